@@ -1,0 +1,51 @@
+# Everything needs only python3 (3.11 or newer) and make; what else is needed is installed into .venv.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+CODE   := core wire config clients transformations tags server tests bench
+
+CONFIG := config/examples/quickstart.yaml
+PORT   ?= 8080
+ADMIN_PORT ?= 8081
+
+.PHONY: run test check fix bench endurance clean help
+
+help:            ## show this
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tagyard needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+run: $(STAMP)    ## serve the quickstart; MEASUREMENT_ID=G-... sends for real
+ifdef MEASUREMENT_ID
+	MEASUREMENT_ID=$(MEASUREMENT_ID) $(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --data data
+else
+	$(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --dry-run
+endif
+
+test: check      ## everything: lint, types, tests
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+check: $(STAMP)  ## the fast half: format, lint, types, and the shape of the code
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/python -m pytest tests/test_shape.py
+
+fix: $(STAMP)    ## repair what a machine can
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: $(STAMP)  ## events a second, end to end, beside a bare ASGI application
+	$(BIN)/python -m bench
+
+endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing
+	$(BIN)/python -m pytest tests/server/process --rounds 100 -k killed
+
+clean:           ## remove what make made
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

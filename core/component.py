@@ -1,0 +1,154 @@
+"""What a client, a transformation and a tag are. A component is one class in one file, and pure: values in, values out.
+
+A component class has ``Settings`` (pydantic: the check, the JSON Schema and the reference page are that class),
+``examples`` (its tests and its documentation), and is built as ``Component(settings, setup)``.
+
+A tag may say two things more: ``filters_parameters = True`` (it applies the setting ``parameters`` itself, in ``map``), and
+``literal_origins``, the origins that the file spells out for it, which may therefore be private addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.context import Context
+from core.fields import Condition, ConsentType, KeyPath, Many, Template
+from core.types import Claim, Delivered, Event, Outbound, Outcome, Payload, Rejected, Reply, Request, Response, Retry, Skip
+
+
+class ComponentSettings(BaseModel):
+    """What every component's settings share. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+
+    type: str | None = Field(None, description="Which component this is; default: its name.")
+    note: str | None = Field(None, description="Free text, for whoever reads the file or the debug page.")
+
+
+class ClientSettings(ComponentSettings):
+    """What every client has."""
+
+    priority: int = Field(0, description="Higher claims first; ties: the order in the file.")
+
+
+class TransformationSettings(ComponentSettings):
+    """What every transformation has."""
+
+    priority: int = Field(0, description="Higher runs first; at equal priority allow, augment, exclude, then the others.")
+    tags: Many[str] = Field(["all"], description="The tags it works for.")
+    except_: Many[str] = Field([], alias="except", description="Tags taken out of `tags`.")
+    when: Condition | None = Field(None, description="Only when all of these hold, on the event as transformed so far.")
+
+
+class ParameterSettings(BaseModel):
+    """Which parameters leave, and which are set on the way out. Names are key paths."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    include: Literal["all", "none"] | Many[KeyPath] = Field("all", description="`all`, `none`, or a list of names.")
+    exclude: Many[KeyPath] = Field([], description="Names that do not leave.")
+    set: dict[str, Template] = Field({}, description="Names and the values they get.")
+
+
+class TagSettings(ComponentSettings):
+    """What every tag has."""
+
+    triggers: Many[str] = Field(["all"], description="It fires when any of these matches; `all` is built in.")
+    exceptions: Many[str] = Field([], description="It does not fire when any of these triggers matches.")
+    consent: Many[ConsentType] = Field([], description="It fires only when each of these is granted; unset holds it back too.")
+    event_name: dict[str, Template] | Template | None = Field(
+        None,
+        description="Another event name: a text, a template, or a table from old name to new.",
+        union_mode="left_to_right",
+    )
+    parameters: ParameterSettings = Field(ParameterSettings(), description="Which parameters leave, after the transformations.")
+    paused: bool = Field(False, description="Chooses no new events; what is queued still goes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a component is told besides its settings: its name in the file, and the values of the file's secrets."""
+
+    name: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Client(Protocol):
+    """Turns a request it recognises into event data."""
+
+    Settings: ClassVar[type[ClientSettings]]
+
+    def claim(self, request: Request) -> Claim | None:
+        """The events and the reply, or None where the request is another's. Sees OPTIONS too; never raises."""
+
+
+class Transformation(Protocol):
+    """Filters the event one tag will see."""
+
+    Settings: ClassVar[type[TransformationSettings]]
+
+    def apply(self, event: Event, context: Context) -> Event:
+        """The event as the tag shall see it: the same object where nothing changes, a copy where something does."""
+
+
+class Tag(Protocol):
+    """Sends event data on. Three pure steps; none opens a connection."""
+
+    Settings: ClassVar[type[TagSettings]]
+
+    def map(self, event: Event, context: Context) -> Payload | Skip:
+        """At acceptance: what will be sent, without secrets (``context.payload``), or why nothing is."""
+
+    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:
+        """At sending: the requests that carry these payloads of one group, each payload in exactly one."""
+
+    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
+        """After sending: one outcome for all, or one per payload of the request, where the vendor says so. Never raises."""
+
+
+def judge_by_status(response: Response) -> Outcome:
+    """What a status means where a vendor says no more: 2xx took it; throttled, unwell or our credential: again; else no."""
+    status = response.status
+    if 200 <= status < 300:
+        return Delivered()
+    if status in _AGAIN or status >= 500:
+        return Retry(f"HTTP {status}")
+    return Rejected(f"HTTP {status}")
+
+
+_AGAIN = frozenset({401, 403, 407, 408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class ClientExample:
+    """A request and what the client makes of it. ``settings`` is the YAML a user would write."""
+
+    title: str
+    request: Request
+    events: Sequence[Event]
+    reply: Reply
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TransformationExample:
+    """An event before and after."""
+
+    title: str
+    settings: Mapping[str, Any]
+    event: Event
+    gives: Event
+
+
+@dataclass(frozen=True, slots=True)
+class TagExample:
+    """An event and the literal requests (or lines) that leave for it."""
+
+    title: str
+    settings: Mapping[str, Any]
+    event: Event
+    sends: Sequence[Outbound]

@@ -1,0 +1,116 @@
+"""The container: a request goes in, the first client that claims it turns it into events, and each tag answers for each.
+
+Pure: the same request and the same configuration give the same result, so that what serves live traffic is also what
+explains it afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.component import Client
+from core.context import NOTHING_AROUND, Context, Scope, Surroundings
+from core.tagplan import Held, TagPlan, Verdict
+from core.triggers import Matcher
+from core.types import Claim, Event, Payload, Reply, Request
+
+UNCLAIMED = Reply(400, (("content-type", "text/plain; charset=utf-8"),), b"no client claims this request\n")
+
+
+@dataclass(frozen=True, slots=True)
+class EventRun:
+    """One event and what every tag made of it, in the order of the file."""
+
+    event: Event
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What became of a request. ``client`` is None where nobody claimed it; ``failures`` names clients that raised."""
+
+    client: str | None
+    reply: Reply
+    events: tuple[EventRun, ...] = ()
+    skipped: int = 0
+    failures: tuple[str, ...] = ()
+
+    def deliveries(self) -> list[tuple[str, Payload]]:
+        """Every payload that is to be sent, with the name of its tag."""
+        return [
+            (verdict.tag, verdict.payload) for run in self.events for verdict in run.verdicts if verdict.payload is not None
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Clients (in claiming order), tags, and what they share. ``exceptions`` hold back every tag."""
+
+    clients: Sequence[tuple[str, Client]]
+    plans: Sequence[TagPlan]
+    triggers: Mapping[str, Matcher] = field(default_factory=dict)
+    exceptions: Sequence[str] = ()
+    surroundings: Surroundings = NOTHING_AROUND
+
+    def handle(self, request: Request) -> Run:
+        """Runs the request. Never raises for what a request holds."""
+        failures: list[str] = []
+        for name, client in self.clients:
+            claim = _claim(name, client, request, failures)
+            if claim is not None:
+                contexts = (Context(request, name, event, at, self.surroundings) for at, event in enumerate(claim.events))
+                return Run(name, claim.reply, tuple([self.run(each) for each in contexts]), claim.skipped, tuple(failures))
+        return Run(None, UNCLAIMED, failures=tuple(failures))
+
+    def run(self, context: Context) -> EventRun:
+        """What every tag makes of one event."""
+        scope = context.on(context.original)
+        matched = _Matched(self.triggers, scope)
+        exception = matched.first(self.exceptions)
+        if exception is not None:
+            held = (Verdict(plan.name, f"container-wide exception {exception}", Held.EXCEPTION) for plan in self.plans)
+            return EventRun(context.original, tuple(held))
+        seen: dict[int, Event] = {}
+        return EventRun(context.original, tuple([self._judge(plan, scope, matched, seen) for plan in self.plans]))
+
+    def _judge(self, plan: TagPlan, scope: Scope, matched: _Matched, seen: dict[int, Event]) -> Verdict:
+        if plan.paused:
+            return Verdict(plan.name, "the tag is paused", Held.PAUSED)
+        trigger = matched.first(plan.triggers)
+        if trigger is None:
+            return Verdict(plan.name, plan.no_trigger, Held.TRIGGER)
+        exception = matched.first(plan.exceptions)
+        if exception is not None:
+            return Verdict(plan.name, f"exception {exception}", Held.EXCEPTION)
+        for kind in plan.consent:
+            if scope.context.consent.get(kind, "unset") != "granted":
+                return Verdict(plan.name, f"consent {kind} is {scope.context.consent.get(kind, 'unset')}", Held.CONSENT)
+        return plan.fire(trigger, scope.context, seen)
+
+
+class _Matched:
+    """Which triggers match one event; each is asked at most once."""
+
+    __slots__ = ("_matchers", "_results", "_scope")
+
+    def __init__(self, matchers: Mapping[str, Matcher], scope: Scope) -> None:
+        self._matchers = matchers
+        self._scope = scope
+        self._results: dict[str, bool] = {}
+
+    def first(self, names: Sequence[str]) -> str | None:
+        for name in names:
+            if name not in self._results:
+                self._results[name] = self._matchers[name](self._scope)
+            if self._results[name]:
+                return name
+        return None
+
+
+def _claim(name: str, client: Client, request: Request, failures: list[str]) -> Claim | None:
+    try:
+        return client.claim(request)
+    except Exception as error:  # a plugin's fault must not cost the other clients their request
+        failures.append(f"{name}: {type(error).__name__}")
+        return None

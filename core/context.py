@@ -1,0 +1,125 @@
+"""What an expression, a transformation and a tag may look at: the request, the event as it is now, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from core.secret import seal_off
+from core.types import Event, Payload, Request, SecretPlace
+from core.undefined import UNDEFINED
+
+Variable: TypeAlias = "Callable[[Scope], Any]"
+"""A compiled variable. Pure; UNDEFINED where it has no value."""
+
+Reader: TypeAlias = Callable[[Event, Request], Mapping[str, Any]]
+"""Something the wire knows how to read out of an event (or the request's cookies), by the name expressions use for it."""
+
+_UNSET = (None, "unset")
+_SAID = ("granted", "denied")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is the same for every request: the file's environment and variables, the wire's readers, the secrets' values."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    readers: Mapping[str, Reader] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    consent_fills: Mapping[str, Variable] = field(default_factory=dict)
+    """By consent type, what fills in where the hit leaves it unset."""
+
+
+NOTHING_AROUND = Surroundings()
+
+
+class Context:
+    """One event of one claimed request, the same for every tag. ``original`` is the event before any transformation."""
+
+    __slots__ = ("_consent", "client", "original", "position", "request", "surroundings")
+
+    def __init__(
+        self,
+        request: Request,
+        client: str,
+        original: Event,
+        position: int = 0,
+        surroundings: Surroundings = NOTHING_AROUND,
+    ) -> None:
+        self.request = request
+        self.client = client
+        self.original = original
+        self.position = position
+        self.surroundings = surroundings
+        self._consent: Mapping[str, str] | None = None
+
+    @property
+    def consent(self) -> Mapping[str, str]:
+        """``ad_storage``, ``analytics_storage``, ``ad_user_data``, ``ad_personalization``: granted, denied or unset."""
+        if self._consent is None:
+            reader = self.surroundings.readers.get("consent")
+            # A fill-in that asks for consent itself sees what the hit says, not the fill-ins.
+            self._consent = dict(reader(self.original, self.request)) if reader else {}
+            self._consent = self._filled_in(self._consent)
+        return self._consent
+
+    def _filled_in(self, consent: Mapping[str, str]) -> Mapping[str, str]:
+        if not self.surroundings.consent_fills:
+            return consent
+        scope = self.on(self.original)
+        fills = {kind: fill(scope) for kind, fill in self.surroundings.consent_fills.items() if consent.get(kind) in _UNSET}
+        return {**consent, **{kind: value for kind, value in fills.items() if value in _SAID}}
+
+    def on(self, event: Event) -> Scope:
+        """What expressions see when they are evaluated on this version of the event."""
+        return Scope(event, self)
+
+    def payload(self, body: Any, destination: str) -> Payload:
+        """A payload of this event. ``body`` is JSON that may hold SealedText; the secrets are taken out of it here."""
+        secrets: tuple[SecretPlace, ...] = ()
+        if self.surroundings.secrets:
+            body, secrets = seal_off(body)
+        request, original = self.request, self.original
+        return Payload(
+            body,
+            destination,
+            secrets,
+            received_at=request.received_at,
+            group=request.id,
+            position=self.position,
+            client_id=str(original.get("client_id", "")),
+            event_name=str(original.get("event_name", "")),
+        )
+
+
+class Scope:
+    """One version of an event in its context. Variables and readings are worked out once per scope."""
+
+    __slots__ = ("_readings", "_values", "context", "event", "item")
+
+    def __init__(self, event: Event, context: Context, item: Any = UNDEFINED) -> None:
+        self.event = event
+        self.context = context
+        self.item = item
+        self._values: dict[str, Any] = {}
+        self._readings: dict[str, Mapping[str, Any]] = {}
+
+    def variable(self, name: str) -> Any:
+        """The value of ``var.NAME``. Names are checked when the file is loaded, and cycles refused."""
+        if name not in self._values:
+            variable = self.context.surroundings.variables.get(name)
+            self._values[name] = variable(self) if variable else UNDEFINED
+        return self._values[name]
+
+    def reading(self, name: str) -> Mapping[str, Any]:
+        """What the reader of this name (``user``, ``ga``) finds in the event."""
+        if name not in self._readings:
+            reader = self.context.surroundings.readers.get(name)
+            self._readings[name] = reader(self.event, self.context.request) if reader else {}
+        return self._readings[name]
+
+    def with_item(self, item: Any) -> Scope:
+        """The same scope for one element of a list: ``item`` inside ``each``."""
+        return Scope(self.event, self.context, item)

@@ -1,0 +1,26 @@
+"""What is wrong with an expression, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be compiled. ``offset`` counts characters from the start of the source, where known."""
+
+    def __init__(self, message: str, offset: int | None = None) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+    def moved(self, by: int) -> ExpressionError:
+        """The same error in a longer source, in which the expression starts at ``by``."""
+        return ExpressionError(str(self), None if self.offset is None else self.offset + by)
+
+
+def unknown(kind: str, name: str, known: Iterable[str], offset: int | None) -> ExpressionError:
+    """``unknown filter 'uper', did you mean upper?``, or the list of what there is."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    advice = f"did you mean {close[0]}?" if close else f"there are: {', '.join(names)}"
+    return ExpressionError(f"unknown {kind} {name!r}, {advice}", offset)

@@ -1,0 +1,175 @@
+"""The names an expression may begin with, and how a key below each of them is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from core.expressions.error import ExpressionError, unknown
+from core.expressions.urls import url_host, url_path
+from core.expressions.values import known, scalar_text
+from core.paths import get
+from core.types import Request
+from core.undefined import UNDEFINED
+
+if TYPE_CHECKING:
+    from core.context import Scope
+
+Evaluate: TypeAlias = "Callable[[Scope], Any]"
+"""One compiled piece of an expression. Pure, total; UNDEFINED where it has no value, and never None."""
+
+Keys: TypeAlias = tuple[str, ...]
+_LONGEST_PATH: Final = 200
+
+_PAGE: Mapping[str, Callable[[str], str | None]] = {"page_hostname": url_host, "page_path": url_path}
+"""What is read out of page_location where the event does not say it itself."""
+
+_REQUEST: Mapping[str, Callable[[Request], Any]] = {
+    "id": lambda request: request.id,
+    "time": lambda request: request.received_at,
+    "method": lambda request: request.method,
+    "path": lambda request: request.path,
+    "host": lambda request: request.header("host"),
+    "ip": lambda request: request.ip,
+    "query": lambda request: request.query,
+    "headers": lambda request: dict(reversed(request.headers)),
+    "cookies": lambda request: request.cookies,
+    "country": lambda request: request.geo.country,
+    "region": lambda request: request.geo.region,
+    "city": lambda request: request.geo.city,
+}
+_CONSENT = ("ad_storage", "analytics_storage", "ad_user_data", "ad_personalization")
+
+
+def compile_name(root: str, keys: Keys, offset: int) -> Evaluate:
+    """How ``root.key.key`` is read. Raises ExpressionError for a name that does not exist."""
+    if root not in _ROOTS:
+        raise unknown("name", root, _ROOTS, offset)
+    return _ROOTS[root](keys, offset)
+
+
+def compile_step(base: Evaluate, key: Evaluate) -> Evaluate:
+    """How ``base[key]`` is read where the key is known only per event."""
+    return lambda scope: step(base(scope), key(scope))
+
+
+def step(value: Any, key: Any) -> Any:
+    """What stands below the value at a key that may be any value."""
+    if type(value) is list and type(key) is int and -len(value) <= key < len(value):
+        return known(value[key])
+    text = scalar_text(key)
+    if text is None:
+        return UNDEFINED
+    if type(value) is dict and text in value:
+        return known(value[text])
+    return known(get(value, text)) if len(text) <= _LONGEST_PATH else UNDEFINED
+
+
+def below(base: Evaluate, keys: Keys) -> Evaluate:
+    """How constant keys are read below any value."""
+    if not keys:
+        return base
+    path = ".".join(keys)
+    return lambda scope: known(get(base(scope), path))
+
+
+def _event(keys: Keys, offset: int) -> Evaluate:  # noqa: ARG001  one of many roots
+    if not keys:
+        return lambda scope: scope.event
+    path = ".".join(keys)
+    if path in _PAGE:
+        return _page(lambda scope: scope.event, path)
+    if "." in path:
+        return lambda scope: known(get(scope.event, path))
+
+    def read(scope: Scope) -> Any:
+        value = scope.event.get(path)
+        return UNDEFINED if value is None else value
+
+    return read
+
+
+def _original(keys: Keys, offset: int) -> Evaluate:  # noqa: ARG001  one of many roots
+    path = ".".join(keys)
+    if path in _PAGE:
+        return _page(lambda scope: scope.context.original, path)
+    return below(lambda scope: scope.context.original, keys)
+
+
+def _page(source: Callable[[Scope], Mapping[str, Any]], name: str) -> Evaluate:
+    part = _PAGE[name]
+
+    def read(scope: Scope) -> Any:
+        event = source(scope)
+        value = event.get(name)
+        if value is None:
+            location = event.get("page_location")
+            value = part(location) if type(location) is str else None
+        return UNDEFINED if value is None else value
+
+    return read
+
+
+def _request(keys: Keys, offset: int) -> Evaluate:
+    if not keys:
+        raise ExpressionError("say what of the request you mean, such as request.path", offset)
+    if keys[0] not in _REQUEST:
+        raise unknown("name", f"request.{keys[0]}", (f"request.{name}" for name in _REQUEST), offset)
+    if keys[0] == "headers" and len(keys) == 2:
+        name = keys[1].lower()
+        return lambda scope: known(scope.context.request.header(name))
+    part = _REQUEST[keys[0]]
+    return below(lambda scope: known(part(scope.context.request)), keys[1:])
+
+
+def _consent(keys: Keys, offset: int) -> Evaluate:
+    if keys and keys[0] not in _CONSENT:
+        raise unknown("name", f"consent.{keys[0]}", (f"consent.{name}" for name in _CONSENT), offset)
+    return below(lambda scope: _object(scope.context.consent), keys)
+
+
+def _reading(name: str) -> _Root:
+    return lambda keys, _: below(lambda scope: _object(scope.reading(name)), keys)
+
+
+def _object(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    return mapping if isinstance(mapping, dict) else dict(mapping)
+
+
+def _variable(keys: Keys, offset: int) -> Evaluate:
+    name = _first("var", keys, offset)
+
+    def read(scope: Scope) -> Any:
+        try:
+            return known(scope.variable(name))
+        except RecursionError:  # a chain of hundreds of variables
+            return UNDEFINED
+
+    return below(read, keys[1:])
+
+
+def _environment(keys: Keys, offset: int) -> Evaluate:
+    name = _first("env", keys, offset)
+    return below(lambda scope: scope.context.surroundings.environment.get(name, UNDEFINED), keys[1:])
+
+
+def _first(root: str, keys: Keys, offset: int) -> str:
+    if not keys:
+        raise ExpressionError(f"{root} needs a name that is written out, such as {root}.NAME", offset)
+    return keys[0]
+
+
+_Root: TypeAlias = Callable[[Keys, int], Evaluate]
+_ROOTS: Mapping[str, _Root] = {
+    "event": _event,
+    "original": _original,
+    "request": _request,
+    "client": lambda keys, _: below(lambda scope: scope.context.client, keys),
+    "consent": _consent,
+    "user": _reading("user"),
+    "ga": _reading("ga"),
+    "user_properties": lambda keys, offset: _event(("x-ga-mp2-user_properties", *keys), offset),
+    "var": _variable,
+    "env": _environment,
+    "item": lambda keys, _: below(lambda scope: known(scope.item), keys),
+}

@@ -1,0 +1,146 @@
+"""Types for settings: what a value in the YAML may be, and what it is once it has been read."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from core.context import Scope
+from core.expressions import Expression, ExpressionError, compile_condition, compile_template
+from core.secret import SealedText
+from core.undefined import UNDEFINED
+
+Item = TypeVar("Item")
+ConsentType: TypeAlias = Literal["ad_storage", "analytics_storage", "ad_user_data", "ad_personalization"]
+KeyPath: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+Many: TypeAlias = Annotated[list[Item], BeforeValidator(_listed, json_schema_input_type=Item | list[Item])]
+"""A list, written as one where there is more than one: a single value is accepted."""
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SIZES = {"b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+_QUANTITY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([A-Za-z]+)", re.ASCII)
+
+
+def _quantity(value: Any, units: dict[str, float] | dict[str, int], example: str) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    found = _QUANTITY.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found or found[2].lower() not in units:
+        raise PydanticCustomError("quantity", f"must be a number with a unit, such as {example}")
+    return float(found[1]) * units[found[2].lower()]
+
+
+def _duration(value: Any) -> Any:
+    return _quantity(value, _UNITS, "500ms, 10s, 5m, 72h or 30d")
+
+
+def _size(value: Any) -> Any:
+    return int(_quantity(value, _SIZES, "512 KiB, 1 MiB or 16 GiB"))
+
+
+Duration: TypeAlias = Annotated[float, BeforeValidator(_duration, json_schema_input_type=str | float), Field(ge=0)]
+"""Seconds, written as ``10s``, ``5m``, ``72h``, ``30d`` or a number of seconds."""
+
+Size: TypeAlias = Annotated[int, BeforeValidator(_size, json_schema_input_type=str | int), Field(ge=0)]
+"""Bytes, written as ``1 MiB``, ``16 GiB`` or a number of bytes."""
+
+
+class Template:
+    """A value of the YAML that may hold ``{{ }}`` and secrets, to any depth; evaluated per event."""
+
+    __slots__ = ("_value", "expressions")
+
+    def __init__(self, value: Any) -> None:
+        self.expressions: list[Expression] = []
+        self._value = self._compile(value)
+
+    @property
+    def constant(self) -> bool:
+        """Says the same for every event."""
+        return not self.expressions
+
+    def evaluate(self, scope: Scope) -> Any:
+        """The value, which may hold SealedText; UNDEFINED as a whole, left out where it is an entry or an element."""
+        return _evaluate(self._value, scope) if self.expressions else self._value
+
+    def _compile(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: self._compile(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._compile(item) for item in value]
+        if isinstance(value, str) and "{{" in value:
+            return self._keep(compile_template(value))
+        if isinstance(value, SealedText) and any("{{" in part for part in value.parts if isinstance(part, str)):
+            return self._keep(compile_template(value))
+        return value
+
+    def _keep(self, expression: Expression) -> Expression:
+        self.expressions.append(expression)
+        return expression
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(_reading(cls))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"description": "A value; texts may hold {{ expressions }}."}
+
+
+def _evaluate(value: Any, scope: Scope) -> Any:
+    if isinstance(value, Expression):
+        return value.evaluate(scope)
+    if isinstance(value, dict):
+        pairs = ((key, _evaluate(item, scope)) for key, item in value.items())
+        return {key: item for key, item in pairs if item is not UNDEFINED}
+    if isinstance(value, list):
+        return [item for item in (_evaluate(item, scope) for item in value) if item is not UNDEFINED]
+    return value
+
+
+class Condition:
+    """A ``when``: one expression or a list of them, without braces; holds when all of them do."""
+
+    __slots__ = ("expressions",)
+
+    def __init__(self, value: Any) -> None:
+        self.expressions: list[Expression] = [compile_condition(text) for text in _listed(value)]
+
+    def holds(self, scope: Scope) -> bool:
+        """Whether every expression is true of this event."""
+        return all(expression.evaluate(scope) for expression in self.expressions)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(_reading(cls))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        one = {"type": ["string", "boolean"]}
+        return {"anyOf": [one, {"type": "array", "items": one}], "description": "Expressions that must all hold."}
+
+
+Read = TypeVar("Read", Template, Condition)
+
+
+def _reading(kind: type[Read]) -> Any:
+    def read(value: Any) -> Read:
+        if isinstance(value, kind):
+            return value
+        try:
+            return kind(value)
+        except ExpressionError as error:
+            # The braces of pydantic's own message templates would swallow ours, so the text goes in as a value.
+            raise PydanticCustomError("expression", "{message}", {"message": str(error)}) from None
+
+    return read

@@ -1,0 +1,235 @@
+"""Key paths: the names by which a file speaks of parts of an event (``user_data.address``, ``items.0.price``, ``x-ga-*``).
+
+How a name is read, the same for reading and for editing:
+
+* the whole text may be a key (``page.type`` is a key of its own where an event has one); else its dots are walked;
+* an element of a list goes by its index, and so does an entry of an object whose keys are all digits, which is how
+  gtag flattens a list; any other name reaches into every element (``items.price``);
+* ``*`` stands for any text in a name, and for any element of a list.
+
+Events are not changed: an edit copies what it changes and shares the rest, and gives the same object where nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from core.types import Event
+from core.undefined import UNDEFINED
+from core.wildcard import wildcard
+
+
+def get(value: Any, path: str) -> Any:
+    """What stands at the path, or UNDEFINED. The whole text is tried as a key first, then its dots are walked.
+
+    Elements of a list go by index; an object with digit keys likewise.
+    """
+    if isinstance(value, dict) and path in value:
+        return value[path]
+    head, dot, rest = path.partition(".")
+    below = _step(value, head)
+    return get(below, rest) if dot and below is not UNDEFINED else below
+
+
+def _step(value: Any, key: str) -> Any:
+    if isinstance(value, dict):
+        return value.get(key, UNDEFINED)
+    if isinstance(value, list) and _is_index(key) and int(key) < len(value):
+        return value[int(key)]
+    return UNDEFINED
+
+
+def _is_index(key: str) -> bool:
+    return key.isascii() and key.isdigit() and len(key) < 10
+
+
+def _is_numbered(value: dict[str, Any]) -> bool:
+    return bool(value) and all(map(_is_index, value))
+
+
+class Paths:
+    """A set of key paths, compiled once at start; ``keep`` and ``remove`` then cost a few microseconds an event."""
+
+    __slots__ = ("_level",)
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._level = _level(frozenset(patterns), False)
+
+    def keep(self, event: Event) -> Event:
+        """Only what is named. An object or a list in which nothing is named goes as a whole."""
+        kept = _edit(event, self._level, True)
+        return {} if kept is UNDEFINED else kept
+
+    def remove(self, event: Event) -> Event:
+        """All but what is named. An object that loses its last key stays, empty."""
+        edited: Event = _edit(event, self._level, False)
+        return edited
+
+
+def compile_paths(patterns: Iterable[str]) -> Paths:
+    """The key paths as one object that edits events."""
+    return Paths(patterns)
+
+
+def put(event: Event, path: str, value: Any) -> Event:
+    """The event with this value at the path; UNDEFINED removes what is there. ``*`` has no meaning here.
+
+    Missing objects are made; lists do not grow, so an index beyond the end changes nothing. Where a text or a number
+    stands in the way, the rest of the path becomes a key beside it.
+    """
+    if value is UNDEFINED:
+        return compile_paths([path]).remove(event)
+    changed: Event = _put(event, path, value)
+    return changed
+
+
+def _put(value: Any, path: str, new: Any) -> Any:
+    head, dot, rest = path.partition(".")
+    if isinstance(value, list):
+        if not _is_index(head):
+            return _each(value, lambda element: _put(element, path, new) if isinstance(element, dict) else element)
+        return _put_at(value, int(head), lambda element: _put(element, rest, new) if dot else new)
+    if not isinstance(value, dict):
+        return value
+    if _is_numbered(value) and not _is_index(head):
+        return _share(value, {key: _put_named(item, path, new) for key, item in value.items()})
+    return _put_named(value, path, new)
+
+
+def _put_named(value: Any, path: str, new: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    head, dot, rest = path.partition(".")
+    below = value.get(head, UNDEFINED)
+    in_the_way = below is not UNDEFINED and not isinstance(below, dict | list)
+    if not dot or path in value or in_the_way:
+        return _share(value, {**value, path: new})
+    return _share(value, {**value, head: _put({} if below is UNDEFINED else below, rest, new)})
+
+
+def _put_at(elements: list[Any], index: int, change: Callable[[Any], Any]) -> list[Any]:
+    if index >= len(elements):
+        return elements
+    new = change(elements[index])
+    return elements if new is elements[index] else [*elements[:index], new, *elements[index + 1 :]]
+
+
+def _each(elements: list[Any], change: Callable[[Any], Any]) -> list[Any]:
+    new = [change(element) for element in elements]
+    return elements if all(map(_same, new, elements)) else new
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def _share(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return old if len(old) == len(new) and all(map(_same, old.values(), new.values())) else new
+
+
+class _Whole:
+    """Says of a key that it is named as a whole."""
+
+
+_WHOLE = _Whole()
+
+
+class _Level:
+    """What a set of patterns says about the keys of one object, or the elements of one list.
+
+    The answer for a key is _WHOLE, another level for what lies below it, or None.
+    """
+
+    __slots__ = ("_any", "_at", "_below", "_each", "_names", "_patterns", "_prefixes", "_wildcards", "_wildcards_below", "plain")
+
+    def __init__(self, patterns: frozenset[str], element: bool) -> None:
+        rests = _rests_by_head(patterns)
+        self._patterns = patterns
+        self._names = frozenset(pattern for pattern in patterns if "*" not in pattern)
+        self._prefixes = tuple(pattern[:-1] for pattern in patterns if pattern.find("*") == len(pattern) - 1)
+        self._wildcards = [wildcard(pattern) for pattern in patterns if -1 < pattern.find("*") < len(pattern) - 1]
+        self._wildcards_below = [(wildcard(head), rest) for head, rest in rests.items() if "*" in head]
+        self._below = {head: self._merged(rest, head) for head, rest in rests.items() if "*" not in head}
+        self.plain = frozenset() if self._prefixes or self._wildcards or self._wildcards_below else self._names | set(rests)
+        self._number(rests, element)
+
+    def _number(self, rests: dict[str, frozenset[str]], element: bool) -> None:
+        # Names reach into the elements of a list, not on into lists of lists: depth is the file's, never the event's.
+        into = frozenset() if element else frozenset(p for p in self._patterns if not _fits_an_element(p.partition(".")[0]))
+        every = into | rests.get("*", frozenset())
+        self._any = "*" in self._patterns
+        self._each = _level(every, bool(into)) if every else None
+        self._at = {head: _level(every | rest, bool(into)) for head, rest in rests.items() if _is_index(head)}
+
+    def named(self, key: str) -> _Level | _Whole | None:
+        """What the patterns say of this key of an object."""
+        if key in self._names or (self._prefixes and key.startswith(self._prefixes)):
+            return _WHOLE
+        if self._wildcards and any(fits(key) for fits in self._wildcards):
+            return _WHOLE
+        below = self._below.get(key)
+        return self._merged(frozenset(), key) if below is None and self._wildcards_below else below
+
+    def numbered(self, key: str) -> _Level | _Whole | None:
+        """What the patterns say of this element, whose index is ``key``."""
+        if self._any or key in self._names:
+            return _WHOLE
+        return self._at.get(key, self._each)
+
+    def _merged(self, rests: frozenset[str], key: str) -> _Level | None:
+        merged = rests.union(*(rest for fits, rest in self._wildcards_below if fits(key)))
+        return _level(merged, False) if merged else None
+
+
+@lru_cache(maxsize=4096)
+def _level(patterns: frozenset[str], element: bool) -> _Level:
+    return _Level(patterns, element)
+
+
+def _rests_by_head(patterns: frozenset[str]) -> dict[str, frozenset[str]]:
+    rests: dict[str, frozenset[str]] = {}
+    for head, dot, rest in (pattern.partition(".") for pattern in patterns):
+        if dot:
+            rests[head] = rests.get(head, frozenset()) | {rest}
+    return rests
+
+
+def _fits_an_element(head: str) -> bool:
+    return head == "*" or _is_index(head)
+
+
+def _edit(value: Any, level: _Level, keeping: bool) -> Any:
+    if isinstance(value, dict):
+        return _edit_object(value, level, keeping)
+    if isinstance(value, list):
+        pairs = [(item, _edit_item(item, level.numbered(str(index)), keeping)) for index, item in enumerate(value)]
+        edited = [new for _, new in pairs if new is not UNDEFINED]
+        if keeping and not edited:
+            return UNDEFINED
+        return edited if any(new is not old for old, new in pairs) else value
+    return UNDEFINED if keeping else value
+
+
+def _edit_object(value: dict[str, Any], level: _Level, keeping: bool) -> Any:
+    numbered = _is_numbered(value)
+    if not keeping and not numbered and level.plain and value.keys().isdisjoint(level.plain):
+        return value
+    find = level.numbered if numbered else level.named
+    edited = {}
+    changed = False
+    for key, item in value.items():
+        new = _edit_item(item, find(key), keeping)
+        changed = changed or new is not item
+        if new is not UNDEFINED:
+            edited[key] = new
+    if keeping and not edited:
+        return UNDEFINED
+    return edited if changed else value
+
+
+def _edit_item(item: Any, found: _Level | _Whole | None, keeping: bool) -> Any:
+    if isinstance(found, _Level):
+        return _edit(item, found, keeping)
+    return item if (found is _WHOLE) is keeping else UNDEFINED

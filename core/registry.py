@@ -1,0 +1,47 @@
+"""Finds components by the ``type`` that a configuration names. Built-ins and plugins come in by the same door.
+
+Entry points are listed without importing anything; a component's module is imported when its type is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal, TypeAlias, get_args
+
+Kind: TypeAlias = Literal["client", "transformation", "tag"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A registration is data; nothing is imported until ``load``."""
+
+    kind: Kind
+    type: str
+    point: EntryPoint
+
+    def load(self) -> Any:
+        """The component's class: ``Settings``, ``examples``, ``__call__(settings, setup)``."""
+        return self.point.load()
+
+
+class Registry:
+    """The components that are installed, by kind and type."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries: Mapping[tuple[Kind, str], Entry] = {(entry.kind, entry.type): entry for entry in entries}
+
+    def find(self, kind: Kind, type: str) -> Entry | None:
+        """The entry, or None where no such component is installed."""
+        return self._entries.get((kind, type))
+
+    def types(self, kind: Kind) -> list[str]:
+        """Every type of this kind, sorted."""
+        return sorted(entry.type for entry in self._entries.values() if entry.kind == kind)
+
+
+def installed() -> Registry:
+    """What is registered under ``tagyard.clients``, ``tagyard.transformations`` and ``tagyard.tags``."""
+    return Registry(Entry(kind, point.name, point) for kind in KINDS for point in entry_points(group=f"tagyard.{kind}s"))

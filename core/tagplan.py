@@ -1,0 +1,150 @@
+"""A tag as the container runs it: when it fires, what it is shown, and the verdict on one event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from core.component import ParameterSettings, Tag, TagSettings, Transformation
+from core.context import Context
+from core.fields import Condition, Template
+from core.paths import compile_paths, put
+from core.types import Event, Payload, Skip
+from core.undefined import UNDEFINED
+
+
+class Held(StrEnum):
+    """Why a tag did not send, as a word to count by."""
+
+    PAUSED = "paused"
+    TRIGGER = "trigger"
+    EXCEPTION = "exception"
+    CONSENT = "consent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One tag's answer to one event: ``payload`` where it fired, else ``held``; ``why`` in words either way.
+
+    ``event`` is the event as the tag saw it, where it got that far.
+    """
+
+    tag: str
+    why: str
+    held: Held | None = None
+    event: Event | None = None
+    payload: Payload | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One transformation of a tag."""
+
+    name: str
+    transformation: Transformation
+    when: Condition | None = None
+
+    def apply(self, event: Event, context: Context) -> Event:
+        """The event after this step; untouched where its condition does not hold."""
+        if self.when is not None and not self.when.holds(context.on(event)):
+            return event
+        return self.transformation.apply(event, context)
+
+
+Finish: TypeAlias = Callable[[Event, Context], Event]
+"""A tag's own last change to the event: its event name or its parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagPlan:
+    """A tag with everything that decides over it. Tags with the same steps have the same ``chain`` and share results."""
+
+    name: str
+    tag: Tag
+    triggers: Sequence[str]
+    exceptions: Sequence[str]
+    consent: Sequence[str]
+    paused: bool
+    chain: int
+    steps: Sequence[Step]
+    finish: Sequence[Finish]
+    no_trigger: str
+
+    def fire(self, trigger: str, context: Context, seen: dict[int, Event]) -> Verdict:
+        """Transforms and maps the event. A failing step holds the tag back: nothing unfiltered leaves.
+
+        ``seen`` keeps each chain's result for the other tags of the same event.
+        """
+        event = context.original
+        at = "the tag"
+        try:
+            if self.chain not in seen:
+                for step in self.steps:
+                    at = f"transformation {step.name}"
+                    event = step.apply(event, context)
+                seen[self.chain] = event
+            event, at = seen[self.chain], "the tag"
+            for finish in self.finish:
+                event = finish(event, context)
+            mapped = self.tag.map(event, context)
+        except Exception as error:  # a component's fault harms neither the other tags nor the reply
+            return Verdict(self.name, f"{at} failed: {type(error).__name__}", Held.FAILED)
+        if isinstance(mapped, Skip):
+            return Verdict(self.name, mapped.why, Held.SKIPPED, event)
+        return Verdict(self.name, f"trigger {trigger}", None, event, mapped)
+
+
+def plan_tag(name: str, tag: Tag, settings: TagSettings, steps: Sequence[Step], chain: int) -> TagPlan:
+    """The plan of one tag. A tag class with ``filters_parameters = True`` applies ``parameters`` itself, in ``map``."""
+    finish = [_renaming(settings.event_name)] if settings.event_name is not None else []
+    if not getattr(tag, "filters_parameters", False):
+        finish += _parameter_filters(settings.parameters)
+    return TagPlan(
+        name=name,
+        tag=tag,
+        triggers=tuple(settings.triggers),
+        exceptions=tuple(settings.exceptions),
+        consent=tuple(settings.consent),
+        paused=settings.paused,
+        chain=chain,
+        steps=tuple(steps),
+        finish=tuple(finish),
+        no_trigger=f"no trigger matched ({', '.join(settings.triggers)})",
+    )
+
+
+def _renaming(names: Template | Mapping[str, Template]) -> Finish:
+    def rename(event: Event, context: Context) -> Event:
+        old = event.get("event_name")
+        template = names if isinstance(names, Template) else names.get(str(old))
+        new = template.evaluate(context.on(event)) if template else UNDEFINED
+        return event if new is UNDEFINED or new == old else {**event, "event_name": str(new)}
+
+    return rename
+
+
+def _parameter_filters(settings: ParameterSettings) -> list[Finish]:
+    filters: list[Finish] = []
+    if settings.include != "all":
+        kept = compile_paths(["event_name", *(settings.include if isinstance(settings.include, list) else [])])
+        filters.append(lambda event, _: kept.keep(event))
+    if settings.exclude:
+        dropped = compile_paths(settings.exclude)
+        filters.append(lambda event, _: dropped.remove(event))
+    if settings.set:
+        filters.append(_setting(settings.set))
+    return filters
+
+
+def _setting(templates: Mapping[str, Template]) -> Finish:
+    def set_all(event: Event, context: Context) -> Event:
+        scope = context.on(event)
+        for path, template in templates.items():
+            event = put(event, path, template.evaluate(scope))
+        return event
+
+    return set_all

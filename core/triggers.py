@@ -1,0 +1,61 @@
+"""Triggers: which events let a tag fire. They see the original event, before any transformation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.context import Scope
+from core.fields import Condition, Many
+from core.wildcard import wildcard
+
+ALL = "all"
+"""The trigger that is built in: it matches every event."""
+
+
+class TriggerSettings(BaseModel):
+    """What must be true of an event; a part left out is true of every event."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    event: Many[str] = Field([], description="Event names, any of them; `*` stands for any text.")
+    client: Many[str] = Field([], description="Names of clients, any of them.")
+    when: Condition | None = Field(None, description="Expressions that must all hold.")
+    note: str | None = Field(None, description="Free text, for whoever reads the file or the debug page.")
+
+
+Matcher: TypeAlias = Callable[[Scope], bool]
+"""A compiled trigger: whether it matches the original event of the scope."""
+
+
+def always(scope: Scope) -> bool:  # noqa: ARG001  one of many matchers
+    """The matcher of ``all``."""
+    return True
+
+
+def compile_trigger(settings: TriggerSettings) -> Matcher:
+    """The trigger as one function; parts that were left out cost nothing."""
+    parts = [part for part in (_event_part(settings), _client_part(settings)) if part]
+    if settings.when:
+        parts.append(settings.when.holds)
+    return parts[0] if len(parts) == 1 else lambda scope: all(part(scope) for part in parts)
+
+
+def _event_part(settings: TriggerSettings) -> Matcher | None:
+    names = frozenset(name for name in settings.event if "*" not in name)
+    wildcards = [wildcard(name) for name in settings.event if "*" in name]
+    if not settings.event:
+        return None
+
+    def matches(scope: Scope) -> bool:
+        name = scope.event.get("event_name")
+        return name in names or any(fits(str(name)) for fits in wildcards)
+
+    return matches
+
+
+def _client_part(settings: TriggerSettings) -> Matcher | None:
+    names = frozenset(settings.client)
+    return (lambda scope: scope.context.client in names) if names else None

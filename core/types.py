@@ -1,0 +1,196 @@
+"""The nouns of Tagyard. Values only: nothing here opens, reads, waits or draws a random number.
+
+Times are whole microseconds since 1970, delays are seconds. Header names are lower case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+
+Event: TypeAlias = dict[str, Any]
+"""Common event data: ``{"event_name": ..., "client_id": ..., ...}``. Treated as immutable once it is built."""
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+_UNSAFE_IN_HEADER = frozenset("\r\n\0")
+
+
+@dataclass(frozen=True, slots=True)
+class Geo:
+    """Where the visitor is, by ISO 3166-2 (``DE``, ``BY``) and in words; None where nobody trusted has said."""
+
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+
+
+NOWHERE = Geo()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request as the container sees it. ``received_at`` is the clock, ``entropy`` (32 bytes) the randomness."""
+
+    id: str
+    received_at: int
+    method: str
+    path: str
+    query_string: str = ""
+    headers: Headers = ()
+    body: bytes = b""
+    ip: str | None = None
+    geo: Geo = NOWHERE
+    entropy: bytes = bytes(32)
+    _parsed: dict[str, Mapping[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The decoded query; of a repeated name the first counts, a bare flag is the empty text."""
+        if "query" not in self._parsed:
+            self._parsed["query"] = parse_pairs(self.query_string.replace("+", " ").split("&"))
+        return self._parsed["query"]
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """The decoded cookies; of a repeated name the first counts."""
+        if "cookies" not in self._parsed:
+            pieces = (self.header("cookie") or "").split(";")
+            self._parsed["cookies"] = parse_pairs(piece.strip() for piece in pieces)
+        return self._parsed["cookies"]
+
+    def header(self, name: str) -> str | None:
+        """The first header of this lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+def parse_pairs(pieces: Iterable[str]) -> dict[str, str]:
+    """``["a=1", "b"]`` as ``{"a": "1", "b": ""}``, percent-decoded: first of a name wins, bad UTF-8 becomes U+FFFD."""
+    pairs: dict[str, str] = {}
+    for piece in pieces:
+        if piece:
+            name, _, value = piece.partition("=")
+            pairs.setdefault(unquote(name), unquote(value))
+    return pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the sender of a request gets. Refuses a header that could become two: raises ValueError."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def __post_init__(self) -> None:
+        for pair in self.headers:
+            if not _UNSAFE_IN_HEADER.isdisjoint("".join(pair)):
+                raise ValueError(f"header {pair[0]!r} holds a line break or a NUL")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A client's answer to "is this yours?": the events of the request, and the one reply to it."""
+
+    events: Sequence[Event]
+    reply: Reply
+    skipped: int = 0
+    """Events that could not be read (a GA4 line without ``en``); counted, never answered with an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlace:
+    """Where a secret belongs in a payload's body: ``pointer`` (RFC 6901) names a text, ``at`` an index into it."""
+
+    pointer: str
+    at: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What one tag will send for one event. This is what reaches the disk: JSON, minimised, without a secret.
+
+    ``destination`` (an origin or a file) is what a breaker and a concurrency limit cover. ``group`` is the request,
+    ``position`` the event's place in it: ``pack`` may merge payloads of one group, in order. ``client_id`` and
+    ``event_name`` are the original event's: what an operator selects rows by.
+    """
+
+    body: Any
+    destination: str
+    secrets: tuple[SecretPlace, ...] = ()
+    received_at: int = 0
+    group: str = ""
+    position: int = 0
+    client_id: str = ""
+    event_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """``map``'s "not this one", with the reason in words."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundRequest:
+    """One HTTP request to a vendor; ``payloads`` are the indices (into ``pack``'s argument) that it carries."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes
+    payloads: tuple[int, ...]
+    timeout: float | None = None
+    """Seconds for the whole exchange; None is the delivery's default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line for a file or, where ``target`` is ``-``, for standard output."""
+
+    target: str
+    text: str
+    payloads: tuple[int, ...]
+
+
+Outbound: TypeAlias = OutboundRequest | Line
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A vendor's answer; the body is capped, never the whole of an endless one."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first header of this lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The destination took it: the row is removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not now: unreachable, timed out, throttled, unwell, our credential refused. ``after`` is the vendor's wish in seconds."""
+
+    why: str
+    after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Never: the destination read it and said no."""
+
+    why: str
+
+
+Outcome: TypeAlias = Delivered | Retry | Rejected

@@ -1,0 +1,7 @@
+"""Variables: the values a file gives a name, in each of the forms it may write them."""
+
+from core.variables.compiler import Read, compile_variable
+from core.variables.cycle import find_cycle
+from core.variables.settings import Each, File, Lookup, Regex, VariableSettings, references
+
+__all__ = ["Each", "File", "Lookup", "Read", "Regex", "VariableSettings", "compile_variable", "find_cycle", "references"]

@@ -1,0 +1,176 @@
+"""How the file writes a variable: a value, or one of four forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from core.expressions import Expression
+from core.expressions.predicates import compile_pattern
+from core.expressions.values import text_of
+from core.fields import Template
+from core.secret import SealedText
+
+
+def _without_item(template: Template) -> Template:
+    if any(root == "item" for expression in template.expressions for root, _ in expression.references):
+        raise PydanticCustomError("item", "item stands for an element of a list: it has a value only in the sum of an each")
+    return template
+
+
+def _keys_as_texts(value: Any) -> Any:
+    return {text_of(key) or key: item for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _pattern(text: str) -> str:
+    try:
+        compile_pattern(text)
+    except ValueError as error:
+        raise PydanticCustomError("pattern", "{message}", {"message": str(error)}) from None
+    return text
+
+
+def _groups_exist(table: dict[str, Any]) -> dict[str, Any]:
+    for pattern, result in table.items():
+        groups = compile_pattern(pattern).groups
+        if isinstance(result, str) and any(int(number) > groups for number in GROUP.findall(result)):
+            raise PydanticCustomError(
+                "group", "{message}", {"message": f"{result!r} names a group that {pattern!r} does not have"}
+            )
+    return table
+
+
+def _file_name(name: str) -> str:
+    if not name.endswith((".csv", ".json")):
+        raise PydanticCustomError("file", "must be a file that ends in .csv or .json")
+    return name
+
+
+def _result(value: Any) -> Any:
+    if isinstance(value, dict | list) or (isinstance(value, str) and "{{" in value):
+        raise PydanticCustomError(
+            "result", "must be a plain text, in which \\1 stands for the pattern's first group, or a number"
+        )
+    return value
+
+
+GROUP = re.compile(r"\\(\d)")
+"""How a result of a regex names a group of its pattern."""
+
+Outer: TypeAlias = Annotated[Template, AfterValidator(_without_item)]
+
+
+_Results: TypeAlias = dict[Annotated[str, AfterValidator(_pattern)], Annotated[Any, AfterValidator(_result)]]
+
+
+class VariableForm(BaseModel):
+    """What the written-out forms share. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Lookup(VariableForm):
+    """A table from one value to another."""
+
+    lookup: Outer = Field(description="The value that is looked up; a number by its text.")
+    map: Annotated[dict[str, Outer], BeforeValidator(_keys_as_texts)] = Field(description="From value to result.")
+    default: Outer | None = Field(None, description="The result where the table has none.")
+
+
+class Regex(VariableForm):
+    """A table from patterns to results; the first that is found anywhere in the value counts."""
+
+    regex: Outer = Field(description="The value that is searched.")
+    map: Annotated[_Results, AfterValidator(_groups_exist)] = Field(
+        description="From RE2 pattern to result; \\1 to \\9 are the pattern's groups, \\0 is all it matched."
+    )
+    default: Outer | None = Field(None, description="The result where no pattern is found.")
+
+
+class File(VariableForm):
+    """A table in a file beside the configuration: ``var.NAME[key]``."""
+
+    file: Annotated[str, AfterValidator(_file_name)] = Field(
+        description="A csv file with a header line, or a json list of objects."
+    )
+    key: str = Field(description="The column of the keys.")
+    value: str = Field(description="The column of the values.")
+
+
+class Each(VariableForm):
+    """A sum over a list."""
+
+    each: Outer = Field(description="The list.")
+    sum: Template = Field(description="What an element adds; the element is item.")
+
+
+class _ByKey:
+    """Chooses the form by the key that names it, so that a mistake is reported where it is and not once per form."""
+
+    forms: Mapping[str, type[VariableForm]] = {"lookup": Lookup, "regex": Regex, "file": File, "each": Each}
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        forms = [
+            core_schema.no_info_wrap_validator_function(_if_named(key), handler.generate_schema(form))
+            for key, form in self.forms.items()
+        ]
+        plain = core_schema.no_info_wrap_validator_function(_plain, handler.generate_schema(Outer))
+        return core_schema.chain_schema([core_schema.no_info_plain_validator_function(_unsealed), *forms, plain])
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(step) for step in schema["steps"][1:]]} if schema["type"] == "chain" else {}
+
+
+VariableSettings: TypeAlias = Annotated[Template | Lookup | Regex | File | Each, _ByKey()]
+"""A text, a list, a number, or one of the four forms."""
+
+
+def _if_named(key: str) -> core_schema.NoInfoWrapValidatorFunction:
+    return lambda value, validate: validate(value) if isinstance(value, dict) and key in value else value
+
+
+def _plain(value: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
+    if isinstance(value, VariableForm):
+        return value
+    if value is None or isinstance(value, dict):
+        raise PydanticCustomError("variable", "a variable is a text, a list, a number, or one of lookup, regex, file, each")
+    return validate(value)
+
+
+def _unsealed(value: Any) -> Any:
+    if _holds_secret(value):
+        raise PydanticCustomError("secret", "a variable cannot hold a secret: write ${NAME} where the secret is sent")
+    return value
+
+
+def _holds_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_secret, value.values()))
+    return any(map(_holds_secret, value)) if isinstance(value, list) else isinstance(value, SealedText)
+
+
+def references(settings: VariableSettings) -> list[Expression]:
+    """Every expression of the variable."""
+    return [expression for template in _templates(settings) for expression in template.expressions]
+
+
+def _templates(settings: VariableSettings) -> list[Template]:
+    match settings:
+        case Lookup():
+            return [settings.lookup, *settings.map.values(), *_given(settings.default)]
+        case Regex():
+            return [settings.regex, *_given(settings.default)]
+        case Each():
+            return [settings.each, settings.sum]
+        case File():
+            return []
+    return [settings]
+
+
+def _given(template: Template | None) -> list[Template]:
+    return [template] if template else []
