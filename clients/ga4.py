@@ -1,0 +1,189 @@
+"""Claims the hits that gtag.js and Google Tag Manager send for GA4: ``/g/collect`` with ``v=2``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from pydantic import Field
+
+from core.component import Client, ClientExample, ClientSettings, Setup
+from core.fields import Many
+from core.types import Claim, Event, Reply, Request
+from wire.ga4.decode import MOST_PAIRS, decode_events
+from wire.ga4.query import OversizedHitError, parse, remember
+from wire.ga4.table import HINTS, SERVER
+
+_PATH: Final = "/g/collect"
+_NO_CACHE: Final = ("cache-control", "no-cache")
+_GIF: Final = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+
+_PREFLIGHT: Final = Claim((), Reply(204))
+_PLAIN: Final = Reply(204, (_NO_CACHE,))
+_STREAM: Final = Reply(200, (("content-type", "text/event-stream"), _NO_CACHE))
+"""An empty stream of records: gtag in server mode reads the reply only with this status."""
+_PIXEL: Final = Reply(200, (("content-type", "image/gif"), _NO_CACHE), _GIF)
+
+
+class Ga4ClientSettings(ClientSettings):
+    """Claims the hits that gtag.js and Google Tag Manager send for GA4."""
+
+    measurement_ids: Many[str] = Field([], description="The ids whose hits are claimed; empty: any.")
+
+
+class Ga4:
+    """Claims the hits that gtag.js and Google Tag Manager send for GA4.
+
+    A batch gives one event per line. Every parameter of the hit is in the event data, and ``ip_override``,
+    ``user_agent`` and ``client_hints.brands`` besides, which come from the request itself.
+    """
+
+    Settings: ClassVar[type[ClientSettings]] = Ga4ClientSettings
+
+    examples: ClassVar[Sequence[ClientExample]] = (
+        ClientExample(
+            title="A page view as the only event of a GET",
+            request=Request(
+                id="r1",
+                received_at=1_764_340_311_502_000,
+                method="GET",
+                path=_PATH,
+                query_string="v=2&tid=G-ABC123XYZ0&cid=1307714608.1760043792&_p=1764340309313&sid=1764340309&sct=5"
+                "&dl=https%3A%2F%2Fshop.example%2Fshoes&en=page_view&ep.sku=007&epn.stock=14",
+                headers=(("user-agent", "Mozilla/5.0"),),
+                ip="203.0.113.7",
+            ),
+            events=(
+                {
+                    "x-ga-protocol_version": "2",
+                    "x-ga-measurement_id": "G-ABC123XYZ0",
+                    "client_id": "1307714608.1760043792",
+                    "x-ga-page_id": 1764340309313,
+                    "ga_session_id": "1764340309",
+                    "ga_session_number": 5,
+                    "page_location": "https://shop.example/shoes",
+                    "event_name": "page_view",
+                    "sku": "007",
+                    "stock": 14,
+                    "ip_override": "203.0.113.7",
+                    "user_agent": "Mozilla/5.0",
+                },
+            ),
+            reply=_PLAIN,
+        ),
+        ClientExample(
+            title="A batch from gtag in server mode: a line's parameters override the URL's",
+            settings={"measurement_ids": "G-ABC123XYZ0"},
+            request=Request(
+                id="r2",
+                received_at=1_764_340_324_410_000,
+                method="POST",
+                path=_PATH,
+                query_string="v=2&tid=G-ABC123XYZ0&cid=1.2&sst.navt=n&_s=3&dt=Shoes&richsstsse",
+                body=b"en=scroll&_et=1510\r\nen=add_to_cart&pr1=idSKU%201~pr59.5~qt2&dt=Cart",
+            ),
+            events=(
+                {
+                    "x-ga-protocol_version": "2",
+                    "x-ga-measurement_id": "G-ABC123XYZ0",
+                    "client_id": "1.2",
+                    "x-ga-request_count": 3,
+                    "page_title": "Shoes",
+                    "x-ga-mp2-richsstsse": "",
+                    "event_name": "scroll",
+                    "engagement_time_msec": 1510,
+                    "x-sst-system_properties": {"navt": "n", "request_start_time_ms": 1764340324410},
+                },
+                {
+                    "x-ga-protocol_version": "2",
+                    "x-ga-measurement_id": "G-ABC123XYZ0",
+                    "client_id": "1.2",
+                    "x-ga-request_count": 3,
+                    "page_title": "Cart",
+                    "x-ga-mp2-richsstsse": "",
+                    "event_name": "add_to_cart",
+                    "x-sst-system_properties": {"navt": "n", "request_start_time_ms": 1764340324410},
+                    "items": [{"item_id": "SKU 1", "price": 59.5, "quantity": 2}],
+                },
+            ),
+            reply=_STREAM,
+        ),
+    )
+
+    def __init__(self, settings: Ga4ClientSettings, setup: Setup) -> None:  # noqa: ARG002  its name makes no difference
+        self._ids = frozenset(settings.measurement_ids)
+
+    def claim(self, request: Request) -> Claim | None:
+        """The hit's events. A hit with more parameters or lines than any real one is answered with 400."""
+        if request.path != _PATH:
+            return None
+        if request.method == "OPTIONS":
+            return _PREFLIGHT
+        if request.method not in ("GET", "POST"):
+            return None
+        try:
+            url = parse(request.query_string, MOST_PAIRS)
+            return self._claim(request, url) if url.get("v") == "2" and self._is_ours(url.get("tid")) else None
+        except OversizedHitError as error:
+            return Claim((), Reply(400, (("content-type", "text/plain; charset=utf-8"),), f"{error}\n".encode()))
+
+    def _is_ours(self, measurement_id: object) -> bool:
+        return measurement_id is not None and (not self._ids or measurement_id in self._ids)
+
+    def _claim(self, request: Request, url: Mapping[str, str]) -> Claim:
+        decoded = decode_events(url, request.body)
+        events, skipped = decoded.events, decoded.skipped
+        if request.body and self._ids:
+            events = [event for event in events if self._is_ours(event.get("x-ga-measurement_id"))]
+            skipped += len(decoded.events) - len(events)
+        headers = _headers(request)
+        for event in events:
+            _complete(event, request, headers)
+            if "richsstsse" in url or SERVER in event:
+                event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
+        return Claim(events, _reply(request, url, headers), skipped)
+
+
+def _headers(request: Request) -> Mapping[str, str]:
+    """The headers by name; of a repeated name the first counts."""
+    return dict(reversed(request.headers))
+
+
+def _complete(event: Event, request: Request, headers: Mapping[str, str]) -> None:
+    """Adds what only the request knows."""
+    if request.ip is not None and "ip_override" not in event:
+        event["ip_override"] = request.ip
+    if "user-agent" in headers:
+        event["user_agent"] = headers["user-agent"]
+    brands = _brands(headers["sec-ch-ua"]) if "sec-ch-ua" in headers else []
+    if brands:
+        event.setdefault(HINTS, {})["brands"] = brands
+
+
+@remember
+def _brands(header: str) -> list[dict[str, str]]:
+    """``"Chromium";v="142", "Not A;Brand";v="99"`` as brands and their versions."""
+    found = _BRAND.findall(header) if len(header) <= _LONGEST_BRANDS else []
+    return [{"brand": _unquoted(brand), "version": _unquoted(version)} for brand, version in found]
+
+
+_LONGEST_BRANDS: Final = 1000
+_QUOTED: Final = r'"((?:[^"\\]|\\.)*)"'
+_BRAND: Final = re.compile(rf"{_QUOTED}\s*(?:;\s*v\s*=\s*{_QUOTED})?")
+_BACKSLASHED: Final = re.compile(r"\\(.)")
+
+
+def _unquoted(text: str) -> str:
+    return _BACKSLASHED.sub(r"\1", text)
+
+
+def _reply(request: Request, url: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+    if "richsstsse" in url:
+        return _STREAM
+    if request.method == "GET" and headers.get("accept", "").startswith("image/"):
+        return _PIXEL
+    return _PLAIN
+
+
+_: type[Client] = Ga4

@@ -1,0 +1,72 @@
+"""Sets, replaces or removes parameters."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from core.component import Setup, Transformation, TransformationExample, TransformationSettings
+from core.context import Context
+from core.fields import KeyPath, Template
+from core.paths import put
+from core.types import Event
+
+
+def _one_name(path: str) -> str:
+    if "*" in path:
+        raise ValueError(f"{path} can't be set: name one parameter, without `*` (items.price sets it in every item)")
+    return path
+
+
+class AugmentSettings(TransformationSettings):
+    """Gives parameters new values. All values are worked out on the event as it was before this transformation.
+
+    An undefined value removes the parameter.
+    """
+
+    parameters: dict[Annotated[KeyPath, AfterValidator(_one_name)], Template] = Field(
+        min_length=1,
+        description="Names and values. `user_data.address.city` makes the objects it needs, `items.currency` is every item's.",
+    )
+
+
+class Augment:
+    """Sets, replaces or removes parameters."""
+
+    Settings: ClassVar[type[TransformationSettings]] = AugmentSettings
+
+    examples: ClassVar = [
+        TransformationExample(
+            title="A shop's name, and the page's language in lower case",
+            settings={"parameters": {"shop": "main", "language": "{{ event.language | lower }}", "items.currency": "EUR"}},
+            event={"event_name": "purchase", "language": "DE-de", "items": [{"item_id": "A"}, {"item_id": "B"}]},
+            gives={
+                "event_name": "purchase",
+                "language": "de-de",
+                "items": [{"item_id": "A", "currency": "EUR"}, {"item_id": "B", "currency": "EUR"}],
+                "shop": "main",
+            },
+        ),
+        TransformationExample(
+            title="Two parameters change places, and an undefined value removes one",
+            settings={
+                "parameters": {"first": "{{ event.second }}", "second": "{{ event.first }}", "third": "{{ event.fourth }}"}
+            },
+            event={"event_name": "swap", "first": 1, "second": 2, "third": 3},
+            gives={"event_name": "swap", "first": 2, "second": 1},
+        ),
+    ]
+
+    def __init__(self, settings: AugmentSettings, setup: Setup) -> None:  # noqa: ARG002  it has no name or secret to use
+        self._rows = list(settings.parameters.items())
+
+    def apply(self, event: Event, context: Context) -> Event:
+        """The event with the new values; every row sees the event that came in."""
+        scope = context.on(event)
+        for path, value in self._rows:
+            event = put(event, path, value.evaluate(scope))
+        return event
+
+
+_: type[Transformation] = Augment

@@ -1,0 +1,63 @@
+"""Takes the named parameters out."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from core.component import Setup, Transformation, TransformationExample, TransformationSettings
+from core.context import Context
+from core.fields import KeyPath, Many
+from core.paths import compile_paths
+from core.types import Event
+
+
+class ExcludeSettings(TransformationSettings):
+    """Drops the listed parameters and leaves the rest. A name that an event does not have is no mistake."""
+
+    parameters: Many[KeyPath] = Field(
+        min_length=1,
+        description="Names that go. `user_data.address` takes that branch, `items.price` that field of every item, "
+        "`x-ga-*` every parameter whose name begins so.",
+    )
+
+
+class Exclude:
+    """Takes the named parameters out."""
+
+    Settings: ClassVar[type[TransformationSettings]] = ExcludeSettings
+
+    examples: ClassVar = [
+        TransformationExample(
+            title="No personal data, no margins",
+            settings={"parameters": ["email", "user_data.address", "items.margin"]},
+            event={
+                "event_name": "purchase",
+                "email": "a@example.com",
+                "user_data": {"sha256_email_address": "7f3a", "address": {"city": "Bonn"}},
+                "items": [{"item_id": "A", "margin": 0.4}],
+            },
+            gives={
+                "event_name": "purchase",
+                "user_data": {"sha256_email_address": "7f3a"},
+                "items": [{"item_id": "A"}],
+            },
+        ),
+        TransformationExample(
+            title="Nothing of the browser's own",
+            settings={"parameters": ["client_hints", "x-*"]},
+            event={"event_name": "page_view", "client_hints": {"mobile": False}, "x-ga-gcs": "G111", "x-sst-other": 1},
+            gives={"event_name": "page_view"},
+        ),
+    ]
+
+    def __init__(self, settings: ExcludeSettings, setup: Setup) -> None:  # noqa: ARG002  it has no name or secret to use
+        self._paths = compile_paths(settings.parameters)
+
+    def apply(self, event: Event, context: Context) -> Event:  # noqa: ARG002
+        """The event without the named parameters."""
+        return self._paths.remove(event)
+
+
+_: type[Transformation] = Exclude

@@ -1,0 +1,75 @@
+"""What a hit says about consent: ``gcs`` and ``gcd``, the two strings of Google's consent mode.
+
+``gcd`` is ``1``, then two characters for each type, one for flags and, in newer builds, two for the container's own
+defaults: 10 or 12 characters, each of them a number of six bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from core.types import Event
+
+TYPES = ("ad_storage", "analytics_storage", "ad_user_data", "ad_personalization")
+GRANTED, DENIED, UNSET = "granted", "denied", "unset"
+
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_LENGTHS = (10, 12)
+_FIELD = (None, None, DENIED, GRANTED)
+"""What two bits say; None is nothing: not applicable, or unset."""
+_GCS = {"1": GRANTED, "0": DENIED, "-": UNSET}
+
+
+@dataclass(frozen=True, slots=True)
+class Gcd:
+    """A ``gcd``, decoded. ``effective`` is granted or denied for each type.
+
+    ``personalization`` is what the page said about personalised ads as a whole: True, False, or None where it did not.
+    """
+
+    effective: Mapping[str, str]
+    active: bool
+    personalization: bool | None
+    gpc: bool
+
+
+def read_gcs(text: str) -> Mapping[str, str] | None:
+    """``G101`` as ad_storage and analytics_storage, each granted, denied or unset; None for any other text."""
+    if len(text) != 4 or not text.startswith("G1") or text[2] not in _GCS or text[3] not in _GCS:
+        return None
+    return {"ad_storage": _GCS[text[2]], "analytics_storage": _GCS[text[3]]}
+
+
+def read_gcd(text: str) -> Gcd | None:
+    """The consent of each type; None for a text that is no ``gcd``."""
+    if len(text) not in _LENGTHS or text[0] != "1" or any(character not in _VALUES for character in text):
+        return None
+    values = [_VALUES[character] for character in text]
+    flags = values[9]
+    return Gcd(
+        {name: _effective(values[1 + 2 * at], values[2 + 2 * at]) for at, name in enumerate(TYPES)},
+        active=bool(flags & 4),
+        personalization=(None, None, True, False)[flags & 3],
+        gpc=bool(flags & 8),
+    )
+
+
+def _effective(first: int, second: int) -> str:
+    """Update, else default, else what was declared, else what is implied, else granted."""
+    return _FIELD[second & 3] or _FIELD[second >> 2 & 3] or _FIELD[second >> 4] or _FIELD[first & 3] or GRANTED
+
+
+def consent_of(event: Event) -> Mapping[str, str]:
+    """Each of the four types as granted, denied or unset: by ``gcd``, else by ``gcs``, which knows two of them."""
+    gcd, gcs = event.get("x-ga-gcd"), event.get("x-ga-gcs")
+    read = _read_gcd(gcd) if isinstance(gcd, str) and len(gcd) in _LENGTHS else None
+    if read is not None:
+        return read.effective
+    return {**_ALL_UNSET, **((read_gcs(gcs) if isinstance(gcs, str) else None) or {})}
+
+
+_read_gcd = lru_cache(1024)(read_gcd)
+_ALL_UNSET = dict.fromkeys(TYPES, UNSET)

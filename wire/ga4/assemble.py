@@ -1,0 +1,101 @@
+"""From encoded events to requests: what is shared stands in the URL, what differs on a line per event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from wire.ga4.query import escape, join
+
+MOST_EVENTS = 20
+MOST_CHARACTERS = 16384
+"""Of the events' own parameters, over all lines of one request."""
+LONGEST_URL = 2048
+"""Up to here a lone event has everything in the URL."""
+
+Parameters: TypeAlias = Mapping[str, str]
+
+
+class Ready(NamedTuple):
+    """One event whose texts are complete: Encoded, with every secret filled in."""
+
+    shared: Parameters
+    hoistable: Parameters
+    own: Parameters
+    request: Parameters
+
+
+class Batch(NamedTuple):
+    """One request: its URL, its body, and which events (by index) it carries."""
+
+    url: str
+    body: str
+    members: tuple[int, ...]
+
+
+def assemble(base: str, events: Sequence[Ready]) -> list[Batch]:
+    """The requests that carry these events to ``base`` (a URL without a query), each event in exactly one, in order."""
+    if len(events) == 1:
+        return [_lone(base, events[0], 0)]
+    return [_batch(base, events, chunk) for group in _alike(events) for chunk in _chunks(events, group)]
+
+
+def _alike(events: Sequence[Ready]) -> list[list[int]]:
+    """The events by what their request would share; each group keeps the order."""
+    groups: dict[frozenset[tuple[str, str]], list[int]] = {}
+    for at, event in enumerate(events):
+        groups.setdefault(frozenset([*event.shared.items(), *event.request.items()]), []).append(at)
+    return list(groups.values())
+
+
+def _chunks(events: Sequence[Ready], group: Sequence[int]) -> Iterator[list[int]]:
+    chunk: list[int] = []
+    characters = 0
+    for at in group:
+        length = len(_line(events[at].own))
+        if chunk and (len(chunk) == MOST_EVENTS or characters + length > MOST_CHARACTERS):
+            yield chunk
+            chunk, characters = [], 0
+        chunk.append(at)
+        characters += length
+    yield chunk
+
+
+def _lone(base: str, event: Ready, at: int) -> Batch:
+    url = _url(base, event, event.hoistable, event.own)
+    if len(url) <= LONGEST_URL:
+        return Batch(url, "", (at,))
+    return Batch(_url(base, event, event.hoistable, {}), _line(event.own), (at,))
+
+
+def _batch(base: str, events: Sequence[Ready], chunk: Sequence[int]) -> Batch:
+    if len(chunk) == 1:
+        return _lone(base, events[chunk[0]], chunk[0])
+    members = [events[at] for at in chunk]
+    hoisted = _hoisted([event.hoistable for event in members])
+    lines = [_line({**event.own, **_beside(event.hoistable, hoisted)}) for event in members]
+    return Batch(_url(base, members[0], hoisted, {}), "\r\n".join(lines), tuple(chunk))
+
+
+def _hoisted(events: Sequence[Parameters]) -> Parameters:
+    """What stands in the URL for all: names that every event has, with their most frequent (or else first) value."""
+    everywhere = [name for name in events[0] if all(name in event for event in events)]
+    return {name: Counter(event[name] for event in events).most_common(1)[0][0] for name in everywhere}
+
+
+def _beside(event: Parameters, hoisted: Parameters) -> Parameters:
+    return {name: text for name, text in event.items() if hoisted.get(name) != text}
+
+
+def _url(base: str, event: Ready, hoistable: Parameters, own: Parameters) -> str:
+    """``_s`` comes after what is shared, ``tfd`` last, as gtag writes them."""
+    late = {name: text for name, text in event.request.items() if name != "_s"}
+    early = {name: text for name, text in event.request.items() if name == "_s"}
+    return f"{base}?{join({**event.shared, **early, **hoistable, **own, **late})}"
+
+
+def _line(parameters: Parameters) -> str:
+    name = parameters.get("en", "")
+    rest = join({name: text for name, text in parameters.items() if name != "en"})
+    return f"en={escape(name)}&{rest}" if rest else f"en={escape(name)}"

@@ -1,0 +1,63 @@
+"""Numbers as they travel in a hit: read by one strict rule, written the way JavaScript writes them."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_LONGEST = 32
+_EXACT = 2**53
+_NOT_FINITE = frozenset({"NaN", "Infinity", "-Infinity"})
+
+
+def read(text: str) -> int | float | str | None:
+    """The number; the text itself where it is none; None for NaN, an infinity and what overflows to one."""
+    if text.isdigit() and text.isascii() and len(text) < 16 and (text[0] != "0" or text == "0"):
+        return int(text)
+    if text in _NOT_FINITE:
+        return None
+    if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
+        return text
+    number = float(text)
+    if not math.isfinite(number):
+        return None
+    if text.lstrip("-").isdigit() and abs(int(text)) <= _EXACT:
+        return int(text)
+    return number
+
+
+def write(value: float) -> str | None:
+    """JavaScript's spelling (``12.5``, ``100``, ``1e-7``, ``1e+21``); None for what is not finite."""
+    if isinstance(value, int):
+        if -(10**21) < value < 10**21:
+            return str(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            return None
+    if not math.isfinite(value):
+        return None
+    text = repr(value + 0.0)  # which makes -0.0 the 0 that JavaScript writes
+    if "e" in text:
+        return _respell(text)
+    return text[:-2] if text.endswith(".0") else text
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value of event data counts as a number: a boolean does not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _respell(text: str) -> str:
+    """Python's ``1e-05`` and ``1.5e+16`` as JavaScript's ``0.00001`` and ``15000000000000000``."""
+    mantissa, _, exponent = text.partition("e")
+    sign = "-" if mantissa.startswith("-") else ""
+    whole, _, fraction = mantissa.removeprefix("-").partition(".")
+    digits, power = whole + fraction, int(exponent)
+    if 0 <= power < 21:
+        return sign + digits.ljust(power + 1, "0")
+    if -7 < power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{digits}"
+    return f"{sign}{mantissa.removeprefix('-')}e{power:+d}"

@@ -1,0 +1,87 @@
+"""The two halves of percent-encoding, as ``encodeURIComponent`` does it, and a query as names and texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TypeVar
+from urllib.parse import unquote_to_bytes
+
+Value = TypeVar("Value")
+
+_SHORT = 200
+_UNSAFE = re.compile(r"[^A-Za-z0-9\-_.!~*'()]+")
+
+
+class OversizedHitError(ValueError):
+    """More parameters or lines than any real sender has."""
+
+
+def remember(function: Callable[[str], Value]) -> Callable[[str], Value]:
+    """The same pure function with its latest answers kept. Long texts are worked out anew: they must not fill the memory."""
+    remembered = lru_cache(4096)(function)
+    return lambda text: remembered(text) if len(text) <= _SHORT else function(text)
+
+
+def parse(query: str, most: int) -> dict[str, str]:
+    """Names and decoded texts; the first of a name counts, a bare flag is empty.
+
+    Raises OversizedHitError where there are more pairs than ``most``.
+    """
+    if query.count("&") >= most:
+        raise OversizedHitError(f"more than {most} parameters")
+    if "+" in query:
+        query = query.replace("+", " ")
+    if not query.isascii():
+        query = without_surrogates(query)
+    pairs: dict[str, str] = {}
+    for piece in query.split("&"):
+        name, _, text = piece.partition("=")
+        if "%" in piece:
+            name, text = unescape(name), unescape(text)
+        if name not in pairs and piece:
+            pairs[name] = text
+    return pairs
+
+
+def without_surrogates(text: str) -> str:
+    """The text with U+FFFD for every half of a pair that stands alone: those have no UTF-8."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def unescape(text: str) -> str:
+    """Percent-decoded UTF-8; bad bytes become U+FFFD."""
+    return _unescape(text) if "%" in text else text
+
+
+@remember
+def _unescape(text: str) -> str:
+    return unquote_to_bytes(text).decode("utf-8", "replace")
+
+
+def escape(text: str) -> str:
+    """Percent-encoded UTF-8; letters, digits and ``-_.!~*'()`` stay."""
+    return text if text.isalnum() and text.isascii() else _escape(text)
+
+
+@remember
+def _escape(text: str) -> str:
+    return _UNSAFE.sub(_escape_match, text)
+
+
+def _escape_match(found: re.Match[str]) -> str:
+    return _escape_run(found[0])
+
+
+@remember
+def _escape_run(run: str) -> str:
+    return "".join([_ESCAPED[byte] for byte in run.encode("utf-8", "replace")])
+
+
+_ESCAPED = tuple(f"%{byte:02X}" for byte in range(256))
+
+
+def join(parameters: Mapping[str, str]) -> str:
+    """The query of these names and texts, encoded."""
+    return "&".join([f"{escape(name)}={escape(text)}" for name, text in parameters.items()])
