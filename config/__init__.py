@@ -1,0 +1,9 @@
+"""The configuration: YAML in, typed settings out, with every mistake at its line. No I/O."""
+
+from config.loaded import Loaded
+from config.loading import load
+from config.problem import Problem, render
+from config.settings import Configured, OutboxSettings, ServerSettings, Settings
+from config.source import Source
+
+__all__ = ["Configured", "Loaded", "OutboxSettings", "Problem", "ServerSettings", "Settings", "Source", "load", "render"]

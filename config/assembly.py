@@ -1,0 +1,88 @@
+"""Builds the container out of checked settings: components, triggers, variables, and each tag's plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from config.loaded import Loaded
+from config.settings import Configured, Settings
+from core.component import Client, Setup, Tag, TransformationSettings
+from core.container import Container
+from core.context import Reader, Surroundings
+from core.tagplan import Step, TagPlan, plan_tag
+from core.triggers import ALL, always, compile_trigger
+from core.variables import compile_variable
+
+_ORDER = {"allow": 0, "augment": 1, "exclude": 2, "redact": 4}
+_OTHERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The container, and its tags by name for whoever packs and judges."""
+
+    container: Container
+    tags: Mapping[str, Tag]
+
+
+def assemble(loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], read: Callable[[str], bytes]) -> Assembled:
+    """The container of these settings. ``read`` gives the bytes of a file that a variable names."""
+    surroundings = Surroundings(
+        environment=loaded.environment,
+        variables={name: compile_variable(variable, read) for name, variable in settings.variables.items()},
+        readers=readers,
+        secrets=loaded.secrets,
+        consent_fills={kind: fill.evaluate for kind, fill in settings.consent.items()},
+    )
+    tags: dict[str, Tag] = {tag.name: tag.component(tag.settings, _setup(tag, loaded)) for tag in settings.tags.values()}
+    container = Container(
+        clients=_clients(settings, loaded),
+        plans=_plans(settings, loaded, tags),
+        triggers={ALL: always, **{name: compile_trigger(trigger) for name, trigger in settings.triggers.items()}},
+        exceptions=tuple(settings.exceptions),
+        surroundings=surroundings,
+    )
+    return Assembled(container, tags)
+
+
+def _setup(component: Configured[Any], loaded: Loaded) -> Setup:
+    return Setup(component.name, loaded.secrets)
+
+
+def _clients(settings: Settings, loaded: Loaded) -> Sequence[tuple[str, Client]]:
+    by_priority = sorted(settings.clients.values(), key=lambda client: -client.settings.priority)
+    return [(client.name, client.component(client.settings, _setup(client, loaded))) for client in by_priority]
+
+
+def _plans(settings: Settings, loaded: Loaded, tags: Mapping[str, Tag]) -> list[TagPlan]:
+    steps = _all_steps(settings, loaded)
+    chains: dict[tuple[str, ...], int] = {}
+    plans = []
+    for name, tag in tags.items():
+        mine = [step for step, where in steps if reaches(where, name)]
+        chain = chains.setdefault(tuple(step.name for step in mine), len(chains))
+        plans.append(plan_tag(name, tag, settings.tags[name].settings, mine, chain))
+    return plans
+
+
+def _all_steps(settings: Settings, loaded: Loaded) -> list[tuple[Step, TransformationSettings]]:
+    steps = []
+    for each in running_order(settings):
+        transformation = each.component(each.settings, _setup(each, loaded))
+        steps.append((Step(each.name, transformation, each.settings.when), each.settings))
+    return steps
+
+
+def running_order(settings: Settings) -> list[Configured[TransformationSettings]]:
+    """Transformations as they run: higher priority first, then by kind, then as they stand in the file."""
+    return sorted(
+        settings.transformations.values(),
+        key=lambda each: (-each.settings.priority, _ORDER.get(each.type, _OTHERS)),
+    )
+
+
+def reaches(transformation: TransformationSettings, tag: str) -> bool:
+    """Whether the transformation works for the tag of this name."""
+    return (ALL in transformation.tags or tag in transformation.tags) and tag not in transformation.except_

@@ -1,0 +1,86 @@
+"""What the parts of a file say about each other: every name that is used exists, and nothing goes round in circles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from config.document import Document
+from config.mentions import mentions
+from config.messages import unknown
+from config.problem import Path
+from config.settings import Settings
+from core.triggers import ALL
+from core.variables import VariableSettings, compile_variable, find_cycle, references
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_NAMED = ("clients", "transformations", "tags", "variables", "triggers")
+
+
+def check(settings: Settings, document: Document, read: Callable[[str], bytes]) -> None:
+    """Notes every mistake in the names of the file; ``settings`` may lack what is wrong for other reasons."""
+    _check_names(document)
+    _check_lists(settings, document)
+    _check_mentions(settings, document)
+    _check_variables(settings.variables, document, read)
+
+
+def _check_names(document: Document) -> None:
+    for section in _NAMED:
+        for name in document.section(section):
+            if not _NAME.fullmatch(name):
+                document.error((section, name), "a name is letters, digits, _ and -, and starts with a letter", key=True)
+            elif name == ALL and section in ("triggers", "tags"):
+                document.error((section, name), "`all` is built in; take another name", key=True)
+
+
+def _check_lists(settings: Settings, document: Document) -> None:
+    triggers = [*document.section("triggers"), ALL]
+    _check_each(settings.exceptions, ("exceptions",), "trigger", triggers, document)
+    for name, trigger in settings.triggers.items():
+        _check_each(trigger.client, ("triggers", name, "client"), "client", document.section("clients"), document)
+    for name, tag in settings.tags.items():
+        _check_each(tag.settings.triggers, ("tags", name, "triggers"), "trigger", triggers, document)
+        _check_each(tag.settings.exceptions, ("tags", name, "exceptions"), "trigger", triggers, document)
+    tags = document.section("tags")
+    for name, transformation in settings.transformations.items():
+        path = ("transformations", name)
+        _check_each(transformation.settings.tags, (*path, "tags"), "tag", [*tags, ALL], document)
+        _check_each(transformation.settings.except_, (*path, "except"), "tag", tags, document)
+
+
+def _check_each(names: Iterable[str], path: Path, what: str, known: Iterable[str], document: Document) -> None:
+    known = list(known)
+    for index, name in enumerate(names):
+        if name not in known:
+            document.error((*path, index), unknown(f"{what} {name}", name, known))
+
+
+def _check_mentions(settings: Settings, document: Document) -> None:
+    known = {"var": list(document.section("variables")), "env": list(document.section("environment"))}
+    for mention in mentions(settings):
+        for root, name in sorted(mention.expression.references):
+            if root == "item" and mention.location[0] != "variables":
+                document.error(mention.location, "item means something only in a variable's `each`", about="item")
+            if root in known and name not in known[root]:
+                message = unknown(f"{_WORDS[root]} {name}", name, known[root])
+                document.error(mention.location, message, about=f"{root}.{name}")
+
+
+def _check_variables(variables: Mapping[str, VariableSettings], document: Document, read: Callable[[str], bytes]) -> None:
+    uses = {name: _variables_used(variable) & variables.keys() for name, variable in variables.items()}
+    cycle = find_cycle(uses)
+    if cycle:
+        document.error(("variables", cycle[0]), f"goes round in a circle: {' -> '.join(cycle)}", key=True)
+    for name, variable in variables.items():
+        try:
+            compile_variable(variable, read)
+        except ValueError as error:
+            document.error(("variables", name, "file"), str(error))
+
+
+def _variables_used(variable: VariableSettings) -> set[str]:
+    return {name for expression in references(variable) for root, name in expression.references if root == "var"}
+
+
+_WORDS = {"var": "variable", "env": "environment name"}

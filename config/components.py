@@ -1,0 +1,76 @@
+"""Clients, transformations and tags: the ``type`` of each is found in the registry, its settings are read by its own model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from config import later
+from config.document import Document
+from config.environment import Substitution
+from config.messages import unknown
+from config.problem import Path
+from config.settings import Configured
+from config.validate import keys, validated
+from core.registry import Kind, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """Reads the components of a document."""
+
+    document: Document
+    substitution: Substitution
+    registry: Registry
+
+    def read(self, kind: Kind) -> dict[str, Configured[Any]]:
+        """Every component of the kind that has no mistake, in the order of the file."""
+        found: dict[str, Configured[Any]] = {}
+        for name, entry in self.document.section(f"{kind}s").items():
+            value = self.substitution.value(entry.node, (f"{kind}s", name))
+            component = self._component(kind, name, {} if value is None else value)
+            if component:
+                found[name] = component
+        return found
+
+    def _component(self, kind: Kind, name: str, value: Any) -> Configured[Any] | None:
+        path: Path = (f"{kind}s", name)
+        if not isinstance(value, dict):
+            self.document.error(path, "must be a mapping of settings; {} where there are none")
+            return None
+        wanted = value.get("type", name)
+        component = self._class(kind, wanted, path, "type" in value)
+        if component is None:
+            return None
+        value = self._without_later_keys((kind, wanted), value, path, keys(component.Settings))
+        settings = validated(component.Settings, value, path, self.document)
+        return Configured(name, kind, wanted, component, settings) if settings else None
+
+    def _class(self, kind: Kind, type: object, path: Path, written: bool) -> Any:
+        at = (*path, "type") if written else path
+        if not isinstance(type, str):
+            self.document.error(at, "must be a text")
+            return None
+        entry = self.registry.find(kind, type)
+        if entry is None:
+            self.document.error(at, self._no_type(kind, type, written), key=not written)
+            return None
+        try:
+            return entry.load()
+        except Exception as error:  # a plugin's import may fail in any way
+            self.document.error(at, f"the {kind} type {type} could not be loaded: {error}", key=not written)
+            return None
+
+    def _no_type(self, kind: Kind, type: str, written: bool) -> str:
+        if type in later.TYPES.get(kind, ()):
+            return f"the {kind} type {type} {later.MESSAGE}"
+        told = "" if written else "; say which one with `type:`"
+        return unknown(f"{kind} type {type}", type, self.registry.types(kind)) + told
+
+    def _without_later_keys(
+        self, component: tuple[Kind, str], value: dict[str, Any], path: Path, known: list[str]
+    ) -> dict[str, Any]:
+        refused = (later.COMPONENT_KEYS.get(component, frozenset()) & value.keys()) - set(known)
+        for key in refused:
+            self.document.error((*path, key), later.MESSAGE, key=True)
+        return {key: item for key, item in value.items() if key not in refused}

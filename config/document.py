@@ -1,0 +1,76 @@
+"""The sources united into one tree, and problems told by path: a path of the tree is where the YAML says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from config.nodes import Entry, ListNode, MappingNode, ScalarNode, follow, is_empty, scalars
+from config.parse import parse, repeated
+from config.problem import Path, Report
+from config.source import Place, Source
+
+
+class Document:
+    """Everything the sources say. Sections that are mappings are united by their keys, ``exceptions`` by its items."""
+
+    def __init__(self, root: MappingNode, report: Report) -> None:
+        self.root = root
+        self.report = report
+        self._mistaken: set[Path] = set()
+
+    def section(self, name: str) -> Mapping[str, Entry]:
+        """The entries of a section; none where it is missing, empty or not a mapping."""
+        entry = self.root.entries.get(name)
+        return entry.node.entries if entry and isinstance(entry.node, MappingNode) else {}
+
+    def error(self, location: Path, message: str, *, key: bool = False, about: str = "") -> None:
+        """Notes a mistake at a location: at its value, or at its ``key``, or at the text below it that mentions ``about``."""
+        path, entry = follow(self.root, location)
+        self._mistaken.add(path)
+        self.report.error(_pointed(entry, key, about), path, message)
+
+    def mistaken(self, path: Path) -> bool:
+        """Whether a mistake was already noted at exactly this path."""
+        return path in self._mistaken
+
+    def warn(self, location: Path, message: str, *, key: bool = False, about: str = "") -> None:
+        """Notes something doubtful, located like an error."""
+        path, entry = follow(self.root, location)
+        self.report.warn(_pointed(entry, key, about), path, message)
+
+
+def _pointed(entry: Entry, key: bool, about: str) -> Place:
+    if about:
+        return next((scalar.place for scalar in scalars(entry.node) if about in scalar.text), entry.place)
+    return entry.place if key or not isinstance(entry.node, ScalarNode) or not entry.node.text else entry.node.place
+
+
+def unite(sources: Sequence[Source], report: Report) -> Document | None:
+    """One document of all sources, or None where one could not be read. A name given twice goes to the report."""
+    roots = [parse(source, report) for source in sources]
+    whole = MappingNode(Place(sources[0], 1, 1))
+    for root in roots:
+        if root is None:
+            return None
+        for name, entry in root.entries.items():
+            _add(whole, name, entry, report)
+    return Document(whole, report)
+
+
+def _add(whole: MappingNode, name: str, entry: Entry, report: Report) -> None:
+    first = whole.entries.get(name)
+    if first is None or is_empty(first.node):
+        whole.entries[name] = entry
+    elif isinstance(first.node, MappingNode) and isinstance(entry.node, MappingNode):
+        _merge(name, first.node, entry.node, report)
+    elif isinstance(first.node, ListNode) and isinstance(entry.node, ListNode):
+        first.node.items.extend(entry.node.items)
+    elif not is_empty(entry.node):
+        report.error(entry.place, (name,), repeated(name, first.place))
+
+
+def _merge(section: str, first: MappingNode, second: MappingNode, report: Report) -> None:
+    for name, entry in second.entries.items():
+        earlier = first.entries.setdefault(name, entry)
+        if earlier is not entry:
+            report.error(entry.place, (section, name), repeated(name, earlier.place))

@@ -1,0 +1,96 @@
+"""What works and is probably not meant: shown by ``check`` and at start, never refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.document import Document
+from config.mentions import mentions
+from config.settings import Configured, Settings
+from config.validate import leaves
+from core.component import TagSettings, TransformationSettings
+from core.secret import Secret
+from core.triggers import ALL
+from core.wildcard import wildcard
+
+_GA4_NEEDS = ("client_id", "event_name", "x-ga-*")
+
+
+def doubt(settings: Settings, document: Document, substituted: set[str]) -> None:
+    """Notes every doubt. ``substituted`` are the environment names that ``${NAME}`` used."""
+    _doubt_expressions(settings, document)
+    _doubt_unused(settings, document, substituted)
+    _doubt_transformations(settings, document)
+    _doubt_clients(settings, document)
+    _doubt_texts(settings, document)
+
+
+def _doubt_expressions(settings: Settings, document: Document) -> None:
+    for mention in mentions(settings):
+        for warning in mention.expression.warnings:
+            document.warn(mention.location, warning, about=mention.expression.source)
+
+
+def _doubt_unused(settings: Settings, document: Document, substituted: set[str]) -> None:
+    mentioned = {reference for mention in mentions(settings) for reference in mention.expression.references}
+    used = {
+        "variables": {name for root, name in mentioned if root == "var"},
+        "environment": {name for root, name in mentioned if root == "env"} | substituted,
+        "triggers": set(_triggers_used(settings)),
+    }
+    for section, names in used.items():
+        for name in document.section(section):
+            if name not in names:
+                document.warn((section, name), "is not used", key=True)
+
+
+def _triggers_used(settings: Settings) -> Iterator[str]:
+    yield from settings.exceptions
+    for tag in settings.tags.values():
+        yield from tag.settings.triggers
+        yield from tag.settings.exceptions
+
+
+def _doubt_transformations(settings: Settings, document: Document) -> None:
+    for name, transformation in settings.transformations.items():
+        reached = [tag for tag in settings.tags.values() if _reaches(transformation, tag)]
+        if not reached:
+            document.warn(("transformations", name), "reaches no tag", key=True)
+        elif transformation.type == "allow":
+            _doubt_allow(transformation, reached, document)
+
+
+def _reaches(transformation: Configured[TransformationSettings], tag: Configured[TagSettings]) -> bool:
+    settings = transformation.settings
+    chosen = ALL in settings.tags or tag.name in settings.tags
+    return chosen and tag.name not in settings.except_
+
+
+def _doubt_allow(allow: Configured[TransformationSettings], reached: list[Configured[TagSettings]], document: Document) -> None:
+    patterns: list[str] = getattr(allow.settings, "parameters", [])
+    lacking = [name for name in _GA4_NEEDS if not any(_fits(pattern, name) for pattern in patterns)]
+    starved = [tag.name for tag in reached if tag.type == "ga4"]
+    if lacking and starved:
+        message = f"leaves out {', '.join(lacking)}, which the tag {starved[0]} needs; add them, or `except: {starved[0]}`"
+        document.warn(("transformations", allow.name, "parameters"), message, key=True)
+
+
+def _fits(pattern: str, name: str) -> bool:
+    return pattern == name or ("*" in pattern and wildcard(pattern)(name))
+
+
+def _doubt_clients(settings: Settings, document: Document) -> None:
+    for name, client in settings.clients.items():
+        if client.type == "ga4" and not getattr(client.settings, "measurement_ids", ()):
+            message = "claims hits for any measurement id; name yours under `measurement_ids`"
+            document.warn(("clients", name, "measurement_ids"), message, key=True)
+
+
+def _doubt_texts(settings: Settings, document: Document) -> None:
+    for section in (settings.clients, settings.transformations, settings.tags):
+        for component in section.values():
+            for location, leaf in leaves(component.settings, (f"{component.kind}s", component.name)):
+                if isinstance(leaf, Secret) and leaf.inline:
+                    document.warn(location, "a secret stands in the file; give it as ${NAME}", key=True)
+                elif isinstance(leaf, str) and "{{" in leaf and location[-1] != "note":
+                    document.warn(location, "{{ }} means nothing here; this is a plain text")

@@ -1,0 +1,18 @@
+"""What the file may come to hold in a later version. Refused by name, so that nothing is ignored that somebody relies on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.registry import Kind
+
+SECTIONS = frozenset({"deduplicate", "tests"})
+SERVER_KEYS = frozenset({"admin_token", "path_prefix", "behind", "trusted_proxies", "geo", "rate_limit"})
+TYPES: Mapping[Kind, frozenset[str]] = {
+    "client": frozenset({"measurement_protocol", "universal_analytics", "google_scripts"}),
+}
+COMPONENT_KEYS: Mapping[tuple[Kind, str], frozenset[str]] = {
+    ("client", "ga4"): frozenset({"cookies"}),
+    ("tag", "ga4"): frozenset({"api_secret", "late_after"}),
+}
+MESSAGE = "is not available in this version"

@@ -1,0 +1,23 @@
+"""What reading a configuration gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from config.problem import Problem
+from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of the files. ``settings`` is None exactly where a problem is an error.
+
+    ``secrets`` holds the value of every secret the files name, ``placeholders`` the names of those that have none.
+    """
+
+    settings: Settings | None
+    problems: tuple[Problem, ...]
+    secrets: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str]
+    placeholders: tuple[str, ...]

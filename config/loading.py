@@ -1,0 +1,130 @@
+"""From files to settings: every mistake and every doubt at once. No I/O: the caller reads the files and has the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from config import later
+from config.checks import check
+from config.components import Components
+from config.document import Document, unite
+from config.doubts import doubt
+from config.environment import Outside, Substitution, read_environment
+from config.loaded import Loaded
+from config.messages import unknown
+from config.nodes import MappingNode, is_empty
+from config.problem import Problem, Report
+from config.settings import OutboxSettings, ServerSettings, Settings
+from config.source import Source
+from config.validate import validated
+from core.fields import ConsentType, Many, Template
+from core.registry import Registry
+from core.triggers import TriggerSettings
+from core.variables import VariableSettings
+
+_MAPPINGS = ("clients", "tags", "environment", "variables", "triggers", "transformations", "server", "outbox", "consent")
+_NEEDED = ("clients", "tags")
+SECTIONS = (*_MAPPINGS, "exceptions")
+
+
+def load(
+    sources: Sequence[Source],
+    *,
+    registry: Registry,
+    environ: Mapping[str, str],
+    read: Callable[[str], bytes],
+    serve: bool,
+) -> Loaded:
+    """The settings of one file or of a folder's files. Never raises for what they hold; ``sources`` is not empty.
+
+    ``read`` gives the bytes of a file that is named beside the configuration and raises OSError. With ``serve`` a secret
+    that is not set is an error, without it a placeholder takes its place.
+    """
+    report = Report()
+    document = unite(sources, report)
+    if document is None:
+        return Loaded(None, _sorted(report, sources), {}, {}, ())
+    environment = read_environment(document, environ)
+    substitution = Substitution(document, Outside(environ, read, serve), environment)
+    settings = _settings(document, substitution, registry)
+    check(settings, document, read)
+    if not report.failed:
+        doubt(settings, document, substitution.used)
+    return Loaded(
+        None if report.failed else settings,
+        _sorted(report, sources),
+        substitution.secrets,
+        environment,
+        tuple(substitution.placeholders),
+    )
+
+
+def _settings(document: Document, substitution: Substitution, registry: Registry) -> Settings:
+    """Everything that can be read; what cannot is in the report and left out."""
+    _check_sections(document)
+    components = Components(document, substitution, registry)
+    sections = _Sections(document, substitution)
+    return Settings(
+        substitution.environment,
+        sections.whole("server", ServerSettings, {}),
+        sections.whole("outbox", OutboxSettings, {}),
+        components.read("client"),
+        components.read("transformation"),
+        components.read("tag"),
+        sections.whole("consent", dict[ConsentType, Template], {}),
+        sections.each("variables", VariableSettings),
+        sections.each("triggers", TriggerSettings),
+        sections.whole("exceptions", Many[str], []),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sections:
+    document: Document
+    substitution: Substitution
+
+    def whole(self, name: str, kind: Any, empty: object) -> Any:
+        """The section as one value; what ``empty`` stands for where it is missing, empty or wrong."""
+        made = None
+        entry = self.document.root.entries.get(name)
+        if entry and not is_empty(entry.node) and (name not in _MAPPINGS or isinstance(entry.node, MappingNode)):
+            value = self.substitution.value(entry.node, (name,))
+            if name == "server":
+                value = {key: item for key, item in value.items() if key not in later.SERVER_KEYS}
+            made = validated(kind, value, (name,), self.document)
+        return TypeAdapter(kind).validate_python(empty) if made is None else made
+
+    def each(self, name: str, kind: Any) -> dict[str, Any]:
+        """The section's entries one by one, without those that are wrong."""
+        found: dict[str, Any] = {}
+        for key, entry in self.document.section(name).items():
+            value = self.substitution.value(entry.node, (name, key))
+            made = validated(kind, value, (name, key), self.document)
+            if made is not None:
+                found[key] = made
+        return found
+
+
+def _check_sections(document: Document) -> None:
+    for name, entry in document.root.entries.items():
+        if name in later.SECTIONS:
+            document.error((name,), later.MESSAGE, key=True)
+        elif name not in SECTIONS:
+            document.error((name,), unknown("key", name, SECTIONS), key=True)
+        elif name in _MAPPINGS and not isinstance(entry.node, MappingNode) and not is_empty(entry.node):
+            document.error((name,), "must be a mapping")
+    for name in _NEEDED:
+        if not document.section(name) and name not in document.root.entries:
+            document.error((), f"{name} is missing: name at least one, such as `{name}: {{ga4: {{}}}}`")
+    for key in document.section("server"):
+        if key in later.SERVER_KEYS:
+            document.error(("server", key), later.MESSAGE, key=True)
+
+
+def _sorted(report: Report, sources: Sequence[Source]) -> tuple[Problem, ...]:
+    order = {source.name: index for index, source in enumerate(sources)}
+    return tuple(sorted(report.problems, key=lambda problem: (order[problem.file], problem.line, problem.column)))

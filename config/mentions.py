@@ -1,0 +1,37 @@
+"""Which variables and environment names the expressions of the file mention, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from config.problem import Path
+from config.settings import Settings
+from config.validate import leaves
+from core.expressions import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An expression and the location of the text that holds it."""
+
+    location: Path
+    expression: Expression
+
+
+def mentions(settings: Settings) -> Iterator[Mention]:
+    """Every expression of the file: whatever in the settings has ``expressions``, a template, a condition or a URL."""
+    sections: dict[str, object] = {
+        "consent": dict(settings.consent),
+        "variables": dict(settings.variables),
+        "triggers": dict(settings.triggers),
+        **{
+            f"{component.kind}s.{component.name}": component.settings
+            for each in (settings.clients, settings.transformations, settings.tags)
+            for component in each.values()
+        },
+    }
+    for name, section in sections.items():
+        for location, leaf in leaves(section, tuple(name.split(".", 1))):
+            expressions: Sequence[Expression] = getattr(leaf, "expressions", ())
+            yield from (Mention(location, expression) for expression in expressions)

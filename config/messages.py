@@ -1,0 +1,77 @@
+"""Pydantic's findings in our own words. No message holds a value that was read, so none can hold a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+SECRET_NOT_HERE = "a secret is not allowed here; list its name under `environment` if it is not secret"
+
+_NOUNS = {
+    "string_type": "a text",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "literal_error": "{expected}",
+    "none_required": "null",
+}
+
+_SENTENCES = {
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+    "finite_number": "must be a finite number",
+    "value_error": "{error}",
+    "assertion_error": "{error}",
+}
+
+
+_SHORT = ("too_short", "string_too_short")
+
+
+def say(errors: Sequence[Mapping[str, Any]], value: object, *, listable: bool = False) -> str:
+    """One message for everything that pydantic says about one place; alternatives are joined with "or".
+
+    ``listable``: a list of what is wanted would do as well.
+    """
+    for error in errors:
+        if error["type"] not in _NOUNS:
+            if error["type"] in _SHORT and error["ctx"]["min_length"] == 1:
+                return "must not be empty"
+            sentence = _SENTENCES.get(error["type"])
+            return sentence.format(**_context(error)) if sentence else str(error["msg"])
+    nouns = dict.fromkeys(_NOUNS[error["type"]].format(**_context(error)) for error in errors)
+    several = " or a list of them" if listable else ""
+    quotes = "; put quotes around it" if "a text" in nouns and isinstance(value, int | float) else ""
+    return f"must be {' or '.join(nouns)}{several}{quotes}"
+
+
+def _context(error: Mapping[str, Any]) -> dict[str, Any]:
+    """What the message speaks of; numbers without a needless ``.0``."""
+    found: dict[str, Any] = error.get("ctx", {})
+    return {key: f"{value:g}" if isinstance(value, float) else value for key, value in found.items()}
+
+
+def unknown(what: str, name: str, known: Sequence[str]) -> str:
+    """``unknown key, did you mean measurement_id?``, or what there is instead."""
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"unknown {what}, did you mean {close[0]}?"
+    return f"unknown {what}; known are {', '.join(known)}" if known else f"unknown {what}; there is none"

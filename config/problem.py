@@ -1,0 +1,85 @@
+"""What is wrong with a configuration, or doubtful, and where. One problem is one line, or three with its excerpt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from config.source import Place
+
+Severity: TypeAlias = Literal["error", "warning"]
+Step: TypeAlias = str | int
+Path: TypeAlias = tuple[Step, ...]
+
+_WIDTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error (nothing is started) or a warning. ``excerpt`` is the line as written, secrets in it masked."""
+
+    severity: Severity
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+    excerpt: str = ""
+    length: int = 1
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (f"{self.file}:{self.line}:{self.column}", self.path, self.message) if part)
+
+
+def render(problem: Problem) -> str:
+    """The problem with the line it is about and carets under the culprit; a long line is shown in part."""
+    start = max(0, problem.column - 1 - _WIDTH // 2) if len(problem.excerpt) > _WIDTH else 0
+    line = problem.excerpt[start : start + _WIDTH]
+    before = line[: problem.column - 1 - start]
+    indent = "".join("\t" if character == "\t" else " " for character in before)
+    carets = "^" * max(1, min(problem.length, len(line) - len(before)))
+    return f"{problem}\n{problem.line:5} | {line}\n      | {indent}{carets}"
+
+
+def dotted(path: Path) -> str:
+    """A path as messages show it: ``tags.ga4.triggers[1]``."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+class Report:
+    """The problems found so far."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.masked: list[Place] = []
+        """Values written into the file that look like secrets; no excerpt shows them."""
+
+    def error(self, place: Place, path: Path, message: str) -> None:
+        """Notes a mistake."""
+        self._add("error", place, path, message)
+
+    def warn(self, place: Place, path: Path, message: str) -> None:
+        """Notes something that works but is probably not meant."""
+        self._add("warning", place, path, message)
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error among them."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+    def _add(self, severity: Severity, place: Place, path: Path, message: str) -> None:
+        excerpt = self._masked_line(place)
+        found = Problem(severity, place.source.name, place.line, place.column, dotted(path), message, excerpt, place.length)
+        if found not in self.problems:
+            self.problems.append(found)
+
+    def _masked_line(self, place: Place) -> str:
+        line = place.source.lines[place.line - 1] if place.line <= len(place.source.lines) else ""
+        for hidden in self.masked:
+            if hidden.source is place.source and hidden.line == place.line:
+                at = hidden.column - 1
+                line = line[:at] + "*" * hidden.length + line[at + hidden.length :]
+        return line

@@ -1,0 +1,143 @@
+"""The settings of the file as a whole: what is typed, checked and handed on. Components bring settings models of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from core.component import ClientSettings, ComponentSettings, Setup, TagSettings, TransformationSettings
+from core.fields import ConsentType, Duration, Many, Size, Template
+from core.registry import Kind
+from core.triggers import TriggerSettings
+from core.variables import VariableSettings
+
+__all__ = ["Address", "Configured", "OutboxSettings", "ServerSettings", "Settings"]
+
+_ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
+_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
+
+
+class Address(NamedTuple):
+    """Where a port is opened; ``host`` without the brackets of IPv6."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _address(value: Any) -> Any:
+    found = _ADDRESS.fullmatch(value) if isinstance(value, str) else None
+    if not found or int(found["port"]) > 65535:
+        raise ValueError("must be an address and a port, such as 0.0.0.0:8080 or [::1]:8081")
+    return Address(found["host"].strip("[]"), int(found["port"]))
+
+
+def _loopback(address: Address) -> Address:
+    if not _is_loopback(address.host):
+        raise ValueError(
+            "must be a loopback address, such as 127.0.0.1:8081: this port shows visitors' data and asks for no password"
+        )
+    return address
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _origin(value: str) -> str:
+    if not _ORIGIN.fullmatch(value):
+        raise ValueError("must be an origin in lower case, such as https://www.example.com or https://*.example.com")
+    return value
+
+
+Listening = Annotated[Address, BeforeValidator(_address, json_schema_input_type=str), PlainSerializer(str)]
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class SectionSettings(BaseModel):
+    """What the sections of the file share. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class ServerSettings(SectionSettings):
+    """The two ports and their limits."""
+
+    listen: Listening = Field(Address("0.0.0.0", 8080), description="The public port: what the clients claim, and health.")
+    admin: Annotated[Listening, AfterValidator(_loopback)] = Field(
+        Address("127.0.0.1", 8081), description="The port for whoever runs this; a loopback address."
+    )
+    allowed_origins: Many[Origin] = Field(
+        [],
+        description="Websites that may read replies: exact origins or https://*.example.com. "
+        "Empty: origins of the same registrable domain.",
+    )
+    max_body: Size = Field(1 << 20, ge=1, description="The largest body of a request.")
+    max_connections: int = Field(4096, ge=1, description="Open connections; more are refused.")
+    shutdown_grace: Duration = Field(10.0, description="How long a stop waits for what is under way.")
+
+
+def _outbox_url(value: str) -> str:
+    if value.startswith("nats:"):
+        raise ValueError("a nats: outbox is not available in this version; use sqlite:FOLDER")
+    if not value.startswith("sqlite:") or value == "sqlite:":
+        raise ValueError("must be sqlite:FOLDER, such as sqlite:data")
+    return value
+
+
+class OutboxSettings(SectionSettings):
+    """Where deliveries wait until they are made."""
+
+    url: Annotated[str, AfterValidator(_outbox_url)] = Field(
+        "sqlite:data", description="sqlite:FOLDER; a relative folder starts at this file."
+    )
+    acknowledge: Literal["durable", "received"] = Field(
+        "durable", description="durable: reply once it is on disk. received: reply at once."
+    )
+    max_size: Size = Field(16 << 30, ge=1, description="All its files together; full, it accepts nothing more.")
+    max_age: Duration = Field(72 * 3600.0, gt=0, description="What is not delivered by then becomes a dead letter.")
+
+    @property
+    def folder(self) -> str:
+        """The folder of a ``sqlite:`` outbox as written."""
+        return self.url.removeprefix("sqlite:")
+
+
+Kept = TypeVar("Kept", bound=ComponentSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Configured(Generic[Kept]):
+    """A component of the file: its class is built as ``component(settings, setup)``."""
+
+    name: str
+    kind: Kind
+    type: str
+    component: Callable[[Kept, Setup], Any]
+    settings: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A file without mistakes. Components, variables and triggers are in the file's order."""
+
+    environment: Mapping[str, str]
+    server: ServerSettings
+    outbox: OutboxSettings
+    clients: Mapping[str, Configured[ClientSettings]]
+    transformations: Mapping[str, Configured[TransformationSettings]]
+    tags: Mapping[str, Configured[TagSettings]]
+    consent: Mapping[ConsentType, Template]
+    variables: Mapping[str, VariableSettings]
+    triggers: Mapping[str, TriggerSettings]
+    exceptions: list[str]

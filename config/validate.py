@@ -1,0 +1,112 @@
+"""Values against pydantic models, with every finding told at its place in the YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from config.document import Document
+from config.messages import SECRET_NOT_HERE, say, unknown
+from config.nodes import follow
+from config.problem import Path
+from core.secret import SealedText
+
+
+def validated(kind: Any, value: object, path: Path, document: Document) -> Any:
+    """The value as ``kind`` (a model or any annotation), or None once its mistakes are in the report."""
+    try:
+        made = TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        _Findings(kind, value, path, document).tell(error)
+        return None
+    sealed = [location for location, leaf in leaves(made) if isinstance(leaf, SealedText)]
+    for location in sealed:
+        document.error((*path, *location), SECRET_NOT_HERE)
+    return None if sealed else made
+
+
+def leaves(value: object, location: Path = ()) -> Iterator[tuple[Path, object]]:
+    """Everything in settings that is not a model, a mapping or a list, with its location in the YAML."""
+    if isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield from leaves(getattr(value, name), (*location, field.alias or name))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, (*location, key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from leaves(item, (*location, index))
+    else:
+        yield location, value
+
+
+class _Findings:
+    """The errors of one validation, sorted to the paths of the file they are about."""
+
+    def __init__(self, kind: Any, value: object, path: Path, document: Document) -> None:
+        self._kind = kind
+        self._value = value
+        self._path = path
+        self._document = document
+
+    def tell(self, error: ValidationError) -> None:
+        """Every path once. A path above another one is a branch of a union that fitted less: it is left out."""
+        groups: dict[Path, list[Mapping[str, Any]]] = {}
+        for finding in error.errors(include_input=False, include_url=False):
+            groups.setdefault(self._place(finding), []).append(finding)
+        for path, findings in groups.items():
+            if not self._document.mistaken(path) and not any(other[: len(path)] == path and other != path for other in groups):
+                self._say(path, findings)
+
+    def _place(self, finding: Mapping[str, Any]) -> Path:
+        location = (*self._path, *finding["loc"])
+        if finding["type"] == "missing":
+            return (*follow(self._document.root, location[:-1])[0], location[-1])
+        return follow(self._document.root, location)[0]
+
+    def _say(self, path: Path, findings: list[Mapping[str, Any]]) -> None:
+        value = _at(self._value, path[len(self._path) :])
+        if findings[0]["type"] == "missing":
+            self._document.error(path[:-1], f"{path[-1]} is missing", key=True)
+        elif findings[0]["type"] == "extra_forbidden":
+            known = keys(_model_at(self._kind, path[len(self._path) : -1]))
+            self._document.error(path, unknown("key", str(path[-1]), known), key=True)
+        elif isinstance(value, SealedText):
+            self._document.error(path, SECRET_NOT_HERE)
+        else:
+            last = findings[0]["loc"][-1] if findings[0]["loc"] else ""
+            listable = isinstance(last, int) and last != path[-1]
+            self._document.error(path, say(findings, value, listable=listable), key=last == "[key]")
+
+
+def keys(model: type[BaseModel] | None) -> list[str]:
+    """The keys a model reads, as they are written."""
+    return [field.alias or name for name, field in model.model_fields.items()] if model else []
+
+
+def _at(value: Any, steps: Path) -> Any:
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+    return value
+
+
+def _model_at(kind: Any, steps: Path) -> type[BaseModel] | None:
+    """The model that reads what stands at these steps of a value of this kind."""
+    models = list(_models(kind))
+    for step in steps:
+        fields = [model.model_fields for model in models]
+        annotations = [field.annotation for each in fields for name, field in each.items() if (field.alias or name) == step]
+        models = [model for annotation in annotations for model in _models(annotation)] or models
+    return models[0] if models else None
+
+
+def _models(kind: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for argument in get_args(kind):
+        yield from _models(argument)
