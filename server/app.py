@@ -1,0 +1,151 @@
+"""From socket to container and back: one ASGI callable, with no router and no request object on the way of a hit.
+
+A 2xx is sent after the deliveries of the request have been accepted, which by default means: are on disk.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Awaitable, Sequence
+from typing import Any, Protocol
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from core.container import Container
+from core.types import Payload, Reply, Request
+from server.counts import Counts
+from server.origins import Origins, RawHeaders
+from server.visitor import visitor_address
+
+_TEXT = (("content-type", "text/plain; charset=utf-8"),)
+HEALTHY = Reply(200, _TEXT, b"ok\n")
+UNWELL = Reply(503, _TEXT, b"not accepting\n")
+TOO_LARGE = Reply(413, (*_TEXT, ("connection", "close")), b"the body is larger than this server accepts\n")
+FULL = Reply(
+    503,
+    (*_TEXT, ("retry-after", "60"), ("connection", "close")),
+    b"the outbox cannot take more for now; nothing of this request was kept\n",
+)
+HEALTH_PATHS = ("/healthy", "/healthz")
+
+log = structlog.get_logger("tagyard")
+
+
+class Intake(Protocol):
+    """Where deliveries go. ``accept`` is done when they are safe, and raises where they could not be kept."""
+
+    @property
+    def full(self) -> bool: ...
+
+    def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> Awaitable[None]: ...
+
+
+class App:
+    """The public port. ``container`` and ``origins`` may be replaced while it runs; each request sees one of them."""
+
+    def __init__(
+        self, container: Container, intake: Intake, origins: Origins, *, max_body: int, durable: bool, counts: Counts
+    ) -> None:
+        self.container = container
+        self.intake = intake
+        self.origins = origins
+        self._max_body = max_body
+        self._durable = durable
+        self._counts = counts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One HTTP request. Whatever it holds is answered below 500; 503 only says that nothing of it was kept."""
+        if scope["type"] != "http":
+            return
+        reply = await self._answer(scope, receive)
+        if reply is not None:
+            self._counts.reply(reply.status)
+            await _send(reply, self._cors(scope), send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply | None:
+        if scope["path"].endswith(HEALTH_PATHS):
+            return UNWELL if self.intake.full else HEALTHY
+        if self.intake.full:
+            return FULL
+        body = await self._body(scope["headers"], receive)
+        if not isinstance(body, bytes):
+            return body
+        return await self._handle(_request(scope, body))
+
+    async def _handle(self, request: Request) -> Reply:
+        run = self.container.handle(request)
+        self._counts.run(run)
+        deliveries = run.deliveries()
+        if not deliveries:
+            return run.reply
+        try:
+            accepted = self.intake.accept(deliveries)
+            if self._durable:
+                await accepted
+        except Exception as error:  # whatever kept them from the disk: the sender is told, nothing is pretended
+            log.error("not kept", why=str(error) or type(error).__name__)
+            return FULL
+        return run.reply
+
+    async def _body(self, headers: RawHeaders, receive: Receive) -> bytes | Reply | None:
+        """The whole body; a refusal where it is too large; None where the sender went away."""
+        expected = _content_length(headers)
+        if expected is None:
+            return b""
+        body = bytearray()
+        while max(expected, len(body)) <= self._max_body:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message["body"]
+            if not message["more_body"]:
+                return bytes(body) if len(body) <= self._max_body else TOO_LARGE
+        return TOO_LARGE
+
+    def _cors(self, scope: Scope) -> RawHeaders:
+        origin, host = None, b""
+        for name, value in scope["headers"]:
+            if name == b"origin":
+                origin = value
+            elif name == b"host":
+                host = value
+        return self.origins.headers(origin, host, preflight=scope["method"] == "OPTIONS")
+
+
+def _content_length(headers: RawHeaders) -> int | None:
+    """Bytes to expect: None where no body follows, 0 where its length is not told. The parser has checked the number."""
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value)
+        if name == b"transfer-encoding":
+            return 0
+    return None
+
+
+def _request(scope: Scope, body: bytes) -> Request:
+    headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+    peer = scope["client"][0] if scope["client"] else None
+    noise = os.urandom(40)
+    return Request(
+        id=noise[:8].hex(),
+        received_at=time.time_ns() // 1000,
+        method=scope["method"],
+        path=scope["path"],
+        query_string=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body,
+        ip=visitor_address(peer, headers),
+        entropy=noise[8:],
+    )
+
+
+async def _send(reply: Reply, cors: RawHeaders, send: Send) -> None:
+    headers: list[tuple[bytes, bytes]] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    headers += cors
+    if reply.status != 204:
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    start: dict[str, Any] = {"type": "http.response.start", "status": reply.status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": reply.body})

@@ -1,0 +1,7 @@
+"""The command line: ``tagyard COMMAND``. Exit codes: 0 done, 1 the answer is bad news, 2 the command was not understood."""
+
+from __future__ import annotations
+
+from server.cli.main import main
+
+__all__ = ["main"]

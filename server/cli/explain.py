@@ -1,0 +1,171 @@
+"""``tagyard explain``: what would happen to a request, without sending anything."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.types import Event, Headers, Request
+from server.cli.curl import read_curl
+from server.cli.explained import explained, summary
+from server.cli.hits import Hit, HitError, header, of_url, read_har, read_hits, with_headers
+from server.cli.options import config_argument, env_file_option, failing, settings_or_exit
+from server.configuration import Configuration
+from server.explanation import Explainer, Explanation, as_json
+from server.files import FileError
+from server.origins import Origins
+from server.terminal import err, out
+
+_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)
+_SOURCES = ("url", "hits", "har", "curl", "event")
+_BELONGS = {"method": "url", "body": "url", "client": "event"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """What is to be explained, and what every request of it gets besides."""
+
+    hits: Sequence[Hit]
+    event: Event | None
+    client: str | None
+    headers: Headers
+    ip: str | None
+
+
+def _address(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    try:
+        return text and str(ip_address(text))
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not an IP address") from None
+
+
+@click.command()
+@config_argument
+@click.option("--url", help="A request to this URL or path; the host does not matter.")
+@click.option("--method", help="Its method; by default GET, or POST where there is a body.")
+@click.option("--body", help="Its body; - reads it from standard input.")
+@click.option("--hits", type=_FILE, help="A hits file: one JSON object, or one URL with an optional TAB and body, a line.")
+@click.option("--har", type=_FILE, help="A HAR file, as browsers' developer tools save it.")
+@click.option("--curl", type=_FILE, help="A file with curl commands as developer tools copy them (bash); - for standard input.")
+@click.option("--event", help="Event data as a JSON object, as if a client had read it.")
+@click.option("--client", help="With --event: the client it comes from; by default the first.")
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Set on every request; may be repeated.")
+@click.option("--ip", callback=_address, help="The visitor's address.")
+@click.option("--tag", help="Tell about this tag only.")
+@click.option("--json", "as_lines", is_flag=True, help="One JSON object a line per request.")
+@env_file_option
+def explain(config: Path, env_file: Path | None, tag: str | None, as_lines: bool, **given: Any) -> None:
+    """Show what CONFIG would make of requests, without sending anything.
+
+    For each request: who claims it, its event data, which tags fire or why they do not, what transformations change,
+    and what would leave. Secrets are shown as ***. Each request is judged by itself.
+
+    \b
+      tagyard explain --url '/g/collect?v=2&tid=G-ABC1234567&cid=1.2&en=page_view'
+      tagyard explain --curl -          # then paste "Copy as cURL" and press Ctrl-D
+      tagyard explain --event '{"event_name": "purchase", "value": 3}' --tag webhook
+    """
+    _refuse_what_makes_no_sense(given)
+    with failing(HitError):
+        wanted = _input(**given)
+    explainer = _explainer(Configuration(config, env_file), tag)
+    claimed: Counter[str | None] = Counter()
+    with failing(HitError):
+        for url, explanation in _explanations(explainer, wanted):
+            claimed[explanation.run.client] += 1
+            _print(url, explanation, explainer, as_lines)
+    if not as_lines and claimed.total() > 1:
+        err.print(f"{claimed.total()} requests: {summary(claimed)}", markup=False)
+
+
+def _refuse_what_makes_no_sense(given: Mapping[str, Any]) -> None:
+    if all(given[name] is None for name in _SOURCES):
+        raise click.UsageError("nothing to explain: give one of --url, --hits, --har, --curl and --event")
+    for option, source in _BELONGS.items():
+        if given[option] is not None and given[source] is None:
+            raise click.UsageError(f"--{option} goes with --{source}")
+
+
+def _print(url: str, explanation: Explanation, explainer: Explainer, as_lines: bool) -> None:
+    if as_lines:
+        click.echo(json.dumps(as_json(url, explanation, explainer)))
+    else:
+        out.print(explained(url, explanation, explainer))
+        out.print()
+
+
+def _input(
+    url: str | None,
+    method: str | None,
+    body: str | None,
+    hits: str | None,
+    har: str | None,
+    curl: str | None,
+    event: str | None,
+    client: str | None,
+    headers: Sequence[str],
+    ip: str | None,
+) -> _Input:
+    found: list[Hit] = []
+    if url is not None:
+        found.append(of_url(url, method, (_read("-") if body == "-" else body or "").encode()))
+    for path, read in ((hits, read_hits), (har, read_har), (curl, read_curl)):
+        if path is not None:
+            found += read(_read(path), "standard input" if path == "-" else path)
+    return _Input(found, None if event is None else _event(event), client, tuple(map(header, headers)), ip)
+
+
+def _read(path: str) -> str:
+    try:
+        with click.open_file(path, encoding="utf-8-sig") as file:
+            text: str = file.read()
+            return text
+    except (OSError, UnicodeDecodeError) as error:
+        raise HitError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
+
+
+def _event(text: str) -> Event:
+    try:
+        event = json.loads(text)
+    except ValueError as error:
+        raise HitError(f"--event is not JSON: {error}") from None
+    if not isinstance(event, dict):
+        raise HitError("--event must be a JSON object")
+    return event
+
+
+def _explainer(configuration: Configuration, tag: str | None) -> Explainer:
+    with failing(FileError):
+        loaded = configuration.load_masked()
+    settings = settings_or_exit(loaded)
+    if tag is not None and tag not in settings.tags:
+        raise click.ClickException(f"there is no tag {tag}; there is {', '.join(settings.tags)}")
+    assembled = configuration.assemble(loaded, settings)
+    return Explainer(assembled, Origins(settings.server.allowed_origins), time.time_ns() // 1000, tag)
+
+
+def _explanations(explainer: Explainer, wanted: _Input) -> Iterator[tuple[str, Explanation]]:
+    for number, hit in enumerate(wanted.hits, 1):
+        complete = Hit(hit.method, hit.url, with_headers(hit.headers, wanted.headers), hit.body)
+        yield hit.url, explainer.request(complete.request(f"explain-{number}", explainer.now, wanted.ip))
+    if wanted.event is not None:
+        client = _client(explainer, wanted.client)
+        request = Request("explain-event", explainer.now, "POST", "/", headers=wanted.headers, ip=wanted.ip)
+        yield "/", explainer.event(wanted.event, client, request)
+
+
+def _client(explainer: Explainer, name: str | None) -> str:
+    names = [client for client, _ in explainer.assembled.container.clients]
+    if name is None:
+        return names[0]
+    if name not in names:
+        raise HitError(f"there is no client {name}; there is {', '.join(names)}")
+    return name

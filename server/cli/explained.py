@@ -1,0 +1,106 @@
+"""An explanation for a person: who claimed the request, its event data, what each tag did and why, and what would leave."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.text import Text
+
+from core.container import EventRun
+from core.tagplan import Verdict
+from core.types import Event
+from core.undefined import UNDEFINED
+from server.explanation import Change, Explainer, Explanation, changes
+from server.outgoing import show
+from server.terminal import visible
+
+_WIDTH = 26
+_READS_AS_OTHER = re.compile(r"|true|false|null|-?[0-9.]+")
+
+
+def explained(url: str, explanation: Explanation, explainer: Explainer) -> Text:
+    """Everything about one request, as text for the terminal."""
+    return Text("\n").join(_lines(url, explanation, explainer))
+
+
+def _lines(url: str, explanation: Explanation, explainer: Explainer) -> Iterator[Text]:
+    run = explanation.run
+    yield Text.assemble((f"{explanation.request.method} ", "bold"), (visible(url), "bold"))
+    yield from (Text(f"  client {failure}", "red") for failure in run.failures)
+    yield Text(f"  claimed by {run.client}", "green") if run.client else Text("  no client claims it", "red")
+    yield Text(f"  reply {explanation.reply.status}")
+    if run.skipped:
+        yield Text(f"  {run.skipped} of its events could not be read", "yellow")
+    for number, each in enumerate(run.events, 1):
+        yield Text("")
+        yield Text(f"  event {number} of {len(run.events)}" if len(run.events) > 1 else "  event", "bold")
+        yield from _event(each.event)
+        yield from _tags(each, explainer)
+    for tag, outbound in explanation.requests:
+        yield Text("")
+        yield indented(show(tag, outbound))
+
+
+def _event(event: Event) -> Iterator[Text]:
+    for key, value in event.items():
+        rows = value if isinstance(value, list) and value else [value]
+        for number, each in enumerate(rows):
+            name = visible(key) if rows[0] is value else f"{visible(key)}.{number}"
+            yield Text.assemble("    ", (name.ljust(_WIDTH), "dim"), " ", _value(each))
+
+
+def _tags(run: EventRun, explainer: Explainer) -> Iterator[Text]:
+    told: dict[tuple[str, ...], str] = {}
+    for verdict in run.verdicts:
+        if explainer.shows(verdict.tag):
+            yield _verdict(verdict)
+            yield from _changed(run.event, verdict, told)
+
+
+def _verdict(verdict: Verdict) -> Text:
+    if verdict.payload is not None:
+        return Text.assemble("  ", ("✓", "bold green"), f" {verdict.tag} ", ("fired: ", "green"), verdict.why)
+    return Text.assemble("  ", ("✗", "bold yellow"), f" {verdict.tag} ", ("held back: ", "yellow"), verdict.why)
+
+
+def _changed(event: Event, verdict: Verdict, told: dict[tuple[str, ...], str]) -> Iterator[Text]:
+    """What the tag sees otherwise than the client read it; said once for tags that see the same."""
+    lines = tuple(map(_change, changes(event, verdict.event))) if verdict.event is not None else ()
+    same = tuple(line.plain for line in lines)
+    if same in told:
+        yield Text(f"      changed as for {told[same]}", "dim")
+        return
+    if lines:
+        told[same] = verdict.tag
+    yield from lines
+
+
+def _change(change: Change) -> Text:
+    path = visible(change.path).ljust(_WIDTH - 4)
+    if change.after is UNDEFINED:
+        return Text.assemble("      ", (f"- {path} {_value(change.before)}", "red"))
+    if change.before is UNDEFINED:
+        return Text.assemble("      ", (f"+ {path} {_value(change.after)}", "green"))
+    return Text.assemble("      ", (f"~ {path} {_value(change.before)} → {_value(change.after)}", "yellow"))
+
+
+def _value(value: Any) -> str:
+    """A text as it is, unless it reads like something else; anything else as JSON."""
+    if isinstance(value, str) and not _READS_AS_OTHER.fullmatch(value):
+        return visible(value)
+    return visible(json.dumps(value, ensure_ascii=False))
+
+
+def indented(text: Text) -> Text:
+    """The text, two columns to the right."""
+    return Text("\n").join(Text.assemble("  ", line) for line in text.split("\n"))
+
+
+def summary(explanations: Mapping[str | None, int]) -> str:
+    """How many requests each client claimed, in one line."""
+    return ", ".join(
+        f"{number} claimed by {client}" if client else f"{number} by no client" for client, number in explanations.items()
+    )

@@ -1,0 +1,23 @@
+"""The ``tagyard`` command itself; each subcommand has a module of its own."""
+
+from __future__ import annotations
+
+import click
+
+from server.cli.check import check
+from server.cli.explain import explain
+from server.cli.init import init
+from server.cli.outbox import outbox
+from server.cli.schema import schema
+from server.cli.serve import serve
+from server.cli.show import show
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tagyard", message="%(package)s %(version)s")
+def main() -> None:
+    """A server-side tagging container that you run yourself."""
+
+
+for command in (init, serve, check, show, explain, outbox, schema):
+    main.add_command(command)

@@ -1,0 +1,96 @@
+"""What the commands share: CONFIG and --env-file, how a configuration is loaded, and how a command fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from config import Loaded, Problem, Settings, render
+from server.configuration import Configuration
+from server.files import FileError, folder_of
+from server.terminal import err
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_STYLES = {"error": "bold red", "warning": "bold yellow"}
+
+
+def existing(path: Path) -> Path:
+    """The path, if there is such a file or folder. Raises ClickException."""
+    if not path.exists():
+        raise click.ClickException(f"{path}: no such file; name another, or write one with `tagyard init`")
+    return path
+
+
+def _existing(_: click.Context, __: click.Parameter, path: Path) -> Path:
+    return existing(path)
+
+
+def config_argument(command: Command) -> Command:
+    """CONFIG: a file or a folder that exists; by default $TAGYARD_CONFIG, then container.yaml."""
+    kind = click.Path(path_type=Path)
+    return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default="container.yaml", callback=_existing)(command)
+
+
+def env_file_option(command: Command) -> Command:
+    """``--env-file FILE``."""
+    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
+    text = "Reads NAME=value lines; the process environment wins."
+    return click.option("--env-file", type=kind, help=text)(command)
+
+
+@contextmanager
+def failing(*expected: type[Exception]) -> Iterator[None]:
+    """Turns these exceptions into one line on standard error and exit code 1."""
+    try:
+        yield
+    except expected as error:
+        raise click.ClickException(str(error)) from None
+
+
+def load_or_exit(configuration: Configuration, *, serve: bool) -> Settings:
+    """The settings. Mistakes are printed and end the command; with ``serve`` warnings are printed too."""
+    with failing(FileError):
+        loaded = configuration.load(serve=serve)
+    if serve and loaded.settings is not None:
+        report(loaded.problems, err)
+    return settings_or_exit(loaded)
+
+
+def settings_or_exit(loaded: Loaded) -> Settings:
+    """The settings of what was loaded. Where there is a mistake, everything that was found is printed; exit code 1."""
+    if loaded.settings is None:
+        report(loaded.problems, err)
+        raise SystemExit(1)
+    return loaded.settings
+
+
+def report(problems: Sequence[Problem], console: Console) -> None:
+    """Prints each problem with the line it is about, then how many there are."""
+    for problem in problems:
+        console.print(Text.assemble((f"{problem.severity}: ", _STYLES[problem.severity]), render(problem)))
+    if problems:
+        console.print(counted(problems))
+
+
+def counted(problems: Sequence[Problem]) -> str:
+    """``2 errors, 1 warning``."""
+    counts = Counter(problem.severity for problem in problems)
+    return ", ".join(quantity(counts[severity], severity) for severity in _STYLES if counts[severity])
+
+
+def quantity(number: int, noun: str) -> str:
+    """``1 tag``, ``2 tags``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def outbox_folder(configuration: Configuration, settings: Settings) -> Path:
+    """The data folder that the file names; relative to the file."""
+    return folder_of(configuration.path) / settings.outbox.folder

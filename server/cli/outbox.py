@@ -1,0 +1,200 @@
+"""``tagyard outbox``: what waits to be delivered, what was given up, and what an operator does about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from pydantic import TypeAdapter, ValidationError
+from rich.text import Text
+
+from core.fields import Duration
+from server.cli.options import env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
+from server.cli.operator import ask_outbox
+from server.configuration import Configuration
+from server.outbox import OutboxError
+from server.cli.rows import STATES, by_tag, row_cells, row_text, status_cells, table
+from server.terminal import out
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_CONFIG = "container.yaml"
+_ID = re.compile(r"\d{1,6}-\d{1,18}")
+_FILTERS = ("tag", "state", "client_id", "older_than")
+_DONE = {"retry": "due now", "drop": "dropped"}
+
+
+class _Age(click.ParamType):
+    name = "age"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            seconds: float = TypeAdapter(Duration).validate_python(value)
+        except ValidationError as error:
+            self.fail(str(error.errors()[0]["msg"]), param, ctx)
+        return seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Which outbox: the folder itself, or the configuration that names it."""
+
+    data: Path | None
+    env_file: Path | None
+    as_json: bool
+
+    def folder(self, config: Path) -> Path:
+        """The data folder; exit code 1 where there is none."""
+        if self.data is not None:
+            return self.data
+        configuration = Configuration(existing(config), self.env_file)
+        return outbox_folder(configuration, load_or_exit(configuration, serve=False))
+
+    def ask(self, config: Path, command: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer of everybody who has a part of the outbox, as one."""
+        with failing(OutboxError):
+            return ask_outbox(self.folder(config), command)
+
+
+def _place(command: Command) -> Command:
+    """The options by which every command finds the outbox."""
+    command = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")(command)
+    command = env_file_option(command)
+    kind = click.Path(path_type=Path, file_okay=False)
+    return click.option("--data", type=kind, help="The outbox's folder, instead of the one that CONFIG names.")(command)
+
+
+def _config(command: Command) -> Command:
+    kind = click.Path(path_type=Path)
+    return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default=_CONFIG)(command)
+
+
+def _filters(command: Command) -> Command:
+    """The options that say which rows."""
+    command = click.option("--older-than", type=_Age(), help="Received longer ago than this: 30m, 12h, 3d.")(command)
+    command = click.option("--client-id", help="Rows of this visitor.")(command)
+    command = click.option("--tag", help="Rows of this tag.")(command)
+    command = click.option("--pending", "state", flag_value="queued", help="Rows that wait to be sent.")(command)
+    return click.option("--dead", "state", flag_value="dead", help="Dead letters: rows that were given up.")(command)
+
+
+_words = click.argument("words", nargs=-1, metavar="[CONFIG] [ID]...")
+
+
+def _told_apart(words: Sequence[str]) -> tuple[Path, list[str]]:
+    """The configuration and the ids, which look like 0-4711."""
+    ids = [word for word in words if _ID.fullmatch(word)]
+    others = [word for word in words if not _ID.fullmatch(word)]
+    if len(others) > 1:
+        raise click.UsageError(f"{others[1]!r} is not the id of a row, such as 0-4711")
+    return Path(others[0] if others else os.environ.get("TAGYARD_CONFIG") or _CONFIG), ids
+
+
+@click.group()
+def outbox() -> None:
+    """See and mend what waits to be delivered.
+
+    Asks the running process, or opens the files where none runs. A row is one event on its way to one tag's destination;
+    `list` shows their ids, which look like 0-4711. Without CONFIG: $TAGYARD_CONFIG, then container.yaml.
+    """
+
+
+@outbox.command()
+@_config
+@_place
+def status(config: Path, **where: Any) -> None:
+    """How many rows each tag has, and how old the oldest is."""
+    answer = _Where(**where).ask(config, {"do": "status"})
+    tags = by_tag(answer["files"])
+    if where["as_json"]:
+        _print_json(tags)
+    else:
+        out.print(table(["tag", *STATES.values(), "oldest"], map(status_cells, tags)) if tags else "The outbox is empty.")
+
+
+@outbox.command("list")
+@_config
+@_filters
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many rows.")
+@_place
+def list_(config: Path, state: str, tag: str, client_id: str, older_than: float, limit: int, **where: Any) -> None:
+    """List rows, the oldest first."""
+    filters = {"state": state, "tag": tag, "client_id": client_id, "older_than": older_than}
+    rows = _Where(**where).ask(config, {"do": "list", **filters, "limit": limit})["rows"][:limit]
+    if where["as_json"]:
+        _print_json(rows)
+        return
+    out.print(
+        table(["id", "tag", "event", "state", "received", "tries", "why"], map(row_cells, rows)) if rows else "No such row."
+    )
+    if len(rows) == limit:
+        out.print(f"The first {limit}; there may be more (--limit).")
+
+
+@outbox.command()
+@_words
+@_place
+def show(words: Sequence[str], **where: Any) -> None:
+    """Show rows with what would be sent; secrets are never stored."""
+    config, ids = _told_apart(words)
+    if not ids:
+        raise click.UsageError("which row? `tagyard outbox list` shows their ids")
+    rows = _Where(**where).ask(config, {"do": "show", "ids": ids})["rows"]
+    if where["as_json"]:
+        _print_json(rows)
+    else:
+        out.print(Text("\n\n").join(map(row_text, rows)))
+    missing = sorted(set(ids) - {row["id"] for row in rows})
+    if missing:
+        raise click.ClickException(f"there is no row {', '.join(missing)}; it may have been delivered")
+
+
+@outbox.command()
+@_words
+@_filters
+@click.option("--all", "everything", is_flag=True, help="Every row.")
+@_place
+def retry(words: Sequence[str], everything: bool, **given: Any) -> None:
+    """Make dead letters and waiting rows due now, as if they had just been received."""
+    _change("retry", words, everything, given)
+
+
+@outbox.command()
+@_words
+@_filters
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_place
+def drop(words: Sequence[str], yes: bool, **given: Any) -> None:
+    """Remove rows for good, undelivered. Nothing else in Tagyard does."""
+    _change("drop", words, False, given, ask=not yes)
+
+
+def _change(action: str, words: Sequence[str], everything: bool, given: dict[str, Any], ask: bool = False) -> None:
+    config, ids = _told_apart(words)
+    filters = {name: given.pop(name) for name in _FILTERS} | {"ids": ids}
+    chosen = {name: value for name, value in filters.items() if value}
+    if not (chosen or everything):
+        raise click.UsageError(f"which rows? Give ids or filters{', or --all' if action == 'retry' else ''}")
+    if ask:
+        click.confirm(f"Remove the rows with {_described(chosen)} for good, undelivered?", abort=True, err=True)
+    where = _Where(**given)
+    number = where.ask(config, {"do": action, **chosen})["rows"]
+    if where.as_json:
+        _print_json({"rows": number})
+    else:
+        out.print(f"{quantity(number, 'row')} {_DONE[action]}." if number else "No such row, or it is on the wire right now.")
+
+
+def _described(chosen: Mapping[str, Any]) -> str:
+    parts = {name.replace("_", " "): ", ".join(value) if isinstance(value, list) else value for name, value in chosen.items()}
+    return " and ".join(f"{name} {f'{value:g} s' if isinstance(value, float) else value}" for name, value in parts.items())
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

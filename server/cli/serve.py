@@ -1,0 +1,79 @@
+"""``tagyard serve``: run it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from server.cli.options import config_argument, env_file_option, failing, load_or_exit, outbox_folder
+from server.configuration import Configuration
+from server.listener import CannotListen, bind
+from server.logs import configure_logs
+from server.outbox import OutboxError
+from server.outbox.files import claim
+from server.supervisor import run_workers
+from server.terminal import err
+from server.worker import Plan, run_worker
+
+
+@click.command()
+@config_argument
+@click.option("--host", help="Listen on this address instead of the file's.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port instead of the file's.")
+@click.option("--admin-port", type=click.IntRange(0, 65535), help="The admin port, instead of the file's.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; one per core at most.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The outbox's folder, instead of the file's.")
+@env_file_option
+@click.option("--dry-run", is_flag=True, help="Show every outgoing request; send nothing, store nothing.")
+def serve(
+    config: Path,
+    host: str | None,
+    port: int | None,
+    admin_port: int | None,
+    workers: int,
+    data: Path | None,
+    env_file: Path | None,
+    dry_run: bool,
+) -> None:
+    """Run the container described by CONFIG (default: $TAGYARD_CONFIG, then container.yaml).
+
+    SIGHUP reads CONFIG again; a broken file is reported and the old configuration stays. SIGTERM and SIGINT stop
+    after the requests in flight; what is not delivered by then stays in the outbox and goes out after the next start.
+    """
+    configuration = Configuration(config.resolve(), env_file)
+    settings = load_or_exit(configuration, serve=not dry_run)
+    at = (host or settings.server.listen.host, settings.server.listen.port if port is None else port)
+    admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
+    configure_logs()
+    with failing(CannotListen, OutboxError), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
+        plan = Plan(configuration, folder, workers=1 if dry_run else workers, dry_run=dry_run)
+        listening, admin = bind(*at), bind(*admin_at)
+        _greet(plan, listening.getsockname(), admin.getsockname())
+        code = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
+    raise SystemExit(code)
+
+
+@contextmanager
+def _folder(folder: Path, dry_run: bool) -> Iterator[Path]:
+    """The data folder, taken for this process; for a dry run one that is gone afterwards."""
+    if dry_run:
+        with tempfile.TemporaryDirectory(prefix="tagyard-") as temporary:
+            yield Path(temporary)
+    else:
+        claim(folder)
+        yield folder.resolve()
+
+
+def _greet(plan: Plan, at: tuple[str, int], admin: tuple[str, int]) -> None:
+    everywhere = at[0] in ("0.0.0.0", "::")
+    outbox = "none: this is a dry run, nothing is sent or stored" if plan.dry_run else str(plan.folder)
+    err.print(f"[bold]Tagyard[/] serves {plan.configuration.path}")
+    err.print(
+        f"  listening  http://{'localhost' if everywhere else at[0]}:{at[1]}/{'  (on every address)' if everywhere else ''}"
+    )
+    err.print(f"  readiness  http://{admin[0]}:{admin[1]}/ready")
+    err.print(f"  outbox     {outbox}")

@@ -1,0 +1,108 @@
+"""``tagyard show``: what each tag's settings come to, once everything that decides over it is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from config import Configured, Settings
+from config.assembly import reaches, running_order
+from core.component import TagSettings, TransformationSettings
+from core.context import Context
+from core.fields import Condition, Template
+from core.types import Request
+from server.cli.options import config_argument, env_file_option, load_or_exit
+from server.configuration import Configuration
+from server.terminal import out
+
+_WIDTH = 18
+_NO_EVENT = Context(Request("", 0, "GET", "/"), "", {}).on({})
+"""What a template without expressions does not look at."""
+
+
+@click.command()
+@config_argument
+@click.argument("tag", required=False)
+@env_file_option
+def show(config: Path, tag: str | None, env_file: Path | None) -> None:
+    """Show each tag of CONFIG, or only TAG, resolved: triggers, exceptions, consent, transformations in running order."""
+    settings = load_or_exit(Configuration(config, env_file), serve=False)
+    if tag is not None and tag not in settings.tags:
+        raise click.ClickException(f"there is no tag {tag}; there is {', '.join(settings.tags)}")
+    shown = [each for name, each in settings.tags.items() if tag in (None, name)]
+    out.print(Text("\n\n").join(_tag(each, settings) for each in shown))
+
+
+def _tag(tag: Configured, settings: Settings) -> Text:
+    kind = "" if tag.type == tag.name else f"  ({tag.type})"
+    assert isinstance(tag.settings, TagSettings)
+    paused = "  paused: chooses no new events" if tag.settings.paused else ""
+    head = Text.assemble((tag.name, "bold"), (kind, "dim"), (paused, "yellow"))
+    return Text("\n").join([head, *_rows(tag.name, tag.settings, settings)])
+
+
+def _rows(name: str, tag: TagSettings, settings: Settings) -> Iterator[Text]:
+    yield from _row("fires on", [_trigger(each, settings) for each in tag.triggers], "nothing")
+    held = [*tag.exceptions, *(each for each in settings.exceptions if each not in tag.exceptions)]
+    everywhere = {each: "  (container-wide)" for each in settings.exceptions}
+    yield from _row("but not on", [_trigger(each, settings) + everywhere.get(each, "") for each in held])
+    yield from _row("needs consent", [", ".join(tag.consent)] if tag.consent else [])
+    yield from _row("transformations", [_transformation(*each) for each in _transformations(name, settings)], "none")
+    yield from _row("event name", _event_name(tag.event_name))
+    parameters = tag.parameters
+    yield from _row("parameters", [] if parameters.include == "all" else [f"only {_listed(parameters.include)}"])
+    yield from _row("without", [_listed(parameters.exclude)] if parameters.exclude else [])
+    yield from _row("sets", list(parameters.set))
+
+
+def _row(label: str, values: Sequence[str], otherwise: str | None = None) -> Iterator[Text]:
+    shown = values or ([] if otherwise is None else [otherwise])
+    for number, value in enumerate(shown):
+        yield Text.assemble("  ", ((label if number == 0 else "").ljust(_WIDTH), "dim"), value)
+
+
+def _listed(names: Iterable[str] | str) -> str:
+    return names if isinstance(names, str) else ", ".join(names)
+
+
+def _trigger(name: str, settings: Settings) -> str:
+    trigger = settings.triggers.get(name)
+    if trigger is None:
+        return "all events"
+    parts = [f"{what} {' or '.join(values)}" for what, values in (("event", trigger.event), ("client", trigger.client)) if values]
+    return f"{name}: {'; '.join([*parts, *_condition(trigger.when)]) or 'every event'}"
+
+
+def _condition(when: Condition | None) -> list[str]:
+    return [f"when {' and '.join(expression.source for expression in when.expressions)}"] if when else []
+
+
+def _transformations(tag: str, settings: Settings) -> Iterator[tuple[int, Configured, TransformationSettings]]:
+    number = 0
+    for each in running_order(settings):
+        assert isinstance(each.settings, TransformationSettings)
+        if reaches(each.settings, tag):
+            number += 1
+            yield number, each, each.settings
+
+
+def _transformation(number: int, each: Configured, settings: TransformationSettings) -> str:
+    kind = "" if each.type == each.name else f" ({each.type})"
+    priority = f", priority {settings.priority}" if settings.priority else ""
+    return f"{number}. {each.name}{kind}{priority}" + "".join(f", {part}" for part in _condition(settings.when))
+
+
+def _event_name(name: Template | dict[str, Template] | None) -> list[str]:
+    if isinstance(name, dict):
+        return [f"{old} → {_template(new)}" for old, new in name.items()]
+    return [] if name is None else [_template(name)]
+
+
+def _template(template: Template) -> str:
+    """The expressions of a template, or what it always says."""
+    if template.constant:
+        return str(template.evaluate(_NO_EVENT))
+    return ", ".join(expression.source for expression in template.expressions)

@@ -1,0 +1,45 @@
+"""From files on disk to a container that is ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from config import Loaded, Settings, load
+from config.assembly import Assembled, assemble
+from core.context import Reader
+from core.registry import installed
+from core.secret import MASK
+from server.files import environment, reader, sources
+from wire import consent, user_data
+
+READERS: Mapping[str, Reader] = {
+    "consent": lambda event, _: consent.consent_of(event),
+    "user": user_data.read,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration file (or folder) and the env file beside it. Each ``load`` reads them anew."""
+
+    path: Path
+    env_file: Path | None = None
+
+    def load(self, *, serve: bool = False) -> Loaded:
+        """Settings and problems. ``serve`` needs every secret. Raises FileError where a file cannot be read."""
+        return self._load(environment(self.env_file), serve)
+
+    def load_masked(self) -> Loaded:
+        """The same with every secret replaced by the mask, for what is only shown and never sent."""
+        environ = environment(self.env_file)
+        plain = self._load(environ, False).environment
+        return self._load({name: value if name in plain else MASK for name, value in environ.items()}, False)
+
+    def assemble(self, loaded: Loaded, settings: Settings) -> Assembled:
+        """The container of these settings."""
+        return assemble(loaded, settings, READERS, reader(self.path))
+
+    def _load(self, environ: Mapping[str, str], serve: bool) -> Loaded:
+        return load(sources(self.path), registry=installed(), environ=environ, read=reader(self.path), serve=serve)

@@ -1,0 +1,48 @@
+"""What one worker has seen since it started, as plain numbers for ``/ready`` and the log."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from core.container import Run
+
+
+class Counts:
+    """Counters by name. Only the event loop's thread writes them."""
+
+    def __init__(self) -> None:
+        self.replies: Counter[int] = Counter()
+        self.claimed: Counter[str] = Counter()
+        self.held: Counter[tuple[str, str]] = Counter()
+        self.fired: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
+        self.skipped = 0
+
+    def reply(self, status: int) -> None:
+        """One reply on the public port."""
+        self.replies[status] += 1
+
+    def run(self, run: Run) -> None:
+        """What the container made of one request."""
+        self.claimed[run.client or ""] += 1
+        self.skipped += run.skipped
+        for failure in run.failures:
+            self.failures[failure] += 1
+        for event in run.events:
+            for verdict in event.verdicts:
+                if verdict.held is None:
+                    self.fired[verdict.tag] += 1
+                else:
+                    self.held[verdict.tag, verdict.held] += 1
+
+    def as_json(self) -> dict[str, object]:
+        """The numbers under names a person can read."""
+        return {
+            "replies": {str(status): count for status, count in sorted(self.replies.items())},
+            "claimed": {name: count for name, count in self.claimed.items() if name},
+            "unclaimed": self.claimed[""],
+            "skipped_events": self.skipped,
+            "fired": dict(self.fired),
+            "held": {f"{tag}: {why}": count for (tag, why), count in sorted(self.held.items())},
+            "failures": dict(self.failures),
+        }

@@ -1,0 +1,207 @@
+"""One attempt: pack, send, judge, settle. How it can end for a row:
+
+* removed          Delivered
+* queued again     Retry; a rejected batch, whose rows go singly from then on
+* dead letter      Rejected, too old, nothing to send it with, or an error in the tag's own code
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from core.component import Tag
+from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
+from server.delivery import backoff
+from server.delivery.destination import Destination
+from server.delivery.source import Job
+from server.http import TransportError
+from server.outbox.failpoints import reach
+from server.outbox.row import Row
+
+Send = Callable[[Outbound], Awaitable[Response]]
+
+_CREDENTIAL = frozenset({401, 403, 407})
+_OUTCOMES = (Delivered, Retry, Rejected)
+
+
+class Attempts:
+    """Makes attempts. ``tags`` may be replaced while it runs; each attempt sees one of them."""
+
+    def __init__(
+        self,
+        tags: Mapping[str, Tag],
+        send: Send,
+        clock: Callable[[], int],
+        random: Callable[[], float],
+        max_age: float,
+        finished: Callable[[Destination, Job], None],
+    ) -> None:
+        self.tags = tags
+        self._send = send
+        self._clock = clock
+        self._random = random
+        self._max_age = int(max_age * 1_000_000)
+        self._too_old = f"older than {_duration(max_age)}"
+        self._finished = finished
+
+    async def make(self, destination: Destination, job: Job) -> None:
+        """Attempts the rows of a job; each of them is settled when it returns, also where it is cancelled."""
+        try:
+            tag = self.tags.get(destination.tag)
+            if tag is None:
+                self._park_all(destination, job, job.rows, "tag gone: the configuration has no tag of this name")
+                return
+            outbounds = self._packed(tag, destination, job)
+            for index, outbound in enumerate(outbounds):
+                try:
+                    await self._exchange(tag, destination, job, outbound)
+                except asyncio.CancelledError:
+                    for rest in outbounds[index:]:
+                        self._again(destination, job, _carried(job, rest), "the process stopped while this was on the wire")
+                    raise
+        finally:
+            self._finished(destination, job)
+
+    @property
+    def expiry(self) -> tuple[int, str]:
+        """Rows whose age began before this time are too old, and how that is put."""
+        return self._clock() - self._max_age, self._too_old
+
+    def _packed(self, tag: Tag, destination: Destination, job: Job) -> Sequence[Outbound]:
+        rows = job.rows
+        try:
+            outbounds = tag.pack([row.payload for row in rows], self._clock())
+            if len(rows) > 1 or len(outbounds) != 1 or tuple(outbounds[0].payloads) != (0,):
+                _check_coverage(outbounds, len(rows))
+        except Exception as error:
+            self._not_packed(destination, job, error)
+            return ()
+        return outbounds
+
+    def _not_packed(self, destination: Destination, job: Job, error: Exception) -> None:
+        """A secret that is gone is no fault of the row's; nor is it known which row of several broke ``pack``."""
+        missing = error.args[0] if isinstance(error, KeyError) and error.args else None
+        if any(place.name == missing for row in job.rows for place in row.payload.secrets):
+            self._park_all(destination, job, job.rows, f"tag gone: the environment has no {missing}")
+        else:
+            self._refuse(destination, job, job.rows, f"the tag could not pack it: {_said(error)}")
+
+    async def _exchange(self, tag: Tag, destination: Destination, job: Job, outbound: Outbound) -> None:
+        rows = job.rows if len(outbound.payloads) == len(job.rows) == 1 else _carried(job, outbound)
+        try:
+            response = await self._send(outbound)
+        except TransportError as error:
+            destination.breaker.failed(self._clock())
+            self._retry(destination, job, rows, Retry(str(error)), 0.0)
+            return
+        except Exception as error:
+            self._refuse(destination, job, rows, f"the request could not be sent: {_said(error)}")
+            return
+        reach("after_send")
+        self._note(destination, response)
+        try:
+            outcomes = _outcomes(tag.judge(outbound, response), len(rows))
+        except Exception as error:
+            self._refuse(destination, job, rows, f"the tag could not judge the answer: {_said(error)}")
+            return
+        self._settle(destination, job, rows, outcomes, response)
+
+    def _note(self, destination: Destination, response: Response) -> None:
+        now = self._clock()
+        if response.status >= 500:
+            destination.breaker.failed(now)
+        else:
+            destination.breaker.succeeded(now)
+        refused = response.status in _CREDENTIAL
+        destination.refuses_credential = f"refuses our credential: HTTP {response.status}" if refused else ""
+
+    def _settle(
+        self, destination: Destination, job: Job, rows: list[Row], outcomes: Outcome | Sequence[Outcome], response: Response
+    ) -> None:
+        if isinstance(outcomes, Delivered):
+            self._delivered(destination, job, rows)
+        elif isinstance(outcomes, Retry):
+            self._retry(destination, job, rows, outcomes, _asked(response, self._clock()))
+        elif isinstance(outcomes, Rejected):
+            self._refuse(destination, job, rows, outcomes.why)
+        else:
+            for row, outcome in zip(rows, outcomes, strict=True):
+                self._settle(destination, job, [row], outcome, response)
+
+    def _delivered(self, destination: Destination, job: Job, rows: list[Row]) -> None:
+        destination.pending -= len(rows)
+        job.source.tags[destination.tag] -= len(rows)
+        job.source.file.remove([row.id for row in rows])
+
+    def _retry(self, destination: Destination, job: Job, rows: list[Row], outcome: Retry, asked: float) -> None:
+        now = self._clock()
+        destination.last_error = outcome.why
+        pause = backoff.asked(max(outcome.after, asked))
+        if pause:
+            destination.pause(now + int(pause * 1_000_000))
+        for row in rows:
+            if now - row.since >= self._max_age:
+                self._park(destination, job, row, f"{self._too_old}; last: {outcome.why}")
+            else:
+                wait = max(pause, backoff.delay(row.attempts, self._random()))
+                self._queue(destination, job, row, now + int(wait * 1_000_000), outcome.why)
+
+    def _refuse(self, destination: Destination, job: Job, rows: list[Row], why: str) -> None:
+        """One row is a dead letter; of several it is not known which is to blame, so each goes alone the next time."""
+        destination.last_error = why
+        if len(rows) == 1:
+            self._park(destination, job, rows[0], why)
+        else:
+            self._again(destination, job, rows, why)
+
+    def _again(self, destination: Destination, job: Job, rows: list[Row], why: str) -> None:
+        for row in rows:
+            self._queue(destination, job, row, self._clock(), why)
+
+    def _queue(self, destination: Destination, job: Job, row: Row, due_at: int, why: str) -> None:
+        job.source.file.queue(row.id, due_at, why)
+        if job.lone:
+            job.source.wait_alone(job.lone, due_at)
+        else:
+            destination.backlog(job.source).due_by(due_at)
+
+    def _park_all(self, destination: Destination, job: Job, rows: list[Row], why: str) -> None:
+        for row in rows:
+            self._park(destination, job, row, why)
+
+    def _park(self, destination: Destination, job: Job, row: Row, why: str) -> None:
+        destination.lost(job.source, [row.id])
+        job.source.file.park(row.id, self._clock(), why)
+
+
+def _carried(job: Job, outbound: Outbound) -> list[Row]:
+    return [job.rows[index] for index in outbound.payloads]
+
+
+def _check_coverage(outbounds: Sequence[Outbound], rows: int) -> None:
+    carried = sorted(index for outbound in outbounds for index in outbound.payloads)
+    if carried != list(range(rows)):
+        raise ValueError(f"its requests carry payloads {carried} of {rows}")
+
+
+def _outcomes(outcomes: Outcome | Sequence[Outcome], rows: int) -> Outcome | Sequence[Outcome]:
+    if isinstance(outcomes, _OUTCOMES):
+        return outcomes
+    if len(outcomes) != rows or not all(isinstance(outcome, _OUTCOMES) for outcome in outcomes):
+        raise ValueError(f"{len(outcomes)} outcomes for {rows} payloads")
+    return outcomes
+
+
+def _asked(response: Response, now: int) -> float:
+    return backoff.retry_after(response.header("retry-after"), now)
+
+
+def _said(error: Exception) -> str:
+    """What an error says, without values that it may quote: a message can hold a secret or personal data."""
+    return type(error).__name__
+
+
+def _duration(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{hours:g} h" if hours >= 1 else f"{seconds:g} s"

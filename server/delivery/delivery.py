@@ -1,0 +1,285 @@
+"""From an accepted request to settled rows: chooses the way of every row and keeps the destinations going."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from core.component import Tag
+from core.types import Payload
+from server.delivery.attempt import Attempts, Send
+from server.delivery.destination import Destination
+from server.delivery.health import health
+from server.delivery.source import Backlog, Job, Source
+from server.delivery.upkeep import Upkeep
+from server.outbox import Outbox, OutboxFull
+from server.outbox.operate import Touched
+from server.outbox.operator import operate
+from server.outbox.row import Row, State
+from server.outbox.sqlite import Lone, OutboxFile
+from server.outbox.statements import Leased
+
+SLOTS = 64
+"""Requests that one destination may have on the wire."""
+
+
+class Acceptance:
+    """The rows of one request, until they are flushed."""
+
+    __slots__ = ("future", "jobs", "queued", "source")
+
+    def __init__(self, future: asyncio.Future[None], source: Source) -> None:
+        self.future = future
+        self.source = source
+        self.jobs: list[tuple[Destination, Job]] = []
+        self.queued: list[Destination] = []
+
+    def committed(self) -> None:
+        """They are flushed: the sender is answered, and what holds a slot leaves."""
+        if not self.future.done():
+            self.future.set_result(None)
+        for destination, job in self.jobs:
+            destination.run(job)
+
+    def refused(self, error: Exception) -> None:
+        """None of them is there."""
+        for destination, job in self.jobs:
+            destination.release(job.source)
+            self._uncount(destination, len(job.rows))
+        for destination in self.queued:
+            self._uncount(destination, 1)
+        if not self.future.done():
+            self.future.set_exception(error)
+
+    def job(self, destination: Destination, group: str) -> Job | None:
+        """The job that a row of this group may join."""
+        for other, job in self.jobs:
+            if other is destination and job.rows[0].payload.group == group:
+                return job
+        return None
+
+    def _uncount(self, destination: Destination, rows: int) -> None:
+        destination.pending -= rows
+        self.source.tags[destination.tag] -= rows
+
+
+class Delivery:
+    """The delivery of one worker. Everything happens on the event loop that ``start`` is called on.
+
+    ``clock`` gives microseconds, ``random`` a number below 1, ``send`` the vendor's answer or a TransportError. ``max_age``
+    is in seconds. ``failed`` hears once that the outbox cannot be written any more: the process has to end.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        tags: Mapping[str, Tag],
+        send: Send,
+        *,
+        clock: Callable[[], int],
+        random: Callable[[], float],
+        max_age: float,
+        failed: Callable[[str], None],
+    ) -> None:
+        self.outbox = outbox
+        self.clock = clock
+        self.destinations: dict[tuple[str, str], Destination] = {}
+        self.own = Source(outbox.own)
+        self.sources = [self.own]
+        self._random = random
+        self._failed = failed
+        self._attempts = Attempts(tags, send, clock, random, max_age, self._finished)
+        self._upkeep = Upkeep(self)
+
+    def start(self) -> None:
+        """Begins to write and to deliver what the file holds."""
+        self._loop = asyncio.get_running_loop()
+        self._take(self.own)
+        self._upkeep.start()
+
+    @property
+    def full(self) -> bool:
+        """Nothing new is taken now."""
+        return self.outbox.full
+
+    def accept(self, deliveries: Sequence[tuple[str, Payload]]) -> asyncio.Future[None]:
+        """Done when every one of these payloads of one request is flushed to the disk. Raises OutboxFull or OutboxFailed.
+
+        The future may be dropped: the rows are written and delivered all the same.
+        """
+        if self.outbox.full:
+            raise self.outbox.failure or OutboxFull("the outbox is full")
+        acceptance = Acceptance(self._loop.create_future(), self.own)
+        now = self.clock()
+        for tag, payload in deliveries:
+            self._accept(acceptance, tag, payload, now)
+        self.own.file.put(acceptance)
+        return acceptance.future
+
+    def _accept(self, acceptance: Acceptance, tag: str, payload: Payload, now: int) -> None:
+        destination = self.destinations.get((tag, payload.destination)) or self._destination(tag, payload.destination)
+        backlog = destination.backlog(self.own)
+        job = acceptance.job(destination, payload.group) if acceptance.jobs else None
+        straight = job is not None or destination.may_go_straight(backlog, now)
+        number = self.own.file.insert(tag, payload, State.LEASED if straight else State.QUEUED, now)
+        destination.pending += 1
+        self.own.tags[tag] += 1
+        if job is not None:
+            job.rows.append(Row(number, tag, payload, payload.received_at))
+        elif straight:
+            destination.reserve(self.own)
+            acceptance.jobs.append((destination, Job(self.own, [Row(number, tag, payload, payload.received_at)])))
+        else:
+            acceptance.queued.append(destination)
+            self._queued(destination, backlog, now)
+
+    @staticmethod
+    def _queued(destination: Destination, backlog: Backlog, now: int) -> None:
+        if backlog.due_at is None or backlog.due_at > now:
+            backlog.due_at = now
+            destination.pump()
+
+    def may_choose(self, tag: str) -> bool:
+        """Whether new rows of this tag are wanted, as long as another tag can be chosen."""
+        return tag not in self.outbox.room.crowded
+
+    def use(self, tags: Mapping[str, Tag]) -> None:
+        """Takes the tags of another configuration; attempts that have begun end with the old ones."""
+        self._attempts.tags = tags
+
+    async def stop(self, grace: float) -> None:
+        """Leases no more, waits at most ``grace`` seconds for what is on the wire, queues the rest again, and closes."""
+        await self._upkeep.stop()
+        await asyncio.gather(*(destination.close(grace) for destination in self.destinations.values()))
+        for source in self.sources:
+            await source.file.close()
+
+    @property
+    def expiry(self) -> tuple[int, str]:
+        """Rows whose age began before this time are too old, and how that is put."""
+        return self._attempts.expiry
+
+    def rows_by_tag(self) -> Counter[str]:
+        """Rows of every file by tag, dead letters included."""
+        return sum((source.tags for source in self.sources), Counter())
+
+    def dead_letters(self) -> Counter[str]:
+        """Dead letters of every file by tag."""
+        return sum((source.dead for source in self.sources), Counter())
+
+    def oldest(self, destination: Destination) -> int | None:
+        """When the oldest row that waits here was received, as of half a minute ago."""
+        return self._upkeep.oldest.get((destination.tag, destination.address)) if destination.pending else None
+
+    def health(self) -> dict[str, Any]:
+        """How it is, as JSON: ``accepting``, ``colour``, ``reasons``, ``destinations``, ``dead_letters``."""
+        return health(self)
+
+    async def operate(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        """Obeys an operator; ``server.outbox.operator`` has the commands."""
+        return await operate(command, [source.file for source in self.sources], self.clock(), self._changed)
+
+    def _changed(self, file: OutboxFile, action: str, touched: Sequence[Touched]) -> None:
+        source = next(source for source in self.sources if source.file is file)
+        for row in touched:
+            destination = self._destination(row.tag, row.destination)
+            self._recount(source, destination, row.state, action)
+            if action == "retry":
+                destination.backlog(source).due_by(self.clock())
+        for destination in self.destinations.values():
+            destination.pump()
+
+    @staticmethod
+    def _recount(source: Source, destination: Destination, state: str, action: str) -> None:
+        source.dead[destination.tag] -= state == "dead"
+        source.held -= state == "held"
+        source.tags[destination.tag] -= action == "drop" and state != "held"
+        destination.pending += (action == "retry") - (state == "queued")
+
+    def adopt(self, file: OutboxFile) -> None:
+        """Delivers what is in a file that somebody left behind; nothing new is put there."""
+        source = Source(file)
+        self.sources.append(source)
+        self._take(source)
+
+    async def let_go(self, source: Source) -> None:
+        """Removes an adopted file that is empty."""
+        self.sources.remove(source)
+        for destination in self.destinations.values():
+            destination.forget(source)
+        await source.file.close_and_unlink()
+
+    def _take(self, source: Source) -> None:
+        source.file.failed = self._on_failure
+        source.learn()
+        source.file.start(self._loop)
+        for waiting in source.file.found.waiting:
+            destination = self._destination(waiting.tag, waiting.destination)
+            destination.pending += waiting.rows
+            destination.backlog(source).due_by(waiting.due_at)
+        for lone in source.file.found.lone:
+            self._destination(lone.tag, lone.destination).pending += 1
+        for destination in self.destinations.values():
+            destination.pump()
+
+    def _destination(self, tag: str, address: str) -> Destination:
+        destination = self.destinations.get((tag, address))
+        if destination is None:
+            destination = Destination(tag, address, SLOTS, self.clock, self._random, self._attempts.make)
+            self.destinations[tag, address] = destination
+        return destination
+
+    def _finished(self, destination: Destination, job: Job) -> None:
+        """A job has given everything back: who is next?"""
+        destination.release(job.source)
+        if job.lone is not None:
+            self._lone_over(job.source)
+        elif job.source.quiet:
+            self._send_alone(job.source)
+        else:
+            destination.pump_if_waiting()
+
+    def begin_alone(self, source: Source) -> None:
+        """If a row that is sent alone is due and may leave, clears the wire for it."""
+        now = self.clock()
+        if source.lone and not source.quiet and source.lone[0][0] <= now and source.lone_not_before <= now:
+            lone = source.lone[0][1]
+            if self._destination(lone.tag, lone.destination).is_open(now):
+                source.quiet = True
+                self._send_alone(source)
+            else:
+                source.wait_alone(heapq.heappop(source.lone)[1], now + 1_000_000)
+
+    def _send_alone(self, source: Source) -> None:
+        if source.on_wire:
+            return
+        lone = heapq.heappop(source.lone)[1]
+        destination = self._destination(lone.tag, lone.destination)
+        destination.reserve(source)
+        source.lone_began = self.clock()
+        source.file.lease_one(lone, lambda leased: self._alone(source, destination, lone, leased))
+
+    def _alone(self, source: Source, destination: Destination, lone: Lone, leased: Leased | Exception) -> None:
+        if isinstance(leased, Leased) and leased.rows:
+            destination.run(Job(source, list(leased.rows), lone))
+            return
+        if isinstance(leased, Leased):
+            destination.lost(source, leased.unreadable)
+        destination.release(source)
+        self._lone_over(source)
+
+    def _lone_over(self, source: Source) -> None:
+        """The others get as long a turn as the lone row had."""
+        now = self.clock()
+        source.quiet = False
+        source.lone_not_before = now + (now - source.lone_began)
+        for destination in self.destinations.values():
+            destination.pump()
+
+    def _on_failure(self, error: Exception) -> None:
+        if self.outbox.failure is None:
+            self.outbox.failure = error
+            self._failed(str(error))

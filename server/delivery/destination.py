@@ -1,0 +1,185 @@
+"""One destination of one tag: its slots, its breaker, its pause, and the rows that wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+from server.delivery.breaker import Breaker
+from server.delivery.source import Backlog, Job, Source
+from server.outbox.row import Row
+from server.outbox.statements import Leased
+
+Attempt = Callable[["Destination", Job], Awaitable[None]]
+
+
+class Destination:
+    """A slow or dead destination holds its own slots and nobody else's.
+
+    Rows come straight from acceptance while a slot is free and nothing due is waiting here, else from the table. Slots are
+    taken before a lease is asked for, so what is leased can always leave at once.
+    """
+
+    def __init__(
+        self, tag: str, address: str, limit: int, clock: Callable[[], int], random: Callable[[], float], attempt: Attempt
+    ) -> None:
+        self.tag = tag
+        self.address = address
+        self.breaker = Breaker(limit, random)
+        self.paused_until = 0
+        self.pending = 0
+        """Rows that are queued or on the wire."""
+        self.last_error = ""
+        self.refuses_credential = ""
+        self.backlogs: list[Backlog] = []
+        self._busy = 0
+        self._clock = clock
+        self._attempt = attempt
+        self._jobs: deque[Job] = deque()
+        self._idle: list[asyncio.Future[Job]] = []
+        self._workers: list[asyncio.Task[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    def backlog(self, source: Source) -> Backlog:
+        """What waits here in this file."""
+        for backlog in self.backlogs:
+            if backlog.source is source:
+                return backlog
+        backlog = Backlog(source)
+        self.backlogs.append(backlog)
+        return backlog
+
+    def forget(self, source: Source) -> None:
+        """The file is gone."""
+        self.backlogs = [backlog for backlog in self.backlogs if backlog.source is not source]
+
+    def may_go_straight(self, backlog: Backlog, now: int) -> bool:
+        """Whether a fresh row may be leased as it is inserted."""
+        return (
+            self._busy < self.breaker.width
+            and self.paused_until <= now
+            and (backlog.due_at is None or backlog.due_at > now)
+            and not (backlog.leasing or backlog.source.quiet or self._closed)
+        )
+
+    def reserve(self, source: Source) -> None:
+        """Takes a slot for a job that is to come."""
+        self._busy += 1
+        source.on_wire += 1
+
+    def release(self, source: Source) -> None:
+        """Gives the slot of a job back."""
+        self._busy -= 1
+        source.on_wire -= 1
+
+    def run(self, job: Job) -> None:
+        """Starts a job that holds a slot."""
+        while self._idle:
+            waiting = self._idle.pop()
+            if not waiting.done():
+                waiting.set_result(job)
+                return
+        self._jobs.append(job)
+        self._workers.append(asyncio.get_running_loop().create_task(self._work()))
+
+    def is_open(self, now: int) -> bool:
+        """Whether a request may leave now, were a slot free."""
+        return self.paused_until <= now and self.breaker.allowance(now) > 0
+
+    def pause(self, until: int) -> None:
+        """The vendor asked for it: nothing leaves before then."""
+        self.paused_until = max(self.paused_until, until)
+
+    def pump(self) -> None:
+        """Leases what is due, as far as slots are free; else wakes itself when there is something to do."""
+        if self._closed:
+            return
+        now = self._clock()
+        for backlog in self.backlogs:
+            free = self.breaker.allowance(now) - self._busy if self.paused_until <= now else 0
+            due = backlog.due_at is not None and backlog.due_at <= now
+            if due and free > 0 and not (backlog.leasing or backlog.source.quiet):
+                self._lease(backlog, now, free)
+        if len(self.backlogs) > 1:
+            self.backlogs.append(self.backlogs.pop(0))
+        self._set_timer(now)
+
+    def pump_if_waiting(self) -> None:
+        """The same, where something waits; cheap where nothing does."""
+        for backlog in self.backlogs:
+            if backlog.due_at is not None:
+                self.pump()
+                return
+
+    async def close(self, until_idle: float) -> None:
+        """Leases no more, waits that many seconds for what is on the wire, then gives it up."""
+        self._closed = True
+        if self._timer:
+            self._timer.cancel()
+        for waiting in self._idle:
+            waiting.cancel()
+        if self._workers:
+            _, late = await asyncio.wait(self._workers, timeout=until_idle)
+            for worker in late:
+                worker.cancel()
+            await asyncio.gather(*self._workers, return_exceptions=True)
+
+    def _lease(self, backlog: Backlog, now: int, slots: int) -> None:
+        backlog.leasing, backlog.due_at = True, None
+        self._busy += slots
+        backlog.source.on_wire += slots
+
+        def answer(leased: Leased | Exception) -> None:
+            backlog.leasing = False
+            self._busy -= slots
+            backlog.source.on_wire -= slots
+            if isinstance(leased, Leased):
+                self._leased(backlog, leased)
+
+        backlog.source.file.lease(self.tag, self.address, now, slots, answer)
+
+    def _leased(self, backlog: Backlog, leased: Leased) -> None:
+        if leased.next_due is not None:
+            backlog.due_by(leased.next_due)
+        self.lost(backlog.source, leased.unreadable)
+        for rows in together(leased.rows):
+            self.reserve(backlog.source)
+            self.run(Job(backlog.source, rows))
+        self.pump()
+
+    def lost(self, source: Source, ids: Sequence[int]) -> None:
+        """These rows became dead letters."""
+        self.pending -= len(ids)
+        source.dead[self.tag] += len(ids)
+
+    def _set_timer(self, now: int) -> None:
+        dues = [each.due_at for each in self.backlogs if each.due_at is not None and not each.leasing]
+        if not dues:
+            return
+        blocked = max(self.paused_until, 0 if self.breaker.width else self.breaker.open_until)
+        at = max(min(dues), blocked)
+        if at > now:
+            if self._timer:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_later((at - now) / 1_000_000, self.pump)
+
+    async def _work(self) -> None:
+        while not self._closed or self._jobs:
+            if not self._jobs:
+                waiting: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
+                self._idle.append(waiting)
+                job = await waiting
+            else:
+                job = self._jobs.popleft()
+            await self._attempt(self, job)
+
+
+def together(rows: Sequence[Row]) -> list[list[Row]]:
+    """What travels together: first attempts of one group, in the order of the group. Every other row is alone."""
+    jobs: dict[object, list[Row]] = {}
+    for row in rows:
+        fresh = row.attempts == 1 and not row.crashes
+        jobs.setdefault(row.payload.group if fresh and row.payload.group else row.id, []).append(row)
+    return [sorted(job, key=lambda row: row.payload.position) for job in jobs.values()]

@@ -1,0 +1,81 @@
+"""What is done now and then beside the deliveries: measuring, parking what is too old, adopting, sending alone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from server.delivery.destination import Destination
+from server.delivery.source import Source
+from server.outbox import OutboxFailed
+from server.outbox.statements import expire, oldest
+
+if TYPE_CHECKING:
+    from server.delivery.delivery import Delivery
+
+EVERY = 1.0
+"""Seconds between two measurements."""
+
+ADOPT_EVERY = 30
+"""Measurements between two looks for files that nobody holds."""
+
+
+class Upkeep:
+    """Runs as one task; the first round comes at once."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+        self._task: asyncio.Task[None] | None = None
+        self.oldest: dict[tuple[str, str], int] = {}
+        """Where the age of the oldest queued row of each destination began, as of the last slow round."""
+
+    def start(self) -> None:
+        """Begins."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """Ends; a round that has begun is cut off between two steps."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        rounds = 0
+        while True:
+            try:
+                if rounds % ADOPT_EVERY == 0:
+                    await self.slow_round()
+                await self.round()
+            except OutboxFailed:
+                return
+            rounds += 1
+            await asyncio.sleep(EVERY)
+
+    async def round(self) -> None:
+        """Measures the room and lets rows that are sent alone have their turn. Raises OutboxFailed."""
+        delivery = self._delivery
+        await delivery.outbox.measure(delivery.rows_by_tag())
+        for source in delivery.sources:
+            delivery.begin_alone(source)
+
+    async def slow_round(self) -> None:
+        """Adopts and lets go of files, and parks what is too old. Raises OutboxFailed."""
+        delivery = self._delivery
+        for file in await delivery.outbox.adopt():
+            delivery.adopt(file)
+        for source in delivery.sources[1:]:
+            if source.empty:
+                await delivery.let_go(source)
+        found: dict[tuple[str, str], int] = {}
+        for key, destination in list(delivery.destinations.items()):
+            ages = [await self._look_after(destination, backlog.source) for backlog in destination.backlogs]
+            found |= {key: min(known)} if (known := [age for age in ages if age is not None]) else {}
+        self.oldest = found
+
+    async def _look_after(self, destination: Destination, source: Source) -> int | None:
+        before, why = self._delivery.expiry
+        tag, address = destination.tag, destination.address
+        while parked := await source.file.ask(lambda connection: expire(connection, tag, address, before, why)):
+            destination.pending -= parked
+            source.dead[tag] += parked
+        return await source.file.ask(lambda connection: oldest(connection, tag, address))

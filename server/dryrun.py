@@ -1,0 +1,30 @@
+"""``serve --dry-run``: shows every request that would leave; nothing is sent and no outbox is opened."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+
+from core.component import Tag
+from core.types import Payload
+from server.outgoing import groups, show
+from server.terminal import out
+
+
+class DryRun:
+    """An intake that prints. The tags hold masks where secrets would be."""
+
+    full = False
+
+    def __init__(self, tags: Mapping[str, Tag]) -> None:
+        self._tags = tags
+
+    def accept(self, deliveries: Sequence[tuple[str, Payload]]) -> asyncio.Future[None]:
+        """Prints what the deliveries of one request would send."""
+        for name, payloads in groups(deliveries).items():
+            for outbound in self._tags[name].pack(payloads, time.time_ns() // 1000):
+                out.print(show(name, outbound))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done

@@ -1,0 +1,134 @@
+"""What would become of a request, with nothing sent: the container's run, and the requests that its tags would make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from config.assembly import Assembled
+from core.container import Run
+from core.context import Context
+from core.tagplan import Verdict
+from core.types import Event, Headers, Line, Outbound, Reply, Request
+from core.undefined import UNDEFINED
+from server.origins import Origins
+from server.outgoing import groups
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``reply`` is what the sender of the request gets, CORS headers included; ``requests`` what would leave, by tag."""
+
+    request: Request
+    run: Run
+    reply: Reply
+    requests: Sequence[tuple[str, Outbound]]
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Explains requests one by one: none knows of another. ``tag`` limits what is told to this tag; ``now`` is the clock."""
+
+    assembled: Assembled
+    origins: Origins
+    now: int
+    tag: str | None = None
+
+    def request(self, request: Request) -> Explanation:
+        """What the container makes of the request."""
+        return self._explained(request, self.assembled.container.handle(request))
+
+    def event(self, event: Event, client: str, request: Request) -> Explanation:
+        """What the tags make of this event data, as if the client had read it from the request."""
+        container = self.assembled.container
+        run = container.run(Context(request, client, event, 0, container.surroundings))
+        return self._explained(request, Run(client, Reply(204), (run,)))
+
+    def _explained(self, request: Request, run: Run) -> Explanation:
+        sent = [
+            (tag, outbound)
+            for tag, payloads in groups(run.deliveries()).items()
+            if self.shows(tag)
+            for outbound in self.assembled.tags[tag].pack(payloads, self.now)
+        ]
+        return Explanation(request, run, self._reply(request, run.reply), sent)
+
+    def _reply(self, request: Request, reply: Reply) -> Reply:
+        origin, host = request.header("origin"), request.header("host") or ""
+        raw = self.origins.headers(
+            origin.encode("latin-1", "replace") if origin else None,
+            host.encode("latin-1", "replace"),
+            preflight=request.method == "OPTIONS",
+        )
+        cors = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
+        return Reply(reply.status, (*reply.headers, *cors), reply.body)
+
+    def shows(self, tag: str) -> bool:
+        """Whether this tag is told about."""
+        return self.tag in (None, tag)
+
+
+def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[str, Any]:
+    """One JSON object per request; names of headers are lower case."""
+    run, reply = explanation.run, explanation.reply
+    return {
+        "request": {"method": explanation.request.method, "url": url},
+        "client": run.client,
+        "reply": {"status": reply.status, "headers": _named(reply.headers), "body": _text(reply.body)},
+        "events": [
+            {"data": each.event, "tags": {v.tag: _verdict(v) for v in each.verdicts if explainer.shows(v.tag)}}
+            for each in run.events
+        ],
+        "requests": [_outbound(tag, outbound) for tag, outbound in explanation.requests],
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {"fired": verdict.payload is not None, "why": verdict.why, "data": verdict.event}
+
+
+def _outbound(tag: str, outbound: Outbound) -> dict[str, Any]:
+    if isinstance(outbound, Line):
+        return {"tag": tag, "method": None, "url": outbound.target, "headers": {}, "body": outbound.text}
+    headers, body = _named(outbound.headers), _text(outbound.body)
+    return {"tag": tag, "method": outbound.method, "url": outbound.url, "headers": headers, "body": body}
+
+
+def _named(headers: Headers) -> Mapping[str, str | list[str]]:
+    """The headers by name; of a name that comes more than once the list of its values."""
+    by_name: dict[str, list[str]] = {}
+    for name, value in headers:
+        by_name.setdefault(name.lower(), []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in by_name.items()}
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A part of an event that is another one afterwards; ``before`` or ``after`` is UNDEFINED where it was not there."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+def changes(before: Any, after: Any, path: str = "") -> Iterator[Change]:
+    """What differs between two versions of an event, down to single values."""
+    old, new = _parts(before), _parts(after)
+    if old is None or new is None or isinstance(before, list) is not isinstance(after, list):
+        if before != after or type(before) is not type(after):
+            yield Change(path, before, after)
+        return
+    for key in dict.fromkeys([*old, *new]):
+        below = f"{path}.{key}" if path else key
+        yield from changes(old.get(key, UNDEFINED), new.get(key, UNDEFINED), below)
+
+
+def _parts(value: Any) -> Mapping[str, Any] | None:
+    if isinstance(value, list):
+        return {str(index): item for index, item in enumerate(value)}
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,196 @@
+"""One HTTP/1.1 connection, and the reading of one answer at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from core.types import Response
+from server.http.errors import BadResponse, ConnectionClosed, TimedOut, TransportError
+from server.http.limits import HttpLimits
+
+
+class _SurplusError(Exception):
+    """Bytes after the answer."""
+
+
+class Connection(asyncio.Protocol):
+    """At most one exchange is under way. What ends the connection ends the exchange, and an exchange is never left waiting.
+
+    ``due`` is the loop's time from which ``expire`` ends it: the exchange's deadline or, in between, the end of idleness.
+    """
+
+    def __init__(self, limits: HttpLimits, loop: asyncio.AbstractEventLoop) -> None:
+        self.due = float("inf")
+        self.open = False
+        self.gone: asyncio.Future[None] = loop.create_future()
+        self._limits = limits
+        self._loop = loop
+        self._parser = HttpResponseParser(self)
+        self._waiter: asyncio.Future[Response] | None = None
+        self._begin(bodiless=False)
+
+    def _begin(self, *, bodiless: bool) -> None:
+        self._bodiless = bodiless
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._field_count = 0
+        self._body: list[bytes] = []
+        self._body_size = 0
+        self._read = 0
+        self._status = 0
+        self._oversized = False
+        self._complete = False
+        self._keep_alive = False
+
+    @property
+    def silent(self) -> bool:
+        """Not one byte of an answer has come for the latest request."""
+        return self._read == 0
+
+    def exchange(self, message: bytes, due: float, *, bodiless: bool) -> asyncio.Future[Response]:
+        """Sends a request and gives its answer, or a TransportError. ``bodiless``: no body will follow (HEAD)."""
+        waiter = self._waiter = self._loop.create_future()
+        self._begin(bodiless=bodiless)
+        self.due = due
+        if self.open:
+            self._transport.write(message)
+        else:
+            self._closed(None)
+        return waiter
+
+    def expire(self, now: float) -> None:
+        """Ends the connection if it is due."""
+        if now >= self.due:
+            self.fail(TimedOut("the destination did not answer in time"))
+
+    def fail(self, error: TransportError) -> None:
+        """Ends the connection, and with this error the exchange, if there is one."""
+        waiter, self._waiter = self._waiter, None
+        self.abort()
+        if waiter and not waiter.done():
+            waiter.set_exception(error)
+
+    def abort(self) -> None:
+        """Closes without another byte."""
+        self.open = False
+        self._transport.abort()
+
+    # What the transport calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is open."""
+        self._transport = cast("asyncio.Transport", transport)
+        self.open = True
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of an answer; bytes that nobody asked for end the connection."""
+        if self._waiter is None:
+            self.abort()
+            return
+        self._read += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade):
+            self._broken()
+        else:
+            self._advance()
+
+    def eof_received(self) -> None:
+        """The other side will send no more: nothing is left to wait for, not even for our own bytes to leave."""
+        self._closed(None)
+        self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is closed."""
+        self.open = False
+        self._closed(exc)
+        self.gone.set_result(None)
+
+    # What the parser calls
+
+    def on_message_begin(self) -> None:
+        """An answer begins. A second one nobody asked for."""
+        if self._complete:
+            raise _SurplusError
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head or, later, of the trailer."""
+        self._fields.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """The head is whole. The number of its fields is kept, so that those of a trailer do not count as headers."""
+        self._status = self._parser.get_status_code()
+        self._keep_alive = self._parser.should_keep_alive()
+        self._field_count = len(self._fields)
+        self._oversized = self._field_count > self._limits.fields or self._head_size() > self._limits.head
+        self._complete = self._bodiless and self._status >= 200
+
+    def on_body(self, data: bytes) -> None:
+        """A piece of the body; what exceeds the cap is dropped."""
+        room = self._limits.body - self._body_size
+        self._body_size += len(data)
+        if room > 0:
+            self._body.append(data[:room])
+
+    def on_message_complete(self) -> None:
+        """The answer is whole, unless it is an interim one (1xx), which is forgotten."""
+        if self._status >= 200:
+            self._complete = True
+        else:
+            self._status = 0
+            self._fields.clear()
+
+    # What follows from it
+
+    def _head_size(self) -> int:
+        """The head's size; 0 where too little has been read for it to matter."""
+        if self._read <= self._limits.head:
+            return 0
+        return sum(len(name) + len(value) + len(": \r\n") for name, value in self._fields)
+
+    def _advance(self) -> None:
+        """Ends the exchange if the answer is whole or too long; what frames chunks and follows them counts as length too."""
+        limits = self._limits
+        if self._oversized or (self._status == 0 and self._read > limits.head):
+            self.fail(BadResponse("the head of the answer is too large"))
+        elif self._body_size > limits.body:
+            self._finish(reusable=False)
+        elif self._complete:
+            self._finish(reusable=self._keep_alive and not self._bodiless)
+        elif self._read > limits.head + limits.body:
+            self._finish(reusable=False)
+
+    def _broken(self) -> None:
+        """The parser gave up: on the answer, or on what came after it."""
+        if self._complete:
+            self._finish(reusable=False)
+        else:
+            self.fail(BadResponse("the answer is not valid HTTP/1.1"))
+
+    def _closed(self, error: Exception | None) -> None:
+        """No more bytes will come. That is how an answer without a length ends, if the connection was closed in order."""
+        if self._waiter is None:
+            return
+        if error is None and self._status and not self._has_length():
+            self._finish(reusable=False)
+        elif self.silent:
+            self.fail(ConnectionClosed("the connection was closed before an answer came"))
+        else:
+            self.fail(ConnectionClosed("the connection was closed in the middle of the answer"))
+
+    def _has_length(self) -> bool:
+        return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._fields)
+
+    def _finish(self, *, reusable: bool) -> None:
+        """Hands the answer over. Where the request has not left in full, the connection cannot be used again."""
+        waiter, self._waiter = self._waiter, None
+        if not reusable or self._transport.get_write_buffer_size():
+            self.abort()
+        if waiter and not waiter.done():
+            waiter.set_result(Response(self._status, self._headers(), b"".join(self._body)))
+
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        fields = self._fields[: self._field_count]
+        return tuple([(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields])

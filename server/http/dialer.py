@@ -1,0 +1,90 @@
+"""From a destination to an open connection: find its addresses, keep those that are allowed, take the first that answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from server.http.addresses import objection
+from server.http.connection import Connection
+from server.http.errors import AddressNotAllowed, Refused, TimedOut, TlsFailed, TransportError, Unresolvable
+from server.http.limits import HttpLimits
+from server.http.url import Destination
+
+Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Host and port to IP addresses as text, best first. Raises OSError where there are none."""
+
+
+async def resolve_by_system(host: str, port: int) -> Sequence[str]:
+    """What the system says. Odd spellings (``127.1``, ``0x7f.1``, ``2130706433``) come out as plain addresses."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(sockaddr[0]) for *_, sockaddr in found]
+
+
+class Dialer:
+    """Opens connections. The policy is asked about the addresses that are then connected to, with no lookup in between."""
+
+    def __init__(self, limits: HttpLimits, context: ssl.SSLContext, resolve: Resolve) -> None:
+        self._limits = limits
+        self._context = context
+        self._resolve = resolve
+
+    async def dial(self, destination: Destination, deadline: float) -> Connection:
+        """An open connection before the deadline (loop time), or a TransportError."""
+        until = min(deadline, asyncio.get_running_loop().time() + self._limits.connect)
+        addresses = await self._addresses(destination, until)
+        allowed = _allowed(addresses, destination)
+        failure: TransportError = Unresolvable(f"{destination.host} has no address")
+        for position, address in enumerate(allowed):
+            try:
+                return await self._attempt(destination, address, until, len(allowed) - position)
+            except OSError as error:
+                failure = _translated(error, destination)
+        raise failure
+
+    async def _addresses(self, destination: Destination, until: float) -> Sequence[str]:
+        try:
+            async with asyncio.timeout_at(until):
+                return await self._resolve(destination.host, destination.port)
+        except TimeoutError:
+            raise TimedOut(f"finding the address of {destination.host} took too long") from None
+        except (OSError, UnicodeError):
+            raise Unresolvable(f"{destination.host} could not be resolved to an address") from None
+
+    async def _attempt(self, destination: Destination, address: str, until: float, left: int) -> Connection:
+        """One address. It gets its share of the time, so that a dead first one leaves some for the ``left - 1`` after it."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        secure = destination.scheme == "https"
+        async with asyncio.timeout_at(now + (until - now) / left):
+            _, connection = await loop.create_connection(
+                lambda: Connection(self._limits, loop),
+                address,
+                destination.port,
+                ssl=self._context if secure else None,
+                server_hostname=destination.host if secure else None,
+            )
+        return connection
+
+
+def _allowed(addresses: Sequence[str], destination: Destination) -> list[str]:
+    objections = [objection(address, literal_host=destination.literal_host) for address in addresses]
+    allowed = [address for address, against in zip(addresses, objections, strict=True) if against is None]
+    if addresses and not allowed:
+        raise AddressNotAllowed(f"{destination.host} may not be contacted: {objections[0]}")
+    return allowed
+
+
+def _translated(error: OSError, destination: Destination) -> TransportError:
+    where = f"{destination.host}:{destination.port}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return TlsFailed(f"the certificate of {where} is not accepted: {error.verify_message}")
+    if isinstance(error, ssl.SSLError):
+        return TlsFailed(f"TLS with {where} failed: {error.reason}")
+    if isinstance(error, TimeoutError):
+        return TimedOut(f"connecting to {where} took too long")
+    return Refused(f"cannot connect to {where}: {os.strerror(error.errno) if error.errno else 'connection lost'}")

@@ -1,0 +1,63 @@
+"""Runs an ASGI application on a socket that is already bound, under the limits of ``server.protocol``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+from server.protocol import FIRST_BYTE, GuardedProtocol, sweep
+
+BACKLOG = 2048
+
+
+class CannotListen(Exception):
+    """A port that is in use or forbidden; the text says which and why."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A bound, listening socket. Raises CannotListen."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotListen(f"cannot listen on {host}:{port}: {reason.lower()}; choose another address or port") from None
+
+
+class Listener(uvicorn.Server):
+    """uvicorn without signal handlers of its own: whoever runs it decides when it stops."""
+
+    def __init__(self, app: Any, *, max_connections: int | None = None, grace: float = 5.0) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=GuardedProtocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=max_connections,
+                timeout_keep_alive=int(FIRST_BYTE),
+                timeout_graceful_shutdown=max(1, round(grace)),
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves the process's signals alone."""
+        yield
+
+    async def run_on(self, listening: socket.socket) -> None:
+        """Serves until ``should_exit`` is set, then finishes what is being answered, within the grace."""
+        sweeping = asyncio.create_task(sweep(self.server_state))
+        try:
+            await self.serve(sockets=[listening])
+        finally:
+            sweeping.cancel()

@@ -1,0 +1,20 @@
+"""How an outbox refuses.
+
+* OutboxError                  the folder or the file cannot be used: said at the start, in words for the operator
+  x OutboxFull                 not now: no room; the sender gets 503
+  x OutboxFailed               never again in this process: a flush failed, or the file is damaged
+"""
+
+from __future__ import annotations
+
+
+class OutboxError(Exception):
+    """The outbox cannot do what was asked; the text says why."""
+
+
+class OutboxFull(OutboxError):  # noqa: N818  a state, as the sender is told it
+    """The disk or the outbox has no room for new rows; the old ones still drain."""
+
+
+class OutboxFailed(OutboxError):  # noqa: N818  a state, as the operator is told it
+    """A write failed in a way after which the file's state is unknown. Nothing more is accepted or sent."""

@@ -1,0 +1,25 @@
+"""Named places where a test kills the process. Inert unless ``TAGYARD_FAIL_AT`` names one when the process starts."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+NAMES = (
+    "after_insert",
+    "after_commit",
+    "after_reply",
+    "after_lease",
+    "after_send",
+    "before_settle",
+    "mid_adopt",
+    "mid_unlink",
+)
+
+_FAIL_AT = os.environ.get("TAGYARD_FAIL_AT")
+
+
+def reach(name: str) -> None:
+    """Dies here by SIGKILL, if this is the place that was named: no handler runs, nothing is flushed."""
+    if name == _FAIL_AT:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,148 @@
+"""The data folder: who may use it, who holds which file, and which files nobody holds."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from server.outbox.errors import OutboxError
+
+_NAME = re.compile(r"outbox-(\d{1,6})\.db")
+_MOUNTS = Path("/proc/self/mountinfo")
+_NETWORK = frozenset(
+    {"afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.gcsfuse", "fuse.glusterfs", "fuse.s3fs", "fuse.sshfs", "glusterfs"}
+    | {"gpfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "smb3", "smbfs"}
+)
+
+
+def database(folder: Path, number: int) -> Path:
+    """The file of this number."""
+    return folder / f"outbox-{number}.db"
+
+
+def prepare(folder: Path) -> Path:
+    """The folder, which only its owner may enter, made if need be. Raises OutboxError where it cannot hold an outbox."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = folder.resolve()
+        folder.chmod(0o700)
+    except OSError as error:
+        raise OutboxError(f"{folder}: cannot be used as the data folder: {error.strerror}") from error
+    if not os.access(folder, os.W_OK):
+        raise OutboxError(f"{folder}: the data folder cannot be written")
+    kind = file_system(folder, _mounts())
+    if kind in _NETWORK:
+        raise OutboxError(f"{folder}: lies on a network file system ({kind}), which cannot hold an outbox; use a local disk")
+    return folder
+
+
+def file_system(folder: Path, mounts: str) -> str:
+    """The type of the file system that holds the folder, by a text in the form of ``/proc/self/mountinfo``."""
+    best, kind = -1, ""
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        point = Path(before.split()[4].encode().decode("unicode_escape"))
+        if len(point.parts) >= best and folder.is_relative_to(point):
+            best, kind = len(point.parts), after.split()[0]
+    return kind
+
+
+def _mounts() -> str:
+    try:
+        return _MOUNTS.read_text()
+    except OSError:
+        return ""
+
+
+def claim(folder: Path) -> Callable[[], None]:
+    """Prepares the folder and takes it for this process, until it ends or calls what is returned. Raises OutboxError."""
+    lock = FileLock(prepare(folder) / "tagyard.lock")
+    if not lock.take():
+        raise OutboxError(f"{folder}: another Tagyard is using this data folder")
+    return lock.release
+
+
+class FileLock:
+    """Held for the life of a process that uses what it stands for.
+
+    It is a file of its own, since closing any descriptor of a database would drop SQLite's own locks; and it is never
+    removed, so two processes can never hold locks of the same name on different files.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
+    def take(self) -> bool:
+        """Whether the lock is ours now; False where another process holds it. Never waits."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._descriptor)
+            return False
+        return True
+
+    def release(self) -> None:
+        """Gives it back."""
+        os.close(self._descriptor)
+
+
+def lock_of(folder: Path, number: int) -> FileLock:
+    """The lock of the file of this number."""
+    return FileLock(folder / f"outbox-{number}.lock")
+
+
+def numbers(folder: Path) -> Iterator[int]:
+    """The numbers of the outbox files in the folder, smallest first."""
+    found = (_NAME.fullmatch(entry.name) for entry in os.scandir(folder))
+    return iter(sorted(int(name[1]) for name in found if name))
+
+
+def size(folder: Path, number: int) -> int:
+    """Bytes that the file and its log take."""
+    path = database(folder, number)
+    return sum(each.stat().st_size for each in (path, _beside(path, "-wal")) if each.exists())
+
+
+def unlink(folder: Path, number: int) -> None:
+    """Removes the file and what SQLite left beside it. Its lock is held, its connection closed, and it is empty."""
+    path = database(folder, number)
+    for each in (_beside(path, "-wal"), _beside(path, "-shm"), path):
+        each.unlink(missing_ok=True)
+
+
+def stopped_uncleanly(path: Path) -> bool:
+    """Whether a log was left to replay; closing removes it. Ask before the file is opened."""
+    log = _beside(path, "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def mark_damaged(path: Path, why: str) -> None:
+    """Makes the next start set the file aside."""
+    _beside(path, ".damaged").write_text(why)
+
+
+def set_aside_if_marked(path: Path) -> Path | None:
+    """Renames a file that was marked as damaged; where it is now."""
+    mark = _beside(path, ".damaged")
+    if not mark.exists():
+        return None
+    aside = set_aside(path)
+    mark.unlink()
+    return aside
+
+
+def set_aside(path: Path) -> Path:
+    """Renames a damaged file and its log, so that whoever can may read what is left; the new name."""
+    aside = next(name for n in range(1, 1_000_000) if not (name := _beside(path, f".damaged-{n}")).exists())
+    for suffix in ("", "-wal"):
+        if _beside(path, suffix).exists():
+            _beside(path, suffix).rename(_beside(aside, suffix))
+    _beside(path, "-shm").unlink(missing_ok=True)
+    return aside
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)

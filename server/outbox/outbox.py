@@ -1,0 +1,58 @@
+"""The outbox of one worker: its own file, the room on the disk, and the files that nobody holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from server.outbox import files
+from server.outbox.errors import OutboxError
+from server.outbox.failpoints import reach
+from server.outbox.room import Room, measure
+from server.outbox.sqlite import OutboxFile
+
+
+class Outbox:
+    """What a worker accepts into, and what it adopts."""
+
+    def __init__(self, own: OutboxFile, room: Room, workers: int) -> None:
+        self.own = own
+        self.room = room
+        self.failure: Exception | None = None
+        self._workers = workers
+        own.full = self._no_room
+
+    @classmethod
+    def open(cls, folder: Path, worker: int, *, max_size: int, workers: int) -> Outbox:
+        """Opens the file of this worker (0, 1, …) among so many. Blocks. Raises OutboxError."""
+        return cls(OutboxFile.open(files.prepare(folder), worker), Room(max_size), workers)
+
+    @property
+    def full(self) -> bool:
+        """No new rows are taken for now, or ever again in this process."""
+        return self.room.full or self.failure is not None
+
+    async def measure(self, rows: Mapping[str, int]) -> None:
+        """Looks how much room there is. ``rows`` is what each tag has. Raises OutboxFailed."""
+        own = self.own
+        measured = await own.ask(lambda connection: measure(connection, own.folder, own.number))
+        self.room.update(measured, rows)
+
+    async def adopt(self) -> list[OutboxFile]:
+        """Opens the files that belong to no worker of this configuration and that nobody holds.
+
+        A file of a worker that is merely being started again is left to it. One that cannot be opened is left alone.
+        """
+        adopted = []
+        for number in files.numbers(self.own.folder):
+            if number >= self._workers and number != self.own.number:
+                try:
+                    adopted.append(await asyncio.to_thread(OutboxFile.open, self.own.folder, number))
+                    reach("mid_adopt")
+                except OutboxError:
+                    continue
+        return adopted
+
+    def _no_room(self) -> None:
+        self.room.full = True

@@ -1,0 +1,81 @@
+"""How much room there is, and what follows: whether new rows are taken, which tag must wait, and the colour of it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.outbox import files
+
+LOW_WATER = 512 * 10**6
+"""Bytes that stay free on the disk (or 5 % of it, where that is more): SQLite writes in order to delete."""
+
+REOPEN_BELOW = 0.95
+"""The part of ``max_size`` below which an outbox that was full takes rows again."""
+
+_SPARE_PAGES = 4096
+_PAGES_AT_ONCE = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Bytes: what the outbox holds, and what its disk has free and in all."""
+
+    used: int
+    free: int
+    total: int
+
+
+def measure(connection: sqlite3.Connection, folder: Path, number: int) -> Measured:
+    """Measures the folder, this file by its pages in use. Gives spare pages back to the disk, a few at a time."""
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (spare,) = connection.execute("PRAGMA freelist_count").fetchone()
+    if spare > max(_SPARE_PAGES, pages // 4):
+        connection.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
+    others = sum(files.size(folder, other) for other in files.numbers(folder) if other != number)
+    disk = os.statvfs(folder)
+    return Measured((pages - spare) * page_size + others, disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)
+
+
+class Room:
+    """The gauge. It is read on every request and written about once a second."""
+
+    def __init__(self, max_size: int) -> None:
+        self.full = False
+        self.crowded: frozenset[str] = frozenset()
+        """Tags that hold more than half of ``max_size`` while others wait too: they are not chosen for new events."""
+        self.used = 0
+        self._max_size = max_size
+
+    def update(self, measured: Measured, rows: Mapping[str, int]) -> None:
+        """Takes a measurement and how many rows each tag has, dead letters included."""
+        mark = max(LOW_WATER, measured.total // 20)
+        self.used = measured.used
+        if self.full:
+            self.full = measured.free < 2 * mark or measured.used >= self._max_size * REOPEN_BELOW
+        else:
+            self.full = measured.free < mark or measured.used >= self._max_size
+        self.crowded = self._crowded(rows)
+
+    def _crowded(self, rows: Mapping[str, int]) -> frozenset[str]:
+        """A tag's part of the bytes is taken to be its part of the rows."""
+        present = {tag: count for tag, count in rows.items() if count > 0}
+        if len(present) < 2 or self.used <= self._max_size / 2:
+            return frozenset()
+        most = self._max_size / 2 / self.used * sum(present.values())
+        return frozenset(tag for tag, count in present.items() if count > most)
+
+    def reasons(self) -> tuple[str, list[str]]:
+        """The colour, and why it is not green."""
+        reasons = [f"tag {tag} holds more than half of the outbox and is not chosen" for tag in sorted(self.crowded)]
+        share = self.used / self._max_size
+        if self.full:
+            reasons.append("the outbox is full or the disk is nearly full: new events are refused")
+        elif share >= 0.5:
+            reasons.append(f"the outbox is {share:.0%} full")
+        red = self.full or bool(self.crowded) or share >= 0.8
+        return ("red" if red else "amber" if reasons else "green"), reasons

@@ -1,0 +1,122 @@
+"""A row: one payload for one tag, and the form it has on the disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import orjson
+
+from core.types import Payload, SecretPlace
+
+FORMAT = 1
+"""The version of a stored payload. Every earlier one is read; a later one waits for the version that wrote it."""
+
+
+class State(IntEnum):
+    """Where a row stands; a delivered one is no longer there."""
+
+    QUEUED = 0
+    LEASED = 1
+    DEAD = 2
+    HELD = 3
+    """Written by a later version of Tagyard: waits for it."""
+
+
+@dataclass(slots=True)
+class Row:
+    """A leased row. ``attempts`` counts this lease; ``crashes`` how often the process died while the row was on the wire.
+
+    ``since`` is where its age begins: when it was received, or when an operator last asked for it to be tried again.
+    """
+
+    id: int
+    tag: str
+    payload: Payload
+    since: int
+    attempts: int = 1
+    crashes: int = 0
+
+
+COLUMNS = (
+    "id",
+    "tag",
+    "destination",
+    "state",
+    "received_at",
+    "since",
+    "due_at",
+    "attempts",
+    "event_group",
+    "position",
+    "client_id",
+    "event_name",
+    "body",
+    "secrets",
+)
+"""What an insert gives, in the order of ``record``."""
+
+
+def record(id: int, tag: str, payload: Payload, state: State, due_at: int) -> tuple[Any, ...]:
+    """The values of COLUMNS. A row that is inserted as leased has begun its first attempt."""
+    return (
+        id,
+        tag,
+        payload.destination,
+        state.value,
+        payload.received_at,
+        payload.received_at,
+        due_at,
+        1 if state is State.LEASED else 0,
+        payload.group,
+        payload.position,
+        _storable(payload.client_id),
+        _storable(payload.event_name),
+        _write(payload.body),
+        orjson.dumps([[at.pointer, at.at, at.name] for at in payload.secrets]) if payload.secrets else None,
+    )
+
+
+LEASED_COLUMNS = (
+    "id, attempts, crashes, since, received_at, event_group, position, client_id, event_name,"
+    " CAST(body AS TEXT), CAST(secrets AS TEXT)"
+)
+"""What a lease reads, in the order of ``leased_row``."""
+
+
+def leased_row(tag: str, destination: str, values: list[Any]) -> Row:
+    """The row of these LEASED_COLUMNS. Raises ValueError where body or secrets are no longer JSON."""
+    number, attempts, crashes, since, received_at, group, position, client_id, event_name, body, secrets = values
+    places = tuple(SecretPlace(*place) for place in orjson.loads(secrets)) if secrets else ()
+    payload = Payload(
+        json_body(body),
+        destination,
+        places,
+        received_at=received_at,
+        group=group,
+        position=position,
+        client_id=client_id,
+        event_name=event_name,
+    )
+    return Row(number, tag, payload, since, attempts, crashes)
+
+
+def json_body(text: str) -> Any:
+    """The body, in orjson's JSON or in the wider one of the standard library that ``record`` falls back to."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+def _write(body: Any) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return json.dumps(body, default=str).encode()
+
+
+def _storable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

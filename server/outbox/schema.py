@@ -1,0 +1,82 @@
+"""The table, its indexes and the settings of the one connection that writes."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from server.outbox.row import FORMAT
+
+LONE_FROM = 2
+"""Crashes from which on a row is sent with nothing else of its file on the wire."""
+
+POISON_FROM = LONE_FROM + 5
+"""Crashes at which a row is given up: five of them while it was alone."""
+
+_SETTINGS = (
+    "PRAGMA auto_vacuum = INCREMENTAL",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA busy_timeout = 2000",
+    "PRAGMA temp_store = MEMORY",
+)
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS rows (
+    id          INTEGER PRIMARY KEY,
+    tag         TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    state       INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    since       INTEGER NOT NULL,
+    due_at      INTEGER NOT NULL,
+    attempts    INTEGER NOT NULL,
+    crashes     INTEGER NOT NULL DEFAULT 0,
+    format      INTEGER NOT NULL DEFAULT {format},
+    event_group TEXT NOT NULL,
+    position    INTEGER NOT NULL,
+    client_id   TEXT NOT NULL,
+    event_name  TEXT NOT NULL,
+    body        BLOB NOT NULL,
+    secrets     BLOB,
+    why         TEXT NOT NULL DEFAULT ''
+) STRICT
+"""
+
+_INDEXES = (
+    f"CREATE INDEX IF NOT EXISTS due ON rows (tag, destination, due_at, id) WHERE state = 0 AND crashes < {LONE_FROM}",
+    f"CREATE INDEX IF NOT EXISTS lone ON rows (due_at, id) WHERE state = 0 AND crashes >= {LONE_FROM}",
+    "CREATE INDEX IF NOT EXISTS age ON rows (tag, destination, since) WHERE state = 0",
+    "CREATE INDEX IF NOT EXISTS leased ON rows (state) WHERE state = 1",
+    "CREATE INDEX IF NOT EXISTS dead ON rows (tag) WHERE state = 2",
+    "CREATE INDEX IF NOT EXISTS held ON rows (state) WHERE state = 3",
+)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """The one connection that writes and checkpoints this file. Whoever calls it holds the file's lock.
+
+    It may be used in any one thread at a time. Raises sqlite3.DatabaseError where the file is damaged.
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    try:
+        for statement in (*_SETTINGS, _TABLE.format(format=FORMAT), *_INDEXES):
+            connection.execute(statement).fetchall()
+        _agree_on_format(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _agree_on_format(connection: sqlite3.Connection) -> None:
+    """Holds the rows of a later version, and releases held ones that this version reads."""
+    (latest,) = connection.execute("PRAGMA user_version").fetchone()
+    if latest > FORMAT:
+        connection.execute("UPDATE rows SET state = 3 WHERE state = 0 AND format > ?", (FORMAT,))
+    connection.execute("UPDATE rows SET state = 0 WHERE state = 3 AND format <= ?", (FORMAT,))
+    if latest < FORMAT:
+        connection.execute(f"PRAGMA user_version = {FORMAT}")

@@ -1,0 +1,265 @@
+"""One outbox file: its lock, its connection, its writer, and what was found in it when it was opened."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.types import Payload
+from server.outbox import files, statements
+from server.outbox.errors import OutboxError, OutboxFailed
+from server.outbox.failpoints import reach
+from server.outbox.row import State, record
+from server.outbox.schema import LONE_FROM, POISON_FROM, connect
+from server.outbox.statements import Leased
+from server.outbox.writer import Ask, Listener, Writer
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Queued rows of one destination of one tag, and when the first of them is due."""
+
+    tag: str
+    destination: str
+    rows: int
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lone:
+    """A queued row that is to be sent with nothing else of its file on the wire."""
+
+    due_at: int
+    id: int
+    tag: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file held when it was opened, after its dead leases had been ended."""
+
+    waiting: Sequence[Waiting]
+    lone: Sequence[Lone]
+    dead: Counter[str]
+    held: int
+    last_id: int
+
+
+class OutboxFile:
+    """A file under its lock. ``lease``, ``settle`` and the others return at once; what they say is in the next commit."""
+
+    def __init__(self, folder: Path, number: int, lock: files.FileLock, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self.number = number
+        self.failed: Callable[[Exception], None] = lambda _: None
+        self.full: Callable[[], None] = lambda: None
+        self.set_aside: Path | None = None
+        self.unclean = False
+        self._lock = lock
+        self._connection = connection
+        self.found = _recover(connection)
+        self._next_id = self.found.last_id + 1
+        self._writer = Writer(connection, lambda: self.full(), self._on_failure)
+
+    @classmethod
+    def open(cls, folder: Path, number: int) -> OutboxFile:
+        """Opens the file and ends the leases in it: their owner is dead. Blocks. Raises OutboxError."""
+        lock = files.lock_of(folder, number)
+        path = files.database(folder, number)
+        if not lock.take():
+            raise OutboxError(f"{path}: another process is using it; is Tagyard already running on this data folder?")
+        aside = files.set_aside_if_marked(path)
+        unclean = files.stopped_uncleanly(path)
+        try:
+            file = cls._opened(folder, number, lock)
+        except sqlite3.OperationalError as error:
+            lock.release()
+            raise OutboxError(f"{path}: cannot be opened: {error}") from error
+        except sqlite3.DatabaseError:
+            aside = files.set_aside(path)
+            file = cls._opened(folder, number, lock)
+        file.set_aside, file.unclean = aside, unclean and aside is None
+        return file
+
+    @classmethod
+    def _opened(cls, folder: Path, number: int, lock: files.FileLock) -> OutboxFile:
+        connection = connect(files.database(folder, number))
+        try:
+            return cls(folder, number, lock, connection)
+        except BaseException:
+            connection.close()
+            raise
+
+    @property
+    def path(self) -> Path:
+        """The database."""
+        return files.database(self.folder, self.number)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Starts writing; and, after an unclean stop, checking."""
+        self._writer.start(loop)
+        if self.unclean:
+            threading.Thread(target=self._check, args=(loop,), name="outbox-check", daemon=True).start()
+
+    def insert(self, tag: str, payload: Payload, state: State, due_at: int) -> int:
+        """Adds a row to the group and gives its id; ``put`` ends what was inserted since the last one."""
+        number = self._next_id
+        self._next_id = number + 1
+        self._writer.group.inserts += record(number, tag, payload, state, due_at)
+        return number
+
+    def put(self, listener: Listener) -> None:
+        """Ends one acceptance: the listener hears when its rows are flushed."""
+        writer = self._writer
+        writer.group.listeners.append(listener)
+        writer.wake()
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Leased rows were delivered."""
+        writer = self._writer
+        writer.group.gone += ids
+        writer.wake()
+
+    def queue(self, id: int, due_at: int, why: str) -> None:
+        """A leased row is to be tried again."""
+        self._settle((id, State.QUEUED.value, due_at, why))
+
+    def park(self, id: int, now: int, why: str) -> None:
+        """A leased row becomes a dead letter."""
+        self._settle((id, State.DEAD.value, now, why))
+
+    def _settle(self, change: tuple[int, int, int, str]) -> None:
+        self._writer.group.changes.append(change)
+        self._writer.wake()
+
+    def lease(self, tag: str, destination: str, now: int, limit: int, answer: Callable[[Leased], None]) -> None:
+        """Leases up to ``limit`` due rows of a destination; they are the answer once that is flushed."""
+        self._ask(lambda connection: statements.lease(connection, tag, destination, now, limit), answer, leases=True)
+
+    def lease_one(self, lone: Lone, answer: Callable[[Leased], None]) -> None:
+        """Leases this row, if it is still there."""
+        self._ask(lambda connection: statements.lease_one(connection, lone.tag, lone.destination, lone.id), answer, leases=True)
+
+    async def ask(self, run: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Runs a function inside the next commit group and gives what it gave. Raises what it raised, or OutboxFailed.
+
+        Where the writer has not been started, it runs at once, in a transaction of its own.
+        """
+        if not self._writer.started:
+            return self._at_once(run)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def answer(result: Any) -> None:
+            if future.done():
+                return
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+        self._ask(run, answer)
+        return await future
+
+    def _at_once(self, run: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            return run(self._connection)
+        finally:
+            self._connection.execute("COMMIT")
+
+    def _ask(self, run: Callable[[sqlite3.Connection], Any], answer: Callable[[Any], None], *, leases: bool = False) -> None:
+        self._writer.group.asks.append(Ask(run, answer, leases))
+        self._writer.wake()
+
+    async def close(self) -> None:
+        """Writes what is left, folds the log into the file and gives the lock back."""
+        await self._writer.close()
+        self.shut()
+
+    def shut(self) -> None:
+        """Closes a file whose writer does not run, and gives the lock back."""
+        self._connection.close()
+        self._lock.release()
+
+    async def close_and_unlink(self) -> None:
+        """Removes the file, which is empty, under its lock."""
+        await self._writer.close()
+        self._connection.close()
+        reach("mid_unlink")
+        files.unlink(self.folder, self.number)
+        self._lock.release()
+
+    def _on_failure(self, error: Exception) -> None:
+        cause = error.__cause__
+        if isinstance(cause, sqlite3.DatabaseError) and cause.sqlite_errorcode in _DAMAGED:
+            files.mark_damaged(self.path, str(error))
+        self.failed(error)
+
+    def _check(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Reads the whole file beside the work, over a connection of its own that cannot write."""
+        why = quick_check(self.path)
+        if why:
+            error = OutboxFailed(f"{self.path}: is damaged: {why}")
+            files.mark_damaged(self.path, str(error))
+            loop.call_soon_threadsafe(self.failed, error)
+
+
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def quick_check(path: Path) -> str:
+    """What SQLite finds wrong with the file; empty where it is sound."""
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if verdict == "ok" else str(verdict)
+
+
+def _recover(connection: sqlite3.Connection) -> Found:
+    """Ends every lease: it is dead by definition, since its owner held the lock."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(
+        "UPDATE rows SET crashes = crashes + 1, state = iif(crashes + 1 >= ?, 2, 0), why = iif(crashes + 1 >= ?, ?, why)"
+        " WHERE state = 1",
+        (POISON_FROM, POISON_FROM, f"poison: the process died {POISON_FROM} times while this was being sent"),
+    )
+    found = Found(_waiting(connection), _lone(connection), _dead(connection), *_totals(connection))
+    connection.execute("COMMIT")
+    return found
+
+
+def _waiting(connection: sqlite3.Connection) -> list[Waiting]:
+    query = (
+        f"SELECT tag, destination, count(*), min(due_at) FROM rows INDEXED BY due"
+        f" WHERE state = 0 AND crashes < {LONE_FROM} GROUP BY tag, destination"
+    )
+    return [Waiting(*values) for values in connection.execute(query)]
+
+
+def _lone(connection: sqlite3.Connection) -> list[Lone]:
+    query = f"SELECT due_at, id, tag, destination FROM rows WHERE state = 0 AND crashes >= {LONE_FROM} ORDER BY due_at, id"
+    return [Lone(*values) for values in connection.execute(query)]
+
+
+def _dead(connection: sqlite3.Connection) -> Counter[str]:
+    return Counter(dict(connection.execute("SELECT tag, count(*) FROM rows INDEXED BY dead WHERE state = 2 GROUP BY tag")))
+
+
+def _totals(connection: sqlite3.Connection) -> tuple[int, int]:
+    (held,) = connection.execute("SELECT count(*) FROM rows INDEXED BY held WHERE state = 3").fetchone()
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM rows").fetchone()
+    return held, last

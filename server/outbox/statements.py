@@ -1,0 +1,116 @@
+"""What a commit group executes: few statements, each over many rows.
+
+A thread that runs SQLite gives the interpreter away at every step of a statement and must win it back from a busy event
+loop, which can cost a switch interval each time. So rows go in by the chunk, ids travel as one JSON text, and what a
+lease reads comes back as one value.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from server.outbox.row import COLUMNS, LEASED_COLUMNS, Row, leased_row
+
+_CHUNKS = (256, 128, 64, 32, 16, 8, 4, 2, 1)
+_WIDTH = len(COLUMNS)
+_ROW = f"({', '.join('?' * _WIDTH)})"
+_INSERT = {size: f"INSERT INTO rows ({', '.join(COLUMNS)}) VALUES {', '.join([_ROW] * size)}" for size in _CHUNKS}
+
+
+def insert(connection: sqlite3.Connection, values: Sequence[Any]) -> None:
+    """Inserts the records whose values follow each other here."""
+    start, rest = 0, len(values) // _WIDTH
+    while rest:
+        size = next(size for size in _CHUNKS if size <= rest)
+        end = start + size * _WIDTH
+        connection.execute(_INSERT[size], values[start:end])
+        start, rest = end, rest - size
+
+
+def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Deletes leased rows that were delivered."""
+    if len(ids) == 1:
+        connection.execute("DELETE FROM rows WHERE id = ?", ids)
+    else:
+        connection.execute("DELETE FROM rows WHERE id IN (SELECT value FROM json_each(?))", (orjson.dumps(ids).decode(),))
+
+
+def settle(connection: sqlite3.Connection, changes: Sequence[tuple[int, int, int, str]]) -> None:
+    """Gives leased rows ``(id, state, due_at, why)``: queued again, or dead."""
+    connection.execute(
+        "UPDATE rows SET state = change.value ->> 1, due_at = change.value ->> 2, why = change.value ->> 3"
+        " FROM json_each(?) AS change WHERE rows.id = change.value ->> 0 AND rows.state = 1",
+        (orjson.dumps(changes).decode(),),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """The answer to a lease: the rows, in the order they were accepted, and when the next of that destination is due."""
+
+    rows: Sequence[Row]
+    next_due: int | None
+    unreadable: Sequence[int] = ()
+
+
+_CHOOSE = (
+    "SELECT json_group_array(id) FROM (SELECT id FROM rows INDEXED BY due"
+    " WHERE state = 0 AND crashes < 2 AND tag = ? AND destination = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?)"
+)
+_TAKE = "UPDATE rows SET state = 1, attempts = attempts + 1 WHERE state = 0 AND id IN (SELECT value FROM json_each(?))"
+_READ = (
+    f"SELECT json_group_array(json_array({LEASED_COLUMNS})) FROM rows WHERE state = 1 AND id IN (SELECT value FROM json_each(?))"
+)
+_NEXT = "SELECT min(due_at) FROM rows INDEXED BY due WHERE state = 0 AND crashes < 2 AND tag = ? AND destination = ?"
+
+
+def lease(connection: sqlite3.Connection, tag: str, destination: str, now: int, limit: int) -> Leased:
+    """Leases at most ``limit`` rows of this destination that are due. Rows that are sent alone are not among them."""
+    (ids,) = connection.execute(_CHOOSE, (tag, destination, now, limit)).fetchone()
+    rows, unreadable = _take(connection, tag, destination, ids) if ids != "[]" else ([], [])
+    (next_due,) = connection.execute(_NEXT, (tag, destination)).fetchone()
+    return Leased(rows, next_due, unreadable)
+
+
+def lease_one(connection: sqlite3.Connection, tag: str, destination: str, id: int) -> Leased:
+    """Leases this row; none where an operator has removed it meanwhile."""
+    rows, unreadable = _take(connection, tag, destination, f"[{id}]")
+    return Leased(rows, None, unreadable)
+
+
+def _take(connection: sqlite3.Connection, tag: str, destination: str, ids: str) -> tuple[list[Row], list[int]]:
+    connection.execute(_TAKE, (ids,))
+    (text,) = connection.execute(_READ, (ids,)).fetchone()
+    rows: list[Row] = []
+    unreadable: list[int] = []
+    for values in sorted(orjson.loads(text)):
+        try:
+            rows.append(leased_row(tag, destination, values))
+        except (ValueError, TypeError):
+            unreadable.append(values[0])
+    if unreadable:
+        settle(connection, [(number, 2, 0, "unreadable: the stored payload is not JSON") for number in unreadable])
+    return rows, unreadable
+
+
+_EXPIRE = (
+    "UPDATE rows SET state = 2, why = ? WHERE id IN (SELECT id FROM rows INDEXED BY age"
+    " WHERE state = 0 AND tag = ? AND destination = ? AND since < ? ORDER BY since LIMIT 1000)"
+)
+
+
+def expire(connection: sqlite3.Connection, tag: str, destination: str, before: int, why: str) -> int:
+    """Parks up to 1,000 queued rows whose age began before this time; how many."""
+    return connection.execute(_EXPIRE, (why, tag, destination, before)).rowcount
+
+
+def oldest(connection: sqlite3.Connection, tag: str, destination: str) -> int | None:
+    """Where the age of the oldest queued row of this destination begins."""
+    query = "SELECT min(since) FROM rows INDEXED BY age WHERE state = 0 AND tag = ? AND destination = ?"
+    found: int | None = connection.execute(query, (tag, destination)).fetchone()[0]
+    return found

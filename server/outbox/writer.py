@@ -1,0 +1,210 @@
+"""The one thread that writes, and the groups that it commits.
+
+The event loop fills a group; the thread commits it with one flush; the loop is woken once for all of it. While a group is
+being committed the next one fills, so the groups grow with the load and nobody waits for a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+from server.outbox import statements
+from server.outbox.errors import OutboxFailed, OutboxFull
+from server.outbox.failpoints import reach
+
+RETRY_WHEN_FULL = 1.0
+"""Seconds between two tries to write settlements to a disk that has no room at all."""
+
+
+class Listener(Protocol):
+    """Whoever put rows: exactly one of the two is called, on the event loop."""
+
+    def committed(self) -> None:
+        """The rows are flushed."""
+
+    def refused(self, error: Exception) -> None:
+        """None of the rows is there."""
+
+
+@dataclass(slots=True)
+class Ask:
+    """A function that runs inside the group's transaction; what it gave is handed over after the commit.
+
+    An error of the function itself is its result; one of the database ends the group.
+    """
+
+    run: Callable[[sqlite3.Connection], Any]
+    answer: Callable[[Any], None]
+    leases: bool = False
+    result: Any = None
+
+    def execute(self, connection: sqlite3.Connection) -> None:
+        """Runs it; again from the start where the group is tried again."""
+        try:
+            self.result = self.run(connection)
+        except sqlite3.Error:
+            raise
+        except Exception as error:
+            self.result = error
+
+
+@dataclass(slots=True)
+class Group:
+    """What one commit makes durable."""
+
+    inserts: list[Any] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    changes: list[tuple[int, int, int, str]] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.listeners or self.gone or self.changes or self.asks)
+
+    def apply(self, connection: sqlite3.Connection) -> None:
+        """Writes everything, inside a transaction."""
+        if self.inserts:
+            statements.insert(connection, self.inserts)
+            reach("after_insert")
+        if self.gone or self.changes:
+            reach("before_settle")
+        if self.gone:
+            statements.remove(connection, self.gone)
+        if self.changes:
+            statements.settle(connection, self.changes)
+        for ask in self.asks:
+            ask.execute(connection)
+
+    def withdraw(self) -> list[Listener]:
+        """Takes the rows out that were to be put; whoever put them."""
+        listeners, self.listeners, self.inserts = self.listeners, [], []
+        return listeners
+
+    def refuse(self, error: Exception) -> None:
+        """Tells everybody that nothing of it was done."""
+        for listener in self.listeners:
+            listener.refused(error)
+        for ask in self.asks:
+            ask.answer(error)
+
+    def complete(self) -> None:
+        """Tells everybody, after the commit."""
+        for listener in self.listeners:
+            listener.committed()
+        for ask in self.asks:
+            ask.answer(ask.result)
+
+
+class Writer:
+    """Commits groups until it is closed or fails. All methods belong to the event loop's thread."""
+
+    def __init__(self, connection: sqlite3.Connection, full: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+        self.group = Group()
+        self.failure: Exception | None = None
+        self._connection = connection
+        self._full = full
+        self._failed = failed
+        self._queue: SimpleQueue[Group | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._busy = self._scheduled = False
+
+    @property
+    def started(self) -> bool:
+        """Whether the thread runs, or has run."""
+        return self._thread is not None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Starts the thread; groups fill from now on."""
+        self._loop = loop
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something was added to ``group``: it is handed over when this turn of the loop has ended."""
+        if not (self._busy or self._scheduled):
+            self._scheduled = True
+            self._idle.clear()
+            self._loop.call_soon(self._hand_over)
+
+    async def close(self) -> None:
+        """Commits what is left and ends the thread. A disk without room is given one last try."""
+        self._closing.set()
+        await self._idle.wait()
+        self._queue.put(None)
+        if self._thread:
+            self._thread.join()
+
+    def _hand_over(self) -> None:
+        self._scheduled = False
+        if self.failure:
+            group, self.group = self.group, Group()
+            group.refuse(self.failure)
+        elif self.group and not self._busy:
+            group, self.group = self.group, Group()
+            self._busy = True
+            self._queue.put(group)
+            return
+        self._idle.set()
+
+    def _committed(self, group: Group) -> None:
+        self._busy = False
+        self._hand_over()
+        group.complete()
+
+    def _fail(self, group: Group, error: Exception) -> None:
+        self._busy = False
+        self.failure = error
+        self._hand_over()
+        group.refuse(error)
+        self._failed(error)
+
+    def _refuse_for_room(self, listeners: list[Listener]) -> None:
+        self._full()
+        for listener in listeners:
+            listener.refused(OutboxFull("the disk is full"))
+
+    def _run(self) -> None:
+        while group := self._queue.get():
+            try:
+                self._commit_in_time(group)
+            except Exception as error:
+                failure = OutboxFailed(f"the outbox cannot write: {error}")
+                failure.__cause__ = error
+                self._loop.call_soon_threadsafe(self._fail, group, failure)
+                return
+            self._loop.call_soon_threadsafe(self._committed, group)
+
+    def _commit_in_time(self, group: Group) -> None:
+        """Commits; a full disk refuses the new rows and makes the settlements wait until there is room."""
+        while not self._commit(group):
+            self._loop.call_soon_threadsafe(self._refuse_for_room, group.withdraw())
+            if self._closing.wait(RETRY_WHEN_FULL):
+                self._commit(group)
+                return
+
+    def _commit(self, group: Group) -> bool:
+        """False where the disk has no room and nothing was written."""
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            group.apply(connection)
+            connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            return False
+        reach("after_commit")
+        if any(ask.leases for ask in group.asks):
+            reach("after_lease")
+        return True

@@ -1,0 +1,104 @@
+"""Several workers behind one port: the parent binds it, starts them, and owns the admin port and the signals."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from multiprocessing.context import SpawnProcess
+
+import structlog
+import uvloop
+
+from server.admin import admin_app
+from server.control import socket_path
+from server.files import FileError
+from server.listener import Listener
+from server.logs import configure_logs
+from server.outbox import OutboxError
+from server.worker import BROKEN_DISK, Plan, run_worker
+
+log = structlog.get_logger("tagyard")
+
+RESTART_PAUSE = 1.0
+"""Seconds before a worker that died is started again."""
+
+
+def run_workers(plan: Plan, listening: socket.socket, admin: socket.socket) -> int:
+    """Serves with ``plan.workers`` processes until told to stop. The exit code: the worst of theirs."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_Supervisor(plan, listening).serve(admin))
+
+
+class _Supervisor:
+    def __init__(self, plan: Plan, listening: socket.socket) -> None:
+        self._plan = plan
+        self._listening = listening
+        self._processes: dict[int, SpawnProcess] = {}
+        self._leaving = False
+
+    async def serve(self, admin: socket.socket) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._leave)
+        loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
+        sockets = [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
+        listener = Listener(admin_app(sockets))
+        serving = asyncio.create_task(listener.run_on(admin))
+        codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))
+        listener.should_exit = True
+        await serving
+        return max(codes)
+
+    async def _keep_alive(self, worker: int) -> int:
+        code = 0
+        while not self._leaving:
+            code = await _ended(self._start(worker))
+            if not self._leaving:
+                log.error("a worker ended", worker=worker, exit_code=code)
+                if code == BROKEN_DISK:
+                    break
+                await asyncio.sleep(RESTART_PAUSE)
+        return max(0, code)
+
+    def _start(self, worker: int) -> SpawnProcess:
+        context = multiprocessing.get_context("spawn")
+        plan = dataclasses.replace(self._plan, worker=worker)
+        process = context.Process(target=_worker_main, args=(plan, self._listening), name=f"tagyard-{worker}")
+        process.start()
+        self._processes[worker] = process
+        return process
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self._pass_on(signal.SIGTERM)
+
+    def _pass_on(self, number: int) -> None:
+        for process in self._processes.values():
+            if process.is_alive() and process.pid is not None:
+                os.kill(process.pid, number)
+
+
+async def _ended(process: SpawnProcess) -> int:
+    """The exit code of the process, once it has one; negative where a signal ended it."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(process.sentinel, ended.set)
+    await ended.wait()
+    loop.remove_reader(process.sentinel)
+    process.join()
+    return process.exitcode or 0
+
+
+def _worker_main(plan: Plan, listening: socket.socket) -> None:
+    configure_logs()
+    try:
+        code = run_worker(plan, listening)
+    except (FileError, OutboxError) as error:
+        log.error("a worker could not start", worker=plan.worker, why=str(error))
+        code = 1
+    sys.exit(code)

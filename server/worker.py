@@ -1,0 +1,179 @@
+"""One worker: listener, container, outbox and delivery in one event loop, from start to graceful stop."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import random
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvloop
+
+from config import Settings
+from config.assembly import Assembled
+from server.admin import admin_app
+from server.app import App, Intake
+from server.configuration import Configuration
+from server.control import Answer, Command, listen, socket_path
+from server.counts import Counts
+from server.delivery import Delivery
+from server.dryrun import DryRun
+from server.files import FileError
+from server.http import HttpSender
+from server.listener import Listener
+from server.origins import Origins
+from server.outbox import Outbox
+from server.sender import Sender
+
+log = structlog.get_logger("tagyard")
+
+BROKEN_DISK = 74
+"""Exit code of a worker whose disk failed (EX_IOERR): it is not started again by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many."""
+
+    configuration: Configuration
+    folder: Path
+    worker: int = 0
+    workers: int = 1
+    dry_run: bool = False
+
+
+def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None = None) -> int:
+    """Serves until it is told to stop. The exit code."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_Worker(plan).serve(listening, admin))
+
+
+class _Worker:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._counts = Counts()
+        self._sender = Sender(HttpSender())
+        self._code = 0
+        self._app: App
+        self._listener: Listener
+        self._delivery: Delivery | None = None
+
+    async def serve(self, listening: socket.socket, admin: socket.socket | None) -> int:
+        settings, assembled = self._load()
+        intake = self._intake(settings, assembled)
+        self._app = App(
+            assembled.container,
+            intake,
+            Origins(settings.server.allowed_origins),
+            max_body=settings.server.max_body,
+            durable=settings.outbox.acknowledge == "durable",
+            counts=self._counts,
+        )
+        grace = settings.server.shutdown_grace
+        self._listener = Listener(self._app, max_connections=settings.server.max_connections, grace=grace)
+        self._watch_signals()
+        admin_listener = Listener(admin_app(self._sockets()))
+        tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
+        control = await listen(self._sockets()[self._plan.worker], self._control)
+        try:
+            await self._listener.run_on(listening)
+        finally:
+            control.close()
+            await self._stop(grace)
+            admin_listener.should_exit = True
+            await asyncio.gather(*tasks)
+        return self._code
+
+    def _load(self) -> tuple[Settings, Assembled]:
+        configuration = self._plan.configuration
+        loaded = configuration.load_masked() if self._plan.dry_run else configuration.load(serve=True)
+        if loaded.settings is None:
+            raise FileError("\n".join(str(problem) for problem in loaded.problems))
+        return loaded.settings, configuration.assemble(loaded, loaded.settings)
+
+    def _intake(self, settings: Settings, assembled: Assembled) -> Intake:
+        if self._plan.dry_run:
+            return DryRun(assembled.tags)
+        self._sender.use(assembled.tags)
+        outbox = self._outbox(settings)
+        self._delivery = Delivery(
+            outbox,
+            assembled.tags,
+            self._sender.send,
+            clock=lambda: time.time_ns() // 1000,
+            random=random.random,
+            max_age=settings.outbox.max_age,
+            failed=self._disk_failed,
+        )
+        self._delivery.start()
+        return self._delivery
+
+    def _outbox(self, settings: Settings) -> Outbox:
+        plan = self._plan
+        return Outbox.open(plan.folder, plan.worker, max_size=settings.outbox.max_size, workers=plan.workers)
+
+    def _sockets(self) -> list[Path]:
+        return [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
+
+    def _watch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._leave)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            loop.add_reader(parent.sentinel, self._orphaned, loop.remove_reader, parent.sentinel)
+
+    def _leave(self) -> None:
+        self._listener.should_exit = True
+
+    def _orphaned(self, forget: Callable[[int], object], sentinel: int) -> None:
+        forget(sentinel)
+        self._leave()
+
+    def _disk_failed(self, why: str) -> None:
+        log.error("the disk failed; this worker stops", why=why)
+        self._code = BROKEN_DISK
+        self._leave()
+
+    def _reload(self) -> None:
+        try:
+            settings, assembled = self._load()
+        except FileError as error:
+            log.error("the new configuration was not taken; the old one stays", problems=str(error).splitlines())
+            return
+        self._sender.use(assembled.tags)
+        self._app.intake = self._reloaded_intake(assembled)
+        self._app.container = assembled.container
+        self._app.origins = Origins(settings.server.allowed_origins)
+        log.info("configuration reloaded; settings under server and outbox need a restart", worker=self._plan.worker)
+
+    def _reloaded_intake(self, assembled: Assembled) -> Intake:
+        if self._delivery is None:
+            return DryRun(assembled.tags)
+        self._delivery.use(assembled.tags)
+        return self._delivery
+
+    async def _stop(self, grace: float) -> None:
+        if self._delivery is not None:
+            await self._delivery.stop(grace)
+        await self._sender.close()
+
+    async def _control(self, command: Command) -> Answer:
+        if command.get("do") == "health":
+            return {"worker": self._plan.worker, **self._health(), "counts": self._counts.as_json()}
+        if self._delivery is None:
+            return {"error": "this is a dry run: there is no outbox"}
+        return await self._delivery.operate(command)
+
+    def _health(self) -> dict[str, Any]:
+        if self._delivery is None:
+            return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"]}
+        return self._delivery.health()
