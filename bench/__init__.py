@@ -1,0 +1,1 @@
+"""How fast a hit goes from socket to destination, measured as ratios in one run."""

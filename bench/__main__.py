@@ -1,0 +1,191 @@
+"""``make bench``: events a second end to end, beside a bare ASGI application under the same load in the same run.
+
+The server has one core to itself; the load (wrk) and the destination share another. Each round measures both, one
+after the other; the figures are medians over the rounds, and only their ratio travels from machine to machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parent.parent
+HITS = ROOT / "tests" / "hits" / "gtag-2026-03.jsonl"
+CONFIG = """
+clients: {ga4: {}}
+transformations: {no_mail: {type: exclude, parameters: [email, user_data.address]}}
+tags: {ga4: {endpoint: "http://127.0.0.1:%d"}}
+outbox: {url: "sqlite:data"}
+"""
+_UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One measurement: requests a second, latency percentiles in ms, answers below 300, answers of 300 and above."""
+
+    rate: float
+    latency: dict[str, float]
+    answered: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class EndToEnd:
+    """One round of the whole way: what the load saw, and what the destination got until the last arrival."""
+
+    load: Figures
+    arrived: int
+    rate: float
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--connections", type=int, default=64)
+    arguments = parser.parse_args()
+    if shutil.which("wrk") is None:
+        raise SystemExit("the benchmark needs wrk; on Debian: apt-get install wrk")
+    cores = _cores()
+    print(_pinning(cores))
+    bare, whole = [], []
+    for number in range(1, arguments.rounds + 1):
+        bare.append(measure_bare(cores, arguments))
+        whole.append(measure_whole(cores, arguments))
+        print(f"round {number}: bare {bare[-1].rate:8,.0f} requests/s   end to end {whole[-1].rate:8,.0f} events/s", flush=True)
+    _report(bare, whole)
+
+
+def measure_bare(cores: tuple[int, int] | None, arguments: argparse.Namespace) -> Figures:
+    """The bare application under the load."""
+    port = _free_port()
+    uvicorn = ["uvicorn", "bench.bare:app", "--port", str(port), "--no-access-log", "--log-level", "error"]
+    with _process([sys.executable, "-m", *uvicorn, "--loop", "uvloop", "--http", "httptools"], cores and cores[0], port):
+        return _load(port, cores and cores[1], arguments)
+
+
+def measure_whole(cores: tuple[int, int] | None, arguments: argparse.Namespace) -> EndToEnd:
+    """Tagyard under the same load: durable, one transformation, one GA4 tag, a local destination."""
+    port, admin, vendor = _free_port(), _free_port(), _free_port()
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        config = Path(folder) / "container.yaml"
+        config.write_text(CONFIG % vendor)
+        stack.enter_context(_process([sys.executable, "-m", "bench.vendor", str(vendor)], cores and cores[1], vendor))
+        serve = ["serve", str(config), "--host", "127.0.0.1", "--port", str(port), "--admin-port", str(admin)]
+        stack.enter_context(_process([sys.executable, "-m", "server.cli", *serve], cores and cores[0], port))
+        started = time.time()
+        load = _load(port, cores and cores[1], arguments)
+        count = _drained(vendor, load.answered)
+        return EndToEnd(load, int(count["events"]), count["events"] / (count["last"] - started))
+
+
+def _load(port: int, core: int | None, arguments: argparse.Namespace) -> Figures:
+    hit = json.loads(HITS.read_text().splitlines()[0])
+    path = hit["url"].partition("/g/collect")[2]
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        agent = hit["headers"]["user-agent"]
+        script.write(f"wrk.method = 'POST'\nwrk.body = ''\nwrk.headers['User-Agent'] = {json.dumps(agent)}\n{_COUNTING}")
+        script.flush()
+        wrk = ["wrk", "-t1", f"-c{arguments.connections}", f"-d{arguments.seconds}s", "--latency", "-s", script.name]
+        command = [*wrk, f"http://127.0.0.1:{port}/g/collect{path}"]
+        return _figures(subprocess.run(_pinned(command, core), check=True, capture_output=True, text=True).stdout)
+
+
+_COUNTING = "done = function(s) io.write(string.format('counted %d %d\\n', s.requests, s.errors.status)) end\n"
+
+
+def _figures(output: str) -> Figures:
+    latency = {found[1]: float(found[2]) * _UNITS[found[3]] for found in re.finditer(r"(\d+)%\s+([\d.]+)(us|ms|s)\b", output)}
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
+    counted = re.search(r"counted (\d+) (\d+)", output)
+    if not rate or not counted:
+        raise SystemExit(f"wrk said something unexpected:\n{output}")
+    requests, errors = int(counted[1]), int(counted[2])
+    return Figures(float(rate[1]), latency, requests - errors, errors)
+
+
+def _drained(vendor: int, expected: int) -> dict[str, float]:
+    """The vendor's count once everything acknowledged has arrived, or nothing more comes."""
+    deadline = time.monotonic() + 60
+    while True:
+        with urllib.request.urlopen(f"http://127.0.0.1:{vendor}/count") as answer:
+            count: dict[str, float] = json.load(answer)
+        if count["events"] >= expected or time.monotonic() > deadline:
+            return count
+        time.sleep(0.05)
+
+
+def _report(bare: list[Figures], whole: list[EndToEnd]) -> None:
+    base, rate = median(each.rate for each in bare), median(each.rate for each in whole)
+    acknowledged, arrived = sum(each.load.answered for each in whole), sum(each.arrived for each in whole)
+    print(f"\nbare ASGI      {base:10,.0f} requests/s")
+    print(f"end to end     {rate:10,.0f} events/s, stored, flushed and delivered")
+    print(f"ratio          {rate / base:10.3f}")
+    for percent in ("50", "75", "90", "99"):
+        pair = (median(each.latency[percent] for each in bare), median(each.load.latency[percent] for each in whole))
+        print(f"latency p{percent}    {pair[1]:10.2f} ms (bare {pair[0]:.2f} ms)")
+    print(f"acknowledged   {acknowledged:10,}   arrived {arrived:,}   lost {max(0, acknowledged - arrived):,}")
+    print(f"refused        {sum(each.load.refused for each in whole):10,}")
+
+
+def _cores() -> tuple[int, int] | None:
+    available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return (available[0], available[1]) if len(available) > 1 and shutil.which("taskset") else None
+
+
+def _pinning(cores: tuple[int, int] | None) -> str:
+    if cores is None:
+        return "cores cannot be pinned here: the figures include whatever the load takes from the server"
+    return f"server on core {cores[0]}; load and destination on core {cores[1]}"
+
+
+def _pinned(command: list[str], core: int | None) -> list[str]:
+    return command if core is None else ["taskset", "-c", str(core), *command]
+
+
+@contextlib.contextmanager
+def _process(command: list[str], core: int | None, port: int) -> Iterator[None]:
+    process = subprocess.Popen(_pinned(command, core), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port, process)
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise SystemExit(f"{process.args!r} did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""A registry of small components of the kinds the file knows, and a reader of configurations written as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field
+
+from config import Loaded, Source, load
+from core.component import ClientSettings, TagSettings, TransformationSettings
+from core.fields import Duration, KeyPath, Many, Template
+from core.registry import Entry, Kind, Registry
+from core.secret import Secret
+
+
+class WebSettings(ClientSettings):
+    measurement_ids: Many[str] = []
+
+
+class ListSettings(TransformationSettings):
+    parameters: Many[KeyPath] = Field(min_length=1)
+
+
+class ValueSettings(TransformationSettings):
+    parameters: dict[KeyPath, Template]
+
+
+class VendorSettings(TagSettings):
+    measurement_id: str | None = Field(None, pattern="^G-[A-Z0-9]+$")
+
+
+class Sign(BaseModel):
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+    header: str = Field(max_length=20)
+    secret: Secret
+
+
+class HookSettings(TagSettings):
+    url: str
+    headers: dict[str, Template] = {}
+    body: Template | None = None
+    sign: Sign | None = None
+    retries: int | None = Field(None, ge=0, le=9)
+    share: float = Field(1.0, gt=0, lt=2)
+    timeout: Duration = 5.0
+    anything: Any = None
+
+
+def _component(model: type[BaseModel]) -> type:
+    class Component:
+        Settings: ClassVar = model
+
+    return Component
+
+
+class Point:
+    """An entry point that has its class at hand."""
+
+    def __init__(self, component: type | Exception) -> None:
+        self._component = component
+
+    def load(self) -> type:
+        if isinstance(self._component, Exception):
+            raise self._component
+        return self._component
+
+
+def _entry(kind: Kind, type: str, component: type | Exception) -> Entry:
+    point: Any = Point(component)
+    return Entry(kind, type, point)
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    """The components of these tests."""
+    return Registry(
+        [
+            _entry("client", "ga4", _component(WebSettings)),
+            _entry("client", "broken", ImportError("No module named 'vendor'")),
+            _entry("transformation", "allow", _component(ListSettings)),
+            _entry("transformation", "exclude", _component(ListSettings)),
+            _entry("transformation", "augment", _component(ValueSettings)),
+            _entry("tag", "ga4", _component(VendorSettings)),
+            _entry("tag", "hook", _component(HookSettings)),
+        ]
+    )
+
+
+Check = Callable[..., Loaded]
+"""Reads texts as the files a.yaml, b.yaml and so on."""
+
+
+@pytest.fixture(scope="session")
+def check(registry: Registry) -> Check:
+    """``check(text, ..., environ={}, files={}, serve=False)``."""
+
+    def run(
+        *texts: str | bytes,
+        environ: Mapping[str, str] | None = None,
+        files: Mapping[str, bytes] | None = None,
+        serve: bool = False,
+    ) -> Loaded:
+        sources = [
+            Source(f"{name}.yaml", text if isinstance(text, bytes) else text.encode())
+            for name, text in zip("abcdef", texts, strict=False)
+        ]
+
+        def read(path: str) -> bytes:
+            if path not in (files or {}):
+                raise FileNotFoundError(2, "No such file or directory", path)
+            return (files or {})[path]
+
+        return load(sources, registry=registry, environ=environ or {}, read=read, serve=serve)
+
+    return run
+
+
+MINIMAL = "clients: {ga4: {measurement_ids: G-1}}\ntags: {ga4: {}}\n"
+
+
+@pytest.fixture
+def said(check: Check) -> Callable[..., list[str]]:
+    """The problems of a file to which the smallest working one is added: ``[place: path: message]``."""
+
+    def run(text: str, **options: Any) -> list[str]:
+        return [str(problem) for problem in check(text, MINIMAL, **options).problems]
+
+    return run

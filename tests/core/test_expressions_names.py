@@ -1,0 +1,204 @@
+"""What each name of the language reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from core.context import Context, Scope, Surroundings
+from core.expressions import compile_condition
+from core.types import Event, Geo, Request
+from core.undefined import UNDEFINED
+
+ORIGINAL: Event = {"value": 10, "page_location": "https://before.example/old", "user_data": {"email": "a@b.c"}}
+EVENT: Event = {
+    "value": 20,
+    "page_location": "https://Shop.example:8443/checkout/pay?x=1#top",
+    "x-ga-gcs": "G111",
+    "user_data": {"address": {"city": "Berlin"}, "phones": {"0": "123"}},
+    "flat.key": "flat",
+    "user_data.flat": "whole text first",
+    "items": [{"item_id": "A.1", "price": 5}, {"item_id": "B", "price": None}],
+    "x-ga-mp2-user_properties": {"tier": "gold", "a.b": 1},
+    "chosen": "value",
+    "index": 1,
+    "far": 9,
+    "as_text": "1",
+    "long_key": "a" * 201,
+    "__class__": "just a key",
+}
+REQUEST = Request(
+    "r1",
+    1764340309313000,
+    "POST",
+    "/g/collect",
+    query_string="v=2&dl=a%20b&v=3",
+    headers=(("host", "metrics.example"), ("user-agent", "UA"), ("user-agent", "second"), ("cookie", "_ga=GA1.1.2.3")),
+    ip="203.0.113.7",
+    geo=Geo("DE", "BY", "Munich"),
+)
+
+
+def user(event: Event, request: Request) -> Mapping[str, Any]:
+    return MappingProxyType({"email": event["user_data"]["address"]["city"], "nested": {"a": request.method}})
+
+
+def consent(event: Event, request: Request) -> Mapping[str, Any]:
+    return MappingProxyType({"ad_storage": "granted", "analytics_storage": f"{event['value']} {request.method}"})
+
+
+def scope(item: Any = UNDEFINED) -> Scope:
+    surroundings = Surroundings(
+        environment={"STAGE": "production"},
+        variables={
+            "margins": lambda _: {"A.1": 0.5, "B": {"C": 1}},
+            "null": lambda _: None,
+            "double": lambda scope: scope.event["value"] * 2,
+            "endless": lambda scope: compile_condition("var.endless").evaluate(scope),
+        },
+        readers={"user": user, "ga": lambda *_: {"client_id": "1.2"}, "consent": consent},
+    )
+    return Scope(EVENT, Context(REQUEST, "web", ORIGINAL, 0, surroundings), item)
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("event", EVENT),
+        ("event.value", 20),
+        ("event['x-ga-gcs']", "G111"),
+        ("event['val' 'ue']", 20),
+        ("event.user_data.address.city", "Berlin"),
+        ("event['user_data'].address['city']", "Berlin"),
+        ("event['user_data.address.city']", "Berlin"),
+        ("event.user_data.phones.0", "123"),
+        ("event.user_data.phones[0]", "123"),
+        ("event.flat.key", "flat"),
+        ("event.user_data.flat", "whole text first"),
+        ("event.items[0].price", 5),
+        ("event.items.0.price", 5),
+        ("event.items[1].price", UNDEFINED),
+        ("event.items[2].price", UNDEFINED),
+        ("event.items[-2].price", 5),
+        ("event.items[-3].price", UNDEFINED),
+        ("event.items.item_id", UNDEFINED),
+        ("event.items[event.index].item_id", "B"),
+        ("event.items[event.as_text].item_id", "B"),
+        ("event.items[event.far].item_id", UNDEFINED),
+        ("event.items[event.missing]", UNDEFINED),
+        ("event.items[true]", UNDEFINED),
+        ("event[event.chosen]", 20),
+        ("event[event.missing]", UNDEFINED),
+        ("event['user_data.' ~ 'address'].city", "Berlin"),
+        ("event[event.long_key]", UNDEFINED),
+        ("event.value.of.a.number", UNDEFINED),
+        ("event.missing.below", UNDEFINED),
+        ("event.__class__", "just a key"),
+        ("event.keys", UNDEFINED),
+        ("event.value.__class__", UNDEFINED),
+        ("(event.user_data).address.city", "Berlin"),
+        ("(event.items | first).price", 5),
+        ("['a', 'b'][1]", "b"),
+        ("'text'.upper", UNDEFINED),
+        # read out of page_location, where the event does not say it itself
+        ("event.page_hostname", "shop.example"),
+        ("event['page_path']", "/checkout/pay"),
+        ("event.page_path.below", UNDEFINED),
+        ("original.page_hostname", "before.example"),
+        ("original", ORIGINAL),
+        ("original.value", 10),
+        ("original.user_data.email", "a@b.c"),
+        ("request.id", "r1"),
+        ("request.time", 1764340309313000),
+        ("request.method", "POST"),
+        ("request.path", "/g/collect"),
+        ("request.host", "metrics.example"),
+        ("request.ip", "203.0.113.7"),
+        ("request.query.v", "2"),
+        ("request.query['dl']", "a b"),
+        ("request.query.missing", UNDEFINED),
+        ("request.headers['User-Agent']", "UA"),
+        ("request.headers.host", "metrics.example"),
+        ("request.headers['x-none']", UNDEFINED),
+        ("request.headers | length", 3),
+        ("request.headers[event.as_text]", UNDEFINED),
+        ("request.cookies._ga", "GA1.1.2.3"),
+        ("request.country", "DE"),
+        ("request.region", "BY"),
+        ("request.city ~ request.country", "MunichDE"),
+        ("client", "web"),
+        ("client.below", UNDEFINED),
+        ("consent.ad_storage", "granted"),
+        ("consent['analytics_storage']", "10 POST"),
+        ("consent.ad_user_data", UNDEFINED),
+        ("consent", {"ad_storage": "granted", "analytics_storage": "10 POST"}),
+        ("user.email", "Berlin"),
+        ("user.nested.a", "POST"),
+        ("user.missing", UNDEFINED),
+        ("ga.client_id", "1.2"),
+        ("user_properties.tier", "gold"),
+        ("user_properties['a.b']", 1),
+        ("user_properties", {"tier": "gold", "a.b": 1}),
+        ("var.double", 40),
+        ("var.margins[event.items[0].item_id]", 0.5),
+        ("var.margins['B'].C", 1),
+        ("var['margins'].B.C", 1),
+        ("var.null", UNDEFINED),
+        ("var.unheard_of", UNDEFINED),
+        ("var.endless", UNDEFINED),
+        ("env.STAGE", "production"),
+        ("env['STAGE']", "production"),
+        ("env.OTHER", UNDEFINED),
+        ("item.price", UNDEFINED),
+        ("item", UNDEFINED),
+    ],
+)
+def test_names(source: str, value: Any) -> None:
+    assert compile_condition(source).evaluate(scope()) == value
+
+
+def test_item_is_the_element_of_the_scope() -> None:
+    assert compile_condition("item.price * 2").evaluate(scope({"price": 4})) == 8
+    assert compile_condition("item").evaluate(scope("text")) == "text"
+    assert compile_condition("item").evaluate(scope(None)) is UNDEFINED
+
+
+@pytest.mark.parametrize(
+    ("event", "host", "path"),
+    [
+        ({"page_hostname": "said", "page_path": "/said", "page_location": "https://a.b/c"}, "said", "/said"),
+        ({"page_hostname": None, "page_path": None, "page_location": "https://a.b/c"}, "a.b", "/c"),
+        ({"page_hostname": "", "page_path": "", "page_location": "https://a.b/c"}, "", ""),
+        ({"page_location": "no url"}, UNDEFINED, UNDEFINED),
+        ({"page_location": 7}, UNDEFINED, UNDEFINED),
+        ({}, UNDEFINED, UNDEFINED),
+    ],
+)
+def test_page_hostname_and_path_are_the_key_or_parsed(event: Event, host: Any, path: Any) -> None:
+    seen = Context(REQUEST, "web", {}).on(event)
+
+    assert compile_condition("event.page_hostname").evaluate(seen) == host
+    assert compile_condition("event.page_path").evaluate(seen) == path
+
+
+@pytest.mark.parametrize(
+    ("source", "references"),
+    [
+        ("1 + 1", set()),
+        ("event.value > var.limit and env.STAGE == 'x'", {("event", "value"), ("var", "limit"), ("env", "STAGE")}),
+        ("event.user_data.address", {("event", "user_data")}),
+        ("event['x-ga-gcs'] in [item.a]", {("event", "x-ga-gcs"), ("item", "a")}),
+        ("var.margins[item.item_id] | default(var.other)", {("var", "margins"), ("item", "item_id"), ("var", "other")}),
+        (
+            "event[client] if request.ip is in_network var.office",
+            {("event", ""), ("client", ""), ("request", "ip"), ("var", "office")},
+        ),
+        ("item | json", {("item", "")}),
+        ("user_properties.tier ~ ga.session_id", {("user_properties", "tier"), ("ga", "session_id")}),
+    ],
+)
+def test_an_expression_tells_what_it_refers_to(source: str, references: set[tuple[str, str]]) -> None:
+    assert compile_condition(source).references == references

@@ -1,0 +1,241 @@
+"""Variables: every form, what it gives, and what is wrong with one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from core.context import Context, Scope, Surroundings, Variable
+from core.secret import SealedText, SecretValue
+from core.types import Request
+from core.undefined import UNDEFINED
+from core.variables import Each, File, Lookup, Regex, VariableSettings, compile_variable, find_cycle, references
+
+ITEMS = [{"item_id": "A", "price": 10, "quantity": 2}, {"item_id": "B", "price": "5.5"}, {"item_id": "C"}]
+EVENT: dict[str, Any] = {
+    "plan_id": "a",
+    "number": 1,
+    "yes": True,
+    "empty": "",
+    "hostname": "www.shop.example.com",
+    "items": ITEMS,
+    "none_left": [],
+    "evil": r"x\1",
+}
+DESIGN: dict[str, Any] = {
+    "stage_is_live": "{{ env.STAGE == 'production' }}",
+    "office": ["203.0.113.0/24"],
+    "plan": {"lookup": "{{ event.plan_id }}", "map": {"a": "Basic", "b": "Pro"}, "default": "Unknown"},
+    "shop": {"regex": "{{ event.page_hostname }}", "map": {r"^shop\.(.+)$": r"\1"}},
+    "margins": {"file": "margins.csv", "key": "item_id", "value": "margin"},
+    "margin": {
+        "each": "{{ event.items }}",
+        "sum": "{{ item.price * (item.quantity | default(1)) * (var.margins[item.item_id] | default(0.3)) }}",
+    },
+}
+
+
+class Document(BaseModel):
+    variables: dict[str, VariableSettings]
+
+
+def read(path: str) -> bytes:
+    return {"margins.csv": b"item_id,margin\nA,0.5\nB,0.25\n"}[path]
+
+
+def compiled(variables: dict[str, Any]) -> dict[str, Variable]:
+    return {name: compile_variable(each, read) for name, each in Document(variables=variables).variables.items()}
+
+
+def scope(variables: dict[str, Variable], event: dict[str, Any] = EVENT) -> Scope:
+    surroundings = Surroundings(environment={"STAGE": "production"}, variables=variables)
+    return Context(Request("r1", 0, "GET", "/"), "web", event, surroundings=surroundings).on(event)
+
+
+def value_of(variable: Any, event: dict[str, Any] = EVENT) -> Any:
+    variables = compiled({"it": variable})
+    return scope(variables, event).variable("it")
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (
+            {"plan_id": "b", "page_location": "https://shop.example.com/x", "items": ITEMS[:2]},
+            {"plan": "Pro", "shop": "example.com", "margin": 10 * 2 * 0.5 + 5.5 * 0.25},
+        ),
+        ({"items": [{"item_id": "Z", "price": 10}]}, {"plan": "Unknown", "shop": UNDEFINED, "margin": 3.0}),
+        ({}, {"plan": "Unknown", "shop": UNDEFINED, "margin": UNDEFINED}),
+    ],
+)
+def test_the_variables_of_the_reference(event: dict[str, Any], expected: dict[str, Any]) -> None:
+    seen = scope(compiled(DESIGN), event)
+
+    assert {name: seen.variable(name) for name in expected} == expected
+    assert seen.variable("stage_is_live") is True
+    assert seen.variable("office") == ["203.0.113.0/24"]
+    assert seen.variable("margins") == {"A": "0.5", "B": "0.25"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        # values
+        ("text", "text"),
+        (7, 7),
+        (0.5, 0.5),
+        (True, True),
+        (["a", 1], ["a", 1]),
+        (["a", "{{ event.plan_id }}", "{{ event.missing }}"], ["a", "a"]),
+        ("{{ event.plan_id }}!", "a!"),
+        ("{{ event.missing }}", UNDEFINED),
+        # lookup
+        ({"lookup": "{{ event.plan_id }}", "map": {"a": 1}}, 1),
+        ({"lookup": "{{ event.plan_id }}", "map": {"b": 1}}, UNDEFINED),
+        ({"lookup": "{{ event.number }}", "map": {"1": "one"}}, "one"),
+        ({"lookup": "{{ event.number }}", "map": {1: "one"}}, "one"),
+        ({"lookup": "{{ event.yes }}", "map": {True: "on"}}, "on"),
+        ({"lookup": "{{ event.empty }}", "map": {"": "blank"}}, "blank"),
+        ({"lookup": "{{ event.missing }}", "map": {"": "blank"}}, UNDEFINED),
+        ({"lookup": "{{ event.items }}", "map": {"a": 1}, "default": 2}, 2),
+        ({"lookup": "{{ event.plan_id }}", "map": {"a": "{{ event.number }}"}}, 1),
+        ({"lookup": "{{ event.plan_id }}", "map": {"a": ["x"]}}, ["x"]),
+        ({"lookup": "{{ event.plan_id }}", "map": {"a": "{{ event.missing }}"}, "default": 1}, UNDEFINED),
+        ({"lookup": "x", "map": {}, "default": "{{ event.plan_id }}"}, "a"),
+        # regex
+        ({"regex": "{{ event.hostname }}", "map": {"shop": "found anywhere"}}, "found anywhere"),
+        (
+            {"regex": "{{ event.hostname }}", "map": {"^shop": "no", r"\.com$": "first that fits", "www": "later"}},
+            "first that fits",
+        ),
+        ({"regex": "{{ event.hostname }}", "map": {r"(\w+)\.(\w+)\.com": r"\2/\1 of \0"}}, "example/shop of shop.example.com"),
+        ({"regex": "{{ event.hostname }}", "map": {"(absent)?www": r"<\1>"}}, "<>"),
+        ({"regex": "{{ event.hostname }}", "map": {"www": 7}}, 7),
+        ({"regex": "{{ event.number }}", "map": {"^1$": "one"}}, "one"),
+        ({"regex": "{{ event.evil }}", "map": {"(x.*)": r"\1"}}, r"x\1"),
+        ({"regex": "{{ event.missing }}", "map": {".*": "x"}}, UNDEFINED),
+        ({"regex": "{{ event.items }}", "map": {".*": "x"}, "default": "d"}, "d"),
+        ({"regex": "{{ event.hostname }}", "map": {"^$": "x"}, "default": "{{ event.plan_id }}"}, "a"),
+        # each
+        ({"each": "{{ event.items }}", "sum": "{{ item.price }}"}, 15.5),
+        ({"each": "{{ event.items }}", "sum": 1}, 3),
+        ({"each": [1, 2], "sum": "{{ item * 2 }}"}, 6),
+        ({"each": "{{ event.items }}", "sum": "{{ item.missing }}"}, UNDEFINED),
+        ({"each": "{{ event.none_left }}", "sum": "{{ item.price }}"}, 0),
+        ({"each": "{{ event.missing }}", "sum": "{{ item.price }}"}, UNDEFINED),
+        ({"each": "{{ event.plan_id }}", "sum": "{{ item.price }}"}, UNDEFINED),
+        ({"each": "{{ event.items }}", "sum": "{{ 999999999999999999 }}"}, UNDEFINED),
+    ],
+)
+def test_what_a_variable_gives(variable: Any, value: Any) -> None:
+    found = value_of(variable)
+
+    assert (found, type(found)) == (value, type(value))
+
+
+ONE_OF = "a variable is a text, a list, a number, or one of lookup, regex, file, each"
+
+
+@pytest.mark.parametrize(
+    ("variable", "place", "message"),
+    [
+        (None, (), ONE_OF),
+        ({}, (), ONE_OF),
+        ({"lookp": "x", "map": {}}, (), ONE_OF),
+        ({"lookup": "x"}, ("map",), "Field required"),
+        ({"lookup": "x", "mpa": {}, "map": {}}, ("mpa",), "Extra inputs are not permitted"),
+        ({"lookup": "{{ evnt.a }}", "map": {}}, ("lookup",), "unknown name 'evnt', did you mean event?"),
+        ({"lookup": "x", "map": ["a"]}, ("map",), "Input should be a valid dictionary"),
+        ({"regex": "x", "map": {"(": 1}}, ("map", "(", "[key]"), "the pattern '(' is not one that RE2 knows: missing ): ("),
+        ({"regex": "x", "map": {"(a)": r"\2"}}, ("map",), r"'\\2' names a group that '(a)' does not have"),
+        (
+            {"regex": "x", "map": {"a": "{{ event.a }}"}},
+            ("map", "a"),
+            "must be a plain text, in which \\1 stands for the pattern's first group, or a number",
+        ),
+        ({"file": "margins.xls", "key": "a", "value": "b"}, ("file",), "must be a file that ends in .csv or .json"),
+        ({"each": "{{ event.a }}"}, ("sum",), "Field required"),
+        (
+            {"each": "{{ item.a }}", "sum": 1},
+            ("each",),
+            "item stands for an element of a list: it has a value only in the sum of an each",
+        ),
+        ("{{ item.price }}", (), "item stands for an element of a list: it has a value only in the sum of an each"),
+        ("{{ event.a", (), "{{ is never closed: write }} after the expression"),
+        (SealedText((SecretValue("T", "v"),)), (), "a variable cannot hold a secret: write ${NAME} where the secret is sent"),
+        (
+            {"lookup": "x", "map": {"a": [SealedText((SecretValue("T", "v"),))]}},
+            (),
+            "a variable cannot hold a secret: write ${NAME} where the secret is sent",
+        ),
+    ],
+)
+def test_mistakes_are_reported_where_they_are(variable: Any, place: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        Document(variables={"it": variable})
+
+    errors = raised.value.errors(include_input=False, include_url=False)
+    assert [(error["loc"], error["msg"]) for error in errors] == [(("variables", "it", *place), message)]
+
+
+def test_settings_that_are_read_already_are_taken_as_they_are() -> None:
+    forms = Document(variables=DESIGN).variables
+
+    assert Document(variables=forms).variables == forms
+    assert {type(form) for form in forms.values()} >= {Lookup, Regex, File, Each}
+
+
+def test_the_json_schema_names_every_form() -> None:
+    schema = Document.model_json_schema()
+
+    assert {"Lookup", "Regex", "File", "Each"} <= set(schema["$defs"])
+    forms = schema["properties"]["variables"]["additionalProperties"]["anyOf"]
+    assert [form.get("$ref", "").rpartition("/")[2] for form in forms] == ["Lookup", "Regex", "File", "Each", ""]
+
+
+def test_references_are_every_expression_of_a_variable() -> None:
+    forms = Document(
+        variables={
+            "lookup": {"lookup": "{{ event.a }}", "map": {"x": "{{ var.b }}"}, "default": "{{ env.C }}"},
+            "regex": {"regex": "{{ event.a }}", "map": {}, "default": "{{ var.b }}"},
+            "file": {"file": "x.json", "key": "a", "value": "b"},
+            "each": {"each": "{{ event.a }}", "sum": "{{ var.b[item.c] }}"},
+            "text": "{{ event.a }} {{ var.b }}",
+            "number": 1,
+        }
+    ).variables
+    names = {
+        name: {reference for expression in references(form) for reference in expression.references}
+        for name, form in forms.items()
+    }
+
+    assert names == {
+        "lookup": {("event", "a"), ("var", "b"), ("env", "C")},
+        "regex": {("event", "a"), ("var", "b")},
+        "file": set(),
+        "each": {("event", "a"), ("var", "b"), ("item", "c")},
+        "text": {("event", "a"), ("var", "b")},
+        "number": set(),
+    }
+
+
+def test_variables_may_need_each_other_in_a_row_but_not_in_a_circle() -> None:
+    assert find_cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+    assert find_cycle({"a": {"a"}}) == ["a", "a"]
+    cycle = find_cycle({"x": {"a"}, "a": {"b"}, "b": {"c", "x0"}, "c": {"a"}})
+    assert cycle is not None
+    assert [*zip(cycle, cycle[1:], strict=False)] in (
+        [("a", "b"), ("b", "c"), ("c", "a")],
+        [("b", "c"), ("c", "a"), ("a", "b")],
+        [("c", "a"), ("a", "b"), ("b", "c")],
+    )
+
+
+def test_a_chain_of_very_many_variables_ends_in_undefined_and_not_in_an_error() -> None:
+    chain = {f"v{n}": f"{{{{ var.v{n + 1} | default(var.v{n + 1}) }}}}" for n in range(300)}
+    seen = scope(compiled({**chain, "v300": 1}))
+
+    assert seen.variable("v299") == 1
+    assert value_of("{{ var.unknown }}") is UNDEFINED

@@ -1,0 +1,114 @@
+"""What a connection does at moments that a socket does not give on demand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from core.types import Response
+from server.http import ConnectionClosed, HttpLimits, TimedOut
+from server.http.connection import Connection
+from tests.server.http.scripted import OK
+
+
+class FakeTransport(asyncio.Transport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.aborted = False
+        self.unsent = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def transport() -> FakeTransport:
+    return FakeTransport()
+
+
+@pytest.fixture
+def connection(loop: asyncio.AbstractEventLoop, transport: FakeTransport) -> Connection:
+    connection = Connection(HttpLimits(), loop)
+    connection.connection_made(transport)
+    return connection
+
+
+def test_head_and_body_leave_in_one_write(connection: Connection, transport: FakeTransport) -> None:
+    answer = connection.exchange(b"request", 10, bodiless=False)
+    connection.data_received(OK)
+    assert transport.written == b"request"
+    assert answer.result() == Response(200, (("content-length", "2"),), b"ok")
+    assert connection.open
+
+
+def test_bytes_nobody_asked_for_end_it(connection: Connection, transport: FakeTransport) -> None:
+    connection.data_received(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
+    assert not connection.open
+    assert transport.aborted
+
+
+def test_a_request_that_has_not_left_in_full_ends_it(connection: Connection, transport: FakeTransport) -> None:
+    answer = connection.exchange(b"request", 10, bodiless=False)
+    transport.unsent = 1
+    connection.data_received(OK)
+    assert answer.result().status == 200
+    assert transport.aborted
+
+
+def test_an_answer_for_a_caller_who_went_away_is_dropped(connection: Connection) -> None:
+    answer = connection.exchange(b"request", 10, bodiless=False)
+    answer.cancel()
+    connection.data_received(OK)
+    assert answer.cancelled()
+
+
+@pytest.mark.parametrize("now", [10, 11])
+def test_it_ends_when_it_is_due(connection: Connection, transport: FakeTransport, now: float) -> None:
+    answer = connection.exchange(b"request", 10, bodiless=False)
+    connection.expire(9.9)
+    assert not answer.done()
+    connection.expire(now)
+    assert isinstance(answer.exception(), TimedOut)
+    assert transport.aborted
+
+
+def test_a_request_on_a_closed_one_fails_at_once(connection: Connection, transport: FakeTransport) -> None:
+    connection.connection_lost(None)
+    answer = connection.exchange(b"request", 10, bodiless=False)
+    assert isinstance(answer.exception(), ConnectionClosed)
+    assert connection.silent
+    assert transport.written == b""
+
+
+def test_a_reset_is_no_way_to_end_an_answer(connection: Connection) -> None:
+    answer = connection.exchange(b"request", 10, bodiless=False)
+    connection.data_received(b"HTTP/1.1 200 OK\r\n\r\nabc")
+    connection.connection_lost(ConnectionResetError())
+    assert isinstance(answer.exception(), ConnectionClosed)
+    assert connection.gone.done()
+
+
+@pytest.mark.parametrize("cut", range(1, len(OK)))
+def test_where_an_answer_is_cut_into_pieces_does_not_matter(connection: Connection, cut: int) -> None:
+    answer = connection.exchange(b"request", 10, bodiless=False)
+    connection.data_received(OK[:cut])
+    assert not answer.done()
+    connection.data_received(OK[cut:])
+    assert answer.result().body == b"ok"
+    assert connection.open

@@ -1,0 +1,134 @@
+"""The real server as a process, and a load of real connections that remembers what was acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+ROOT = Path(__file__).parents[3]
+HIT = (
+    "/g/collect?v=2&tid=G-TEST00001&gtm=45je5bi1v9&_p=1764340309313&gcd=13l3l3l3l1l1&npa=0&dma=0&cid=1307714608.1760043792"
+    "&ul=nl-nl&sr=1920x1080&frm=0&pscdl=noapi&_s=1&sid=1764340309&sct=5&seg=0&dl=https%3A%2F%2Fshop.example%2Fshoes"
+    "&dt=Red%20shoes&en=page_view&_ee=1&ep.hit={id}&ep.email=a%40b.example&tfd=2135"
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Tagyard:
+    """``tagyard serve`` in a process group of its own. Leaving the block kills whatever is left of it."""
+
+    config: Path
+    workers: int = 1
+    options: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    admin: int = field(default_factory=free_port)
+
+    def __enter__(self) -> Tagyard:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.kill()
+
+    @property
+    def log(self) -> Path:
+        return self.config.with_suffix(".log")
+
+    def start(self) -> None:
+        """Starts it and waits until every worker accepts."""
+        ports = ("--host", "127.0.0.1", "--port", str(self.port), "--admin-port", str(self.admin))
+        command = [sys.executable, "-m", "server.cli", "serve", str(self.config), *ports, "--workers", str(self.workers)]
+        with self.log.open("ab") as log:
+            env = {**os.environ, **self.env}
+            self.process = subprocess.Popen(
+                [*command, *self.options], cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True
+            )
+        self._wait_until_ready()
+
+    def stop(self, seconds: float = 20) -> int:
+        """SIGTERM; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        """SIGKILL for every process of it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def ready(self) -> dict[str, Any]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/ready", timeout=5) as answer:
+                health: dict[str, Any] = json.load(answer)
+        except urllib.error.HTTPError as error:
+            health = json.load(error)
+        return health
+
+    def _wait_until_ready(self, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(OSError):
+                if all(worker["accepting"] for worker in self.ready()["workers"]):
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
+
+
+@dataclass
+class Load:
+    """Sends hits over keep-alive connections; ``acknowledged`` holds the ids that got a 2xx."""
+
+    port: int
+    connections: int = 64
+    acknowledged: set[str] = field(default_factory=set)
+    refused: dict[str, int] = field(default_factory=dict)
+
+    def run(self, ids: Iterable[str]) -> None:
+        """Sends each id once; a connection that breaks loses the ids it had not got an answer for."""
+        asyncio.run(self._run(list(ids)))
+
+    async def _run(self, ids: list[str]) -> None:
+        waiting = iter(ids)
+        await asyncio.gather(*(self._connection(waiting) for _ in range(self.connections)))
+
+    async def _connection(self, waiting: Iterable[str]) -> None:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            for hit in waiting:
+                writer.write(f"POST {HIT.format(id=hit)} HTTP/1.1\r\nHost: t.example\r\nContent-Length: 0\r\n\r\n".encode())
+                head = await reader.readuntil(b"\r\n\r\n")
+                if head.startswith(b"HTTP/1.1 2"):
+                    self.acknowledged.add(hit)
+                else:
+                    self.refused[hit] = int(head[9:12])
+                    return
+        writer.close()
+
+
+def ids(prefix: str, count: int) -> list[str]:
+    return [f"{prefix}-{number}" for number in range(count)]
