@@ -53,9 +53,14 @@ class Report:
     """The problems found so far."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self._problems: dict[Problem, None] = {}
         self.masked: list[Place] = []
         """Values written into the file that look like secrets; no excerpt shows them."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Each once, in the order of finding."""
+        return list(self._problems)
 
     def error(self, place: Place, path: Path, message: str) -> None:
         """Notes a mistake."""
@@ -68,13 +73,12 @@ class Report:
     @property
     def failed(self) -> bool:
         """Whether there is an error among them."""
-        return any(problem.severity == "error" for problem in self.problems)
+        return any(problem.severity == "error" for problem in self._problems)
 
     def _add(self, severity: Severity, place: Place, path: Path, message: str) -> None:
         excerpt = self._masked_line(place)
         found = Problem(severity, place.source.name, place.line, place.column, dotted(path), message, excerpt, place.length)
-        if found not in self.problems:
-            self.problems.append(found)
+        self._problems.setdefault(found)
 
     def _masked_line(self, place: Place) -> str:
         line = place.source.lines[place.line - 1] if place.line <= len(place.source.lines) else ""

@@ -56,8 +56,9 @@ class _Findings:
         groups: dict[Path, list[Mapping[str, Any]]] = {}
         for finding in error.errors(include_input=False, include_url=False):
             groups.setdefault(self._place(finding), []).append(finding)
+        above = {path[:length] for path in groups for length in range(len(path))}
         for path, findings in groups.items():
-            if not self._document.mistaken(path) and not any(other[: len(path)] == path and other != path for other in groups):
+            if path not in above and not self._document.mistaken(path):
                 self._say(path, findings)
 
     def _place(self, finding: Mapping[str, Any]) -> Path:
@@ -67,10 +68,11 @@ class _Findings:
         return follow(self._document.root, location)[0]
 
     def _say(self, path: Path, findings: list[Mapping[str, Any]]) -> None:
-        value = _at(self._value, path[len(self._path) :])
         if findings[0]["type"] == "missing":
             self._document.error(path[:-1], f"{path[-1]} is missing", key=True)
-        elif findings[0]["type"] == "extra_forbidden":
+            return
+        value = _at(self._value, path[len(self._path) :])
+        if findings[0]["type"] == "extra_forbidden":
             known = keys(_model_at(self._kind, path[len(self._path) : -1]))
             self._document.error(path, unknown("key", str(path[-1]), known), key=True)
         elif isinstance(value, SealedText):
@@ -88,10 +90,7 @@ def keys(model: type[BaseModel] | None) -> list[str]:
 
 def _at(value: Any, steps: Path) -> Any:
     for step in steps:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int):
-            value = value[step]
+        value = value[step]
     return value
 
 

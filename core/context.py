@@ -122,4 +122,6 @@ class Scope:
 
     def with_item(self, item: Any) -> Scope:
         """The same scope for one element of a list: ``item`` inside ``each``."""
-        return Scope(self.event, self.context, item)
+        scope = Scope(self.event, self.context, item)
+        scope._values, scope._readings = self._values, self._readings
+        return scope

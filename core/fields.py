@@ -23,12 +23,23 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-Many: TypeAlias = Annotated[list[Item], BeforeValidator(_listed, json_schema_input_type=Item | list[Item])]
+class _OneOrMany:
+    """Takes a single value for a list of one; its JSON Schema allows both."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_listed, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        listed = handler(schema)
+        return {"anyOf": [listed["items"], listed]}
+
+
+Many: TypeAlias = Annotated[list[Item], _OneOrMany()]
 """A list, written as one where there is more than one: a single value is accepted."""
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_SIZES = {"b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40, "kb": 10**3, "mb": 10**6, "gb": 10**9}
-_QUANTITY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([A-Za-z]+)", re.ASCII)
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SIZES = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+_QUANTITY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([A-Za-z]*)", re.ASCII)
 
 
 def _quantity(value: Any, units: dict[str, float] | dict[str, int], example: str) -> Any:
@@ -55,6 +66,10 @@ Size: TypeAlias = Annotated[int, BeforeValidator(_size, json_schema_input_type=s
 """Bytes, written as ``1 MiB``, ``16 GiB`` or a number of bytes."""
 
 
+def _holds_code(text: str) -> bool:
+    return "{{" in text or "{%" in text  # the second is none of ours, and refused by name
+
+
 class Template:
     """A value of the YAML that may hold ``{{ }}`` and secrets, to any depth; evaluated per event."""
 
@@ -78,9 +93,9 @@ class Template:
             return {key: self._compile(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self._compile(item) for item in value]
-        if isinstance(value, str) and "{{" in value:
+        if isinstance(value, str) and _holds_code(value):
             return self._keep(compile_template(value))
-        if isinstance(value, SealedText) and any("{{" in part for part in value.parts if isinstance(part, str)):
+        if isinstance(value, SealedText) and any(_holds_code(part) for part in value.parts if isinstance(part, str)):
             return self._keep(compile_template(value))
         return value
 

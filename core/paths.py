@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from operator import is_
 from typing import Any
 
 from core.types import Event
@@ -118,15 +119,11 @@ def _put_at(elements: list[Any], index: int, change: Callable[[Any], Any]) -> li
 
 def _each(elements: list[Any], change: Callable[[Any], Any]) -> list[Any]:
     new = [change(element) for element in elements]
-    return elements if all(map(_same, new, elements)) else new
-
-
-def _same(one: Any, other: Any) -> bool:
-    return one is other
+    return elements if all(map(is_, new, elements)) else new
 
 
 def _share(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    return old if len(old) == len(new) and all(map(_same, old.values(), new.values())) else new
+    return old if len(old) == len(new) and all(map(is_, old.values(), new.values())) else new
 
 
 class _Whole:
@@ -139,44 +136,42 @@ _WHOLE = _Whole()
 class _Level:
     """What a set of patterns says about the keys of one object, or the elements of one list.
 
-    The answer for a key is _WHOLE, another level for what lies below it, or None.
+    The answer for a key is _WHOLE, another level for what lies below it, or None. A key is named as a whole where it is
+    in ``names`` or begins with one of ``prefixes``; ``other`` answers for the rest.
     """
 
-    __slots__ = ("_any", "_at", "_below", "_each", "_names", "_patterns", "_prefixes", "_wildcards", "_wildcards_below", "plain")
+    __slots__ = ("_any", "_at", "_below", "_each", "_wildcards", "_wildcards_below", "names", "other", "plain", "prefixes")
 
     def __init__(self, patterns: frozenset[str], element: bool) -> None:
         rests = _rests_by_head(patterns)
-        self._patterns = patterns
-        self._names = frozenset(pattern for pattern in patterns if "*" not in pattern)
-        self._prefixes = tuple(pattern[:-1] for pattern in patterns if pattern.find("*") == len(pattern) - 1)
+        self.names = frozenset(pattern for pattern in patterns if "*" not in pattern)
+        self.prefixes = tuple(pattern[:-1] for pattern in patterns if pattern.find("*") == len(pattern) - 1)
         self._wildcards = [wildcard(pattern) for pattern in patterns if -1 < pattern.find("*") < len(pattern) - 1]
         self._wildcards_below = [(wildcard(head), rest) for head, rest in rests.items() if "*" in head]
         self._below = {head: self._merged(rest, head) for head, rest in rests.items() if "*" not in head}
-        self.plain = frozenset() if self._prefixes or self._wildcards or self._wildcards_below else self._names | set(rests)
-        self._number(rests, element)
+        literal = not self._wildcards and not self._wildcards_below
+        self.other: Callable[[str], _Level | _Whole | None] = self._below.get if literal else self._by_wildcards
+        self.plain = self.names | set(self._below) if literal and not self.prefixes else None
+        self._number(patterns, rests, element)
 
-    def _number(self, rests: dict[str, frozenset[str]], element: bool) -> None:
+    def _number(self, patterns: frozenset[str], rests: dict[str, frozenset[str]], element: bool) -> None:
         # Names reach into the elements of a list, not on into lists of lists: depth is the file's, never the event's.
-        into = frozenset() if element else frozenset(p for p in self._patterns if not _fits_an_element(p.partition(".")[0]))
+        into = frozenset() if element else frozenset(p for p in patterns if not _fits_an_element(p.partition(".")[0]))
         every = into | rests.get("*", frozenset())
-        self._any = "*" in self._patterns
+        self._any = "*" in patterns
         self._each = _level(every, bool(into)) if every else None
         self._at = {head: _level(every | rest, bool(into)) for head, rest in rests.items() if _is_index(head)}
 
-    def named(self, key: str) -> _Level | _Whole | None:
-        """What the patterns say of this key of an object."""
-        if key in self._names or (self._prefixes and key.startswith(self._prefixes)):
-            return _WHOLE
-        if self._wildcards and any(fits(key) for fits in self._wildcards):
-            return _WHOLE
-        below = self._below.get(key)
-        return self._merged(frozenset(), key) if below is None and self._wildcards_below else below
-
     def numbered(self, key: str) -> _Level | _Whole | None:
         """What the patterns say of this element, whose index is ``key``."""
-        if self._any or key in self._names:
+        if self._any or key in self.names:
             return _WHOLE
         return self._at.get(key, self._each)
+
+    def _by_wildcards(self, key: str) -> _Level | _Whole | None:
+        if any(fits(key) for fits in self._wildcards):
+            return _WHOLE
+        return self._below.get(key) or self._merged(frozenset(), key)
 
     def _merged(self, rests: frozenset[str], key: str) -> _Level | None:
         merged = rests.union(*(rest for fits, rest in self._wildcards_below if fits(key)))
@@ -201,32 +196,59 @@ def _fits_an_element(head: str) -> bool:
 
 
 def _edit(value: Any, level: _Level, keeping: bool) -> Any:
-    if isinstance(value, dict):
-        return _edit_object(value, level, keeping)
     if isinstance(value, list):
-        pairs = [(item, _edit_item(item, level.numbered(str(index)), keeping)) for index, item in enumerate(value)]
-        edited = [new for _, new in pairs if new is not UNDEFINED]
-        if keeping and not edited:
-            return UNDEFINED
-        return edited if any(new is not old for old, new in pairs) else value
-    return UNDEFINED if keeping else value
+        return _edit_list(value, level, keeping)
+    if not isinstance(value, dict):
+        return UNDEFINED if keeping else value
+    if _is_numbered(value):
+        return _chosen(value, {key: _edit_item(item, level.numbered(key), keeping) for key, item in value.items()}, keeping)
+    if not keeping and level.plain is not None:
+        return _remove_plain(value, level, value.keys() & level.plain)
+    return _edit_object(value, level, keeping)
+
+
+def _edit_list(elements: list[Any], level: _Level, keeping: bool) -> Any:
+    edited = [_edit_item(element, level.numbered(str(index)), keeping) for index, element in enumerate(elements)]
+    if all(map(is_, edited, elements)):
+        return UNDEFINED if keeping and not elements else elements
+    left = [element for element in edited if element is not UNDEFINED]
+    return left if left or not keeping else UNDEFINED
 
 
 def _edit_object(value: dict[str, Any], level: _Level, keeping: bool) -> Any:
-    numbered = _is_numbered(value)
-    if not keeping and not numbered and level.plain and value.keys().isdisjoint(level.plain):
-        return value
-    find = level.numbered if numbered else level.named
+    # Every key of every event comes by here: what most of them need is not worth a call.
+    names, prefixes, other = level.names, level.prefixes, level.other
     edited = {}
-    changed = False
     for key, item in value.items():
-        new = _edit_item(item, find(key), keeping)
-        changed = changed or new is not item
-        if new is not UNDEFINED:
-            edited[key] = new
-    if keeping and not edited:
-        return UNDEFINED
-    return edited if changed else value
+        found = _WHOLE if key in names or (prefixes and key.startswith(prefixes)) else other(key)
+        if found is None or found is _WHOLE:
+            if (found is _WHOLE) is keeping:
+                edited[key] = item
+        else:
+            edited[key] = _edit_item(item, found, keeping)
+    return _chosen(value, edited, keeping)
+
+
+def _remove_plain(value: dict[str, Any], level: _Level, named: set[str]) -> dict[str, Any]:
+    left = value
+    for key in named:
+        new = _edit_item(value[key], _WHOLE if key in level.names else level.other(key), False)
+        if new is not value[key]:
+            left = value.copy() if left is value else left
+            left[key] = new
+            if new is UNDEFINED:
+                del left[key]
+    return left
+
+
+def _chosen(value: dict[str, Any], edited: dict[str, Any], keeping: bool) -> Any:
+    shared = _share(value, edited)
+    left = shared if shared is value else _defined(edited)
+    return left if left or not keeping else UNDEFINED
+
+
+def _defined(entries: dict[str, Any]) -> dict[str, Any]:
+    return {key: item for key, item in entries.items() if item is not UNDEFINED}
 
 
 def _edit_item(item: Any, found: _Level | _Whole | None, keeping: bool) -> Any:

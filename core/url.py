@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from core.context import Scope
-from core.expressions import Expression, ExpressionError
+from core.expressions import ExpressionError
 from core.expressions.values import text_of
 from core.fields import Template
 from core.secret import SealedText, SecretValue
@@ -33,20 +33,15 @@ class Url:
     Raises ValueError for anything else.
     """
 
-    __slots__ = ("_pieces", "origin")
+    __slots__ = ("_pieces", "expressions", "origin")
 
     def __init__(self, value: str | SealedText) -> None:
-        Template(value)  # a mistake in an expression is reported in the language's own words
+        self.expressions = Template(value).expressions
         parts = value.parts if isinstance(value, SealedText) else (value,)
         self._pieces: list[str | SecretValue | Template] = []
         for part in parts:
             self._pieces += _split(part) if isinstance(part, str) else [part]
         self.origin = self._confine()
-
-    @property
-    def expressions(self) -> list[Expression]:
-        """Every expression of the URL."""
-        return [expression for piece in self._pieces if isinstance(piece, Template) for expression in piece.expressions]
 
     def evaluate(self, scope: Scope) -> str | SealedText | Undefined:
         """The URL of this event; UNDEFINED where a value would climb out of its path (``..``)."""

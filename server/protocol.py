@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum
-from typing import cast
+from typing import TypeAlias, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
@@ -23,6 +23,9 @@ BODY_RATE = 1000
 MAX_URL = 16 * 1024
 MAX_HEAD = 32 * 1024
 MAX_FIELDS = 100
+MAX_UNFINISHED = MAX_URL + MAX_HEAD + 1024
+"""Bytes of a head, a trailer or the size of a chunk that the parser may hold before it tells us of them."""
+
 SWEEP = 1.0
 
 
@@ -33,6 +36,13 @@ class Phase(Enum):
     HEAD = "the head of a request"
     BODY = "a body"
     NOTHING = "nothing: the answer is ours to give"
+
+
+Refusal: TypeAlias = tuple[int, str]
+"""The status and the reason that a refused peer is told."""
+
+_TOO_LONG: Refusal = (414, f"the request line is longer than {MAX_URL} bytes")
+_TOO_MUCH: Refusal = (431, f"more than {MAX_FIELDS} header fields, or more than {MAX_HEAD} bytes of them")
 
 
 class Refused(Exception):
@@ -47,7 +57,8 @@ class GuardedProtocol(HttpToolsProtocol):
     _last = 0.0
     _received = 0
     _head = 0
-    _refusal: tuple[int, str] | None = None
+    _unfinished = 0
+    _refusal: Refusal | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's own
         super().connection_made(transport)
@@ -55,7 +66,11 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._last = self.loop.time()
+        self._unfinished += len(data)
         super().data_received(data)
+        if self._unfinished > MAX_UNFINISHED and not self.transport.is_closing():
+            self._refusal = _TOO_LONG if self._phase is Phase.HEAD and not self.url else _TOO_MUCH
+            self.send_400_response("")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -64,27 +79,35 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
         if len(self.url) > MAX_URL:
-            self._refuse(414, f"the request line is longer than {MAX_URL} bytes")
+            self._refuse(_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head += len(name) + len(value)
         if self._head > MAX_HEAD or len(self.headers) >= MAX_FIELDS:
-            self._refuse(431, f"more than {MAX_FIELDS} header fields, or more than {MAX_HEAD} bytes of them")
-        super().on_header(name, value)
+            self._refuse(_TOO_MUCH)
+        if self._phase is Phase.HEAD:  # a trailer is no header: it comes too late to be trusted
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         if sum(name == b"host" for name, _ in self.headers) != 1:
-            self._refuse(400, "exactly one Host header is needed")
-        self._phase, self._began, self._received = Phase.BODY, self._last, 0
+            self._refuse((400, "exactly one Host header is needed"))
+        self._phase, self._began, self._received, self._unfinished = Phase.BODY, self._last, 0, 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._received += len(body)
+        self._unfinished = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._phase = Phase.NOTHING
+        self._phase = Phase.FIRST_BYTE if self.cycle.response_complete else Phase.NOTHING
+        self._began, self._unfinished = self._last, 0
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        if self._phase is Phase.NOTHING and not self.pipeline:
+            self._phase, self._began = Phase.FIRST_BYTE, self.loop.time()
+        super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  uvicorn's signature
         """Answers a head that was refused, or that is no HTTP, and closes the connection."""
@@ -96,6 +119,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def expire(self, now: float) -> None:
         """Closes the connection where the peer has kept us waiting for longer than it may."""
+        if self.flow.read_paused:  # it is we who do not read: the peer's time begins when we do again
+            self._began = self._last = now
         lasted = now - self._began
         late = {
             Phase.FIRST_BYTE: lasted > FIRST_BYTE,
@@ -106,9 +131,9 @@ class GuardedProtocol(HttpToolsProtocol):
         if late[self._phase]:
             self.transport.abort()
 
-    def _refuse(self, status: int, reason: str) -> None:
-        self._refusal = (status, reason)
-        raise Refused(reason)
+    def _refuse(self, refusal: Refusal) -> None:
+        self._refusal = refusal
+        raise Refused(refusal[1])
 
 
 def _trickles(lasted: float, received: int) -> bool:

@@ -124,7 +124,7 @@ class Ga4:
             sends=(
                 OutboundRequest(
                     method="POST",
-                    url=f"{_EUROPE}/g/collect?v=2&tid=G-ANOTHER001&cid=1.2&dt=Berlin&en=sign_up&ep.shop=berlin&up.tier=gold"
+                    url=f"{_EUROPE}/g/collect?v=2&tid=G-ANOTHER001&cid=1.2&dt=Berlin&en=sign_up&up.tier=gold&ep.shop=berlin"
                     "&ep.user_data.sha256_email_address=86ca2ad27318696b41cfc650acfad97bb32194c43e119e465a16359ea74c7105",
                     headers=(("user-agent", USER_AGENT),),
                     body=b"",

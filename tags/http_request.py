@@ -204,6 +204,7 @@ class HttpRequest:
     def __init__(self, settings: HttpRequestSettings, setup: Setup) -> None:
         self._settings = settings
         self._secrets = setup.secrets
+        self.literal_origins = frozenset({settings.url.origin})
         self._with_body = settings.method not in _BODYLESS
         self._success = frozenset(code for text in settings.success for code in _codes(text))
         self._standard = {"user-agent": USER_AGENT}

@@ -38,7 +38,7 @@ def _csv_rows(name: str, data: bytes, columns: tuple[str, str]) -> Iterator[tupl
         for row in reader:
             yield f"line {reader.line_num}", row
     except csv.Error as error:
-        raise ValueError(f"{name}, line {reader.line_num}: {error}") from None
+        raise ValueError(f"{name}, after line {reader.line_num}: {error}") from None
 
 
 def _text(name: str, data: bytes) -> str:

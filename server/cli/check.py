@@ -26,9 +26,10 @@ _TOLD = ("severity", "file", "line", "column", "path", "message")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of what was found.")
 @env_file_option
 def check(config: Path, strict: bool, as_json: bool, env_file: Path | None) -> None:
-    """Find every mistake and every doubt in CONFIG; exit code 1 where there is a mistake.
+    """Find every mistake in CONFIG, and what looks like one.
 
-    Secrets that the environment does not have are listed; with --strict they are mistakes, as they are for `serve`.
+    Exit code 1 where there is a mistake. Secrets that the environment does not have are listed; with --strict they are
+    mistakes, as they are for `serve`.
     """
     with failing(FileError):
         loaded = Configuration(config, env_file).load(serve=strict)

@@ -12,9 +12,15 @@ from core.types import Headers
 from server.cli.hits import Hit, HitError, header, of_url, with_headers
 
 _SHORT = "X:H:d:b:A:e:u:o:m:w:x:c:GIsSvkLigfNO"
-_LONG = """request= header= data= data-raw= data-binary= data-ascii= data-urlencode= cookie= user-agent= referer= user= url=
-output= max-time= connect-timeout= write-out= proxy= cookie-jar= retry= resolve= get head silent show-error verbose insecure
-location include globoff fail compressed no-buffer http1.0 http1.1 http2 http3 path-as-is no-keepalive""".split()
+_LONG_WITH_VALUE = (
+    "request header data data-raw data-binary data-ascii data-urlencode cookie user-agent referer user url",
+    "output max-time connect-timeout write-out proxy cookie-jar retry resolve",
+)
+_LONG_ALONE = (
+    "get head silent show-error verbose insecure location include globoff fail compressed",
+    "no-buffer http1.0 http1.1 http2 http3 path-as-is no-keepalive",
+)
+_LONG = [f"{name}=" for line in _LONG_WITH_VALUE for name in line.split()] + " ".join(_LONG_ALONE).split()
 _NAMES = {
     "-X": "--request",
     "-H": "--header",

@@ -63,7 +63,7 @@ def _address(_: click.Context, __: click.Parameter, text: str | None) -> str | N
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object a line per request.")
 @env_file_option
 def explain(config: Path, env_file: Path | None, tag: str | None, as_lines: bool, **given: Any) -> None:
-    """Show what CONFIG would make of requests, without sending anything.
+    """Show what CONFIG would make of requests; nothing is sent.
 
     For each request: who claims it, its event data, which tags fire or why they do not, what transformations change,
     and what would leave. Secrets are shown as ***. Each request is judged by itself.

@@ -99,8 +99,6 @@ def indented(text: Text) -> Text:
     return Text("\n").join(Text.assemble("  ", line) for line in text.split("\n"))
 
 
-def summary(explanations: Mapping[str | None, int]) -> str:
+def summary(claimed: Mapping[str | None, int]) -> str:
     """How many requests each client claimed, in one line."""
-    return ", ".join(
-        f"{number} claimed by {client}" if client else f"{number} by no client" for client, number in explanations.items()
-    )
+    return ", ".join(f"{number} claimed by {client or 'nobody'}" for client, number in claimed.items())

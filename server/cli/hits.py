@@ -112,7 +112,7 @@ def recorded(value: Mapping[str, Any]) -> Hit:
     if not isinstance(method, str | None):
         raise HitError("method must be a text")
     hit = of_url(url, method.upper() if method else None, (body or "").encode("utf-8", "surrogatepass"))
-    return Hit(hit.method, url, _headers(headers or {}), hit.body)
+    return Hit(hit.method, url, _headers({} if headers is None else headers), hit.body)
 
 
 def _headers(headers: object) -> Headers:

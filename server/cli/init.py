@@ -40,7 +40,10 @@ tags:
 @click.command()
 @click.argument("id", required=False, metavar="[ID]")
 def init(id: str | None) -> None:
-    """Write a small commented container.yaml for the GA4 property with this measurement ID (G-…)."""
+    """Write a small commented container.yaml.
+
+    ID is the measurement ID of your GA4 property, such as G-ABC1234567.
+    """
     if id is not None and not _ID.fullmatch(id):
         raise click.ClickException(
             f"{id!r} is not a measurement ID, such as G-ABC1234567; GA4 shows it under Admin, Data streams"

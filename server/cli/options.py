@@ -82,7 +82,7 @@ def report(problems: Sequence[Problem], console: Console) -> None:
 
 def counted(problems: Sequence[Problem]) -> str:
     """``2 errors, 1 warning``."""
-    counts = Counter(problem.severity for problem in problems)
+    counts = Counter[str](problem.severity for problem in problems)
     return ", ".join(quantity(counts[severity], severity) for severity in _STYLES if counts[severity])
 
 

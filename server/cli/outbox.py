@@ -15,11 +15,11 @@ from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
 from core.fields import Duration
-from server.cli.options import env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
 from server.cli.operator import ask_outbox
+from server.cli.options import env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
+from server.cli.rows import HEADS, STATES, by_tag, row_cells, row_text, status_cells, table
 from server.configuration import Configuration
 from server.outbox import OutboxError
-from server.cli.rows import STATES, by_tag, row_cells, row_text, status_cells, table
 from server.terminal import out
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -30,15 +30,11 @@ _FILTERS = ("tag", "state", "client_id", "older_than")
 _DONE = {"retry": "due now", "drop": "dropped"}
 
 
-class _Age(click.ParamType):
-    name = "age"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            seconds: float = TypeAdapter(Duration).validate_python(value)
-        except ValidationError as error:
-            self.fail(str(error.errors()[0]["msg"]), param, ctx)
-        return seconds
+def _age(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    try:
+        return None if text is None else TypeAdapter[float](Duration).validate_python(text)
+    except ValidationError as error:
+        raise click.BadParameter(str(error.errors()[0]["msg"])) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,9 @@ def _config(command: Command) -> Command:
 
 def _filters(command: Command) -> Command:
     """The options that say which rows."""
-    command = click.option("--older-than", type=_Age(), help="Received longer ago than this: 30m, 12h, 3d.")(command)
+    command = click.option("--older-than", metavar="AGE", callback=_age, help="Received longer ago: 30m, 12h, 3d.")(
+        command
+    )
     command = click.option("--client-id", help="Rows of this visitor.")(command)
     command = click.option("--tag", help="Rows of this tag.")(command)
     command = click.option("--pending", "state", flag_value="queued", help="Rows that wait to be sent.")(command)
@@ -130,9 +128,7 @@ def list_(config: Path, state: str, tag: str, client_id: str, older_than: float,
     if where["as_json"]:
         _print_json(rows)
         return
-    out.print(
-        table(["id", "tag", "event", "state", "received", "tries", "why"], map(row_cells, rows)) if rows else "No such row."
-    )
+    out.print(table(HEADS, map(row_cells, rows)) if rows else "No such row.")
     if len(rows) == limit:
         out.print(f"The first {limit}; there may be more (--limit).")
 
@@ -161,7 +157,10 @@ def show(words: Sequence[str], **where: Any) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every row.")
 @_place
 def retry(words: Sequence[str], everything: bool, **given: Any) -> None:
-    """Make dead letters and waiting rows due now, as if they had just been received."""
+    """Make dead letters and waiting rows due now.
+
+    Their age counts from now on. What is on the wire is left alone.
+    """
     _change("retry", words, everything, given)
 
 
@@ -197,4 +196,4 @@ def _described(chosen: Mapping[str, Any]) -> str:
 
 
 def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(value, indent=2))

@@ -14,6 +14,9 @@ from server.terminal import visible
 STATES: Mapping[str, str] = {"queued": "pending", "leased": "being sent", "dead": "dead", "held": "held"}
 """The states of a row and the words for them."""
 
+HEADS = ("id", "tag", "event", "state", "received", "tries", "why")
+"""What ``row_cells`` gives."""
+
 _NUMBERS = frozenset({*STATES.values(), "tries"})
 _TIMES = ("received_at", "due_at")
 _WIDTH = 14
@@ -42,7 +45,7 @@ def row_cells(row: Mapping[str, Any]) -> list[str]:
 
 def row_text(row: Mapping[str, Any]) -> Text:
     """A row in full, with what is stored of it."""
-    shown = row | {name: moment(row[name]) for name in _TIMES} | {"state": STATES[row["state"]]}
+    shown = {**row, **{name: moment(row[name]) for name in _TIMES}, "state": STATES[row["state"]]}
     pairs = [(name, value) for name, value in shown.items() if name not in ("id", "body") and value != ""]
     lines = [Text(row["id"], "bold")]
     lines += [Text.assemble("  ", (name.ljust(_WIDTH), "dim"), visible(str(value))) for name, value in pairs]

@@ -12,7 +12,7 @@ from core.registry import installed
 
 @click.command()
 def schema() -> None:
-    """Print the JSON Schema of a configuration, which editors complete and underline by.
+    """Print the JSON Schema of CONFIG, for editors.
 
     \b
       tagyard schema > tagyard.schema.json

@@ -28,7 +28,10 @@ _NO_EVENT = Context(Request("", 0, "GET", "/"), "", {}).on({})
 @click.argument("tag", required=False)
 @env_file_option
 def show(config: Path, tag: str | None, env_file: Path | None) -> None:
-    """Show each tag of CONFIG, or only TAG, resolved: triggers, exceptions, consent, transformations in running order."""
+    """Show what decides over each tag of CONFIG, or over TAG.
+
+    Resolved: triggers, exceptions, consent, and transformations in running order.
+    """
     settings = load_or_exit(Configuration(config, env_file), serve=False)
     if tag is not None and tag not in settings.tags:
         raise click.ClickException(f"there is no tag {tag}; there is {', '.join(settings.tags)}")
@@ -36,9 +39,8 @@ def show(config: Path, tag: str | None, env_file: Path | None) -> None:
     out.print(Text("\n\n").join(_tag(each, settings) for each in shown))
 
 
-def _tag(tag: Configured, settings: Settings) -> Text:
+def _tag(tag: Configured[TagSettings], settings: Settings) -> Text:
     kind = "" if tag.type == tag.name else f"  ({tag.type})"
-    assert isinstance(tag.settings, TagSettings)
     paused = "  paused: chooses no new events" if tag.settings.paused else ""
     head = Text.assemble((tag.name, "bold"), (kind, "dim"), (paused, "yellow"))
     return Text("\n").join([head, *_rows(tag.name, tag.settings, settings)])
@@ -47,10 +49,11 @@ def _tag(tag: Configured, settings: Settings) -> Text:
 def _rows(name: str, tag: TagSettings, settings: Settings) -> Iterator[Text]:
     yield from _row("fires on", [_trigger(each, settings) for each in tag.triggers], "nothing")
     held = [*tag.exceptions, *(each for each in settings.exceptions if each not in tag.exceptions)]
-    everywhere = {each: "  (container-wide)" for each in settings.exceptions}
+    everywhere = dict.fromkeys(settings.exceptions, "  (container-wide)")
     yield from _row("but not on", [_trigger(each, settings) + everywhere.get(each, "") for each in held])
     yield from _row("needs consent", [", ".join(tag.consent)] if tag.consent else [])
-    yield from _row("transformations", [_transformation(*each) for each in _transformations(name, settings)], "none")
+    steps = [each for each in running_order(settings) if reaches(each.settings, name)]
+    yield from _row("transformations", [_transformation(number, each) for number, each in enumerate(steps, 1)], "none")
     yield from _row("event name", _event_name(tag.event_name))
     parameters = tag.parameters
     yield from _row("parameters", [] if parameters.include == "all" else [f"only {_listed(parameters.include)}"])
@@ -80,16 +83,8 @@ def _condition(when: Condition | None) -> list[str]:
     return [f"when {' and '.join(expression.source for expression in when.expressions)}"] if when else []
 
 
-def _transformations(tag: str, settings: Settings) -> Iterator[tuple[int, Configured, TransformationSettings]]:
-    number = 0
-    for each in running_order(settings):
-        assert isinstance(each.settings, TransformationSettings)
-        if reaches(each.settings, tag):
-            number += 1
-            yield number, each, each.settings
-
-
-def _transformation(number: int, each: Configured, settings: TransformationSettings) -> str:
+def _transformation(number: int, each: Configured[TransformationSettings]) -> str:
+    settings = each.settings
     kind = "" if each.type == each.name else f" ({each.type})"
     priority = f", priority {settings.priority}" if settings.priority else ""
     return f"{number}. {each.name}{kind}{priority}" + "".join(f", {part}" for part in _condition(settings.when))

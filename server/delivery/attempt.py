@@ -92,8 +92,7 @@ class Attempts:
         try:
             response = await self._send(outbound)
         except TransportError as error:
-            destination.breaker.failed(self._clock())
-            self._retry(destination, job, rows, Retry(str(error)), 0.0)
+            self._no_answer(destination, job, rows, error)
             return
         except Exception as error:
             self._refuse(destination, job, rows, f"the request could not be sent: {_said(error)}")
@@ -106,6 +105,14 @@ class Attempts:
             self._refuse(destination, job, rows, f"the tag could not judge the answer: {_said(error)}")
             return
         self._settle(destination, job, rows, outcomes, response)
+
+    def _no_answer(self, destination: Destination, job: Job, rows: list[Row], error: TransportError) -> None:
+        outcome = error.outcome
+        if isinstance(outcome, Rejected):
+            self._refuse(destination, job, rows, outcome.why)
+        else:
+            destination.breaker.failed(self._clock())
+            self._retry(destination, job, rows, Retry(str(error)), 0.0)
 
     def _note(self, destination: Destination, response: Response) -> None:
         now = self._clock()

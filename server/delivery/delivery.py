@@ -91,6 +91,7 @@ class Delivery:
         self.sources = [self.own]
         self._random = random
         self._failed = failed
+        self._stopped = False
         self._attempts = Attempts(tags, send, clock, random, max_age, self._finished)
         self._upkeep = Upkeep(self)
 
@@ -103,15 +104,15 @@ class Delivery:
     @property
     def full(self) -> bool:
         """Nothing new is taken now."""
-        return self.outbox.full
+        return self._stopped or self.outbox.full
 
     def accept(self, deliveries: Sequence[tuple[str, Payload]]) -> asyncio.Future[None]:
         """Done when every one of these payloads of one request is flushed to the disk. Raises OutboxFull or OutboxFailed.
 
         The future may be dropped: the rows are written and delivered all the same.
         """
-        if self.outbox.full:
-            raise self.outbox.failure or OutboxFull("the outbox is full")
+        if self._stopped or self.outbox.full:
+            raise self.outbox.failure or OutboxFull("stopping" if self._stopped else "the outbox is full")
         acceptance = Acceptance(self._loop.create_future(), self.own)
         now = self.clock()
         for tag, payload in deliveries:
@@ -152,7 +153,12 @@ class Delivery:
 
     async def stop(self, grace: float) -> None:
         """Leases no more, waits at most ``grace`` seconds for what is on the wire, queues the rest again, and closes."""
+        self._stopped = True
         await self._upkeep.stop()
+        for destination in self.destinations.values():
+            destination.hold()
+        for source in self.sources:
+            await source.file.flush()
         await asyncio.gather(*(destination.close(grace) for destination in self.destinations.values()))
         for source in self.sources:
             await source.file.close()
@@ -237,8 +243,6 @@ class Delivery:
         destination.release(job.source)
         if job.lone is not None:
             self._lone_over(job.source)
-        elif job.source.quiet:
-            self._send_alone(job.source)
         else:
             destination.pump_if_waiting()
 
@@ -249,13 +253,12 @@ class Delivery:
             lone = source.lone[0][1]
             if self._destination(lone.tag, lone.destination).is_open(now):
                 source.quiet = True
-                self._send_alone(source)
+                source.when_clear = lambda: self._send_alone(source)
+                source.release(0)
             else:
                 source.wait_alone(heapq.heappop(source.lone)[1], now + 1_000_000)
 
     def _send_alone(self, source: Source) -> None:
-        if source.on_wire:
-            return
         lone = heapq.heappop(source.lone)[1]
         destination = self._destination(lone.tag, lone.destination)
         destination.reserve(source)

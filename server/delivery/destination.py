@@ -72,7 +72,7 @@ class Destination:
     def release(self, source: Source) -> None:
         """Gives the slot of a job back."""
         self._busy -= 1
-        source.on_wire -= 1
+        source.release()
 
     def run(self, job: Job) -> None:
         """Starts a job that holds a slot."""
@@ -113,15 +113,18 @@ class Destination:
                 self.pump()
                 return
 
-    async def close(self, until_idle: float) -> None:
-        """Leases no more, waits that many seconds for what is on the wire, then gives it up."""
+    def hold(self) -> None:
+        """Leases no more, for good."""
         self._closed = True
         if self._timer:
             self._timer.cancel()
+
+    async def close(self, grace: float) -> None:
+        """Waits so many seconds for what is on the wire, then gives it up: it is queued again."""
         for waiting in self._idle:
             waiting.cancel()
         if self._workers:
-            _, late = await asyncio.wait(self._workers, timeout=until_idle)
+            _, late = await asyncio.wait(self._workers, timeout=grace)
             for worker in late:
                 worker.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
@@ -134,9 +137,10 @@ class Destination:
         def answer(leased: Leased | Exception) -> None:
             backlog.leasing = False
             self._busy -= slots
-            backlog.source.on_wire -= slots
             if isinstance(leased, Leased):
                 self._leased(backlog, leased)
+            backlog.source.release(slots)
+            self.pump()
 
         backlog.source.file.lease(self.tag, self.address, now, slots, answer)
 
@@ -144,10 +148,16 @@ class Destination:
         if leased.next_due is not None:
             backlog.due_by(leased.next_due)
         self.lost(backlog.source, leased.unreadable)
+        if self._closed:
+            self._put_back(backlog.source, leased.rows)
+            return
         for rows in together(leased.rows):
             self.reserve(backlog.source)
             self.run(Job(backlog.source, rows))
-        self.pump()
+
+    def _put_back(self, source: Source, rows: Sequence[Row]) -> None:
+        for row in rows:
+            source.file.queue(row.id, self._clock(), "the process stopped before this was sent")
 
     def lost(self, source: Source, ids: Sequence[int]) -> None:
         """These rows became dead letters."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from server.outbox.row import Row
@@ -24,6 +25,8 @@ class Source:
     lone: list[tuple[int, Lone]] = field(default_factory=list)
     lone_not_before: int = 0
     lone_began: int = 0
+    when_clear: Callable[[], None] | None = None
+    """Called once, when nothing of it is on the wire any more."""
     tags: Counter[str] = field(default_factory=Counter)
     """Rows by tag, dead letters included."""
     dead: Counter[str] = field(default_factory=Counter)
@@ -40,6 +43,13 @@ class Source:
             self.tags[lone.tag] += 1
             self.wait_alone(lone, lone.due_at)
         self.held = found.held
+
+    def release(self, slots: int = 1) -> None:
+        """Jobs, or slots that were kept for a lease, are off the wire."""
+        self.on_wire -= slots
+        if not self.on_wire and self.when_clear:
+            then, self.when_clear = self.when_clear, None
+            then()
 
     def wait_alone(self, lone: Lone, due_at: int) -> None:
         """This row is to be sent alone, then."""

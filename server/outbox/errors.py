@@ -12,9 +12,9 @@ class OutboxError(Exception):
     """The outbox cannot do what was asked; the text says why."""
 
 
-class OutboxFull(OutboxError):  # noqa: N818  a state, as the sender is told it
+class OutboxFull(OutboxError):
     """The disk or the outbox has no room for new rows; the old ones still drain."""
 
 
-class OutboxFailed(OutboxError):  # noqa: N818  a state, as the operator is told it
+class OutboxFailed(OutboxError):
     """A write failed in a way after which the file's state is unknown. Nothing more is accepted or sent."""

@@ -12,6 +12,7 @@ NAMES = (
     "after_lease",
     "after_send",
     "before_settle",
+    "mid_checkpoint",
     "mid_adopt",
     "mid_unlink",
 )

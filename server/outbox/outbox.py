@@ -26,7 +26,10 @@ class Outbox:
     @classmethod
     def open(cls, folder: Path, worker: int, *, max_size: int, workers: int) -> Outbox:
         """Opens the file of this worker (0, 1, …) among so many. Blocks. Raises OutboxError."""
-        return cls(OutboxFile.open(files.prepare(folder), worker), Room(max_size), workers)
+        own = OutboxFile.open(files.prepare(folder), worker)
+        room = Room(max_size)
+        room.update(own.ask_now(lambda connection: measure(connection, own.folder, own.number)), {})
+        return cls(own, room, workers)
 
     @property
     def full(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections import Counter
@@ -155,7 +156,7 @@ class OutboxFile:
         Where the writer has not been started, it runs at once, in a transaction of its own.
         """
         if not self._writer.started:
-            return self._at_once(run)
+            return self.ask_now(run)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         def answer(result: Any) -> None:
@@ -169,7 +170,8 @@ class OutboxFile:
         self._ask(run, answer)
         return await future
 
-    def _at_once(self, run: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    def ask_now(self, run: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Runs a function in a transaction of its own, while the writer has not been started."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             return run(self._connection)
@@ -179,6 +181,11 @@ class OutboxFile:
     def _ask(self, run: Callable[[sqlite3.Connection], Any], answer: Callable[[Any], None], *, leases: bool = False) -> None:
         self._writer.group.asks.append(Ask(run, answer, leases))
         self._writer.wake()
+
+    async def flush(self) -> None:
+        """Returns when everything that was said before is flushed, or never will be."""
+        with contextlib.suppress(OutboxFailed):
+            await self.ask(lambda _: None)
 
     async def close(self) -> None:
         """Writes what is left, folds the log into the file and gives the lock back."""

@@ -16,7 +16,7 @@ from core.secret import Secret
 
 
 class WebSettings(ClientSettings):
-    measurement_ids: Many[str] = []
+    measurement_ids: Many[str] = Field([])
 
 
 class ListSettings(TransformationSettings):
@@ -40,7 +40,7 @@ class Sign(BaseModel):
 
 class HookSettings(TagSettings):
     url: str
-    headers: dict[str, Template] = {}
+    headers: dict[str, Template] = Field({})
     body: Template | None = None
     sign: Sign | None = None
     retries: int | None = Field(None, ge=0, le=9)

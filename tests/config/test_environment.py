@@ -22,8 +22,8 @@ CANARY = "canary-5f1d"
 
 def hook(check: Check, settings: str, **options: Any) -> Any:
     loaded = check(HOOK.replace("{settings}", settings), **options)
-    errors = [str(problem) for problem in loaded.problems if problem.severity == "error"]
-    assert errors == []
+    assert [str(problem) for problem in loaded.problems if problem.severity == "error"] == []
+    assert loaded.settings is not None
     return loaded.settings.tags["hook"].settings
 
 
@@ -52,8 +52,8 @@ def test_plain_names(check: Check, text: str, environ: dict[str, str], expected:
 
 def test_a_replaced_text_is_read_as_the_type_of_its_key(check: Check) -> None:
     environ = {"PORT": "7", "STAGE": "true"}
-    settings = hook(check, "retries: '${PORT}', share: '1.${PORT}', paused: '${STAGE}'", environ=environ)
-    assert (settings.retries, settings.share, settings.paused) == (7, 1.7, True)
+    settings = hook(check, "retries: '${PORT}', share: '1.${PORT}', timeout: '${PORT}', paused: '${STAGE}'", environ=environ)
+    assert (settings.retries, settings.share, settings.timeout, settings.paused) == (7, 1.7, 7, True)
 
 
 def test_the_environment_that_is_handed_on(check: Check) -> None:
@@ -98,9 +98,10 @@ def test_a_default_may_stand_for_a_secret(check: Check) -> None:
 
 
 def test_a_missing_secret_is_an_error_where_it_is_needed(said: Said) -> None:
+    what_to_do = "is not set: set the environment variable {0}, or {0}_FILE to a file that holds it"
     assert said("tags: {hook: {url: x, body: ['${A}', '${B}', '${A}']}}", serve=True) == [
-        "a.yaml:1:30: tags.hook.body[0]: the secret A is not set: set the environment variable A, or A_FILE to a file that holds it",
-        "a.yaml:1:38: tags.hook.body[1]: the secret B is not set: set the environment variable B, or B_FILE to a file that holds it",
+        f"a.yaml:1:30: tags.hook.body[0]: the secret A {what_to_do.format('A')}",
+        f"a.yaml:1:38: tags.hook.body[1]: the secret B {what_to_do.format('B')}",
     ]
 
 
@@ -134,7 +135,8 @@ def test_no_value_of_the_environment_changes_the_structure(check: Check) -> None
 
 def test_a_setting_of_any_kind_takes_no_secret(said: Said) -> None:
     assert said("tags: {hook: {url: x, anything: {a: ['${A}']}}}") == [
-        "a.yaml:1:38: tags.hook.anything.a[0]: a secret is not allowed here; list its name under `environment` if it is not secret"
+        "a.yaml:1:38: tags.hook.anything.a[0]: a secret is not allowed here; "
+        "list its name under `environment` if it is not secret"
     ]
 
 
@@ -145,7 +147,8 @@ outbox: {{url: "{0}", acknowledge: "{0}", max_age: "{0}"}}
 clients: {{ga4: {{measurement_ids: "{0}", priority: "{0}"}}, two: {{type: "{0}"}}, three: "{0}"}}
 tags:
   ga4: {{triggers: "{0}", measurement_id: "{0}", paused: "{0}", consent: "{0}", event_name: "{0}", parameters: "{0}"}}
-  hook: {{url: "{0}", retries: "{0}", share: "{0}", timeout: "{0}", sign: "{0}", headers: "{0}", anything: "{0}", body: "{{{{ {0}"}}
+  hook: {{url: "{0}", retries: "{0}", share: "{0}", timeout: "{0}", sign: "{0}", headers: "{0}", anything: "{0}"}}
+  third: {{type: hook, body: "{{{{ {0}"}}
   secret: {{type: hook, url: x, headers: {{a: "{0}"}}, sign: {{header: "{0}", secret: "{0}"}}, body: "{{{{ event.a + }}}} {0}"}}
 triggers: {{a: {{event: "{0}", client: "{0}", when: "{0}"}}, b: "{0}"}}
 exceptions: "{0}"

@@ -42,6 +42,9 @@ REQUEST = Request(
 )
 
 
+ENDLESS = compile_condition("var.endless")
+
+
 def user(event: Event, request: Request) -> Mapping[str, Any]:
     return MappingProxyType({"email": event["user_data"]["address"]["city"], "nested": {"a": request.method}})
 
@@ -57,7 +60,7 @@ def scope(item: Any = UNDEFINED) -> Scope:
             "margins": lambda _: {"A.1": 0.5, "B": {"C": 1}},
             "null": lambda _: None,
             "double": lambda scope: scope.event["value"] * 2,
-            "endless": lambda scope: compile_condition("var.endless").evaluate(scope),
+            "endless": ENDLESS.evaluate,
         },
         readers={"user": user, "ga": lambda *_: {"client_id": "1.2"}, "consent": consent},
     )

@@ -48,6 +48,10 @@ def test_what_climbs_is_undefined_also_in_pieces() -> None:
     assert evaluated("https://h/a/../b", {}) == "https://h/a/../b"
 
 
+def test_its_expressions_are_known() -> None:
+    assert [len(Url(url).expressions) for url in ("https://h/", "https://h/{{ event.a }}")] == [0, 1]
+
+
 def test_secrets_stay_sealed() -> None:
     secret = SecretValue("KEY", "canary")
     value = evaluated(SealedText(("https://h/", secret, "/{{ event.a }}")), {"a": "x y"})
@@ -71,4 +75,4 @@ def test_anything_else_is_a_mistake(url: object) -> None:
 
 def test_printable_leaves_what_is_encoded_alone() -> None:
     assert printable("https://h/%2F?a=b&c=%20#x") == "https://h/%2F?a=b&c=%20#x"
-    assert printable("https://h/a b\r\né\ud800") == "https://h/a%20b%0D%0A%C3%A9%3F"
+    assert printable("https://h/a b\r\né\ud800") == "https://h/a%20b%0D%0A%C3%A9?"

@@ -38,7 +38,7 @@ def test_tables(name: str, data: bytes, expected: dict[str, Any]) -> None:
         ("m.csv", b"id,margin\n", "m.csv has no column 'item_id'; its first line names: id, margin"),
         ("m.csv", b"item_id,margn\n", "m.csv has no column 'margin'; its first line names: item_id, margn"),
         ("m.csv", b"item_id,margin\nA,1\nA,2\n", "m.csv, line 3: the item_id 'A' stands there twice"),
-        ("m.csv", b'item_id,margin\nA,"1', "m.csv, line 2: unexpected end of data"),
+        ("m.csv", b'item_id,margin\nA,"1', "m.csv, after line 1: unexpected end of data"),
         ("m.csv", b"item_id,margin\n\xff,1\n", "m.csv is not UTF-8: byte 15 cannot be read"),
         ("m.json", b"{", "m.json is not JSON: "),
         ("m.json", b'{"A": 1}', "m.json must be a list of objects"),

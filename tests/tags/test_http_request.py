@@ -155,6 +155,7 @@ class TestUrl:
         payload = mapped(tag(url="https://Example.com:8443/a?b=1"))
         assert isinstance(payload, Payload)
         assert payload.destination == "https://example.com:8443"
+        assert tag(url="https://Example.com:8443/a?b=1").literal_origins == {"https://example.com:8443"}
 
 
 class TestQuery:

@@ -1,0 +1,99 @@
+"""The sections that are the file's own: server and outbox."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from config import OutboxSettings, ServerSettings
+from config.settings import Address
+
+
+def refused(model: type[BaseModel], **values: object) -> str:
+    with pytest.raises(ValidationError) as error:
+        model.model_validate(values)
+    return error.value.errors()[0]["msg"]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("0.0.0.0:8080", Address("0.0.0.0", 8080)),
+        ("localhost:0", Address("localhost", 0)),
+        ("[::1]:8081", Address("::1", 8081)),
+        ("my-host.example:65535", Address("my-host.example", 65535)),
+    ],
+)
+def test_an_address_reads_and_prints_alike(text: str, address: Address) -> None:
+    read = ServerSettings.model_validate({"listen": text}).listen
+    assert read == address
+    assert str(read) == text
+
+
+@pytest.mark.parametrize(
+    "value", ["", "8080", ":8080", "host", "host:", "host:65536", "host:٣", "::1:80", "a b:80", 8080, None, ["a:1"], "a:1\n"]
+)
+def test_what_is_no_address(value: object) -> None:
+    assert "must be an address and a port" in refused(ServerSettings, listen=value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "[::1]", "localhost"])
+def test_the_admin_port_is_opened_on_loopback(host: str) -> None:
+    assert str(ServerSettings.model_validate({"admin": f"{host}:9"}).admin) == f"{host}:9"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "10.0.0.1", "example.com", "localhost.example.com", "127.1"])
+def test_and_nowhere_else(host: str) -> None:
+    assert "must be a loopback address" in refused(ServerSettings, admin=f"{host}:9")
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://www.example.com", "http://localhost:3000", "https://*.example.com", "https://xn--bcher-kva.example"]
+)
+def test_origins(origin: str) -> None:
+    assert ServerSettings.model_validate({"allowed_origins": origin}).allowed_origins == [origin]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "",
+        "example.com",
+        "https://example.com/",
+        "https://Example.com",
+        "https://*",
+        "https://a*.b",
+        "ftp://a",
+        "https://a@b",
+    ],
+)
+def test_what_is_no_origin(origin: str) -> None:
+    assert "must be an origin" in refused(ServerSettings, allowed_origins=[origin])
+
+
+def test_sizes_and_durations() -> None:
+    server = ServerSettings.model_validate({"max_body": "2 MiB", "shutdown_grace": "1m", "max_connections": 10})
+    assert (server.max_body, server.shutdown_grace, server.max_connections) == (2 << 20, 60, 10)
+    outbox = OutboxSettings.model_validate({"max_size": "1 GiB", "max_age": "2h", "acknowledge": "received"})
+    assert (outbox.max_size, outbox.max_age, outbox.acknowledge) == (1 << 30, 7200, "received")
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"), [("sqlite:data", "data"), ("sqlite:/var/lib/tagyard", "/var/lib/tagyard"), ("sqlite:../a b", "../a b")]
+)
+def test_the_folder_of_the_outbox_is_kept_as_written(url: str, folder: str) -> None:
+    assert OutboxSettings.model_validate({"url": url}).folder == folder
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nats://host:4222/STREAM", "not available in this version"),
+        ("data", "must be sqlite:FOLDER"),
+        ("sqlite:", "must be sqlite:FOLDER"),
+    ],
+)
+def test_other_outboxes_are_refused(url: str, message: str) -> None:
+    assert message in refused(OutboxSettings, url=url)

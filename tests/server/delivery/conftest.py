@@ -1,0 +1,148 @@
+"""A delivery over a real file, with a clock that is set, luck that is known, and a vendor who is played."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry
+from server.delivery import Delivery
+from server.outbox import Outbox
+
+VENDOR = "https://vendor.example"
+START = 1_000_000_000_000_000
+OK = Response(204)
+
+
+class PlayedTag:
+    """Packs what comes together into one request, and judges by status. Either can be replaced."""
+
+    def __init__(self) -> None:
+        self.packing: Callable[[Sequence[Payload]], Sequence[Outbound]] = self.one_request
+        self.judging: Callable[[Outbound, Response], Outcome | Sequence[Outcome]] = self.by_status
+
+    def map(self, event: Any, context: Any) -> Any:
+        raise NotImplementedError
+
+    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
+        return self.packing(payloads)
+
+    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
+        return self.judging(request, response)
+
+    @staticmethod
+    def one_request(payloads: Sequence[Payload]) -> Sequence[Outbound]:
+        body = ",".join(str(payload.body) for payload in payloads).encode()
+        return [OutboundRequest("POST", payloads[0].destination, (), body, tuple(range(len(payloads))))]
+
+    @staticmethod
+    def by_status(_: Outbound, response: Response) -> Outcome:
+        if response.status < 300:
+            return Delivered()
+        return Rejected(f"HTTP {response.status}") if response.status == 400 else Retry(f"HTTP {response.status}")
+
+
+class Stage:
+    """Everything a delivery is told from outside, and what can be seen of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now = START
+        self.luck = 0.5
+        self.tag = PlayedTag()
+        self.tags: dict[str, PlayedTag] = {"ga4": self.tag}
+        self.answer: Callable[[Outbound], Awaitable[Response]] = self._ok
+        self.sent: list[str] = []
+        self.failures: list[str] = []
+        self.max_size = 1 << 34
+        self.max_age = 72 * 3600.0
+        self.delivery: Delivery
+
+    async def _ok(self, _: Outbound) -> Response:
+        return OK
+
+    def answers(self, *responses: Response | Exception) -> None:
+        """The vendor answers with these in turn, the last one for good."""
+        left = list(responses)
+
+        async def answer(_: Outbound) -> Response:
+            response = left.pop(0) if len(left) > 1 else left[0]
+            if isinstance(response, Exception):
+                raise response
+            return response
+
+        self.answer = answer
+
+    async def send(self, outbound: Outbound) -> Response:
+        assert isinstance(outbound, OutboundRequest)
+        self.sent.append(outbound.body.decode())
+        return await self.answer(outbound)
+
+    def open(self, worker: int = 0) -> Delivery:
+        outbox = Outbox.open(self.folder, worker, max_size=self.max_size, workers=1)
+        self.delivery = Delivery(
+            outbox,
+            self.tags,
+            self.send,
+            clock=lambda: self.now,
+            random=lambda: self.luck,
+            max_age=self.max_age,
+            failed=self.failures.append,
+        )
+        self.delivery.start()
+        return self.delivery
+
+    def payload(self, body: Any = "a", destination: str = VENDOR, **more: Any) -> Payload:
+        return Payload(body, destination, **{"received_at": self.now, **more})
+
+    async def accept(self, *bodies: Any, tag: str = "ga4", **more: Any) -> None:
+        """One request with one payload for each body."""
+        group = more.pop("group", "")
+        await self.delivery.accept(
+            [(tag, self.payload(body, group=group, position=n, **more)) for n, body in enumerate(bodies)]
+        )
+
+    async def settled(self) -> None:
+        """Until everything that can happen without the clock moving has happened."""
+        for _ in range(6):
+            for source in list(self.delivery.sources):
+                await source.file.flush()
+            await asyncio.sleep(0.002)
+
+    async def passes(self, seconds: float) -> None:
+        """Time goes by, and everybody notices."""
+        self.now += int(seconds * 1_000_000)
+        for destination in self.delivery.destinations.values():
+            destination.pump()
+        for source in self.delivery.sources:
+            self.delivery.begin_alone(source)
+        await self.settled()
+
+    def stored(self, columns: str = "state, attempts, why", number: int = 0) -> list[tuple[Any, ...]]:
+        connection = sqlite3.connect(self.folder / f"outbox-{number}.db")
+        try:
+            return connection.execute(f"SELECT {columns} FROM rows ORDER BY id").fetchall()
+        finally:
+            connection.close()
+
+    def play(self, scene: Callable[[Stage], Awaitable[None]]) -> None:
+        """Opens, plays the scene, and stops in good order."""
+
+        async def run() -> None:
+            self.open()
+            try:
+                await scene(self)
+            finally:
+                await self.delivery.stop(1.0)
+
+        asyncio.run(run())
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)

@@ -1,0 +1,81 @@
+"""A real listener on a loopback port, and what one raw socket gets from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+from server.listener import Listener, bind
+
+Message: TypeAlias = MutableMapping[str, Any]
+App: TypeAlias = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
+
+
+@asynccontextmanager
+async def serving(app: Any, **settings: Any) -> AsyncIterator[tuple[Listener, int]]:
+    """The listener and its port; it is stopped at the end."""
+    listening = bind("127.0.0.1", 0)
+    listener = Listener(app, **settings)
+    running = asyncio.create_task(listener.run_on(listening))
+    while not listener.started:
+        await asyncio.sleep(0.001)
+    try:
+        yield listener, listening.getsockname()[1]
+    finally:
+        listener.force_exit = listener.should_exit = True
+        await asyncio.wait_for(running, 5)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Waits for what the other side of a socket is about to do."""
+    async with asyncio.timeout(3):
+        while not true():
+            await asyncio.sleep(0.001)
+
+
+class Raw:
+    """One connection, byte for byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def reply(self) -> tuple[int, dict[str, str], bytes]:
+        """The next answer: status, headers, body."""
+        head = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 3)).decode("latin-1").split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+        body = await asyncio.wait_for(self.reader.readexactly(int(headers.get("content-length", "0"))), 3)
+        return int(head[0].split()[1]), headers, body
+
+    async def closed(self) -> bool:
+        """Whether the other side has ended the connection, and said nothing more before."""
+        try:
+            return await asyncio.wait_for(self.reader.read(), 3) == b""
+        except ConnectionError:
+            return True
+
+    def leave(self) -> None:
+        self.writer.transport.abort()
+
+
+@asynccontextmanager
+async def connected(port: int) -> AsyncIterator[Raw]:
+    raw = Raw(*await asyncio.open_connection("127.0.0.1", port))
+    try:
+        yield raw
+    finally:
+        raw.leave()
+        await asyncio.sleep(0)
+
+
+async def exchange(port: int, data: bytes) -> tuple[int, dict[str, str], bytes]:
+    """One request over a connection of its own."""
+    async with connected(port) as raw:
+        await raw.send(data)
+        return await raw.reply()

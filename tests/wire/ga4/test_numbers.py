@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wire.ga4 import numbers
+
+READ: list[tuple[str, Any]] = [
+    ("0", 0),
+    ("-0", 0),
+    ("7", 7),
+    ("-12", -12),
+    ("12.50", 12.5),
+    ("1e-7", 1e-7),
+    ("1E+3", 1000.0),
+    ("1764340309313", 1764340309313),
+    ("9007199254740992", 2**53),
+    ("-9007199254740992", -(2**53)),
+    ("12345678901234567890", 1.2345678901234567e19),
+    ("0" * 33, "0" * 33),
+    ("1" * 32, 1.1111111111111112e31),
+    ("1" * 33, "1" * 33),
+    ("1" * 5000, "1" * 5000),
+    ("NaN", None),
+    ("Infinity", None),
+    ("-Infinity", None),
+    ("1e999", None),
+    ("-1e999", None),
+    *[
+        (text, text)
+        for text in (
+            "",
+            " 1",
+            "1 ",
+            "+1",
+            "01",
+            "007",
+            ".5",
+            "5.",
+            "1e",
+            "0x1",
+            "1_0",
+            "nan",
+            "inf",
+            "٣",
+            "１",
+            "²",
+            "1\n",
+            "-",
+            "a",
+        )
+    ],
+]
+
+
+@pytest.mark.parametrize(("text", "value"), READ)
+def test_a_text_is_read_by_the_strict_rule(text: str, value: Any) -> None:
+    read = numbers.read(text)
+    assert read == value
+    assert type(read) is type(value)
+
+
+WRITTEN: list[tuple[Any, str | None]] = [
+    (0, "0"),
+    (-0.0, "0"),
+    (100, "100"),
+    (100.0, "100"),
+    (12.5, "12.5"),
+    (-12.5, "-12.5"),
+    (0.1, "0.1"),
+    (1e-6, "0.000001"),
+    (-1.5e-5, "-0.000015"),
+    (0.00001234, "0.00001234"),
+    (1e-7, "1e-7"),
+    (-1.5e-10, "-1.5e-10"),
+    (1e16, "10000000000000000"),
+    (1.5e16, "15000000000000000"),
+    (123456789012345680000.0, "123456789012345680000"),
+    (1e21, "1e+21"),
+    (1.5e300, "1.5e+300"),
+    (10**21 - 1, "999999999999999999999"),
+    (10**21, "1e+21"),
+    (-(10**22), "-1e+22"),
+    (10**400, None),
+    (math.nan, None),
+    (math.inf, None),
+    (-math.inf, None),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), WRITTEN)
+def test_a_number_is_written_as_javascript_writes_it(value: Any, text: str | None) -> None:
+    assert numbers.write(value) == text
+
+
+@given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_what_is_written_reads_as_the_same_number(value: float) -> None:
+    text = numbers.write(value)
+    assert text is not None
+    if len(text) <= 32:
+        assert numbers.read(text) == float(value) or numbers.read(text) == value
+
+
+@pytest.mark.parametrize(("value", "counts"), [(0, True), (1.5, True), (True, False), ("1", False), (None, False)])
+def test_a_boolean_is_no_number(value: Any, counts: bool) -> None:
+    assert numbers.is_number(value) is counts

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.types import Event
+from wire.consent import TYPES, consent_of, read_gcd, read_gcs
+
+WORDS = {"g": "granted", "d": "denied", "-": "unset"}
+
+GCD: list[tuple[str, str, bool, bool | None, bool]] = [
+    ("13l3l3l3l1l1", "gggg", False, None, False),
+    ("13l3l3l3l1", "gggg", False, None, False),
+    ("13l3l3l2l1l1", "gggd", False, None, False),
+    ("13l3l3l3l3l1", "gggg", False, False, False),
+    ("13l3l3l3l2l1", "gggg", False, True, False),
+    ("13p3p3p2p5l1", "dddd", True, None, False),
+    ("13p3p3p3p5l1", "dddd", True, None, False),
+    ("13q3q3q3q5l1", "dddd", True, None, False),
+    ("13r3r3r2r5l1", "gggg", True, None, False),
+    ("13r3r3r3q7", "gggd", True, False, False),
+    ("13t3t3t3t5l1", "gggg", True, None, False),
+    ("13t3t3t3t6l1", "gggg", True, True, False),
+    ("13t3tPt2t5l1", "gggg", True, None, False),
+    ("13p3r3p3p5l1", "dgdd", True, None, False),
+    ("13p3t3l3l5l1", "dggg", True, None, False),
+    ("13p3t3l2l5l1", "dggd", True, None, False),
+    ("13p3p3l3l5l1", "ddgg", True, None, False),
+    ("13l3l3R3l5l1", "gggg", True, None, False),
+    ("13v3v3v3v5l1", "gggg", True, None, False),
+    ("13u3u3u3u5l1", "dddd", True, None, False),
+    ("13m3n3l3l5l1", "dggg", True, None, False),
+    ("13t3t3t3tdl1", "gggg", True, None, True),
+]
+
+
+def states(letters: str) -> dict[str, str]:
+    return {name: WORDS[letter] for name, letter in zip(TYPES, letters, strict=True)}
+
+
+@pytest.mark.parametrize(("text", "effective", "active", "personalization", "gpc"), GCD)
+def test_gcd(text: str, effective: str, active: bool, personalization: bool | None, gpc: bool) -> None:
+    gcd = read_gcd(text)
+    assert gcd is not None
+    assert gcd.effective == states(effective)
+    assert (gcd.active, gcd.personalization, gcd.gpc) == (active, personalization, gpc)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1", "13l3l3l3l", "13l3l3l3l1l", "13l3l3l3l1l1l", "03l3l3l3l1l1", "13l3l3l3l1l!", "13l3l3l3lä", "1" * 5000]
+)
+def test_what_is_no_gcd(text: str) -> None:
+    assert read_gcd(text) is None
+    assert consent_of({"x-ga-gcd": text}) == states("----")
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"), [("G111", "gg"), ("G110", "gd"), ("G101", "dg"), ("G100", "dd"), ("G1--", "--"), ("G1-1", "-g")]
+)
+def test_gcs(text: str, letters: str) -> None:
+    assert read_gcs(text) == {"ad_storage": WORDS[letters[0]], "analytics_storage": WORDS[letters[1]]}
+    assert consent_of({"x-ga-gcs": text}) == states(letters + "--")
+
+
+@pytest.mark.parametrize("text", ["", "G1", "G011", "G112", "G1111", "111", "G1x1"])
+def test_what_is_no_gcs(text: str) -> None:
+    assert read_gcs(text) is None
+    assert consent_of({"x-ga-gcs": text}) == states("----")
+
+
+@pytest.mark.parametrize(
+    ("event", "letters"),
+    [
+        ({}, "----"),
+        ({"x-ga-gcd": "13p3t3l2l5l1", "x-ga-gcs": "G111"}, "dggd"),
+        ({"x-ga-gcd": "bad", "x-ga-gcs": "G110"}, "gd--"),
+        ({"x-ga-gcd": 1, "x-ga-gcs": ["G111"]}, "----"),
+    ],
+)
+def test_gcd_comes_before_gcs_and_absence_is_no_denial(event: Event, letters: str) -> None:
+    assert consent_of(event) == states(letters)
+
+
+@given(st.text("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_", min_size=9, max_size=11))
+def test_every_text_of_the_right_length_has_an_answer(text: str) -> None:
+    gcd = read_gcd("1" + text)
+    assert (gcd is None) == (len(text) == 10)
+    assert gcd is None or set(gcd.effective.values()) <= {"granted", "denied"}
