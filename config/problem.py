@@ -77,7 +77,8 @@ class Report:
 
     def _add(self, severity: Severity, place: Place, path: Path, message: str) -> None:
         excerpt = self._masked_line(place)
-        found = Problem(severity, place.source.name, place.line, place.column, dotted(path), message, excerpt, place.length)
+        one_line = " ".join(message.splitlines())
+        found = Problem(severity, place.source.name, place.line, place.column, dotted(path), one_line, excerpt, place.length)
         self._problems.setdefault(found)
 
     def _masked_line(self, place: Place) -> str:

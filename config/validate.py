@@ -11,6 +11,8 @@ from config.document import Document
 from config.messages import SECRET_NOT_HERE, say, unknown
 from config.nodes import follow
 from config.problem import Path
+from core.expressions import ExpressionError
+from core.fields import Condition, Template
 from core.secret import SealedText
 
 
@@ -77,10 +79,14 @@ class _Findings:
             self._document.error(path, unknown("key", str(path[-1]), known), key=True)
         elif isinstance(value, SealedText):
             self._document.error(path, SECRET_NOT_HERE)
+        elif findings[0]["type"] == "expression" and isinstance(value, dict | list):
+            broken = _broken(Condition if path[-1] == "when" else Template, value)
+            for location, message in list(broken) or [((), say(findings, value))]:
+                self._document.error((*path, *location), message)
         else:
-            last = findings[0]["loc"][-1] if findings[0]["loc"] else ""
-            listable = isinstance(last, int) and last != path[-1]
-            self._document.error(path, say(findings, value, listable=listable), key=last == "[key]")
+            ends = [finding["loc"][-1] for finding in findings if finding["loc"]]
+            listable = any(isinstance(end, int) and end != path[-1] for end in ends)
+            self._document.error(path, say(findings, value, listable=listable), key="[key]" in ends)
 
 
 def keys(model: type[BaseModel] | None) -> list[str]:
@@ -92,6 +98,15 @@ def _at(value: Any, steps: Path) -> Any:
     for step in steps:
         value = value[step]
     return value
+
+
+def _broken(kind: type[Condition | Template], value: object) -> Iterator[tuple[Path, str]]:
+    """Every text of the value that cannot be compiled, and why."""
+    for location, leaf in leaves(value):
+        try:
+            kind(leaf)
+        except ExpressionError as error:
+            yield location, str(error)
 
 
 def _model_at(kind: Any, steps: Path) -> type[BaseModel] | None:

@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 from core.component import ParameterSettings, Tag, TagSettings, Transformation
 from core.context import Context
+from core.expressions.values import text_of
 from core.fields import Condition, Template
 from core.paths import compile_paths, put
 from core.types import Event, Payload, Skip
-from core.undefined import UNDEFINED
 
 
 class Held(StrEnum):
@@ -121,30 +121,25 @@ def _renaming(names: Template | Mapping[str, Template]) -> Finish:
     def rename(event: Event, context: Context) -> Event:
         old = event.get("event_name")
         template = names if isinstance(names, Template) else names.get(str(old))
-        new = template.evaluate(context.on(event)) if template else UNDEFINED
-        return event if new is UNDEFINED or new == old else {**event, "event_name": str(new)}
+        new = text_of(template.evaluate(context.on(event))) if template else None
+        return event if new is None or new == old else {**event, "event_name": new}
 
     return rename
 
 
 def _parameter_filters(settings: ParameterSettings) -> list[Finish]:
-    filters: list[Finish] = []
-    if settings.include != "all":
-        kept = compile_paths(["event_name", *(settings.include if isinstance(settings.include, list) else [])])
-        filters.append(lambda event, _: kept.keep(event))
-    if settings.exclude:
-        dropped = compile_paths(settings.exclude)
-        filters.append(lambda event, _: dropped.remove(event))
-    if settings.set:
-        filters.append(_setting(settings.set))
-    return filters
+    if settings.include == "all" and not settings.exclude and not settings.set:
+        return []
+    listed = settings.include if isinstance(settings.include, list) else []
+    kept = None if settings.include == "all" else compile_paths(["event_name", *listed])
+    dropped = compile_paths(settings.exclude)
 
-
-def _setting(templates: Mapping[str, Template]) -> Finish:
-    def set_all(event: Event, context: Context) -> Event:
+    def filtered(event: Event, context: Context) -> Event:
         scope = context.on(event)
-        for path, template in templates.items():
-            event = put(event, path, template.evaluate(scope))
+        values = {path: template.evaluate(scope) for path, template in settings.set.items()}
+        event = dropped.remove(kept.keep(event) if kept else event)
+        for path, value in values.items():
+            event = put(event, path, value)
         return event
 
-    return set_all
+    return [filtered]

@@ -51,7 +51,7 @@ def _event_part(settings: TriggerSettings) -> Matcher | None:
 
     def matches(scope: Scope) -> bool:
         name = scope.event.get("event_name")
-        return name in names or any(fits(str(name)) for fits in wildcards)
+        return isinstance(name, str) and (name in names or any(fits(name) for fits in wildcards))
 
     return matches
 

@@ -43,6 +43,9 @@ Refusal: TypeAlias = tuple[int, str]
 
 _TOO_LONG: Refusal = (414, f"the request line is longer than {MAX_URL} bytes")
 _TOO_MUCH: Refusal = (431, f"more than {MAX_FIELDS} header fields, or more than {MAX_HEAD} bytes of them")
+_ONE_HOST: Refusal = (400, "exactly one Host header is needed")
+_NO_UPGRADE: Refusal = (400, "this server upgrades to nothing, and the body after an Upgrade header would be lost: leave it out")
+_BODY_FIELDS = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class Refused(Exception):
@@ -90,9 +93,13 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         if sum(name == b"host" for name, _ in self.headers) != 1:
-            self._refuse((400, "exactly one Host header is needed"))
+            self._refuse(_ONE_HOST)
+        if self.parser.should_upgrade() and any(name in _BODY_FIELDS for name, _ in self.headers):
+            self._refuse(_NO_UPGRADE)
         self._phase, self._began, self._received, self._unfinished = Phase.BODY, self._last, 0, 0
         super().on_headers_complete()
+        if self.parser.should_upgrade():
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._received += len(body)
@@ -119,8 +126,6 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def expire(self, now: float) -> None:
         """Closes the connection where the peer has kept us waiting for longer than it may."""
-        if self.flow.read_paused:  # it is we who do not read: the peer's time begins when we do again
-            self._began = self._last = now
         lasted = now - self._began
         late = {
             Phase.FIRST_BYTE: lasted > FIRST_BYTE,

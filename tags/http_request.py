@@ -64,7 +64,7 @@ Statuses = Annotated[
 ]
 
 
-class Auth(BaseModel):
+class AuthSettings(BaseModel):
     """HTTP basic authentication."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -73,7 +73,7 @@ class Auth(BaseModel):
     password: Secret = Field(description="The password; give it as ${NAME}.")
 
 
-class Sign(BaseModel):
+class SignSettings(BaseModel):
     """A signature by which the receiver knows that the body is ours: HMAC-SHA256 of its bytes, in hexadecimal."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -102,8 +102,8 @@ class HttpRequestSettings(TagSettings):
         None,
         description="What is sent; default: the event data without `user_data`, `x-ga-*` and `x-sst-*`. Undefined: none sent.",
     )
-    auth: Auth | None = Field(None, description="A name and a password for basic authentication.")
-    sign: Sign | None = Field(None, description="A header with the body's HMAC-SHA256.")
+    auth: AuthSettings | None = Field(None, description="A name and a password for basic authentication.")
+    sign: SignSettings | None = Field(None, description="A header with the body's HMAC-SHA256.")
     timeout: Duration | None = Field(None, gt=0, description="For the whole exchange; default: that of all deliveries.")
     success: Many[Statuses] = Field(
         ["200-299"], min_length=1, description="The statuses that count as delivered, such as `[200-299, 404]`."

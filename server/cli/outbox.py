@@ -73,9 +73,7 @@ def _config(command: Command) -> Command:
 
 def _filters(command: Command) -> Command:
     """The options that say which rows."""
-    command = click.option("--older-than", metavar="AGE", callback=_age, help="Received longer ago: 30m, 12h, 3d.")(
-        command
-    )
+    command = click.option("--older-than", metavar="AGE", callback=_age, help="Received longer ago: 30m, 12h, 3d.")(command)
     command = click.option("--client-id", help="Rows of this visitor.")(command)
     command = click.option("--tag", help="Rows of this tag.")(command)
     command = click.option("--pending", "state", flag_value="queued", help="Rows that wait to be sent.")(command)

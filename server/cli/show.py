@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import click
 from rich.text import Text
@@ -56,9 +57,9 @@ def _rows(name: str, tag: TagSettings, settings: Settings) -> Iterator[Text]:
     yield from _row("transformations", [_transformation(number, each) for number, each in enumerate(steps, 1)], "none")
     yield from _row("event name", _event_name(tag.event_name))
     parameters = tag.parameters
-    yield from _row("parameters", [] if parameters.include == "all" else [f"only {_listed(parameters.include)}"])
-    yield from _row("without", [_listed(parameters.exclude)] if parameters.exclude else [])
-    yield from _row("sets", list(parameters.set))
+    yield from _row("parameters", _included(parameters.include))
+    yield from _row("without", [", ".join(parameters.exclude)] if parameters.exclude else [])
+    yield from _row("sets", [f"{key}: {_template(value)}" for key, value in parameters.set.items()])
 
 
 def _row(label: str, values: Sequence[str], otherwise: str | None = None) -> Iterator[Text]:
@@ -67,8 +68,10 @@ def _row(label: str, values: Sequence[str], otherwise: str | None = None) -> Ite
         yield Text.assemble("  ", ((label if number == 0 else "").ljust(_WIDTH), "dim"), value)
 
 
-def _listed(names: Iterable[str] | str) -> str:
-    return names if isinstance(names, str) else ", ".join(names)
+def _included(names: Literal["all", "none"] | list[str]) -> list[str]:
+    if isinstance(names, list):
+        return [f"only {', '.join(names)}"]
+    return [] if names == "all" else ["none"]
 
 
 def _trigger(name: str, settings: Settings) -> str:

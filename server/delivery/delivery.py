@@ -259,6 +259,8 @@ class Delivery:
                 source.wait_alone(heapq.heappop(source.lone)[1], now + 1_000_000)
 
     def _send_alone(self, source: Source) -> None:
+        if self._stopped:
+            return
         lone = heapq.heappop(source.lone)[1]
         destination = self._destination(lone.tag, lone.destination)
         destination.reserve(source)

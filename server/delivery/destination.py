@@ -76,13 +76,11 @@ class Destination:
 
     def run(self, job: Job) -> None:
         """Starts a job that holds a slot."""
-        while self._idle:
-            waiting = self._idle.pop()
-            if not waiting.done():
-                waiting.set_result(job)
-                return
-        self._jobs.append(job)
-        self._workers.append(asyncio.get_running_loop().create_task(self._work()))
+        if self._idle:
+            self._idle.pop().set_result(job)
+        else:
+            self._jobs.append(job)
+            self._workers.append(asyncio.get_running_loop().create_task(self._work()))
 
     def is_open(self, now: int) -> bool:
         """Whether a request may leave now, were a slot free."""

@@ -34,7 +34,7 @@ class Waiting:
     due_at: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Lone:
     """A queued row that is to be sent with nothing else of its file on the wire."""
 

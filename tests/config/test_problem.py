@@ -64,6 +64,12 @@ def test_the_same_problem_is_told_once() -> None:
     assert report.failed
 
 
+def test_a_message_is_one_line() -> None:
+    report = Report()
+    report.error(Place(Source("c.yaml", b"a"), 1, 1), (), "wrong\nin two ways")
+    assert str(report.problems[0]) == "c.yaml:1:1: wrong in two ways"
+
+
 def test_a_warning_is_no_failure() -> None:
     report = Report()
     report.warn(Place(Source("c.yaml", b"a"), 1, 1), (), "odd")

@@ -34,14 +34,15 @@ _NEVER = frozenset({"v", "_uip", "_fplc", "richsstsse", "ep.user_data", "epn.use
 
 def encode(event: Event) -> Encoded:
     """The parameters of one event; nothing that is not in the event, but ``v=2``."""
-    out = Encoded({"v": "2"}, {}, {}, {})
+    places: tuple[Texts, Texts, Texts, Texts] = ({"v": "2"}, {}, {}, {})
+    out = Encoded(*places)
     for key, value in event.items():
         row = _WRITERS.get(key)
         if row is not None:
             place, name, write = row
             text = value if type(value) is str else write(value)
             if text is not None:
-                out[place][name] = text
+                places[place][name] = text
         elif key in _OBJECTS:
             _OBJECTS[key](out, key, value)
         elif key.startswith(RESERVED_PREFIXES):

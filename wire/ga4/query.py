@@ -65,8 +65,12 @@ def escape(text: str) -> str:
     return text if text.isalnum() and text.isascii() else _escape(text)
 
 
-@remember
 def _escape(text: str) -> str:
+    return _escape_short(text) if len(text) <= _SHORT else _UNSAFE.sub(_escape_match, text)
+
+
+@lru_cache(4096)
+def _escape_short(text: str) -> str:
     return _UNSAFE.sub(_escape_match, text)
 
 
@@ -84,4 +88,6 @@ _ESCAPED = tuple(f"%{byte:02X}" for byte in range(256))
 
 def join(parameters: Mapping[str, str]) -> str:
     """The query of these names and texts, encoded."""
-    return "&".join([f"{escape(name)}={escape(text)}" for name, text in parameters.items()])
+    names = [name if name.isalnum() and name.isascii() else _escape(name) for name in parameters]
+    texts = [text if text.isalnum() and text.isascii() else _escape(text) for text in parameters.values()]
+    return "&".join([f"{name}={text}" for name, text in zip(names, texts, strict=True)])

@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 
+from server.cli.options import load_or_exit
+from server.configuration import Configuration
+
 FINE = "clients: {ga4: {measurement_ids: [G-ABC1234567]}}\ntags: {ga4: {}}\n"
 DOUBTFUL = FINE + "triggers: {unused: {event: purchase}}\n"
-SECRET = "clients: {ga4: {measurement_ids: [G-ABC1234567]}}\ntags: {hook: {type: http_request, url: 'https://a.example/?k=${KEY}'}}\n"
+SECRET = (
+    "clients: {ga4: {measurement_ids: [G-ABC1234567]}}\ntags: {hook: {type: http_request, url: 'https://a.example/?k=${KEY}'}}\n"
+)
 WRONG = "clients: {ga4: {measurment_ids: [G-ABC1234567]}}\ntags: {ga4: {triggers: [nope]}}\n"
 FULL = """
 clients: {web: {type: ga4, measurement_ids: [G-ABC1234567]}}
@@ -99,6 +104,13 @@ def test_a_missing_file_is_one_clear_line(run: Any, command: list[str]) -> None:
     result = run(*command)
     assert result.exit_code == 1
     assert result.output == "Error: container.yaml: no such file; name another, or write one with `tagyard init`\n"
+
+
+def test_a_start_tells_warnings_and_goes_on(write: Any, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(DOUBTFUL)
+    settings = load_or_exit(Configuration(folder / "container.yaml"), serve=True)
+    assert list(settings.tags) == ["ga4"]
+    assert capsys.readouterr().err.endswith("1 warning\n")
 
 
 def test_an_unreadable_folder_is_one_clear_line(run: Any, folder: Path) -> None:

@@ -114,7 +114,9 @@ def test_the_body_may_come_from_standard_input_and_makes_a_batch(run: Any, confi
 
 def test_the_visitors_address_and_headers_reach_every_request(run: Any, config: Path, folder: Path) -> None:
     (folder / "hits").write_text(f"{HIT}\n{HIT}\n")
-    told = lines(run("explain", str(config), "--hits", "hits", "--ip", "203.0.113.7", "--header", "User-Agent: ua", "--json").stdout)
+    told = lines(
+        run("explain", str(config), "--hits", "hits", "--ip", "203.0.113.7", "--header", "User-Agent: ua", "--json").stdout
+    )
     assert [each["events"][0]["data"]["ip_override"] for each in told] == ["203.0.113.7"] * 2
     assert [each["events"][0]["data"]["user_agent"] for each in told] == ["ua"] * 2
 
@@ -124,7 +126,10 @@ def test_requests_come_in_the_order_of_the_file_and_are_counted(run: Any, config
     (folder / "hits").write_text(f"{HIT}\n/x\n\n{other}\n")
     told = lines(run("explain", str(config), "--hits", "hits", "--json").stdout)
     assert [each["client"] for each in told] == ["web", None, "other"]
-    assert run("explain", str(config), "--hits", "hits").stderr == "3 requests: 1 claimed by web, 1 claimed by nobody, 1 claimed by other\n"
+    assert (
+        run("explain", str(config), "--hits", "hits").stderr
+        == "3 requests: 1 claimed by web, 1 claimed by nobody, 1 claimed by other\n"
+    )
 
 
 def test_a_malformed_line_is_named_and_nothing_else_is_said(run: Any, config: Path, folder: Path) -> None:
@@ -230,7 +235,9 @@ def test_nothing_of_a_visitor_steers_the_terminal(run: Any, config: Path) -> Non
     assert "\\x1b[31m[bold]" in shown
 
 
-def test_events_that_cannot_be_read_and_clients_that_fail_are_told(run: Any, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_that_cannot_be_read_and_clients_that_fail_are_told(
+    run: Any, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from clients.ga4 import Ga4
 
     shown = run("explain", str(config), "--url", HIT.replace("en=purchase&", ""))

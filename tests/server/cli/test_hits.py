@@ -13,7 +13,13 @@ from server.cli.hits import Hit, HitError, header, of_url, read_har, read_hits, 
 
 
 def test_a_recorded_request_keeps_method_url_headers_and_body() -> None:
-    line = {"method": "post", "url": "https://a.example/g/collect?v=2", "headers": {"User-Agent": "x"}, "body": "en=a", "page_cookies": ""}
+    line = {
+        "method": "post",
+        "url": "https://a.example/g/collect?v=2",
+        "headers": {"User-Agent": "x"},
+        "body": "en=a",
+        "page_cookies": "",
+    }
     assert read_hits(json.dumps(line), "f") == [Hit("POST", "https://a.example/g/collect?v=2", (("user-agent", "x"),), b"en=a")]
 
 

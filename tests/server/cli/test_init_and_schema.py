@@ -66,7 +66,9 @@ def test_the_schema_is_json(run: Any) -> None:
     assert {"clients", "tags"} <= schema["properties"].keys()
 
 
-@pytest.mark.parametrize("name", ["", *main.commands, "outbox status", "outbox list", "outbox show", "outbox retry", "outbox drop"])
+@pytest.mark.parametrize(
+    "name", ["", *main.commands, "outbox status", "outbox list", "outbox show", "outbox retry", "outbox drop"]
+)
 def test_every_command_explains_itself(run: Any, name: str) -> None:
     for option in ("--help", "-h"):
         result = run(*name.split(), option)

@@ -103,9 +103,7 @@ class Stage:
     async def accept(self, *bodies: Any, tag: str = "ga4", **more: Any) -> None:
         """One request with one payload for each body."""
         group = more.pop("group", "")
-        await self.delivery.accept(
-            [(tag, self.payload(body, group=group, position=n, **more)) for n, body in enumerate(bodies)]
-        )
+        await self.delivery.accept([(tag, self.payload(body, group=group, position=n, **more)) for n, body in enumerate(bodies)])
 
     async def settled(self) -> None:
         """Until everything that can happen without the clock moving has happened."""

@@ -293,12 +293,13 @@ def test_a_full_set_of_slots_makes_rows_wait_in_the_table(stage: Stage) -> None:
 
 
 def test_a_slow_destination_holds_nobody_else_up(stage: Stage) -> None:
-    async def scene(stage: Stage) -> None:
-        async def answer(outbound: OutboundRequest) -> Response:
-            if "slow" in outbound.url:
-                await asyncio.sleep(3600)
-            return Response(204)
+    async def answer(outbound: OutboundRequest) -> Response:
+        if "slow" in outbound.url:
+            await asyncio.sleep(3600)
+        return Response(204)
 
+    async def run() -> None:
+        stage.open()
         stage.answer = answer
         await asyncio.gather(*(stage.accept(str(n), destination="https://slow.example") for n in range(80)))
         await stage.accept("quick")
@@ -306,21 +307,7 @@ def test_a_slow_destination_holds_nobody_else_up(stage: Stage) -> None:
         assert "quick" in stage.sent
         await stage.delivery.stop(0.0)
 
-    with pytest.raises(AssertionError, match="stopped twice"):
-        stage.play(_then(scene, "stopped twice"))
-
-
-def _then(scene: Any, message: str) -> Any:
-    async def played(stage: Stage) -> None:
-        await scene(stage)
-        stage.delivery.stop = _nothing
-        raise AssertionError(message)
-
-    return played
-
-
-async def _nothing(_: float) -> None:
-    pass
+    asyncio.run(run())
 
 
 def test_five_failures_open_the_breaker_and_nothing_is_attempted_meanwhile(stage: Stage) -> None:
@@ -404,5 +391,102 @@ def test_a_sender_who_has_gone_is_delivered_all_the_same(stage: Stage) -> None:
         stage.delivery.accept([("ga4", stage.payload("a"))]).cancel()
         await stage.settled()
         assert stage.sent == ["a"]
+
+    stage.play(scene)
+
+
+class Refusing:
+    """Stands for a disk that filled between two measurements."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.writer = stage.delivery.own.file._writer
+        self.error = OutboxFull("the disk is full")
+
+    def __enter__(self) -> None:
+        group = self.writer.group
+        self.hand_over, self.writer._hand_over = self.writer._hand_over, lambda: group.refuse(self.error)
+
+    def __exit__(self, *_: object) -> None:
+        self.writer._hand_over = self.hand_over
+        self.writer.group.withdraw()
+        self.writer._scheduled = False
+
+
+def test_rows_that_were_refused_leave_nothing_behind(stage: Stage) -> None:
+    """1. One that is refused left no row."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        destination = stage.delivery._destination("ga4", "https://vendor.example")
+        with Refusing(stage), pytest.raises(OutboxFull):
+            await stage.accept("a", "b", group="g")
+        assert (destination.pending, destination._busy, stage.delivery.own.on_wire) == (0, 0, 0)
+        assert stage.delivery.rows_by_tag() == {}
+        destination.pause(stage.now + 1_000_000)
+        with Refusing(stage):
+            gone = stage.delivery.accept([("ga4", stage.payload("c"))])
+            gone.cancel()
+            await asyncio.sleep(0.001)
+        assert destination.pending == 0
+        await stage.passes(2)
+        await stage.accept("d")
+        await stage.settled()
+        assert (stage.sent, stage.stored()) == (["d"], [])
+
+    stage.play(scene)
+
+
+def test_a_lease_that_is_answered_while_stopping_is_given_back(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        destination = stage.delivery._destination("ga4", "https://vendor.example")
+        destination.pause(stage.now + 1_000_000)
+        await stage.accept("a")
+        stage.now += 1_000_000
+        destination.pump()
+
+    stage.play(scene)
+    assert stage.stored("state, attempts, crashes, why") == [(State.QUEUED, 1, 0, "the process stopped before this was sent")]
+
+
+def test_a_lease_that_fails_with_the_disk_holds_no_slot(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        destination = stage.delivery._destination("ga4", "https://vendor.example")
+        destination.pause(stage.now + 1_000_000)
+        await stage.accept("a")
+        stage.now += 1_000_000
+        with Refusing(stage):
+            destination.pump()
+            assert destination._busy == 64
+            await asyncio.sleep(0.001)
+        assert destination._busy == 0
+
+    stage.play(scene)
+
+
+def test_what_is_leased_from_the_table_travels_as_it_would_have_fresh(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        destination = stage.delivery._destination("ga4", "https://vendor.example")
+        destination.pause(stage.now + 1_000_000)
+        await stage.accept("a", "b", group="g")
+        await stage.accept("c", group="h")
+        await stage.accept("d")
+        await stage.accept("e")
+        await stage.passes(1)
+        assert stage.sent == ["a,b", "c", "d", "e"]
+
+    stage.play(scene)
+
+
+def test_a_timer_wakes_it_when_the_next_row_is_due(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.luck = 0.01
+        stage.answers(Response(503), Response(204))
+        await stage.accept("a")
+        await stage.settled()
+        stage.now += 1_000_000
+        await asyncio.sleep(0.05)
+        await stage.settled()
+        assert stage.sent == ["a", "a"]
 
     stage.play(scene)

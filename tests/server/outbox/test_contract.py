@@ -83,7 +83,9 @@ def test_a_confirmed_row_can_be_read_by_another_process(tmp_path: Path) -> None:
 
 
 def test_a_row_comes_back_as_it_was_put(tmp_path: Path) -> None:
-    original = payload(3, group="g", position=2, event_name="purchase", secrets=(SecretPlace("/url", 4, "KEY"),), body={"ü": [1.5, None]})
+    original = payload(
+        3, group="g", position=2, event_name="purchase", secrets=(SecretPlace("/url", 4, "KEY"),), body={"ü": [1.5, None]}
+    )
 
     async def work(file: OutboxFile) -> None:
         (number,) = await put(file, original)

@@ -177,6 +177,7 @@ def test_event_usage_that_is_no_canonical_bit_set_stays_text(text: str) -> None:
         ({SYSTEM: {"new": "1"}}, "_new", "1"),
         ({SYSTEM: {"ee": False}}, "_ee", "0"),
         ({HINTS: {"full_version_list": "raw"}}, "uafvl", "raw"),
+        ({HINTS: {"full_version_list": 7}}, "uafvl", "7"),
         ({HINTS: {"full_version_list": [{"brand": "a;|b", "version": 9}, "x", {}]}}, "uafvl", "a%3B%7Cb;9|"),
         ({"campaign": {"source": "s"}}, "cs", "s"),
         ({"campaign": {"source": "s"}, "x-ga-mp2-cs": "own"}, "cs", "own"),

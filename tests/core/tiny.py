@@ -1,0 +1,96 @@
+"""The smallest client, transformation and tag, for tests of the container that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from core.component import ClientSettings, Setup, TagSettings, TransformationSettings
+from core.context import NOTHING_AROUND, Context, Surroundings
+from core.tagplan import Step, TagPlan, plan_tag
+from core.types import (
+    Claim,
+    Delivered,
+    Event,
+    Line,
+    Outbound,
+    Outcome,
+    Payload,
+    Reply,
+    Request,
+    Response,
+    Skip,
+)
+
+REQUEST = Request("r1", 1_700_000_000_000_000, "GET", "/g/collect")
+
+
+class Fixed:
+    """A client that claims every request as the same events; None claims nothing, an exception is raised."""
+
+    Settings = ClientSettings
+
+    def __init__(self, settings: ClientSettings | None = None, setup: Setup | None = None) -> None:
+        self.settings = settings
+        self.setup = setup
+        self.asked = 0
+        self.claims: Claim | Exception | None = Claim([{"event_name": "page_view"}], Reply(204))
+
+    def claim(self, request: Request) -> Claim | None:  # noqa: ARG002
+        self.asked += 1
+        if isinstance(self.claims, Exception):
+            raise self.claims
+        return self.claims
+
+
+def client(*events: Event, reply: Reply = Reply(204), skipped: int = 0) -> Fixed:  # noqa: B008
+    fixed = Fixed()
+    fixed.claims = Claim(list(events), reply, skipped)
+    return fixed
+
+
+class Change:
+    """A transformation out of a function."""
+
+    Settings = TransformationSettings
+
+    def __init__(self, change: Callable[[Event], Event]) -> None:
+        self.change = change
+        self.runs = 0
+
+    def apply(self, event: Event, context: Context) -> Event:  # noqa: ARG002
+        self.runs += 1
+        return self.change(event)
+
+
+class Keep:
+    """A tag that maps each event to itself and remembers what it was shown."""
+
+    Settings = TagSettings
+
+    def __init__(self, settings: Any = None, setup: Setup | None = None) -> None:
+        self.settings = settings
+        self.setup = setup
+        self.seen: list[Event] = []
+        self.answer: Exception | Skip | None = None
+
+    def map(self, event: Event, context: Context) -> Payload | Skip:
+        self.seen.append(event)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer or context.payload(event, "https://x.example")
+
+    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
+        return [Line("-", str(payload.body), (at,)) for at, payload in enumerate(payloads)]
+
+    def judge(self, request: Outbound, response: Response) -> Outcome:  # noqa: ARG002
+        return Delivered()
+
+
+def plan(name: str = "tag", tag: Keep | None = None, steps: Sequence[Step] = (), chain: int = 0, **settings: Any) -> TagPlan:
+    """A plan with these settings of the tag."""
+    return plan_tag(name, tag or Keep(), TagSettings.model_validate(settings), steps, chain)
+
+
+def context(event: Event, surroundings: Surroundings = NOTHING_AROUND) -> Context:
+    return Context(REQUEST, "web", event, 0, surroundings)

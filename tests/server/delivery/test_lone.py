@@ -1,0 +1,138 @@
+"""Rows that were on the wire at several crashes."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from typing import Any
+
+from core.types import Outbound, Response
+from server.outbox.row import State
+
+Stage = Any
+
+
+def suspects(stage: Stage, *bodies: str, crashes: int = 2) -> None:
+    """Rows that a process died with, and which the next one has not opened yet."""
+
+    async def fill(stage: Stage) -> None:
+        stage.delivery.outbox.own.found.waiting.clear()
+        for destination in ("https://vendor.example", "https://b.example"):
+            stage.delivery._destination("ga4", destination).hold()
+        for body in bodies:
+            await stage.accept(body, destination="https://b.example" if body == "b" else "https://vendor.example")
+
+    stage.play(fill)
+    connection = sqlite3.connect(stage.folder / "outbox-0.db")
+    connection.execute("UPDATE rows SET state = 1, crashes = ?", (crashes - 1,))
+    connection.commit()
+    connection.close()
+
+
+def test_a_suspect_is_sent_with_nothing_else_on_the_wire(stage: Stage) -> None:
+    """7. From its second crash on a row is sent alone, with nothing else of its file on the wire."""
+    on_wire: list[str] = []
+    company: dict[str, list[str]] = {}
+    gate = asyncio.Event()
+
+    async def answer(outbound: Any) -> Response:
+        body = outbound.body.decode()
+        on_wire.append(body)
+        for other in on_wire:
+            company.setdefault(other, []).extend(set(on_wire) - {other})
+        if body == "early":
+            await gate.wait()
+        await asyncio.sleep(0.003)
+        on_wire.remove(body)
+        return Response(204)
+
+    async def scene(stage: Stage) -> None:
+        stage.answer = answer
+        stage.delivery.own.lone_not_before = stage.now + 1
+        await stage.accept("early")
+        await stage.passes(1)
+        assert stage.sent == ["early"]
+        await asyncio.gather(stage.accept("c"), stage.accept("d"))
+        await stage.settled()
+        assert stage.sent == ["early"]
+        gate.set()
+        for _ in range(5):
+            await stage.passes(1)
+        assert sorted(stage.sent) == ["b", "c", "d", "early", "x", "y"]
+        assert company["x"] == company["y"] == company["b"] == []
+        assert stage.stored() == []
+        assert stage.delivery.rows_by_tag() == {}
+
+    suspects(stage, "x", "y", "b")
+    stage.play(scene)
+
+
+def test_a_suspect_that_has_to_wait_stays_a_suspect(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(429), Response(400))
+        await stage.passes(1)
+        assert stage.stored("state, crashes") == [(State.QUEUED, 2)]
+        assert not stage.delivery.own.quiet
+        await stage.passes(1)
+        assert stage.stored("state, crashes") == [(State.DEAD, 2)]
+
+    suspects(stage, "x")
+    stage.play(scene)
+
+
+def test_a_suspect_waits_while_its_destination_is_paused(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.delivery.destinations["ga4", "https://vendor.example"].pause(stage.now + 5_000_000)
+        await stage.passes(1)
+        await stage.accept("other", destination="https://b.example")
+        await stage.settled()
+        assert stage.sent == ["other"]
+        await stage.passes(5)
+        assert stage.sent == ["other", "x"]
+
+    async def run(stage: Stage) -> None:
+        stage.delivery.own.lone_not_before = 0
+        await scene(stage)
+
+    suspects(stage, "x")
+    stage.play(run)
+
+
+def test_a_suspect_that_an_operator_dropped_holds_nobody_up(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.delivery.own.lone_not_before = stage.now + 1
+        await stage.delivery.operate({"do": "drop", "tag": "ga4"})
+        await stage.passes(1)
+        await stage.accept("a")
+        await stage.settled()
+        assert (stage.sent, stage.stored()) == (["a"], [])
+
+    suspects(stage, "x")
+    stage.play(scene)
+
+
+def test_a_suspect_that_cannot_be_read_is_a_dead_letter(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.passes(1)
+        assert stage.stored("state, why") == [(State.DEAD, "unreadable: the stored payload is not JSON")]
+        assert stage.delivery.dead_letters() == {"ga4": 1}
+
+    suspects(stage, "x")
+    connection = sqlite3.connect(stage.folder / "outbox-0.db")
+    connection.execute("UPDATE rows SET body = x'7b'")
+    connection.commit()
+    connection.close()
+    stage.play(scene)
+
+
+def test_poison_is_parked_and_never_sent(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.passes(1)
+        assert (stage.sent, stage.stored("state")) == ([], [(State.DEAD,)])
+
+    suspects(stage, "x", crashes=7)
+    stage.play(scene)
+
+
+async def _never(_: Outbound) -> Response:
+    raise AssertionError

@@ -1,0 +1,174 @@
+"""Adoption, age, operators and health in a running delivery."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.types import Payload, Response
+from server.outbox import OutboxFailed
+from server.outbox.room import Measured
+from server.outbox.row import State, record
+from server.outbox.sqlite import OutboxFile
+from server.outbox.statements import insert
+
+Stage = Any
+
+
+def leave_behind(folder: Path, number: int, *rows: tuple[str, State]) -> None:
+    """A file of a worker that is no more."""
+    file = OutboxFile.open(folder, number)
+    for position, (body, state) in enumerate(rows, 1):
+        values = record(position, "ga4", Payload(body, "https://vendor.example", received_at=10**15), state, 0)
+        file.ask_now(lambda c, values=values: insert(c, values))  # type: ignore[misc]
+    file.shut()
+
+
+def test_a_file_that_nobody_holds_is_drained_and_removed(stage: Stage) -> None:
+    """10. A file is removed only when it is adopted, empty and under its lock."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        await stage.settled()
+        assert sorted(stage.sent) == ["x", "y"]
+        await stage.delivery._upkeep.slow_round()
+        assert not (stage.folder / "outbox-5.db").exists()
+        assert len(stage.delivery.sources) == 1
+        await stage.accept("a")
+        await stage.settled()
+        assert stage.stored() == []
+
+    leave_behind(stage.folder, 5, ("x", State.QUEUED), ("y", State.LEASED))
+    stage.play(scene)
+
+
+def test_a_file_with_dead_letters_is_kept_and_can_be_operated_on(stage: Stage) -> None:
+    """10. One that holds nothing but dead letters is kept, and its rows can be reached."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        await stage.delivery._upkeep.slow_round()
+        assert stage.delivery.health()["dead_letters"] == {"ga4": 1}
+        assert await stage.delivery.operate({"do": "retry", "ids": ["5-1"]}) == {"rows": 1}
+        await stage.settled()
+        assert (stage.sent, stage.delivery.health()["colour"]) == (["x"], "green")
+        await stage.delivery._upkeep.slow_round()
+        assert not (stage.folder / "outbox-5.db").exists()
+
+    leave_behind(stage.folder, 5, ("x", State.DEAD))
+    stage.play(scene)
+
+
+def test_a_file_that_somebody_holds_is_left_alone(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        assert len(stage.delivery.sources) == 1
+
+    leave_behind(stage.folder, 5, ("x", State.QUEUED))
+    other = OutboxFile.open(stage.folder, 5)
+    stage.play(scene)
+    other.shut()
+
+
+def test_queued_rows_that_grow_too_old_are_parked_without_an_attempt(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.delivery._destination("ga4", "https://vendor.example").pause(10**16)
+        await stage.accept("a")
+        await stage.accept("b")
+        await stage.delivery._upkeep.slow_round()
+        assert stage.delivery.health()["destinations"][0]["oldest"] == stage.now
+        stage.now += 72 * 3600 * 1_000_000 + 1
+        await stage.delivery._upkeep.slow_round()
+        assert stage.stored() == [(State.DEAD, 0, "older than 72 h")] * 2
+        assert stage.delivery.health()["destinations"][0]["pending"] == 0
+
+    stage.play(scene)
+
+
+def test_a_short_age_is_said_in_seconds(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        assert stage.delivery.expiry == (stage.now - 90_000_000, "older than 90 s")
+
+    stage.max_age = 90.0
+    stage.play(scene)
+
+
+def test_an_operator_sees_retries_and_drops_in_a_running_process(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(400))
+        await stage.accept("a")
+        await stage.accept("b")
+        await stage.settled()
+        assert len((await stage.delivery.operate({"do": "list", "state": "dead"}))["rows"]) == 2
+        stage.answers(Response(204))
+        assert await stage.delivery.operate({"do": "retry", "ids": ["0-1"]}) == {"rows": 1}
+        await stage.settled()
+        assert stage.sent == ["a", "b", "a"]
+        assert await stage.delivery.operate({"do": "drop", "state": "dead"}) == {"rows": 1}
+        assert (stage.stored(), stage.delivery.dead_letters(), stage.delivery.rows_by_tag()) == ([], {}, {})
+        assert stage.delivery.health()["destinations"][0]["pending"] == 0
+
+    stage.play(scene)
+
+
+def test_rows_of_a_later_version_are_amber(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        assert stage.delivery.health()["reasons"] == ["1 rows were written by a later version of Tagyard and wait for it"]
+        assert stage.delivery.health()["colour"] == "amber"
+
+    leave_behind(stage.folder, 0, ("x", State.HELD))
+    file = OutboxFile.open(stage.folder, 0)
+    file.ask_now(lambda c: c.execute("UPDATE rows SET format = 2, state = 3") and None)
+    file.shut()
+    stage.play(scene)
+
+
+def test_a_failed_write_is_told_once_and_nothing_more_is_accepted(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        stage.delivery.outbox.own._on_failure(OutboxFailed("the outbox cannot write: EIO"))
+        stage.delivery.outbox.own._on_failure(OutboxFailed("again"))
+        assert stage.failures == ["the outbox cannot write: EIO"]
+        with pytest.raises(OutboxFailed):
+            await stage.accept("a")
+        health = stage.delivery.health()
+        assert (health["accepting"], health["colour"], health["reasons"]) == (False, "red", ["the outbox cannot write: EIO"])
+
+    stage.play(scene)
+
+
+def test_a_damaged_file_that_was_set_aside_is_red(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        health = stage.delivery.health()
+        assert health["reasons"] == ["a damaged outbox file was set aside as outbox-0.db.damaged-1"]
+        assert (health["colour"], health["accepting"]) == ("red", True)
+
+    (stage.folder / "outbox-0.db").write_bytes(b"nonsense" * 1000)
+    stage.play(scene)
+
+
+def test_a_tag_with_more_than_its_half_is_not_chosen(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        room = stage.delivery.outbox.room
+        assert stage.delivery.may_choose("ga4")
+        room.update(Measured(stage.max_size * 6 // 10, 1 << 40, 1 << 40), {"ga4": 90, "log": 10})
+        assert (stage.delivery.may_choose("ga4"), stage.delivery.may_choose("log")) == (False, True)
+
+    stage.play(scene)
+
+
+def test_upkeep_ends_with_the_outbox(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(_: Any) -> None:
+        raise OutboxFailed("gone")
+
+    async def scene(stage: Stage) -> None:
+        monkeypatch.setattr(stage.delivery.outbox, "measure", fails)
+        monkeypatch.setattr("server.delivery.upkeep.EVERY", 0.001)
+        task = stage.delivery._upkeep._task
+        await asyncio.wait([task], timeout=3)
+        assert task.done()
+
+    stage.play(scene)

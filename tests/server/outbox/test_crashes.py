@@ -1,0 +1,116 @@
+"""A process that is killed at a named place, and what the next one finds: obligations are arrivals or rows, never neither."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from server.outbox.failpoints import NAMES, reach
+from server.outbox.sqlite import OutboxFile
+
+CHILD = """
+import asyncio, random, sys, time
+from pathlib import Path
+from core.types import Delivered, OutboundRequest, Payload, Response
+from server.delivery import Delivery, upkeep
+from server.outbox import Outbox, writer
+
+writer.CHECKPOINT_AFTER = 4
+folder = Path(sys.argv[1])
+
+class Tag:
+    def pack(self, payloads, now):
+        return [OutboundRequest("POST", "", (), payloads[0].body.encode(), (0,))]
+    def judge(self, request, response):
+        return Delivered()
+
+async def send(request):
+    print("arrived", request.body.decode(), flush=True)
+    return Response(204)
+
+async def main():
+    outbox = Outbox.open(folder, 0, max_size=1 << 34, workers=1)
+    delivery = Delivery(outbox, {"t": Tag()}, send, clock=lambda: time.time_ns() // 1000, random=random.random,
+                        max_age=3600, failed=print)
+    delivery.start()
+    for n in range(int(sys.argv[2])):
+        destination = "https://v" if n % 2 else f"https://v{n}"
+        if n == 2:
+            delivery._destination("t", "https://v").pause(time.time_ns() // 1000 + 50_000)
+        print("sent", n, flush=True)
+        await delivery.accept([("t", Payload(str(n), destination, received_at=time.time_ns() // 1000))])
+        print("owed", n, flush=True)
+    await asyncio.sleep(float(sys.argv[3]))
+    await delivery.stop(1)
+
+asyncio.run(main())
+"""
+
+
+def live(folder: Path, events: int, fail_at: str = "", linger: float = 0.2) -> tuple[int, dict[str, list[str]]]:
+    """What the process says, by its first word, and how it ended."""
+    environment = {**os.environ, "TAGYARD_FAIL_AT": fail_at, "PYTHONPATH": os.getcwd()}
+    command = [sys.executable, "-c", CHILD, str(folder), str(events), str(linger)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    said: dict[str, list[str]] = {"sent": [], "owed": [], "arrived": []}
+    for line in done.stdout.splitlines():
+        word, _, number = line.partition(" ")
+        said[word].append(number)
+    return done.returncode, said
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "place", ["after_insert", "after_commit", "after_lease", "after_send", "before_settle", "mid_checkpoint"]
+)
+def test_what_was_confirmed_arrives_after_a_kill(tmp_path: Path, place: str) -> None:
+    """1. An acceptance is confirmed only after a flushed commit holds every row of it."""
+    code, before = live(tmp_path, 20, place)
+    assert code == -signal.SIGKILL
+    code, after = live(tmp_path, 1, linger=0.5)
+    assert code == 0
+    arrived = before["arrived"] + after["arrived"]
+    assert set(before["owed"]) <= set(arrived)
+    assert set(arrived) <= set(before["sent"]) | {"0"}
+    assert not set(before["arrived"]) & set(after["arrived"]) - {"0"} or place in ("after_send", "before_settle")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("place", ["mid_adopt", "mid_unlink"])
+def test_a_kill_while_adopting_costs_nothing(tmp_path: Path, place: str) -> None:
+    """10. A file is removed only when it is adopted, empty and under its lock."""
+    OutboxFile.open(tmp_path, 7).shut()
+    assert live(tmp_path, 0, place, linger=0.5)[0] == -signal.SIGKILL
+    assert (tmp_path / "outbox-7.db").exists()
+    assert live(tmp_path, 0, linger=0.5)[0] == 0
+    assert not (tmp_path / "outbox-7.db").exists()
+
+
+def test_places_that_were_not_named_do_nothing() -> None:
+    for name in NAMES:
+        reach(name)
+
+
+def test_a_log_without_its_process_is_replayed(tmp_path: Path) -> None:
+    live(tmp_path, 5, "after_commit")
+    assert (tmp_path / "outbox-0.db-wal").stat().st_size > 0
+    file = OutboxFile.open(tmp_path, 0)
+    assert file.unclean
+    file.shut()
+    connection = sqlite3.connect(tmp_path / "outbox-0.db")
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+def test_asyncio_is_not_needed_to_open(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
+    OutboxFile.open(tmp_path, 0).shut()

@@ -1,0 +1,239 @@
+"""A disk without room, a disk that fails, a file that is damaged."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.types import Payload
+from server.outbox import OutboxFailed, OutboxFull, files, writer
+from server.outbox.row import State
+from server.outbox.sqlite import OutboxFile, quick_check
+
+
+class Put:
+    def __init__(self) -> None:
+        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def committed(self) -> None:
+        self.future.set_result(None)
+
+    def refused(self, error: Exception) -> None:
+        self.future.set_exception(error)
+
+
+class Faulty:
+    """A connection on which statements fail as the test says."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.fault: Callable[[str], sqlite3.Error | None] = lambda _: None
+        self.seen: list[str] = []
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        self.seen.append(statement)
+        if error := self.fault(statement):
+            raise error
+        return self.connection.execute(statement, *values)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.connection.in_transaction
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def fault(code: int, message: str) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError(message)
+    error.sqlite_errorcode = code
+    return error
+
+
+FULL = (sqlite3.SQLITE_FULL, "database or disk is full")
+BROKEN = (sqlite3.SQLITE_IOERR_FSYNC, "disk I/O error")
+
+
+async def opened(folder: Path) -> tuple[OutboxFile, Faulty]:
+    file = OutboxFile.open(folder, 0)
+    faulty = Faulty(file._connection)
+    file._connection = file._writer._connection = faulty  # type: ignore[assignment]
+    file.start(asyncio.get_running_loop())
+    return file, faulty
+
+
+def put(file: OutboxFile, state: State = State.LEASED) -> asyncio.Future[None]:
+    file.insert("ga4", Payload("a", "https://v.example"), state, 0)
+    listener = Put()
+    file.put(listener)
+    return listener.future
+
+
+def states(folder: Path) -> list[int]:
+    connection = sqlite3.connect(folder / "outbox-0.db")
+    try:
+        return [state for (state,) in connection.execute("SELECT state FROM rows")]
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("statement", ["INSERT", "COMMIT", "BEGIN"])
+def test_no_room_refuses_new_rows_and_settlements_wait_for_room(
+    tmp_path: Path, statement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1. One that is refused left no row. 8. … only "no room" is not a failure."""
+    monkeypatch.setattr(writer, "RETRY_WHEN_FULL", 0.001)
+
+    async def run() -> None:
+        file, faulty = await opened(tmp_path)
+        filled: list[bool] = []
+        file.full = lambda: filled.append(True)
+        await put(file)
+        tries = [fault(*FULL)] * 3
+        faulty.fault = lambda text: tries.pop() if tries and text.startswith((statement, "DELETE")) else None
+        refused = put(file)
+        file.remove([1])
+        with pytest.raises(OutboxFull):
+            await refused
+        await file.flush()
+        assert (states(tmp_path), bool(filled)) == ([], True)
+        await put(file)
+        assert states(tmp_path) == [State.LEASED]
+        await file.close()
+
+    asyncio.run(run())
+
+
+def test_closing_on_a_full_disk_ends(tmp_path: Path) -> None:
+    async def run() -> None:
+        file, faulty = await opened(tmp_path)
+        await put(file)
+        faulty.fault = lambda text: fault(*FULL) if text.startswith("DELETE") else None
+        file.remove([1])
+        await asyncio.wait_for(file.close(), 5)
+
+    asyncio.run(run())
+
+
+def test_a_failed_flush_is_never_repeated_and_nothing_follows_it(tmp_path: Path) -> None:
+    """8. After a write or a flush has failed nothing more is written by this process."""
+
+    async def run() -> None:
+        file, faulty = await opened(tmp_path)
+        failed: list[Exception] = []
+        file.failed = failed.append
+        faulty.fault = lambda text: fault(*BROKEN) if text == "COMMIT" else None
+        one, question = put(file), asyncio.ensure_future(file.ask(lambda _: 1))
+        results = await asyncio.gather(one, question, return_exceptions=True)
+        assert all(isinstance(result, OutboxFailed) for result in results)
+        assert [str(error) for error in failed] == ["the outbox cannot write: disk I/O error"]
+        seen = len(faulty.seen)
+        with pytest.raises(OutboxFailed):
+            await put(file)
+        await file.flush()
+        assert faulty.seen[seen:] == []
+        await file.close()
+
+    asyncio.run(run())
+
+
+def test_a_failed_checkpoint_is_a_failure_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "CHECKPOINT_AFTER", 1)
+
+    async def run() -> None:
+        file, faulty = await opened(tmp_path)
+        failed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        file.failed = failed.set_result
+        await put(file)
+        await file.flush()
+        faulty.fault = lambda text: fault(*BROKEN) if "checkpoint" in text else None
+        await put(file)
+        assert "disk I/O error" in str(await failed)
+        await file.close()
+
+    asyncio.run(run())
+
+
+def test_damage_that_is_met_sets_the_file_aside_at_the_next_start(tmp_path: Path) -> None:
+    """9. A damaged file is set aside, never deleted."""
+
+    async def run() -> None:
+        file, faulty = await opened(tmp_path)
+        await put(file)
+        faulty.fault = lambda text: fault(sqlite3.SQLITE_CORRUPT, "malformed") if text == "COMMIT" else None
+        with pytest.raises(OutboxFailed):
+            await put(file)
+        await file.close()
+
+    asyncio.run(run())
+    file = OutboxFile.open(tmp_path, 0)
+    assert file.set_aside == tmp_path / "outbox-0.db.damaged-1"
+    assert file.set_aside.exists()
+    assert states(tmp_path) == []
+    file.shut()
+    again = OutboxFile.open(tmp_path, 0)
+    assert again.set_aside is None
+    again.shut()
+
+
+def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
+    """9. A damaged file is set aside, never deleted."""
+    (tmp_path / "outbox-0.db").write_bytes(b"this is not a database" * 100)
+    (tmp_path / "outbox-0.db.damaged-1").write_bytes(b"an earlier one")
+    file = OutboxFile.open(tmp_path, 0)
+    assert file.set_aside is not None
+    assert file.set_aside.name == "outbox-0.db.damaged-2"
+    assert file.set_aside.read_bytes().startswith(b"this is not")
+    file.shut()
+
+
+def damage(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 8192)
+
+
+def test_after_an_unclean_stop_the_file_is_checked_beside_the_work(tmp_path: Path) -> None:
+    async def fill() -> None:
+        file, _ = await opened(tmp_path)
+        for _ in range(50):
+            await put(file)
+        await file.close()
+
+    async def run() -> None:
+        file = OutboxFile.open(tmp_path, 0)
+        file.unclean = True
+        failed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        file.failed = failed.set_result
+        damage(file.path)
+        file.start(asyncio.get_running_loop())
+        assert "is damaged" in str(await failed)
+        await file.close()
+
+    asyncio.run(fill())
+    asyncio.run(run())
+    assert (tmp_path / "outbox-0.db.damaged").exists()
+
+
+def test_a_sound_file_passes_the_check(tmp_path: Path) -> None:
+    async def run() -> None:
+        file, _ = await opened(tmp_path)
+        await put(file)
+        assert quick_check(file.path) == ""
+        file._check(asyncio.get_running_loop())
+        await file.close()
+
+    asyncio.run(run())
+    assert quick_check(tmp_path / "nothing.db") == "unable to open database file"
+
+
+def test_a_log_that_was_left_is_an_unclean_stop(tmp_path: Path) -> None:
+    path = files.database(tmp_path, 0)
+    assert not files.stopped_uncleanly(path)
+    (tmp_path / "outbox-0.db-wal").write_bytes(b"x")
+    assert files.stopped_uncleanly(path)

@@ -1,0 +1,143 @@
+"""An operator's commands over files that no process uses."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.types import Payload, SecretPlace
+from server.outbox import OutboxError, claim_folder, operate, operate_offline
+from server.outbox.row import State, record
+from server.outbox.sqlite import OutboxFile
+from server.outbox.statements import insert
+
+NOW = 10_000_000_000
+
+
+def fill(folder: Path, number: int, *rows: tuple[str, State, int, str]) -> None:
+    file = OutboxFile.open(folder, number)
+    for position, (tag, state, age, client_id) in enumerate(rows, 1):
+        payload = Payload({"n": position}, "https://v.example", (SecretPlace("/n", 0, "KEY"),), NOW - age * 1_000_000)
+        payload = Payload(payload.body, payload.destination, payload.secrets, payload.received_at, client_id=client_id)
+        file.ask_now(lambda c, values=record(position, tag, payload, state, 0): insert(c, values))  # type: ignore[misc]
+    file.ask_now(lambda c: c.execute("UPDATE rows SET format = 2 WHERE state = 3") and None)
+    file.shut()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    fill(tmp_path, 0, ("ga4", State.DEAD, 30, "a"), ("log", State.DEAD, 20, "b"), ("ga4", State.QUEUED, 10, "a"))
+    fill(tmp_path, 3, ("ga4", State.HELD, 40, "c"))
+    return tmp_path
+
+
+def ids(folder: Path, **command: Any) -> list[str]:
+    return [row["id"] for row in operate_offline(folder, {"do": "list", **command}, NOW)["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({}, ["3-1", "0-1", "0-2", "0-3"]),
+        ({"limit": 2}, ["3-1", "0-1"]),
+        ({"tag": "ga4"}, ["3-1", "0-1", "0-3"]),
+        ({"state": "dead"}, ["0-1", "0-2"]),
+        ({"state": "dead", "tag": "log"}, ["0-2"]),
+        ({"older_than": 15}, ["3-1", "0-1", "0-2"]),
+        ({"client_id": "a"}, ["0-1", "0-3"]),
+        ({"ids": ["0-3", "3-1", "9-1", "0-99"]}, ["3-1", "0-3"]),
+        ({"client_id": "' OR 1=1 --"}, []),
+    ],
+)
+def test_list_selects_by_every_filter_oldest_first(folder: Path, filters: Mapping[str, Any], found: list[str]) -> None:
+    assert ids(folder, **filters) == found
+
+
+def test_list_says_what_an_operator_wants_to_know_and_no_body(folder: Path) -> None:
+    (row,) = operate_offline(folder, {"do": "list", "tag": "log"}, NOW)["rows"]
+    assert row == {
+        "id": "0-2",
+        "tag": "log",
+        "destination": "https://v.example",
+        "state": "dead",
+        "received_at": NOW - 20_000_000,
+        "due_at": 0,
+        "attempts": 0,
+        "crashes": 0,
+        "client_id": "b",
+        "event_name": "",
+        "why": "",
+    }
+
+
+def test_show_has_the_payload(folder: Path) -> None:
+    (row,) = operate_offline(folder, {"do": "show", "ids": ["0-2", "0-77"]}, NOW)["rows"]
+    assert (row["id"], row["body"]) == ("0-2", {"n": 2})
+
+
+def test_status_counts_by_tag_and_state(folder: Path) -> None:
+    first, second = operate_offline(folder, {"do": "status"}, NOW)["files"]
+    assert first["tags"][0] == {"tag": "ga4", "state": "queued", "rows": 1, "oldest": NOW - 10_000_000}
+    assert [(row["tag"], row["state"]) for row in first["tags"]] == [("ga4", "queued"), ("ga4", "dead"), ("log", "dead")]
+    assert second["file"] == 3
+
+
+def test_retry_queues_dead_letters_and_lets_their_age_begin_again(folder: Path) -> None:
+    assert operate_offline(folder, {"do": "retry", "state": "dead", "tag": "ga4"}, NOW) == {"rows": 1}
+    connection = sqlite3.connect(folder / "outbox-0.db")
+    found = connection.execute("SELECT state, due_at, since, received_at FROM rows WHERE id = 1").fetchone()
+    connection.close()
+    assert found == (State.QUEUED, NOW, NOW, NOW - 30_000_000)
+
+
+def test_retry_leaves_alone_what_waits_for_a_later_version(folder: Path) -> None:
+    assert operate_offline(folder, {"do": "retry"}, NOW) == {"rows": 3}
+
+
+def test_drop_removes_what_is_selected_and_nothing_else(folder: Path) -> None:
+    assert operate_offline(folder, {"do": "drop", "client_id": "a"}, NOW) == {"rows": 2}
+    assert ids(folder) == ["3-1", "0-2"]
+    assert operate_offline(folder, {"do": "drop", "ids": ["3-1"]}, NOW) == {"rows": 1}
+    assert ids(folder) == ["0-2"]
+
+
+def test_large_files_are_worked_through_in_slices(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operate, "SLICE", 1)
+    assert ids(folder, state="dead") == ["0-1", "0-2"]
+    assert operate_offline(folder, {"do": "drop", "tag": "ga4"}, NOW) == {"rows": 3}
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        ({"do": "explode"}, "knows status, list, show, retry and drop, not 'explode'"),
+        ({}, "not None"),
+        ({"do": "drop"}, "never removes everything by default"),
+        ({"do": "drop", "tag": ""}, "never removes everything by default"),
+        ({"do": "list", "state": "lost"}, "state is one of queued, leased, dead, held, not 'lost'"),
+        ({"do": "show", "ids": ["17"]}, "'17' is not the name of a row, such as 0-4711"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_answered_in_words(folder: Path, command: dict[str, Any], error: str) -> None:
+    assert error in operate_offline(folder, command, NOW)["error"]
+    assert len(ids(folder)) == 4
+
+
+def test_a_folder_in_use_is_not_opened(folder: Path) -> None:
+    release = claim_folder(folder)
+    with pytest.raises(OutboxError, match="another Tagyard is using this data folder"):
+        operate_offline(folder, {"do": "status"}, NOW)
+    release()
+    operate_offline(folder, {"do": "status"}, NOW)
+
+
+def test_a_file_in_use_is_not_opened_and_the_folder_is_given_back(folder: Path) -> None:
+    file = OutboxFile.open(folder, 3)
+    with pytest.raises(OutboxError, match="already running"):
+        operate_offline(folder, {"do": "status"}, NOW)
+    file.shut()
+    operate_offline(folder, {"do": "status"}, NOW)

@@ -1,0 +1,94 @@
+"""Room: when new rows are refused, when they are taken again, and who has to wait."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.outbox.room import Measured, Room, measure
+from server.outbox.sqlite import OutboxFile
+
+GB = 10**9
+MB = 10**6
+
+
+@pytest.mark.parametrize(
+    ("measurements", "full"),
+    [
+        ([(0, 100, 1000)], False),
+        ([(0, 49, 1000)], True),
+        ([(0, 49, 1000), (0, 99, 1000)], True),
+        ([(0, 49, 1000), (0, 100, 1000)], False),
+        ([(0, 0.5, 1)], True),
+        ([(0, 0.6, 1)], False),
+        ([(0, 0.5, 1), (0, 0.6, 1)], True),
+        ([(10, 500, 1000)], True),
+        ([(9.9, 500, 1000)], False),
+        ([(10, 500, 1000), (9.6, 500, 1000)], True),
+        ([(10, 500, 1000), (9.4, 500, 1000)], False),
+    ],
+)
+def test_it_closes_at_the_mark_and_opens_at_twice_the_mark(measurements: list[tuple[float, float, float]], full: bool) -> None:
+    room = Room(10 * GB)
+    for used, free, total in measurements:
+        room.update(Measured(int(used * GB), int(free * GB), int(total * GB)), {})
+    assert room.full is full
+
+
+@pytest.mark.parametrize(
+    ("used", "rows", "crowded"),
+    [
+        (5.1, {"a": 99, "b": 1}, {"a"}),
+        (5.0, {"a": 99, "b": 1}, set()),
+        (5.1, {"a": 99}, set()),
+        (5.1, {"a": 99, "b": 0}, set()),
+        (9.0, {"a": 50, "b": 50}, set()),
+        (9.0, {"a": 60, "b": 40}, {"a"}),
+    ],
+)
+def test_no_tag_holds_more_than_half_while_others_wait(used: float, rows: dict[str, int], crowded: set[str]) -> None:
+    room = Room(10 * GB)
+    room.update(Measured(int(used * GB), 500 * GB, 1000 * GB), rows)
+    assert room.crowded == crowded
+
+
+@pytest.mark.parametrize(
+    ("used", "rows", "colour", "reason"),
+    [
+        (4.9, {}, "green", None),
+        (5.0, {}, "amber", "the outbox is 50% full"),
+        (8.0, {}, "red", "the outbox is 80% full"),
+        (10.0, {}, "red", "the outbox is full or the disk is nearly full: new events are refused"),
+        (6.0, {"a": 99, "b": 1}, "red", "tag a holds more than half of the outbox and is not chosen"),
+    ],
+)
+def test_the_colour_and_why(used: float, rows: dict[str, int], colour: str, reason: str | None) -> None:
+    room = Room(10 * GB)
+    room.update(Measured(int(used * GB), 500 * GB, 1000 * GB), rows)
+    found, reasons = room.reasons()
+    assert (found, reasons[:1]) == (colour, [reason] if reason else [])
+
+
+def test_every_file_of_the_folder_counts(tmp_path: Path) -> None:
+    (tmp_path / "outbox-3.db").write_bytes(bytes(10 * MB))
+    (tmp_path / "outbox-3.db-wal").write_bytes(bytes(MB))
+    (tmp_path / "other").write_bytes(bytes(MB))
+    file = OutboxFile.open(tmp_path, 0)
+    found = file.ask_now(lambda c: measure(c, tmp_path, 0))
+    assert 11 * MB < found.used < 12 * MB
+    assert 0 < found.free <= found.total
+    file.shut()
+
+
+def test_spare_pages_go_back_to_the_disk(tmp_path: Path) -> None:
+    file = OutboxFile.open(tmp_path, 0)
+    connection = file._connection
+    connection.execute("CREATE TABLE big (x)")
+    connection.executemany("INSERT INTO big VALUES (zeroblob(4000))", [()] * 6000)
+    connection.execute("DELETE FROM big")
+    (before,) = connection.execute("PRAGMA page_count").fetchone()
+    file.ask_now(lambda c: measure(c, tmp_path, 0))
+    (after,) = connection.execute("PRAGMA page_count").fetchone()
+    assert before - after == 512
+    file.shut()
