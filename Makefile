@@ -9,7 +9,12 @@ CONFIG := config/examples/quickstart.yaml
 PORT   ?= 8080
 ADMIN_PORT ?= 8081
 
-.PHONY: run test check fix bench endurance clean help
+# As root on Debian a missing program is installed; elsewhere it is said which one is missing.
+define need
+@command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
+endef
+
+.PHONY: run test browser check fix bench endurance clean help
 
 help:            ## show this
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,7 +33,10 @@ else
 	$(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --dry-run
 endif
 
-test: check      ## everything: lint, types, tests
+browser:
+	$(call need,chromium)
+
+test: check browser  ## everything: lint, types, tests
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 check: $(STAMP)  ## the fast half: format, lint, types, and the shape of the code
@@ -42,6 +50,7 @@ fix: $(STAMP)    ## repair what a machine can
 	$(BIN)/ruff format $(CODE)
 
 bench: $(STAMP)  ## events a second, end to end, beside a bare ASGI application
+	$(call need,wrk)
 	$(BIN)/python -m bench
 
 endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing

@@ -11,6 +11,7 @@ from config.settings import Configured, Settings
 from core.component import Client, Setup, Tag, TransformationSettings
 from core.container import Container
 from core.context import Reader, Surroundings
+from core.deduplication import rules_of
 from core.tagplan import Step, TagPlan, plan_tag
 from core.triggers import ALL, always, compile_trigger
 from core.variables import compile_variable
@@ -42,6 +43,7 @@ def assemble(loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], 
         plans=_plans(settings, loaded, tags),
         triggers={ALL: always, **{name: compile_trigger(trigger) for name, trigger in settings.triggers.items()}},
         exceptions=tuple(settings.exceptions),
+        deduplication=rules_of(settings.deduplicate),
         surroundings=surroundings,
     )
     return Assembled(container, tags)
@@ -61,7 +63,7 @@ def _plans(settings: Settings, loaded: Loaded, tags: Mapping[str, Tag]) -> list[
     chains: dict[tuple[str, ...], int] = {}
     plans = []
     for name, tag in tags.items():
-        mine = [step for step, where in steps if reaches(where, name)]
+        mine = [step for step, where in steps if where.reaches(name)]
         chain = chains.setdefault(tuple(step.name for step in mine), len(chains))
         plans.append(plan_tag(name, tag, settings.tags[name].settings, mine, chain))
     return plans
@@ -81,8 +83,3 @@ def running_order(settings: Settings) -> list[Configured[TransformationSettings]
         settings.transformations.values(),
         key=lambda each: (-each.settings.priority, _ORDER.get(each.type, _OTHERS)),
     )
-
-
-def reaches(transformation: TransformationSettings, tag: str) -> bool:
-    """Whether the transformation works for the tag of this name."""
-    return (ALL in transformation.tags or tag in transformation.tags) and tag not in transformation.except_

@@ -14,7 +14,7 @@ from core.triggers import ALL
 from core.variables import VariableSettings, compile_variable, find_cycle, references
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_NAMED = ("clients", "transformations", "tags", "variables", "triggers")
+_NAMED = ("clients", "transformations", "tags", "variables", "triggers", "deduplicate")
 
 
 def check(settings: Settings, document: Document, read: Callable[[str], bytes]) -> None:
@@ -42,6 +42,8 @@ def _check_lists(settings: Settings, document: Document) -> None:
     for name, tag in settings.tags.items():
         _check_each(tag.settings.triggers, ("tags", name, "triggers"), "trigger", triggers, document)
         _check_each(tag.settings.exceptions, ("tags", name, "exceptions"), "trigger", triggers, document)
+    for name, rule in settings.deduplicate.items():
+        _check_each(rule.triggers, ("deduplicate", name, "triggers"), "trigger", triggers, document)
     tags = document.section("tags")
     for name, transformation in settings.transformations.items():
         path = ("transformations", name)

@@ -10,7 +10,6 @@ from config.settings import Configured, Settings
 from config.validate import leaves
 from core.component import TagSettings, TransformationSettings
 from core.secret import Secret
-from core.triggers import ALL
 from core.wildcard import wildcard
 
 _GA4_NEEDS = ("client_id", "event_name", "x-ga-*")
@@ -49,21 +48,17 @@ def _triggers_used(settings: Settings) -> Iterator[str]:
     for tag in settings.tags.values():
         yield from tag.settings.triggers
         yield from tag.settings.exceptions
+    for rule in settings.deduplicate.values():
+        yield from rule.triggers
 
 
 def _doubt_transformations(settings: Settings, document: Document) -> None:
     for name, transformation in settings.transformations.items():
-        reached = [tag for tag in settings.tags.values() if _reaches(transformation, tag)]
+        reached = [tag for tag in settings.tags.values() if transformation.settings.reaches(tag.name)]
         if not reached:
             document.warn(("transformations", name), "reaches no tag", key=True)
         elif transformation.type == "allow":
             _doubt_allow(transformation, reached, document)
-
-
-def _reaches(transformation: Configured[TransformationSettings], tag: Configured[TagSettings]) -> bool:
-    settings = transformation.settings
-    chosen = ALL in settings.tags or tag.name in settings.tags
-    return chosen and tag.name not in settings.except_
 
 
 def _doubt_allow(allow: Configured[TransformationSettings], reached: list[Configured[TagSettings]], document: Document) -> None:

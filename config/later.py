@@ -6,13 +6,12 @@ from collections.abc import Mapping
 
 from core.registry import Kind
 
-SECTIONS = frozenset({"deduplicate", "tests"})
+SECTIONS = frozenset({"tests"})
 SERVER_KEYS = frozenset({"admin_token", "path_prefix", "behind", "trusted_proxies", "geo", "rate_limit"})
 TYPES: Mapping[Kind, frozenset[str]] = {
-    "client": frozenset({"measurement_protocol", "universal_analytics", "google_scripts"}),
+    "client": frozenset({"google_scripts"}),
 }
 COMPONENT_KEYS: Mapping[tuple[Kind, str], frozenset[str]] = {
     ("client", "ga4"): frozenset({"cookies"}),
-    ("tag", "ga4"): frozenset({"api_secret", "late_after"}),
 }
 MESSAGE = "is not available in this version"

@@ -21,12 +21,14 @@ from config.problem import Problem, Report
 from config.settings import OutboxSettings, ServerSettings, Settings
 from config.source import Source
 from config.validate import validated
+from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Many, Template
 from core.registry import Registry
 from core.triggers import TriggerSettings
 from core.variables import VariableSettings
 
-_MAPPINGS = ("clients", "tags", "environment", "variables", "triggers", "transformations", "server", "outbox", "consent")
+_COMPONENTS = ("clients", "tags", "transformations")
+_MAPPINGS = (*_COMPONENTS, "environment", "variables", "triggers", "server", "outbox", "consent", "deduplicate")
 _NEEDED = ("clients", "tags")
 SECTIONS = (*_MAPPINGS, "exceptions")
 
@@ -79,6 +81,7 @@ def _settings(document: Document, substitution: Substitution, registry: Registry
         sections.each("variables", VariableSettings),
         sections.each("triggers", TriggerSettings),
         sections.whole("exceptions", Many[str], []),
+        sections.each("deduplicate", DeduplicationSettings),
     )
 
 

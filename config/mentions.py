@@ -25,6 +25,7 @@ def mentions(settings: Settings) -> Iterator[Mention]:
         "consent": dict(settings.consent),
         "variables": dict(settings.variables),
         "triggers": dict(settings.triggers),
+        "deduplicate": dict(settings.deduplicate),
         **{
             f"{component.kind}s.{component.name}": component.settings
             for each in (settings.clients, settings.transformations, settings.tags)

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from config.settings import OutboxSettings, ServerSettings
+from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Many, Template
 from core.registry import KINDS, Registry
 from core.triggers import TriggerSettings
@@ -24,6 +25,7 @@ _SECTIONS: dict[str, tuple[str, Any]] = {
     "variables": ("Values by name, read as var.NAME.", dict[str, VariableSettings]),
     "triggers": ("Which events let a tag fire.", dict[str, TriggerSettings]),
     "exceptions": ("Triggers on which no tag fires.", Many[str]),
+    "deduplicate": ("Events that a tag sends only once, by rule.", dict[str, DeduplicationSettings]),
 }
 
 

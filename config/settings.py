@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from core.component import ClientSettings, ComponentSettings, Setup, TagSettings, TransformationSettings
+from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Duration, Many, Size, Template
 from core.registry import Kind
 from core.triggers import TriggerSettings
@@ -141,3 +142,4 @@ class Settings:
     variables: Mapping[str, VariableSettings]
     triggers: Mapping[str, TriggerSettings]
     exceptions: list[str]
+    deduplicate: Mapping[str, DeduplicationSettings]

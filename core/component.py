@@ -43,6 +43,10 @@ class TransformationSettings(ComponentSettings):
     except_: Many[str] = Field([], alias="except", description="Tags taken out of `tags`.")
     when: Condition | None = Field(None, description="Only when all of these hold, on the event as transformed so far.")
 
+    def reaches(self, tag: str) -> bool:
+        """Whether it works for the tag of this name."""
+        return ("all" in self.tags or tag in self.tags) and tag not in self.except_
+
 
 class ParameterSettings(BaseModel):
     """Which parameters leave, and which are set on the way out. Names are key paths."""

@@ -7,10 +7,11 @@ explains it afterwards.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.component import Client
 from core.context import NOTHING_AROUND, Context, Scope, Surroundings
+from core.deduplication import Rule, first_match
 from core.tagplan import Held, TagPlan, Verdict
 from core.triggers import Matcher
 from core.types import Claim, Event, Payload, Reply, Request
@@ -38,9 +39,7 @@ class Run:
 
     def deliveries(self) -> list[tuple[str, Payload]]:
         """Every payload that is to be sent, with the name of its tag."""
-        return [
-            (verdict.tag, verdict.payload) for run in self.events for verdict in run.verdicts if verdict.payload is not None
-        ]
+        return [(verdict.tag, verdict.payload) for run in self.events for verdict in run.verdicts if verdict.payload is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class Container:
     plans: Sequence[TagPlan]
     triggers: Mapping[str, Matcher] = field(default_factory=dict)
     exceptions: Sequence[str] = ()
+    deduplication: Sequence[Rule] = ()
     surroundings: Surroundings = NOTHING_AROUND
 
     def handle(self, request: Request) -> Run:
@@ -86,7 +86,14 @@ class Container:
         for kind in plan.consent:
             if scope.context.consent.get(kind, "unset") != "granted":
                 return Verdict(plan.name, f"consent {kind} is {scope.context.consent.get(kind, 'unset')}", Held.CONSENT)
-        return plan.fire(trigger, scope.context, seen)
+        return self._once(plan.fire(trigger, scope.context, seen), scope, matched)
+
+    def _once(self, verdict: Verdict, scope: Scope, matched: _Matched) -> Verdict:
+        if verdict.payload is None or not self.deduplication:
+            return verdict
+        rule = first_match(self.deduplication, matched.first)
+        once = rule.once(scope, verdict.tag, verdict.payload) if rule else None
+        return replace(verdict, payload=replace(verdict.payload, once=once)) if once else verdict
 
 
 class _Matched:

@@ -76,7 +76,7 @@ class Context:
         """What expressions see when they are evaluated on this version of the event."""
         return Scope(event, self)
 
-    def payload(self, body: Any, destination: str) -> Payload:
+    def payload(self, body: Any, destination: str, recipient: str = "") -> Payload:
         """A payload of this event. ``body`` is JSON that may hold SealedText; the secrets are taken out of it here."""
         secrets: tuple[SecretPlace, ...] = ()
         if self.surroundings.secrets:
@@ -91,6 +91,7 @@ class Context:
             position=self.position,
             client_id=str(original.get("client_id", "")),
             event_name=str(original.get("event_name", "")),
+            recipient=recipient,
         )
 
 

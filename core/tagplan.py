@@ -120,7 +120,7 @@ def plan_tag(name: str, tag: Tag, settings: TagSettings, steps: Sequence[Step], 
 def _renaming(names: Template | Mapping[str, Template]) -> Finish:
     def rename(event: Event, context: Context) -> Event:
         old = event.get("event_name")
-        template = names if isinstance(names, Template) else names.get(str(old))
+        template = names if isinstance(names, Template) else names.get(old) if isinstance(old, str) else None
         new = text_of(template.evaluate(context.on(event))) if template else None
         return event if new is None or new == old else {**event, "event_name": new}
 

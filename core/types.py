@@ -91,6 +91,15 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong in a request that a client claimed: where (empty: nowhere in particular), in words, and as a code to count by."""
+
+    field_path: str
+    description: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A client's answer to "is this yours?": the events of the request, and the one reply to it."""
 
@@ -98,6 +107,8 @@ class Claim:
     reply: Reply
     skipped: int = 0
     """Events that could not be read (a GA4 line without ``en``); counted, never answered with an error."""
+    findings: Sequence[Finding] = ()
+    """What is wrong with the request, whether it was refused for that or not; kept with it, and counted by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,14 @@ class SecretPlace:
     pointer: str
     at: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Of payloads with one ``key`` only the first within ``window`` microseconds is accepted."""
+
+    key: str
+    window: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +145,9 @@ class Payload:
     position: int = 0
     client_id: str = ""
     event_name: str = ""
+    recipient: str = ""
+    """The vendor's name for who gets it (a measurement id); the same event may go to two recipients of one destination."""
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ FULL = Reply(
     b"the outbox cannot take more for now; nothing of this request was kept\n",
 )
 HEALTH_PATHS = ("/healthy", "/healthz")
+_ASKING = ("GET", "HEAD")
 
 log = structlog.get_logger("tagyard")
 
@@ -65,7 +66,7 @@ class App:
             await _send(reply, self._cors(scope), send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply | None:
-        if scope["path"].endswith(HEALTH_PATHS):
+        if scope["path"].endswith(HEALTH_PATHS) and scope["method"] in _ASKING:
             return UNWELL if self.intake.full else HEALTHY
         if self.intake.full:
             return FULL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -25,8 +26,13 @@ def bind(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CannotListen(f"cannot listen on {host}:{port}: {reason.lower()}; choose another address or port") from None
+        raise CannotListen(f"cannot listen on {host}:{port}: {_reason(error)}; choose another address or port") from None
+
+
+def _reason(error: OSError | OverflowError) -> str:
+    number = getattr(error, "errno", None) or 0
+    # Python appends the address to the reason that the system gave; the errors of names have negative numbers.
+    return (os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)).lower()
 
 
 class Listener(uvicorn.Server):
@@ -43,7 +49,7 @@ class Listener(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                limit_concurrency=max_connections,
+                limit_concurrency=max_connections and max_connections + 1,  # uvicorn refuses the one that reaches it
                 timeout_keep_alive=int(FIRST_BYTE),
                 timeout_graceful_shutdown=max(1, round(grace)),
             )

@@ -39,7 +39,9 @@ def configure_logs() -> None:
 def _name_exceptions(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001  a processor's form
     """An exception as its type and the place it came from: its text may quote what a visitor sent."""
     error = event.pop("exc_info", None)
-    if isinstance(error, tuple):
+    if error is True:
+        error = sys.exception()
+    elif isinstance(error, tuple):
         error = error[1]
     if isinstance(error, BaseException):
         trace = error.__traceback__

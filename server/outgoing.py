@@ -28,7 +28,7 @@ def show(tag: str, outbound: Outbound) -> Text:
         return Text.assemble(("→ ", "bold green"), (tag, "bold"), f"  a line to {target}\n", f"    {visible(outbound.text)}")
     url = urlsplit(outbound.url)
     head = Text.assemble(
-        ("→ ", "bold green"), (tag, "bold"), f"  {outbound.method} ", (f"{url.scheme}://{url.netloc}{url.path}", "cyan")
+        ("→ ", "bold green"), (tag, "bold"), f"  {outbound.method} ", (visible(f"{url.scheme}://{url.netloc}{url.path}"), "cyan")
     )
     return Text("\n").join([head, *_pairs(url.query), *_body(outbound)])
 

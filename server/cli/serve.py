@@ -39,7 +39,9 @@ def serve(
     env_file: Path | None,
     dry_run: bool,
 ) -> None:
-    """Run the container described by CONFIG (default: $TAGYARD_CONFIG, then container.yaml).
+    """Run the container that CONFIG describes.
+
+    CONFIG is a file or a folder; by default $TAGYARD_CONFIG, then container.yaml.
 
     SIGHUP reads CONFIG again; a broken file is reported and the old configuration stays. SIGTERM and SIGINT stop
     after the requests in flight; what is not delivered by then stays in the outbox and goes out after the next start.

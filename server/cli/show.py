@@ -10,7 +10,7 @@ import click
 from rich.text import Text
 
 from config import Configured, Settings
-from config.assembly import reaches, running_order
+from config.assembly import running_order
 from core.component import TagSettings, TransformationSettings
 from core.context import Context
 from core.fields import Condition, Template
@@ -53,7 +53,7 @@ def _rows(name: str, tag: TagSettings, settings: Settings) -> Iterator[Text]:
     everywhere = dict.fromkeys(settings.exceptions, "  (container-wide)")
     yield from _row("but not on", [_trigger(each, settings) + everywhere.get(each, "") for each in held])
     yield from _row("needs consent", [", ".join(tag.consent)] if tag.consent else [])
-    steps = [each for each in running_order(settings) if reaches(each.settings, name)]
+    steps = [each for each in running_order(settings) if each.settings.reaches(name)]
     yield from _row("transformations", [_transformation(number, each) for number, each in enumerate(steps, 1)], "none")
     yield from _row("event name", _event_name(tag.event_name))
     parameters = tag.parameters

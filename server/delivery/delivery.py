@@ -219,7 +219,7 @@ class Delivery:
         await source.file.close_and_unlink()
 
     def _take(self, source: Source) -> None:
-        source.file.failed = self._on_failure
+        source.file.failed = self.fail
         source.learn()
         source.file.start(self._loop)
         for waiting in source.file.found.waiting:
@@ -284,7 +284,8 @@ class Delivery:
         for destination in self.destinations.values():
             destination.pump()
 
-    def _on_failure(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Accepts nothing any more; the first reason is told."""
         if self.outbox.failure is None:
             self.outbox.failure = error
             self._failed(str(error))

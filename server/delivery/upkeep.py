@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from server.delivery.destination import Destination
 from server.delivery.source import Source
-from server.outbox import OutboxFailed
 from server.outbox.statements import expire, oldest
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ class Upkeep:
 
     def __init__(self, delivery: Delivery) -> None:
         self._delivery = delivery
-        self._task: asyncio.Task[None] | None = None
         self.oldest: dict[tuple[str, str], int] = {}
         """Where the age of the oldest queued row of each destination began, as of the last slow round."""
 
@@ -35,9 +33,8 @@ class Upkeep:
 
     async def stop(self) -> None:
         """Ends; a round that has begun is cut off between two steps."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
         rounds = 0
@@ -46,7 +43,8 @@ class Upkeep:
                 if rounds % ADOPT_EVERY == 0:
                     await self.slow_round()
                 await self.round()
-            except OutboxFailed:
+            except Exception as error:
+                self._delivery.fail(error)
                 return
             rounds += 1
             await asyncio.sleep(EVERY)
@@ -61,11 +59,10 @@ class Upkeep:
     async def slow_round(self) -> None:
         """Adopts and lets go of files, and parks what is too old. Raises OutboxFailed."""
         delivery = self._delivery
-        for file in await delivery.outbox.adopt():
+        for file in await delivery.outbox.adopt({source.file.number for source in delivery.sources}):
             delivery.adopt(file)
-        for source in delivery.sources[1:]:
-            if source.empty:
-                await delivery.let_go(source)
+        for source in [source for source in delivery.sources[1:] if source.empty]:
+            await delivery.let_go(source)
         found: dict[tuple[str, str], int] = {}
         for key, destination in list(delivery.destinations.items()):
             ages = [await self._look_after(destination, backlog.source) for backlog in destination.backlogs]

@@ -1,4 +1,4 @@
-# ruff: noqa: N818  they are named by what happened
+
 """Why a request got no answer. This is the one place where foreign errors end and ours begin.
 
 ::

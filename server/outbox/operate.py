@@ -18,6 +18,15 @@ SLICE = 10_000
 
 _STATES = ("queued", "leased", "dead", "held")
 _FIELDS = ("id", "tag", "destination", "state", "received_at", "due_at", "attempts", "crashes", "client_id", "event_name", "why")
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "tag": ((str,), "a text"),
+    "state": ((str,), "a text"),
+    "client_id": ((str,), "a text"),
+    "older_than": ((int, float), "a number of seconds"),
+    "limit": ((int,), "a number"),
+    "ids": ((list,), "a list of names such as 0-4711"),
+}
+_LONGEST_AGE = 100 * 365 * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +50,13 @@ class Filter:
     @staticmethod
     def of(command: Mapping[str, Any], now: int) -> Filter:
         """The filter of a command; ``older_than`` is an age in seconds there. Raises OutboxError."""
+        for name, (kinds, words) in _KINDS.items():
+            if command.get(name) is not None and not isinstance(command[name], kinds):
+                raise OutboxError(f"{name} must be {words}")
         state, age = command.get("state"), command.get("older_than")
         if state is not None and state not in _STATES:
             raise OutboxError(f"state is one of {', '.join(_STATES)}, not {state!r}")
-        older_than = None if age is None else now - int(age * 1_000_000)
+        older_than = None if age is None else now - int(min(max(age, 0), _LONGEST_AGE) * 1_000_000)
         return Filter(command.get("tag"), state, older_than, command.get("client_id"))
 
 

@@ -77,9 +77,10 @@ async def _show(file: OutboxFile, number: int) -> Answer | None:
 
 
 async def _list(command: Command, files: Sequence[OutboxFile], now: int) -> list[Any]:
-    limit = min(max(int(command.get("limit") or 100), 1), MOST_LISTED)
+    selected = _wanted(command, files, now)
+    limit = min(max(command.get("limit") or 100, 1), MOST_LISTED)
     found: list[Any] = []
-    for file, wanted in _wanted(command, files, now):
+    for file, wanted in selected:
         found += await _through(file, listing(wanted, limit, file.number), wanted, limit)
     return sorted(found, key=lambda row: row["received_at"])[:limit]
 

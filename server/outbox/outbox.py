@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from server.outbox import files
@@ -42,14 +42,14 @@ class Outbox:
         measured = await own.ask(lambda connection: measure(connection, own.folder, own.number))
         self.room.update(measured, rows)
 
-    async def adopt(self) -> list[OutboxFile]:
-        """Opens the files that belong to no worker of this configuration and that nobody holds.
+    async def adopt(self, known: Collection[int]) -> list[OutboxFile]:
+        """Opens the files that belong to no worker of this configuration and that nobody holds; ``known`` we hold already.
 
         A file of a worker that is merely being started again is left to it. One that cannot be opened is left alone.
         """
         adopted = []
         for number in files.numbers(self.own.folder):
-            if number >= self._workers and number != self.own.number:
+            if number >= self._workers and number not in known:
                 try:
                     adopted.append(await asyncio.to_thread(OutboxFile.open, self.own.folder, number))
                     reach("mid_adopt")

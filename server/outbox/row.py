@@ -64,16 +64,16 @@ def record(id: int, tag: str, payload: Payload, state: State, due_at: int) -> tu
     return (
         id,
         tag,
-        payload.destination,
+        storable(payload.destination),
         state.value,
         payload.received_at,
         payload.received_at,
         due_at,
         1 if state is State.LEASED else 0,
-        payload.group,
+        storable(payload.group),
         payload.position,
-        _storable(payload.client_id),
-        _storable(payload.event_name),
+        storable(payload.client_id),
+        storable(payload.event_name),
         _write(payload.body),
         orjson.dumps([[at.pointer, at.at, at.name] for at in payload.secrets]) if payload.secrets else None,
     )
@@ -118,5 +118,6 @@ def _write(body: Any) -> bytes:
         return json.dumps(body, default=str).encode()
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """The text without what is no Unicode: one such text in a group would keep the whole group from the disk."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()

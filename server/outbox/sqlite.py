@@ -16,7 +16,7 @@ from core.types import Payload
 from server.outbox import files, statements
 from server.outbox.errors import OutboxError, OutboxFailed
 from server.outbox.failpoints import reach
-from server.outbox.row import State, record
+from server.outbox.row import State, record, storable
 from server.outbox.schema import LONE_FROM, POISON_FROM, connect
 from server.outbox.statements import Leased
 from server.outbox.writer import Ask, Listener, Writer
@@ -74,18 +74,30 @@ class OutboxFile:
     @classmethod
     def open(cls, folder: Path, number: int) -> OutboxFile:
         """Opens the file and ends the leases in it: their owner is dead. Blocks. Raises OutboxError."""
-        lock = files.lock_of(folder, number)
         path = files.database(folder, number)
+        try:
+            lock = files.lock_of(folder, number)
+        except OSError as error:
+            raise OutboxError(f"{path}: its lock cannot be opened: {error.strerror}") from error
         if not lock.take():
             raise OutboxError(f"{path}: another process is using it; is Tagyard already running on this data folder?")
+        try:
+            return cls._locked(folder, number, lock)
+        except (sqlite3.Error, OSError) as error:
+            lock.release()
+            raise OutboxError(f"{path}: cannot be opened: {error}") from error
+
+    @classmethod
+    def _locked(cls, folder: Path, number: int, lock: files.FileLock) -> OutboxFile:
+        """Opens the file; one that is damaged, or was marked as damaged, is set aside for an empty one."""
+        path = files.database(folder, number)
         aside = files.set_aside_if_marked(path)
         unclean = files.stopped_uncleanly(path)
         try:
             file = cls._opened(folder, number, lock)
-        except sqlite3.OperationalError as error:
-            lock.release()
-            raise OutboxError(f"{path}: cannot be opened: {error}") from error
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode not in _DAMAGED:
+                raise
             aside = files.set_aside(path)
             file = cls._opened(folder, number, lock)
         file.set_aside, file.unclean = aside, unclean and aside is None
@@ -132,11 +144,11 @@ class OutboxFile:
 
     def queue(self, id: int, due_at: int, why: str) -> None:
         """A leased row is to be tried again."""
-        self._settle((id, State.QUEUED.value, due_at, why))
+        self._settle((id, State.QUEUED.value, due_at, storable(why)))
 
     def park(self, id: int, now: int, why: str) -> None:
         """A leased row becomes a dead letter."""
-        self._settle((id, State.DEAD.value, now, why))
+        self._settle((id, State.DEAD.value, now, storable(why)))
 
     def _settle(self, change: tuple[int, int, int, str]) -> None:
         self._writer.group.changes.append(change)
@@ -224,7 +236,7 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def quick_check(path: Path) -> str:
-    """What SQLite finds wrong with the file; empty where it is sound."""
+    """What SQLite finds wrong with the file; empty where it is sound, or gone or busy and thus not to be judged."""
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
@@ -232,7 +244,7 @@ def quick_check(path: Path) -> str:
         finally:
             connection.close()
     except sqlite3.DatabaseError as error:
-        return str(error)
+        return str(error) if error.sqlite_errorcode in _DAMAGED else ""
     return "" if verdict == "ok" else str(verdict)
 
 

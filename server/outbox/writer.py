@@ -114,7 +114,7 @@ class Writer:
         self._full = full
         self._failed = failed
         self._queue: SimpleQueue[Group | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._closing = threading.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -123,12 +123,11 @@ class Writer:
     @property
     def started(self) -> bool:
         """Whether the thread runs, or has run."""
-        return self._thread is not None
+        return self._thread.ident is not None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Starts the thread; groups fill from now on."""
         self._loop = loop
-        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
@@ -143,8 +142,7 @@ class Writer:
         self._closing.set()
         await self._idle.wait()
         self._queue.put(None)
-        if self._thread:
-            self._thread.join()
+        self._thread.join()
 
     def _hand_over(self) -> None:
         self._scheduled = False

@@ -58,7 +58,8 @@ def test_it_accepts(validator: jsonschema.Draft202012Validator, more: dict[str, 
         {"outbox": {"acknowledge": "later"}},
         {"consent": {"marketing": "granted"}},
         {"environment": {"A": [1]}},
-        {"deduplicate": {}},
+        {"deduplicate": {"orders": {"triggers": "all"}}},
+        {"tests": []},
     ],
 )
 def test_it_refuses(validator: jsonschema.Draft202012Validator, wrong: dict[str, Any]) -> None:

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.container import UNCLAIMED, Container, Run
-from core.context import Surroundings
+from core.context import Scope, Surroundings
 from core.fields import Condition
 from core.tagplan import Held, Step, TagPlan
 from core.triggers import ALL, Matcher, TriggerSettings, always, compile_trigger
 from core.types import Event, Reply, Skip
-from tests.core.tiny import REQUEST, Change, Fixed, Keep, client, plan
+from tests.core.tiny import REQUEST, Change, Fixed, Keep, always_says, client, plan
 
 PURCHASE: Event = {"event_name": "purchase", "client_id": "1.2", "value": 10}
 VIEW: Event = {"event_name": "page_view", "client_id": "1.2"}
@@ -160,7 +160,7 @@ def test_a_tag_that_asks_for_consent_fires_only_where_each_is_granted(
 ) -> None:
     around = Surroundings(
         readers={"consent": lambda event, request: hit},  # noqa: ARG005
-        consent_fills={kind: lambda _, value=value: value for kind, value in fills.items()},
+        consent_fills={kind: always_says(value) for kind, value in fills.items()},
     )
     assert whys(run(plan(consent=asked), surroundings=around)) == [("consent", why) if why else ("fired", "trigger all")]
 
@@ -214,7 +214,11 @@ def test_each_trigger_is_asked_at_most_once_an_event() -> None:
     asked: list[str] = []
 
     def trigger(name: str, answer: bool) -> Matcher:
-        return lambda scope: bool(asked.append(f"{name} {scope.event['event_name']}")) or answer
+        def matches(scope: Scope) -> bool:
+            asked.append(f"{name} {scope.event['event_name']}")
+            return answer
+
+        return matches
 
     some = {"yes": trigger("yes", True), "no": trigger("no", False)}
     plans = [plan(triggers=["no", "yes"], exceptions="no") for _ in range(3)]
@@ -244,7 +248,7 @@ class FrozenList(list[Any]):
     def _refuse(self, *_: object, **__: object) -> Any:
         raise AssertionError("the event was changed")
 
-    __setitem__ = __delitem__ = append = clear = extend = insert = pop = remove = reverse = sort = __iadd__ = __imul__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = append = clear = extend = insert = pop = remove = reverse = sort = __iadd__ = __imul__ = _refuse
 
 
 def frozen(value: Any) -> Any:
@@ -260,7 +264,7 @@ json_values = st.recursive(
     max_leaves=6,
 )
 events = st.dictionaries(names, json_values, max_size=5)
-SETTINGS = [
+SETTINGS: list[dict[str, Any]] = [
     {"event_name": "{{ event.event_name }}!"},
     {"event_name": {"purchase": "order"}, "parameters": {"exclude": ["user_data.a", "items.a", "value"]}},
     {"parameters": {"include": ["items.value", "a"], "set": {"user_data.a": "{{ event.a }}", "items.value": 1}}},

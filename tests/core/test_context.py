@@ -11,7 +11,7 @@ from core.context import Context, Scope, Surroundings
 from core.secret import SealedText, SecretValue
 from core.types import Event, Request, SecretPlace
 from core.undefined import UNDEFINED
-from tests.core.tiny import REQUEST, context
+from tests.core.tiny import REQUEST, always_says, context
 
 HIT = {"ad_storage": "granted", "analytics_storage": "denied", "ad_user_data": "unset"}
 
@@ -22,7 +22,7 @@ def reads_hit(event: Event, request: Request) -> Mapping[str, Any]:  # noqa: ARG
 
 def with_fills(**fills: Any) -> Context:
     around = Surroundings(
-        readers={"consent": reads_hit}, consent_fills={kind: lambda _, value=value: value for kind, value in fills.items()}
+        readers={"consent": reads_hit}, consent_fills={kind: always_says(value) for kind, value in fills.items()}
     )
     return context({"event_name": "x"}, around)
 

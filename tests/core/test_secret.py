@@ -166,7 +166,7 @@ def test_a_secret_that_is_gone_is_named() -> None:
 
 
 def test_a_body_without_secrets_has_no_places() -> None:
-    body = {"a": [1, None, True, 1.5, "x", {"b": []}]}
+    body: dict[str, Any] = {"a": [1, None, True, 1.5, "x", {"b": []}]}
     assert seal_off(body) == (body, ())
     assert fill(body, (), {}) is body
 

@@ -93,13 +93,20 @@ def test_parameters_go_by_key_paths() -> None:
     assert event["items"] == [{"item_id": "A"}, {"item_id": "B"}]
 
 
-def test_parameters_are_set_after_the_rest_has_gone() -> None:
-    event = shown(parameters={"include": ["value"], "set": {"shop": "web", "double": "{{ event.value * 2 }}", "email": "{{ event.email }}"}})
-    assert event == {"event_name": "purchase", "value": 12.5, "shop": "web", "double": 25}
+def test_what_is_set_is_worked_out_before_anything_goes() -> None:
+    event = shown(
+        parameters={"include": ["value"], "set": {"shop": "web", "double": "{{ event.value * 2 }}", "email": "{{ event.email }}"}}
+    )
+    assert event == {"event_name": "purchase", "value": 12.5, "shop": "web", "double": 25, "email": "a@b.c"}
 
 
 def test_setting_an_undefined_value_removes_the_parameter() -> None:
     assert "email" not in shown(parameters={"set": {"email": "{{ event.missing }}"}})
+
+
+def test_what_is_set_does_not_depend_on_its_order() -> None:
+    swap = {"value": "{{ event.client_id }}", "client_id": "{{ event.value }}"}
+    assert shown(parameters={"set": swap}) == {**EVENT, "value": "1.2", "client_id": 12.5}
 
 
 def test_setting_reaches_below() -> None:
@@ -109,7 +116,10 @@ def test_setting_reaches_below() -> None:
 
 
 def test_what_is_set_sees_the_name_the_tag_gave_the_event() -> None:
-    assert shown(event_name="order", parameters={"set": {"was": "{{ event.event_name }} {{ original.event_name }}"}})["was"] == "order purchase"
+    assert (
+        shown(event_name="order", parameters={"set": {"was": "{{ event.event_name }} {{ original.event_name }}"}})["was"]
+        == "order purchase"
+    )
 
 
 def test_a_tag_may_see_to_its_parameters_itself() -> None:
@@ -122,7 +132,10 @@ def test_a_tag_may_see_to_its_parameters_itself() -> None:
 
 
 def test_transformations_come_first_and_in_order() -> None:
-    steps = [Step("one", Change(lambda event: {**event, "t": "1"})), Step("two", Change(lambda event: {**event, "t": event["t"] + "2"}))]
+    steps = [
+        Step("one", Change(lambda event: {**event, "t": "1"})),
+        Step("two", Change(lambda event: {**event, "t": event["t"] + "2"})),
+    ]
     tag = Keep()
     plan(tag=tag, steps=steps, parameters={"set": {"t": "{{ event.t }}3"}}).fire("all", context(EVENT), {})
     assert tag.seen == [{**EVENT, "t": "123"}]

@@ -117,7 +117,9 @@ def test_the_message_about_a_bad_header_does_not_break_lines_itself() -> None:
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("value", [request(), Reply(204), Claim([], Reply(204)), Payload({}, "https://x.de"), Response(200), NOWHERE])
+@pytest.mark.parametrize(
+    "value", [request(), Reply(204), Claim([], Reply(204)), Payload({}, "https://x.de"), Response(200), NOWHERE]
+)
 def test_the_nouns_cannot_be_changed(value: object) -> None:
     name = dataclasses.fields(value)[0].name  # type: ignore[arg-type]  # each of them is a dataclass
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from core.component import ClientSettings, Setup, TagSettings, TransformationSettings
-from core.context import NOTHING_AROUND, Context, Surroundings
+from core.context import NOTHING_AROUND, Context, Surroundings, Variable
 from core.tagplan import Step, TagPlan, plan_tag
 from core.types import (
     Claim,
@@ -28,7 +28,7 @@ REQUEST = Request("r1", 1_700_000_000_000_000, "GET", "/g/collect")
 class Fixed:
     """A client that claims every request as the same events; None claims nothing, an exception is raised."""
 
-    Settings = ClientSettings
+    Settings: ClassVar[type[ClientSettings]] = ClientSettings
 
     def __init__(self, settings: ClientSettings | None = None, setup: Setup | None = None) -> None:
         self.settings = settings
@@ -52,7 +52,7 @@ def client(*events: Event, reply: Reply = Reply(204), skipped: int = 0) -> Fixed
 class Change:
     """A transformation out of a function."""
 
-    Settings = TransformationSettings
+    Settings: ClassVar[type[TransformationSettings]] = TransformationSettings
 
     def __init__(self, change: Callable[[Event], Event]) -> None:
         self.change = change
@@ -66,7 +66,7 @@ class Change:
 class Keep:
     """A tag that maps each event to itself and remembers what it was shown."""
 
-    Settings = TagSettings
+    Settings: ClassVar[type[TagSettings]] = TagSettings
 
     def __init__(self, settings: Any = None, setup: Setup | None = None) -> None:
         self.settings = settings
@@ -94,3 +94,8 @@ def plan(name: str = "tag", tag: Keep | None = None, steps: Sequence[Step] = (),
 
 def context(event: Event, surroundings: Surroundings = NOTHING_AROUND) -> Context:
     return Context(REQUEST, "web", event, 0, surroundings)
+
+
+def always_says(value: Any) -> Variable:
+    """A variable that has this value for every event."""
+    return lambda _: value

@@ -26,7 +26,9 @@ def test_a_folder_is_its_yaml_files_in_name_order(tmp_path: Path) -> None:
         write(tmp_path / name, name)
     (tmp_path / "below").mkdir()
     write(tmp_path / "below" / "0.yaml", "not this")
-    assert [source.name for source in sources(tmp_path)] == [str(tmp_path / name) for name in ("10-clients.yaml", "20-tags.yaml", "3.yaml")]
+    assert [source.name for source in sources(tmp_path)] == [
+        str(tmp_path / name) for name in ("10-clients.yaml", "20-tags.yaml", "3.yaml")
+    ]
 
 
 def test_an_empty_folder_says_so(tmp_path: Path) -> None:

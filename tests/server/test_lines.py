@@ -54,9 +54,7 @@ def test_a_dash_is_standard_output_at_once(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out == '{"event_name":"page_view"}\n'
 
 
-@pytest.mark.parametrize(
-    ("target", "why"), [("missing/events.log", "No such file or directory"), (".", "Is a directory")]
-)
+@pytest.mark.parametrize(("target", "why"), [("missing/events.log", "No such file or directory"), (".", "Is a directory")])
 def test_a_file_that_cannot_be_written_is_a_transport_error(tmp_path: Path, target: str, why: str) -> None:
     with pytest.raises(TransportError, match=why) as raised:
         write_line(line(tmp_path / target, "visitor@example.com"))

@@ -11,11 +11,11 @@ from typing import Any, cast
 
 import pytest
 import uvloop
-from tests.server.raw import Raw, connected, exchange, serving, until
 
 from server import protocol
 from server.listener import Listener
 from server.protocol import BODY, BODY_IDLE, FIRST_BYTE, HEAD, MAX_FIELDS, MAX_HEAD, MAX_UNFINISHED, MAX_URL, GuardedProtocol
+from tests.server.raw import Raw, connected, exchange, serving, until
 
 HOST = b"Host: m.example.com\r\n"
 GET = b"GET /g/collect?v=2 HTTP/1.1\r\n" + HOST
@@ -127,7 +127,10 @@ REFUSED = {
     "empty lines without an end": (431, b"\r\n" * (MAX_UNFINISHED // 2 + 1)),
     "a trailer that is too long": (431, CHUNKED + b"\r\n1\r\nx\r\n0\r\nX: " + b"x" * MAX_HEAD + b"\r\n\r\n"),
     "Content-Length and Transfer-Encoding": (400, CHUNKED + b"Content-Length: 4\r\n\r\n" + chunks(b"x")),
-    "Transfer-Encoding and Content-Length": (400, POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks(b"x")),
+    "Transfer-Encoding and Content-Length": (
+        400,
+        POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks(b"x"),
+    ),
     "two lengths": (400, POST + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde"),
     "a length that is no number": (400, POST + b"Content-Length: +4\r\n\r\nabcd"),
     "a negative length": (400, POST + b"Content-Length: -1\r\n\r\n"),
@@ -350,7 +353,7 @@ def test_a_body_that_pauses_is_cut_off_however_much_came_before(monkeypatch: pyt
     run(scenario)
 
 
-def test_while_the_answer_is_ours_to_give_the_peer_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_the_answer_is_ours_to_give_the_peer_may_wait() -> None:
     async def scenario() -> None:
         async with talking() as (echo, listener, raw):
             echo.answering.clear()

@@ -10,7 +10,23 @@ from server.visitor import is_private, visitor_address
 FORWARDED: Headers = (("host", "m.example.com"), ("x-forwarded-for", "198.51.100.7"))
 
 
-@pytest.mark.parametrize("peer", ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.1.1", "100.64.0.1", "::1", "fe80::1%eth0", "fd00::1", "", "unix:", "256.1.1.1"])
+@pytest.mark.parametrize(
+    "peer",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "192.168.0.1",
+        "172.16.0.1",
+        "169.254.1.1",
+        "100.64.0.1",
+        "::1",
+        "fe80::1%eth0",
+        "fd00::1",
+        "",
+        "unix:",
+        "256.1.1.1",
+    ],
+)
 def test_addresses_that_can_only_be_a_neighbours(peer: str) -> None:
     assert is_private(peer)
 
@@ -35,7 +51,9 @@ def test_addresses_of_the_world(peer: str) -> None:
         (None, FORWARDED, None),
     ],
 )
-def test_a_neighbour_that_forwards_is_a_proxy_and_not_the_visitor(peer: str | None, headers: Headers, visitor: str | None) -> None:
+def test_a_neighbour_that_forwards_is_a_proxy_and_not_the_visitor(
+    peer: str | None, headers: Headers, visitor: str | None
+) -> None:
     assert visitor_address(peer, headers) == visitor
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from core.component import Tag
 from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry
 from server.delivery import Delivery
 from server.outbox import Outbox
@@ -87,7 +88,7 @@ class Stage:
         outbox = Outbox.open(self.folder, worker, max_size=self.max_size, workers=1)
         self.delivery = Delivery(
             outbox,
-            self.tags,
+            cast(Mapping[str, Tag], self.tags),
             self.send,
             clock=lambda: self.now,
             random=lambda: self.luck,

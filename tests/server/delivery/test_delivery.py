@@ -243,6 +243,8 @@ def test_a_request_without_an_answer(stage: Stage, error: Exception, row: Any) -
 
 
 def test_age_ends_it_and_never_a_count(stage: Stage) -> None:
+    """3. A row leaves the table only when it was delivered, or when an operator drops it."""
+
     async def scene(stage: Stage) -> None:
         stage.answers(Response(429))
         await stage.accept("a")

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from typing import Any
 
-from core.types import Outbound, Response
+from core.types import Response
 from server.outbox.row import State
 
 Stage = Any
@@ -134,5 +134,20 @@ def test_poison_is_parked_and_never_sent(stage: Stage) -> None:
     stage.play(scene)
 
 
-async def _never(_: Outbound) -> Response:
-    raise AssertionError
+def test_a_suspect_that_meets_a_broken_disk_is_not_sent(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        source = stage.delivery.own
+        lone = source.lone[0][1]
+        source.quiet = True
+        stage.delivery._destination(lone.tag, lone.destination).reserve(source)
+        destination = stage.delivery._destination(lone.tag, lone.destination)
+        stage.delivery._alone(source, destination, lone, RuntimeError("the disk"))
+        assert (stage.sent, source.on_wire, source.quiet) == ([], 0, False)
+
+    async def run(stage: Stage) -> None:
+        stage.delivery.own.lone_not_before = stage.now + 1
+        await scene(stage)
+
+    suspects(stage, "x")
+    stage.play(run)

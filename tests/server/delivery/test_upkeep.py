@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def leave_behind(folder: Path, number: int, *rows: tuple[str, State]) -> None:
     file = OutboxFile.open(folder, number)
     for position, (body, state) in enumerate(rows, 1):
         values = record(position, "ga4", Payload(body, "https://vendor.example", received_at=10**15), state, 0)
-        file.ask_now(lambda c, values=values: insert(c, values))  # type: ignore[misc]
+        file.ask_now(partial(insert, values=values))
     file.shut()
 
 
@@ -170,5 +171,66 @@ def test_upkeep_ends_with_the_outbox(stage: Stage, monkeypatch: pytest.MonkeyPat
         task = stage.delivery._upkeep._task
         await asyncio.wait([task], timeout=3)
         assert task.done()
+
+    stage.play(scene)
+
+
+def test_own_and_adopted_rows_of_one_destination_take_turns(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        destination = stage.delivery.destinations["ga4", "https://vendor.example"]
+        destination.pause(stage.now + 1_000_000)
+        await stage.accept("own")
+        await stage.accept("more")
+        await stage.passes(1)
+        first, second = destination.backlogs
+        destination.pump()
+        assert destination.backlogs == [second, first]
+        assert sorted(stage.sent) == ["more", "own", "x"]
+        await stage.delivery._upkeep.slow_round()
+        assert [backlog.source for backlog in destination.backlogs] == [stage.delivery.own]
+
+    leave_behind(stage.folder, 5, ("x", State.QUEUED))
+    stage.play(scene)
+
+
+def test_files_that_are_left_later_are_adopted_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.delivery.upkeep.EVERY", 0.001)
+    monkeypatch.setattr("server.delivery.upkeep.ADOPT_EVERY", 5)
+
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        leave_behind(stage.folder, 8, ("x", State.QUEUED))
+        for _ in range(200):
+            await asyncio.sleep(0.005)
+            if not (stage.folder / "outbox-8.db").exists():
+                break
+        assert stage.sent == ["x"]
+        assert not (stage.folder / "outbox-8.db").exists()
+
+    stage.play(scene)
+
+
+def test_a_disk_that_fills_between_two_measurements_stops_acceptance(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        stage.delivery.own.file._writer._refuse_for_room([])
+        assert stage.delivery.full
+        await stage.delivery._upkeep.round()
+        assert not stage.delivery.full
+
+    stage.play(scene)
+
+
+def test_stopping_before_a_suspect_had_its_turn_leaves_it_for_the_next_start(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        source = stage.delivery.own
+        source.when_clear = lambda: stage.delivery._send_alone(source)
+        stage.delivery._stopped = True
+        source.release(0)
+        assert source.when_clear is None
+        for destination in stage.delivery.destinations.values():
+            destination.hold()
+            destination.pump()
 
     stage.play(scene)

@@ -307,3 +307,14 @@ def test_files_are_private(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     outbox.own.shut()
+
+
+def test_texts_that_are_no_unicode_keep_no_group_from_the_disk(tmp_path: Path) -> None:
+    async def work(file: OutboxFile) -> None:
+        odd, good = await put(file, payload(1, event_name="\ud800", group="\ud800"), payload(2), state=State.LEASED)
+        file.park(odd, 0, "no: \ud800")
+        file.queue(good, 0, "later: \ud800")
+        await file.flush()
+        assert [row[4] for row in stored(tmp_path)] == ["no: ?", "later: ?"]
+
+    with_file(tmp_path, work)

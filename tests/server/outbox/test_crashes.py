@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from server.outbox import failpoints
 from server.outbox.failpoints import NAMES, reach
 from server.outbox.sqlite import OutboxFile
 
@@ -92,6 +93,16 @@ def test_a_kill_while_adopting_costs_nothing(tmp_path: Path, place: str) -> None
     assert (tmp_path / "outbox-7.db").exists()
     assert live(tmp_path, 0, linger=0.5)[0] == 0
     assert not (tmp_path / "outbox-7.db").exists()
+
+
+def test_the_named_place_is_where_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    killed: list[tuple[int, int]] = []
+    monkeypatch.setattr(failpoints, "_FAIL_AT", "after_send")
+    monkeypatch.setattr(os, "kill", lambda *how: killed.append(how))
+    reach("after_lease")
+    assert killed == []
+    reach("after_send")
+    assert killed == [(os.getpid(), signal.SIGKILL)]
 
 
 def test_places_that_were_not_named_do_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 
 from core.types import Payload
 from server.outbox import OutboxFailed, OutboxFull, files, writer
-from server.outbox.row import State
+from server.outbox.row import State, record
 from server.outbox.sqlite import OutboxFile, quick_check
+from server.outbox.statements import insert
 
 
 class Put:
@@ -229,7 +231,10 @@ def test_a_sound_file_passes_the_check(tmp_path: Path) -> None:
         await file.close()
 
     asyncio.run(run())
-    assert quick_check(tmp_path / "nothing.db") == "unable to open database file"
+
+
+def test_a_file_that_is_gone_is_not_called_damaged(tmp_path: Path) -> None:
+    assert quick_check(tmp_path / "nothing.db") == ""
 
 
 def test_a_log_that_was_left_is_an_unclean_stop(tmp_path: Path) -> None:
@@ -237,3 +242,32 @@ def test_a_log_that_was_left_is_an_unclean_stop(tmp_path: Path) -> None:
     assert not files.stopped_uncleanly(path)
     (tmp_path / "outbox-0.db-wal").write_bytes(b"x")
     assert files.stopped_uncleanly(path)
+
+
+def test_a_question_that_meets_a_broken_disk_ends_the_writing(tmp_path: Path) -> None:
+    def broken(_: sqlite3.Connection) -> None:
+        raise fault(*BROKEN)
+
+    async def run() -> None:
+        file, _ = await opened(tmp_path)
+        with pytest.raises(OutboxFailed):
+            await file.ask(broken)
+        await file.close()
+
+    asyncio.run(run())
+
+
+def test_a_table_that_cannot_be_read_sets_the_file_aside(tmp_path: Path) -> None:
+    """9. A damaged file is set aside, never deleted."""
+    file = OutboxFile.open(tmp_path, 0)
+    for n in range(300):
+        values = record(n + 1, "ga4", Payload("x" * 500, "https://v.example"), State.LEASED, 0)
+        file.ask_now(partial(insert, values=values))
+    (root,) = file.ask_now(lambda c: c.execute("SELECT rootpage FROM sqlite_master WHERE name = 'rows'").fetchone())
+    file.shut()
+    with file.path.open("r+b") as raw:
+        raw.seek((root - 1) * 4096)
+        raw.write(b"\xff" * 4096)
+    again = OutboxFile.open(tmp_path, 0)
+    assert again.set_aside is not None
+    again.shut()

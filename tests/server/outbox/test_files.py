@@ -69,7 +69,9 @@ def test_the_numbers_of_the_files(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_opened_is_said_in_words_and_not_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Path) -> sqlite3.Connection:
-        raise sqlite3.OperationalError("unable to open database file")
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        raise error
 
     with monkeypatch.context() as patched:
         patched.setattr(sqlite, "connect", refuse)
@@ -85,7 +87,13 @@ def test_a_file_of_a_worker_of_this_configuration_is_not_adopted(tmp_path: Path)
     for number in (1, 2, 3):
         OutboxFile.open(tmp_path, number).shut()
     outbox = Outbox.open(tmp_path, 0, max_size=1 << 34, workers=2)
-    adopted = asyncio.run(outbox.adopt())
+    adopted = asyncio.run(outbox.adopt({0}))
     assert [file.number for file in adopted] == [2, 3]
     for file in (outbox.own, *adopted):
         file.shut()
+
+
+def test_a_lock_that_cannot_be_opened_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "outbox-0.lock").mkdir()
+    with pytest.raises(OutboxError, match="its lock cannot be opened: Is a directory"):
+        OutboxFile.open(tmp_path, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def fill(folder: Path, number: int, *rows: tuple[str, State, int, str]) -> None:
     for position, (tag, state, age, client_id) in enumerate(rows, 1):
         payload = Payload({"n": position}, "https://v.example", (SecretPlace("/n", 0, "KEY"),), NOW - age * 1_000_000)
         payload = Payload(payload.body, payload.destination, payload.secrets, payload.received_at, client_id=client_id)
-        file.ask_now(lambda c, values=record(position, tag, payload, state, 0): insert(c, values))  # type: ignore[misc]
+        file.ask_now(partial(insert, values=record(position, tag, payload, state, 0)))
     file.ask_now(lambda c: c.execute("UPDATE rows SET format = 2 WHERE state = 3") and None)
     file.shut()
 
@@ -99,6 +100,7 @@ def test_retry_leaves_alone_what_waits_for_a_later_version(folder: Path) -> None
 
 
 def test_drop_removes_what_is_selected_and_nothing_else(folder: Path) -> None:
+    """3. A row leaves the table only when it was delivered, or when an operator drops it."""
     assert operate_offline(folder, {"do": "drop", "client_id": "a"}, NOW) == {"rows": 2}
     assert ids(folder) == ["3-1", "0-2"]
     assert operate_offline(folder, {"do": "drop", "ids": ["3-1"]}, NOW) == {"rows": 1}
@@ -119,6 +121,9 @@ def test_large_files_are_worked_through_in_slices(folder: Path, monkeypatch: pyt
         ({"do": "drop"}, "never removes everything by default"),
         ({"do": "drop", "tag": ""}, "never removes everything by default"),
         ({"do": "list", "state": "lost"}, "state is one of queued, leased, dead, held, not 'lost'"),
+        ({"do": "list", "older_than": "3h"}, "older_than must be a number of seconds"),
+        ({"do": "list", "limit": "many"}, "limit must be a number"),
+        ({"do": "drop", "ids": "0-1"}, "ids must be a list of names such as 0-4711"),
         ({"do": "show", "ids": ["17"]}, "'17' is not the name of a row, such as 0-4711"),
     ],
 )

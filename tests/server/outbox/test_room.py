@@ -90,5 +90,5 @@ def test_spare_pages_go_back_to_the_disk(tmp_path: Path) -> None:
     (before,) = connection.execute("PRAGMA page_count").fetchone()
     file.ask_now(lambda c: measure(c, tmp_path, 0))
     (after,) = connection.execute("PRAGMA page_count").fetchone()
-    assert before - after == 512
+    assert before - after >= 512
     file.shut()

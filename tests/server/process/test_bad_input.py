@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -35,7 +36,10 @@ BROKEN = {
         "tags: {web: {type: http_request, url: 'https://a.example/', headers: {authorization: '${NOT_SET}'}}}\n",
         r"container\.yaml:2:\d+: .*NOT_SET",
     ),
-    "a key of a later version": (GOOD + "outbox: {url: 'nats://127.0.0.1:4222/hits'}\n", r"container\.yaml:3:\d+: outbox\.url.*nats"),
+    "a key of a later version": (
+        GOOD + "outbox: {url: 'nats://127.0.0.1:4222/hits'}\n",
+        r"container\.yaml:3:\d+: outbox\.url.*nats",
+    ),
 }
 
 
@@ -119,8 +123,6 @@ def answer(port: int, head: bytes, body: bytes) -> int:
     """The status; the server may answer and close before it has read the whole body."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(head)
-        try:
+        with contextlib.suppress(OSError):
             connection.sendall(body)
-        except OSError:
-            pass
         return int(connection.recv(4096)[9:12])

@@ -1,0 +1,83 @@
+"""What every component's settings share, and what a status means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from core.component import ClientSettings, ComponentSettings, Setup, TagSettings, TransformationSettings, judge_by_status
+from core.fields import Template
+from core.types import Delivered, Rejected, Response, Retry
+
+
+@pytest.mark.parametrize("model", [ClientSettings, TransformationSettings, TagSettings])
+def test_nothing_need_be_written_and_nothing_unknown_may(model: type[ComponentSettings]) -> None:
+    assert model().type is None
+    assert model.model_validate({"type": "ga4", "note": "free text"}).note == "free text"
+    with pytest.raises(ValidationError, match="measurment_id"):
+        model.model_validate({"measurment_id": "G-1"})
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        ClientSettings().priority = 5  # type: ignore[misc]
+
+
+def test_a_tag_fires_on_everything_by_default_and_lets_everything_leave() -> None:
+    tag = TagSettings()
+    assert (tag.triggers, tag.exceptions, tag.consent, tag.event_name, tag.paused) == (["all"], [], [], None, False)
+    assert (tag.parameters.include, tag.parameters.exclude, tag.parameters.set) == ("all", [], {})
+
+
+def test_a_transformation_works_for_all_tags_by_default() -> None:
+    transformation = TransformationSettings.model_validate({"except": "ga4"})
+    assert (transformation.tags, transformation.except_, transformation.priority) == (["all"], ["ga4"], 0)
+    assert transformation.when is None
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"), [("order", Template), ("{{ event.a }}", Template), ({"a": "b"}, dict), (None, type(None))]
+)
+def test_an_event_name_is_a_text_a_template_or_a_table(written: Any, kind: type) -> None:
+    assert isinstance(TagSettings.model_validate({"event_name": written}).event_name, kind)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"consent": "marketing"},
+        {"parameters": {"includes": "all"}},
+        {"parameters": {"exclude": [""]}},
+        {"parameters": {"set": {"a": "{{ event. }}"}}},
+        {"paused": "sometimes"},
+        {"triggers": {"a": 1}},
+    ],
+)
+def test_what_a_tag_does_not_have_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        TagSettings.model_validate(wrong)
+
+
+def test_a_single_name_to_include_is_a_list_of_one() -> None:
+    assert TagSettings.model_validate({"parameters": {"include": "value"}}).parameters.include == ["value"]
+
+
+def test_a_setup_does_not_show_its_secrets() -> None:
+    assert "hunter2" not in repr(Setup("webhook", {"TOKEN": "hunter2"}))
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_2xx_took_it(status: int) -> None:
+    assert judge_by_status(Response(status)) == Delivered()
+
+
+@pytest.mark.parametrize("status", [401, 403, 407, 408, 425, 429, 500, 502, 503, 504, 529, 599])
+def test_throttled_unwell_or_our_credential_is_tried_again(status: int) -> None:
+    assert judge_by_status(Response(status)) == Retry(f"HTTP {status}")
+
+
+@pytest.mark.parametrize("status", [100, 199, 300, 301, 302, 304, 307, 400, 404, 405, 410, 413, 415, 422, 451])
+def test_anything_else_is_no(status: int) -> None:
+    assert judge_by_status(Response(status)) == Rejected(f"HTTP {status}")

@@ -1,0 +1,104 @@
+"""Deduplication rules: which payloads are told to count once, and under which key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.component import Client, ClientSettings, Tag, TagSettings
+from core.container import Container
+from core.context import Context
+from core.deduplication import DeduplicationSettings, rules_of
+from core.tagplan import plan_tag
+from core.triggers import TriggerSettings, always, compile_trigger
+from core.types import Claim, Event, Outbound, Outcome, Payload, Reply, Request, Response, Skip
+
+REQUEST = Request("r1", 1_000, "POST", "/x")
+
+
+class Source:
+    Settings = ClientSettings
+
+    def __init__(self, *events: Event) -> None:
+        self.events = events
+
+    def claim(self, request: Request) -> Claim | None:
+        return Claim(self.events, Reply(204))
+
+
+class Sink:
+    Settings = TagSettings
+
+    def __init__(self, recipient: str = "G-1") -> None:
+        self.recipient = recipient
+
+    def map(self, event: Event, context: Context) -> Payload | Skip:
+        return context.payload(event, "https://a.example", self.recipient)
+
+    def pack(self, payloads: Any, now: int) -> list[Outbound]:
+        raise AssertionError("nothing is sent here")
+
+    def judge(self, request: Outbound, response: Response) -> Outcome:
+        raise AssertionError("nothing is sent here")
+
+
+_source: type[Client] = Source
+_sink: type[Tag] = Sink
+
+
+def keys(*events: Event, tags: dict[str, Sink] | None = None, **rule: Any) -> list[str | None]:
+    """The key of each payload, in order; None where it may repeat."""
+    settings = DeduplicationSettings.model_validate({"triggers": "purchases", "key": "{{ event.transaction_id }}", **rule})
+    named = tags or {"ga4": Sink()}
+    container = Container(
+        clients=[("web", Source(*events))],
+        plans=[plan_tag(name, tag, TagSettings(), (), 0) for name, tag in named.items()],
+        triggers={"all": always, "purchases": compile_trigger(TriggerSettings(event=["purchase"]))},
+        deduplication=rules_of({"orders": settings}),
+    )
+    payloads = [payload for _, payload in container.handle(REQUEST).deliveries()]
+    return [payload.once.key if payload.once else None for payload in payloads]
+
+
+PURCHASE = {"event_name": "purchase", "transaction_id": "T-1"}
+REFUND = {"event_name": "refund", "transaction_id": "T-1"}
+
+
+def test_the_same_order_has_the_same_key() -> None:
+    first, second, other = keys(PURCHASE, {**PURCHASE, "value": 3}, {**PURCHASE, "transaction_id": "T-2"})
+    assert first is not None
+    assert first == second != other
+
+
+def test_a_number_and_its_text_are_the_same_order() -> None:
+    first, second = keys({**PURCHASE, "transaction_id": 17}, {**PURCHASE, "transaction_id": "17"})
+    assert first == second
+
+
+def test_what_the_rule_is_not_about_may_repeat() -> None:
+    assert keys({"event_name": "page_view", "transaction_id": "T-1"}) == [None]
+
+
+def test_an_undefined_or_empty_key_is_never_a_duplicate() -> None:
+    assert keys({"event_name": "purchase"}, {**PURCHASE, "transaction_id": ""}, {**PURCHASE, "transaction_id": None}) == [None] * 3
+
+
+def test_a_refund_is_never_taken_for_its_purchase() -> None:
+    purchase, refund = keys(PURCHASE, REFUND, triggers="all")
+    assert purchase and refund
+    assert purchase != refund
+
+
+def test_each_tag_and_each_recipient_counts_for_itself() -> None:
+    one, other, elsewhere = keys(PURCHASE, tags={"a": Sink(), "b": Sink(), "c": Sink("G-2")})
+    assert len({one, other, elsewhere}) == 3
+
+
+def test_the_key_holds_nothing_of_the_event() -> None:
+    (key,) = keys({**PURCHASE, "transaction_id": "jane@example.com"})
+    assert key is not None
+    assert "jane" not in key
+
+
+def test_the_window_is_in_microseconds() -> None:
+    (rule,) = rules_of({"orders": DeduplicationSettings.model_validate({"triggers": "all", "key": "x", "window": "2h"})})
+    assert rule.window == 7_200_000_000

@@ -1,0 +1,86 @@
+"""The quickstart in a real Chromium: every button and every transport of the demo shop becomes an outgoing request."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.server.process.harness import ROOT, Tagyard
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tagyard]:
+    config = tmp_path_factory.mktemp("quickstart") / "quickstart.yaml"
+    config.write_text((ROOT / "config" / "examples" / "quickstart.yaml").read_text())
+    with Tagyard(config, options=("--dry-run",)) as tagyard:
+        yield tagyard
+
+
+@pytest.fixture
+def page(quickstart: Tagyard) -> Iterator[Page]:
+    assert CHROMIUM, "this test needs Chromium; on Debian: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{quickstart.port}/")
+        yield page
+        browser.close()
+
+
+def printed(log: Path, start: int, *words: str) -> str:
+    """What the server has printed since, once all of these words are in it."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        text = log.read_text()[start:]
+        if all(word in text for word in words):
+            return text
+        time.sleep(0.05)
+    raise AssertionError(f"{words} not in:\n{log.read_text()[start:]}")
+
+
+@pytest.mark.parametrize("transport", ["fetch", "xhr", "beacon", "image"])
+def test_each_transport_becomes_an_outgoing_request(quickstart: Tagyard, page: Page, transport: str) -> None:
+    start = len(quickstart.log.read_text())
+    page.check(f"input[name=transport][value={transport}]", force=True)
+    page.click("#page_view")
+    shown = printed(quickstart.log, start, "page_view", "https://www.google-analytics.com/g/collect")
+    assert "G-DEMO000001" in shown
+    page.wait_for_selector("#hits li")
+    assert transport in page.inner_text("#hits li")
+
+
+def test_a_purchase_becomes_a_hit_and_a_line(quickstart: Tagyard, page: Page) -> None:
+    start = len(quickstart.log.read_text())
+    page.check("input[name=consent][value=granted]", force=True)
+    page.click("#shop button >> nth=1")
+    page.click("#purchase")
+    shown = printed(quickstart.log, start, "add_to_cart", "G111", '"event_name":"purchase"', "pr1")
+    assert "Linen bag ~~ natural" in shown
+    assert '"shop":"127.0.0.1"' in shown
+
+
+def test_a_batch_becomes_one_request(quickstart: Tagyard, page: Page) -> None:
+    start = len(quickstart.log.read_text())
+    page.click("#batch")
+    assert printed(quickstart.log, start, "─ event").count("─ event") == 3
+
+
+def test_the_console_stays_empty(quickstart: Tagyard, page: Page) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.reload()
+    page.click("#page_view")
+    page.wait_for_selector("#hits li")
+    assert quickstart.process.poll() is None
+    assert said == []

@@ -1,0 +1,48 @@
+"""The numbers a worker keeps."""
+
+from __future__ import annotations
+
+import json
+
+from core.container import Container
+from core.triggers import ALL, always
+from server.counts import Counts
+from tests.core.tiny import REQUEST, Fixed, client, plan
+
+
+def container(*clients: Fixed) -> Container:
+    plans = [plan("ga4"), plan("off", paused=True), plan("ads", consent="ad_storage")]
+    return Container([(f"c{at}", each) for at, each in enumerate(clients)], plans, {ALL: always})
+
+
+def test_everything_that_happens_is_counted() -> None:
+    counts = Counts()
+    broken, nobody = Fixed(), Fixed()
+    broken.claims, nobody.claims = RuntimeError("visitor@example.com"), None
+    for _ in range(2):
+        counts.run(container(broken, client({"event_name": "a"}, {"event_name": "b"}, skipped=1)).handle(REQUEST))
+    counts.run(container(nobody).handle(REQUEST))
+    for status in (204, 400, 204):
+        counts.reply(status)
+    assert counts.as_json() == {
+        "replies": {"204": 2, "400": 1},
+        "claimed": {"c1": 2},
+        "unclaimed": 1,
+        "skipped_events": 2,
+        "fired": {"ga4": 4},
+        "held": {"ads: consent": 4, "off: paused": 4},
+        "failures": {"c0: RuntimeError": 2},
+    }
+
+
+def test_the_numbers_can_be_written_as_json() -> None:
+    counts = Counts()
+    assert json.loads(json.dumps(counts.as_json())) == {
+        "replies": {},
+        "claimed": {},
+        "unclaimed": 0,
+        "skipped_events": 0,
+        "fired": {},
+        "held": {},
+        "failures": {},
+    }

@@ -1,0 +1,26 @@
+"""The replies to a hit that more than one kind of sender gets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.types import Reply, Request
+
+_NO_CACHE: Final = ("cache-control", "no-cache")
+_GIF: Final = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+
+PREFLIGHT: Final = Reply(204)
+_PLAIN: Final = Reply(204, (_NO_CACHE,))
+_PIXEL: Final = Reply(200, (("content-type", "image/gif"), _NO_CACHE), _GIF)
+
+
+def hit_reply(request: Request) -> Reply:
+    """Nothing, with 204; for the GET of an ``<img>`` a transparent image of one pixel, or the page would show a broken one."""
+    if request.method == "GET" and (request.header("accept") or "").startswith("image/"):
+        return _PIXEL
+    return _PLAIN
+
+
+def refusal(why: str) -> Reply:
+    """400 with the reason in plain text."""
+    return Reply(400, (("content-type", "text/plain; charset=utf-8"),), f"{why}\n".encode())

@@ -1,0 +1,1 @@
+"""Universal Analytics hits (Measurement Protocol ``v=1``), one way: a hit becomes event data."""
