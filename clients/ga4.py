@@ -14,16 +14,14 @@ from core.types import Claim, Event, Reply, Request
 from wire.ga4.decode import MOST_PAIRS, decode_events
 from wire.ga4.query import OversizedHitError, parse, remember
 from wire.ga4.table import HINTS, SERVER
+from wire.replies import PREFLIGHT, hit_reply, refusal
 
 _PATH: Final = "/g/collect"
 _NO_CACHE: Final = ("cache-control", "no-cache")
-_GIF: Final = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
-_PREFLIGHT: Final = Claim((), Reply(204))
-_PLAIN: Final = Reply(204, (_NO_CACHE,))
+_PREFLIGHT: Final = Claim((), PREFLIGHT)
 _STREAM: Final = Reply(200, (("content-type", "text/event-stream"), _NO_CACHE))
 """An empty stream of records: gtag in server mode reads the reply only with this status."""
-_PIXEL: Final = Reply(200, (("content-type", "image/gif"), _NO_CACHE), _GIF)
 
 
 class Ga4ClientSettings(ClientSettings):
@@ -70,7 +68,7 @@ class Ga4:
                     "user_agent": "Mozilla/5.0",
                 },
             ),
-            reply=_PLAIN,
+            reply=Reply(204, (_NO_CACHE,)),
         ),
         ClientExample(
             title="A batch from gtag in server mode: a line's parameters override the URL's",
@@ -126,7 +124,7 @@ class Ga4:
             url = parse(request.query_string, MOST_PAIRS)
             return self._claim(request, url) if url.get("v") == "2" and self._is_ours(url.get("tid")) else None
         except OversizedHitError as error:
-            return Claim((), Reply(400, (("content-type", "text/plain; charset=utf-8"),), f"{error}\n".encode()))
+            return Claim((), refusal(str(error)))
 
     def _is_ours(self, measurement_id: object) -> bool:
         return measurement_id is not None and (not self._ids or measurement_id in self._ids)
@@ -142,7 +140,7 @@ class Ga4:
             _complete(event, request, headers)
             if "richsstsse" in url or SERVER in event:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
-        return Claim(events, _reply(request, url, headers), skipped)
+        return Claim(events, _STREAM if "richsstsse" in url else hit_reply(request), skipped)
 
 
 def _headers(request: Request) -> Mapping[str, str]:
@@ -176,14 +174,6 @@ _BACKSLASHED: Final = re.compile(r"\\(.)")
 
 def _unquoted(text: str) -> str:
     return _BACKSLASHED.sub(r"\1", text)
-
-
-def _reply(request: Request, url: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
-    if "richsstsse" in url:
-        return _STREAM
-    if request.method == "GET" and headers.get("accept", "").startswith("image/"):
-        return _PIXEL
-    return _PLAIN
 
 
 _: type[Client] = Ga4

@@ -14,7 +14,7 @@ from core.context import NOTHING_AROUND, Context, Scope, Surroundings
 from core.deduplication import Rule, first_match
 from core.tagplan import Held, TagPlan, Verdict
 from core.triggers import Matcher
-from core.types import Claim, Event, Payload, Reply, Request
+from core.types import Claim, Event, Finding, Payload, Reply, Request
 
 UNCLAIMED = Reply(400, (("content-type", "text/plain; charset=utf-8"),), b"no client claims this request\n")
 
@@ -35,6 +35,7 @@ class Run:
     reply: Reply
     events: tuple[EventRun, ...] = ()
     skipped: int = 0
+    findings: Sequence[Finding] = ()
     failures: tuple[str, ...] = ()
 
     def deliveries(self) -> list[tuple[str, Payload]]:
@@ -60,7 +61,8 @@ class Container:
             claim = _claim(name, client, request, failures)
             if claim is not None:
                 contexts = (Context(request, name, event, at, self.surroundings) for at, event in enumerate(claim.events))
-                return Run(name, claim.reply, tuple([self.run(each) for each in contexts]), claim.skipped, tuple(failures))
+                runs = tuple([self.run(each) for each in contexts])
+                return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures))
         return Run(None, UNCLAIMED, failures=tuple(failures))
 
     def run(self, context: Context) -> EventRun:

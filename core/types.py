@@ -78,7 +78,7 @@ def parse_pairs(pieces: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the sender of a request gets. Refuses a header that could become two: raises ValueError."""
+    """What the sender of a request gets. Raises ValueError for a header that could become two, or that cannot be sent."""
 
     status: int
     headers: Headers = ()
@@ -86,13 +86,14 @@ class Reply:
 
     def __post_init__(self) -> None:
         for pair in self.headers:
-            if not _UNSAFE_IN_HEADER.isdisjoint("".join(pair)):
-                raise ValueError(f"header {pair[0]!r} holds a line break or a NUL")
+            text = "".join(pair)
+            if not _UNSAFE_IN_HEADER.isdisjoint(text) or not (text.isascii() or max(text) <= "\xff"):
+                raise ValueError(f"header {pair[0]!r} holds a line break, a NUL, or what is not latin-1")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong in a request that a client claimed: where (empty: nowhere in particular), in words, and as a code to count by."""
+    """Something wrong in a request that a client claimed: where (empty: in no one field), in words, and a code to count by."""
 
     field_path: str
     description: str

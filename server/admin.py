@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,16 @@ from starlette.routing import Route
 from server.control import NobodyThere, ask
 
 _WORST = ("green", "amber", "red")
+_HOST = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
+"""A page elsewhere whose name was made to point here would come with another Host."""
 
 
 def admin_app(sockets: Sequence[Path]) -> Starlette:
     """``GET /ready``: 200 while any worker accepts, 503 otherwise; colours and reasons are in the body."""
 
-    async def ready(_: Request) -> JSONResponse:
+    async def ready(request: Request) -> JSONResponse:
+        if _HOST.fullmatch(request.headers.get("host", "")) is None:
+            return JSONResponse({"error": "this port answers to localhost alone"}, 421)
         health = summary(list(await asyncio.gather(*(_health(path) for path in sockets))))
         return JSONResponse(health, 200 if health["accepting"] else 503, {"cache-control": "no-store"})
 

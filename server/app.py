@@ -5,6 +5,7 @@ A 2xx is sent after the deliveries of the request have been accepted, which by d
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Awaitable, Sequence
@@ -73,7 +74,10 @@ class App:
         body = await self._body(scope["headers"], receive)
         if not isinstance(body, bytes):
             return body
-        return await self._handle(_request(scope, body))
+        request = _request(scope, body)
+        if request.ip is None:
+            self._warn_of_proxy(scope)
+        return await self._handle(request)
 
     async def _handle(self, request: Request) -> Reply:
         run = self.container.handle(request)
@@ -85,10 +89,20 @@ class App:
             accepted = self.intake.accept(deliveries)
             if self._durable:
                 await accepted
+            else:
+                asyncio.ensure_future(accepted).add_done_callback(_note_failure)
         except Exception as error:  # whatever kept them from the disk: the sender is told, nothing is pretended
             log.error("not kept", why=str(error) or type(error).__name__)
             return FULL
         return run.reply
+
+    def _warn_of_proxy(self, scope: Scope) -> None:
+        if self._counts.nameless == 0 and scope["client"]:
+            log.warning(
+                "requests are forwarded by a proxy that is not configured: no visitor's address is known, and none is sent",
+                proxy=scope["client"][0],
+            )
+        self._counts.nameless += 1
 
     async def _body(self, headers: RawHeaders, receive: Receive) -> bytes | Reply | None:
         """The whole body; a refusal where it is too large; None where the sender went away."""
@@ -113,6 +127,11 @@ class App:
             elif name == b"host":
                 host = value
         return self.origins.headers(origin, host, preflight=scope["method"] == "OPTIONS")
+
+
+def _note_failure(accepted: asyncio.Future[None]) -> None:
+    if not accepted.cancelled() and (error := accepted.exception()):
+        log.error("acknowledged and not kept", why=str(error) or type(error).__name__)
 
 
 def _content_length(headers: RawHeaders) -> int | None:

@@ -13,12 +13,16 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import structlog
+
 Command: TypeAlias = dict[str, Any]
 Answer: TypeAlias = dict[str, Any]
 Handler: TypeAlias = Callable[[Command], Awaitable[Answer]]
 
 PATIENCE = 10.0
 """Seconds that an answer may take."""
+
+log = structlog.get_logger("tagyard")
 
 _LIMIT = 64 * 1024 * 1024
 
@@ -36,20 +40,34 @@ async def listen(path: Path, handler: Handler) -> asyncio.Server:
     """Answers commands until the server is closed. Raises OSError."""
     path.unlink(missing_ok=True)
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            command = json.loads(await reader.readline())
-            writer.write(json.dumps(await handler(command)).encode() + b"\n")
+            answer = await _answer(await reader.readline(), handler)
+            writer.write(json.dumps(answer).encode() + b"\n")
             await writer.drain()
         except (OSError, ValueError):
-            pass  # the asker went away, or was none of ours
+            pass  # the asker went away, or its line had no end
         finally:
             writer.close()
 
     with _short(path) as address:
-        server = await asyncio.start_unix_server(answer, address, limit=_LIMIT)
+        server = await asyncio.start_unix_server(converse, address, limit=_LIMIT)
     path.chmod(0o600)
     return server
+
+
+async def _answer(line: bytes, handler: Handler) -> Answer:
+    try:
+        command = json.loads(line)
+    except (ValueError, RecursionError):
+        return {"error": "this is no JSON"}
+    if not isinstance(command, dict):
+        return {"error": "a command is an object"}
+    try:
+        return await handler(command)
+    except Exception as error:
+        log.exception("a command failed")
+        return {"error": f"it failed: {type(error).__name__}"}
 
 
 async def ask(path: Path, command: Command) -> Answer:

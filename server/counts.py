@@ -16,7 +16,11 @@ class Counts:
         self.held: Counter[tuple[str, str]] = Counter()
         self.fired: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
+        self.findings: Counter[str] = Counter()
+        self.suppressed: Counter[str] = Counter()
         self.skipped = 0
+        self.nameless = 0
+        """Requests whose visitor's address is unknown, since a proxy forwards them that nobody configured."""
 
     def reply(self, status: int) -> None:
         """One reply on the public port."""
@@ -26,6 +30,8 @@ class Counts:
         """What the container made of one request."""
         self.claimed[run.client or ""] += 1
         self.skipped += run.skipped
+        for finding in run.findings:
+            self.findings[finding.code] += 1
         for failure in run.failures:
             self.failures[failure] += 1
         for event in run.events:
@@ -42,7 +48,10 @@ class Counts:
             "claimed": {name: count for name, count in self.claimed.items() if name},
             "unclaimed": self.claimed[""],
             "skipped_events": self.skipped,
+            "without_visitor_address": self.nameless,
             "fired": dict(self.fired),
             "held": {f"{tag}: {why}": count for (tag, why), count in sorted(self.held.items())},
+            "findings": dict(self.findings),
+            "suppressed": dict(self.suppressed),
             "failures": dict(self.failures),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 
@@ -9,10 +10,11 @@ from core.types import Line, Response
 from server.http import TransportError
 
 _WRITTEN = Response(200)
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 def write_line(line: Line) -> Response:
-    """Appends the line. Raises TransportError where the file cannot be written; a partial line is never left behind."""
+    """Appends the line, whole or not at all. Raises TransportError where the file cannot be written."""
     try:
         if line.target == "-":
             sys.stdout.write(line.text + "\n")
@@ -25,8 +27,9 @@ def write_line(line: Line) -> Response:
 
 
 def _append(path: str, data: bytes) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = os.open(path, _APPENDING, 0o600)
     try:
+        fcntl.flock(file, fcntl.LOCK_EX)  # several workers may share the file
         size = os.fstat(file).st_size
         if os.write(file, data) != len(data):
             os.ftruncate(file, size)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 
+_LABELS = re.compile(r"[a-z0-9_.-]+", re.ASCII | re.IGNORECASE)
+_HOST = re.compile(r"(?:https?:)?//([a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 _VARY: tuple[bytes, bytes] = (b"vary", b"Origin")
 _PREFLIGHT: RawHeaders = [
     (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
@@ -52,7 +54,8 @@ class Origins:
 
     @staticmethod
     def _fits(origin: str, scheme: str, domain: str) -> bool:
-        return origin.startswith(scheme) and origin.endswith(f".{domain}") and "/" not in origin[len(scheme) :]
+        labels = origin[len(scheme) : -len(domain)]
+        return origin.startswith(scheme) and origin.endswith(f".{domain}") and _LABELS.fullmatch(labels) is not None
 
     def _share_a_site(self, page: str | None, ours: str | None) -> bool:
         if page is None or ours is None:
@@ -62,12 +65,9 @@ class Origins:
 
 
 def _hostname(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018  reading it is what refuses a malformed port
-        return parts.hostname
-    except ValueError:
-        return None
+    """The host of an origin or of ``//host:port``; None for anything more, or anything no browser would send."""
+    found = _HOST.fullmatch(url)
+    return found[1].lower() if found else None
 
 
 def _is_address(host: str) -> bool:

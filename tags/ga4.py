@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
 from core.component import ParameterSettings, Setup, Tag, TagExample, TagSettings, judge_by_status
 from core.context import Context
-from core.fields import Template
+from core.fields import Duration, Template
 from core.product import USER_AGENT
-from core.secret import SealedText, fill
+from core.secret import SealedText, Secret, fill
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
-from core.undefined import UNDEFINED
 from core.url import Url
 from wire import user_data
+from wire.consent import DENIED
+from wire.ga4 import late
 from wire.ga4.assemble import Batch, Ready, assemble
-from wire.ga4.encode import Encoded, encode, write_user_data
-from wire.ga4.filters import Filter, parameter_filter, user_property_filter
+from wire.ga4.encode import encode, write_user_data
+from wire.ga4.late import Road
+from wire.ga4.steps import Step, filter_steps, measurement_id_step, without_ip
 from wire.ga4.table import SERVER
+from wire.measurement_protocol import assemble as measurement_protocol
+from wire.measurement_protocol.encode import APP_INSTANCE, FIREBASE_APP
 
 DEFAULT_ENDPOINT: Final = "https://www.google-analytics.com"
 _EUROPE: Final = "https://region1.google-analytics.com"
 _ID: Final = re.compile(r"(?:G|GT|AW|DC)-[A-Za-z0-9_-]{1,64}", re.ASCII)
 _CONTENT_TYPE: Final = ("content-type", "text/plain;charset=UTF-8")
+_JSON_HEADERS: Final = (("user-agent", USER_AGENT), ("content-type", "application/json"))
 _CONTROL: Final = dict.fromkeys((*range(32), 127))
 
 
@@ -56,6 +61,14 @@ class Ga4TagSettings(TagSettings):
         DEFAULT_ENDPOINT,
         description="Scheme and host. At its default, hits that gtag marks for collection in the EU go to Google's host there.",
     )
+    api_secret: Secret | None = Field(
+        None,
+        description="Made in GA4 under Admin, Data streams, for that stream; give it as ${NAME}. With it, events of apps are sent, "
+        "and backdated and late events keep their own time: they go through /mp/collect, which cannot carry everything.",
+    )
+    late_after: Duration = Field(
+        600.0, description="An event that has waited longer than this goes through /mp/collect, if there is an `api_secret`."
+    )
 
     @field_validator("measurement_id", mode="before")
     @classmethod
@@ -71,6 +84,21 @@ class Ga4:
     The outgoing hit is the inverse of the incoming one. Left out are ``richsstsse``, ``_fplc``, ``sst.*`` and personal
     data; ``_uip`` carries the visitor's address, and the header User-Agent the visitor's browser. Events of one request
     that share what a batch shares leave as one.
+
+    A hit has the time of its arrival. With an ``api_secret``, an event that says its own time (``timestamp_micros``) and
+    one that has waited for longer than ``late_after`` leave by ``/mp/collect`` instead, with that time, up to 25 events
+    of one visitor at once. That road cannot carry:
+
+    * the consent strings ``gcs``, ``gcd``, ``dma`` and ``tcfd``: of ``gcd`` (and ``npa``) only what is said about
+      ``ad_user_data`` and ``ad_personalization`` goes along; nothing is said about ``ad_storage``
+    * ``gtm``, the client hints, the counters of gtag, the campaign that gtag has read from the URL, and every parameter
+      without a name of its own (the fallback keys ``x-ga-mp2-…``)
+    * the request as Google would see it: browser, system and place come from the user agent and the address in the JSON
+    * more than 25 parameters of an event, and texts of more than 100 characters: Google ignores them there
+
+    Because it makes an ordinary, identified event of everything, three kinds never take it: an event for which analytics
+    consent is denied, a session start (``_ss``), and a first visit (``_fv``). They, and all without an ``api_secret``, leave
+    late as hits, and their time is lost. Events of apps have no hit: without an ``api_secret`` they are skipped.
     """
 
     Settings: ClassVar[type[TagSettings]] = Ga4TagSettings
@@ -132,11 +160,36 @@ class Ga4:
                 ),
             ),
         ),
+        TagExample(
+            title="A refund that a backend reports a day later",
+            settings={"api_secret": "s3cret"},
+            event={
+                "x-ga-measurement_id": "G-ABC123XYZ0",
+                "client_id": "1307714608.1760043792",
+                "x-mp-timestamp_micros": 1764340309000000,
+                "event_name": "refund",
+                "ga_session_id": "1764340309",
+                "value": 9.5,
+                "partial": True,
+            },
+            sends=(
+                OutboundRequest(
+                    method="POST",
+                    url=f"{DEFAULT_ENDPOINT}/mp/collect?measurement_id=G-ABC123XYZ0&api_secret=s3cret",
+                    headers=_JSON_HEADERS,
+                    body=b'{"client_id":"1307714608.1760043792","events":[{"name":"refund","params":'
+                    b'{"value":9.5,"partial":true,"session_id":"1764340309"},"timestamp_micros":1764340309000000}]}',
+                    payloads=(0,),
+                ),
+            ),
+        ),
     )
 
     def __init__(self, settings: Ga4TagSettings, setup: Setup) -> None:
         self._settings = settings
         self._secrets = setup.secrets
+        self._api_secret = settings.api_secret.reveal() if settings.api_secret else ""
+        self._late_after = int(settings.late_after * 1_000_000)
         self._steps = _steps(settings)
         self.literal_origins = frozenset({settings.endpoint} - {DEFAULT_ENDPOINT})
 
@@ -146,21 +199,43 @@ class Ga4:
             event = step(event, context)
         refusal = _refusal(event)
         if refusal:
-            return Skip(refusal)
+            return self._map_app(event, context) if _is_of_an_app(event) else Skip(refusal)
         encoded = encode(event)
-        if self._settings.user_data == "hashed":
-            write_user_data(encoded, user_data.hashed(event.get("user_data")))
+        hashes = self._hashes(event)
+        write_user_data(encoded, hashes)
         origin = self._origin(event)
-        body = {"origin": origin, "user_agent": _user_agent(event), **_stored(encoded)}
-        return context.payload(body, origin)
+        body = {"origin": origin, "user_agent": _user_agent(event), **encoded._asdict()}
+        body |= late.beside(event, hashes, as_json=bool(self._api_secret))
+        if self._api_secret and _denies(context):
+            body["denied"] = True
+        return context.payload(body, origin, str(event["x-ga-measurement_id"]))
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002  hits carry no time
-        """One request for the events of one group that share what a batch shares, else one for each."""
-        sent: list[Outbound] = []
-        for (_group, origin, agent), members in self._alike(payloads).items():
-            batches = assemble(f"{origin}/g/collect", [event for _, event in members])
-            sent += [_request(agent, batch, [at for at, _ in members]) for batch in batches]
-        return sent
+    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:
+        """Hits: one request for the events of one group that share what a batch shares, else one for each.
+
+        Late events: one request for up to 25 with the same visitor, consent and device, whatever their groups.
+        """
+        if not self._api_secret:
+            return self._hits(enumerate(payloads))
+        roads = [self.road(payload, now) for payload in payloads]
+        hits = self._hits([(at, payload) for at, payload in enumerate(payloads) if roads[at] is Road.HIT])
+        return [*hits, *self._late([(at, payload) for at, payload in enumerate(payloads) if roads[at] is Road.LATE])]
+
+    def road(self, payload: Payload, now: int) -> Road:
+        """Where this payload goes if it is packed at this time."""
+        may = self._api_secret and self._is_late(payload, now) and not late.barrier(payload.body)
+        return Road.LATE if may else Road.HIT
+
+    def note(self, payload: Payload, now: int) -> str | None:
+        """What is lost if this payload is packed at this time, to be counted: one of four texts, or None."""
+        if not self._is_late(payload, now):
+            return None
+        why = late.barrier(payload.body) if self._api_secret else "the tag has no api_secret"
+        return f"late by /g/collect: {why}" if why else None
+
+    def companions(self, payload: Payload, now: int) -> str | None:
+        """Payloads of one destination with the same text may be packed together, whatever their groups; None: by group only."""
+        return f"mp|{late.addressee(payload.body)}" if self.road(payload, now) is Road.LATE else None
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status: GA4 says no more."""
@@ -173,44 +248,57 @@ class Ga4:
             return _EUROPE
         return endpoint
 
-    def _alike(self, payloads: Sequence[Payload]) -> dict[tuple[str, str, str], list[tuple[int, Ready]]]:
+    def _map_app(self, event: Event, context: Context) -> Payload | Skip:
+        if not self._api_secret:
+            return Skip("an event of an app needs the tag's api_secret: it can only leave by /mp/collect")
+        if _denies(context):
+            return Skip("analytics consent is denied, and an event of an app can only leave by /mp/collect, as an identified one")
+        origin = self._origin(event)
+        stored = late.stored_app(event, self._hashes(event), context.request.received_at)
+        return context.payload({"origin": origin, **stored}, origin, str(event[FIREBASE_APP]))
+
+    def _hashes(self, event: Event) -> Mapping[str, Any]:
+        return user_data.hashed(event.get("user_data")) if self._settings.user_data == "hashed" else {}
+
+    def _is_late(self, payload: Payload, now: int) -> bool:
+        return now - payload.received_at > self._late_after or "timestamp" in payload.body
+
+    def _filled(self, payload: Payload) -> Any:
+        return fill(payload.body, payload.secrets, self._secrets) if payload.secrets else payload.body
+
+    def _hits(self, payloads: Iterable[tuple[int, Payload]]) -> list[Outbound]:
+        sent: list[Outbound] = []
+        for (_group, origin, agent), members in self._alike(payloads).items():
+            batches = assemble(f"{origin}/g/collect", [event for _, event in members])
+            sent += [_request(agent, batch, [at for at, _ in members]) for batch in batches]
+        return sent
+
+    def _late(self, payloads: Sequence[tuple[int, Payload]]) -> list[Outbound]:
+        events = [late.ready(self._filled(payload), payload.received_at, self._api_secret) for _, payload in payloads]
+        return [
+            OutboundRequest(
+                "POST", batch.url, _JSON_HEADERS, batch.body, tuple([payloads[member][0] for member in batch.members])
+            )
+            for batch in measurement_protocol.assemble(events)
+        ]
+
+    def _alike(self, payloads: Iterable[tuple[int, Payload]]) -> dict[tuple[str, str, str], list[tuple[int, Ready]]]:
         """The events, each with its index, by group, origin and user agent."""
         alike: dict[tuple[str, str, str], list[tuple[int, Ready]]] = {}
-        for at, payload in enumerate(payloads):
-            body = fill(payload.body, payload.secrets, self._secrets) if payload.secrets else payload.body
+        for at, payload in payloads:
+            body = self._filled(payload)
             event = Ready(body["shared"], body["hoistable"], body["own"], body["request"])
             alike.setdefault((payload.group, body["origin"], body["user_agent"]), []).append((at, event))
         return alike
 
 
-_Step = Callable[[Event, Context], Event]
-
-
-def _steps(settings: Ga4TagSettings) -> list[_Step]:
-    """What the settings change in an event before it is encoded; a setting at its default costs nothing."""
-    filters = (parameter_filter(settings.parameters), user_property_filter(settings.user_properties))
-    steps = [_on_scope(each) for each in filters if each is not None]
+def _steps(settings: Ga4TagSettings) -> list[Step]:
+    steps = filter_steps(settings.parameters, settings.user_properties)
     if settings.measurement_id is not None:
-        steps.append(_measurement_id_step(settings.measurement_id))
+        steps.append(measurement_id_step(settings.measurement_id))
     if settings.redact_visitor_ip:
-        steps.append(_without_ip)
+        steps.append(without_ip)
     return steps
-
-
-def _on_scope(change: Filter) -> _Step:
-    return lambda event, context: change(event, context.on(event))
-
-
-def _without_ip(event: Event, context: Context) -> Event:  # noqa: ARG001  one of many steps
-    return {key: value for key, value in event.items() if key != "ip_override"}
-
-
-def _measurement_id_step(template: Template) -> _Step:
-    def with_id(event: Event, context: Context) -> Event:
-        value = template.evaluate(context.on(event))
-        return event if value is UNDEFINED else {**event, "x-ga-measurement_id": value}
-
-    return with_id
 
 
 def _refusal(event: Event) -> str:
@@ -224,13 +312,18 @@ def _refusal(event: Event) -> str:
     return ""
 
 
+def _is_of_an_app(event: Event) -> bool:
+    return all(event.get(key) for key in (FIREBASE_APP, APP_INSTANCE, "event_name")) and not event.get("client_id")
+
+
+def _denies(context: Context) -> bool:
+    """What the visitor has said, before any transformation."""
+    return context.consent.get("analytics_storage") == DENIED
+
+
 def _user_agent(event: Event) -> str | SealedText:
     agent = event.get("user_agent")
     return agent if isinstance(agent, str | SealedText) and agent else USER_AGENT
-
-
-def _stored(encoded: Encoded) -> dict[str, Any]:
-    return {"shared": encoded.shared, "hoistable": encoded.hoistable, "own": encoded.own, "request": encoded.request}
 
 
 def _request(agent: str, batch: Batch, indices: Sequence[int]) -> OutboundRequest:

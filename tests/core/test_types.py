@@ -97,7 +97,7 @@ def _escaped(text: str) -> str:
 @pytest.mark.parametrize("place", ["name", "value"])
 def test_a_reply_refuses_a_header_that_could_become_two(bad: str, place: str) -> None:
     header = (f"x{bad}", "v") if place == "name" else ("x", f"v{bad}set-cookie: a=1")
-    with pytest.raises(ValueError, match="line break or a NUL"):
+    with pytest.raises(ValueError, match="a line break, a NUL"):
         Reply(200, (("content-type", "text/plain"), header))
 
 

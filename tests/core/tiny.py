@@ -12,6 +12,7 @@ from core.types import (
     Claim,
     Delivered,
     Event,
+    Finding,
     Line,
     Outbound,
     Outcome,
@@ -43,9 +44,14 @@ class Fixed:
         return self.claims
 
 
-def client(*events: Event, reply: Reply = Reply(204), skipped: int = 0) -> Fixed:  # noqa: B008
+def client(
+    *events: Event,
+    reply: Reply = Reply(204),  # noqa: B008
+    skipped: int = 0,
+    findings: Sequence[Finding] = (),
+) -> Fixed:
     fixed = Fixed()
-    fixed.claims = Claim(list(events), reply, skipped)
+    fixed.claims = Claim(list(events), reply, skipped, findings)
     return fixed
 
 

@@ -36,7 +36,9 @@ def test_workers_are_as_one_accepting_where_any_is_and_as_red_as_the_reddest(
     assert summary(workers) == {"accepting": accepting, "colour": colour, "reasons": reasons, "workers": workers}
 
 
-def ready(tmp_path: Path, *workers: dict[str, Any] | None, request: bytes = b"GET /ready") -> tuple[int, dict[str, str], Any]:
+def ready(
+    tmp_path: Path, *workers: dict[str, Any] | None, request: bytes = b"GET /ready", host: bytes = b"localhost"
+) -> tuple[int, dict[str, str], Any]:
     async def scenario() -> tuple[int, dict[str, str], Any]:
         async with AsyncExitStack() as stack:
             for number, health in enumerate(workers):
@@ -44,7 +46,7 @@ def ready(tmp_path: Path, *workers: dict[str, Any] | None, request: bytes = b"GE
                     stack.callback((await listen(socket_path(tmp_path, number), answering(health))).close)
             app = admin_app([socket_path(tmp_path, number) for number in range(len(workers))])
             _, port = await stack.enter_async_context(serving(app))
-            status, headers, body = await exchange(port, request + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            status, headers, body = await exchange(port, request + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
             return status, headers, json.loads(body) if status in (200, 503) else None
 
     return asyncio.run(scenario())
@@ -79,3 +81,13 @@ def test_a_worker_that_does_not_answer_is_red_and_the_others_still_count(tmp_pat
 @pytest.mark.parametrize("request_line", [b"POST /ready", b"GET /", b"GET /ready/x", b"GET /g/collect?v=2"])
 def test_there_is_nothing_else_to_ask(tmp_path: Path, request_line: bytes) -> None:
     assert ready(tmp_path, GREEN, request=request_line)[0] in (404, 405)
+
+
+@pytest.mark.parametrize("host", [b"127.0.0.1:8081", b"LOCALHOST:8081", b"[::1]:8081", b"127.1.2.3"])
+def test_it_answers_to_the_names_of_this_machine(tmp_path: Path, host: bytes) -> None:
+    assert ready(tmp_path, GREEN, host=host)[0] == 200
+
+
+@pytest.mark.parametrize("host", [b"rebound.example", b"localhost.evil.example", b"127.0.0.1.evil.example", b"a@127.0.0.1"])
+def test_a_name_that_was_made_to_point_here_is_refused(tmp_path: Path, host: bytes) -> None:
+    assert ready(tmp_path, GREEN, host=host)[0] == 421

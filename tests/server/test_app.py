@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Iterator, Sequence
 from typing import Any
 
 import pytest
+import structlog
 
 from core.component import Setup
 from core.container import Container
@@ -310,6 +311,28 @@ def test_received_does_not_wait() -> None:
         assert (await bench.request().run()).status == 204
 
     asyncio.run(scenario())
+
+
+def test_what_was_acknowledged_as_received_and_then_not_kept_is_said() -> None:
+    async def scenario() -> None:
+        bench = Bench(durable=False)
+        bench.intake.committed = asyncio.get_running_loop().create_future()
+        assert (await bench.request().run()).status == 204
+        bench.intake.committed.set_exception(RuntimeError("the disk is gone"))
+        await asyncio.sleep(0)
+
+    with structlog.testing.capture_logs() as said:
+        asyncio.run(scenario())
+    assert [(each["event"], each["why"]) for each in said] == [("acknowledged and not kept", "the disk is gone")]
+
+
+def test_a_proxy_that_nobody_configured_is_warned_of_once() -> None:
+    bench = Bench()
+    with structlog.testing.capture_logs() as said:
+        for _ in range(3):
+            bench.request(headers=[HOST, (b"x-forwarded-for", b"203.0.113.7")], client=("127.0.0.1", 5)).now()
+    assert bench.counts.nameless == 3
+    assert [each["proxy"] for each in said] == ["127.0.0.1"]
 
 
 def test_a_request_that_sends_nothing_needs_no_intake() -> None:

@@ -6,8 +6,11 @@ import json
 
 from core.container import Container
 from core.triggers import ALL, always
+from core.types import Finding
 from server.counts import Counts
 from tests.core.tiny import REQUEST, Fixed, client, plan
+
+MISSING = Finding("client_id", "Measurement requires a client_id.", "VALUE_REQUIRED")
 
 
 def container(*clients: Fixed) -> Container:
@@ -20,7 +23,8 @@ def test_everything_that_happens_is_counted() -> None:
     broken, nobody = Fixed(), Fixed()
     broken.claims, nobody.claims = RuntimeError("visitor@example.com"), None
     for _ in range(2):
-        counts.run(container(broken, client({"event_name": "a"}, {"event_name": "b"}, skipped=1)).handle(REQUEST))
+        found = client({"event_name": "a"}, {"event_name": "b"}, skipped=1, findings=[MISSING])
+        counts.run(container(broken, found).handle(REQUEST))
     counts.run(container(nobody).handle(REQUEST))
     for status in (204, 400, 204):
         counts.reply(status)
@@ -29,8 +33,11 @@ def test_everything_that_happens_is_counted() -> None:
         "claimed": {"c1": 2},
         "unclaimed": 1,
         "skipped_events": 2,
+        "without_visitor_address": 0,
         "fired": {"ga4": 4},
         "held": {"ads: consent": 4, "off: paused": 4},
+        "findings": {"VALUE_REQUIRED": 2},
+        "suppressed": {},
         "failures": {"c0: RuntimeError": 2},
     }
 
@@ -42,7 +49,10 @@ def test_the_numbers_can_be_written_as_json() -> None:
         "claimed": {},
         "unclaimed": 0,
         "skipped_events": 0,
+        "without_visitor_address": 0,
         "fired": {},
         "held": {},
+        "findings": {},
+        "suppressed": {},
         "failures": {},
     }

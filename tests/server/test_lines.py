@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import stat
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,21 @@ def test_a_full_disk_leaves_no_part_of_a_line(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(TransportError, match="only a part"):
         write_line(line(path, "torn"))
     assert path.read_text() == "whole\n"
+
+
+def test_a_pipe_that_nobody_reads_blocks_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TransportError, match="pipe"):
+        write_line(line(tmp_path / "pipe"))
+
+
+def test_a_line_waits_for_another_workers(tmp_path: Path) -> None:
+    path = tmp_path / "events.log"
+    path.touch()
+    with path.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        writing = threading.Thread(target=write_line, args=(line(path, "mine"),))
+        writing.start()
+        assert path.read_bytes() == b""
+    writing.join(5)
+    assert path.read_text() == "mine\n"

@@ -26,7 +26,6 @@ LISTED = Origins(["https://www.shop.example", "https://*.example.com", "https://
         ("http://[::1]:3000", "[::1]:8080"),
         ("https://shop.github.io", "shop.github.io"),
         ("http://tagyard", "tagyard:8080"),
-        ("https://www.müller.example".encode().decode("latin-1"), "m.müller.example".encode().decode("latin-1")),
     ],
 )
 def test_pages_of_our_own_site_are_allowed_where_nothing_is_listed(origin: str, host: str) -> None:
@@ -95,7 +94,8 @@ def test_any_other_page_is_not(origin: str, host: str) -> None:
         ("null", False),
         ("", False),
         ("*", False),
-        ("https://*.example.com", True),
+        ("https://*.example.com", False),
+        ("https://evil.net\\.example.com", False),
     ],
 )
 def test_a_list_is_taken_by_the_letter_and_by_the_label(origin: str, allowed: bool) -> None:

@@ -1,0 +1,40 @@
+"""What a tag's settings change in an event before it is encoded; a setting at its default is no step and costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from core.component import ParameterSettings
+from core.context import Context
+from core.fields import Template
+from core.types import Event
+from core.undefined import UNDEFINED
+from wire.ga4.filters import Filter, parameter_filter, user_property_filter
+
+Step: TypeAlias = Callable[[Event, Context], Event]
+
+
+def filter_steps(parameters: ParameterSettings, user_properties: ParameterSettings) -> list[Step]:
+    """What leaves of the parameters and of the user properties, and what is set."""
+    filters = (parameter_filter(parameters), user_property_filter(user_properties))
+    return [_on_scope(each) for each in filters if each is not None]
+
+
+def measurement_id_step(template: Template) -> Step:
+    """Another measurement id; where the template has no value, the event keeps its own."""
+
+    def with_id(event: Event, context: Context) -> Event:
+        value = template.evaluate(context.on(event))
+        return event if value is UNDEFINED else {**event, "x-ga-measurement_id": value}
+
+    return with_id
+
+
+def without_ip(event: Event, context: Context) -> Event:  # noqa: ARG001  one of many steps
+    """The step that takes the visitor's address away."""
+    return {key: value for key, value in event.items() if key != "ip_override"}
+
+
+def _on_scope(change: Filter) -> Step:
+    return lambda event, context: change(event, context.on(event))
