@@ -14,7 +14,7 @@ define need
 @command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test browser check fix bench endurance clean help
+.PHONY: run test programs check fix bench endurance clean help
 
 help:            ## show this
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,10 +33,16 @@ else
 	$(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --dry-run
 endif
 
-browser:
+programs:
 	$(call need,chromium)
+	$(call need,npm)
 
-test: check browser  ## everything: lint, types, tests
+REAL_CLIENTS := tests/real_clients/node_modules/.package-lock.json
+$(REAL_CLIENTS): tests/real_clients/package-lock.json | programs
+	npm ci --prefix tests/real_clients --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: check programs $(REAL_CLIENTS)  ## everything: lint, types, tests
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 check: $(STAMP)  ## the fast half: format, lint, types, and the shape of the code

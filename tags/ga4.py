@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator
@@ -16,22 +16,17 @@ from core.secret import SealedText, Secret, fill
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from core.url import Url
 from wire import user_data
-from wire.consent import DENIED
-from wire.ga4 import late
-from wire.ga4.assemble import Batch, Ready, assemble
-from wire.ga4.encode import encode, write_user_data
+from wire.ga4 import hits, late
+from wire.ga4.encode import Encoded, encode, write_user_data
 from wire.ga4.late import Road
 from wire.ga4.steps import Step, filter_steps, measurement_id_step, without_ip
 from wire.ga4.table import SERVER
-from wire.measurement_protocol import assemble as measurement_protocol
-from wire.measurement_protocol.encode import APP_INSTANCE, FIREBASE_APP
+from wire.measurement_protocol.encode import ONLY_HERE
+from wire.measurement_protocol.fields import FIREBASE_APP_ID
 
 DEFAULT_ENDPOINT: Final = "https://www.google-analytics.com"
 _EUROPE: Final = "https://region1.google-analytics.com"
 _ID: Final = re.compile(r"(?:G|GT|AW|DC)-[A-Za-z0-9_-]{1,64}", re.ASCII)
-_CONTENT_TYPE: Final = ("content-type", "text/plain;charset=UTF-8")
-_JSON_HEADERS: Final = (("user-agent", USER_AGENT), ("content-type", "application/json"))
-_CONTROL: Final = dict.fromkeys((*range(32), 127))
 
 
 def _origin(text: str) -> str:
@@ -63,8 +58,8 @@ class Ga4TagSettings(TagSettings):
     )
     api_secret: Secret | None = Field(
         None,
-        description="Made in GA4 under Admin, Data streams, for that stream; give it as ${NAME}. With it, events of apps are sent, "
-        "and backdated and late events keep their own time: they go through /mp/collect, which cannot carry everything.",
+        description="Of this `measurement_id`, made in GA4 under Admin, Data streams; give it as ${NAME}. With it, backdated "
+        "and late events keep their own time: they go through /mp/collect, as events of apps always do.",
     )
     late_after: Duration = Field(
         600.0, description="An event that has waited longer than this goes through /mp/collect, if there is an `api_secret`."
@@ -96,9 +91,10 @@ class Ga4:
     * the request as Google would see it: browser, system and place come from the user agent and the address in the JSON
     * more than 25 parameters of an event, and texts of more than 100 characters: Google ignores them there
 
-    Because it makes an ordinary, identified event of everything, three kinds never take it: an event for which analytics
-    consent is denied, a session start (``_ss``), and a first visit (``_fv``). They, and all without an ``api_secret``, leave
-    late as hits, and their time is lost. Events of apps have no hit: without an ``api_secret`` they are skipped.
+    It makes an ordinary, identified event of everything, so these never take it: an event for which analytics consent
+    is denied, a session start (``_ss``), a first visit (``_fv``); nor does an event whose name Google reserves there
+    (``user_engagement``), or whose id is none of a GA4 stream (``AW-``). They, and all without an ``api_secret``, leave late
+    as hits, and their time is lost. Events of apps have no hit: without an ``api_secret`` they are skipped.
     """
 
     Settings: ClassVar[type[TagSettings]] = Ga4TagSettings
@@ -176,7 +172,7 @@ class Ga4:
                 OutboundRequest(
                     method="POST",
                     url=f"{DEFAULT_ENDPOINT}/mp/collect?measurement_id=G-ABC123XYZ0&api_secret=s3cret",
-                    headers=_JSON_HEADERS,
+                    headers=(("user-agent", USER_AGENT), ("content-type", "application/json")),
                     body=b'{"client_id":"1307714608.1760043792","events":[{"name":"refund","params":'
                     b'{"value":9.5,"partial":true,"session_id":"1764340309"},"timestamp_micros":1764340309000000}]}',
                     payloads=(0,),
@@ -199,14 +195,16 @@ class Ga4:
             event = step(event, context)
         refusal = _refusal(event)
         if refusal:
-            return self._map_app(event, context) if _is_of_an_app(event) else Skip(refusal)
+            return self._map_app(event, context) if late.is_of_an_app(event) else Skip(refusal)
         encoded = encode(event)
         hashes = self._hashes(event)
-        write_user_data(encoded, hashes)
+        if hashes:
+            write_user_data(encoded, hashes)
         origin = self._origin(event)
-        body = {"origin": origin, "user_agent": _user_agent(event), **encoded._asdict()}
-        body |= late.beside(event, hashes, as_json=bool(self._api_secret))
-        if self._api_secret and _denies(context):
+        body = {"origin": origin, "user_agent": _user_agent(event), **_stored(encoded)}
+        if not event.keys().isdisjoint(ONLY_HERE):
+            body |= late.beside(event, hashes, as_json=bool(self._api_secret))
+        if self._api_secret and late.denies(event, context.consent):
             body["denied"] = True
         return context.payload(body, origin, str(event["x-ga-measurement_id"]))
 
@@ -215,11 +213,15 @@ class Ga4:
 
         Late events: one request for up to 25 with the same visitor, consent and device, whatever their groups.
         """
-        if not self._api_secret:
-            return self._hits(enumerate(payloads))
-        roads = [self.road(payload, now) for payload in payloads]
-        hits = self._hits([(at, payload) for at, payload in enumerate(payloads) if roads[at] is Road.HIT])
-        return [*hits, *self._late([(at, payload) for at, payload in enumerate(payloads) if roads[at] is Road.LATE])]
+        indices = range(len(payloads)) if self._api_secret else ()
+        late_ones = [at for at in indices if self.road(payloads[at], now) is Road.LATE]
+        if not late_ones:
+            return hits.requests(enumerate(payloads), self._filled)
+        others = sorted({*range(len(payloads))} - {*late_ones})
+        return [
+            *hits.requests([(at, payloads[at]) for at in others], self._filled),
+            *late.requests([(at, payloads[at]) for at in late_ones], self._filled, self._api_secret),
+        ]
 
     def road(self, payload: Payload, now: int) -> Road:
         """Where this payload goes if it is packed at this time."""
@@ -227,7 +229,7 @@ class Ga4:
         return Road.LATE if may else Road.HIT
 
     def note(self, payload: Payload, now: int) -> str | None:
-        """What is lost if this payload is packed at this time, to be counted: one of four texts, or None."""
+        """What is lost if this payload is packed at this time, to be counted by: one of a few texts, or None."""
         if not self._is_late(payload, now):
             return None
         why = late.barrier(payload.body) if self._api_secret else "the tag has no api_secret"
@@ -251,11 +253,11 @@ class Ga4:
     def _map_app(self, event: Event, context: Context) -> Payload | Skip:
         if not self._api_secret:
             return Skip("an event of an app needs the tag's api_secret: it can only leave by /mp/collect")
-        if _denies(context):
+        if late.denies(event, context.consent):
             return Skip("analytics consent is denied, and an event of an app can only leave by /mp/collect, as an identified one")
         origin = self._origin(event)
         stored = late.stored_app(event, self._hashes(event), context.request.received_at)
-        return context.payload({"origin": origin, **stored}, origin, str(event[FIREBASE_APP]))
+        return context.payload({"origin": origin, **stored}, origin, str(event[FIREBASE_APP_ID]))
 
     def _hashes(self, event: Event) -> Mapping[str, Any]:
         return user_data.hashed(event.get("user_data")) if self._settings.user_data == "hashed" else {}
@@ -265,31 +267,6 @@ class Ga4:
 
     def _filled(self, payload: Payload) -> Any:
         return fill(payload.body, payload.secrets, self._secrets) if payload.secrets else payload.body
-
-    def _hits(self, payloads: Iterable[tuple[int, Payload]]) -> list[Outbound]:
-        sent: list[Outbound] = []
-        for (_group, origin, agent), members in self._alike(payloads).items():
-            batches = assemble(f"{origin}/g/collect", [event for _, event in members])
-            sent += [_request(agent, batch, [at for at, _ in members]) for batch in batches]
-        return sent
-
-    def _late(self, payloads: Sequence[tuple[int, Payload]]) -> list[Outbound]:
-        events = [late.ready(self._filled(payload), payload.received_at, self._api_secret) for _, payload in payloads]
-        return [
-            OutboundRequest(
-                "POST", batch.url, _JSON_HEADERS, batch.body, tuple([payloads[member][0] for member in batch.members])
-            )
-            for batch in measurement_protocol.assemble(events)
-        ]
-
-    def _alike(self, payloads: Iterable[tuple[int, Payload]]) -> dict[tuple[str, str, str], list[tuple[int, Ready]]]:
-        """The events, each with its index, by group, origin and user agent."""
-        alike: dict[tuple[str, str, str], list[tuple[int, Ready]]] = {}
-        for at, payload in payloads:
-            body = self._filled(payload)
-            event = Ready(body["shared"], body["hoistable"], body["own"], body["request"])
-            alike.setdefault((payload.group, body["origin"], body["user_agent"]), []).append((at, event))
-        return alike
 
 
 def _steps(settings: Ga4TagSettings) -> list[Step]:
@@ -312,36 +289,13 @@ def _refusal(event: Event) -> str:
     return ""
 
 
-def _is_of_an_app(event: Event) -> bool:
-    return all(event.get(key) for key in (FIREBASE_APP, APP_INSTANCE, "event_name")) and not event.get("client_id")
-
-
-def _denies(context: Context) -> bool:
-    """What the visitor has said, before any transformation."""
-    return context.consent.get("analytics_storage") == DENIED
+def _stored(encoded: Encoded) -> dict[str, Any]:
+    return {"shared": encoded.shared, "hoistable": encoded.hoistable, "own": encoded.own, "request": encoded.request}
 
 
 def _user_agent(event: Event) -> str | SealedText:
     agent = event.get("user_agent")
     return agent if isinstance(agent, str | SealedText) and agent else USER_AGENT
-
-
-def _request(agent: str, batch: Batch, indices: Sequence[int]) -> OutboundRequest:
-    headers = (("user-agent", _header_text(agent)),)
-    return OutboundRequest(
-        method="POST",
-        url=batch.url,
-        headers=(*headers, _CONTENT_TYPE) if batch.body else headers,
-        body=batch.body.encode(),
-        payloads=tuple([indices[member] for member in batch.members]),
-    )
-
-
-def _header_text(text: str) -> str:
-    """One line of latin-1, as it came where it can be; other text as the bytes of its UTF-8."""
-    if not text.isascii() and max(text) > "\xff":
-        text = text.encode("utf-8", "replace").decode("latin-1")
-    return text if text.isprintable() else text.translate(_CONTROL)
 
 
 _: type[Tag] = Ga4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.delivery.acceptance import Accepted, Suppressed
 from server.delivery.delivery import Delivery
 
-__all__ = ["Delivery"]
+__all__ = ["Accepted", "Delivery", "Suppressed"]

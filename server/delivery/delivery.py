@@ -10,60 +10,21 @@ from typing import Any
 
 from core.component import Tag
 from core.types import Payload
+from server.delivery.acceptance import Accepted
 from server.delivery.attempt import Attempts, Send
 from server.delivery.destination import Destination
+from server.delivery.entrance import Entrance
 from server.delivery.health import health
-from server.delivery.source import Backlog, Job, Source
+from server.delivery.source import Job, Source
 from server.delivery.upkeep import Upkeep
 from server.outbox import Outbox, OutboxFull
 from server.outbox.operate import Touched
 from server.outbox.operator import operate
-from server.outbox.row import Row, State
 from server.outbox.sqlite import Lone, OutboxFile
 from server.outbox.statements import Leased
 
-SLOTS = 64
+SLOTS = 128
 """Requests that one destination may have on the wire."""
-
-
-class Acceptance:
-    """The rows of one request, until they are flushed."""
-
-    __slots__ = ("future", "jobs", "queued", "source")
-
-    def __init__(self, future: asyncio.Future[None], source: Source) -> None:
-        self.future = future
-        self.source = source
-        self.jobs: list[tuple[Destination, Job]] = []
-        self.queued: list[Destination] = []
-
-    def committed(self) -> None:
-        """They are flushed: the sender is answered, and what holds a slot leaves."""
-        if not self.future.done():
-            self.future.set_result(None)
-        for destination, job in self.jobs:
-            destination.run(job)
-
-    def refused(self, error: Exception) -> None:
-        """None of them is there."""
-        for destination, job in self.jobs:
-            destination.release(job.source)
-            self._uncount(destination, len(job.rows))
-        for destination in self.queued:
-            self._uncount(destination, 1)
-        if not self.future.done():
-            self.future.set_exception(error)
-
-    def job(self, destination: Destination, group: str) -> Job | None:
-        """The job that a row of this group may join."""
-        for other, job in self.jobs:
-            if other is destination and job.rows[0].payload.group == group:
-                return job
-        return None
-
-    def _uncount(self, destination: Destination, rows: int) -> None:
-        destination.pending -= rows
-        self.source.tags[destination.tag] -= rows
 
 
 class Delivery:
@@ -89,6 +50,7 @@ class Delivery:
         self.destinations: dict[tuple[str, str], Destination] = {}
         self.own = Source(outbox.own)
         self.sources = [self.own]
+        self.entrance = Entrance(self)
         self._random = random
         self._failed = failed
         self._stopped = False
@@ -98,6 +60,7 @@ class Delivery:
     def start(self) -> None:
         """Begins to write and to deliver what the file holds."""
         self._loop = asyncio.get_running_loop()
+        self.outbox.keys.failed = self.fail
         self._take(self.own)
         self._upkeep.start()
 
@@ -106,46 +69,15 @@ class Delivery:
         """Nothing new is taken now."""
         return self._stopped or self.outbox.full
 
-    def accept(self, deliveries: Sequence[tuple[str, Payload]]) -> asyncio.Future[None]:
-        """Done when every one of these payloads of one request is flushed to the disk. Raises OutboxFull or OutboxFailed.
+    def accept(self, deliveries: Sequence[tuple[str, Payload]]) -> asyncio.Future[Accepted]:
+        """Done when every one of these payloads of one request is flushed to the disk, and gives those that were left out as
+        duplicates. Raises OutboxFull or OutboxFailed.
 
         The future may be dropped: the rows are written and delivered all the same.
         """
         if self._stopped or self.outbox.full:
             raise self.outbox.failure or OutboxFull("stopping" if self._stopped else "the outbox is full")
-        acceptance = Acceptance(self._loop.create_future(), self.own)
-        now = self.clock()
-        for tag, payload in deliveries:
-            self._accept(acceptance, tag, payload, now)
-        self.own.file.put(acceptance)
-        return acceptance.future
-
-    def _accept(self, acceptance: Acceptance, tag: str, payload: Payload, now: int) -> None:
-        destination = self.destinations.get((tag, payload.destination)) or self._destination(tag, payload.destination)
-        backlog = destination.backlog(self.own)
-        job = acceptance.job(destination, payload.group) if acceptance.jobs else None
-        straight = job is not None or destination.may_go_straight(backlog, now)
-        number = self.own.file.insert(tag, payload, State.LEASED if straight else State.QUEUED, now)
-        destination.pending += 1
-        self.own.tags[tag] += 1
-        if job is not None:
-            job.rows.append(Row(number, tag, payload, payload.received_at))
-        elif straight:
-            destination.reserve(self.own)
-            acceptance.jobs.append((destination, Job(self.own, [Row(number, tag, payload, payload.received_at)])))
-        else:
-            acceptance.queued.append(destination)
-            self._queued(destination, backlog, now)
-
-    @staticmethod
-    def _queued(destination: Destination, backlog: Backlog, now: int) -> None:
-        if backlog.due_at is None or backlog.due_at > now:
-            backlog.due_at = now
-            destination.pump()
-
-    def may_choose(self, tag: str) -> bool:
-        """Whether new rows of this tag are wanted, as long as another tag can be chosen."""
-        return tag not in self.outbox.room.crowded
+        return self.entrance.accept(deliveries)
 
     def use(self, tags: Mapping[str, Tag]) -> None:
         """Takes the tags of another configuration; attempts that have begun end with the old ones."""
@@ -155,11 +87,13 @@ class Delivery:
         """Leases no more, waits at most ``grace`` seconds for what is on the wire, queues the rest again, and closes."""
         self._stopped = True
         await self._upkeep.stop()
+        await self.entrance.close()
         for destination in self.destinations.values():
             destination.hold()
         for source in self.sources:
             await source.file.flush()
         await asyncio.gather(*(destination.close(grace) for destination in self.destinations.values()))
+        await self.outbox.keys.close()
         for source in self.sources:
             await source.file.close()
 
@@ -191,7 +125,7 @@ class Delivery:
     def _changed(self, file: OutboxFile, action: str, touched: Sequence[Touched]) -> None:
         source = next(source for source in self.sources if source.file is file)
         for row in touched:
-            destination = self._destination(row.tag, row.destination)
+            destination = self.destination(row.tag, row.destination)
             self._recount(source, destination, row.state, action)
             if action == "retry":
                 destination.backlog(source).due_by(self.clock())
@@ -223,15 +157,16 @@ class Delivery:
         source.learn()
         source.file.start(self._loop)
         for waiting in source.file.found.waiting:
-            destination = self._destination(waiting.tag, waiting.destination)
+            destination = self.destination(waiting.tag, waiting.destination)
             destination.pending += waiting.rows
             destination.backlog(source).due_by(waiting.due_at)
         for lone in source.file.found.lone:
-            self._destination(lone.tag, lone.destination).pending += 1
+            self.destination(lone.tag, lone.destination).pending += 1
         for destination in self.destinations.values():
             destination.pump()
 
-    def _destination(self, tag: str, address: str) -> Destination:
+    def destination(self, tag: str, address: str) -> Destination:
+        """The destination of this tag and address, made where there is none yet."""
         destination = self.destinations.get((tag, address))
         if destination is None:
             destination = Destination(tag, address, SLOTS, self.clock, self._random, self._attempts.make)
@@ -251,7 +186,7 @@ class Delivery:
         now = self.clock()
         if source.lone and not source.quiet and source.lone[0][0] <= now and source.lone_not_before <= now:
             lone = source.lone[0][1]
-            if self._destination(lone.tag, lone.destination).is_open(now):
+            if self.destination(lone.tag, lone.destination).is_open(now):
                 source.quiet = True
                 source.when_clear = lambda: self._send_alone(source)
                 source.release(0)
@@ -262,7 +197,7 @@ class Delivery:
         if self._stopped:
             return
         lone = heapq.heappop(source.lone)[1]
-        destination = self._destination(lone.tag, lone.destination)
+        destination = self.destination(lone.tag, lone.destination)
         destination.reserve(source)
         source.lone_began = self.clock()
         source.file.lease_one(lone, lambda leased: self._alone(source, destination, lone, leased))

@@ -13,7 +13,9 @@ _COLOURS = ("green", "amber", "red")
 
 
 def health(delivery: Delivery) -> dict[str, Any]:
-    """``accepting``, ``colour``, ``reasons``, one entry per destination, and dead letters by tag."""
+    """``accepting``, ``colour``, ``reasons``, one entry per destination; by tag dead letters, and what was never taken:
+    duplicates (``suppressed``) and what a crowded tag was spared (``not_chosen``).
+    """
     now = delivery.clock()
     findings = [*_of_files(delivery), *_of_room(delivery)]
     for destination in delivery.destinations.values():
@@ -25,6 +27,8 @@ def health(delivery: Delivery) -> dict[str, Any]:
         "reasons": [reason for _, reason in findings if reason],
         "outbox_bytes": delivery.outbox.room.used,
         "dead_letters": dict(dead),
+        "suppressed": dict(delivery.entrance.suppressed),
+        "not_chosen": dict(delivery.entrance.not_chosen),
         "destinations": [
             _described(destination, now, delivery.oldest(destination)) for destination in delivery.destinations.values()
         ],
@@ -33,9 +37,9 @@ def health(delivery: Delivery) -> dict[str, Any]:
 
 def _of_files(delivery: Delivery) -> list[tuple[str, str]]:
     findings = [("red", str(delivery.outbox.failure))] if delivery.outbox.failure else []
+    for aside in [*delivery.outbox.keys.set_aside, *(path for source in delivery.sources for path in source.file.set_aside)]:
+        findings.append(("red", f"a damaged file was set aside as {aside.name}"))
     for source in delivery.sources:
-        if source.file.set_aside:
-            findings.append(("red", f"a damaged outbox file was set aside as {source.file.set_aside.name}"))
         if source.held:
             findings.append(("amber", f"{source.held} rows were written by a later version of Tagyard and wait for it"))
     dead = sum(delivery.dead_letters().values())

@@ -1,13 +1,16 @@
-"""What is done now and then beside the deliveries: measuring, parking what is too old, adopting, sending alone."""
+"""What is done now and then beside the deliveries: measuring, parking what is too old, adopting, sending
+alone, giving keys back."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import TYPE_CHECKING
 
 from server.delivery.destination import Destination
 from server.delivery.source import Source
-from server.outbox.statements import expire, oldest
+from server.outbox.statements import expire, given_back, lost_keys, oldest
 
 if TYPE_CHECKING:
     from server.delivery.delivery import Delivery
@@ -28,26 +31,42 @@ class Upkeep:
         """Where the age of the oldest queued row of each destination began, as of the last slow round."""
 
     def start(self) -> None:
-        """Begins."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        """Begins. Keys are given back apart from the rest, which does not wait for them."""
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._run(self._rounds)), loop.create_task(self._run(self._give_keys_back))]
 
     async def stop(self) -> None:
         """Ends; a round that has begun is cut off between two steps."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self) -> None:
-        rounds = 0
-        while True:
+    async def _run(self, each: Callable[[int], Awaitable[None]]) -> None:
+        for number in count():
             try:
-                if rounds % ADOPT_EVERY == 0:
-                    await self.slow_round()
-                await self.round()
+                await each(number)
             except Exception as error:
                 self._delivery.fail(error)
                 return
-            rounds += 1
             await asyncio.sleep(EVERY)
+
+    async def _rounds(self, number: int) -> None:
+        if number % ADOPT_EVERY == 0:
+            await self.slow_round()
+        await self.round()
+
+    async def _give_keys_back(self, _: int) -> None:
+        for source in list(self._delivery.sources):
+            await self.give_keys_back(source)
+
+    async def give_keys_back(self, source: Source) -> None:
+        """Whoever sends again what became a dead letter, or was dropped, is heard. Raises OutboxFailed."""
+        if source not in self._delivery.sources:
+            return
+        lost = await source.file.ask(lost_keys)
+        if lost:
+            await self._delivery.outbox.keys.release(source.file.number, lost)
+            await source.file.ask(lambda connection: given_back(connection, lost))
 
     async def round(self) -> None:
         """Measures the room and lets rows that are sent alone have their turn. Raises OutboxFailed."""
@@ -62,7 +81,8 @@ class Upkeep:
         for file in await delivery.outbox.adopt({source.file.number for source in delivery.sources}):
             delivery.adopt(file)
         for source in [source for source in delivery.sources[1:] if source.empty]:
-            await delivery.let_go(source)
+            if not await source.file.ask(lost_keys):
+                await delivery.let_go(source)
         found: dict[tuple[str, str], int] = {}
         for key, destination in list(delivery.destinations.items()):
             ages = [await self._look_after(destination, backlog.source) for backlog in destination.backlogs]

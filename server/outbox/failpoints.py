@@ -6,8 +6,10 @@ import os
 import signal
 
 NAMES = (
+    "after_claim",
     "after_insert",
     "after_commit",
+    "after_confirm",
     "after_reply",
     "after_lease",
     "after_send",

@@ -89,6 +89,26 @@ class FileLock:
         os.close(self._descriptor)
 
 
+class SharedLock:
+    """Held by every process that uses what it stands for. ``alone``: nobody else holds it, nor gets it before ``share``."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.alone = True
+        except BlockingIOError:
+            self.alone = False
+
+    def share(self) -> None:
+        """Lets others in; waits for one who is alone with it."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
+    def release(self) -> None:
+        """Gives it back."""
+        os.close(self._descriptor)
+
+
 def lock_of(folder: Path, number: int) -> FileLock:
     """The lock of the file of this number."""
     return FileLock(folder / f"outbox-{number}.lock")
@@ -124,23 +144,24 @@ def mark_damaged(path: Path, why: str) -> None:
     _beside(path, ".damaged").write_text(why)
 
 
+def marked(path: Path) -> bool:
+    """Whether the file was marked as damaged."""
+    return _beside(path, ".damaged").exists()
+
+
 def set_aside_if_marked(path: Path) -> Path | None:
     """Renames a file that was marked as damaged; where it is now."""
-    mark = _beside(path, ".damaged")
-    if not mark.exists():
-        return None
-    aside = set_aside(path)
-    mark.unlink()
-    return aside
+    return set_aside(path) if marked(path) else None
 
 
 def set_aside(path: Path) -> Path:
-    """Renames a damaged file and its log, so that whoever can may read what is left; the new name."""
+    """Renames a damaged file and its log, so that whoever can may read what is left; the new name. Its mark is gone then."""
     aside = next(name for n in range(1, 1_000_000) if not (name := _beside(path, f".damaged-{n}")).exists())
-    for suffix in ("", "-wal"):
+    for suffix in ("", "-wal", "-journal"):
         if _beside(path, suffix).exists():
             _beside(path, suffix).rename(_beside(aside, suffix))
-    _beside(path, "-shm").unlink(missing_ok=True)
+    for suffix in ("-shm", ".damaged"):
+        _beside(path, suffix).unlink(missing_ok=True)
     return aside
 
 

@@ -16,7 +16,9 @@ from server.outbox.row import json_body
 SLICE = 10_000
 """Rows that are looked at in one commit."""
 
-_STATES = ("queued", "leased", "dead", "held")
+_STATES = ("queued", "leased", "dead", "held", "leased")
+"""By number. A claimed row is about to leave, and as little an operator's as one that has left."""
+
 _FIELDS = ("id", "tag", "destination", "state", "received_at", "due_at", "attempts", "crashes", "client_id", "event_name", "why")
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "tag": ((str,), "a text"),
@@ -100,12 +102,15 @@ def changing(wanted: Filter, action: str, now: int) -> Step:
         "retry": "UPDATE rows SET state = 0, due_at = :now, since = :now, attempts = 0, crashes = 0",
         "drop": "DELETE FROM rows",
     }
+    keys = "INSERT INTO dropped SELECT id, once FROM rows WHERE once IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
 
     def step(connection: sqlite3.Connection, after: int) -> Slice:
         values, last = _slice(connection, "id, tag, destination, state", wanted, after, SLICE)
         touched = [Touched(number, tag, place, _STATES[state]) for number, tag, place, state in values]
         touched = [row for row in touched if row.state in _MAY[action]]
         ids = str([row.id for row in touched])
+        if action == "drop":
+            connection.execute(keys, (ids,))
         connection.execute(f"{effect[action]} WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": ids, "now": now})
         return Slice(touched, last)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from server.outbox import files
 from server.outbox.errors import OutboxError
 from server.outbox.failpoints import reach
+from server.outbox.keys import Keys
 from server.outbox.room import Room, measure
 from server.outbox.sqlite import OutboxFile
 
@@ -20,6 +21,7 @@ class Outbox:
         self.own = own
         self.room = room
         self.failure: Exception | None = None
+        self.keys = Keys(own.folder)
         self._workers = workers
         own.full = self._no_room
 

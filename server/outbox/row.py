@@ -23,6 +23,8 @@ class State(IntEnum):
     DEAD = 2
     HELD = 3
     """Written by a later version of Tagyard: waits for it."""
+    CLAIMED = 4
+    """Its acceptance has keys that are claimed and not confirmed yet: nobody but that acceptance may touch it."""
 
 
 @dataclass(slots=True)
@@ -55,12 +57,13 @@ COLUMNS = (
     "event_name",
     "body",
     "secrets",
+    "once",
 )
 """What an insert gives, in the order of ``record``."""
 
 
-def record(id: int, tag: str, payload: Payload, state: State, due_at: int) -> tuple[Any, ...]:
-    """The values of COLUMNS. A row that is inserted as leased has begun its first attempt."""
+def record(id: int, tag: str, payload: Payload, state: State, due_at: int, once: str | None = None) -> tuple[Any, ...]:
+    """The values of COLUMNS. A row that is inserted as leased has begun its first attempt; ``once`` is its key's digest."""
     return (
         id,
         tag,
@@ -76,6 +79,7 @@ def record(id: int, tag: str, payload: Payload, state: State, due_at: int) -> tu
         storable(payload.event_name),
         _write(payload.body),
         orjson.dumps([[at.pointer, at.at, at.name] for at in payload.secrets]) if payload.secrets else None,
+        once,
     )
 
 

@@ -42,9 +42,13 @@ CREATE TABLE IF NOT EXISTS rows (
     event_name  TEXT NOT NULL,
     body        BLOB NOT NULL,
     secrets     BLOB,
-    why         TEXT NOT NULL DEFAULT ''
+    why         TEXT NOT NULL DEFAULT '',
+    once        TEXT
 ) STRICT
 """
+
+_DROPPED = "CREATE TABLE IF NOT EXISTS dropped (row INTEGER NOT NULL, key TEXT NOT NULL) STRICT"
+"""Keys of rows that an operator has dropped, until they are given back."""
 
 _INDEXES = (
     f"CREATE INDEX IF NOT EXISTS due ON rows (tag, destination, due_at, id) WHERE state = 0 AND crashes < {LONE_FROM}",
@@ -53,6 +57,8 @@ _INDEXES = (
     "CREATE INDEX IF NOT EXISTS leased ON rows (state) WHERE state = 1",
     "CREATE INDEX IF NOT EXISTS dead ON rows (tag) WHERE state = 2",
     "CREATE INDEX IF NOT EXISTS held ON rows (state) WHERE state = 3",
+    "CREATE INDEX IF NOT EXISTS claimed ON rows (state) WHERE state = 4",
+    "CREATE INDEX IF NOT EXISTS keyed ON rows (state) WHERE state = 2 AND once IS NOT NULL",
 )
 
 
@@ -64,13 +70,23 @@ def connect(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     try:
-        for statement in (*_SETTINGS, _TABLE.format(format=FORMAT), *_INDEXES):
+        for statement in (*_SETTINGS, _TABLE.format(format=FORMAT), _DROPPED):
             connection.execute(statement).fetchall()
+        _add_what_is_missing(connection)
+        for statement in _INDEXES:
+            connection.execute(statement)
         _agree_on_format(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _add_what_is_missing(connection: sqlite3.Connection) -> None:
+    """A file that an earlier version made has no ``once``."""
+    columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('rows')")}
+    if "once" not in columns:
+        connection.execute("ALTER TABLE rows ADD COLUMN once TEXT")
 
 
 def _agree_on_format(connection: sqlite3.Connection) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.types import Payload
-from server.outbox import files, statements
+from server.outbox import files, keyfile, statements
+from server.outbox.damage import is_damage, quick_check
 from server.outbox.errors import OutboxError, OutboxFailed
 from server.outbox.failpoints import reach
 from server.outbox.row import State, record, storable
@@ -63,7 +64,8 @@ class OutboxFile:
         self.number = number
         self.failed: Callable[[Exception], None] = lambda _: None
         self.full: Callable[[], None] = lambda: None
-        self.set_aside: Path | None = None
+        self.set_aside: list[Path] = []
+        """Damaged files that were set aside when this one was opened."""
         self.unclean = False
         self._lock = lock
         self._connection = connection
@@ -83,7 +85,7 @@ class OutboxFile:
             raise OutboxError(f"{path}: another process is using it; is Tagyard already running on this data folder?")
         try:
             return cls._locked(folder, number, lock)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, OutboxError) as error:
             lock.release()
             raise OutboxError(f"{path}: cannot be opened: {error}") from error
 
@@ -91,26 +93,35 @@ class OutboxFile:
     def _locked(cls, folder: Path, number: int, lock: files.FileLock) -> OutboxFile:
         """Opens the file; one that is damaged, or was marked as damaged, is set aside for an empty one."""
         path = files.database(folder, number)
-        aside = files.set_aside_if_marked(path)
+        aside = cls._set_aside(folder, number) if files.marked(path) else None
         unclean = files.stopped_uncleanly(path)
         try:
             file = cls._opened(folder, number, lock)
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode not in _DAMAGED:
+            if not is_damage(error):
                 raise
-            aside = files.set_aside(path)
+            aside = cls._set_aside(folder, number)
             file = cls._opened(folder, number, lock)
-        file.set_aside, file.unclean = aside, unclean and aside is None
+        file.set_aside += [aside] if aside else []
+        file.unclean = unclean and aside is None
         return file
+
+    @staticmethod
+    def _set_aside(folder: Path, number: int) -> Path:
+        keyfile.forget(folder, number)
+        return files.set_aside(files.database(folder, number))
 
     @classmethod
     def _opened(cls, folder: Path, number: int, lock: files.FileLock) -> OutboxFile:
         connection = connect(files.database(folder, number))
         try:
-            return cls(folder, number, lock, connection)
+            aside = keyfile.settle(folder, number, connection)
+            file = cls(folder, number, lock, connection)
         except BaseException:
             connection.close()
             raise
+        file.set_aside = [aside] if aside else []
+        return file
 
     @property
     def path(self) -> Path:
@@ -129,6 +140,15 @@ class OutboxFile:
         self._next_id = number + 1
         self._writer.group.inserts += record(number, tag, payload, state, due_at)
         return number
+
+    def take_id(self) -> int:
+        """An id for a row that ``insert_claimed`` will insert, so that its key can be claimed before."""
+        self._next_id += 1
+        return self._next_id - 1
+
+    def insert_claimed(self, id: int, tag: str, payload: Payload, due_at: int, once: str | None) -> None:
+        """Adds a row that stays where it is until ``unclaim``."""
+        self._writer.group.inserts += record(id, tag, payload, State.CLAIMED, due_at, once)
 
     def put(self, listener: Listener) -> None:
         """Ends one acceptance: the listener hears when its rows are flushed."""
@@ -194,6 +214,10 @@ class OutboxFile:
         self._writer.group.asks.append(Ask(run, answer, leases))
         self._writer.wake()
 
+    async def unclaim(self, ids: Sequence[int]) -> None:
+        """Queues claimed rows. Returns when that is flushed. Raises OutboxFailed."""
+        await self.ask(lambda connection: statements.unclaim(connection, ids))
+
     async def flush(self) -> None:
         """Returns when everything that was said before is flushed, or never will be."""
         with contextlib.suppress(OutboxFailed):
@@ -218,8 +242,7 @@ class OutboxFile:
         self._lock.release()
 
     def _on_failure(self, error: Exception) -> None:
-        cause = error.__cause__
-        if isinstance(cause, sqlite3.DatabaseError) and cause.sqlite_errorcode in _DAMAGED:
+        if is_damage(error.__cause__):
             files.mark_damaged(self.path, str(error))
         self.failed(error)
 
@@ -230,22 +253,6 @@ class OutboxFile:
             error = OutboxFailed(f"{self.path}: is damaged: {why}")
             files.mark_damaged(self.path, str(error))
             loop.call_soon_threadsafe(self.failed, error)
-
-
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def quick_check(path: Path) -> str:
-    """What SQLite finds wrong with the file; empty where it is sound, or gone or busy and thus not to be judged."""
-    try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        finally:
-            connection.close()
-    except sqlite3.DatabaseError as error:
-        return str(error) if error.sqlite_errorcode in _DAMAGED else ""
-    return "" if verdict == "ok" else str(verdict)
 
 
 def _recover(connection: sqlite3.Connection) -> Found:

@@ -114,3 +114,27 @@ def oldest(connection: sqlite3.Connection, tag: str, destination: str) -> int | 
     query = "SELECT min(since) FROM rows INDEXED BY age WHERE state = 0 AND tag = ? AND destination = ?"
     found: int | None = connection.execute(query, (tag, destination)).fetchone()[0]
     return found
+
+
+def unclaim(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Queues rows whose keys are confirmed."""
+    connection.execute(
+        "UPDATE rows SET state = 0 WHERE state = 4 AND id IN (SELECT value FROM json_each(?))", (orjson.dumps(ids).decode(),)
+    )
+
+
+_LOST = (
+    "SELECT id, once FROM rows INDEXED BY keyed WHERE state = 2 AND once IS NOT NULL UNION ALL SELECT row, key FROM dropped"
+    " LIMIT 1000"
+)
+
+
+def lost_keys(connection: sqlite3.Connection) -> list[tuple[int, str]]:
+    """Keys that are to be given back, ``(row, key)``, up to 1,000: of dead letters, and of rows that were dropped."""
+    return connection.execute(_LOST).fetchall()
+
+
+def given_back(connection: sqlite3.Connection, lost: Sequence[tuple[int, str]]) -> None:
+    """These rows have no key any more, whatever has become of them meanwhile."""
+    connection.executemany("UPDATE rows SET once = NULL WHERE id = ? AND once = ?", lost)
+    connection.executemany("DELETE FROM dropped WHERE row = ? AND key = ?", lost)

@@ -6,20 +6,26 @@ travel in. Beside them may stand ``timestamp`` (its own time), ``mp`` (its JSON,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeAlias
 
 from core.product import USER_AGENT
-from core.types import Event
+from core.types import Event, OutboundRequest, Payload
 from wire import user_data
 from wire.consent import DENIED, read_gcd, read_gcs
 from wire.ga4.decode import decode_event
 from wire.ga4.query import join
-from wire.measurement_protocol.assemble import Ready
-from wire.measurement_protocol.encode import FIREBASE_APP, OWN_KEYS, Encoded, encode, timestamp_of
+from wire.measurement_protocol.assemble import Ready, assemble
+from wire.measurement_protocol.encode import Encoded, encode, timestamp_of
+from wire.measurement_protocol.fields import APP_INSTANCE_ID, CONSENT, FIREBASE_APP_ID
+from wire.measurement_protocol.validator.names import RESERVED_EVENTS
 
 Stored: TypeAlias = Mapping[str, Any]
+Member: TypeAlias = tuple[int, Payload]
+"""A payload and its index."""
+
+_HEADERS = (("user-agent", USER_AGENT), ("content-type", "application/json"))
 
 
 class Road(StrEnum):
@@ -29,13 +35,24 @@ class Road(StrEnum):
     LATE = "/mp/collect"
 
 
-def beside(event: Event, hashes: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
-    """What a hit cannot carry of this event and the second road can; nothing for a hit of a browser.
+def is_of_an_app(event: Event) -> bool:
+    """Whether this is an event of an app that the second road can carry."""
+    needed = (FIREBASE_APP_ID, APP_INSTANCE_ID, "event_name")
+    return all(event.get(key) for key in needed) and not event.get("client_id")
 
-    ``as_json`` keeps the JSON types too, for a tag that can take that road.
+
+def denies(event: Event, consent: Mapping[str, str]) -> bool:
+    """Whether analytics consent is denied: by the consent of the event as it came in, or by what a backend said with it."""
+    said = event.get(CONSENT)
+    by_backend = said.get("analytics_storage") if isinstance(said, dict) else None
+    return consent.get("analytics_storage") == DENIED or by_backend == "DENIED"
+
+
+def beside(event: Event, hashes: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
+    """What is stored beside the hit of an event that has any of the keys ONLY_HERE.
+
+    ``as_json`` keeps what a hit cannot carry, and the JSON types, for a tag that can take that road.
     """
-    if event.keys().isdisjoint(OWN_KEYS):
-        return {}
     time = timestamp_of(event)
     own_time = {} if time is None else {"timestamp": time}
     return {**own_time, "mp": _json(encode(event, hashes))} if as_json else own_time
@@ -43,19 +60,29 @@ def beside(event: Event, hashes: Mapping[str, Any], *, as_json: bool) -> dict[st
 
 def stored_app(event: Event, hashes: Mapping[str, Any], received_at: int) -> dict[str, Any]:
     """An event of an app, which has no hit: a stored event without the parameters of one."""
-    mp = {**_json(encode(event, hashes)), "firebase_app_id": event[FIREBASE_APP]}
+    mp = {**_json(encode(event, hashes)), "firebase_app_id": event[FIREBASE_APP_ID]}
     return {"timestamp": timestamp_of(event) or received_at, "mp": mp}
 
 
 def barrier(stored: Stored) -> str:
-    """Why this event may not take the second road, which would make an ordinary, identified one of it; empty where it may."""
-    shared, own = stored.get("shared", {}), stored.get("own", {})
-    if "denied" in stored or _denies(read_gcs(shared.get("gcs", ""))) or _denies(_effective(shared.get("gcd", ""))):
+    """Why this event may not take the second road; empty where it may.
+
+    That road would make an ordinary, identified event of any, and it drops in silence what has a name of Google's own.
+    """
+    if "shared" not in stored:
+        return ""
+    shared, own = stored["shared"], stored["own"]
+    if "denied" in stored or _denied(read_gcs(shared.get("gcs", ""))) or _denied(_effective(shared.get("gcd", ""))):
         return "analytics consent is denied"
+    if own.get("en") in RESERVED_EVENTS:
+        return "its name is reserved on /mp/collect"
+    if shared.get("tid", "").startswith(_NO_STREAMS):
+        return "its measurement id is none of a GA4 stream"
     return next((why for name, why in _BARRED.items() if own.get(name, "0") not in ("", "0")), "")
 
 
 _BARRED = {"_ss": "it begins a session (_ss)", "_fv": "it is a first visit (_fv)"}
+_NO_STREAMS = ("GT-", "AW-", "DC-")
 
 
 def addressee(stored: Stored) -> str:
@@ -65,8 +92,17 @@ def addressee(stored: Stored) -> str:
     return f"{stored['mp']['firebase_app_id']}|{stored['mp']['request']['app_instance_id']}"
 
 
-def ready(stored: Stored, received_at: int, api_secret: str) -> Ready:
-    """The event as the second road takes it, with its own time, or else the time it was received. Secrets are filled in."""
+def requests(members: Sequence[Member], filled: Callable[[Payload], Stored], api_secret: str) -> list[OutboundRequest]:
+    """The requests of the second road. ``filled`` gives the stored event with its secrets."""
+    batches = assemble([_ready(filled(payload), payload.received_at, api_secret) for _, payload in members])
+    return [
+        OutboundRequest("POST", batch.url, _HEADERS, batch.body, tuple([members[at][0] for at in batch.members]))
+        for batch in batches
+    ]
+
+
+def _ready(stored: Stored, received_at: int, api_secret: str) -> Ready:
+    """The event with its own time, or else the time it was received."""
     mp = stored["mp"] if "mp" in stored else _json(_from_hit(stored))
     stream = {"measurement_id": stored["shared"]["tid"]} if "shared" in stored else {"firebase_app_id": mp["firebase_app_id"]}
     url = f"{stored['origin']}/mp/collect?{join({**stream, 'api_secret': api_secret})}"
@@ -93,5 +129,5 @@ def _effective(gcd: str) -> Mapping[str, str] | None:
     return read.effective if read else None
 
 
-def _denies(said: Mapping[str, str] | None) -> bool:
+def _denied(said: Mapping[str, str] | None) -> bool:
     return said is not None and said["analytics_storage"] == DENIED

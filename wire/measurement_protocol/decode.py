@@ -8,7 +8,9 @@ from typing import Any, Final, TypeAlias
 
 from core.types import Event, Finding
 from wire.measurement_protocol import fields
-from wire.measurement_protocol.document import below
+from wire.measurement_protocol.document import MOST_BYTES, below
+
+MOST_EVENTS: Final = 25
 
 Payload: TypeAlias = Mapping[str, Any]
 
@@ -30,6 +32,11 @@ def decode(query: Mapping[str, str], payload: Payload, received_at: int) -> Deco
     found = enumerate(written)
     events = [_event(shared, payload, each, f"events[{at}]", clock) for at, each in found if _is_named(each)]
     return Decoded(events, len(written) - len(events), tuple(clock.clamped.values()))
+
+
+def is_outsized(payload: Payload, size: int) -> bool:
+    """Whether the request would grow into more than the largest that Google takes, as each event repeats what all share."""
+    return len(_list(payload.get("events"))) * size > MOST_EVENTS * MOST_BYTES
 
 
 def _is_named(event: Any) -> bool:

@@ -12,19 +12,17 @@ from typing import Any, NamedTuple
 from core.types import Event
 from core.undefined import UNDEFINED
 from wire import consent
-from wire.ga4.table import HINTS, RESERVED_PREFIXES, USER_PROPERTIES
+from wire.ga4.table import HINTS, RESERVED_PREFIXES
 from wire.ga4.values import write_named
+from wire.measurement_protocol import fields
 
-TIMESTAMP = "x-mp-timestamp_micros"
-FIREBASE_APP = "x-mp-firebase_app_id"
-APP_INSTANCE = "x-mp-app_instance_id"
-CONSENT = "x-mp-consent"
-LOCATION = "x-mp-user_location"
-DEVICE = "x-mp-device"
-PROPERTY_TIMES = "x-mp-user_property_timestamps"
-
-OWN_KEYS = frozenset({TIMESTAMP, FIREBASE_APP, APP_INSTANCE, CONSENT, LOCATION, DEVICE, PROPERTY_TIMES})
-"""What only this protocol carries."""
+ONLY_HERE = frozenset(
+    {
+        *(fields.TIMESTAMP, fields.PROPERTY_TIMESTAMPS, fields.FIREBASE_APP_ID, fields.APP_INSTANCE_ID),
+        *(fields.CONSENT, fields.USER_LOCATION, fields.DEVICE),
+    }
+)
+"""Keys of event data that no other way of sending carries as they are."""
 
 
 class Encoded(NamedTuple):
@@ -44,8 +42,7 @@ def encode(event: Event, user_data: Mapping[str, Any]) -> Encoded:
 
 def timestamp_of(event: Event) -> int | None:
     """The event's own time in microseconds, where it has said a possible one."""
-    value = event.get(TIMESTAMP)
-    return value if type(value) is int and value > 0 else None
+    return fields.micros(event.get(fields.TIMESTAMP))
 
 
 def _text_of(key: str) -> Callable[[Event], Any]:
@@ -60,21 +57,21 @@ def _object_of(key: str) -> Callable[[Event], dict[str, Any]]:
     return read
 
 
-_device = _object_of(DEVICE)
-_given_consent = _object_of(CONSENT)
-_given_location = _object_of(LOCATION)
-_property_times = _object_of(PROPERTY_TIMES)
+_device = _object_of(fields.DEVICE)
+_given_consent = _object_of(fields.CONSENT)
+_given_location = _object_of(fields.USER_LOCATION)
+_property_times = _object_of(fields.PROPERTY_TIMESTAMPS)
 
 
 def _app_instance(event: Event) -> Any:
-    return None if event.get("client_id") else write_named(event.get(APP_INSTANCE))
+    return None if event.get("client_id") else write_named(event.get(fields.APP_INSTANCE_ID))
 
 
 def _user_properties(event: Event) -> dict[str, Any]:
     times = _property_times(event)
     return {
         name: {"value": value, "timestamp_micros": times[name]} if name in times else {"value": value}
-        for name, value in _object_of(USER_PROPERTIES)(event).items()
+        for name, value in _object_of(fields.USER_PROPERTIES)(event).items()
         if _is_there(value)
     }
 
@@ -96,7 +93,7 @@ def _non_personalized_ads(event: Event) -> bool:
 
 
 def _is_non_personalized(event: Event) -> bool:
-    return event.get("x-ga-npa") in ("1", 1)
+    return event.get(fields.NON_PERSONALIZED_ADS) in ("1", 1)
 
 
 def _user_location(event: Event) -> dict[str, Any]:

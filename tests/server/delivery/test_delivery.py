@@ -419,7 +419,7 @@ def test_rows_that_were_refused_leave_nothing_behind(stage: Stage) -> None:
 
     async def scene(stage: Stage) -> None:
         await stage.settled()
-        destination = stage.delivery._destination("ga4", "https://vendor.example")
+        destination = stage.delivery.destination("ga4", "https://vendor.example")
         with Refusing(stage), pytest.raises(OutboxFull):
             await stage.accept("a", "b", group="g")
         assert (destination.pending, destination._busy, stage.delivery.own.on_wire) == (0, 0, 0)
@@ -440,7 +440,7 @@ def test_rows_that_were_refused_leave_nothing_behind(stage: Stage) -> None:
 
 def test_a_lease_that_is_answered_while_stopping_is_given_back(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        destination = stage.delivery._destination("ga4", "https://vendor.example")
+        destination = stage.delivery.destination("ga4", "https://vendor.example")
         destination.pause(stage.now + 1_000_000)
         await stage.accept("a")
         stage.now += 1_000_000
@@ -453,7 +453,7 @@ def test_a_lease_that_is_answered_while_stopping_is_given_back(stage: Stage) -> 
 def test_a_lease_that_fails_with_the_disk_holds_no_slot(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         await stage.settled()
-        destination = stage.delivery._destination("ga4", "https://vendor.example")
+        destination = stage.delivery.destination("ga4", "https://vendor.example")
         destination.pause(stage.now + 1_000_000)
         await stage.accept("a")
         stage.now += 1_000_000
@@ -468,7 +468,7 @@ def test_a_lease_that_fails_with_the_disk_holds_no_slot(stage: Stage) -> None:
 
 def test_what_is_leased_from_the_table_travels_as_it_would_have_fresh(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        destination = stage.delivery._destination("ga4", "https://vendor.example")
+        destination = stage.delivery.destination("ga4", "https://vendor.example")
         destination.pause(stage.now + 1_000_000)
         await stage.accept("a", "b", group="g")
         await stage.accept("c", group="h")

@@ -18,7 +18,7 @@ def suspects(stage: Stage, *bodies: str, crashes: int = 2) -> None:
     async def fill(stage: Stage) -> None:
         stage.delivery.outbox.own.found.waiting.clear()
         for destination in ("https://vendor.example", "https://b.example"):
-            stage.delivery._destination("ga4", destination).hold()
+            stage.delivery.destination("ga4", destination).hold()
         for body in bodies:
             await stage.accept(body, destination="https://b.example" if body == "b" else "https://vendor.example")
 
@@ -140,8 +140,8 @@ def test_a_suspect_that_meets_a_broken_disk_is_not_sent(stage: Stage) -> None:
         source = stage.delivery.own
         lone = source.lone[0][1]
         source.quiet = True
-        stage.delivery._destination(lone.tag, lone.destination).reserve(source)
-        destination = stage.delivery._destination(lone.tag, lone.destination)
+        stage.delivery.destination(lone.tag, lone.destination).reserve(source)
+        destination = stage.delivery.destination(lone.tag, lone.destination)
         stage.delivery._alone(source, destination, lone, RuntimeError("the disk"))
         assert (stage.sent, source.on_wire, source.quiet) == ([], 0, False)
 

@@ -76,7 +76,7 @@ def test_a_file_that_somebody_holds_is_left_alone(stage: Stage) -> None:
 
 def test_queued_rows_that_grow_too_old_are_parked_without_an_attempt(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        stage.delivery._destination("ga4", "https://vendor.example").pause(10**16)
+        stage.delivery.destination("ga4", "https://vendor.example").pause(10**16)
         await stage.accept("a")
         await stage.accept("b")
         await stage.delivery._upkeep.slow_round()

@@ -44,7 +44,7 @@ async def main():
     for n in range(int(sys.argv[2])):
         destination = "https://v" if n % 2 else f"https://v{n}"
         if n == 2:
-            delivery._destination("t", "https://v").pause(time.time_ns() // 1000 + 50_000)
+            delivery.destination("t", "https://v").pause(time.time_ns() // 1000 + 50_000)
         print("sent", n, flush=True)
         await delivery.accept([("t", Payload(str(n), destination, received_at=time.time_ns() // 1000))])
         print("owed", n, flush=True)

@@ -69,9 +69,7 @@ class Check(Enum):
         _VALUE,
         "Measurement app_instance_id is expected to be a 32 digit hexadecimal number but was [{n}] digits.",
     )
-    INSTANCE_DIGITS = _always(
-        "app_instance_id", _VALUE, "Measurement app_instance_id contains non hexadecimal character [{v}]."
-    )
+    INSTANCE_DIGITS = _always("app_instance_id", _VALUE, "Measurement app_instance_id contains non hexadecimal character [{v}].")
     USER_ID_LONG = _always("user_id", _BOUNDS, "user_id has {n} characters; at most 256 are allowed.")
     TIME_INVALID = _always("{path}", _VALUE, "timestamp_micros must be a positive whole number of microseconds.")
     TIME_RANGE = _enforced("{path}", _BOUNDS, "timestamp_micros [{v}] is not within the last 72 hours.")
@@ -80,9 +78,7 @@ class Check(Enum):
     PROPERTY_NAME_LONG = _always(_PROPERTY, _NAME, "User property name [{k}] has {n} characters; at most 24 are allowed.")
     PROPERTY_NAME_RESERVED = _always(_PROPERTY, _RESERVED, "User property name [{k}] is reserved.")
     PROPERTY_EMPTY = _always(f"{_PROPERTY}.value", _REQUIRED, "User property [{k}] needs a value.")
-    PROPERTY_VALUE = _enforced(
-        f"{_PROPERTY}.value", _VALUE, "The value of user property [{k}] must be a string or a number."
-    )
+    PROPERTY_VALUE = _enforced(f"{_PROPERTY}.value", _VALUE, "The value of user property [{k}] must be a string or a number.")
     PROPERTY_LONG = _always(
         f"{_PROPERTY}.value", _BOUNDS, "The value of user property [{k}] has {n} characters; at most 36 are allowed."
     )

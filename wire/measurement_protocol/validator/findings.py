@@ -12,7 +12,7 @@ from core.types import Finding
 from wire.measurement_protocol.validator.checks import Check
 
 MOST_PER_CHECK: Final = 25
-_LONGEST: Final = 100
+_LONGEST: Final = 200
 _ORDER: Final = {check: at for at, check in enumerate(Check)}
 
 
@@ -41,8 +41,8 @@ class Findings:
 
 
 def _shown(value: Any) -> str:
-    """A text as it is, anything else as JSON."""
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    """A text as it is, anything else as JSON; half a surrogate pair, which no JSON may hold, as ``?``."""
+    text = value.encode(errors="replace").decode() if isinstance(value, str) else orjson.dumps(value).decode()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -1,0 +1,195 @@
+"""Claims what servers and apps post by GA4's Measurement Protocol: ``/mp/collect``, and ``/debug/mp/collect`` to validate."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from core.component import Client, ClientExample, ClientSettings, Setup
+from core.fields import Many
+from core.secret import Secret
+from core.types import Claim, Finding, Reply, Request
+from wire.measurement_protocol.compression import RefusedBodyError, decoded
+from wire.measurement_protocol.decode import decode, is_outsized
+from wire.measurement_protocol.document import Document, read
+from wire.measurement_protocol.validator import as_messages, enforces, examine
+
+MOST_DECOMPRESSED: Final = 1 << 20
+"""Bytes of a body that came compressed: as many as a plain one may have by default."""
+
+_PATH: Final = "/mp/collect"
+_DEBUG: Final = "/debug"
+_NO_CACHE: Final = ("cache-control", "no-cache")
+_JSON: Final = (("content-type", "application/json"), _NO_CACHE)
+
+_PREFLIGHT: Final = Claim((), Reply(204))
+_TAKEN: Final = Reply(204, (_NO_CACHE,))
+_FORBIDDEN: Final = Finding("api_secret", "The api_secret is missing, or it is none of those configured.", "UNAUTHORIZED")
+_OUTSIZED: Final = Finding(
+    "events", "The request has far too many events for its size; send at most 25 in each.", "EXCEEDED_MAX_ENTITIES"
+)
+
+Path = Annotated[str, Field(pattern="^/")]
+
+
+class MeasurementProtocolSettings(ClientSettings):
+    """Claims what servers and apps post by GA4's Measurement Protocol."""
+
+    activation_paths: Many[Path] = Field(
+        [_PATH], description="The paths that are claimed. With `/debug` before it, each validates and forwards nothing."
+    )
+    api_secrets: Many[Secret] = Field(
+        [], description="A request must have one of these as `api_secret`, or it is answered with 403; empty: any will do."
+    )
+    measurement_ids: Many[str] = Field(
+        [], description="The measurement_ids and firebase_app_ids whose requests are claimed; empty: any, or none at all."
+    )
+    on_invalid: Literal["forward", "reject"] = Field(
+        "forward",
+        description="What becomes of a request with which the validator finds something wrong: forwarded nevertheless, "
+        "or answered with 400 and what was found. A payload that asks for ENFORCE_RECOMMENDATIONS is always rejected.",
+    )
+
+
+def _example(body: bytes, query: str = "measurement_id=G-ABC123XYZ0&api_secret=s3cret", path: str = _PATH) -> Request:
+    return Request("r1", 1_764_340_311_502_000, "POST", path, query, (("content-type", "application/json"),), body)
+
+
+class MeasurementProtocol:
+    """Claims what servers and apps post by GA4's Measurement Protocol.
+
+    Each event of a payload becomes one, with everything in it that the payload says of the visitor. The sender's own
+    address and User-Agent are not the visitor's, and are left out. A time older than 72 hours is moved to 71 hours before
+    the request came, and that is among its findings. Requests to the debug path are answered and otherwise forgotten.
+    """
+
+    Settings: ClassVar[type[ClientSettings]] = MeasurementProtocolSettings
+
+    examples: ClassVar[Sequence[ClientExample]] = (
+        ClientExample(
+            title="A refund, with a user property and consent",
+            settings={"api_secrets": ["s3cret"]},
+            request=_example(
+                b'{"client_id":"1307714608.1760043792","user_id":"U-42","user_properties":{"tier":{"value":"gold"}},'
+                b'"consent":{"ad_user_data":"GRANTED","ad_personalization":"DENIED"},'
+                b'"events":[{"name":"refund","params":{"session_id":"1764340309","engagement_time_msec":100,'
+                b'"transaction_id":"T-7","value":9.5,"currency":"EUR","partial":true}}]}'
+            ),
+            events=(
+                {
+                    "x-ga-protocol_version": "2",
+                    "x-ga-measurement_id": "G-ABC123XYZ0",
+                    "client_id": "1307714608.1760043792",
+                    "user_id": "U-42",
+                    "x-ga-mp2-user_properties": {"tier": "gold"},
+                    "x-mp-consent": {"ad_user_data": "GRANTED", "ad_personalization": "DENIED"},
+                    "x-ga-npa": "1",
+                    "x-ga-gcd": "13l3l3n3m5l1",
+                    "event_name": "refund",
+                    "ga_session_id": "1764340309",
+                    "engagement_time_msec": 100,
+                    "transaction_id": "T-7",
+                    "value": 9.5,
+                    "currency": "EUR",
+                    "partial": True,
+                },
+            ),
+            reply=_TAKEN,
+        ),
+        ClientExample(
+            title="An app's event, an hour late, from where the visitor is",
+            request=_example(
+                b'{"app_instance_id":"0123456789abcdef0123456789abcdef","timestamp_micros":1764336711502000,'
+                b'"user_location":{"country_id":"US","region_id":"US-CA"},"events":[{"name":"screen_view"}]}',
+                "firebase_app_id=1:234:android:abc123&api_secret=s3cret",
+            ),
+            events=(
+                {
+                    "x-ga-protocol_version": "2",
+                    "x-mp-firebase_app_id": "1:234:android:abc123",
+                    "x-mp-app_instance_id": "0123456789abcdef0123456789abcdef",
+                    "x-mp-user_location": {"country_id": "US", "region_id": "US-CA"},
+                    "event_location": {"country": "US", "region": "CA"},
+                    "event_name": "screen_view",
+                    "x-mp-timestamp_micros": 1764336711502000,
+                },
+            ),
+            reply=_TAKEN,
+        ),
+        ClientExample(
+            title="On the debug path: what is wrong with a payload",
+            request=_example(b'{"client_id":"1.2","events":[{"name":"_badEventName"}]}', path=_DEBUG + _PATH),
+            events=(),
+            reply=Reply(
+                200,
+                _JSON,
+                b'{"validationMessages":[{"fieldPath":"events","description":"Event at index: [0] has invalid name '
+                b'[_badEventName]. Names must start with an alphabetic character.","validationCode":"NAME_INVALID"}]}',
+            ),
+        ),
+    )
+
+    def __init__(self, settings: MeasurementProtocolSettings, setup: Setup) -> None:  # noqa: ARG002  its name makes no difference
+        self._paths = frozenset(settings.activation_paths)
+        self._debug_paths = frozenset(_DEBUG + path for path in settings.activation_paths)
+        self._digests = [_digest(secret.reveal()) for secret in settings.api_secrets]
+        self._ids = frozenset(settings.measurement_ids)
+        self._rejects = settings.on_invalid == "reject"
+
+    def claim(self, request: Request) -> Claim | None:
+        """The payload's events. Whatever Content-Type it comes with, the body is JSON, plain or compressed with gzip."""
+        debug = request.path in self._debug_paths
+        if not debug and request.path not in self._paths:
+            return None
+        if request.method == "OPTIONS":
+            return _PREFLIGHT
+        if request.method != "POST" or not (debug or self._is_ours(request.query)):
+            return None
+        if not debug and not self._knows(request.query.get("api_secret", "")):
+            return _refusal(403, [_FORBIDDEN])
+        try:
+            body = decoded(request.body, request.header("content-encoding"), MOST_DECOMPRESSED)
+        except RefusedBodyError as error:
+            return _refusal(error.status, [Finding("", str(error), "VALUE_INVALID")])
+        return _validated(request, body) if debug else self._claim(request, read(body))
+
+    def _is_ours(self, query: Mapping[str, str]) -> bool:
+        return not self._ids or query.get("measurement_id") in self._ids or query.get("firebase_app_id") in self._ids
+
+    def _knows(self, secret: str) -> bool:
+        """In constant time: each is compared, by digests, which are of one length."""
+        digest = _digest(secret)
+        return not self._digests or sum(hmac.compare_digest(digest, known) for known in self._digests) > 0
+
+    def _claim(self, request: Request, document: Document) -> Claim:
+        findings = examine(request.query, document, request.received_at)
+        payload = document.payload
+        if payload is None or (findings and self._refuses(payload)):
+            return _refusal(400, findings)
+        if is_outsized(payload, document.size):
+            return _refusal(400, [*findings, _OUTSIZED])
+        made = decode(request.query, payload, request.received_at)
+        return Claim(made.events, _TAKEN, made.skipped, (*findings, *made.clamped))
+
+    def _refuses(self, payload: Mapping[str, Any]) -> bool:
+        return self._rejects or enforces(payload)
+
+
+def _validated(request: Request, body: bytes) -> Claim:
+    """What the debug path answers, well-formed or not. Nothing of it is kept, so the claim itself has no findings."""
+    return Claim((), Reply(200, _JSON, as_messages(examine(request.query, read(body), request.received_at))))
+
+
+def _refusal(status: int, findings: Sequence[Finding]) -> Claim:
+    return Claim((), Reply(status, _JSON, as_messages(findings)), findings=tuple(findings))
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(secret.encode(errors="replace")).digest()
+
+
+_: type[Client] = MeasurementProtocol

@@ -1,0 +1,65 @@
+"""The rows of one request on their way into the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from core.types import Payload
+from server.delivery.destination import Destination
+from server.delivery.source import Job, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A payload that was left out: its key was first seen then (microseconds), and its window is not over."""
+
+    tag: str
+    payload: Payload
+    first_seen: int
+
+
+Accepted: TypeAlias = Sequence[Suppressed]
+"""What an acceptance gives: the duplicates among its payloads, mostly none."""
+
+
+class Acceptance:
+    """The rows of one request, until they are flushed."""
+
+    __slots__ = ("future", "jobs", "queued", "source")
+
+    def __init__(self, future: asyncio.Future[Accepted], source: Source) -> None:
+        self.future = future
+        self.source = source
+        self.jobs: list[tuple[Destination, Job]] = []
+        self.queued: list[Destination] = []
+
+    def committed(self) -> None:
+        """They are flushed: the sender is answered, and what holds a slot leaves."""
+        if not self.future.done():
+            self.future.set_result(())
+        for destination, job in self.jobs:
+            destination.run(job)
+
+    def refused(self, error: Exception) -> None:
+        """None of them is there."""
+        for destination, job in self.jobs:
+            destination.release(job.source)
+            self._uncount(destination, len(job.rows))
+        for destination in self.queued:
+            self._uncount(destination, 1)
+        if not self.future.done():
+            self.future.set_exception(error)
+
+    def job(self, destination: Destination, group: str) -> Job | None:
+        """The job that a row of this group may join."""
+        for other, job in self.jobs:
+            if other is destination and job.rows[0].payload.group == group:
+                return job
+        return None
+
+    def _uncount(self, destination: Destination, rows: int) -> None:
+        destination.pending -= rows
+        self.source.tags[destination.tag] -= rows

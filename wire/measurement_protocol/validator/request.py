@@ -1,0 +1,72 @@
+"""What is checked once for a request: the query, the ids, the time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from wire.measurement_protocol.document import MOST_BYTES, Document, below
+from wire.measurement_protocol.validator import schema
+from wire.measurement_protocol.validator.checks import Check
+from wire.measurement_protocol.validator.findings import Findings
+from wire.measurement_protocol.validator.times import check_time
+
+BEHAVIOR_NAMES: Final = ("validation_behavior", "validationBehavior")
+ENFORCE_RECOMMENDATIONS: Final = "ENFORCE_RECOMMENDATIONS"
+_BEHAVIORS: Final = ("RELAXED", ENFORCE_RECOMMENDATIONS)
+
+_is_firebase_app_id: Final = re.compile(r"\d+:\d+:\w+:[0-9A-Za-z]+", re.ASCII).fullmatch
+_not_hexadecimal: Final = re.compile(r"[^0-9A-Fa-f]").search
+_INSTANCE_DIGITS: Final = 32
+_LONGEST_USER_ID: Final = 256
+
+
+def check_query(found: Findings, query: Mapping[str, str]) -> None:
+    """The ids and the secret are there; whether they exist and belong together is not asked."""
+    measurement_id, firebase_app_id = query.get("measurement_id"), query.get("firebase_app_id")
+    if not measurement_id and not firebase_app_id:
+        found.add(Check.ID_MISSING)
+    if not query.get("api_secret"):
+        found.add(Check.SECRET_MISSING)
+    if measurement_id and firebase_app_id:
+        found.add(Check.TWO_IDS)
+    if firebase_app_id and not _is_firebase_app_id(firebase_app_id):
+        found.add(Check.FIREBASE_APP_ID, v=firebase_app_id)
+
+
+def check_document(found: Findings, document: Document) -> None:
+    """The size of the body, whether it is a payload at all, and names that an object has twice."""
+    if document.size >= MOST_BYTES:
+        found.add(Check.BODY_SIZE, n=document.size)
+    if document.payload is None:
+        found.add(Check.NOT_A_PAYLOAD, v=document.problem)
+    for path, name in document.repeated:
+        found.add(Check.REPEATED, path=below(path, name), k=name)
+
+
+def check_request(found: Findings, payload: Mapping[str, Any], of_app: bool, now: int) -> None:
+    """The fields of the payload itself."""
+    schema.check_fields(found, payload, schema.REQUEST)
+    if not of_app and payload.get("client_id") in (None, ""):
+        found.add(Check.CLIENT_ID_MISSING)
+    _check_instance(found, payload.get("app_instance_id"), of_app)
+    user_id = payload.get("user_id")
+    if isinstance(user_id, str) and len(user_id) > _LONGEST_USER_ID:
+        found.add(Check.USER_ID_LONG, n=len(user_id))
+    check_time(found, payload.get("timestamp_micros"), "timestamp_micros", now)
+    for name in BEHAVIOR_NAMES:
+        if payload.get(name) not in (None, *_BEHAVIORS):
+            found.add(Check.BEHAVIOR)
+
+
+def _check_instance(found: Findings, instance: Any, of_app: bool) -> None:
+    if instance is None or instance == "":
+        if of_app:
+            found.add(Check.INSTANCE_MISSING)
+    elif isinstance(instance, str):
+        if len(instance) != _INSTANCE_DIGITS:
+            found.add(Check.INSTANCE_LENGTH, n=len(instance))
+        wrong = _not_hexadecimal(instance)
+        if wrong:
+            found.add(Check.INSTANCE_DIGITS, v=wrong[0])
