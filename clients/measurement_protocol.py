@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -33,13 +33,13 @@ _OUTSIZED: Final = Finding(
     "events", "The request has far too many events for its size; send at most 25 in each.", "EXCEEDED_MAX_ENTITIES"
 )
 
-Path = Annotated[str, Field(pattern="^/")]
+_ActivationPath: TypeAlias = Annotated[str, Field(pattern="^/")]
 
 
 class MeasurementProtocolSettings(ClientSettings):
     """Claims what servers and apps post by GA4's Measurement Protocol."""
 
-    activation_paths: Many[Path] = Field(
+    activation_paths: Many[_ActivationPath] = Field(
         [_PATH], description="The paths that are claimed. With `/debug` before it, each validates and forwards nothing."
     )
     api_secrets: Many[Secret] = Field(

@@ -21,6 +21,7 @@ def doubt(settings: Settings, document: Document, substituted: set[str]) -> None
     _doubt_unused(settings, document, substituted)
     _doubt_transformations(settings, document)
     _doubt_clients(settings, document)
+    _doubt_streams(settings, document)
     _doubt_texts(settings, document)
 
 
@@ -79,6 +80,14 @@ def _doubt_clients(settings: Settings, document: Document) -> None:
         if client.type == "ga4" and not getattr(client.settings, "measurement_ids", ()):
             message = "claims hits for any measurement id; name yours under `measurement_ids`"
             document.warn(("clients", name, "measurement_ids"), message, key=True)
+
+
+def _doubt_streams(settings: Settings, document: Document) -> None:
+    ids = {id for client in settings.clients.values() for id in getattr(client.settings, "measurement_ids", ()) if ":" not in id}
+    for name, tag in settings.tags.items():
+        if getattr(tag.settings, "api_secret", None) and not getattr(tag.settings, "measurement_id", None) and len(ids) != 1:
+            message = "belongs to one stream, and GA4 drops what comes for another without a word; name it as measurement_id"
+            document.warn(("tags", name, "api_secret"), message, key=True)
 
 
 def _doubt_texts(settings: Settings, document: Document) -> None:

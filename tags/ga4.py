@@ -1,4 +1,4 @@
-"""Sends events to GA4 as ``/g/collect`` hits: what came in goes out, unless the file says otherwise."""
+"""Sends events to GA4: as hits (``/g/collect``) what came in goes out, and late events keep their time by ``/mp/collect``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Respo
 from core.url import Url
 from wire import user_data
 from wire.ga4 import hits, late
-from wire.ga4.encode import Encoded, encode, write_user_data
+from wire.ga4.encode import encode, write_user_data
 from wire.ga4.late import Road
 from wire.ga4.steps import Step, filter_steps, measurement_id_step, without_ip
 from wire.ga4.table import SERVER
@@ -201,7 +201,8 @@ class Ga4:
         if hashes:
             write_user_data(encoded, hashes)
         origin = self._origin(event)
-        body = {"origin": origin, "user_agent": _user_agent(event), **_stored(encoded)}
+        body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), "shared": encoded.shared}
+        body |= {"hoistable": encoded.hoistable, "own": encoded.own, "request": encoded.request}
         if not event.keys().isdisjoint(ONLY_HERE):
             body |= late.beside(event, hashes, as_json=bool(self._api_secret))
         if self._api_secret and late.denies(event, context.consent):
@@ -229,7 +230,7 @@ class Ga4:
         return Road.LATE if may else Road.HIT
 
     def note(self, payload: Payload, now: int) -> str | None:
-        """What is lost if this payload is packed at this time, to be counted by: one of a few texts, or None."""
+        """Why this payload loses its time if it is packed now, to be counted by: one of a few texts, or None."""
         if not self._is_late(payload, now):
             return None
         why = late.barrier(payload.body) if self._api_secret else "the tag has no api_secret"
@@ -287,10 +288,6 @@ def _refusal(event: Event) -> str:
     if not _ID.fullmatch(given.reveal() if isinstance(given, SealedText) else str(given)):
         return "the measurement id is none of a Google tag (G-, GT-, AW- or DC-)"
     return ""
-
-
-def _stored(encoded: Encoded) -> dict[str, Any]:
-    return {"shared": encoded.shared, "hoistable": encoded.hoistable, "own": encoded.own, "request": encoded.request}
 
 
 def _user_agent(event: Event) -> str | SealedText:

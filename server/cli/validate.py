@@ -14,7 +14,7 @@ from core.types import Finding
 from server.cli.hits import HitError, recorded
 from server.cli.options import failing, quantity
 from server.terminal import out, visible
-from wire.measurement_protocol.validator import Behavior, validate as findings_of
+from wire.measurement_protocol import validator
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)
 _LINES: Final = (".jsonl", ".ndjson")
@@ -115,10 +115,10 @@ def _of_line(file: str, number: int, line: bytes) -> _Payload:
     return _Payload(file, number, request.body, request.query)
 
 
-def _findings(payloads: Sequence[_Payload], query: Mapping[str, str], behavior: Behavior | None) -> Iterator[_Told]:
+def _findings(payloads: Sequence[_Payload], query: Mapping[str, str], behavior: validator.Behavior | None) -> Iterator[_Told]:
     now = time.time_ns() // 1000
     for payload in payloads:
-        for finding in findings_of(query if payload.query is None else payload.query, payload.body, now, behavior):
+        for finding in validator.validate(query if payload.query is None else payload.query, payload.body, now, behavior):
             yield _Told(payload, finding)
 
 

@@ -37,11 +37,11 @@ def health(delivery: Delivery) -> dict[str, Any]:
 
 def _of_files(delivery: Delivery) -> list[tuple[str, str]]:
     findings = [("red", str(delivery.outbox.failure))] if delivery.outbox.failure else []
-    for aside in [*delivery.outbox.keys.set_aside, *(path for source in delivery.sources for path in source.file.set_aside)]:
-        findings.append(("red", f"a damaged file was set aside as {aside.name}"))
-    for source in delivery.sources:
-        if source.held:
-            findings.append(("amber", f"{source.held} rows were written by a later version of Tagyard and wait for it"))
+    asides = [path for source in delivery.sources for path in source.file.set_aside] + delivery.outbox.keys.set_aside
+    findings += [("red", f"a damaged file was set aside as {aside.name}") for aside in asides]
+    held = sum(source.held for source in delivery.sources)
+    if held:
+        findings.append(("amber", f"{held} rows were written by a later version of Tagyard and wait for it"))
     dead = sum(delivery.dead_letters().values())
     return [*findings, ("amber", f"dead letters: {dead}")] if dead else findings
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from core.types import Once, Payload
 from server.delivery.acceptance import Accepted, Suppressed
 from server.delivery.destination import Destination
-from server.outbox import OutboxFailed, OutboxFull
+from server.outbox import OutboxFull
+from server.outbox.failpoints import reach
 from server.outbox.keyfile import Wanted, digest
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _SHORTEST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.08
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Row:
     """A payload, the id that its row will have, and its key's digest."""
 
@@ -61,6 +62,7 @@ class Keyed:
             self._refuse(error)
         finally:
             timer.cancel()
+            self._refuse(OutboxFull("stopping"))
 
     async def _accept(self) -> None:
         suppressed = self._leave_out(await self._claim())
@@ -73,6 +75,7 @@ class Keyed:
             self._answer(suppressed)
             return
         await self._put(claimed)
+        reach("before_confirm")
         await self._keys.confirm(self._file.number, [key for _, key in claimed])
         self._answer(suppressed)
         await self._queue()
@@ -129,6 +132,7 @@ class Keyed:
             self.future.set_result(suppressed)
 
     def _refuse(self, error: Exception) -> None:
+        """Where the sender has no answer yet."""
         if not self.future.done():
             self.future.set_exception(error)
 

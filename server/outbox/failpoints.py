@@ -9,6 +9,7 @@ NAMES = (
     "after_claim",
     "after_insert",
     "after_commit",
+    "before_confirm",
     "after_confirm",
     "after_reply",
     "after_lease",

@@ -57,7 +57,7 @@ class Filter:
                 raise OutboxError(f"{name} must be {words}")
         state, age = command.get("state"), command.get("older_than")
         if state is not None and state not in _STATES:
-            raise OutboxError(f"state is one of {', '.join(_STATES)}, not {state!r}")
+            raise OutboxError(f"state is one of {', '.join(dict.fromkeys(_STATES))}, not {state!r}")
         older_than = None if age is None else now - int(min(max(age, 0), _LONGEST_AGE) * 1_000_000)
         return Filter(command.get("tag"), state, older_than, command.get("client_id"))
 

@@ -29,6 +29,7 @@ class ValueSettings(TransformationSettings):
 
 class VendorSettings(TagSettings):
     measurement_id: str | None = Field(None, pattern="^G-[A-Z0-9]+$")
+    api_secret: Secret | None = None
 
 
 class Sign(BaseModel):

@@ -29,8 +29,8 @@ def decode(query: Mapping[str, str], payload: Payload, received_at: int) -> Deco
     clock = _Clock(received_at)
     shared = _shared(query, payload, clock)
     written = _list(payload.get("events"))
-    found = enumerate(written)
-    events = [_event(shared, payload, each, f"events[{at}]", clock) for at, each in found if _is_named(each)]
+    named = ((at, each) for at, each in enumerate(written) if _is_named(each))
+    events = [_event(shared, payload, each, f"events[{at}]", clock) for at, each in named]
     return Decoded(events, len(written) - len(events), tuple(clock.clamped.values()))
 
 
@@ -108,8 +108,9 @@ def _shared(query: Mapping[str, str], payload: Payload, clock: _Clock) -> Event:
             value = read(payload[name])
             if value is not None:
                 shared[key] = value
-    for follow in (_consent, _location, _device):
-        follow(shared, payload)
+    _consent(shared, payload)
+    _location(shared)
+    _device(shared)
     _user_properties(shared, payload, clock)
     return shared
 
@@ -134,7 +135,7 @@ def _said(value: Any) -> str:
     return value if isinstance(value, str) and value in _NPA else ""
 
 
-def _location(shared: Event, payload: Payload) -> None:  # noqa: ARG001  one of several
+def _location(shared: Event) -> None:
     """``US-CA`` is the region ``CA``."""
     location = shared.get(fields.USER_LOCATION, {})
     country, region = _text(location.get("country_id")), (_text(location.get("region_id")) or "").partition("-")[2]
@@ -143,7 +144,7 @@ def _location(shared: Event, payload: Payload) -> None:  # noqa: ARG001  one of 
         shared["event_location"] = {name: value for name, value in parts.items() if value}
 
 
-def _device(shared: Event, payload: Payload) -> None:  # noqa: ARG001  one of several
+def _device(shared: Event) -> None:
     device = shared.get(fields.DEVICE, {})
     for name in ("language", "screen_resolution"):
         value = _text(device.get(name))

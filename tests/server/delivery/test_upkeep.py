@@ -11,7 +11,6 @@ import pytest
 
 from core.types import Payload, Response
 from server.outbox import OutboxFailed
-from server.outbox.room import Measured
 from server.outbox.row import State, record
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert
@@ -144,20 +143,10 @@ def test_a_failed_write_is_told_once_and_nothing_more_is_accepted(stage: Stage) 
 def test_a_damaged_file_that_was_set_aside_is_red(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         health = stage.delivery.health()
-        assert health["reasons"] == ["a damaged outbox file was set aside as outbox-0.db.damaged-1"]
+        assert health["reasons"] == ["a damaged file was set aside as outbox-0.db.damaged-1"]
         assert (health["colour"], health["accepting"]) == ("red", True)
 
     (stage.folder / "outbox-0.db").write_bytes(b"nonsense" * 1000)
-    stage.play(scene)
-
-
-def test_a_tag_with_more_than_its_half_is_not_chosen(stage: Stage) -> None:
-    async def scene(stage: Stage) -> None:
-        room = stage.delivery.outbox.room
-        assert stage.delivery.may_choose("ga4")
-        room.update(Measured(stage.max_size * 6 // 10, 1 << 40, 1 << 40), {"ga4": 90, "log": 10})
-        assert (stage.delivery.may_choose("ga4"), stage.delivery.may_choose("log")) == (False, True)
-
     stage.play(scene)
 
 
@@ -168,7 +157,7 @@ def test_upkeep_ends_with_the_outbox(stage: Stage, monkeypatch: pytest.MonkeyPat
     async def scene(stage: Stage) -> None:
         monkeypatch.setattr(stage.delivery.outbox, "measure", fails)
         monkeypatch.setattr("server.delivery.upkeep.EVERY", 0.001)
-        task = stage.delivery._upkeep._task
+        task = stage.delivery._upkeep._tasks[0]
         await asyncio.wait([task], timeout=3)
         assert task.done()
 

@@ -19,7 +19,7 @@ from server.outbox.sqlite import OutboxFile
 CHILD = """
 import asyncio, random, sys, time
 from pathlib import Path
-from core.types import Delivered, OutboundRequest, Payload, Response
+from core.types import Delivered, Once, OutboundRequest, Payload, Response
 from server.delivery import Delivery, upkeep
 from server.outbox import Outbox, writer
 
@@ -46,8 +46,9 @@ async def main():
         if n == 2:
             delivery.destination("t", "https://v").pause(time.time_ns() // 1000 + 50_000)
         print("sent", n, flush=True)
-        await delivery.accept([("t", Payload(str(n), destination, received_at=time.time_ns() // 1000))])
-        print("owed", n, flush=True)
+        once = Once(str(n), 10**12) if "once" in sys.argv else None
+        suppressed = await delivery.accept([("t", Payload(str(n), destination, received_at=time.time_ns() // 1000, once=once))])
+        print("left-out" if suppressed else "owed", n, flush=True)
     await asyncio.sleep(float(sys.argv[3]))
     await delivery.stop(1)
 
@@ -55,13 +56,13 @@ asyncio.run(main())
 """
 
 
-def live(folder: Path, events: int, fail_at: str = "", linger: float = 0.2) -> tuple[int, dict[str, list[str]]]:
+def live(folder: Path, events: int, fail_at: str = "", linger: float = 0.2, *more: str) -> tuple[int, dict[str, list[str]]]:
     """What the process says, by its first word, and how it ended."""
     environment = {**os.environ, "TAGYARD_FAIL_AT": fail_at, "PYTHONPATH": os.getcwd()}
-    command = [sys.executable, "-c", CHILD, str(folder), str(events), str(linger)]
+    command = [sys.executable, "-c", CHILD, str(folder), str(events), str(linger), *more]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    said: dict[str, list[str]] = {"sent": [], "owed": [], "arrived": []}
+    said: dict[str, list[str]] = {"sent": [], "owed": [], "arrived": [], "left-out": []}
     for line in done.stdout.splitlines():
         word, _, number = line.partition(" ")
         said[word].append(number)
@@ -82,6 +83,26 @@ def test_what_was_confirmed_arrives_after_a_kill(tmp_path: Path, place: str) -> 
     assert set(before["owed"]) <= set(arrived)
     assert set(arrived) <= set(before["sent"]) | {"0"}
     assert not set(before["arrived"]) & set(after["arrived"]) - {"0"} or place in ("after_send", "before_settle")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("place", ["after_claim", "after_insert", "before_confirm", "after_confirm", "after_lease"])
+@pytest.mark.parametrize("adopted", [False, True])
+def test_what_is_sent_again_after_a_kill_arrives_once_and_never_not(tmp_path: Path, place: str, adopted: bool) -> None:
+    """14. Opening a file settles its claims: confirmed where the row is there, given back where it is not."""
+    assert live(tmp_path, 1, place, 0.2, "once")[0] == -signal.SIGKILL
+    if adopted:
+        for path in tmp_path.glob("outbox-0.*"):
+            path.rename(path.with_name(path.name.replace("-0.", "-9.")))
+        connection = sqlite3.connect(tmp_path / "keys.db")
+        connection.execute("UPDATE keys SET file = 9")
+        connection.commit()
+        connection.close()
+    code, after = live(tmp_path, 1, "", 0.4, "once")
+    assert code == 0
+    assert after["arrived"] == ["0"]
+    assert bool(after["left-out"]) is (place not in ("after_claim", "after_insert"))
+    assert live(tmp_path, 1, "", 0.1, "once")[1]["left-out"] == ["0"]
 
 
 @pytest.mark.process

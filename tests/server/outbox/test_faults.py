@@ -13,8 +13,9 @@ import pytest
 
 from core.types import Payload
 from server.outbox import OutboxFailed, OutboxFull, files, writer
+from server.outbox.damage import quick_check
 from server.outbox.row import State, record
-from server.outbox.sqlite import OutboxFile, quick_check
+from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert
 
 
@@ -174,12 +175,12 @@ def test_damage_that_is_met_sets_the_file_aside_at_the_next_start(tmp_path: Path
 
     asyncio.run(run())
     file = OutboxFile.open(tmp_path, 0)
-    assert file.set_aside == tmp_path / "outbox-0.db.damaged-1"
-    assert file.set_aside.exists()
+    assert file.set_aside == [tmp_path / "outbox-0.db.damaged-1"]
+    assert file.set_aside[0].exists()
     assert states(tmp_path) == []
     file.shut()
     again = OutboxFile.open(tmp_path, 0)
-    assert again.set_aside is None
+    assert again.set_aside == []
     again.shut()
 
 
@@ -188,9 +189,8 @@ def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
     (tmp_path / "outbox-0.db").write_bytes(b"this is not a database" * 100)
     (tmp_path / "outbox-0.db.damaged-1").write_bytes(b"an earlier one")
     file = OutboxFile.open(tmp_path, 0)
-    assert file.set_aside is not None
-    assert file.set_aside.name == "outbox-0.db.damaged-2"
-    assert file.set_aside.read_bytes().startswith(b"this is not")
+    assert file.set_aside == [tmp_path / "outbox-0.db.damaged-2"]
+    assert file.set_aside[0].read_bytes().startswith(b"this is not")
     file.shut()
 
 
@@ -269,5 +269,5 @@ def test_a_table_that_cannot_be_read_sets_the_file_aside(tmp_path: Path) -> None
         raw.seek((root - 1) * 4096)
         raw.write(b"\xff" * 4096)
     again = OutboxFile.open(tmp_path, 0)
-    assert again.set_aside is not None
+    assert again.set_aside != []
     again.shut()

@@ -1,0 +1,121 @@
+"""What an operator does to a running server: reloads it, kills a worker of it, looks at dead letters and tries them again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.process.destination import Destination, status
+from tests.server.process.harness import ROOT, Load, Tagyard, ids
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+
+CONFIG = "clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}\ntags: {{ga4: {{endpoint: '{url}', parameters: {{set: {{release: {release}}}}}}}}}\n"
+
+
+def write(path: Path, vendor: Destination, release: str) -> Path:
+    path.write_text(CONFIG.format(url=vendor.url, release=release))
+    return path
+
+
+def tagyard(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "server.cli", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def logged(server: Tagyard, words: str, times: int = 1) -> None:
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        if server.log.read_text().count(words) >= times:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{words!r} not {times} times in:\n{server.log.read_text()}")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_reload_takes_the_new_file_and_loses_nothing_under_load(tmp_path: Path, workers: int) -> None:
+    with Destination() as vendor, Tagyard(write(tmp_path / "container.yaml", vendor, "one"), workers) as server:
+        load = Load(server.port)
+        sending = threading.Thread(target=load.run, args=(ids("hit", 3000),))
+        sending.start()
+        while len(load.acknowledged) < 300:
+            sending.join(0.005)
+        write(server.config, vendor, "two")
+        server.process.send_signal(signal.SIGHUP)
+        logged(server, "configuration reloaded", workers)
+        sending.join(60)
+        assert len(load.acknowledged) == 3000
+        afterwards = Load(server.port, connections=8)
+        afterwards.run(ids("afterwards", 16))
+        assert vendor.wait_for(load.acknowledged | afterwards.acknowledged, 30) == set()
+    assert set(vendor.hits.values()) == {1}
+    later = [url for url, _ in vendor.requests if "ep.hit=afterwards" in url]
+    assert all("ep.release=two" in url for url in later)
+    assert any("ep.release=one" in url for url, _ in vendor.requests)
+
+
+def test_a_broken_file_is_reported_and_the_old_one_stays(tmp_path: Path) -> None:
+    with Destination() as vendor, Tagyard(write(tmp_path / "container.yaml", vendor, "one")) as server:
+        server.config.write_text("clients: {ga4: {measurment_ids: [G-1]}}\ntags: {ga4: {}}\n")
+        server.process.send_signal(signal.SIGHUP)
+        logged(server, "did you mean measurement_ids?")
+        load = Load(server.port, connections=1)
+        load.run(["still"])
+        assert vendor.wait_for({"still"}, 10) == set()
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+    with Destination() as vendor, Tagyard(write(tmp_path / "container.yaml", vendor, "one"), workers=2) as server:
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        workers = [pid for pid in children if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
+        assert len(workers) == 2
+        os.kill(int(workers[0]), signal.SIGKILL)
+        logged(server, "a worker ended")
+        server._wait_until_ready()
+        load = Load(server.port)
+        load.run(ids("hit", 200))
+        assert len(load.acknowledged) == 200
+        assert vendor.wait_for(load.acknowledged, 30) == set()
+        assert server.stop() == 0
+
+
+def rows(config: Path, *options: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(tagyard("outbox", "list", str(config), "--json", *options).stdout)
+    return found
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_dead_letters_are_listed_dropped_and_tried_again(tmp_path: Path, running: bool) -> None:
+    with Destination(status("400 Bad Request")) as vendor, Tagyard(write(tmp_path / "container.yaml", vendor, "one")) as server:
+        load = Load(server.port, connections=1)
+        load.run(["first", "second"])
+        deadline = time.monotonic() + 15
+        while len(dead := rows(server.config, "--dead")) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert [(row["tag"], row["why"]) for row in dead] == [("ga4", "HTTP 400")] * 2
+        assert server.ready()["colour"] == "amber"
+        if not running:
+            assert server.stop() == 0
+        first, second = sorted(row["id"] for row in dead)
+        assert tagyard("outbox", "drop", str(server.config), first, "--yes").returncode == 0
+        assert [row["id"] for row in rows(server.config, "--dead")] == [second]
+        vendor.behaviour = lambda _, transport: transport.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        assert tagyard("outbox", "retry", str(server.config), second).returncode == 0
+        if not running:
+            server.start()
+        assert vendor.wait_for({"second"}, 15) == set()
+        deadline = time.monotonic() + 15
+        while rows(server.config) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert rows(server.config) == []
+    assert "first" not in vendor.hits
