@@ -9,6 +9,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
@@ -17,6 +18,8 @@ from starlette.types import Receive, Scope, Send
 from core.container import Container
 from core.types import Payload, Reply, Request
 from server.counts import Counts
+from server.delivery import Accepted
+from server.outbox.failpoints import reach
 from server.origins import Origins, RawHeaders
 from server.visitor import visitor_address
 
@@ -36,12 +39,12 @@ log = structlog.get_logger("tagyard")
 
 
 class Intake(Protocol):
-    """Where deliveries go. ``accept`` is done when they are safe, and raises where they could not be kept."""
+    """Where deliveries go. ``accept`` is done when they are safe; it tells of duplicates, and raises where it kept nothing."""
 
     @property
     def full(self) -> bool: ...
 
-    def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> Awaitable[None]: ...
+    def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> Awaitable[Accepted]: ...
 
 
 class App:
@@ -65,6 +68,7 @@ class App:
         if reply is not None:
             self._counts.reply(reply.status)
             await _send(reply, self._cors(scope), send)
+            reach("after_reply")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply | None:
         if scope["path"].endswith(HEALTH_PATHS) and scope["method"] in _ASKING:
@@ -88,13 +92,27 @@ class App:
         try:
             accepted = self.intake.accept(deliveries)
             if self._durable:
-                await accepted
+                self._note(await accepted)
             else:
-                asyncio.ensure_future(accepted).add_done_callback(_note_failure)
+                asyncio.ensure_future(accepted).add_done_callback(self._acknowledged_before)
         except Exception as error:  # whatever kept them from the disk: the sender is told, nothing is pretended
             log.error("not kept", why=str(error) or type(error).__name__)
             return FULL
         return run.reply
+
+    def _acknowledged_before(self, accepted: asyncio.Future[Accepted]) -> None:
+        if accepted.cancelled():
+            return
+        if error := accepted.exception():
+            log.error("acknowledged and not kept", why=str(error) or type(error).__name__)
+        else:
+            self._note(accepted.result())
+
+    def _note(self, accepted: Accepted) -> None:
+        for each in accepted:
+            self._counts.suppressed[each.tag] += 1
+            first = datetime.fromtimestamp(each.first_seen / 1_000_000, UTC).isoformat(timespec="milliseconds")
+            log.info("a duplicate was left out", tag=each.tag, name=each.payload.event_name, first=first)
 
     def _warn_of_proxy(self, scope: Scope) -> None:
         if self._counts.nameless == 0 and scope["client"]:
@@ -127,11 +145,6 @@ class App:
             elif name == b"host":
                 host = value
         return self.origins.headers(origin, host, preflight=scope["method"] == "OPTIONS")
-
-
-def _note_failure(accepted: asyncio.Future[None]) -> None:
-    if not accepted.cancelled() and (error := accepted.exception()):
-        log.error("acknowledged and not kept", why=str(error) or type(error).__name__)
 
 
 def _content_length(headers: RawHeaders) -> int | None:

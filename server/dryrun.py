@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from core.component import Tag
 from core.types import Payload
+from server.delivery import Accepted
 from server.outgoing import groups, show
 from server.terminal import out
 
@@ -20,11 +21,11 @@ class DryRun:
     def __init__(self, tags: Mapping[str, Tag]) -> None:
         self._tags = tags
 
-    def accept(self, deliveries: Sequence[tuple[str, Payload]]) -> asyncio.Future[None]:
+    def accept(self, deliveries: Sequence[tuple[str, Payload]]) -> asyncio.Future[Accepted]:
         """Prints what the deliveries of one request would send."""
         for name, payloads in groups(deliveries).items():
             for outbound in self._tags[name].pack(payloads, time.time_ns() // 1000):
                 out.print(show(name, outbound))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
+        done: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        done.set_result(())
         return done

@@ -34,6 +34,8 @@ from server.sender import Sender
 
 log = structlog.get_logger("tagyard")
 
+UNCONFIGURED_PROXY = "requests come through a proxy that is not configured: visitors' addresses are unknown, and none is sent"
+
 BROKEN_DISK = 74
 """Exit code of a worker whose disk failed (EX_IOERR): it is not started again by itself."""
 
@@ -176,4 +178,8 @@ class _Worker:
     def _health(self) -> dict[str, Any]:
         if self._delivery is None:
             return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"]}
-        return self._delivery.health()
+        health = self._delivery.health()
+        if self._counts.nameless:
+            health["reasons"].append(UNCONFIGURED_PROXY)
+            health["colour"] = "amber" if health["colour"] == "green" else health["colour"]
+        return health

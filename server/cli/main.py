@@ -11,6 +11,7 @@ from server.cli.outbox import outbox
 from server.cli.schema import schema
 from server.cli.serve import serve
 from server.cli.show import show
+from server.cli.validate import validate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,5 +20,5 @@ def main() -> None:
     """A server-side tagging container that you run yourself."""
 
 
-for command in (init, serve, check, show, explain, outbox, schema):
+for command in (init, serve, check, show, explain, validate, outbox, schema):
     main.add_command(command)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from itertools import count
 from typing import TYPE_CHECKING
 
 from server.delivery.destination import Destination
@@ -42,12 +41,14 @@ class Upkeep:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self, each: Callable[[int], Awaitable[None]]) -> None:
-        for number in count():
+        number = 0
+        while True:
             try:
                 await each(number)
             except Exception as error:
                 self._delivery.fail(error)
                 return
+            number += 1
             await asyncio.sleep(EVERY)
 
     async def _rounds(self, number: int) -> None:

@@ -83,8 +83,9 @@ adopting, undoing  nothing: the lock falls with the process, and the next one be
 What is not promised
 --------------------
 
-Order. A single delivery: duplicates are possible, silence is not; a key keeps a sender's duplicates out, not a crash's. Anything at all on a disk that loses what it has flushed:
-the folder is the one copy. A row that is delivered, but whose removal could not be committed, is sent again.
+Order. A single delivery: duplicates are possible, silence is not; a key keeps out what a sender sends twice, not what a crash
+repeats. Anything at all on a disk that loses what it has flushed: the folder is the one copy. A row that is delivered, but
+whose removal could not be committed, is sent again.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from server.outbox.errors import OutboxError
 PRUNED_AT_ONCE = 100
 """Expired keys that one transaction removes at most."""
 
-_SETTINGS = ("PRAGMA journal_mode = TRUNCATE", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 1000")
+_SETTINGS = ("PRAGMA journal_mode = TRUNCATE", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 5000")
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS keys (

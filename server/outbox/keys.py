@@ -25,6 +25,9 @@ from server.outbox.keyfile import KeyFile, Wanted
 RETRY = 0.25
 """Seconds between two tries to settle claims that could not be written."""
 
+BUSY = 1000
+"""Milliseconds that a transaction waits for another process's."""
+
 _NOT_NOW = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
 
 
@@ -146,6 +149,7 @@ class Keys:
     def _opened(self) -> KeyFile:
         if self._file is None:
             self._file = KeyFile.open(self._folder)
+            self._file.connection.execute(f"PRAGMA busy_timeout = {BUSY}")
             self.set_aside += [self._file.set_aside] if self._file.set_aside else []
         return self._file
 

@@ -17,6 +17,7 @@ from core.triggers import ALL, always
 from core.types import Claim, Headers, Payload, Reply, Request
 from server.app import App
 from server.counts import Counts
+from server.delivery import Accepted, Suppressed
 from server.origins import Origins
 from tests.core.tiny import Fixed, Keep, plan
 from tests.server.raw import connected, exchange, serving
@@ -33,15 +34,15 @@ class Intake:
         self.full = False
         self.refusal: Exception | None = None
         self.accepted: list[tuple[str, Payload]] = []
-        self.committed: asyncio.Future[None] | None = None
+        self.committed: asyncio.Future[Accepted] | None = None
 
-    def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> Awaitable[None]:
+    def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> Awaitable[Accepted]:
         if self.refusal:
             raise self.refusal
         self.accepted += deliveries
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         if self.committed is None:
-            done.set_result(None)
+            done.set_result(())
         return self.committed or done
 
 
@@ -297,7 +298,7 @@ def test_durable_waits_for_the_commit() -> None:
             await asyncio.sleep(0)
         assert bench.intake.accepted
         assert not call.sent
-        bench.intake.committed.set_result(None)
+        bench.intake.committed.set_result(())
         await running
         assert call.status == 204
 
@@ -324,6 +325,31 @@ def test_what_was_acknowledged_as_received_and_then_not_kept_is_said() -> None:
     with structlog.testing.capture_logs() as said:
         asyncio.run(scenario())
     assert [(each["event"], each["why"]) for each in said] == [("acknowledged and not kept", "the disk is gone")]
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_duplicate_is_answered_like_any_other_and_told_with_the_first_ones_time(durable: bool) -> None:
+    async def scenario() -> None:
+        committed: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        payload = Payload({}, "https://x.example", event_name="purchase")
+        committed.set_result((Suppressed("ga4", payload, 1_764_340_311_502_000),))
+        bench.intake.committed = committed
+        assert (await bench.request().run()).status == 204
+        await asyncio.sleep(0)
+
+    bench = Bench(durable=durable)
+    with structlog.testing.capture_logs() as said:
+        asyncio.run(scenario())
+    assert said == [
+        {
+            "event": "a duplicate was left out",
+            "name": "purchase",
+            "tag": "ga4",
+            "first": "2025-11-28T14:31:51.502+00:00",
+            "log_level": "info",
+        }
+    ]
+    assert bench.counts.suppressed == {"ga4": 1}
 
 
 def test_a_proxy_that_nobody_configured_is_warned_of_once() -> None:

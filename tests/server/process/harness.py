@@ -109,6 +109,10 @@ class Load:
         """Sends each id once; a connection that breaks loses the ids it had not got an answer for."""
         asyncio.run(self._run(list(ids)))
 
+    def target(self, hit: str) -> str:
+        """The path and query that carry this id."""
+        return HIT.format(id=hit)
+
     async def _run(self, ids: list[str]) -> None:
         waiting = iter(ids)
         await asyncio.gather(*(self._connection(waiting) for _ in range(self.connections)))
@@ -120,7 +124,7 @@ class Load:
             return
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             for hit in waiting:
-                writer.write(f"POST {HIT.format(id=hit)} HTTP/1.1\r\nHost: t.example\r\nContent-Length: 0\r\n\r\n".encode())
+                writer.write(f"POST {self.target(hit)} HTTP/1.1\r\nHost: t.example\r\nContent-Length: 0\r\n\r\n".encode())
                 head = await reader.readuntil(b"\r\n\r\n")
                 if head.startswith(b"HTTP/1.1 2"):
                     self.acknowledged.add(hit)

@@ -12,10 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.server.process.destination import Destination, status
-from tests.server.process.harness import ROOT, Load, Tagyard, ids
+from tests.server.process.harness import HIT, ROOT, Load, Tagyard, ids
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -119,3 +120,13 @@ def test_dead_letters_are_listed_dropped_and_tried_again(tmp_path: Path, running
             time.sleep(0.05)
         assert rows(server.config) == []
     assert "first" not in vendor.hits
+
+
+def test_a_proxy_that_nobody_configured_shows(tmp_path: Path) -> None:
+    with Destination() as vendor, Tagyard(write(tmp_path / "container.yaml", vendor, "one")) as server:
+        url = f"http://127.0.0.1:{server.port}" + HIT.format(id="forwarded")
+        httpx.get(url, headers={"x-forwarded-for": "203.0.113.7"}, trust_env=False)
+        assert vendor.wait_for({"forwarded"}, 10) == set()
+        assert server.ready()["colour"] == "amber"
+        assert "proxy" in server.ready()["reasons"][0]
+    assert "_uip" not in vendor.requests[0][0]
