@@ -37,10 +37,10 @@ def assemble(loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], 
         secrets=loaded.secrets,
         consent_fills={kind: fill.evaluate for kind, fill in settings.consent.items()},
     )
-    tags: dict[str, Tag] = {tag.name: tag.component(tag.settings, _setup(tag, loaded)) for tag in settings.tags.values()}
+    tags: dict[str, Tag] = {tag.name: tag.component(tag.settings, _setup(tag, surroundings)) for tag in settings.tags.values()}
     container = Container(
-        clients=_clients(settings, loaded),
-        plans=_plans(settings, loaded, tags),
+        clients=_clients(settings, surroundings),
+        plans=_plans(settings, surroundings, tags),
         triggers={ALL: always, **{name: compile_trigger(trigger) for name, trigger in settings.triggers.items()}},
         exceptions=tuple(settings.exceptions),
         deduplication=rules_of(settings.deduplicate),
@@ -49,17 +49,17 @@ def assemble(loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], 
     return Assembled(container, tags)
 
 
-def _setup(component: Configured[Any], loaded: Loaded) -> Setup:
-    return Setup(component.name, loaded.secrets)
+def _setup(component: Configured[Any], surroundings: Surroundings) -> Setup:
+    return Setup(component.name, surroundings.secrets, surroundings)
 
 
-def _clients(settings: Settings, loaded: Loaded) -> Sequence[tuple[str, Client]]:
+def _clients(settings: Settings, surroundings: Surroundings) -> Sequence[tuple[str, Client]]:
     by_priority = sorted(settings.clients.values(), key=lambda client: -client.settings.priority)
-    return [(client.name, client.component(client.settings, _setup(client, loaded))) for client in by_priority]
+    return [(client.name, client.component(client.settings, _setup(client, surroundings))) for client in by_priority]
 
 
-def _plans(settings: Settings, loaded: Loaded, tags: Mapping[str, Tag]) -> list[TagPlan]:
-    steps = _all_steps(settings, loaded)
+def _plans(settings: Settings, surroundings: Surroundings, tags: Mapping[str, Tag]) -> list[TagPlan]:
+    steps = _all_steps(settings, surroundings)
     chains: dict[tuple[str, ...], int] = {}
     plans = []
     for name, tag in tags.items():
@@ -69,10 +69,10 @@ def _plans(settings: Settings, loaded: Loaded, tags: Mapping[str, Tag]) -> list[
     return plans
 
 
-def _all_steps(settings: Settings, loaded: Loaded) -> list[tuple[Step, TransformationSettings]]:
+def _all_steps(settings: Settings, surroundings: Surroundings) -> list[tuple[Step, TransformationSettings]]:
     steps = []
     for each in running_order(settings):
-        transformation = each.component(each.settings, _setup(each, loaded))
+        transformation = each.component(each.settings, _setup(each, surroundings))
         steps.append((Step(each.name, transformation, each.settings.when), each.settings))
     return steps
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.context import Context
+from core.context import NOTHING_AROUND, Context, Surroundings
 from core.fields import Condition, ConsentType, KeyPath, Many, Template
 from core.types import Claim, Delivered, Event, Outbound, Outcome, Payload, Rejected, Reply, Request, Response, Retry, Skip
 
@@ -75,10 +75,11 @@ class TagSettings(ComponentSettings):
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a component is told besides its settings: its name in the file, and the values of the file's secrets."""
+    """What a component is told besides its settings: its name in the file, what surrounds it, and the secrets' values."""
 
     name: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    surroundings: Surroundings = NOTHING_AROUND
 
 
 class Client(Protocol):

@@ -14,7 +14,7 @@ from core.context import NOTHING_AROUND, Context, Scope, Surroundings
 from core.deduplication import Rule, first_match
 from core.tagplan import Held, TagPlan, Verdict
 from core.triggers import Matcher
-from core.types import Claim, Event, Finding, Payload, Reply, Request
+from core.types import Claim, Event, Finding, Payload, Reply, Request, Upstream
 
 UNCLAIMED = Reply(400, (("content-type", "text/plain; charset=utf-8"),), b"no client claims this request\n")
 
@@ -32,7 +32,7 @@ class Run:
     """What became of a request. ``client`` is None where nobody claimed it; ``failures`` names clients that raised."""
 
     client: str | None
-    reply: Reply
+    reply: Reply | Upstream
     events: tuple[EventRun, ...] = ()
     skipped: int = 0
     findings: Sequence[Finding] = ()

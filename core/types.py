@@ -92,6 +92,18 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Upstream:
+    """A client's reply that is somebody else's file: the server fetches it from ``url``, keeps it, and answers.
+
+    ``kind`` (``script``, ``frame`` or ``worker``) says which rules apply, ``id`` whose file it is.
+    """
+
+    kind: str
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something wrong in a request that a client claimed: where (empty: in no one field), in words, and a code to count by."""
 
@@ -105,7 +117,7 @@ class Claim:
     """A client's answer to "is this yours?": the events of the request, and the one reply to it."""
 
     events: Sequence[Event]
-    reply: Reply
+    reply: Reply | Upstream
     skipped: int = 0
     """Events that could not be read (a GA4 line without ``en``); counted, never answered with an error."""
     findings: Sequence[Finding] = ()
