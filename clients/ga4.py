@@ -11,6 +11,8 @@ from pydantic import Field
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
 from core.types import Claim, Event, Reply, Request
+from wire.cookies.server import ServerCookies
+from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
 from wire.ga4.query import OversizedHitError, parse, remember
 from wire.ga4.table import HINTS, SERVER
@@ -28,13 +30,15 @@ class Ga4ClientSettings(ClientSettings):
     """Claims the hits that gtag.js and Google Tag Manager send for GA4."""
 
     measurement_ids: Many[str] = Field([], description="The ids whose hits are claimed; empty: any.")
+    cookies: CookieSettings = Field({}, validate_default=True, description="How visitors are recognised.")
 
 
 class Ga4:
     """Claims the hits that gtag.js and Google Tag Manager send for GA4.
 
     A batch gives one event per line. Every parameter of the hit is in the event data, and ``ip_override``,
-    ``user_agent`` and ``client_hints.brands`` besides, which come from the request itself.
+    ``user_agent`` and ``client_hints.brands`` besides, which come from the request itself. With ``cookies: {mode: server}``
+    the ``client_id`` is that of the server's own cookie, and ``x-ga-js_client_id`` what the hit says.
     """
 
     Settings: ClassVar[type[ClientSettings]] = Ga4ClientSettings
@@ -107,10 +111,46 @@ class Ga4:
             ),
             reply=_STREAM,
         ),
+        ClientExample(
+            title="A visitor whom the server knows by its own cookie, which every hit refreshes",
+            settings={"cookies": {"mode": "server"}},
+            request=Request(
+                id="r3",
+                received_at=1_764_340_324_410_000,
+                method="GET",
+                path=_PATH,
+                query_string="v=2&tid=G-ABC123XYZ0&cid=1307714608.1764340324&en=scroll",
+                headers=(
+                    ("host", "data.shop.example.co.uk"),
+                    ("cookie", "FPID=FPID2.3.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8%3D.1760043792"),
+                ),
+            ),
+            events=(
+                {
+                    "x-ga-protocol_version": "2",
+                    "x-ga-measurement_id": "G-ABC123XYZ0",
+                    "client_id": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=.1760043792",
+                    "event_name": "scroll",
+                    "x-ga-js_client_id": "1307714608.1764340324",
+                },
+            ),
+            reply=Reply(
+                204,
+                (
+                    _NO_CACHE,
+                    (
+                        "set-cookie",
+                        "FPID=FPID2.3.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8%3D.1760043792; Max-Age=63072000; "
+                        "Domain=example.co.uk; Path=/; Secure; SameSite=Lax; HttpOnly",
+                    ),
+                ),
+            ),
+        ),
     )
 
-    def __init__(self, settings: Ga4ClientSettings, setup: Setup) -> None:  # noqa: ARG002  its name makes no difference
+    def __init__(self, settings: Ga4ClientSettings, setup: Setup) -> None:
         self._ids = frozenset(settings.measurement_ids)
+        self._cookies = ServerCookies(settings.cookies, setup) if settings.cookies.mode == "server" else None
 
     def claim(self, request: Request) -> Claim | None:
         """The hit's events. A hit with more parameters or lines than any real one is answered with 400."""
@@ -140,7 +180,9 @@ class Ga4:
             _complete(event, request, headers)
             if "richsstsse" in url or SERVER in event:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
-        return Claim(events, _STREAM if "richsstsse" in url else hit_reply(request), skipped)
+        reply = _STREAM if "richsstsse" in url else hit_reply(request)
+        cookies = self._cookies.identify(request, events) if self._cookies else ()
+        return Claim(events, Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply, skipped)
 
 
 def _headers(request: Request) -> Mapping[str, str]:

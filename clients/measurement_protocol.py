@@ -173,7 +173,7 @@ class MeasurementProtocol:
         if is_outsized(payload, document.size):
             return _refusal(400, [*findings, _OUTSIZED])
         made = decode(request.query, payload, request.received_at)
-        return Claim(made.events, _TAKEN, made.skipped, (*findings, *made.clamped))
+        return Claim(made.events, _TAKEN, made.skipped, (*findings, *made.clamped), by_visitor=False)
 
     def _refuses(self, payload: Mapping[str, Any]) -> bool:
         return self._rejects or enforces(payload)

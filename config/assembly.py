@@ -45,6 +45,7 @@ def assemble(loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], 
         exceptions=tuple(settings.exceptions),
         deduplication=rules_of(settings.deduplicate),
         surroundings=surroundings,
+        fill_location=settings.server.geo.fill_event,
     )
     return Assembled(container, tags)
 

@@ -62,8 +62,6 @@ class Components:
             return None
 
     def _no_type(self, kind: Kind, type: str, written: bool) -> str:
-        if type in later.TYPES.get(kind, ()):
-            return f"the {kind} type {type} {later.MESSAGE}"
         told = "" if written else "; say which one with `type:`"
         return unknown(f"{kind} type {type}", type, self.registry.types(kind)) + told
 

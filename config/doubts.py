@@ -8,7 +8,7 @@ from config.document import Document
 from config.mentions import mentions
 from config.settings import Configured, Settings
 from config.validate import leaves
-from core.component import TagSettings, TransformationSettings
+from core.component import ClientSettings, TagSettings, TransformationSettings
 from core.secret import Secret
 from core.wildcard import wildcard
 
@@ -80,6 +80,13 @@ def _doubt_clients(settings: Settings, document: Document) -> None:
         if client.type == "ga4" and not getattr(client.settings, "measurement_ids", ()):
             message = "claims hits for any measurement id; name yours under `measurement_ids`"
             document.warn(("clients", name, "measurement_ids"), message, key=True)
+        if client.type == "google_scripts" and not _served(client.settings):
+            message = "serves no script: no `ga4` client names a measurement id; list yours under `ids`"
+            document.warn(("clients", name, "ids"), message, key=True)
+
+
+def _served(scripts: ClientSettings) -> bool:
+    return bool(getattr(scripts, "ids", ()) or getattr(scripts, "paths", ()))
 
 
 def _doubt_streams(settings: Settings, document: Document) -> None:

@@ -57,7 +57,7 @@ class Substitution:
         return key
 
     def _text(self, node: ScalarNode, path: Path) -> str | SealedText:
-        if len(path) > 2 and path[2] == "when" and path[0] in _CONDITIONED:
+        if _is_condition(path):
             self.document.error(path, _NOT_HERE.format(where="a `when`"))
             return "true"
         if _inside_braces(node.text):
@@ -128,6 +128,10 @@ def _inside_braces(text: str) -> bool:
         if end < 0 or "${" in text[start:end]:
             return "${" in text[start:]
     return False
+
+
+def _is_condition(path: Path) -> bool:
+    return (path[0] in _CONDITIONED and path[2:3] == ("when",)) or (path[0] == "clients" and path[2:4] == ("cookies", "when"))
 
 
 _NOT_HERE = "${{NAME}} is not replaced inside {where}; list NAME under `environment` and write env.NAME"

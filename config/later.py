@@ -7,11 +7,6 @@ from collections.abc import Mapping
 from core.registry import Kind
 
 SECTIONS = frozenset({"tests"})
-SERVER_KEYS = frozenset({"admin_token", "path_prefix", "behind", "trusted_proxies", "geo", "rate_limit"})
-TYPES: Mapping[Kind, frozenset[str]] = {
-    "client": frozenset({"google_scripts"}),
-}
-COMPONENT_KEYS: Mapping[tuple[Kind, str], frozenset[str]] = {
-    ("client", "ga4"): frozenset({"cookies"}),
-}
+SERVER_KEYS = frozenset({"admin_token", "rate_limit"})
+COMPONENT_KEYS: Mapping[tuple[Kind, str], frozenset[str]] = {}
 MESSAGE = "is not available in this version"

@@ -14,6 +14,7 @@ from config.components import Components
 from config.document import Document, unite
 from config.doubts import doubt
 from config.environment import Outside, Substitution, read_environment
+from config.followed import with_followed_ids
 from config.loaded import Loaded
 from config.messages import unknown
 from config.nodes import MappingNode, is_empty
@@ -74,7 +75,7 @@ def _settings(document: Document, substitution: Substitution, registry: Registry
         substitution.environment,
         sections.whole("server", ServerSettings, {}),
         sections.whole("outbox", OutboxSettings, {}),
-        components.read("client"),
+        with_followed_ids(components.read("client")),
         components.read("transformation"),
         components.read("tag"),
         sections.whole("consent", dict[ConsentType, Template], {}),

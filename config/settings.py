@@ -10,6 +10,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from config.networks import ProxyNetwork
 from core.component import ClientSettings, ComponentSettings, Setup, TagSettings, TransformationSettings
 from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Duration, Many, Size, Template
@@ -17,9 +18,10 @@ from core.registry import Kind
 from core.triggers import TriggerSettings
 from core.variables import VariableSettings
 
-__all__ = ["Address", "Configured", "OutboxSettings", "ServerSettings", "Settings"]
+__all__ = ["Address", "Configured", "GeoSettings", "OutboxSettings", "ServerSettings", "Settings"]
 
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
 _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
 
@@ -61,14 +63,43 @@ def _origin(value: str) -> str:
     return value
 
 
+def _prefix(value: str) -> str:
+    if value and (not _PREFIX.fullmatch(value) or not {".", ".."}.isdisjoint(value.split("/"))):
+        raise ValueError("must be a path such as /metrics: with a / before it, and none behind it")
+    return value
+
+
 Listening = Annotated[Address, BeforeValidator(_address, json_schema_input_type=str), PlainSerializer(str)]
 Origin = Annotated[str, AfterValidator(_origin)]
+PathPrefix = Annotated[str, AfterValidator(_prefix)]
+HeaderName = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,100}$")]
 
 
 class SectionSettings(BaseModel):
     """What the sections of the file share. Unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class GeoSettings(SectionSettings):
+    """Where visitors are. A header counts only where a trusted proxy has sent it."""
+
+    country: HeaderName | None = Field(None, description="The header that holds the country, such as CF-IPCountry.")
+    region: HeaderName | None = Field(None, description="The header that holds the region: BY, DE-BY or DEBY.")
+    city: HeaderName | None = Field(None, description="The header that holds the city's name.")
+    database: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="A MaxMind database of cities or countries (.mmdb), for visitors of whose country no header tells."
+    )
+    fill_event: bool = Field(
+        False,
+        description="Puts country and region into event_location where a hit has none, so that reports keep them "
+        "when the address is redacted.",
+    )
+
+    @property
+    def headers(self) -> Mapping[str, str | None]:
+        """By part of the geo (country, region, city) the header's name as written."""
+        return {"country": self.country, "region": self.region, "city": self.city}
 
 
 class ServerSettings(SectionSettings):
@@ -78,10 +109,22 @@ class ServerSettings(SectionSettings):
     admin: Annotated[Listening, AfterValidator(_loopback)] = Field(
         Address("127.0.0.1", 8081), description="The port for whoever runs this; a loopback address."
     )
+    path_prefix: PathPrefix = Field(
+        "", description="Where the server is mounted under the site's own domain, such as /metrics; the proxy keeps it."
+    )
+    behind: Literal["cloudflare", "fastly", "cloud_run", "cloudfront"] | None = Field(
+        None, description="The proxy in front: its networks are trusted, its address and geo headers are read."
+    )
+    trusted_proxies: Many[ProxyNetwork] = Field(
+        [],
+        description="Whose X-Forwarded-For, Forwarded, X-Forwarded-Proto and geo headers are believed: networks, addresses, "
+        "private, loopback, cloudflare, fastly, cloud_run or cloudfront.",
+    )
+    geo: GeoSettings = Field(GeoSettings(), description="Where visitors are.")
     allowed_origins: Many[Origin] = Field(
         [],
         description="Websites that may read replies: exact origins or https://*.example.com. "
-        "Empty: origins of the same registrable domain.",
+        "Empty: https origins of the same registrable domain.",
     )
     max_body: Size = Field(1 << 20, ge=1, description="The largest body of a request.")
     max_connections: int = Field(4096, ge=1, description="Open connections; more are refused.")

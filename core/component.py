@@ -17,7 +17,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.context import NOTHING_AROUND, Context, Surroundings
 from core.fields import Condition, ConsentType, KeyPath, Many, Template
-from core.types import Claim, Delivered, Event, Outbound, Outcome, Payload, Rejected, Reply, Request, Response, Retry, Skip
+from core.types import (
+    Claim,
+    Delivered,
+    Event,
+    Outbound,
+    Outcome,
+    Payload,
+    Rejected,
+    Reply,
+    Request,
+    Response,
+    Retry,
+    Skip,
+    Upstream,
+)
 
 
 class ComponentSettings(BaseModel):
@@ -135,7 +149,7 @@ class ClientExample:
     title: str
     request: Request
     events: Sequence[Event]
-    reply: Reply
+    reply: Reply | Upstream
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

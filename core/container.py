@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from core.component import Client
 from core.context import NOTHING_AROUND, Context, Scope, Surroundings
 from core.deduplication import Rule, first_match
+from core.location import located
 from core.tagplan import Held, TagPlan, Verdict
 from core.triggers import Matcher
 from core.types import Claim, Event, Finding, Payload, Reply, Request, Upstream
@@ -53,6 +54,8 @@ class Container:
     exceptions: Sequence[str] = ()
     deduplication: Sequence[Rule] = ()
     surroundings: Surroundings = NOTHING_AROUND
+    fill_location: bool = False
+    """Events that do not say where their visitor is get what is known of where the request came from."""
 
     def handle(self, request: Request) -> Run:
         """Runs the request. Never raises for what a request holds."""
@@ -60,7 +63,8 @@ class Container:
         for name, client in self.clients:
             claim = _claim(name, client, request, failures)
             if claim is not None:
-                contexts = (Context(request, name, event, at, self.surroundings) for at, event in enumerate(claim.events))
+                events = located(claim, request) if self.fill_location else claim.events
+                contexts = (Context(request, name, event, at, self.surroundings) for at, event in enumerate(events))
                 runs = tuple([self.run(each) for each in contexts])
                 return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures))
         return Run(None, UNCLAIMED, failures=tuple(failures))

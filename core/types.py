@@ -122,6 +122,8 @@ class Claim:
     """Events that could not be read (a GA4 line without ``en``); counted, never answered with an error."""
     findings: Sequence[Finding] = ()
     """What is wrong with the request, whether it was refused for that or not; kept with it, and counted by code."""
+    by_visitor: bool = True
+    """Whether the visitor's own machine sent the request, so that where it came from is where the visitor is."""
 
 
 @dataclass(frozen=True, slots=True)

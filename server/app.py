@@ -8,20 +8,21 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from core.container import Container
-from core.types import Payload, Reply, Request
+from core.container import UNCLAIMED, Container, Run
+from core.types import Headers, Payload, Reply, Request, Upstream
 from server.counts import Counts
 from server.delivery import Accepted
-from server.outbox.failpoints import reach
 from server.origins import Origins, RawHeaders
-from server.visitor import visitor_address
+from server.outbox.failpoints import reach
+from server.prefix import below
+from server.visitor import UNCONFIGURED, Visitor, Visitors
 
 _TEXT = (("content-type", "text/plain; charset=utf-8"),)
 HEALTHY = Reply(200, _TEXT, b"ok\n")
@@ -47,18 +48,36 @@ class Intake(Protocol):
     def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> Awaitable[Accepted]: ...
 
 
+Files: TypeAlias = Callable[[Upstream, Request], Awaitable[Reply]]
+"""Answers with somebody else's file. Never raises."""
+
+
 class App:
-    """The public port. ``container`` and ``origins`` may be replaced while it runs; each request sees one of them."""
+    """The public port, below ``prefix``. ``container``, ``origins`` and ``visitors`` may be replaced while it runs."""
 
     def __init__(
-        self, container: Container, intake: Intake, origins: Origins, *, max_body: int, durable: bool, counts: Counts
+        self,
+        container: Container,
+        intake: Intake,
+        origins: Origins,
+        visitors: Visitors | None = None,
+        *,
+        files: Files,
+        max_body: int,
+        durable: bool,
+        counts: Counts,
+        prefix: str = "",
     ) -> None:
         self.container = container
         self.intake = intake
         self.origins = origins
+        self.visitors = visitors or Visitors()
+        self._files = files
         self._max_body = max_body
         self._durable = durable
         self._counts = counts
+        self._prefix = prefix
+        self._warned: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request. Whatever it holds is answered below 500; 503 only says that nothing of it was kept."""
@@ -78,17 +97,28 @@ class App:
         body = await self._body(scope["headers"], receive)
         if not isinstance(body, bytes):
             return body
-        request = _request(scope, body)
-        if request.ip is None:
-            self._warn_of_proxy(scope)
-        return await self._handle(request)
+        path = below(self._prefix, scope["path"])
+        if path is None:
+            return self._unclaimed()
+        return await self._handle(self._request(scope, path, body))
+
+    def _unclaimed(self) -> Reply:
+        self._counts.run(Run(None, UNCLAIMED))
+        return UNCLAIMED
+
+    def _request(self, scope: Scope, path: str, body: bytes) -> Request:
+        headers = _headers(scope)
+        visitor = self.visitors.of(_peer(scope), headers)
+        if visitor.why is not None:
+            self._warn_of_proxy(scope, visitor.why)
+        return _request(scope, path, headers, body, visitor)
 
     async def _handle(self, request: Request) -> Reply:
         run = self.container.handle(request)
         self._counts.run(run)
         deliveries = run.deliveries()
         if not deliveries:
-            return run.reply
+            return await self._reply(run.reply, request)
         try:
             accepted = self.intake.accept(deliveries)
             if self._durable:
@@ -98,7 +128,10 @@ class App:
         except Exception as error:  # whatever kept them from the disk: the sender is told, nothing is pretended
             log.error("not kept", why=str(error) or type(error).__name__)
             return FULL
-        return run.reply
+        return await self._reply(run.reply, request)
+
+    async def _reply(self, reply: Reply | Upstream, request: Request) -> Reply:
+        return await self._files(reply, request) if isinstance(reply, Upstream) else reply
 
     def _acknowledged_before(self, accepted: asyncio.Future[Accepted]) -> None:
         if accepted.cancelled():
@@ -114,13 +147,11 @@ class App:
             first = datetime.fromtimestamp(each.first_seen / 1_000_000, UTC).isoformat(timespec="milliseconds")
             log.info("a duplicate was left out", tag=each.tag, name=each.payload.event_name, first=first)
 
-    def _warn_of_proxy(self, scope: Scope) -> None:
-        if self._counts.nameless == 0 and scope["client"]:
-            log.warning(
-                "requests are forwarded by a proxy that is not configured: no visitor's address is known, and none is sent",
-                proxy=scope["client"][0],
-            )
-        self._counts.nameless += 1
+    def _warn_of_proxy(self, scope: Scope, why: str) -> None:
+        if why not in self._warned and scope["client"]:
+            log.warning(why, proxy=scope["client"][0])
+        self._warned.add(why)
+        self._counts.nameless += why == UNCONFIGURED
 
     async def _body(self, headers: RawHeaders, receive: Receive) -> bytes | Reply | None:
         """The whole body; a refusal where it is too large; None where the sender went away."""
@@ -144,7 +175,8 @@ class App:
                 origin = value
             elif name == b"host":
                 host = value
-        return self.origins.headers(origin, host, preflight=scope["method"] == "OPTIONS")
+        plain = origin is not None and origin.startswith(b"http:") and self.visitors.came_plain(_peer(scope), _headers(scope))
+        return self.origins.headers(origin, host, preflight=scope["method"] == "OPTIONS", plain=plain)
 
 
 def _content_length(headers: RawHeaders) -> int | None:
@@ -157,19 +189,26 @@ def _content_length(headers: RawHeaders) -> int | None:
     return None
 
 
-def _request(scope: Scope, body: bytes) -> Request:
-    headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
-    peer = scope["client"][0] if scope["client"] else None
+def _peer(scope: Scope) -> str | None:
+    return scope["client"][0] if scope["client"] else None
+
+
+def _headers(scope: Scope) -> Headers:
+    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+
+
+def _request(scope: Scope, path: str, headers: Headers, body: bytes, visitor: Visitor) -> Request:
     noise = os.urandom(40)
     return Request(
         id=noise[:8].hex(),
         received_at=time.time_ns() // 1000,
         method=scope["method"],
-        path=scope["path"],
+        path=path,
         query_string=scope["query_string"].decode("latin-1"),
         headers=headers,
         body=body,
-        ip=visitor_address(peer, headers),
+        ip=visitor.ip,
+        geo=visitor.geo,
         entropy=noise[8:],
     )
 
@@ -177,7 +216,7 @@ def _request(scope: Scope, body: bytes) -> Request:
 async def _send(reply: Reply, cors: RawHeaders, send: Send) -> None:
     headers: list[tuple[bytes, bytes]] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     headers += cors
-    if reply.status != 204:
+    if reply.status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(reply.body)))
     start: dict[str, Any] = {"type": "http.response.start", "status": reply.status, "headers": headers}
     await send(start)

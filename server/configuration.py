@@ -13,10 +13,12 @@ from core.registry import installed
 from core.secret import MASK
 from server.files import environment, reader, sources
 from wire import consent, user_data
+from wire.cookies import browser
 
 READERS: Mapping[str, Reader] = {
     "consent": lambda event, _: consent.consent_of(event),
     "user": user_data.read,
+    "ga": browser.read,
 }
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from config.assembly import Assembled
-from core.container import Run
+from core.container import UNCLAIMED, Run
 from core.context import Context
 from core.tagplan import Verdict
-from core.types import Event, Headers, Line, Outbound, Reply, Request
+from core.types import Event, Headers, Line, Outbound, Reply, Request, Upstream
 from core.undefined import UNDEFINED
 from server.origins import Origins
 from server.outgoing import groups
+from server.prefix import below
+from server.visitor import Visitors
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,17 @@ class Explainer:
     origins: Origins
     now: int
     tag: str | None = None
+    prefix: str = ""
+    visitors: Visitors | None = None
 
     def request(self, request: Request) -> Explanation:
-        """What the container makes of the request."""
-        return self._explained(request, self.assembled.container.handle(request))
+        """What the container makes of the request, which is taken for one that came through a trusted proxy."""
+        path = below(self.prefix, request.path)
+        if path is None:
+            return self._explained(request, Run(None, UNCLAIMED))
+        geo = self.visitors.geo(request.headers, request.ip) if self.visitors else request.geo
+        inside = replace(request, path=path, geo=geo)
+        return self._explained(inside, self.assembled.container.handle(inside))
 
     def event(self, event: Event, client: str, request: Request) -> Explanation:
         """What the tags make of this event data, as if the client had read it from the request."""
@@ -54,7 +63,9 @@ class Explainer:
         ]
         return Explanation(request, run, self._reply(request, run.reply), sent)
 
-    def _reply(self, request: Request, reply: Reply) -> Reply:
+    def _reply(self, request: Request, reply: Reply | Upstream) -> Reply:
+        if isinstance(reply, Upstream):
+            reply = Reply(200, body=f"the file {reply.url}, rewritten for this host\n".encode())
         origin, host = request.header("origin"), request.header("host") or ""
         raw = self.origins.headers(
             origin.encode("latin-1", "replace") if origin else None,

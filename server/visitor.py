@@ -1,29 +1,133 @@
-"""Whose address a request came from. Nothing a header says is believed unless the peer is a proxy that was configured."""
+"""Whose address a request came from, and where he is. Nothing a header says is believed unless a trusted proxy sent it."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from ipaddress import ip_address
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import NamedTuple
 
-from core.types import Headers
+from config import ServerSettings
+from config.networks import NAMED, IpAddress, Networks, networks_of
+from config.proxies import PROXIES
+from core.types import NOWHERE, Geo, Headers
+from server.forwarding import read_address, read_forwarded, read_x_forwarded_for
+from server.geo import Lookup, header_names, of_headers
 
-_FORWARDING = frozenset({"forwarded", "x-forwarded-for"})
+UNCONFIGURED = "requests are forwarded by a proxy that is not configured: no visitor's address is known, and none is sent"
+SILENT = "a trusted proxy does not say whom it forwards for: no visitor's address is known, and none is sent"
+GARBLED = "what a trusted proxy says of whom it forwards for is no address: no visitor's address is known, and none is sent"
+
+_FORWARDING = ("forwarded", "x-forwarded-for")
+_PROTO = "x-forwarded-proto"
+_NEIGHBOURS = Networks(
+    map(ip_network, (*NAMED["private"], "169.254.0.0/16", "fe80::/10", "100.64.0.0/10", "0.0.0.0/8", "::/128"))
+)
+"""Addresses that no visitor from the internet has."""
 
 
-@lru_cache(maxsize=4096)
-def is_private(peer: str) -> bool:
-    """Whether the address can only be a neighbour's: loopback, private or link-local; anything unreadable counts as one."""
-    try:
-        return not ip_address(peer.partition("%")[0]).is_global
-    except ValueError:
-        return True
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """``ip`` is None where it is not known; ``why`` then says so, for whoever runs this."""
+
+    ip: str | None
+    geo: Geo = NOWHERE
+    why: str | None = None
 
 
-def visitor_address(peer: str | None, headers: Headers) -> str | None:
-    """The visitor's address: the peer, or None where the peer is plainly a proxy that nobody configured.
+class _End(NamedTuple):
+    """Where a walk along the proxies ended. ``through``: it came through the proxy that ``behind`` names."""
 
-    A private peer that forwards for somebody is such a proxy: its own address would be a wrong one, so none is sent.
-    """
-    if peer is None or (is_private(peer) and any(name in _FORWARDING for name, _ in headers)):
-        return None
-    return peer
+    address: IpAddress | None
+    through: bool
+    why: str | None = None
+
+
+class Visitors:
+    """Finds the visitor behind a request. By default it trusts nobody, so that the peer is the visitor."""
+
+    def __init__(self, settings: ServerSettings | None = None, lookup: Lookup | None = None) -> None:
+        settings = settings or ServerSettings()
+        proxy = PROXIES[settings.behind] if settings.behind else None
+        own = proxy.networks if proxy else ()
+        self._trusted = networks_of([*settings.trusted_proxies, *own])
+        self._own = networks_of(own)
+        self._address_header = proxy.address if proxy else None
+        self._behind = proxy is not None
+        self._geo_names = header_names(settings)
+        self._lookup = lookup
+        self._geo_headers = frozenset(name for names in self._geo_names.values() for name in names)
+        self._heard = self._geo_headers | {*_FORWARDING, _PROTO, *filter(None, [self._address_header])}
+
+    def of(self, peer: str | None, headers: Headers) -> Visitor:
+        """The visitor. Never raises, whatever the headers hold."""
+        address = read_address(peer) if peer else None
+        if address is None:
+            return Visitor(None, why=UNCONFIGURED)
+        if address in self._trusted:
+            return self._through(address, self._hear(headers))
+        if address in _NEIGHBOURS and any(name in _FORWARDING for name, _ in headers):
+            return Visitor(None, why=UNCONFIGURED)
+        return self._at(address, NOWHERE)
+
+    def geo(self, headers: Headers, ip: str | None) -> Geo:
+        """Where the visitor with this address is, if these headers come from a trusted proxy."""
+        return self._place(ip, self._told_geo(self._hear(headers)))
+
+    def came_plain(self, peer: str | None, headers: Headers) -> bool:
+        """Whether the visitor's own request was ``http``: a trusted proxy says so, and none says otherwise."""
+        address = read_address(peer) if peer else None
+        if address is None or address not in self._trusted:
+            return False
+        said = self._hear(headers).get(_PROTO, ())
+        return bool(said) and all(proto.strip().lower() == "http" for line in said for proto in line.split(","))
+
+    def _hear(self, headers: Headers) -> Mapping[str, Sequence[str]]:
+        said: dict[str, list[str]] = {}
+        for name, value in headers:
+            if name in self._heard:
+                said.setdefault(name, []).append(value)
+        return said
+
+    def _through(self, peer: IpAddress, said: Mapping[str, Sequence[str]]) -> Visitor:
+        end = self._walk(peer, said)
+        geo = NOWHERE
+        if end.through or not self._behind:
+            geo = self._told_geo(said)
+        return self._at(end.address, geo) if end.address else Visitor(None, geo, end.why)
+
+    def _at(self, address: IpAddress, told: Geo) -> Visitor:
+        ip = str(address)
+        return Visitor(ip, self._place(ip, told))
+
+    def _told_geo(self, said: Mapping[str, Sequence[str]]) -> Geo:
+        told = {name: values[-1] for name, values in said.items() if name in self._geo_headers}
+        return of_headers(told, self._geo_names) if told else NOWHERE
+
+    def _walk(self, peer: IpAddress, said: Mapping[str, Sequence[str]]) -> _End:
+        """From our end to the first address that is not trusted; a stranger in our own network that forwards is not one."""
+        hop: IpAddress | None = peer
+        entries = list(self._entries(said))
+        through = False
+        while hop is not None and hop in self._trusted:
+            through = through or hop in self._own
+            if through and self._address_header:
+                return self._told(said.get(self._address_header, ()))
+            if not entries:
+                return _End(None, through, SILENT)
+            hop = read_address(entries.pop())
+        if hop is None:
+            return _End(None, through, GARBLED)
+        return _End(None, through, UNCONFIGURED) if entries and hop in _NEIGHBOURS else _End(hop, through)
+
+    def _entries(self, said: Mapping[str, Sequence[str]]) -> Sequence[str]:
+        """Forwarded counts before X-Forwarded-For, but proxies known by name pass on a visitor's own Forwarded."""
+        entries = [] if self._behind else read_forwarded(said.get("forwarded", ()))
+        return entries or read_x_forwarded_for(said.get("x-forwarded-for", ()))
+
+    def _told(self, values: Sequence[str]) -> _End:
+        address = read_address(values[0]) if len(values) == 1 else None
+        return _End(address, True, None if address else GARBLED if values else SILENT)
+
+    def _place(self, ip: str | None, told: Geo) -> Geo:
+        return self._lookup(ip) if self._lookup and ip and told.country is None else told

@@ -26,11 +26,14 @@ from server.counts import Counts
 from server.delivery import Delivery
 from server.dryrun import DryRun
 from server.files import FileError
+from server.geo import database_of
 from server.http import HttpSender
 from server.listener import Listener
 from server.origins import Origins
 from server.outbox import Outbox
+from server.scripts import FOLDER, HttpFetch, Scripts
 from server.sender import Sender
+from server.visitor import Visitors
 
 log = structlog.get_logger("tagyard")
 
@@ -65,18 +68,24 @@ class _Worker:
         self._code = 0
         self._app: App
         self._listener: Listener
+        self._fetch = HttpFetch()
+        self._scripts: Scripts
         self._delivery: Delivery | None = None
 
     async def serve(self, listening: socket.socket, admin: socket.socket | None) -> int:
         settings, assembled = self._load()
         intake = self._intake(settings, assembled)
+        self._scripts = self._script_cache(settings)
         self._app = App(
             assembled.container,
             intake,
             Origins(settings.server.allowed_origins),
+            self._visitors(settings),
+            files=self._scripts.answer,
             max_body=settings.server.max_body,
             durable=settings.outbox.acknowledge == "durable",
             counts=self._counts,
+            prefix=settings.server.path_prefix,
         )
         grace = settings.server.shutdown_grace
         self._listener = Listener(self._app, max_connections=settings.server.max_connections, grace=grace)
@@ -100,6 +109,9 @@ class _Worker:
             raise FileError("\n".join(str(problem) for problem in loaded.problems))
         return loaded.settings, configuration.assemble(loaded, loaded.settings)
 
+    def _visitors(self, settings: Settings) -> Visitors:
+        return Visitors(settings.server, database_of(self._plan.configuration, settings))
+
     def _intake(self, settings: Settings, assembled: Assembled) -> Intake:
         if self._plan.dry_run:
             return DryRun(assembled.tags)
@@ -109,7 +121,7 @@ class _Worker:
             outbox,
             assembled.tags,
             self._sender.send,
-            clock=lambda: time.time_ns() // 1000,
+            clock=_now,
             random=random.random,
             max_age=settings.outbox.max_age,
             failed=self._disk_failed,
@@ -120,6 +132,15 @@ class _Worker:
     def _outbox(self, settings: Settings) -> Outbox:
         plan = self._plan
         return Outbox.open(plan.folder, plan.worker, max_size=settings.outbox.max_size, workers=plan.workers)
+
+    def _script_cache(self, settings: Settings) -> Scripts:
+        return Scripts(
+            self._plan.folder / FOLDER,
+            self._fetch,
+            prefix=settings.server.path_prefix,
+            allowed_origins=settings.server.allowed_origins,
+            clock=_now,
+        )
 
     def _sockets(self) -> list[Path]:
         return [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
@@ -148,6 +169,7 @@ class _Worker:
     def _reload(self) -> None:
         try:
             settings, assembled = self._load()
+            visitors = self._visitors(settings)
         except FileError as error:
             log.error("the new configuration was not taken; the old one stays", problems=str(error).splitlines())
             return
@@ -155,7 +177,9 @@ class _Worker:
         self._app.intake = self._reloaded_intake(assembled)
         self._app.container = assembled.container
         self._app.origins = Origins(settings.server.allowed_origins)
-        log.info("configuration reloaded; settings under server and outbox need a restart", worker=self._plan.worker)
+        self._scripts.allowed_origins = settings.server.allowed_origins
+        self._app.visitors = visitors
+        log.info("configuration reloaded; ports, limits, path_prefix and outbox need a restart", worker=self._plan.worker)
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
         if self._delivery is None:
@@ -167,10 +191,14 @@ class _Worker:
         if self._delivery is not None:
             await self._delivery.stop(grace)
         await self._sender.close()
+        await self._scripts.close()
+        await self._fetch.close()
 
     async def _control(self, command: Command) -> Answer:
         if command.get("do") == "health":
             return {"worker": self._plan.worker, **self._health(), "counts": self._counts.as_json()}
+        if command.get("do") == "scripts":
+            return await self._scripts.operate(command.get("refresh") is True)
         if self._delivery is None:
             return {"error": "this is a dry run: there is no outbox"}
         return await self._delivery.operate(command)
@@ -183,3 +211,7 @@ class _Worker:
             health["reasons"].append(UNCONFIGURED_PROXY)
             health["colour"] = "amber" if health["colour"] == "green" else health["colour"]
         return health
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -21,8 +21,10 @@ from server.cli.options import config_argument, env_file_option, failing, settin
 from server.configuration import Configuration
 from server.explanation import Explainer, Explanation, as_json
 from server.files import FileError
+from server.geo import database_of
 from server.origins import Origins
 from server.terminal import err, out
+from server.visitor import Visitors
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)
 _SOURCES = ("url", "hits", "har", "curl", "event")
@@ -148,8 +150,10 @@ def _explainer(configuration: Configuration, tag: str | None) -> Explainer:
     settings = settings_or_exit(loaded)
     if tag is not None and tag not in settings.tags:
         raise click.ClickException(f"there is no tag {tag}; there is {', '.join(settings.tags)}")
-    assembled = configuration.assemble(loaded, settings)
-    return Explainer(assembled, Origins(settings.server.allowed_origins), time.time_ns() // 1000, tag)
+    with failing(FileError):
+        visitors = Visitors(settings.server, database_of(configuration, settings))
+    assembled, origins = configuration.assemble(loaded, settings), Origins(settings.server.allowed_origins)
+    return Explainer(assembled, origins, time.time_ns() // 1000, tag, settings.server.path_prefix, visitors)
 
 
 def _explanations(explainer: Explainer, wanted: _Input) -> Iterator[tuple[str, Explanation]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from server.cli.check import check
+from server.cli.csp import csp
 from server.cli.explain import explain
 from server.cli.init import init
 from server.cli.outbox import outbox
 from server.cli.schema import schema
+from server.cli.scripts import scripts
 from server.cli.serve import serve
 from server.cli.show import show
 from server.cli.validate import validate
@@ -20,5 +22,5 @@ def main() -> None:
     """A server-side tagging container that you run yourself."""
 
 
-for command in (init, serve, check, show, explain, validate, outbox, schema):
+for command in (init, serve, check, show, explain, validate, csp, outbox, scripts, schema):
     main.add_command(command)

@@ -11,6 +11,8 @@ import click
 
 from server.cli.options import config_argument, env_file_option, failing, load_or_exit, outbox_folder
 from server.configuration import Configuration
+from server.files import FileError
+from server.geo import database_of
 from server.listener import CannotListen, bind
 from server.logs import configure_logs
 from server.outbox import OutboxError
@@ -50,6 +52,8 @@ def serve(
     settings = load_or_exit(configuration, serve=not dry_run)
     at = (host or settings.server.listen.host, settings.server.listen.port if port is None else port)
     admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
+    with failing(FileError):
+        database_of(configuration, settings)
     configure_logs()
     with failing(CannotListen, OutboxError), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
         plan = Plan(configuration, folder, workers=1 if dry_run else workers, dry_run=dry_run)

@@ -14,7 +14,7 @@ from core.component import Setup
 from core.container import Container
 from core.registry import installed
 from core.triggers import ALL, always
-from core.types import Claim, Headers, Payload, Reply, Request
+from core.types import Claim, Headers, Payload, Reply, Request, Upstream
 from server.app import App
 from server.counts import Counts
 from server.delivery import Accepted, Suppressed
@@ -46,18 +46,26 @@ class Intake:
         return self.committed or done
 
 
+UPSTREAM = Upstream("script", "G-1", "https://scripts.example/gtag/js?id=G-1")
+
+
 class Watching(Fixed):
     """A client that claims everything but ``/other``, and remembers it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.requests: list[Request] = []
-        self.reply = Reply(204, (("cache-control", "no-cache"),))
+        self.reply: Reply | Upstream = Reply(204, (("cache-control", "no-cache"),))
 
     def claim(self, request: Request) -> Claim | None:
         self.requests.append(request)
         events = [] if request.method == "OPTIONS" else [{"event_name": "page_view"}]
         return None if request.path == "/other" else Claim(events, self.reply)
+
+
+async def file(upstream: Upstream, request: Request) -> Reply:
+    """Stands for the cache of somebody else's files."""
+    return Reply(304 if request.header("if-none-match") else 200, (("etag", '"1"'),), upstream.url.encode())
 
 
 class Bench:
@@ -68,7 +76,9 @@ class Bench:
         self.intake = Intake()
         self.counts = Counts()
         container = Container([("web", self.client)], [plan("ga4", Keep())], {ALL: always})
-        self.app = App(container, self.intake, Origins(origins), max_body=MAX_BODY, durable=durable, counts=self.counts)
+        self.app = App(
+            container, self.intake, Origins(origins), files=file, max_body=MAX_BODY, durable=durable, counts=self.counts
+        )
 
     def request(self, *messages: Any, method: str = "GET", path: str = "/g/collect", query: bytes = b"v=2", **rest: Any) -> Call:
         return Call(self.app, list(messages), {"method": method, "path": path, "query_string": query, **rest})
@@ -416,6 +426,17 @@ def test_cookies_of_a_reply_are_sent_one_by_one() -> None:
     bench.client.reply = Reply(204, cookies)
     sent = bench.request().now().sent[0]["headers"]
     assert [value for name, value in sent if name == b"set-cookie"] == [b"a=1", b"b=2"]
+
+
+def test_a_file_of_somebody_elses_is_answered_by_whoever_keeps_it() -> None:
+    bench = Bench()
+    bench.client.reply = UPSTREAM
+    call = bench.request().now()
+    assert (call.status, call.body) == (200, UPSTREAM.url.encode())
+    assert call.headers == {"etag": '"1"', "vary": "Origin", "content-length": str(len(UPSTREAM.url))}
+    assert len(bench.intake.accepted) == 1, "events that come with it are kept all the same"
+    unchanged = bench.request(headers=[HOST, (b"if-none-match", b'"1"')]).now()
+    assert (unchanged.status, unchanged.headers) == (304, {"etag": '"1"', "vary": "Origin"})
 
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from config.assembly import Assembled
 from core.container import Container, Run
-from core.types import OutboundRequest, Reply, Request
+from core.types import Claim, OutboundRequest, Reply, Request, Upstream
 from core.undefined import UNDEFINED
 from server.explanation import Change, Explainer, Explanation, as_json, changes
 from server.origins import Origins
+from tests.core.tiny import client
 
 EXPLAINER = Explainer(Assembled(Container((), ()), {}), Origins([]), 0)
 REQUEST = Request("1", 0, "GET", "/x")
@@ -76,3 +77,11 @@ def test_an_outgoing_request_is_told_as_it_leaves() -> None:
 def test_an_origin_that_no_header_can_hold_is_no_origin() -> None:
     request = Request("1", 0, "GET", "/x", headers=(("origin", "https://€.example"), ("host", "€.example")))
     assert EXPLAINER.request(request).reply.headers[-1] == ("vary", "Origin")
+
+
+def test_a_file_of_somebody_elses_is_told_by_its_url() -> None:
+    script = client()
+    script.claims = Claim((), Upstream("script", "G-1", "https://up.example/gtag/js?id=G-1"))
+    explained = Explainer(Assembled(Container([("scripts", script)], ()), {}), Origins([]), 0).request(REQUEST)
+    assert explained.reply.status == 200
+    assert b"https://up.example/gtag/js?id=G-1" in explained.reply.body

@@ -17,7 +17,6 @@ LISTED = Origins(["https://www.shop.example", "https://*.example.com", "https://
         ("https://example.com", "metrics.example.com"),
         ("https://metrics.example.com", "metrics.example.com"),
         ("https://a.b.c.example.com", "example.com"),
-        ("http://www.example.com", "metrics.example.com"),
         ("https://www.example.com:8443", "metrics.example.com:8080"),
         ("https://www.example.co.uk", "metrics.example.co.uk"),
         ("https://WWW.EXAMPLE.COM", "metrics.example.com"),
@@ -25,7 +24,9 @@ LISTED = Origins(["https://www.shop.example", "https://*.example.com", "https://
         ("http://127.0.0.1:3000", "127.0.0.1:8080"),
         ("http://[::1]:3000", "[::1]:8080"),
         ("https://shop.github.io", "shop.github.io"),
-        ("http://tagyard", "tagyard:8080"),
+        ("https://tagyard", "tagyard:8080"),
+        ("http://shop.localhost", "data.shop.localhost:8080"),
+        ("http://shop.localhost:3000", "shop.localhost"),
     ],
 )
 def test_pages_of_our_own_site_are_allowed_where_nothing_is_listed(origin: str, host: str) -> None:
@@ -64,10 +65,39 @@ def test_pages_of_our_own_site_are_allowed_where_nothing_is_listed(origin: str, 
         ("https://evil.net/.example.com", "metrics.example.com"),
         ("https://evil.net?.example.com", "metrics.example.com"),
         ("https://www.example.com@evil.net", "metrics.example.com"),
+        ("http://www.example.com", "metrics.example.com"),
+        ("http://metrics.example.com", "metrics.example.com"),
+        ("HTTP://www.example.com", "metrics.example.com"),
+        ("http://10.0.0.1", "10.0.0.1"),
+        ("http://localhost.example.com", "metrics.example.com"),
+        ("ws://www.example.com", "metrics.example.com"),
     ],
 )
 def test_any_other_page_is_not(origin: str, host: str) -> None:
     assert not SAME_SITE.allows(origin, host)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "allowed"),
+    [
+        ("http://www.example.com", "metrics.example.com", True),
+        ("https://www.example.com", "metrics.example.com", True),
+        ("http://10.0.0.1", "10.0.0.1:8080", True),
+        ("http://tagyard", "tagyard:8080", True),
+        ("http://evilexample.com", "metrics.example.com", False),
+        ("http://example.com.evil", "metrics.example.com", False),
+        ("null", "metrics.example.com", False),
+    ],
+)
+def test_where_our_own_request_came_by_http_pages_of_http_are_allowed_too(origin: str, host: str, allowed: bool) -> None:
+    assert SAME_SITE.allows(origin, host, plain=True) is allowed
+
+
+def test_what_is_remembered_of_one_scheme_is_not_said_of_the_other() -> None:
+    page, host = b"http://www.example.com", b"metrics.example.com"
+    assert len(SAME_SITE.headers(page, host, plain=True)) == 3
+    assert SAME_SITE.headers(page, host) == [(b"vary", b"Origin")]
+    assert SAME_SITE.headers(page, host, preflight=True) == [(b"vary", b"Origin")]
 
 
 @pytest.mark.parametrize(

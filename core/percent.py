@@ -1,0 +1,97 @@
+"""A text seen through its percent-encoding: how it reads once everything is decoded, and where each character stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+from urllib.parse import quote
+
+Span: TypeAlias = tuple[int, int]
+
+DEEPEST: Final = 5
+"""How often a text may be encoded and still be seen through."""
+
+_ESCAPE = re.compile(
+    r"%[0-7][0-9A-F]|%[CD][0-9A-F]%[89AB][0-9A-F]|%E[0-9A-F](?:%[89AB][0-9A-F]){2}|%F[0-4](?:%[89AB][0-9A-F]){3}",
+    re.ASCII | re.IGNORECASE,
+)
+_ASCII = {f"%{high}{low}": chr(int(high + low, 16)) for high in "01234567" for low in "0123456789abcdefABCDEF"}
+
+
+class View:
+    """A text decoded so and so often. ``starts`` has one entry more than ``text``: where, in the raw text, each character starts.
+
+    Only an escape that gives a whole character of UTF-8 is one; ``100% sure`` and ``%FF`` stand for themselves.
+    """
+
+    __slots__ = ("raw", "starts", "text")
+
+    def __init__(self, raw: str, text: str, starts: Sequence[int]) -> None:
+        self.raw = raw
+        self.text = text
+        self.starts = starts
+
+    def deeper(self) -> View:
+        """The text decoded once more; the same object where there is nothing to decode."""
+        if "%" not in self.text:
+            return self
+        pieces: list[str] = []
+        starts: list[int] = []
+        at = 0
+        for found in _ESCAPE.finditer(self.text):
+            start, end = found.span()
+            character = _ASCII.get(found[0]) or _beyond_ascii(found[0])
+            if character:
+                if start > at:
+                    pieces.append(self.text[at:start])
+                    starts += self.starts[at:start]
+                pieces.append(character)
+                starts.append(self.starts[start])
+                at = end
+        if not pieces:
+            return self
+        return View(self.raw, "".join([*pieces, self.text[at:]]), [*starts, *self.starts[at:]])
+
+    def depth(self, at: int) -> int:
+        """How often the character is encoded in the raw text; known of ASCII characters only, 0 for any other."""
+        return (self.starts[at + 1] - self.starts[at]) // 2 if self.text[at].isascii() else 0
+
+    def replaced(self, changes: Iterable[tuple[Span, str]]) -> str:
+        """The raw text with other texts in these spans of the decoded one, which come in order and do not overlap."""
+        pieces: list[str] = []
+        at = 0
+        for (start, end), new in changes:
+            pieces += self.raw[at : self.starts[start]], new
+            at = self.starts[end]
+        return "".join([*pieces, self.raw[at:]])
+
+
+def written(text: str) -> View:
+    """The text as it is written."""
+    return View(text, text, range(len(text) + 1))
+
+
+def decoded(text: str) -> View:
+    """The text decoded until nothing is left to decode, DEEPEST times at most."""
+    view = written(text)
+    for _ in range(DEEPEST):
+        below = view.deeper()
+        if below is view:
+            break
+        view = below
+    return view
+
+
+def encoded(text: str, times: int) -> str:
+    """The text percent-encoded so often, as one piece (``/`` too)."""
+    for _ in range(min(times, DEEPEST)):
+        text = quote(text, safe="", errors="replace")
+    return text
+
+
+def _beyond_ascii(escape: str) -> str | None:
+    try:
+        return bytes.fromhex(escape.replace("%", "")).decode()
+    except UnicodeDecodeError:
+        return None

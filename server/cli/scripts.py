@@ -1,0 +1,92 @@
+"""``tagyard scripts``: which of Google's scripts a running server holds, how old they are, and fetching them anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.text import Text
+
+from server.cli.operator import merged
+from server.cli.options import config_argument, env_file_option, load_or_exit, outbox_folder, quantity
+from server.cli.rows import table
+from server.configuration import Configuration
+from server.control import NobodyThere, ask_now
+from server.terminal import out
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Row = dict[str, Any]
+
+_HEADS = ["script", "region", "age", "bytes", "last failure"]
+
+
+def _place(command: Command) -> Command:
+    """CONFIG and the options by which both commands find the server."""
+    command = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")(command)
+    kind = click.Path(path_type=Path, file_okay=False)
+    command = click.option("--data", type=kind, help="The outbox's folder, instead of the one that CONFIG names.")(command)
+    return config_argument(env_file_option(command))
+
+
+@click.group()
+def scripts() -> None:
+    """See and renew the scripts that a running server has fetched."""
+
+
+@scripts.command()
+@_place
+def status(config: Path, env_file: Path | None, data: Path | None, as_json: bool) -> None:
+    """Which scripts are held, and how old they are. What is old is given out while upstream is away."""
+    _show(_ask(data or _folder(config, env_file), refresh=False), as_json)
+
+
+@scripts.command()
+@_place
+def refresh(config: Path, env_file: Path | None, data: Path | None, as_json: bool) -> None:
+    """Fetch every script that is held anew, after a container was published for instance.
+
+    Visitors' browsers keep theirs for up to 15 minutes.
+    """
+    rows = _ask(data or _folder(config, env_file), refresh=True)
+    _show(rows, as_json)
+    failed = sum(row["failure"] is not None for row in rows)
+    if failed:
+        raise click.ClickException(f"{quantity(failed, 'script')} could not be fetched; the old ones stay")
+
+
+def _folder(config: Path, env_file: Path | None) -> Path:
+    configuration = Configuration(config, env_file)
+    return outbox_folder(configuration, load_or_exit(configuration, serve=False))
+
+
+def _ask(folder: Path, refresh: bool) -> list[Row]:
+    """What every running worker holds; of one script that several hold the youngest, or the one that failed."""
+    answers = []
+    for socket in sorted(folder.glob("outbox-*.sock")):
+        try:
+            answers.append(ask_now(socket, {"do": "scripts", "refresh": refresh}))
+        except NobodyThere:
+            continue
+    if not answers:
+        raise click.ClickException(f"{folder}: no running server uses this folder; only a running server holds scripts")
+    rows = sorted(merged(answers)["scripts"], key=lambda row: (row["failure"] is not None, -row["age"]))
+    return list({(row["url"], row["region"]): row for row in rows}.values())
+
+
+def _show(rows: Sequence[Row], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        out.print(_table(rows) if rows else "No script has been asked for yet.")
+
+
+def _table(rows: Sequence[Row]) -> Text:
+    return table(_HEADS, [_cells(row) for row in sorted(rows, key=lambda row: (row["url"], row["region"]))])
+
+
+def _cells(row: Row) -> list[str]:
+    age = f"{row['age']} s{'' if row['fresh'] else ', stale'}"
+    return [row["url"], row["region"], age, f"{row['bytes']:,}", row["failure"] or ""]

@@ -1,0 +1,27 @@
+"""Whose pages may show our frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from publicsuffixlist import PublicSuffixList
+
+_suffixes = lru_cache(maxsize=1)(PublicSuffixList)
+
+
+def frame_ancestors(allowed: Sequence[str], host: str) -> str:
+    """A Content-Security-Policy for a frame of this host: the allowed origins or, where none are listed, the same site.
+
+    A policy holds no IPv6 address: such a host frames only itself.
+    """
+    sources = allowed or ([] if host.startswith("[") else _same_site(host.partition(":")[0]))
+    return " ".join(["frame-ancestors", "'self'", *sources])
+
+
+def _same_site(name: str) -> list[str]:
+    """The site's https pages; of the machine that the browser runs on those by http too, for which ``http:`` stands for both."""
+    if name == "localhost" or name.startswith("127."):
+        return [f"http://{name}:*"]
+    site = None if name.rpartition(".")[2].isdigit() else _suffixes().privatesuffix(name)
+    return [f"https://{site}:*", f"https://*.{site}:*"] if site else [f"https://{name}:*"]

@@ -1,0 +1,86 @@
+"""What visitors get of a copy: its host rewritten, then compressed, each worked out once."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import brotli
+
+from server.scripts.flights import Flights
+from server.scripts.held import Held, Variant
+from wire.scripts import rewritten
+
+MOST: Final = 16
+"""Variants of one copy; the least recently used is forgotten, so made-up hosts cost time and no memory."""
+MOST_WAITING: Final = 8
+"""Compressions waited for; more visitors get the plain bytes, since only made-up hosts need so many at once."""
+
+_COMPRESSIONS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=9),
+    "gzip": lambda body: gzip.compress(body, 9, mtime=0),
+}
+IDENTITY: Final = "identity"
+
+
+def chosen_encoding(accept_encoding: str | None) -> str:
+    """``br``, ``gzip`` or ``identity``: what this header likes best, Brotli before gzip where it likes both as much."""
+    weights = dict(map(_weight, (accept_encoding or "").lower().split(",")))
+    best = max(_COMPRESSIONS, key=lambda encoding: weights.get(encoding, weights.get("*", 0.0)))
+    return best if weights.get(best, weights.get("*", 0.0)) > 0 else IDENTITY
+
+
+def _weight(piece: str) -> tuple[str, float]:
+    name, _, parameter = piece.partition(";")
+    key, _, value = parameter.partition("=")
+    try:
+        return name.strip(), float(value) if key.strip() == "q" else 1.0
+    except ValueError:
+        return name.strip(), 0.0
+
+
+class Variants:
+    """Makes variants for a server that is reached below the path ``prefix``. Compresses in one thread of its own."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._thread = ThreadPoolExecutor(1, "compress")
+        self._making: Flights[tuple[Held, str, str], Variant] = Flights()
+
+    async def of(self, held: Held, host: str, encoding: str) -> Variant:
+        """The copy as this host (well-formed) gives it out; not compressed where too many wait for that."""
+        made = held.variants.get((host, encoding))
+        if made is not None:
+            held.variants.move_to_end((host, encoding))
+            return made
+        name = (held, host, encoding)
+        if encoding == IDENTITY or (len(self._making) >= MOST_WAITING and name not in self._making):
+            return self._plain(held, host)
+        return await asyncio.shield(self._making.start(name, lambda: self._compressed(held, host, encoding)))
+
+    def _plain(self, held: Held, host: str) -> Variant:
+        return held.variants.get((host, IDENTITY)) or _kept(held, host, self._rewritten(held, host))
+
+    def _rewritten(self, held: Held, host: str) -> Variant:
+        return Variant.of(rewritten(held.copy.body, host, self._prefix), IDENTITY)
+
+    async def _compressed(self, held: Held, host: str, encoding: str) -> Variant:
+        source = rewritten(held.copy.body, host, self._prefix)
+        compress = _COMPRESSIONS[encoding]
+        making = asyncio.get_running_loop().run_in_executor(self._thread, lambda: Variant.of(compress(source), encoding))
+        return _kept(held, host, await making)
+
+    async def close(self) -> None:
+        """Ends what is under way."""
+        await self._making.cancel()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _kept(held: Held, host: str, variant: Variant) -> Variant:
+    held.variants[host, variant.encoding] = variant
+    if len(held.variants) > MOST:
+        held.variants.popitem(last=False)
+    return variant

@@ -1,0 +1,418 @@
+"""A real Chromium on a real site: what its rules on origins, cookies and frames let through, through TLS, is what was meant."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.server.process.destination import Destination
+from tests.server.process.harness import ROOT, Tagyard
+from tests.server.process.tls_front import VISITOR, Exchange, Front, Site
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--no-proxy-server", "--host-resolver-rules=MAP *.test 127.0.0.1"),
+]
+HOSTS = ["shop.example.test", "data.example.test", "lists.example.test", "other-site.test", "data.other-site.test"]
+SHOP, OTHER = "shop.example.test", "other-site.test"
+OWN, MOUNTED, LISTING = "data.example.test", "shop.example.test/metrics", "lists.example.test"
+"""Where servers are: on a host of the same site, on a path of the shop, and on a host that lists the other site."""
+
+CONFIG = """
+server: {{trusted_proxies: [loopback], path_prefix: '{prefix}', allowed_origins: {origins}}}
+clients:
+  ga4: {{measurement_ids: [G-TEST00001], cookies: {{mode: server, secret: "${{COOKIE_SECRET}}"}}}}
+  scripts: {{type: google_scripts, upstream: '{upstream}'}}
+tags: {{ga4: {{endpoint: '{google}'}}}}
+"""
+SECRET = {"COOKIE_SECRET": "only-for-this-test-0123456789abcdef"}
+TRANSPORTS = ["image", "fetch", "xhr", "beacon"]
+READABLE = {"image": "1x1", "fetch": "204", "xhr": "204", "beacon": "queued"}
+UNREADABLE = {"image": "1x1", "fetch": "TypeError", "xhr": "error", "beacon": "queued"}
+"""What a page learns of its hit; an image shows and a beacon is sent whoever may read the reply."""
+LONGEST_KEPT = 400 * 86400
+"""Seconds: two years are asked for, and Chromium keeps no cookie for longer than this."""
+
+HTML = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">
+<script src="/page.js"></script><h1>Shop</h1><ol id="log"></ol></html>"""
+JAVASCRIPT = """
+const send = {
+  image: url => new Promise(done => {
+    const image = new Image();
+    image.onload = () => done(`${image.naturalWidth}x${image.naturalHeight}`);
+    image.onerror = () => done("error");
+    image.src = url;
+  }),
+  fetch: (url, headers) => fetch(url, {method: "POST", credentials: "include", keepalive: true, headers})
+    .then(async reply => `${reply.status}${await reply.text()}`, error => error.name),
+  xhr: url => new Promise(done => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.withCredentials = true;
+    request.onload = () => done(`${request.status}${request.responseText}`);
+    request.onerror = () => done("error");
+    request.send();
+  }),
+  beacon: async url => navigator.sendBeacon(url) ? "queued" : "refused",
+};
+
+async function sendBy(transport, url, headers) {
+  const outcome = await send[transport](url, headers);
+  document.getElementById("log").append(Object.assign(document.createElement("li"), {textContent: `${transport}: ${outcome}`}));
+  return outcome;
+}
+
+const load = url => new Promise(done => {
+  const script = Object.assign(document.createElement("script"), {src: url, onload: () => done(window.host)});
+  script.onerror = () => done("error");
+  document.head.append(script);
+});
+
+const embed = url => new Promise(done => {
+  addEventListener("message", event => done(event.data), {once: true});
+  document.body.append(Object.assign(document.createElement("iframe"), {src: url}));
+});
+
+const sendByWorker = url => new Promise(done => {
+  const {port1, port2} = new MessageChannel();
+  port1.onmessage = event => done(event.data);
+  document.querySelector("iframe").contentWindow.postMessage(url, "*", [port2]);
+});
+"""
+FRAME = """<!doctype html><title>frame</title><script>
+navigator.serviceWorker.register("sw.js" + location.search, {scope: "sw_iframe.html"})
+  .then(() => navigator.serviceWorker.ready)
+  .then(() => parent.postMessage("ready", "*"), error => parent.postMessage(String(error), "*"));
+addEventListener("message", async event =>
+  (await navigator.serviceWorker.ready).active.postMessage(event.data, [...event.ports]));
+</script>"""
+WORKER = """
+addEventListener("message", event => event.waitUntil(
+  fetch(event.data, {method: "POST", credentials: "include"}).then(
+    reply => event.ports[0].postMessage(`${reply.status}`), error => event.ports[0].postMessage(error.name))));
+"""
+GTAG = 'window.host = "www.googletagmanager.com";'
+
+_numbers = count(1)
+
+
+@dataclass
+class World:
+    front: Front
+    site: Site
+    google: Destination
+    browser: Browser
+    configs: dict[str, Path]
+
+
+@dataclass
+class Tab:
+    """A page of one site, in a browser profile that has seen nothing yet. ``said`` is its console."""
+
+    world: World
+    page: Page
+    said: list[str] = field(default_factory=list)
+
+    def open(self, host: str, path: str = "/") -> Tab:
+        self.page.goto(f"https://{host}:{self.world.front.port}{path}")
+        return self
+
+    def url(self, place: str, path: str) -> str:
+        """Of the server that is mounted at this place."""
+        host, slash, prefix = place.partition("/")
+        return f"https://{host}:{self.world.front.port}{slash}{prefix}{path}"
+
+    def hit(self, place: str, **parameters: str) -> tuple[str, str]:
+        """A hit of its own: its mark and its URL."""
+        mark = f"hit-{next(_numbers)}"
+        young = f"1307714608.{int(time.time())}"
+        known = {"v": "2", "tid": "G-TEST00001", "cid": young, "en": "page_view", "ep.hit": mark, **parameters}
+        return mark, self.url(place, f"/g/collect?{urlencode(known)}")
+
+    def send(self, transport: str, place: str, **parameters: str) -> tuple[str, Exchange]:
+        """What the page learns of the hit, and what the front saw of it."""
+        mark, url = self.hit(place, **parameters)
+        outcome = self.page.evaluate("([transport, url]) => sendBy(transport, url)", [transport, url])
+        return outcome, self.exchange(mark)
+
+    def exchange(self, mark: str) -> Exchange:
+        return self.world.front.wait_for(lambda each: each.method != "OPTIONS" and _mark(each.url) == mark)
+
+    def cookies(self) -> dict[str, dict[str, Any]]:
+        """By name, as the browser stores them."""
+        return {cookie["name"]: dict(cookie) for cookie in self.page.context.cookies()}
+
+    def stored(self, name: str) -> dict[str, Any]:
+        """A cookie, once the browser has stored it: a beacon's reply is one that no page waits for."""
+        return eventually(lambda: self.cookies().get(name))
+
+    def arrived(self, exchange: Exchange) -> dict[str, str]:
+        """The parameters with which a hit arrived at Google's."""
+        mark = _mark(exchange.url)
+        assert not self.world.google.wait_for({mark}, 15)
+        return next(query for url, _ in self.world.google.requests if (query := _query(url)).get("ep.hit") == mark)
+
+
+def _query(url: str) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+def _mark(url: str) -> str:
+    return _query(url).get("ep.hit", "")
+
+
+def eventually(look: Callable[[], Any]) -> Any:
+    """What is there as soon as it is."""
+    deadline = time.monotonic() + 10
+    while not (found := look()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def client_id(cookie: dict[str, Any]) -> str:
+    """The client id that an FPID stands for."""
+    _, _, value, seconds = cookie["value"].split(".")
+    return f"{unquote(value)}.{seconds}"
+
+
+def _fill(site: Site) -> None:
+    site.put("/", "text/html", HTML)
+    site.put("/page.js", "text/javascript", JAVASCRIPT)
+    site.put("/gtag/js", "text/javascript", GTAG)
+    site.put("/static/service_worker/5c1/sw_iframe.html", "text/html", FRAME)
+    site.put("/static/service_worker/5c1/sw.js", "text/javascript", WORKER)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    assert CHROMIUM, "this test needs Chromium; on Debian: apt-get install chromium"
+    folder = tmp_path_factory.mktemp("browser")
+    with ExitStack() as stack:
+        google, site, front = stack.enter_context(Destination()), stack.enter_context(Site()), Front(folder, HOSTS)
+        stack.enter_context(front)
+        _fill(site)
+        front.routes = dict.fromkeys((SHOP, OTHER), site.port)
+        listed = f"['https://{OTHER}:{front.port}', 'https://{SHOP}:{front.port}']"
+        configs = {}
+        for place, prefix, origins in ((OWN, "", "[]"), (MOUNTED, "/metrics", "[]"), (LISTING, "", listed)):
+            configs[place] = folder / place.replace("/", "_") / "container.yaml"
+            configs[place].parent.mkdir()
+            text = CONFIG.format(prefix=prefix, origins=origins, upstream=f"http://127.0.0.1:{site.port}", google=google.url)
+            configs[place].write_text(text)
+            front.routes[place] = stack.enter_context(Tagyard(configs[place], env=SECRET)).port
+        front.routes["data.other-site.test"] = front.routes[OWN]
+        playwright = stack.enter_context(sync_playwright())
+        flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={front.pin}"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        stack.callback(browser.close)
+        yield World(front, site, google, browser, configs)
+
+
+@pytest.fixture
+def tab(world: World) -> Iterator[Tab]:
+    with world.browser.new_context() as context:
+        tab = Tab(world, context.new_page())
+        tab.page.on("console", lambda message: tab.said.append(message.text))
+        tab.page.on("pageerror", lambda error: tab.said.append(str(error)))
+        yield tab
+
+
+@pytest.mark.parametrize("place", [OWN, MOUNTED, LISTING])
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_on_the_same_site_replies_are_read_and_a_cookie_is_kept(tab: Tab, place: str, transport: str) -> None:
+    tab.open(SHOP)
+    outcome, first = tab.send(transport, place, _fv="1")
+    assert outcome == READABLE[transport]
+    cookie = tab.stored("FPID")
+    assert (cookie["domain"], cookie["path"], cookie["httpOnly"], cookie["secure"]) == (".example.test", "/", True, True)
+    assert cookie["sameSite"] == "Lax"
+    assert "Max-Age=63072000" in first.all("set-cookie")[0]
+    assert abs(cookie["expires"] - time.time() - LONGEST_KEPT) < 60
+    assert "cookie" not in first.asked
+    outcome, second = tab.send(transport, place)
+    assert outcome == READABLE[transport]
+    assert second.asked["cookie"] == f"FPID={cookie['value']}"
+    assert tab.stored("FPID")["value"] == cookie["value"]
+    outgoing = [tab.arrived(first), tab.arrived(second)]
+    assert [each["cid"] for each in outgoing] == [client_id(cookie)] * 2
+    assert [each["_uip"] for each in outgoing] == [VISITOR] * 2
+    assert tab.said == []
+
+
+def test_a_visitor_who_was_known_before_stays_the_same(tab: Tab) -> None:
+    _, exchange = tab.open(SHOP).send("fetch", OWN, cid="1307714608.1760043792")
+    assert tab.stored("FPID")["value"].endswith(".1760043792")
+    assert tab.arrived(exchange)["cid"] == "1307714608.1760043792"
+
+
+def test_the_first_hits_of_a_visitor_may_come_together(tab: Tab) -> None:
+    tab.open(SHOP)
+    hits = [tab.hit(OWN, cid="1.2", _fv="1") for _ in range(4)]
+    outcomes = tab.page.evaluate("urls => Promise.all(urls.map(url => send.fetch(url)))", [url for _, url in hits])
+    exchanges = [tab.exchange(mark) for mark, _ in hits]
+    assert outcomes == ["204"] * 4
+    assert {tab.arrived(exchange)["cid"] for exchange in exchanges} == {client_id(tab.stored("FPID"))}
+
+
+def test_gtags_stream_is_read_as_such(tab: Tab) -> None:
+    outcome, exchange = tab.open(SHOP).send("fetch", OWN, richsstsse="")
+    assert (outcome, exchange.status) == ("200", 200)
+    assert exchange.all("content-type") == ["text/event-stream"]
+
+
+def test_a_visitor_who_follows_a_link_to_another_site_stays_the_same(tab: Tab) -> None:
+    _, first = tab.open(SHOP).send("fetch", OWN, _fv="1", _fplc="0")
+    token = tab.stored("FPLC")
+    assert (token["domain"], token["httpOnly"], token["secure"]) == (".example.test", False, True)
+    assert tab.page.evaluate("document.cookie") == f"FPLC={token['value']}", "pages see what links carry, and no FPID"
+    _, second = tab.open(OTHER).send("fetch", "data.other-site.test", _fplc=unquote(token["value"]))
+    assert "cookie" not in second.asked
+    assert tab.arrived(second)["cid"] == tab.arrived(first)["cid"]
+    stored = [cookie["domain"] for cookie in tab.page.context.cookies() if cookie["name"] == "FPID"]
+    assert sorted(stored) == [".example.test", ".other-site.test"]
+
+
+@pytest.mark.parametrize("denial", [{"gcs": "G100"}, {"gcs": "G110"}, {"gcs": "G100", "gcd": "13p3p3p3p1l1"}], ids=str)
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_where_consent_is_denied_there_is_no_cookie(tab: Tab, transport: str, denial: dict[str, str]) -> None:
+    outcome, exchange = tab.open(SHOP).send(transport, OWN, cid="1.2", **denial)
+    assert outcome == READABLE[transport]
+    assert exchange.all("set-cookie") == []
+    assert tab.arrived(exchange)["cid"] == "1.2"
+    assert tab.cookies() == {}
+    assert tab.said == []
+
+
+def test_where_consent_is_taken_back_the_cookie_is_left_unread(tab: Tab) -> None:
+    tab.open(SHOP).send("fetch", OWN, _fv="1")
+    before = tab.stored("FPID")
+    _, exchange = tab.send("fetch", OWN, cid="1.2", gcs="G100")
+    assert exchange.asked["cookie"] == f"FPID={before['value']}"
+    assert exchange.all("set-cookie") == []
+    assert tab.arrived(exchange)["cid"] == "1.2"
+    assert tab.stored("FPID") == before
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_listed_site_reads_replies_and_shares_no_cookie(tab: Tab, transport: str) -> None:
+    outcome, exchange = tab.open(OTHER).send(transport, LISTING, _fv="1")
+    assert outcome == READABLE[transport]
+    assert tab.arrived(exchange)["ep.hit"] == _mark(exchange.url)
+    assert tab.cookies() == {}
+    tab.open(SHOP).send("fetch", LISTING, _fv="1")
+    before = tab.stored("FPID")
+    outcome, exchange = tab.open(OTHER).send(transport, LISTING, cid="1.2")
+    assert outcome == READABLE[transport]
+    assert "cookie" not in exchange.asked
+    assert tab.arrived(exchange)["cid"] != client_id(before)
+    assert tab.cookies() == {"FPID": before}
+    assert tab.said == []
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_an_unlisted_site_reads_nothing_though_its_hits_arrive(tab: Tab, transport: str) -> None:
+    outcome, exchange = tab.open(OTHER).send(transport, OWN)
+    assert outcome == UNREADABLE[transport]
+    assert tab.arrived(exchange)["_uip"] == VISITOR
+    assert exchange.all("access-control-allow-origin") == []
+    assert tab.cookies() == {}
+
+
+def test_a_page_without_an_origin_of_its_own_reads_nothing(tab: Tab) -> None:
+    tab.open(SHOP)
+    frame = "Object.assign(document.createElement('iframe'), {sandbox: 'allow-scripts', src: '/?sandboxed'})"
+    with tab.page.expect_event("framenavigated", lambda frame: frame.url.endswith("sandboxed")) as navigated:
+        tab.page.evaluate(f"() => void document.body.append({frame})")
+    mark, url = tab.hit(OWN)
+    navigated.value.wait_for_load_state()
+    assert navigated.value.evaluate("url => send.fetch(url)", url) == "TypeError"
+    assert tab.exchange(mark).asked["origin"] == "null"
+
+
+PREVIEW = {"x-gtm-server-preview": "x"}
+
+
+@pytest.mark.parametrize(
+    ("page", "place", "headers", "outcome", "seen"),
+    [
+        (SHOP, OWN, {}, "204", ["POST", "POST"]),
+        (SHOP, OWN, PREVIEW, "204", ["OPTIONS", "POST", "POST"]),
+        (SHOP, OWN, {"content-type": "application/json"}, "204", ["OPTIONS", "POST", "POST"]),
+        (SHOP, OWN, {"x-another": "x"}, "TypeError", ["OPTIONS", "OPTIONS"]),
+        (SHOP, MOUNTED, PREVIEW, "204", ["POST", "POST"]),
+        (OTHER, LISTING, {}, "204", ["POST", "POST"]),
+        (OTHER, LISTING, PREVIEW, "204", ["OPTIONS", "POST", "POST"]),
+        (OTHER, OWN, PREVIEW, "TypeError", ["OPTIONS", "OPTIONS"]),
+    ],
+)
+def test_a_browser_asks_first_only_about_headers_of_ones_own(
+    tab: Tab, page: str, place: str, headers: dict[str, str], outcome: str, seen: list[str]
+) -> None:
+    mark, url = tab.open(page).hit(place)
+    for _ in range(2):
+        assert tab.page.evaluate("([url, headers]) => sendBy('fetch', url, headers)", [url, headers]) == outcome
+    assert [each.method for each in tab.world.front.exchanges if _mark(each.url) == mark] == seen
+
+
+def policy(world: World, place: str) -> str:
+    """What `tagyard csp` says a page needs, for a page that may do nothing else than load its own script."""
+    own = f"https://{SHOP}:{world.front.port}/page.js"
+    host = f"{place.partition('/')[0]}:{world.front.port}"
+    command = [sys.executable, "-m", "server.cli", "csp", str(world.configs[place]), "--host", host]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert told.returncode == 0, told.stderr
+    return "default-src 'none'; " + told.stdout.replace("\n", " ").replace("script-src ", f"script-src {own} ")
+
+
+@pytest.mark.parametrize("place", [OWN, MOUNTED])
+def test_under_the_printed_policy_scripts_frame_worker_and_hits_all_work(tab: Tab, place: str, tmp_path: Path) -> None:
+    tab.world.site.put("/strict", "text/html", HTML, content_security_policy=policy(tab.world, place))
+    tab.open(SHOP, "/strict")
+    loaded = tab.page.evaluate("url => load(url)", tab.url(place, "/gtag/js?id=G-TEST00001"))
+    assert f"https://{loaded}" == tab.url(place, ""), "the script asks this server for what it loads in turn"
+    assert [tab.send(transport, place, _fv="1")[0] for transport in TRANSPORTS] == list(READABLE.values())
+    origin = f"https://{SHOP}:{tab.world.front.port}"
+    frame = tab.url(place, f"/_/service_worker/5c1/sw_iframe.html?{urlencode({'origin': origin, '1p': '1'})}")
+    assert tab.page.evaluate("url => embed(url)", frame) == "ready"
+    cookie = tab.stored("FPID")
+    mark, url = tab.hit(place)
+    assert tab.page.evaluate("url => sendByWorker(url)", url) == "204"
+    exchange = tab.exchange(mark)
+    assert exchange.asked["cookie"] == f"FPID={cookie['value']}"
+    assert tab.arrived(exchange)["cid"] == client_id(cookie)
+    assert tab.page.inner_text("#log").splitlines() == [f"{name}: {outcome}" for name, outcome in READABLE.items()]
+    tab.page.screenshot(path=tmp_path / "page.png")
+    assert tab.said == []
+
+
+def test_a_worker_that_google_does_not_have_is_a_404(tab: Tab) -> None:
+    reply = tab.page.goto(tab.url(OWN, "/_/service_worker/none/sw_iframe.html"))
+    assert reply is not None
+    assert reply.status == 404
+
+
+@pytest.mark.parametrize(("place", "shown"), [(OWN, False), (LISTING, True)])
+def test_only_the_own_site_and_listed_ones_show_the_frame(tab: Tab, place: str, shown: bool) -> None:
+    tab.open(OTHER)
+    url = tab.url(place, "/_/service_worker/5c1/sw_iframe.html?origin=x")
+    if shown:
+        assert tab.page.evaluate("url => embed(url)", url) == "ready"
+    else:
+        tab.page.evaluate("url => void embed(url)", url)
+        assert "frame-ancestors" in eventually(lambda: tab.said)[0]

@@ -1,0 +1,78 @@
+"""What gtag keeps in the browser: ``_ga`` holds the client id, ``_ga_ID`` the session with one stream.
+
+A session comes as ``GS1.1.1764340309.5.1.1764340315.54.0.0`` or ``GS2.1.s1764340309$o5$g1$t1764340315$j54$l0$h0``; both
+hold the same, by letter: s the session's id, o its number, g whether it is engaged, t the time of the last hit, and more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from core.types import Event, Request
+from wire.consent import DENIED, consent_of
+from wire.cookies.header import pairs
+from wire.ga4.query import unescape
+
+_LONGEST = 300
+_CLIENT = re.compile(r"GA1\.[0-9]{1,3}(?:-[0-9]{1,3})?\.(.+)", re.ASCII)
+_SESSION = re.compile(r"GS([12])\.[0-9]{1,3}\.(.+)", re.ASCII)
+_STREAM = "_ga_"
+_LETTERS = "sogtjlh"
+_FEWEST = 5
+_DIGITS = re.compile(r"[0-9]{1,15}")
+
+
+def read(event: Event, request: Request) -> Mapping[str, str | int]:
+    """What an expression reads as ``ga.client_id``, ``ga.session_id`` and ``ga.session_number``.
+
+    The session is that of the event's measurement id, else the first. Nothing while the event denies analytics_storage.
+    """
+    if consent_of(event)["analytics_storage"] == DENIED:
+        return {}
+    cookies = list(pairs(request))
+    client_id = next(filter(None, (read_client_id(value) for name, value in cookies if name == "_ga")), None)
+    session = next(_sessions(cookies, _stream(event)), {})
+    found = {"client_id": client_id, "session_id": session.get("s"), "session_number": _number(session.get("o", ""))}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def read_client_id(cookie: str) -> str | None:
+    """The client id in ``_ga``: all that stands behind the second dot."""
+    found = _CLIENT.fullmatch(cookie) if len(cookie) <= _LONGEST else None
+    return unescape(found[1]) if found else None
+
+
+def read_session(cookie: str) -> Mapping[str, str] | None:
+    """The session in ``_ga_ID`` by letter; None for any other text, or one whose session has no number for an id."""
+    found = _SESSION.fullmatch(cookie) if len(cookie) <= _LONGEST else None
+    fields = (_by_place if found[1] == "1" else _by_letter)(found[2]) if found else {}
+    return fields if _DIGITS.fullmatch(fields.get("s", "")) else None
+
+
+def _by_place(text: str) -> Mapping[str, str]:
+    fields = text.split(".")
+    return dict(zip(_LETTERS, fields, strict=False)) if _FEWEST <= len(fields) <= len(_LETTERS) else {}
+
+
+def _by_letter(text: str) -> Mapping[str, str]:
+    if "." in text:
+        return {}
+    tokens = (text if "$" in text else unescape(text)).split("$")
+    return {token[0]: unescape(token[1:]) for token in tokens if token}
+
+
+def _sessions(cookies: list[tuple[str, str]], own: str | None) -> Iterator[Mapping[str, str]]:
+    """Sessions that can be read, those under the stream's own name before all others."""
+    streams = [(name, value) for name, value in cookies if name.startswith(_STREAM)]
+    streams.sort(key=lambda cookie: cookie[0] != own)
+    return filter(None, (read_session(value) for _, value in streams))
+
+
+def _stream(event: Event) -> str | None:
+    id = event.get("x-ga-measurement_id")
+    return _STREAM + id.removeprefix("G-") if isinstance(id, str) else None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if _DIGITS.fullmatch(text) else None

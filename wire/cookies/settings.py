@@ -1,0 +1,63 @@
+"""The settings of the cookies by which a client knows its visitors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from core.context import Context
+from core.fields import Condition, Duration, Template
+from core.secret import Secret
+from core.types import Request
+from wire.cookies.domain import AUTO, is_cookie_domain
+from wire.cookies.header import is_cookie_name
+
+FPLC = "FPLC"
+NO_EVENT = Context(Request("", 0, "", ""), "", {}).on({})
+"""What a template without expressions is evaluated on."""
+
+
+def _name(template: Template) -> Template:
+    name = template.evaluate(NO_EVENT) if template.constant else ""
+    if name == FPLC or not (name == "" or is_cookie_name(name)):
+        raise ValueError("must be the name of a cookie, such as FPID: letters, digits, _ and -; FPLC is taken")
+    return template
+
+
+def _domain(text: str) -> str:
+    domain = text.lower().removeprefix(".")
+    if domain != AUTO and not is_cookie_domain(domain):
+        raise ValueError("must be auto or a domain that browsers take cookies for, such as example.com")
+    return domain
+
+
+class CookieSettings(BaseModel):
+    """How visitors are recognised: by the browser's own cookie, or by one that this server sets."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    mode: Literal["js", "server"] = Field(
+        "js", description="`js`: the client id is what the hit says. `server`: it is kept in a cookie that this server sets."
+    )
+    name: Annotated[Template, AfterValidator(_name)] = Field(
+        "FPID",
+        validate_default=True,
+        description="The cookie's name; may be an {{ expression }}. Where it is empty, nothing is read or set for the hit.",
+    )
+    domain: Annotated[str, AfterValidator(_domain)] = Field(
+        AUTO, description="The domain the cookies are for; auto: the registrable domain of the request's host."
+    )
+    path: str = Field("/", pattern="^/[!-:<-~]*$", description="The path the cookies are for.")
+    max_age: Duration = Field(730 * 86400.0, ge=1, description="How long the cookie lasts from the visitor's latest hit.")
+    migrate_from_js: bool = Field(
+        True, description="Visitors from before keep the client id of the browser's cookie; false: all get a new one."
+    )
+    secret: Secret | None = Field(
+        None,
+        description="At least 32 random characters. With it, simultaneous first hits get one identity, and visitors who follow "
+        "a link to another domain of yours, with the same secret, keep theirs.",
+    )
+    when: Condition | None = Field(
+        None, description="Cookies are read and set only when all of these hold; never while analytics_storage is denied."
+    )
