@@ -155,7 +155,7 @@ class _Worker:
         self._app.intake = self._reloaded_intake(assembled)
         self._app.container = assembled.container
         self._app.origins = Origins(settings.server.allowed_origins)
-        log.info("configuration reloaded; settings under server and outbox need a restart", worker=self._plan.worker)
+        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox, and server but allowed_origins")
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
         if self._delivery is None:
