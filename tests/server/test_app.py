@@ -531,3 +531,16 @@ def test_bodies_that_are_being_read_may_take_only_so_much_together(monkeypatch: 
         assert (await bench.request(piece(b"x" * 1000), headers=length(1000), method="POST").run()).status == 204
 
     asyncio.run(scenario())
+
+
+def test_what_is_given_up_at_a_stop_is_no_failure() -> None:
+    async def scenario() -> None:
+        bench = Bench(durable=False)
+        bench.intake.committed = asyncio.get_running_loop().create_future()
+        assert (await bench.request().run()).status == 204
+        bench.intake.committed.cancel()
+        await asyncio.sleep(0)
+
+    with structlog.testing.capture_logs() as said:
+        asyncio.run(scenario())
+    assert said == []

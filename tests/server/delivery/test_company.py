@@ -100,3 +100,18 @@ def test_a_request_of_which_one_payload_cannot_be_stored_leaves_nothing_behind(s
         assert stage.delivery.health()["destinations"][0]["pending"] == 0
 
     stage.play(scene)
+
+
+def test_a_job_that_was_handed_over_at_the_last_moment_is_put_back(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.accept("a")
+        await stage.settled()
+        (destination,) = stage.delivery.destinations.values()
+        accepted = stage.delivery.accept([("ga4", stage.payload("b"))])
+        await accepted
+        for worker in destination._workers:
+            worker.cancel()
+        await stage.settled()
+        assert stage.stored("state, why") == [(0, "the process stopped before this was sent")]
+
+    stage.play(scene)
