@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
-CODE   := core wire config clients transformations tags server tests bench
+CODE   := core wire config clients transformations tags server tests bench docs
 
 CONFIG := config/examples/quickstart.yaml
 PORT   ?= 8080
@@ -14,7 +14,7 @@ define need
 @command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test programs check fix bench endurance clean help
+.PHONY: run test programs check fix docs bench endurance clean help
 
 help:            ## show this
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ check: $(STAMP)  ## the fast half: format, lint, types, and the shape of the cod
 fix: $(STAMP)    ## repair what a machine can
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
+
+docs: $(STAMP)   ## write the reference page anew
+	$(BIN)/python -m docs.render
 
 bench: $(STAMP)  ## events a second, end to end, beside a bare ASGI application
 	$(call need,wrk)

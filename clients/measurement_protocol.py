@@ -158,7 +158,8 @@ class MeasurementProtocol:
         return _validated(request, body) if debug else self._claim(request, read(body))
 
     def _is_ours(self, query: Mapping[str, str]) -> bool:
-        return not self._ids or query.get("measurement_id") in self._ids or query.get("firebase_app_id") in self._ids
+        given = [query[name] for name in ("measurement_id", "firebase_app_id") if query.get(name)]
+        return not self._ids or (bool(given) and self._ids.issuperset(given))
 
     def _knows(self, secret: str) -> bool:
         """In constant time: each is compared, by digests, which are of one length."""

@@ -16,7 +16,7 @@ from core.tagplan import Step, TagPlan, plan_tag
 from core.triggers import ALL, always, compile_trigger
 from core.variables import compile_variable
 
-_ORDER = {"allow": 0, "augment": 1, "exclude": 2, "redact": 4}
+_ORDER = {"allow": 0, "augment": 1, "exclude": 2}
 _OTHERS = 3
 
 
@@ -79,8 +79,8 @@ def _all_steps(settings: Settings, surroundings: Surroundings) -> list[tuple[Ste
 
 
 def running_order(settings: Settings) -> list[Configured[TransformationSettings]]:
-    """Transformations as they run: higher priority first, then by kind, then as they stand in the file."""
+    """Transformations as they run: higher priority first, then by kind, then as they stand in the file; ``redact`` is last."""
     return sorted(
         settings.transformations.values(),
-        key=lambda each: (-each.settings.priority, _ORDER.get(each.type, _OTHERS)),
+        key=lambda each: (each.type == "redact", -each.settings.priority, _ORDER.get(each.type, _OTHERS)),
     )

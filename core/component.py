@@ -3,8 +3,10 @@
 A component class has ``Settings`` (pydantic: the check, the JSON Schema and the reference page are that class),
 ``examples`` (its tests and its documentation), and is built as ``Component(settings, setup)``.
 
-A tag may say two things more: ``filters_parameters = True`` (it applies the setting ``parameters`` itself, in ``map``), and
-``literal_origins``, the origins that the file spells out for it, which may therefore be private addresses.
+A tag may say more: ``filters_parameters = True`` (it applies the setting ``parameters`` itself, in ``map``);
+``literal_origins``, the origins that the file spells out for it, which may therefore be private addresses;
+``companions(payload, now)``, by which payloads of several requests may be packed together; ``note(payload, now)``, what is
+to be counted of a payload once it is delivered.
 """
 
 from __future__ import annotations

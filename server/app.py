@@ -33,6 +33,9 @@ FULL = Reply(
     (*_TEXT, ("retry-after", "60"), ("connection", "close")),
     b"the outbox cannot take more for now; nothing of this request was kept\n",
 )
+MOST_HELD = 256 << 20
+"""Bytes that bodies may take which are still being read, all connections together."""
+
 HEALTH_PATHS = ("/healthy", "/healthz")
 _ASKING = ("GET", "HEAD")
 
@@ -78,6 +81,7 @@ class App:
         self._counts = counts
         self._prefix = prefix
         self._warned: set[str] = set()
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request. Whatever it holds is answered below 500; 503 only says that nothing of it was kept."""
@@ -158,8 +162,20 @@ class App:
         expected = _content_length(headers)
         if expected is None:
             return b""
+        if expected > self._max_body:
+            return TOO_LARGE
+        may_be = expected or self._max_body
+        if self._held + may_be > MOST_HELD:
+            return FULL
+        self._held += may_be
+        try:
+            return await self._read(receive)
+        finally:
+            self._held -= may_be
+
+    async def _read(self, receive: Receive) -> bytes | Reply | None:
         body = bytearray()
-        while max(expected, len(body)) <= self._max_body:
+        while len(body) <= self._max_body:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None

@@ -8,6 +8,7 @@ import sys
 
 from core.types import Line, Response
 from server.http import TransportError
+from server.terminal import visible
 
 _WRITTEN = Response(200)
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
@@ -17,7 +18,7 @@ def write_line(line: Line) -> Response:
     """Appends the line, whole or not at all. Raises TransportError where the file cannot be written."""
     try:
         if line.target == "-":
-            sys.stdout.write(line.text + "\n")
+            sys.stdout.write(f"{visible(line.text) if sys.stdout.isatty() else line.text}\n")
             sys.stdout.flush()
         else:
             _append(line.target, line.text.encode() + b"\n")

@@ -20,9 +20,13 @@ BODY = 30.0
 BODY_RATE = 1000
 """Bytes a second that a body must reach once it has lasted BODY_IDLE seconds. The names above are seconds."""
 
+UNREAD = 15.0
+"""Seconds that a peer may leave its answers unread."""
+
 MAX_URL = 16 * 1024
 MAX_HEAD = 32 * 1024
 MAX_FIELDS = 100
+MAX_PIPELINED = 16
 MAX_UNFINISHED = MAX_URL + MAX_HEAD + 1024
 """Bytes of a head, a trailer or the size of a chunk that the parser may hold before it tells us of them."""
 
@@ -44,6 +48,7 @@ Refusal: TypeAlias = tuple[int, str]
 _TOO_LONG: Refusal = (414, f"the request line is longer than {MAX_URL} bytes")
 _TOO_MUCH: Refusal = (431, f"more than {MAX_FIELDS} header fields, or more than {MAX_HEAD} bytes of them")
 _ONE_HOST: Refusal = (400, "exactly one Host header is needed")
+_TOO_MANY: Refusal = (429, f"more than {MAX_PIPELINED} requests on one connection wait for their answers")
 _NO_UPGRADE: Refusal = (400, "this server upgrades to nothing, and the body after an Upgrade header would be lost: leave it out")
 _BODY_FIELDS = frozenset({b"content-length", b"transfer-encoding"})
 
@@ -62,6 +67,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _head = 0
     _unfinished = 0
     _refusal: Refusal | None = None
+    _stuck_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's own
         super().connection_made(transport)
@@ -97,6 +103,8 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade() and any(name in _BODY_FIELDS for name, _ in self.headers):
             self._refuse(_NO_UPGRADE)
         self._phase, self._began, self._received, self._unfinished = Phase.BODY, self._last, 0, 0
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._refuse(_TOO_MANY)
         super().on_headers_complete()
         if self.parser.should_upgrade():
             self.cycle.keep_alive = False
@@ -127,6 +135,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def expire(self, now: float) -> None:
         """Closes the connection where the peer has kept us waiting for longer than it may."""
         lasted = now - self._began
+        if self._stuck_since is not None and now - self._stuck_since > UNREAD:
+            self.transport.abort()
+            return
         late = {
             Phase.FIRST_BYTE: lasted > FIRST_BYTE,
             Phase.HEAD: lasted > HEAD,
@@ -135,6 +146,16 @@ class GuardedProtocol(HttpToolsProtocol):
         }
         if late[self._phase]:
             self.transport.abort()
+
+    def pause_writing(self) -> None:
+        """The peer does not read its answers as fast as they are written."""
+        self._stuck_since = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It has read on."""
+        self._stuck_since = None
+        super().resume_writing()
 
     def _refuse(self, refusal: Refusal) -> None:
         self._refusal = refusal

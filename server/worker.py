@@ -33,11 +33,9 @@ from server.origins import Origins
 from server.outbox import Outbox
 from server.scripts import FOLDER, HttpFetch, Scripts
 from server.sender import Sender
-from server.visitor import Visitors
+from server.visitor import UNCONFIGURED, Visitors
 
 log = structlog.get_logger("tagyard")
-
-UNCONFIGURED_PROXY = "requests come through a proxy that is not configured: visitors' addresses are unknown, and none is sent"
 
 BROKEN_DISK = 74
 """Exit code of a worker whose disk failed (EX_IOERR): it is not started again by itself."""
@@ -179,7 +177,7 @@ class _Worker:
         self._app.origins = Origins(settings.server.allowed_origins)
         self._scripts.allowed_origins = settings.server.allowed_origins
         self._app.visitors = visitors
-        log.info("configuration reloaded; ports, limits, path_prefix and outbox need a restart", worker=self._plan.worker)
+        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox, and of server ports, limits and path_prefix")
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
         if self._delivery is None:
@@ -208,7 +206,7 @@ class _Worker:
             return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"]}
         health = self._delivery.health()
         if self._counts.nameless:
-            health["reasons"].append(UNCONFIGURED_PROXY)
+            health["reasons"].append(UNCONFIGURED)
             health["colour"] = "amber" if health["colour"] == "green" else health["colour"]
         return health
 

@@ -38,7 +38,7 @@ _OURS = frozenset({"connection", "content-length", "host", "keep-alive", "te", "
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
 _STATUSES = re.compile(r"([1-5]\d\d)(?:-([1-5]\d\d))?", re.ASCII)
 _CONTROL = dict.fromkeys((*range(32), 127), " ")
-_INTERNAL = compile_paths(["user_data", "x-ga-*", "x-sst-*"])
+_INTERNAL = compile_paths(["user_data", "user_data.*", "x-ga-*", "x-sst-*", "x-mp-*"])
 
 
 def _header_name(name: str) -> str:

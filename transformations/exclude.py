@@ -11,6 +11,7 @@ from core.context import Context
 from core.fields import KeyPath, Many
 from core.paths import compile_paths
 from core.types import Event
+from wire.ga4.set_aside import set_aside
 
 
 class ExcludeSettings(TransformationSettings):
@@ -56,8 +57,10 @@ class Exclude:
         self._paths = compile_paths(settings.parameters)
 
     def apply(self, event: Event, context: Context) -> Event:  # noqa: ARG002
-        """The event without the named parameters."""
-        return self._paths.remove(event)
+        """The event without the named parameters, by whatever key they are kept."""
+        kept = self._paths.remove(event)
+        gone = {key for key, alone in set_aside(kept) if self._paths.remove(alone) is not alone}
+        return {key: value for key, value in kept.items() if key not in gone} if gone else kept
 
 
 _: type[Transformation] = Exclude

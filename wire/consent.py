@@ -63,7 +63,13 @@ def _effective(first: int, second: int) -> str:
 
 
 def consent_of(event: Event) -> Mapping[str, str]:
-    """Each of the four types as granted, denied or unset: by ``gcd``, else by ``gcs``, which knows two of them."""
+    """Each of the four types as granted, denied or unset: by ``gcd``, else by ``gcs``, which knows two of them.
+
+    What Measurement Protocol says of two types is no word on the others, though the ``gcd`` made of it must hold all.
+    """
+    said = event.get("x-mp-consent")
+    if isinstance(said, dict):
+        return {name: _MP_VALUES.get(said.get(name), UNSET) if isinstance(said.get(name), str) else UNSET for name in TYPES}
     gcd, gcs = event.get("x-ga-gcd"), event.get("x-ga-gcs")
     read = _read_gcd(gcd) if isinstance(gcd, str) and len(gcd) in _LENGTHS else None
     if read is not None:
@@ -72,4 +78,5 @@ def consent_of(event: Event) -> Mapping[str, str]:
 
 
 _read_gcd = lru_cache(1024)(read_gcd)
+_MP_VALUES: dict[object, str] = {"GRANTED": GRANTED, "DENIED": DENIED}
 _ALL_UNSET = dict.fromkeys(TYPES, UNSET)

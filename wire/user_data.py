@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from core.types import Event, Request
@@ -25,6 +26,8 @@ _IN_ADDRESS = (
 )
 
 _MOST = {"sha256_email_address": 3, "sha256_phone_number": 3, "address": 2}
+_LOOKED_AT = 10
+"""Values of one kind that are looked at: no more than three can be used, and hashing takes time."""
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -91,10 +94,10 @@ def _addresses(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _each(value: Any) -> list[Any]:
-    """The elements of a list, or of an object whose keys are digits; any other value by itself."""
+    """The first elements of a list, or of an object whose keys are digits; any other value by itself."""
     if isinstance(value, dict) and value and all(key.isascii() and key.isdigit() for key in value):
-        return list(value.values())
-    return value if isinstance(value, list) else [value]
+        return list(islice(value.values(), _LOOKED_AT))
+    return value[:_LOOKED_AT] if isinstance(value, list) else [value]
 
 
 def _hash(text: str, normalize: Callable[[str], str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,7 @@ def serve(
     with failing(FileError):
         database_of(configuration, settings)
     configure_logs()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
     with failing(CannotListen, OutboxError), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
         plan = Plan(configuration, folder, workers=1 if dry_run else workers, dry_run=dry_run)
         listening, admin = bind(*at), bind(*admin_at)

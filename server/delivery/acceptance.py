@@ -28,11 +28,12 @@ Accepted: TypeAlias = Sequence[Suppressed]
 class Acceptance:
     """The rows of one request, until they are flushed."""
 
-    __slots__ = ("future", "jobs", "queued", "source")
+    __slots__ = ("future", "ids", "jobs", "queued", "source")
 
     def __init__(self, future: asyncio.Future[Accepted], source: Source) -> None:
         self.future = future
         self.source = source
+        self.ids: list[int] = []
         self.jobs: list[tuple[Destination, Job]] = []
         self.queued: list[Destination] = []
 

@@ -8,16 +8,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import structlog
 
 from core.component import Tag
 from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
 from server.delivery import backoff
+from server.delivery.company import together
 from server.delivery.destination import Destination
-from server.delivery.source import Job
+from server.delivery.source import Job, Source
 from server.http import TransportError
 from server.outbox.failpoints import reach
 from server.outbox.row import Row
+
+log = structlog.get_logger("tagyard")
 
 Send = Callable[[Outbound], Awaitable[Response]]
 
@@ -44,6 +50,11 @@ class Attempts:
         self._max_age = int(max_age * 1_000_000)
         self._too_old = f"older than {_duration(max_age)}"
         self._finished = finished
+        self.notes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def together(self, tag: str, rows: Sequence[Row], source: Source) -> list[list[Row]]:
+        """Which of these rows of one destination share a job."""
+        return together(rows, self.tags.get(tag), self._clock(), source.alone)
 
     async def make(self, destination: Destination, job: Job) -> None:
         """Attempts the rows of a job; each of them is settled when it returns, also where it is cancelled."""
@@ -60,6 +71,9 @@ class Attempts:
                     for rest in outbounds[index:]:
                         self._again(destination, job, _carried(job, rest), "the process stopped while this was on the wire")
                     raise
+                except Exception as error:
+                    log.exception("an attempt failed by a fault of ours", tag=destination.tag)
+                    self._again(destination, job, _carried(job, outbound), f"a fault of ours: {_said(error)}", wait=True)
         finally:
             self._finished(destination, job)
 
@@ -104,7 +118,18 @@ class Attempts:
         except Exception as error:
             self._refuse(destination, job, rows, f"the tag could not judge the answer: {_said(error)}")
             return
+        if isinstance(outcomes, Delivered):
+            self._take_notes(tag, destination, rows)
         self._settle(destination, job, rows, outcomes, response)
+
+    def _take_notes(self, tag: Tag, destination: Destination, rows: list[Row]) -> None:
+        note = getattr(tag, "note", None)
+        if note is None:
+            return
+        for row in rows:
+            said = note(row.payload, self._clock())
+            if said:
+                self.notes[destination.tag][said] += 1
 
     def _no_answer(self, destination: Destination, job: Job, rows: list[Row], error: TransportError) -> None:
         outcome = error.outcome
@@ -140,6 +165,7 @@ class Attempts:
         destination.pending -= len(rows)
         job.source.tags[destination.tag] -= len(rows)
         job.source.file.remove([row.id for row in rows])
+        self._forget(job, rows)
 
     def _retry(self, destination: Destination, job: Job, rows: list[Row], outcome: Retry, asked: float) -> None:
         now = self._clock()
@@ -160,11 +186,18 @@ class Attempts:
         if len(rows) == 1:
             self._park(destination, job, rows[0], why)
         else:
+            job.source.alone.update(row.id for row in rows)
             self._again(destination, job, rows, why)
 
-    def _again(self, destination: Destination, job: Job, rows: list[Row], why: str) -> None:
+    def _again(self, destination: Destination, job: Job, rows: list[Row], why: str, *, wait: bool = False) -> None:
         for row in rows:
-            self._queue(destination, job, row, self._clock(), why)
+            delay = backoff.delay(row.attempts, self._random()) if wait else 0.0
+            self._queue(destination, job, row, self._clock() + int(delay * 1_000_000), why)
+
+    @staticmethod
+    def _forget(job: Job, rows: list[Row]) -> None:
+        if job.source.alone:
+            job.source.alone.difference_update(row.id for row in rows)
 
     def _queue(self, destination: Destination, job: Job, row: Row, due_at: int, why: str) -> None:
         job.source.file.queue(row.id, due_at, why)
@@ -179,6 +212,7 @@ class Attempts:
 
     def _park(self, destination: Destination, job: Job, row: Row, why: str) -> None:
         destination.lost(job.source, [row.id])
+        self._forget(job, [row])
         job.source.file.park(row.id, self._clock(), why)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import heapq
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from core.component import Tag
@@ -114,6 +115,11 @@ class Delivery:
         """When the oldest row that waits here was received, as of half a minute ago."""
         return self._upkeep.oldest.get((destination.tag, destination.address)) if destination.pending else None
 
+    @property
+    def notes(self) -> Mapping[str, Mapping[str, int]]:
+        """By tag, what it noted of what was delivered, and how often."""
+        return self._attempts.notes
+
     def health(self) -> dict[str, Any]:
         """How it is, as JSON: ``accepting``, ``colour``, ``reasons``, ``destinations``, ``dead_letters``."""
         return health(self)
@@ -169,7 +175,8 @@ class Delivery:
         """The destination of this tag and address, made where there is none yet."""
         destination = self.destinations.get((tag, address))
         if destination is None:
-            destination = Destination(tag, address, SLOTS, self.clock, self._random, self._attempts.make)
+            make, together = self._attempts.make, partial(self._attempts.together, tag)
+            destination = Destination(tag, address, SLOTS, self.clock, self._random, make, together)
             self.destinations[tag, address] = destination
         return destination
 

@@ -12,6 +12,8 @@ from server.outbox.row import Row
 from server.outbox.statements import Leased
 
 Attempt = Callable[["Destination", Job], Awaitable[None]]
+Together = Callable[[Sequence[Row], Source], list[list[Row]]]
+"""Which of the leased rows share a job."""
 
 
 class Destination:
@@ -22,7 +24,14 @@ class Destination:
     """
 
     def __init__(
-        self, tag: str, address: str, limit: int, clock: Callable[[], int], random: Callable[[], float], attempt: Attempt
+        self,
+        tag: str,
+        address: str,
+        limit: int,
+        clock: Callable[[], int],
+        random: Callable[[], float],
+        attempt: Attempt,
+        together: Together,
     ) -> None:
         self.tag = tag
         self.address = address
@@ -36,6 +45,7 @@ class Destination:
         self._busy = 0
         self._clock = clock
         self._attempt = attempt
+        self._together = together
         self._jobs: deque[Job] = deque()
         self._idle: list[asyncio.Future[Job]] = []
         self._workers: list[asyncio.Task[None]] = []
@@ -149,7 +159,7 @@ class Destination:
         if self._closed:
             self._put_back(backlog.source, leased.rows)
             return
-        for rows in together(leased.rows):
+        for rows in self._together(leased.rows, backlog.source):
             self.reserve(backlog.source)
             self.run(Job(backlog.source, rows))
 
@@ -178,16 +188,16 @@ class Destination:
             if not self._jobs:
                 waiting: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
                 self._idle.append(waiting)
-                job = await waiting
+                job = await self._awaited(waiting)
             else:
                 job = self._jobs.popleft()
             await self._attempt(self, job)
 
-
-def together(rows: Sequence[Row]) -> list[list[Row]]:
-    """What travels together: first attempts of one group, in the order of the group. Every other row is alone."""
-    jobs: dict[object, list[Row]] = {}
-    for row in rows:
-        fresh = row.attempts == 1 and not row.crashes
-        jobs.setdefault(row.payload.group if fresh and row.payload.group else row.id, []).append(row)
-    return [sorted(job, key=lambda row: row.payload.position) for job in jobs.values()]
+    async def _awaited(self, waiting: asyncio.Future[Job]) -> Job:
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            if waiting.done() and not waiting.cancelled():
+                job = waiting.result()
+                self._put_back(job.source, job.rows)
+            raise

@@ -43,9 +43,14 @@ class Entrance:
         delivery = self._delivery
         acceptance = Acceptance(asyncio.get_running_loop().create_future(), delivery.own)
         now = delivery.clock()
-        for tag, payload in deliveries:
-            self._add(acceptance, tag, payload, now)
-        delivery.own.file.put(acceptance)
+        try:
+            for tag, payload in deliveries:
+                self._add(acceptance, tag, payload, now)
+        except Exception as error:  # what a plugin made cannot be stored: nothing of the request may stay behind
+            delivery.own.file.remove(acceptance.ids)
+            acceptance.refused(error)
+        else:
+            delivery.own.file.put(acceptance)
         return acceptance.future
 
     def queued(self, destination: Destination, backlog: Backlog, now: int) -> None:
@@ -85,6 +90,7 @@ class Entrance:
         job = acceptance.job(destination, payload.group) if acceptance.jobs else None
         straight = job is not None or destination.may_go_straight(backlog, now)
         number = own.file.insert(tag, payload, State.LEASED if straight else State.QUEUED, now)
+        acceptance.ids.append(number)
         destination.pending += 1
         own.tags[tag] += 1
         if job is not None:

@@ -14,7 +14,8 @@ _COLOURS = ("green", "amber", "red")
 
 def health(delivery: Delivery) -> dict[str, Any]:
     """``accepting``, ``colour``, ``reasons``, one entry per destination; by tag dead letters, and what was never taken:
-    duplicates (``suppressed``) and what a crowded tag was spared (``not_chosen``).
+    duplicates (``suppressed``) and what a crowded tag was spared (``not_chosen``). ``notes`` is what tags have to say of
+    what they delivered.
     """
     now = delivery.clock()
     findings = [*_of_files(delivery), *_of_room(delivery)]
@@ -29,6 +30,7 @@ def health(delivery: Delivery) -> dict[str, Any]:
         "dead_letters": dict(dead),
         "suppressed": dict(delivery.entrance.suppressed),
         "not_chosen": dict(delivery.entrance.not_chosen),
+        "notes": {tag: dict(counts) for tag, counts in delivery.notes.items()},
         "destinations": [
             _described(destination, now, delivery.oldest(destination)) for destination in delivery.destinations.values()
         ],

@@ -76,7 +76,7 @@ class Keyed:
             return
         await self._put(claimed)
         reach("before_confirm")
-        await self._keys.confirm(self._file.number, [key for _, key in claimed])
+        await self._keys.confirm(self._file.number, claimed)
         self._answer(suppressed)
         await self._queue()
 

@@ -31,6 +31,8 @@ class Source:
     """Rows by tag, dead letters included."""
     dead: Counter[str] = field(default_factory=Counter)
     held: int = 0
+    alone: set[int] = field(default_factory=set)
+    """Rows of batches that were refused as a whole: whose fault it was shows when each goes by itself."""
 
     def learn(self) -> None:
         """Takes over what was found in the file when it was opened."""

@@ -1,4 +1,3 @@
-
 """Why a request got no answer. This is the one place where foreign errors end and ours begin.
 
 ::

@@ -74,9 +74,10 @@ def claim(connection: sqlite3.Connection, file: int, wanted: Sequence[Wanted], n
     return seen
 
 
-def confirm(connection: sqlite3.Connection, file: int, keys: Sequence[str]) -> None:
-    """The rows of these claims are flushed."""
-    connection.executemany("UPDATE keys SET pending = 0 WHERE key = ? AND file = ?", [(key, file) for key in keys])
+def confirm(connection: sqlite3.Connection, file: int, rows: Sequence[tuple[int, str]]) -> None:
+    """These rows, ``(row, key)``, are flushed. A claim that is by now another row's, its window being over, is left alone."""
+    values = [(key, file, row) for row, key in rows]
+    connection.executemany("UPDATE keys SET pending = 0 WHERE key = ? AND file = ? AND row = ?", values)
 
 
 def release(connection: sqlite3.Connection, file: int, rows: Sequence[tuple[int, str]]) -> None:
@@ -170,7 +171,7 @@ def settle(folder: Path, number: int, rows: sqlite3.Connection) -> Path | None:
     aside = None
     if path_in(folder).exists():
         with _transaction(folder) as file:
-            there = [key for _, key in claimed if key is not None]
+            there = [(row, key) for row, key in claimed if key is not None]
             confirm(file.connection, number, there)
             file.connection.execute("DELETE FROM keys WHERE pending = 1 AND file = ?", (number,))
             aside = file.set_aside

@@ -61,9 +61,9 @@ class Keys:
         found: Mapping[str, int] | None = await self._ask(run, patient=False, place="after_claim")
         return found
 
-    async def confirm(self, file: int, keys: Sequence[str]) -> None:
-        """The rows of these claims are flushed. Returns when that is written, however long it takes. Raises OutboxFailed."""
-        await self._ask(partial(keyfile.confirm, file=file, keys=keys), patient=True, place="after_confirm")
+    async def confirm(self, file: int, rows: Sequence[tuple[int, str]]) -> None:
+        """These rows, ``(row, key)``, are flushed. Returns when that is written, however long it takes. Raises OutboxFailed."""
+        await self._ask(partial(keyfile.confirm, file=file, rows=rows), patient=True, place="after_confirm")
 
     async def release(self, file: int, rows: Sequence[tuple[int, str]]) -> None:
         """Gives back the keys of rows, ``(row, key)``. Returns when that is written. Raises OutboxFailed."""

@@ -120,6 +120,8 @@ def test_only_the_listed_ids_are_claimed() -> None:
     assert limited.claim(request(query="firebase_app_id=1:2:ios:3"))
     assert limited.claim(request(query="measurement_id=G-XYZ")) is None
     assert limited.claim(request(query="")) is None
+    assert limited.claim(request(query="measurement_id=G-XYZ&firebase_app_id=1:2:ios:3")) is None
+    assert limited.claim(request(query="measurement_id=G-ABC&firebase_app_id=9:9:ios:9")) is None
 
 
 def test_what_the_validator_finds_does_not_keep_an_event_from_being_forwarded() -> None:

@@ -14,7 +14,19 @@ import uvloop
 
 from server import protocol
 from server.listener import Listener
-from server.protocol import BODY, BODY_IDLE, FIRST_BYTE, HEAD, MAX_FIELDS, MAX_HEAD, MAX_UNFINISHED, MAX_URL, GuardedProtocol
+from server.protocol import (
+    BODY,
+    BODY_IDLE,
+    FIRST_BYTE,
+    HEAD,
+    MAX_FIELDS,
+    MAX_HEAD,
+    MAX_PIPELINED,
+    MAX_UNFINISHED,
+    MAX_URL,
+    UNREAD,
+    GuardedProtocol,
+)
 from tests.server.raw import Raw, connected, exchange, serving, until
 
 HOST = b"Host: m.example.com\r\n"
@@ -440,5 +452,34 @@ def test_the_sweep_looks_at_every_connection(monkeypatch: pytest.MonkeyPatch) ->
             assert await half.closed()
             await until(lambda: not listener.server_state.connections)
             assert (await exchange(port, GET + b"\r\n"))[0] == 200
+
+    run(scenario)
+
+
+def test_only_so_many_requests_may_wait_for_their_answers() -> None:
+    async def scenario() -> None:
+        async with talking() as (echo, listener, raw):
+            echo.answering.clear()
+            await raw.send((GET + b"\r\n") * (MAX_PIPELINED + 5))
+            status, headers, _ = await raw.reply()
+            assert (status, headers["connection"]) == (429, "close")
+            await until(lambda: not listener.server_state.connections)
+            echo.answering.set()
+
+    run(scenario)
+
+
+def test_a_peer_that_does_not_read_its_answers_is_let_go() -> None:
+    async def scenario() -> None:
+        async with talking() as (_, listener, _):
+            connection = only(listener)
+            connection.pause_writing()
+            connection.expire(connection.loop.time() + UNREAD - 1)
+            connection.resume_writing()
+            connection.expire(connection.loop.time() + FIRST_BYTE - 1)
+            assert listener.server_state.connections
+            connection.pause_writing()
+            connection.expire(connection.loop.time() + UNREAD + 1)
+            await until(lambda: not listener.server_state.connections)
 
     run(scenario)

@@ -87,3 +87,16 @@ def test_every_text_of_the_right_length_has_an_answer(text: str) -> None:
     gcd = read_gcd("1" + text)
     assert (gcd is None) == (len(text) == 10)
     assert gcd is None or set(gcd.effective.values()) <= {"granted", "denied"}
+
+
+@pytest.mark.parametrize(
+    ("said", "letters"),
+    [
+        ({"ad_user_data": "DENIED"}, "--d-"),
+        ({"ad_user_data": "GRANTED", "ad_personalization": "DENIED"}, "--gd"),
+        ({"ad_user_data": "granted", "ad_storage": ["GRANTED"]}, "----"),
+        ({}, "----"),
+    ],
+)
+def test_what_a_backend_says_of_two_types_is_no_word_on_the_others(said: dict[str, object], letters: str) -> None:
+    assert consent_of({"x-ga-gcd": "13l3l3m3l5l1", "x-mp-consent": said}) == states(letters)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Any
 
 import pytest
@@ -147,3 +148,11 @@ def test_several_values_are_a_list_of_at_most_three_and_two_addresses() -> None:
         "sha256_email_address": [sha256("a@b.c"), sha256("b@b.c"), sha256("c@b.c")],
         "address": [{"sha256_first_name": sha256("a")}, {"sha256_first_name": sha256("b")}],
     }
+
+
+def test_only_the_first_few_values_are_looked_at() -> None:
+    many = {"email": [f"a{n}@b.c" for n in range(50_000)], "address": [{"first_name": "a"}] * 50_000}
+    started = time.perf_counter()
+    found = hashed(many)
+    assert time.perf_counter() - started < 0.05
+    assert (len(found["sha256_email_address"]), len(found["address"])) == (3, 2)

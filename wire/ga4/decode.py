@@ -15,6 +15,8 @@ from wire.ga4.table import FALLBACK, GROUPS, PARAMETERS, RESERVED_PREFIXES, SERV
 MOST_PAIRS = 1000
 """Parameters in the URL, or on one line."""
 MOST_LINES = 200
+MOST_CHARACTERS = 1 << 20
+"""Over all events of a hit, the URL counted for each: what one request may grow into on the disk, times its tags."""
 MOST_PARAMETERS = 20_000
 """Over all events of a hit, those of the URL counted for each. gtag batches 20 events of some 60 parameters."""
 
@@ -43,6 +45,8 @@ def decode_events(url: Mapping[str, str], body: bytes) -> Decoded:
     lines = _lines(body)
     if len(lines) > MOST_LINES:
         raise OversizedHitError(f"more than {MOST_LINES} events")
+    if len(lines) * sum(map(len, url.values())) + len(body) > MOST_CHARACTERS:
+        raise OversizedHitError(f"more than {MOST_CHARACTERS} characters over all events")
     if len(lines) * len(url) + sum(line.count("&") + 1 for line in lines) > MOST_PARAMETERS:
         raise OversizedHitError(f"more than {MOST_PARAMETERS} parameters over all events")
     return _decoded([{**url, **parse(line, MOST_PAIRS)} for line in lines] or [url])

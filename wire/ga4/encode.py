@@ -76,7 +76,7 @@ _CUSTOM_UNLESS_OBJECT = frozenset({HINTS, "campaign"})
 
 
 def _write_parameter(out: Encoded, key: str, value: Any) -> None:
-    text = write_custom(value)
+    text = None if key.startswith("user_data.") else write_custom(value)
     if text is not None:
         out.own[f"epn.{key}" if is_number(value) else f"ep.{key}"] = text
 
@@ -89,7 +89,7 @@ def _write_fallback(out: Encoded, key: str, value: Any) -> None:
         _write_unless_there(out, name, value)
 
 
-_NEVER_BEGIN = ("sst.", "ep.user_data.", "epn.user_data.")
+_NEVER_BEGIN = ("sst.", "user_data.", "ep.user_data.", "epn.user_data.")
 
 
 def _write_unless_there(out: Encoded, name: str, value: Any) -> None:

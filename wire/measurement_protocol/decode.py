@@ -44,7 +44,7 @@ def _is_named(event: Any) -> bool:
 
 
 class _Clock:
-    """Reads times. One that was too old when the request came is moved to an age that Google still takes, and told of."""
+    """Reads times. One that Google would not take is moved to one that it does, and told of."""
 
     __slots__ = ("_received_at", "clamped")
 
@@ -55,15 +55,21 @@ class _Clock:
     def read(self, value: Any, path: str) -> int | None:
         """The time; None for what is none."""
         time = fields.lenient_micros(value)
-        if time is None or time >= self._received_at - fields.OLDEST:
+        if time is None or self._received_at - fields.OLDEST <= time <= self._received_at + fields.SKEW:
             return time
+        old = time < self._received_at
         if path not in self.clamped and len(self.clamped) < _MOST_TOLD:
-            self.clamped[path] = Finding(path, _CLAMPED.format(time=time), "VALUE_OUT_OF_BOUNDS")
-        return self._received_at - fields.CLAMPED
+            self.clamped[path] = Finding(path, (_OLD if old else _TO_COME).format(time=_cut(time)), "VALUE_OUT_OF_BOUNDS")
+        return self._received_at - (fields.CLAMPED if old else 0)
 
 
 _MOST_TOLD: Final = 25
-_CLAMPED: Final = "timestamp_micros [{time}] is older than 72 hours; 71 hours before the request came is used instead."
+_OLD: Final = "timestamp_micros [{time}] is older than 72 hours; 71 hours before the request came is used instead."
+_TO_COME: Final = "timestamp_micros [{time}] is still to come; the time at which the request came is used instead."
+
+
+def _cut(time: int) -> str:
+    return f"{time}" if time < 10**18 else "more than 10^18"
 
 
 def _list(value: Any) -> list[Any]:

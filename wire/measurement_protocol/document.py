@@ -15,6 +15,9 @@ MOST_BYTES: Final = 130_000
 MOST_LEVELS: Final = 32
 """Objects and lists within each other. A real payload has six: events, event, params, items, item."""
 
+MOST_VALUES: Final = 30_000
+"""Values of all objects and lists together. More than fit into MOST_BYTES in any real payload, and few enough to look at each."""
+
 Repetition: TypeAlias = tuple[str, str]
 """The path of an object, and a name that it has more than once."""
 
@@ -35,6 +38,8 @@ class Document:
 def read(body: bytes) -> Document:
     """Reads the body. NaN, infinity, lone surrogates and bytes that are not UTF-8 are not JSON."""
     size = len(body)
+    if body.count(b",") > MOST_VALUES:
+        return Document(size, None, f"It has more than {MOST_VALUES} values.")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -129,12 +129,15 @@ _NO_PARAMS = frozenset({"client_id", "user_id", "user_data", "ip_override", "use
 _OF_THE_DEVICE = ("language", "screen_resolution")
 
 
+_NEVER_BEGIN = (*RESERVED_PREFIXES, "user_data.")
+
+
 def _params(event: Event) -> dict[str, Any]:
     device = _device(event)
     params = {
         key: value
         for key, value in event.items()
-        if _is_there(value) and key not in _NO_PARAMS and key not in _PARAMS and not key.startswith(RESERVED_PREFIXES)
+        if _is_there(value) and key not in _NO_PARAMS and key not in _PARAMS and not key.startswith(_NEVER_BEGIN)
     }
     for key in _OF_THE_DEVICE:
         if key in params and device.get(key) == params[key]:

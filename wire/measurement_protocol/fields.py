@@ -40,6 +40,8 @@ OLDEST: Final = 72 * HOUR
 """Google takes nothing that is older."""
 CLAMPED: Final = 71 * HOUR
 """The age that a time gets which is too old; the hour less is for the way."""
+SKEW: Final = 600_000_000
+"""How far the sender's clock may be ahead of ours: ten minutes."""
 
 _MOST_DIGITS: Final = 18
 

@@ -41,6 +41,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("cid", "client_id"),
     Parameter("uid", "user_id"),
     Parameter("npa", "x-ga-npa"),
+    Parameter("gcs", "x-ga-gcs"),
+    Parameter("gcd", "x-ga-gcd"),
     # the page and the browser
     Parameter("dl", "page_location"),
     Parameter("dh", "page_hostname"),

@@ -97,3 +97,28 @@ def test_a_lock_that_cannot_be_opened_is_said_in_words(tmp_path: Path) -> None:
     (tmp_path / "outbox-0.lock").mkdir()
     with pytest.raises(OutboxError, match="its lock cannot be opened: Is a directory"):
         OutboxFile.open(tmp_path, 0)
+
+
+def test_what_belongs_to_a_damaged_file_goes_aside_with_it(tmp_path: Path) -> None:
+    """9. A damaged file is set aside, never deleted."""
+    for suffix in ("", "-wal", "-journal", "-shm"):
+        (tmp_path / f"keys.db{suffix}").write_text(suffix)
+    files.mark_damaged(tmp_path / "keys.db", "why")
+    assert files.set_aside_if_marked(tmp_path / "keys.db") == tmp_path / "keys.db.damaged-1"
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "keys.db.damaged-1": "",
+        "keys.db.damaged-1-wal": "-wal",
+        "keys.db.damaged-1-journal": "-journal",
+    }
+
+
+def test_a_shared_lock_tells_who_is_alone(tmp_path: Path) -> None:
+    first = files.SharedLock(tmp_path / "lock")
+    second = files.SharedLock(tmp_path / "lock")
+    assert (first.alone, second.alone) == (True, False)
+    first.share()
+    second.share()
+    third = files.SharedLock(tmp_path / "lock")
+    assert not third.alone
+    for lock in (first, second, third):
+        lock.release()

@@ -38,7 +38,7 @@ def test_a_claim_takes_all_keys_or_none(tmp_path: Path) -> None:
     with opened(tmp_path) as connection:
         assert claim(connection, 0, [Wanted("a", 1, 10), Wanted("b", 2, 10)], now=100) == {}
         assert claim(connection, 1, [Wanted("b", 1, 10), Wanted("c", 2, 10)], now=100) is None
-        confirm(connection, 0, ["a", "b"])
+        confirm(connection, 0, [(1, "a"), (2, "b")])
         assert claim(connection, 1, [Wanted("b", 1, 10), Wanted("c", 2, 10)], now=109) == {"b": 100}
     assert state(tmp_path) == {"a": [0, 1, 0], "b": [0, 2, 0], "c": [1, 2, 1]}
 
@@ -46,7 +46,7 @@ def test_a_claim_takes_all_keys_or_none(tmp_path: Path) -> None:
 def test_a_key_that_has_expired_is_free_and_a_claim_never_expires(tmp_path: Path) -> None:
     with opened(tmp_path) as connection:
         claim(connection, 0, [Wanted("a", 1, 10), Wanted("b", 2, 10)], now=100)
-        confirm(connection, 0, ["a"])
+        confirm(connection, 0, [(1, "a")])
         assert claim(connection, 0, [Wanted("a", 3, 10)], now=110) == {}
         assert claim(connection, 0, [Wanted("b", 4, 10)], now=110) is None
     assert state(tmp_path) == {"a": [0, 3, 1], "b": [0, 2, 1]}
@@ -55,7 +55,7 @@ def test_a_key_that_has_expired_is_free_and_a_claim_never_expires(tmp_path: Path
 def test_expired_keys_are_removed_a_few_at_a_time(tmp_path: Path) -> None:
     with opened(tmp_path) as connection:
         claim(connection, 0, [Wanted(str(n), n, 10) for n in range(250)], now=100)
-        confirm(connection, 0, [str(n) for n in range(250)])
+        confirm(connection, 0, [(n, str(n)) for n in range(250)])
         left = []
         claim(connection, 0, [], now=109)
         for _ in range(3):
@@ -100,13 +100,23 @@ def test_opening_a_file_settles_its_claims(tmp_path: Path, number: int) -> None:
     with opened(tmp_path) as connection:
         wanted = [Wanted("there", 1, 10), Wanted("done", 2, 10), Wanted("not there", 3, 10)]
         claim(connection, number, wanted, now=0)
-        confirm(connection, number, ["done"])
+        confirm(connection, number, [(2, "done")])
         claim(connection, 3, [Wanted("another's", 1, 10)], now=0)
     file = OutboxFile.open(tmp_path, number)
     assert states(file) == [(1, State.QUEUED), (2, State.QUEUED)]
     assert file.found.waiting[0].rows == 2
     file.shut()
     assert state(tmp_path) == {"there": [number, 1, 0], "done": [number, 2, 0], "another's": [3, 1, 1]}
+
+
+def test_a_row_confirms_no_claim_that_is_another_s_by_now(tmp_path: Path) -> None:
+    leave(tmp_path, 0, ("a", State.CLAIMED))
+    with opened(tmp_path) as connection:
+        claim(connection, 0, [Wanted("a", 1, 10)], now=0)
+        confirm(connection, 0, [(1, "a")])
+        claim(connection, 0, [Wanted("a", 2, 10)], now=10)
+    OutboxFile.open(tmp_path, 0).shut()
+    assert state(tmp_path) == {}
 
 
 def test_without_keys_there_is_no_keys_db(tmp_path: Path) -> None:
@@ -123,7 +133,7 @@ def test_a_file_that_is_set_aside_gives_all_its_keys_back(tmp_path: Path, how: s
     leave(tmp_path, 0, ("claimed", State.CLAIMED))
     with opened(tmp_path) as connection:
         claim(connection, 0, [Wanted("claimed", 1, 10), Wanted("confirmed", 2, 10)], now=0)
-        confirm(connection, 0, ["confirmed"])
+        confirm(connection, 0, [(2, "confirmed")])
         claim(connection, 1, [Wanted("another's", 1, 10)], now=0)
     if how == "marked":
         files.mark_damaged(tmp_path / "outbox-0.db", "why")

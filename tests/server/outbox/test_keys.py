@@ -73,7 +73,7 @@ def test_what_cannot_be_written_now_refuses_claims_and_settles_later(
         with pytest.raises(OutboxFull, match="cannot be written now"):
             await shared.claim(0, [Wanted("b", 2, 10)], 0)
         connection.fault = times(3, fault(code), at)
-        await shared.confirm(0, ["a"])
+        await shared.confirm(0, [(1, "a")])
         await shared.close()
 
     monkeypatch.setattr(keys, "RETRY", 0.001)
@@ -85,7 +85,7 @@ def test_closing_gives_what_is_left_one_last_try(tmp_path: Path) -> None:
     async def run() -> None:
         shared, connection = await faulty(tmp_path)
         connection.fault = lambda text: fault(sqlite3.SQLITE_BUSY) if text == "BEGIN IMMEDIATE" else None
-        confirming = asyncio.ensure_future(shared.confirm(0, ["a"]))
+        confirming = asyncio.ensure_future(shared.confirm(0, [(1, "a")]))
         await asyncio.sleep(0)
         await shared.close()
         with pytest.raises(OutboxFull):
@@ -108,7 +108,7 @@ def test_a_disk_that_fails_ends_it(tmp_path: Path, code: int) -> None:
             assert isinstance(result, OutboxFailed)
         connection.fault = lambda _: None
         with pytest.raises(OutboxFailed):
-            await shared.confirm(0, ["0"])
+            await shared.confirm(0, [(0, "0")])
         assert [type(error) for error in heard] == [OutboxFailed]
         await shared.close()
 

@@ -48,6 +48,7 @@ class Destination:
         self.requests: list[tuple[str, bytes]] = []
         self.hits: Counter[str] = Counter()
         self.changed = threading.Condition()
+        self.connections: set[asyncio.Transport] = set()
         self.port = port
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -91,8 +92,9 @@ class Destination:
 
     async def _close(self) -> None:
         self._server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+        for transport in list(self.connections):
+            transport.abort()
+        await asyncio.sleep(0.01)  # the loop has to run once more for the transports to let go of their sockets
 
 
 class _Connection(asyncio.Protocol):
@@ -105,6 +107,10 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._destination.connections.add(transport)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._destination.connections.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)

@@ -130,8 +130,10 @@ class Load:
                     self.acknowledged.add(hit)
                 else:
                     self.refused[hit] = int(head[9:12])
-                    return
+                    break
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 def ids(prefix: str, count: int) -> list[str]:

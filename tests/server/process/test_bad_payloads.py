@@ -70,7 +70,11 @@ FORWARDED = {
     "130 kB": (payload("large", 1, note="x" * 130_000), {}, "VALUE_OUT_OF_BOUNDS"),
     "a number as text": (payload("text", 1, value="12.5", currency="EUR"), {}, None),
     "a currency that is none": (payload("currency", 1, value=1, currency="euro"), {}, "VALUE_INVALID"),
-    "the same name twice": (payload("twice").replace(b'"client_id": "1.2"', b'"client_id": "9.9", "client_id": "1.2"'), {}, "NAME_DUPLICATED"),
+    "the same name twice": (
+        payload("twice").replace(b'"client_id": "1.2"', b'"client_id": "9.9", "client_id": "1.2"'),
+        {},
+        "NAME_DUPLICATED",
+    ),
     "compressed": (gzip.compress(payload("gzip")), {"content-encoding": "gzip"}, None),
 }
 

@@ -67,6 +67,17 @@ def send_until_taken(port: int, target: str, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
+def wait_until_idle(tagyard: Tagyard, seconds: float = 20) -> None:
+    """Until nothing is on the wire: a kill between sending and noting the answer may send again, with or without keys."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        workers = tagyard.ready()["workers"]
+        if all(worker["accepting"] and not any(each["pending"] for each in worker["destinations"]) for worker in workers):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"the server is not idle: {tagyard.ready()}")
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_purchase_that_is_sent_many_times_at_once_is_forwarded_once(tmp_path: Path, workers: int) -> None:
     with Destination() as vendor, Tagyard(config(tmp_path, vendor.url), workers) as tagyard:
@@ -117,6 +128,7 @@ def test_with_two_workers_of_which_one_dies_the_other_waits_for_what_it_had_clai
     with Destination() as vendor, Tagyard(config(tmp_path, vendor.url), 2, env={"TAGYARD_FAIL_AT": place}) as tagyard:
         for _ in range(4):
             send(tagyard.port, purchase("T1"))
+        wait_until_idle(tagyard)
         tagyard.kill()
         tagyard.env, tagyard.workers = {}, 1
         tagyard.start()

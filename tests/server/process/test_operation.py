@@ -20,7 +20,10 @@ from tests.server.process.harness import HIT, ROOT, Load, Tagyard, ids
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
-CONFIG = "clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}\ntags: {{ga4: {{endpoint: '{url}', parameters: {{set: {{release: {release}}}}}}}}}\n"
+CONFIG = """
+clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}
+tags: {{ga4: {{endpoint: "{url}", parameters: {{set: {{release: {release}}}}}}}}}
+"""
 
 
 def write(path: Path, vendor: Destination, release: str) -> Path:

@@ -29,7 +29,10 @@ pytestmark = [
 SECRET = "s3cret-of-the-backend"
 CONFIG = """
 clients:
-  backend: {{type: measurement_protocol, measurement_ids: [G-SHOP000001, "1:234:android:abc123"], api_secrets: ["${{MP_SECRET}}"]}}
+  backend:
+    type: measurement_protocol
+    measurement_ids: [G-SHOP000001, "1:234:android:abc123"]
+    api_secrets: ["${{MP_SECRET}}"]
   apps: {{type: universal_analytics, activation_paths: [/collect, /batch, /app]}}
 tags:
   ga4: {{endpoint: "{ga4}", measurement_id: G-SHOP000001, api_secret: "${{GA4_SECRET}}", triggers: from_backend}}
@@ -79,24 +82,31 @@ def test_a_backdated_purchase_by_ga4mp(world: tuple[Tagyard, Destination, Destin
 
     (event,) = events(webhook, 1)
     stamp = int(time.mktime(an_hour_ago.timetuple()) * 1e6)
-    assert event.items() >= {
-        "event_name": "purchase",
-        "client_id": "1307714608.1760043792",
-        "user_id": "U-42",
-        "transaction_id": "T-7",
-        "value": 119.0,
-        "currency": "EUR",
-        "items": [item],
-        "x-ga-measurement_id": "G-SHOP000001",
-        "x-ga-mp2-user_properties": {"tier": "gold"},
-        "x-mp-timestamp_micros": stamp,
-    }.items()
+    assert (
+        event.items()
+        >= {
+            "event_name": "purchase",
+            "client_id": "1307714608.1760043792",
+            "user_id": "U-42",
+            "transaction_id": "T-7",
+            "value": 119.0,
+            "currency": "EUR",
+            "items": [item],
+            "x-ga-measurement_id": "G-SHOP000001",
+            "x-ga-mp2-user_properties": {"tier": "gold"},
+            "x-mp-timestamp_micros": stamp,
+        }.items()
+    )
     assert SECRET not in json.dumps(event)
 
     ((url, body),) = arrived(google, 1)
     assert dict(parse_qsl(urlsplit(url).query)) == {"measurement_id": "G-SHOP000001", "api_secret": "of-the-stream"}
     sent = json.loads(body)
-    assert (sent["client_id"], sent["user_id"], sent["user_properties"]) == ("1307714608.1760043792", "U-42", {"tier": {"value": "gold"}})
+    assert (sent["client_id"], sent["user_id"], sent["user_properties"]) == (
+        "1307714608.1760043792",
+        "U-42",
+        {"tier": {"value": "gold"}},
+    )
     (sent_event,) = sent["events"]
     assert sent_event["timestamp_micros"] == stamp
     assert sent_event["params"].items() >= {"transaction_id": "T-7", "value": 119.0, "currency": "EUR", "items": [item]}.items()
@@ -109,13 +119,16 @@ def test_an_app_by_ga4mp(world: tuple[Tagyard, Destination, Destination]) -> Non
     sender._base_domain = f"http://127.0.0.1:{tagyard.port}/mp/collect"
     sender.send([{"name": "level_up", "params": {"level": 5, "character": "Ada"}}])
     (event,) = events(webhook, 1)
-    assert event.items() >= {
-        "event_name": "level_up",
-        "level": 5,
-        "character": "Ada",
-        "x-mp-firebase_app_id": "1:234:android:abc123",
-        "x-mp-app_instance_id": instance,
-    }.items()
+    assert (
+        event.items()
+        >= {
+            "event_name": "level_up",
+            "level": 5,
+            "character": "Ada",
+            "x-mp-firebase_app_id": "1:234:android:abc123",
+            "x-mp-app_instance_id": instance,
+        }.items()
+    )
     ((url, body),) = arrived(google, 1)
     assert "firebase_app_id=1%3A234%3Aandroid%3Aabc123" in url
     assert json.loads(body)["app_instance_id"] == instance
@@ -136,17 +149,23 @@ def test_an_event_by_google_measurement_protocol(
     answers = google_measurement_protocol.report("UA-12345-6", "555", payloads)
     assert {answer.status_code for answer in answers} == {204}
     event = next(each for each in events(webhook, 2) if each.get("transaction_id"))
-    assert event.items() >= {"client_id": "555", "x-ga-measurement_id": "UA-12345-6", "value": 12, "tax": 2, "page_path": "/thanks"}.items()
-    assert event["items"][0].items() >= {
-        "item_id": "SKU-2",
-        "item_name": "Socks",
-        "item_brand": "Weft",
-        "item_category": "Shoes",
-        "item_category2": "Kids",
-        "item_variant": "red",
-        "price": 4,
-        "quantity": 3,
-    }.items()
+    assert (
+        event.items()
+        >= {"client_id": "555", "x-ga-measurement_id": "UA-12345-6", "value": 12, "tax": 2, "page_path": "/thanks"}.items()
+    )
+    assert (
+        event["items"][0].items()
+        >= {
+            "item_id": "SKU-2",
+            "item_name": "Socks",
+            "item_brand": "Weft",
+            "item_category": "Shoes",
+            "item_category2": "Kids",
+            "item_variant": "red",
+            "price": 4,
+            "quantity": 3,
+        }.items()
+    )
 
 
 def test_a_batch_by_universal_analytics(world: tuple[Tagyard, Destination, Destination]) -> None:
@@ -157,14 +176,19 @@ def test_a_batch_by_universal_analytics(world: tuple[Tagyard, Destination, Desti
     assert (ended.stdout.strip(), ended.returncode) == ("sent", 0), ended.stderr
     by_name = {event["event_name"]: event for event in events(webhook, 3)}
     assert by_name["screen_view"].items() >= {"screen_name": "Home", "app_name": "Till", "app_version": "1.6.2"}.items()
-    assert by_name["page_view"].items() >= {"page_path": "/checkout", "page_hostname": "shop.example", "page_title": "Kasse"}.items()
-    assert by_name["play_trailer"].items() >= {
-        "event_category": "Video",
-        "event_label": "Holidays",
-        "value": 42,
-        "x-ga-mp1-cd1": "dimension",
-        "x-ga-mp1-cm2": "7",
-    }.items()
+    assert (
+        by_name["page_view"].items() >= {"page_path": "/checkout", "page_hostname": "shop.example", "page_title": "Kasse"}.items()
+    )
+    assert (
+        by_name["play_trailer"].items()
+        >= {
+            "event_category": "Video",
+            "event_label": "Holidays",
+            "value": 42,
+            "x-ga-mp1-cd1": "dimension",
+            "x-ga-mp1-cm2": "7",
+        }.items()
+    )
     assert all(event["client_id"] == "35009a79-1a05-49d7-b876-2b884d0f825b" for event in by_name.values())
 
 
@@ -177,4 +201,7 @@ def test_a_screen_view_by_image(world: tuple[Tagyard, Destination, Destination],
     assert "content-type: image/gif" in head
     assert (tmp_path / "pixel.gif").read_bytes().startswith(b"GIF89a")
     (event,) = events(webhook, 1)
-    assert event.items() >= {"event_name": "screen_view", "app_name": "myApp", "app_id": "com.foo.myapp", "screen_name": "home"}.items()
+    assert (
+        event.items()
+        >= {"event_name": "screen_view", "app_name": "myApp", "app_id": "com.foo.myapp", "screen_name": "home"}.items()
+    )

@@ -93,7 +93,7 @@ class _Files(BaseHTTPRequestHandler):
     server: Site
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802  the name is the library's
+    def do_GET(self) -> None:
         page = self.server.pages.get(urlsplit(self.path).path, Page("text/plain", "nothing here\n", {}))
         self.send_response(200 if urlsplit(self.path).path in self.server.pages else 404)
         body = page.body.encode()

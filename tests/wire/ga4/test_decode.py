@@ -175,3 +175,8 @@ def test_nothing_that_looks_like_a_hit_raises(query: list[str], body: list[str])
 
 def test_a_number_of_5000_digits_stays_text() -> None:
     assert decode_event({"_p": "1" * 5000, "epn.x": "1" * 5000}) == {"x-ga-page_id": "1" * 5000, "x-ga-mp2-epn.x": "1" * 5000}
+
+
+def test_a_long_url_is_not_multiplied_by_many_lines() -> None:
+    with pytest.raises(OversizedHitError, match="characters over all events"):
+        decode_hit("v=2&tid=G-1&dl=" + "x" * 15_000, b"\n".join([b"en=a"] * 199))

@@ -178,3 +178,9 @@ def test_decoding_what_was_encoded_is_the_identity(event: Event) -> None:
 )
 def test_no_event_gains_a_parameter_that_nobody_set(event: Event) -> None:
     assert len(sent(event)) <= 1 + len(event)
+
+
+@pytest.mark.parametrize("event", [{"user_data.email": "a@b.c"}, {"x-ga-mp2-user_data.email": "a@b.c"}, {"user_data.age": 5}])
+def test_personal_data_under_a_flat_name_does_not_leave(event: dict[str, Any]) -> None:
+    encoded = encode({"event_name": "x", **event})
+    assert "user_data" not in str(encoded)

@@ -173,11 +173,20 @@ def test_a_time_that_is_too_old_is_moved_and_told_once() -> None:
     assert list(decoded.clamped) == [Finding("timestamp_micros", text, "VALUE_OUT_OF_BOUNDS")]
 
 
-def test_72_hours_is_not_too_old_and_the_future_is_left_alone() -> None:
-    for time in (NOW - 72 * HOUR, NOW + HOUR):
+def test_72_hours_is_not_too_old_and_a_clock_may_be_a_little_ahead() -> None:
+    for time in (NOW - 72 * HOUR, NOW + HOUR // 6):
         decoded = decode(QUERY, {"timestamp_micros": time, "events": [{"name": "a"}]}, NOW)
         assert decoded.events[0]["x-mp-timestamp_micros"] == time
         assert not decoded.clamped
+
+
+@pytest.mark.parametrize("time", [NOW + HOUR, 10**17, 1e300])
+def test_a_time_that_is_still_to_come_is_now_and_told(time: float) -> None:
+    decoded = decode(QUERY, {"timestamp_micros": time, "events": [{"name": "a"}]}, NOW)
+    assert decoded.events[0]["x-mp-timestamp_micros"] == NOW
+    (finding,) = decoded.clamped
+    assert finding.code == "VALUE_OUT_OF_BOUNDS"
+    assert len(finding.description) < 200
 
 
 def test_a_time_that_nobody_uses_is_not_told_of() -> None:

@@ -241,3 +241,8 @@ def test_the_keys_that_only_this_protocol_carries() -> None:
         "user_location",
         "device",
     }
+
+
+def test_personal_data_under_a_flat_name_does_not_leave() -> None:
+    encoded = encode({"event_name": "x", "client_id": "1.2", "user_data.email": "a@b.c"}, {})
+    assert "a@b.c" not in str(encoded)

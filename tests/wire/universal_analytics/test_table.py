@@ -15,6 +15,8 @@ ROWS: list[tuple[str, str, dict[str, Any]]] = [
     ("cid", "007", {"client_id": "007"}),
     ("uid", "u", {"user_id": "u"}),
     ("npa", "1", {"x-ga-npa": "1"}),
+    ("gcs", "G100", {"x-ga-gcs": "G100"}),
+    ("gcd", "13p3p3p3p5l1", {"x-ga-gcd": "13p3p3p3p5l1"}),
     ("dl", "https://a.example/b", {"page_location": "https://a.example/b"}),
     ("dh", "a.example", {"page_hostname": "a.example", "page_location": "https://a.example/"}),
     ("dp", "/b", {"page_path": "/b"}),

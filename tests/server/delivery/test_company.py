@@ -1,0 +1,117 @@
+"""Which rows share a job, and what keeps a faulty tag or payload from harming the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.types import Outbound, OutboundRequest, Payload, Response
+from server.delivery.company import together
+from server.outbox.row import Row
+
+Stage = Any
+
+
+class Named:
+    """A tag that names companions by the first letter of the body."""
+
+    def companions(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
+        if payload.body == "faulty":
+            raise RuntimeError("a fault")
+        return payload.body[0] if payload.body.startswith("x") else None
+
+
+def row(id: int, body: str, *, group: str = "", attempts: int = 1, crashes: int = 0, at: int = 0, position: int = 0) -> Row:
+    payload = Payload(body, "https://v.example", received_at=at, group=group, position=position)
+    return Row(id, "ga4", payload, at, attempts, crashes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "jobs"),
+    [
+        ([row(1, "a", group="g"), row(2, "b", group="g"), row(3, "c", group="h")], [[1, 2], [3]]),
+        ([row(1, "a", group="g", position=1), row(2, "b", group="g", position=0)], [[2, 1]]),
+        ([row(1, "a", group="g", attempts=2), row(2, "b", group="g", attempts=2)], [[1], [2]]),
+        ([row(1, "x1", group="g", attempts=9, at=5), row(2, "x2", group="h", at=3)], [[2, 1]]),
+        ([row(1, "x1", crashes=1), row(2, "x2")], [[1], [2]]),
+        ([row(7, "x1"), row(2, "x2"), row(3, "x3")], [[7], [2, 3]]),
+        ([row(1, "faulty", group="g"), row(2, "faulty", group="g")], [[1, 2]]),
+        ([row(1, "a"), row(2, "b")], [[1], [2]]),
+        ([], []),
+    ],
+)
+def test_which_rows_travel_together(rows: list[Row], jobs: list[list[int]]) -> None:
+    tag: Any = Named()
+    assert [[each.id for each in job] for job in together(rows, tag, 0, {7})] == jobs
+
+
+def test_a_tag_that_names_no_companions_has_none() -> None:
+    assert [len(job) for job in together([row(1, "x1"), row(2, "x2")], None, 0, ())] == [1, 1]
+
+
+def test_a_batch_of_companions_that_is_refused_goes_singly_from_then_on(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        async def answer(outbound: Outbound) -> Response:
+            assert isinstance(outbound, OutboundRequest)
+            return Response(503) if stage.down else Response(400 if b"bad" in outbound.body else 204)
+
+        stage.answer, stage.down = answer, True
+        stage.tag.companions = lambda *_: "all"
+        for body in ("a", "bad", "c"):
+            await stage.accept(body)
+        await stage.settled()
+        stage.down = False
+        stage.sent.clear()
+        for _ in range(8):
+            await stage.passes(60)
+        assert stage.sent[0].count(",") > 0
+        assert sorted(stage.sent[-3:]) == ["a", "bad", "c"]
+        assert [row[0] for row in stage.stored("body")] == [b'"bad"']
+        assert stage.delivery.own.alone == set()
+
+    stage.play(scene)
+
+
+def test_a_fault_while_an_answer_is_taken_leaves_no_row_behind(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.tag.note = lambda *_: 1 / 0
+        await stage.accept("a")
+        await stage.settled()
+        assert stage.stored("state, why") == [(0, "a fault of ours: ZeroDivisionError")]
+        stage.tag.note = lambda *_: None
+        await stage.passes(60)
+        assert stage.stored() == []
+
+    stage.play(scene)
+
+
+def test_a_request_of_which_one_payload_cannot_be_stored_leaves_nothing_behind(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        accepted = stage.delivery.accept([("ga4", stage.payload("a")), ("ga4", stage.payload({(1, 2): "no key of JSON"}))])
+        with pytest.raises(TypeError):
+            await accepted
+        await stage.settled()
+        assert (stage.sent, stage.stored()) == ([], [])
+        for number in range(200):
+            await stage.accept(str(number))
+        await stage.settled()
+        assert len(stage.sent) == 200
+        assert stage.delivery.health()["destinations"][0]["pending"] == 0
+
+    stage.play(scene)
+
+
+def test_a_job_that_was_handed_over_at_the_last_moment_is_put_back(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.accept("a")
+        await stage.settled()
+        (destination,) = stage.delivery.destinations.values()
+        accepted = stage.delivery.accept([("ga4", stage.payload("b"))])
+        await accepted
+        for worker in destination._workers:
+            worker.cancel()
+        await stage.settled()
+        assert stage.stored("state, why") == [(0, "the process stopped before this was sent")]
+
+    stage.play(scene)

@@ -1,0 +1,31 @@
+"""Parameters that are kept under another key than their own, since something else has that: filters must reach them too.
+
+A page may send ``ep.email`` beside ``epn.email``: one has the key ``email``, the other is ``x-ga-mp2-ep.email``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.paths import put
+from core.types import Event
+from wire.ga4.table import FALLBACK, USER_PROPERTIES
+
+_KINDS: Final = {
+    f"{FALLBACK}ep.": "",
+    f"{FALLBACK}epn.": "",
+    f"{FALLBACK}up.": f"{USER_PROPERTIES}.",
+    f"{FALLBACK}upn.": f"{USER_PROPERTIES}.",
+    f"{FALLBACK}user_data.": "user_data.",
+}
+_BEGIN: Final = tuple(_KINDS)
+
+
+def set_aside(event: Event) -> list[tuple[str, Event]]:
+    """Each such key, with an event that has nothing but its parameter, at the place where a file would name it."""
+    return [(key, put({}, _own(key), True)) for key in event if key.startswith(_BEGIN)]
+
+
+def _own(key: str) -> str:
+    begin = next(begin for begin in _BEGIN if key.startswith(begin))
+    return _KINDS[begin] + key.removeprefix(begin)
