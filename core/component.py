@@ -54,7 +54,9 @@ class ClientSettings(ComponentSettings):
 class TransformationSettings(ComponentSettings):
     """What every transformation has."""
 
-    priority: int = Field(0, description="Higher runs first; at equal priority allow, augment, exclude, then the others.")
+    priority: int = Field(
+        0, description="Higher runs first; at equal priority allow, augment, exclude, then the others. `redact` is always last."
+    )
     tags: Many[str] = Field(["all"], description="The tags it works for.")
     except_: Many[str] = Field([], alias="except", description="Tags taken out of `tags`.")
     when: Condition | None = Field(None, description="Only when all of these hold, on the event as transformed so far.")

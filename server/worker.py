@@ -177,7 +177,7 @@ class _Worker:
         self._app.origins = Origins(settings.server.allowed_origins)
         self._scripts.allowed_origins = settings.server.allowed_origins
         self._app.visitors = visitors
-        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox, and of server ports, limits and path_prefix")
+        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, limits, path_prefix")
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
         if self._delivery is None:

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 from clients.demo import Demo, DemoSettings
 from core.component import Setup
 from core.types import Reply, Request
+from tests.core.tiny import replied
 
 
 def reply(**settings: object) -> Reply:
     claim = Demo(DemoSettings.model_validate(settings), Setup("demo")).claim(Request("r", 0, "GET", "/", "utm_source=a"))
     assert claim is not None
     assert list(claim.events) == []
-    return claim.reply
+    return replied(claim)
 
 
 def header(name: str) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from clients.ga4 import Ga4
 from core.component import Setup
 from core.types import Claim, Headers, Reply, Request
+from tests.core.tiny import replied
 
 HIT = "v=2&tid=G-ABC&cid=1.2&en=a"
 
@@ -90,15 +91,15 @@ NO_CACHE = ("cache-control", "no-cache")
     ],
 )
 def test_the_reply(sent: Request, status: int, headers: Headers, size: int) -> None:
-    reply = claim(sent).reply
+    reply = replied(claim(sent))
     assert (reply.status, reply.headers, len(reply.body)) == (status, headers, size)
 
 
 @pytest.mark.parametrize("sent", [request(HIT + "&a" * 1000), request(method="POST", body=b"en=a\n" * 201)])
 def test_a_hit_beyond_all_measure_is_refused_in_words(sent: Request) -> None:
     found = claim(sent)
-    assert (found.reply.status, list(found.events)) == (400, [])
-    assert found.reply.body.startswith(b"more than ")
+    assert (replied(found).status, list(found.events)) == (400, [])
+    assert replied(found).body.startswith(b"more than ")
 
 
 def test_what_only_the_request_knows_is_added_to_every_event() -> None:

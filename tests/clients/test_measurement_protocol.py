@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from clients.measurement_protocol import MOST_DECOMPRESSED, MeasurementProtocol
 from core.component import ClientExample, Setup
 from core.types import Claim, Headers, Reply, Request
+from tests.core.tiny import replied
 
 NOW = 1_764_340_311_502_000
 HOUR = 3_600_000_000
@@ -49,8 +50,8 @@ def claim(request: Request, **values: Any) -> Claim:
 
 
 def messages(claim: Claim) -> list[dict[str, str]]:
-    assert claim.reply.headers == JSON
-    found: list[dict[str, str]] = json.loads(claim.reply.body)["validationMessages"]
+    assert replied(claim).headers == JSON
+    found: list[dict[str, str]] = json.loads(replied(claim).body)["validationMessages"]
     return found
 
 
@@ -138,7 +139,7 @@ def test_events_without_a_name_are_counted() -> None:
 
 def test_user_data_alone_is_taken_and_there_is_nothing_to_forward() -> None:
     body = orjson.dumps({"client_id": "1.2", "user_id": "U", "user_data": {"sha256_email_address": "a" * 64}})
-    assert claim(request(body), on_invalid="reject") == Claim([], TAKEN)
+    assert claim(request(body), on_invalid="reject") == Claim([], TAKEN, by_visitor=False)
 
 
 @pytest.mark.parametrize("secrets", [SECRET, ["other", SECRET], [SECRET, "other"]])
@@ -149,20 +150,20 @@ def test_a_configured_secret_lets_the_request_in(secrets: Any) -> None:
 @pytest.mark.parametrize("given", ["", "&api_secret=", "&api_secret=s3cret", "&api_secret=OTHER", "&api_secret=%FF"])
 def test_another_secret_or_none_is_forbidden(given: str) -> None:
     found = claim(request(query=f"measurement_id=G-ABC{given}"), api_secrets=[SECRET, "other"])
-    assert found.reply.status == 403
+    assert replied(found).status == 403
     assert not found.events
     assert [finding.code for finding in found.findings] == ["UNAUTHORIZED"]
     assert messages(found)[0]["fieldPath"] == "api_secret"
 
 
 def test_who_has_no_secret_learns_nothing_about_the_payload() -> None:
-    assert claim(request(b"", query=""), api_secrets=SECRET).reply.status == 403
+    assert replied(claim(request(b"", query=""), api_secrets=SECRET)).status == 403
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b'{"a":' * 40 + b"1" + b"}" * 40, b"[" * 5000, b"\xff"])
 def test_what_is_no_payload_is_refused_with_the_reason(body: bytes) -> None:
     found = claim(request(body))
-    assert found.reply.status == 400
+    assert replied(found).status == 400
     assert not found.events
     (message,) = messages(found)
     assert message["description"].startswith("Unable to parse Measurement Protocol JSON payload. ")
@@ -171,7 +172,7 @@ def test_what_is_no_payload_is_refused_with_the_reason(body: bytes) -> None:
 
 def test_on_invalid_reject_refuses_the_whole_request() -> None:
     found = claim(request(BAD), on_invalid="reject")
-    assert (found.reply.status, found.events) == (400, ())
+    assert (replied(found).status, found.events) == (400, ())
     assert [message["validationCode"] for message in messages(found)] == ["NAME_INVALID"]
     assert [finding.code for finding in found.findings] == ["NAME_INVALID"]
     assert claim(request(GOOD), on_invalid="reject").reply == TAKEN
@@ -182,7 +183,7 @@ def test_on_invalid_reject_refuses_the_whole_request() -> None:
 def test_a_payload_that_asks_for_it_is_refused_for_what_it_lacks(name: str) -> None:
     asking = {**json.loads(LACKING), name: "ENFORCE_RECOMMENDATIONS"}
     found = claim(request(orjson.dumps(asking)))
-    assert (found.reply.status, found.events) == (400, ())
+    assert (replied(found).status, found.events) == (400, ())
     assert messages(found)[0]["fieldPath"] == "events[0].params.search_term"
     asking["events"][0]["params"] = {"search_term": "x"}
     assert claim(request(orjson.dumps(asking))).reply == TAKEN
@@ -199,14 +200,14 @@ def test_a_time_older_than_72_hours_is_moved_and_counted_but_no_reason_to_refuse
 def test_with_the_stricter_behavior_such_a_time_is_a_reason() -> None:
     behavior = "ENFORCE_RECOMMENDATIONS"
     body = orjson.dumps({**json.loads(GOOD), "timestamp_micros": NOW - 80 * HOUR, "validation_behavior": behavior})
-    assert claim(request(body)).reply.status == 400
+    assert replied(claim(request(body))).status == 400
 
 
 @pytest.mark.parametrize("query", ["", QUERY, "measurement_id=G-OTHER&api_secret=wrong"])
 def test_the_debug_path_asks_for_no_secret_and_forwards_nothing(query: str) -> None:
     settings = {"api_secrets": SECRET, "measurement_ids": "G-ABC", "on_invalid": "reject"}
     found = claim(request(BAD, query=query, path="/debug/mp/collect"), **settings)
-    assert found.reply.status == 200
+    assert replied(found).status == 200
     assert messages(found)[-1] == {
         "fieldPath": "events",
         "description": "Event at index: [0] has invalid name [_bad]. Names must start with an alphabetic character.",
@@ -221,7 +222,7 @@ def test_the_debug_path_says_of_a_good_payload_that_it_is() -> None:
 
 def test_the_debug_path_answers_what_is_no_payload_like_anything_else() -> None:
     found = claim(request(b"nonsense", path="/debug/mp/collect"))
-    assert found.reply.status == 200
+    assert replied(found).status == 200
     assert messages(found)[0]["validationCode"] == "VALUE_INVALID"
 
 
@@ -240,7 +241,7 @@ def test_130_kilobytes_are_forwarded_and_counted() -> None:
 def test_a_request_that_would_grow_beyond_any_real_one_is_refused() -> None:
     body = orjson.dumps({"client_id": "1.2", "user_id": "u" * 200_000, "events": [{"name": "a"}] * 200})
     found = claim(request(body))
-    assert (found.reply.status, found.events) == (400, ())
+    assert (replied(found).status, found.events) == (400, ())
     assert messages(found)[-1]["validationCode"] == "EXCEEDED_MAX_ENTITIES"
 
 
@@ -256,7 +257,7 @@ def zipped(body: bytes, path: str = "/mp/collect") -> Request:
 
 def test_a_gzip_body_is_read() -> None:
     assert claim(zipped(GOOD)) == claim(request(GOOD))
-    assert claim(zipped(GOOD, "/debug/mp/collect")).reply.body == b'{"validationMessages":[]}'
+    assert replied(claim(zipped(GOOD, "/debug/mp/collect"))).body == b'{"validationMessages":[]}'
 
 
 @pytest.mark.parametrize(
@@ -271,7 +272,7 @@ def test_a_gzip_body_is_read() -> None:
 )
 def test_other_compressed_bodies_are_refused_with_the_reason(sent: Request, status: int) -> None:
     found = claim(sent)
-    assert (found.reply.status, found.events) == (status, ())
+    assert (replied(found).status, found.events) == (status, ())
     assert [finding.description for finding in found.findings] == [message["description"] for message in messages(found)]
 
 
@@ -318,6 +319,6 @@ def test_it_never_raises_and_nothing_the_sender_writes_gets_into_a_header(
     body: bytes, query: str, path: str, headers: Headers, on_invalid: str
 ) -> None:
     found = claim(request(body, query, path, headers=headers), on_invalid=on_invalid)
-    assert found.reply.status in (200, 204, 400)
-    assert found.reply.headers in (JSON, (NO_CACHE,))
+    assert replied(found).status in (200, 204, 400)
+    assert replied(found).headers in (JSON, (NO_CACHE,))
     assert all(event["event_name"] for event in found.events)

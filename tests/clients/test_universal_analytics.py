@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from clients.universal_analytics import UniversalAnalytics
 from core.component import ClientExample, Setup
 from core.types import Claim, Headers, Reply, Request
+from tests.core.tiny import replied
 
 HIT = "v=1&tid=UA-1-1&cid=555&t=pageview"
 NO_CACHE = ("cache-control", "no-cache")
@@ -93,7 +94,7 @@ def test_a_preflight_is_answered() -> None:
     ],
 )
 def test_the_reply(sent: Request, status: int, headers: Headers, size: int) -> None:
-    reply = claim(sent).reply
+    reply = replied(claim(sent))
     assert (reply.status, reply.headers, len(reply.body)) == (status, headers, size)
 
 

@@ -103,17 +103,17 @@ def test_at_equal_priority_transformations_run_by_kind_and_then_as_they_stand(wr
     assert marks(made) == {"keep": order}
 
 
-def test_a_higher_priority_runs_first_whatever_the_kind() -> None:
+def test_a_higher_priority_runs_first_whatever_the_kind_but_redact_is_last() -> None:
     transformations = {
         "allow": {},
         "late": {"type": "allow", "priority": -5},
-        "first": {"type": "redact", "priority": 10},
+        "last": {"type": "redact", "priority": 10},
         "second": {"type": "exclude", "priority": 10},
     }
-    assert marks(assembled(transformations=transformations)) == {"keep": ["second", "first", "allow", "late"]}
+    assert marks(assembled(transformations=transformations)) == {"keep": ["second", "allow", "late", "last"]}
     settings = loaded(transformations=transformations).settings
     assert settings
-    assert [each.name for each in running_order(settings)] == ["second", "first", "allow", "late"]
+    assert [each.name for each in running_order(settings)] == ["second", "allow", "late", "last"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from core.fields import Condition
 from core.tagplan import Held, Step, TagPlan
 from core.triggers import ALL, Matcher, TriggerSettings, always, compile_trigger
 from core.types import Event, Reply, Skip
-from tests.core.tiny import REQUEST, Change, Fixed, Keep, always_says, client, plan
+from tests.core.tiny import REQUEST, Change, Fixed, Keep, always_says, client, plan, replied
 
 PURCHASE: Event = {"event_name": "purchase", "client_id": "1.2", "value": 10}
 VIEW: Event = {"event_name": "page_view", "client_id": "1.2"}
@@ -37,7 +37,7 @@ def test_the_first_client_that_claims_wins_and_the_rest_are_not_asked() -> None:
     nobody, first, second = Fixed(), client(PURCHASE, reply=Reply(200, body=b"first")), client(VIEW)
     nobody.claims = None
     done = Container([("a", nobody), ("b", first), ("c", second)], [plan()], triggers()).handle(REQUEST)
-    assert (done.client, done.reply.body) == ("b", b"first")
+    assert (done.client, replied(done).body) == ("b", b"first")
     assert [each.event for each in done.events] == [PURCHASE]
     assert (nobody.asked, first.asked, second.asked) == (1, 1, 0)
 
@@ -48,7 +48,7 @@ def test_what_nobody_claims_is_answered_400_and_reaches_no_tag(clients: int) -> 
     nobody.claims = None
     done = Container([(str(i), nobody) for i in range(clients)], [plan(tag=tag)], triggers()).handle(REQUEST)
     assert done == Run(None, UNCLAIMED)
-    assert done.reply.status == 400
+    assert replied(done).status == 400
     assert not tag.seen
 
 
@@ -59,12 +59,12 @@ def test_a_client_that_raises_leaves_the_request_to_the_others() -> None:
     assert (done.client, done.failures) == ("web", ("broken: ValueError",))
     assert len(done.deliveries()) == 1
     alone = Container([("broken", broken)], [plan()], triggers()).handle(REQUEST)
-    assert (alone.client, alone.reply.status, alone.failures) == (None, 400, ("broken: ValueError",))
+    assert (alone.client, replied(alone).status, alone.failures) == (None, 400, ("broken: ValueError",))
 
 
 def test_a_claim_without_events_is_answered_and_sends_nothing() -> None:
     done = Container([("web", client(reply=Reply(204), skipped=3))], [plan()], triggers()).handle(REQUEST)
-    assert (done.client, done.reply.status, done.events, done.skipped, done.deliveries()) == ("web", 204, (), 3, [])
+    assert (done.client, replied(done).status, done.events, done.skipped, done.deliveries()) == ("web", 204, (), 3, [])
 
 
 def test_every_event_of_a_request_meets_every_tag_in_order() -> None:
@@ -121,7 +121,7 @@ def test_a_container_wide_exception_holds_every_tag_back_and_leaves_the_reply() 
     some = triggers(bots={"when": "event.user_agent is containing 'bot'"})
     bot = {**PURCHASE, "user_agent": "a bot"}
     done = run(plan("a", tags[0]), plan("b", tags[1], paused=True), events=(bot, PURCHASE), triggers=some, exceptions=["bots"])
-    assert done.reply.status == 204
+    assert replied(done).status == 204
     assert whys(done) == [
         ("exception", "container-wide exception bots"),
         ("exception", "container-wide exception bots"),

@@ -10,4 +10,3 @@ def test_it_is_false_prints_as_nothing_and_equals_only_itself() -> None:
     assert str(UNDEFINED) == f"{UNDEFINED}" == ""
     assert repr(UNDEFINED) == "UNDEFINED"
     assert Undefined() != UNDEFINED
-    assert UNDEFINED not in (None, "", 0, False)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from core.component import ClientSettings, Setup, TagSettings, TransformationSettings
+from core.container import Run
 from core.context import NOTHING_AROUND, Context, Surroundings, Variable
 from core.tagplan import Step, TagPlan, plan_tag
 from core.types import (
@@ -105,3 +106,9 @@ def context(event: Event, surroundings: Surroundings = NOTHING_AROUND) -> Contex
 def always_says(value: Any) -> Variable:
     """A variable that has this value for every event."""
     return lambda _: value
+
+
+def replied(answer: Claim | Run) -> Reply:
+    """The reply, where it is one of ours."""
+    assert isinstance(answer.reply, Reply)
+    return answer.reply
