@@ -59,17 +59,13 @@ class _Clock:
             return time
         old = time < self._received_at
         if path not in self.clamped and len(self.clamped) < _MOST_TOLD:
-            self.clamped[path] = Finding(path, (_OLD if old else _TO_COME).format(time=_cut(time)), "VALUE_OUT_OF_BOUNDS")
+            self.clamped[path] = Finding(path, (_OLD if old else _TO_COME).format(time=time), "VALUE_OUT_OF_BOUNDS")
         return self._received_at - (fields.CLAMPED if old else 0)
 
 
 _MOST_TOLD: Final = 25
 _OLD: Final = "timestamp_micros [{time}] is older than 72 hours; 71 hours before the request came is used instead."
 _TO_COME: Final = "timestamp_micros [{time}] is still to come; the time at which the request came is used instead."
-
-
-def _cut(time: int) -> str:
-    return f"{time}" if time < 10**18 else "more than 10^18"
 
 
 def _list(value: Any) -> list[Any]:

@@ -47,10 +47,10 @@ _MOST_DIGITS: Final = 18
 
 
 def micros(value: Any) -> int | None:
-    """A time in microseconds; None for what is not a positive whole number. ``1.7e15`` is one, as PHP writes it."""
+    """A time in microseconds; None for what is not a positive whole number of 63 bits. ``1.7e15`` is one, as PHP writes it."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 63 else None
 
 
 def lenient_micros(value: Any) -> int | None:
