@@ -108,6 +108,13 @@ class Stage:
 
     async def settled(self) -> None:
         """Until everything that can happen without the clock moving has happened."""
+        await self._turn()
+        patience = asyncio.get_running_loop().time() + 0.5
+        while self.delivery.entrance._keyed and asyncio.get_running_loop().time() < patience:
+            await asyncio.sleep(0.005)
+        await self._turn()
+
+    async def _turn(self) -> None:
         for _ in range(6):
             for source in list(self.delivery.sources):
                 await source.file.flush()
