@@ -14,7 +14,7 @@ define need
 @command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test programs check fix docs bench endurance clean help
+.PHONY: run test programs check fix docs coverage bench endurance clean help
 
 help:            ## show this
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,7 +43,10 @@ $(REAL_CLIENTS): tests/real_clients/package-lock.json | programs
 	@touch $@
 
 test: check programs $(REAL_CLIENTS)  ## everything: lint, types, tests
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest
+
+coverage: $(STAMP)  ## lines and branches that no test reaches, but for those that run the real process
+	$(BIN)/python -m pytest --ignore=tests/server/process --cov --cov-report=term:skip-covered
 
 check: $(STAMP)  ## the fast half: format, lint, types, and the shape of the code
 	$(BIN)/ruff format --check $(CODE)

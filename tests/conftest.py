@@ -6,7 +6,7 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rounds", type=int, default=4, help="How often the server is killed in each of the kill tests.")
+    parser.addoption("--rounds", type=int, default=2, help="How often the server is killed in each of the kill tests.")
 
 
 @pytest.fixture
