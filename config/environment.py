@@ -14,9 +14,7 @@ from typing import Any
 from config.document import Document
 from config.nodes import ListNode, MappingNode, Node, ScalarNode
 from config.problem import Path
-from core.secret import SealedText, SecretValue
-
-PLACEHOLDER = "placeholder"
+from core.secret import PLACEHOLDER, SealedText, SecretValue
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE = re.compile(r"\$(?:(?P<escaped>\$\{)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<fallback>:-(?P<default>[^}]*))?\}|\{)")

@@ -8,17 +8,32 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    field_validator,
+)
 
 from config.networks import ProxyNetwork
 from core.component import ClientSettings, ComponentSettings, Setup, TagSettings, TransformationSettings
 from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Duration, Many, Size, Template
 from core.registry import Kind
+from core.secret import MASK, PLACEHOLDER, Secret
 from core.triggers import TriggerSettings
 from core.variables import VariableSettings
 
 __all__ = ["Address", "Configured", "GeoSettings", "OutboxSettings", "ServerSettings", "Settings"]
+
+SHORTEST_TOKEN = 16
+"""Characters of an admin token."""
+
+OPEN_ADMIN = "the admin port shows visitors' data, and off loopback it is not opened without a token"
 
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
@@ -42,19 +57,18 @@ def _address(value: Any) -> Any:
     return Address(found["host"].strip("[]"), int(found["port"]))
 
 
-def _loopback(address: Address) -> Address:
-    if not _is_loopback(address.host):
-        raise ValueError(
-            "must be a loopback address, such as 127.0.0.1:8081: this port shows visitors' data and asks for no password"
-        )
-    return address
-
-
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine reaches the address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _long_enough(secret: Secret) -> Secret:
+    if len(secret.reveal()) < SHORTEST_TOKEN and secret.reveal() not in (MASK, PLACEHOLDER):
+        raise ValueError(f"must have {SHORTEST_TOKEN} characters or more: it guards visitors' data")
+    return secret
 
 
 def _origin(value: str) -> str:
@@ -102,13 +116,32 @@ class GeoSettings(SectionSettings):
         return {"country": self.country, "region": self.region, "city": self.city}
 
 
+class LogSettings(SectionSettings):
+    """What is logged, on standard error. A line never holds event data, an address or a secret."""
+
+    format: Literal["auto", "console", "json"] = Field(
+        "auto", description="console: lines to read; json: one object a line; auto: console on a terminal, else json."
+    )
+    access: float = Field(
+        0.0, ge=0, le=1, description="The share of requests that get an access line: 0 none, 0.01 one in a hundred, 1 all."
+    )
+
+
 class ServerSettings(SectionSettings):
     """The two ports and their limits."""
 
     listen: Listening = Field(Address("0.0.0.0", 8080), description="The public port: what the clients claim, and health.")
-    admin: Annotated[Listening, AfterValidator(_loopback)] = Field(
-        Address("127.0.0.1", 8081), description="The port for whoever runs this; a loopback address."
+    admin_token: Annotated[Secret, AfterValidator(_long_enough)] | None = Field(
+        None, description="Who opens the admin port has to give this; needed where that port is not a loopback address."
     )
+    admin: Listening = Field(
+        Address("127.0.0.1", 8081),
+        description="The port for whoever runs this: debug page, metrics, readiness. Off loopback it needs admin_token.",
+    )
+    recorded_requests: int = Field(
+        500, ge=0, le=10_000, description="Requests that each worker remembers for the debug page, in memory alone; 0: none."
+    )
+    log: LogSettings = Field(LogSettings(), description="What is logged.")
     path_prefix: PathPrefix = Field(
         "", description="Where the server is mounted under the site's own domain, such as /metrics; the proxy keeps it."
     )
@@ -129,6 +162,13 @@ class ServerSettings(SectionSettings):
     max_body: Size = Field(1 << 20, ge=1, description="The largest body of a request.")
     max_connections: int = Field(4096, ge=1, description="Open connections; more are refused.")
     shutdown_grace: Duration = Field(10.0, description="How long a stop waits for what is under way.")
+
+    @field_validator("admin")
+    @classmethod
+    def _guarded(cls, admin: Address, info: ValidationInfo) -> Address:
+        if info.data.get("admin_token", ...) is None and not is_loopback(admin.host):
+            raise ValueError(f"{OPEN_ADMIN}: set admin_token, or let admin be a loopback address such as 127.0.0.1:8081")
+        return admin
 
 
 def _outbox_url(value: str) -> str:

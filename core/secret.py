@@ -19,6 +19,9 @@ from core.types import SecretPlace
 
 MASK = "***"
 
+PLACEHOLDER = "placeholder"
+"""Stands for a secret that the environment does not have, where nothing is sent."""
+
 
 class SecretValue:
     """One secret of the environment, by name.

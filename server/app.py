@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import structlog
@@ -17,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 
 from core.container import UNCLAIMED, Container, Run
 from core.types import Headers, Payload, Reply, Request, Upstream
-from server.counts import Counts
 from server.delivery import Accepted
+from server.observe import Observer, Record
 from server.origins import Origins, RawHeaders
 from server.outbox.failpoints import reach
 from server.prefix import below
@@ -68,7 +69,7 @@ class App:
         files: Files,
         max_body: int,
         durable: bool,
-        counts: Counts,
+        observer: Observer,
         prefix: str = "",
     ) -> None:
         self.container = container
@@ -78,7 +79,8 @@ class App:
         self._files = files
         self._max_body = max_body
         self._durable = durable
-        self._counts = counts
+        self._observer = observer
+        self._counts = observer.counts
         self._prefix = prefix
         self._warned: set[str] = set()
         self._held = 0
@@ -102,13 +104,13 @@ class App:
         if not isinstance(body, bytes):
             return body
         path = below(self._prefix, scope["path"])
-        if path is None:
-            return self._unclaimed()
-        return await self._handle(self._request(scope, path, body))
-
-    def _unclaimed(self) -> Reply:
-        self._counts.run(Run(None, UNCLAIMED))
-        return UNCLAIMED
+        request = self._request(scope, scope["path"] if path is None else path, body)
+        began = time.perf_counter_ns()
+        run = Run(None, UNCLAIMED) if path is None else self.container.handle(request)
+        record = self._observer.handled(request, run)
+        reply = await self._reply_to(record)
+        self._observer.answered(record, reply.status, (time.perf_counter_ns() - began) // 1000)
+        return reply
 
     def _request(self, scope: Scope, path: str, body: bytes) -> Request:
         headers = _headers(scope)
@@ -117,39 +119,44 @@ class App:
             self._warn_of_proxy(scope, visitor.why)
         return _request(scope, path, headers, body, visitor)
 
-    async def _handle(self, request: Request) -> Reply:
-        run = self.container.handle(request)
-        self._counts.run(run)
+    async def _reply_to(self, record: Record) -> Reply:
+        run, request = record.run, record.request
         deliveries = run.deliveries()
         if not deliveries:
             return await self._reply(run.reply, request)
         try:
             accepted = self.intake.accept(deliveries)
             if self._durable:
-                self._note(await accepted)
+                self._note(record, await accepted)
             else:
-                asyncio.ensure_future(accepted).add_done_callback(self._acknowledged_before)
+                asyncio.ensure_future(accepted).add_done_callback(partial(self._acknowledged_before, record))
         except Exception as error:  # whatever kept them from the disk: the sender is told, nothing is pretended
-            log.error("not kept", why=str(error) or type(error).__name__)
+            why = str(error) or type(error).__name__
+            log.error("not kept", why=why, request=request.id)
+            self._observer.refused(record, why)
             return FULL
         return await self._reply(run.reply, request)
 
     async def _reply(self, reply: Reply | Upstream, request: Request) -> Reply:
         return await self._files(reply, request) if isinstance(reply, Upstream) else reply
 
-    def _acknowledged_before(self, accepted: asyncio.Future[Accepted]) -> None:
+    def _acknowledged_before(self, record: Record, accepted: asyncio.Future[Accepted]) -> None:
         if accepted.cancelled():
             return
         if error := accepted.exception():
-            log.error("acknowledged and not kept", why=str(error) or type(error).__name__)
+            why = str(error) or type(error).__name__
+            log.error("acknowledged and not kept", why=why, request=record.request.id)
+            self._observer.refused(record, why)
         else:
-            self._note(accepted.result())
+            self._note(record, accepted.result())
 
-    def _note(self, accepted: Accepted) -> None:
+    def _note(self, record: Record, accepted: Accepted) -> None:
+        if not accepted:
+            return
+        self._observer.suppressed(record, accepted)
         for each in accepted:
-            self._counts.suppressed[each.tag] += 1
             first = datetime.fromtimestamp(each.first_seen / 1_000_000, UTC).isoformat(timespec="milliseconds")
-            log.info("a duplicate was left out", tag=each.tag, name=each.payload.event_name, first=first)
+            log.info("a duplicate was left out", tag=each.tag, first=first, request=record.request.id)
 
     def _warn_of_proxy(self, scope: Scope, why: str) -> None:
         if why not in self._warned and scope["client"]:

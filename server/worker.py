@@ -22,13 +22,13 @@ from server.admin import admin_app
 from server.app import App, Intake
 from server.configuration import Configuration
 from server.control import Answer, Command, listen, socket_path
-from server.counts import Counts
 from server.delivery import Delivery
 from server.dryrun import DryRun
 from server.files import FileError
 from server.geo import database_of
 from server.http import HttpSender
 from server.listener import Listener
+from server.observe import Counts, Observer, Recorder
 from server.origins import Origins
 from server.outbox import Outbox
 from server.scripts import FOLDER, HttpFetch, Scripts
@@ -61,7 +61,7 @@ def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None
 class _Worker:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._counts = Counts()
+        self._observer = Observer(Counts(), Recorder(0, 0))
         self._sender = Sender(HttpSender())
         self._code = 0
         self._app: App
@@ -72,6 +72,8 @@ class _Worker:
 
     async def serve(self, listening: socket.socket, admin: socket.socket | None) -> int:
         settings, assembled = self._load()
+        self._observer.recorder = Recorder(settings.server.recorded_requests, _now())
+        self._observer.serving = assembled
         intake = self._intake(settings, assembled)
         self._scripts = self._script_cache(settings)
         self._app = App(
@@ -82,7 +84,7 @@ class _Worker:
             files=self._scripts.answer,
             max_body=settings.server.max_body,
             durable=settings.outbox.acknowledge == "durable",
-            counts=self._counts,
+            observer=self._observer,
             prefix=settings.server.path_prefix,
         )
         grace = settings.server.shutdown_grace
@@ -123,6 +125,7 @@ class _Worker:
             random=random.random,
             max_age=settings.outbox.max_age,
             failed=self._disk_failed,
+            watch=self._observer,
         )
         self._delivery.start()
         return self._delivery
@@ -174,6 +177,7 @@ class _Worker:
         self._sender.use(assembled.tags)
         self._app.intake = self._reloaded_intake(assembled)
         self._app.container = assembled.container
+        self._observer.serving = assembled
         self._app.origins = Origins(settings.server.allowed_origins)
         self._scripts.allowed_origins = settings.server.allowed_origins
         self._app.visitors = visitors
@@ -194,7 +198,7 @@ class _Worker:
 
     async def _control(self, command: Command) -> Answer:
         if command.get("do") == "health":
-            return {"worker": self._plan.worker, **self._health(), "counts": self._counts.as_json()}
+            return {"worker": self._plan.worker, **self._health(), "counts": self._observer.counts.as_json()}
         if command.get("do") == "scripts":
             return await self._scripts.operate(command.get("refresh") is True)
         if self._delivery is None:
@@ -205,7 +209,7 @@ class _Worker:
         if self._delivery is None:
             return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"]}
         health = self._delivery.health()
-        if self._counts.nameless:
+        if self._observer.counts.nameless:
             health["reasons"].append(UNCONFIGURED)
             health["colour"] = "amber" if health["colour"] == "green" else health["colour"]
         return health

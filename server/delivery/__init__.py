@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from server.delivery.acceptance import Accepted, Suppressed
 from server.delivery.delivery import Delivery
+from server.delivery.watch import Attempt, Fate, Settled
 
-__all__ = ["Accepted", "Delivery", "Suppressed"]
+__all__ = ["Accepted", "Attempt", "Delivery", "Fate", "Settled", "Suppressed"]

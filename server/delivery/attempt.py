@@ -19,6 +19,7 @@ from server.delivery import backoff
 from server.delivery.company import together
 from server.delivery.destination import Destination
 from server.delivery.source import Job, Source
+from server.delivery.watch import Attempt, Fate, Settled, Watch
 from server.http import TransportError
 from server.outbox.failpoints import reach
 from server.outbox.row import Row
@@ -42,6 +43,7 @@ class Attempts:
         random: Callable[[], float],
         max_age: float,
         finished: Callable[[Destination, Job], None],
+        watch: Watch | None = None,
     ) -> None:
         self.tags = tags
         self._send = send
@@ -50,6 +52,7 @@ class Attempts:
         self._max_age = int(max_age * 1_000_000)
         self._too_old = f"older than {_duration(max_age)}"
         self._finished = finished
+        self._watch = watch
         self.notes: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def together(self, tag: str, rows: Sequence[Row], source: Source) -> list[list[Row]]:
@@ -103,9 +106,11 @@ class Attempts:
 
     async def _exchange(self, tag: Tag, destination: Destination, job: Job, outbound: Outbound) -> None:
         rows = job.rows if len(outbound.payloads) == len(job.rows) == 1 else _carried(job, outbound)
+        began = self._clock()
         try:
             response = await self._send(outbound)
         except TransportError as error:
+            self._tell(destination, rows, began, None, error.outcome)
             self._no_answer(destination, job, rows, error)
             return
         except Exception as error:
@@ -118,9 +123,27 @@ class Attempts:
         except Exception as error:
             self._refuse(destination, job, rows, f"the tag could not judge the answer: {_said(error)}")
             return
+        self._tell(destination, rows, began, response, outcomes)
         if isinstance(outcomes, Delivered):
             self._take_notes(tag, destination, rows)
         self._settle(destination, job, rows, outcomes, response)
+
+    def _tell(
+        self,
+        destination: Destination,
+        rows: list[Row],
+        began: int,
+        response: Response | None,
+        outcomes: Outcome | Sequence[Outcome],
+    ) -> None:
+        if self._watch is not None:
+            took = max(0, self._clock() - began)
+            self._watch.attempted(Attempt(destination.tag, destination.address, rows, began, took, response, outcomes))
+
+    def _tell_of(self, job: Job, tag: str, row: Row, fate: Fate, why: str, due_at: int = 0) -> None:
+        if self._watch is not None:
+            settled = Settled(f"{job.source.file.number}-{row.id}", fate, why, due_at)
+            self._watch.settled(tag, row.payload.group, row.payload.position, settled)
 
     def _take_notes(self, tag: Tag, destination: Destination, rows: list[Row]) -> None:
         note = getattr(tag, "note", None)
@@ -200,6 +223,7 @@ class Attempts:
             job.source.alone.difference_update(row.id for row in rows)
 
     def _queue(self, destination: Destination, job: Job, row: Row, due_at: int, why: str) -> None:
+        self._tell_of(job, destination.tag, row, Fate.WAITING, why, due_at)
         job.source.file.queue(row.id, due_at, why)
         if job.lone:
             job.source.wait_alone(job.lone, due_at)
@@ -211,6 +235,7 @@ class Attempts:
             self._park(destination, job, row, why)
 
     def _park(self, destination: Destination, job: Job, row: Row, why: str) -> None:
+        self._tell_of(job, destination.tag, row, Fate.DEAD, why)
         destination.lost(job.source, [row.id])
         self._forget(job, [row])
         job.source.file.park(row.id, self._clock(), why)

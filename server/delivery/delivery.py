@@ -18,6 +18,7 @@ from server.delivery.entrance import Entrance
 from server.delivery.health import health
 from server.delivery.source import Job, Source
 from server.delivery.upkeep import Upkeep
+from server.delivery.watch import Watch
 from server.outbox import Outbox, OutboxFull
 from server.outbox.operate import Touched
 from server.outbox.operator import operate
@@ -32,7 +33,8 @@ class Delivery:
     """The delivery of one worker. Everything happens on the event loop that ``start`` is called on.
 
     ``clock`` gives microseconds, ``random`` a number below 1, ``send`` the vendor's answer or a TransportError. ``max_age``
-    is in seconds. ``failed`` hears once that the outbox cannot be written any more: the process has to end.
+    is in seconds. ``failed`` hears once that the outbox cannot be written any more: the process has to end. ``watch`` is told
+    of every attempt.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Delivery:
         random: Callable[[], float],
         max_age: float,
         failed: Callable[[str], None],
+        watch: Watch | None = None,
     ) -> None:
         self.outbox = outbox
         self.clock = clock
@@ -55,7 +58,7 @@ class Delivery:
         self._random = random
         self._failed = failed
         self._stopped = False
-        self._attempts = Attempts(tags, send, clock, random, max_age, self._finished)
+        self._attempts = Attempts(tags, send, clock, random, max_age, self._finished, watch)
         self._upkeep = Upkeep(self)
 
     def start(self) -> None:

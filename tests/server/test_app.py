@@ -17,8 +17,8 @@ from core.triggers import ALL, always
 from core.types import Claim, Headers, Payload, Reply, Request, Upstream
 from server import app
 from server.app import App
-from server.counts import Counts
 from server.delivery import Accepted, Suppressed
+from server.observe import Counts, Observer, Recorder
 from server.origins import Origins
 from tests.core.tiny import Fixed, Keep, plan
 from tests.server.raw import connected, exchange, serving
@@ -76,9 +76,10 @@ class Bench:
         self.client = client or Watching()
         self.intake = Intake()
         self.counts = Counts()
+        self.observer = Observer(self.counts, Recorder(10, 0))
         container = Container([("web", self.client)], [plan("ga4", Keep())], {ALL: always})
         self.app = App(
-            container, self.intake, Origins(origins), files=file, max_body=MAX_BODY, durable=durable, counts=self.counts
+            container, self.intake, Origins(origins), files=file, max_body=MAX_BODY, durable=durable, observer=self.observer
         )
 
     def request(self, *messages: Any, method: str = "GET", path: str = "/g/collect", query: bytes = b"v=2", **rest: Any) -> Call:
@@ -354,9 +355,9 @@ def test_a_duplicate_is_answered_like_any_other_and_told_with_the_first_ones_tim
     assert said == [
         {
             "event": "a duplicate was left out",
-            "name": "purchase",
             "tag": "ga4",
             "first": "2025-11-28T14:31:51.502+00:00",
+            "request": next(bench.observer.recorder.since(0)).request.id,
             "log_level": "info",
         }
     ]

@@ -7,7 +7,7 @@ import json
 from core.container import Container
 from core.triggers import ALL, always
 from core.types import Finding
-from server.counts import Counts
+from server.observe import Counts
 from tests.core.tiny import REQUEST, Fixed, client, plan
 
 MISSING = Finding("client_id", "Measurement requires a client_id.", "VALUE_REQUIRED")

@@ -1,10 +1,11 @@
-"""What one worker has seen since it started, as plain numbers for ``/ready`` and the log."""
+"""What one worker has seen since it started, as plain numbers for ``/ready`` and the metrics."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from core.container import Run
+from server.delivery import Attempt
 
 
 class Counts:
@@ -12,6 +13,8 @@ class Counts:
 
     def __init__(self) -> None:
         self.replies: Counter[int] = Counter()
+        self.requests: Counter[tuple[str, int]] = Counter()
+        self.attempts: Counter[str] = Counter()
         self.claimed: Counter[str] = Counter()
         self.held: Counter[tuple[str, str]] = Counter()
         self.fired: Counter[str] = Counter()
@@ -25,6 +28,14 @@ class Counts:
     def reply(self, status: int) -> None:
         """One reply on the public port."""
         self.replies[status] += 1
+
+    def answered(self, client: str | None, status: int) -> None:
+        """One request that the container has run, and its reply."""
+        self.requests[client or "", status] += 1
+
+    def attempted(self, attempt: Attempt) -> None:
+        """One exchange with a destination, whatever came of it."""
+        self.attempts[attempt.tag] += 1
 
     def run(self, run: Run) -> None:
         """What the container made of one request."""

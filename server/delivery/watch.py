@@ -1,0 +1,59 @@
+"""What a delivery tells whoever looks on: attempts, and where a row stands after one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from core.types import Outcome, Response
+from server.outbox.row import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One exchange with a destination. ``now`` is when it was packed, ``took`` how long it lasted, in microseconds.
+
+    ``response`` is None where there was no answer; ``outcomes`` is one for all rows, or one for each.
+    """
+
+    tag: str
+    address: str
+    rows: Sequence[Row]
+    now: int
+    took: int
+    response: Response | None
+    outcomes: Outcome | Sequence[Outcome]
+
+    def outcome(self, index: int) -> Outcome:
+        """What became of the row of this index."""
+        return self.outcomes[index] if isinstance(self.outcomes, Sequence) else self.outcomes
+
+
+class Fate(StrEnum):
+    """Where a row that was attempted stands now."""
+
+    DELIVERED = "delivered"
+    WAITING = "waiting"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The latest fate of one row: its name (``0-4711``), why it is not delivered, and when it is due again."""
+
+    row: str
+    fate: Fate
+    why: str = ""
+    due_at: int = 0
+
+
+class Watch(Protocol):
+    """Whoever looks on. Must neither raise nor wait."""
+
+    def attempted(self, attempt: Attempt) -> None:
+        """A destination has answered, or has not."""
+
+    def settled(self, tag: str, group: str, position: int, settled: Settled) -> None:
+        """A row waits again, or was given up. That one was delivered is told by its attempt alone."""

@@ -1,0 +1,12 @@
+"""What a worker sees of itself: numbers for the metrics, and the latest requests for the debug page.
+
+The hot path adds up numbers and remembers references; whatever has to be worked out is worked out when somebody asks.
+"""
+
+from __future__ import annotations
+
+from server.observe.counts import Counts
+from server.observe.observer import Observer
+from server.observe.recorder import Record, Recorder
+
+__all__ = ["Counts", "Observer", "Record", "Recorder"]

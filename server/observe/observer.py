@@ -1,0 +1,67 @@
+"""What the public port and the delivery tell of as it happens: one object that counts and one that remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from core.container import Run
+from core.types import Request
+from server.delivery import Attempt, Settled, Suppressed
+from server.observe.counts import Counts
+from server.observe.recorder import Record, Recorder
+
+LONGEST_ANSWER = 4096
+"""Bytes of a vendor's answer that are kept for the debug page."""
+
+
+class Observer:
+    """Of one worker. ``serving`` is the configuration in force: what a record is run through again to explain it."""
+
+    def __init__(self, counts: Counts, recorder: Recorder, serving: Any = None) -> None:
+        self.counts = counts
+        self.recorder = recorder
+        self.serving = serving
+
+    def handled(self, request: Request, run: Run) -> Record:
+        """The container has run; nothing is stored or answered yet."""
+        self.counts.run(run)
+        return self.recorder.add(request, run, self.serving)
+
+    def answered(self, record: Record, status: int, took: int) -> None:
+        """The reply is known; ``took`` microseconds since the request was read."""
+        record.status, record.took = status, took
+        self.counts.answered(record.run.client, status)
+
+    def refused(self, record: Record, why: str) -> None:
+        """Nothing of it was kept, and its sender is told so."""
+        record.refused = why
+
+    def suppressed(self, record: Record, duplicates: Sequence[Suppressed]) -> None:
+        """These payloads were left out as duplicates."""
+        record.suppressed = duplicates
+        for each in duplicates:
+            self.counts.suppressed[each.tag] += 1
+
+    def attempted(self, attempt: Attempt) -> None:
+        """A destination has answered, or has not."""
+        self.counts.attempted(attempt)
+        last = ""
+        for row in attempt.rows:
+            group = row.payload.group
+            if group != last and (record := self.recorder.find(group)) is not None:
+                record.attempted(_shortened(attempt))
+            last = group
+
+    def settled(self, tag: str, group: str, position: int, settled: Settled) -> None:
+        """A row waits again, or was given up. One that was delivered is told by its attempt alone."""
+        if (record := self.recorder.find(group)) is not None:
+            record.settled[tag, position] = settled
+
+
+def _shortened(attempt: Attempt) -> Attempt:
+    response = attempt.response
+    if response is None or len(response.body) <= LONGEST_ANSWER:
+        return attempt
+    return replace(attempt, response=replace(response, body=response.body[:LONGEST_ANSWER]))
