@@ -46,6 +46,7 @@ def assemble(loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], 
         deduplication=rules_of(settings.deduplicate),
         surroundings=surroundings,
         fill_location=settings.server.geo.fill_event,
+        trigger_settings=settings.triggers,
     )
     return Assembled(container, tags)
 

@@ -14,7 +14,7 @@ from core.context import NOTHING_AROUND, Context, Scope, Surroundings
 from core.deduplication import Rule, first_match
 from core.location import located
 from core.tagplan import Held, TagPlan, Verdict
-from core.triggers import Matcher
+from core.triggers import Matcher, TriggerSettings
 from core.types import Claim, Event, Finding, Payload, Reply, Request, Upstream
 
 UNCLAIMED = Reply(400, (("content-type", "text/plain; charset=utf-8"),), b"no client claims this request\n")
@@ -56,6 +56,8 @@ class Container:
     surroundings: Surroundings = NOTHING_AROUND
     fill_location: bool = False
     """Events that do not say where their visitor is get what is known of where the request came from."""
+    trigger_settings: Mapping[str, TriggerSettings] = field(default_factory=dict)
+    """What the triggers were compiled from: ``handle`` never looks at it, a trace tells their parts by it."""
 
     def handle(self, request: Request) -> Run:
         """Runs the request. Never raises for what a request holds."""

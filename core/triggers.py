@@ -37,13 +37,14 @@ def always(scope: Scope) -> bool:  # noqa: ARG001  one of many matchers
 
 def compile_trigger(settings: TriggerSettings) -> Matcher:
     """The trigger as one function; parts that were left out cost nothing."""
-    parts = [part for part in (_event_part(settings), _client_part(settings)) if part]
+    parts = [part for part in (event_part(settings), client_part(settings)) if part]
     if settings.when:
         parts.append(settings.when.holds)
     return parts[0] if len(parts) == 1 else lambda scope: all(part(scope) for part in parts)
 
 
-def _event_part(settings: TriggerSettings) -> Matcher | None:
+def event_part(settings: TriggerSettings) -> Matcher | None:
+    """Whether the event has one of the names; None where any will do."""
     names = frozenset(name for name in settings.event if "*" not in name)
     wildcards = [wildcard(name) for name in settings.event if "*" in name]
     if not settings.event:
@@ -56,6 +57,7 @@ def _event_part(settings: TriggerSettings) -> Matcher | None:
     return matches
 
 
-def _client_part(settings: TriggerSettings) -> Matcher | None:
+def client_part(settings: TriggerSettings) -> Matcher | None:
+    """Whether one of the clients claimed it; None where any will do."""
     names = frozenset(settings.client)
     return (lambda scope: scope.context.client in names) if names else None

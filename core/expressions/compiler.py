@@ -52,11 +52,14 @@ def _folded(run: Evaluate, parts: Sequence[Piece]) -> Piece:
 
 
 class Compilation:
-    """One expression on its way: what it refers to and what is odd about it gather here."""
+    """One expression on its way: what it refers to and what is odd about it gather here.
 
-    def __init__(self, source: str) -> None:
+    It is given as its text, or as a part of a tree that has been compiled before.
+    """
+
+    def __init__(self, source: str | nodes.Expr) -> None:
         self.references: set[tuple[str, str]] = set()
-        self.tree = parse(source)
+        self.tree = parse(source) if isinstance(source, str) else source
         self.warnings: list[str] = []
         self._depth = 0
         self.piece = self._compile(self.tree)

@@ -81,11 +81,12 @@ def _matches(subject: Any, patterns: list[Any]) -> bool:
 
 
 def _in_network(subject: Any, networks: list[Network]) -> bool:
-    address = _address(subject) if type(subject) is str else None
+    address = address_in(subject) if type(subject) is str else None
     return address is not None and any(address in network for network in networks)
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
+def address_in(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that the text is; an IPv4 address in IPv6 clothes as IPv4."""
     try:
         address = ip_address(text)
     except ValueError:

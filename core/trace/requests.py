@@ -1,0 +1,55 @@
+"""Traces of whole requests, and of events as if a client had read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.container import Container, EventRun, Run
+from core.context import Context
+from core.trace.consent import trace_consent
+from core.trace.records import Asked, ClientTrace, EventTrace, Trace
+from core.trace.tags import trace_tag
+from core.trace.triggers import Triggers
+from core.types import Event, Reply, Request
+
+
+def trace(container: Container, request: Request) -> Trace:
+    """What becomes of the request, and why. ``run`` is what ``container.handle`` gives; nothing raises either."""
+    run = container.handle(request)
+    return Trace(request, tuple(_clients(container, run)), run, _events(container, run, request))
+
+
+def trace_event(container: Container, event: Event, client: str, request: Request) -> Trace:
+    """The same for an event, as if this client had read it from the request: no client is asked, the reply is a 204."""
+    run = Run(client, Reply(204), (container.run(Context(request, client, event, 0, container.surroundings)),))
+    return Trace(request, (), run, _events(container, run, request))
+
+
+def _clients(container: Container, run: Run) -> Iterator[ClientTrace]:
+    failed = {name: kind for name, _, kind in (text.rpartition(": ") for text in run.failures)}
+    claimed = False
+    for name, _ in container.clients:
+        if claimed:
+            yield ClientTrace(name, Asked.NOT_ASKED)
+        elif name in failed:
+            yield ClientTrace(name, Asked.FAILED, failed[name])
+        else:
+            claimed = name == run.client
+            yield ClientTrace(name, Asked.CLAIMED if claimed else Asked.PASSED)
+
+
+def _events(container: Container, run: Run, request: Request) -> tuple[EventTrace, ...]:
+    client = run.client or ""  # where nobody claimed the request there are no events
+    contexts = [Context(request, client, each.event, at, container.surroundings) for at, each in enumerate(run.events)]
+    return tuple(_event(container, each, context) for each, context in zip(run.events, contexts, strict=True))
+
+
+def _event(container: Container, run: EventRun, context: Context) -> EventTrace:
+    triggers = Triggers(container, context.on(context.original))
+    exceptions = triggers.named(container.exceptions)
+    excepted = triggers.first(container.exceptions) is not None
+    tags = [
+        trace_tag(plan, verdict, context, triggers, container.deduplication, excepted)
+        for plan, verdict in zip(container.plans, run.verdicts, strict=True)
+    ]
+    return EventTrace(run.event, trace_consent(context), exceptions, tuple(tags))
