@@ -1,0 +1,8 @@
+"""What the debug page shows of a worker: recorded requests, run again and explained, with personal data masked."""
+
+from __future__ import annotations
+
+from server.inspection.inspector import Inspector
+from server.inspection.serving import Serving
+
+__all__ = ["Inspector", "Serving"]

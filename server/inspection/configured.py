@@ -1,0 +1,69 @@
+"""What is loaded: since when, from which files, and what is doubtful in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from config import Problem, Settings
+from config.assembly import running_order
+from server.inspection.privacy import Privacy
+from server.inspection.serving import Serving
+from server.inspection.shown import Shown, moment
+from server.observe import Recorder
+
+
+def configured(serving: Serving, recorder: Recorder) -> Shown:
+    """The configuration in force. Secrets written into the file are masked; ``${NAME}`` shows as it is written."""
+    settings = serving.settings
+    privacy = Privacy(serving.secret_values, reveal=True)
+    return {
+        "path": str(serving.path),
+        "since": moment(serving.since),
+        "files": [
+            {"name": source.name, "lines": _lines(source.name, source.lines, serving.problems, privacy)}
+            for source in serving.sources
+        ],
+        "problems": [_problem(each) for each in serving.problems],
+        "clients": list(settings.clients),
+        "tag_names": list(settings.tags),
+        "recorded_requests": recorder.limit,
+        "recorded_bytes": recorder.bytes,
+        "recorded": len(recorder),
+        "tags": [_tag(name, settings) for name in settings.tags],
+    }
+
+
+def _lines(name: str, lines: list[str], problems: Sequence[Problem], privacy: Privacy) -> list[Shown]:
+    found: dict[int, list[Shown]] = {}
+    for each in problems:
+        if each.file == name:
+            told = {
+                "severity": each.severity,
+                "column": each.column,
+                "length": each.length,
+                "message": each.message,
+                "path": each.path,
+            }
+            found.setdefault(each.line, []).append(told)
+    return [
+        {"number": number, "text": privacy.text(line), "problems": found.get(number, [])} for number, line in enumerate(lines, 1)
+    ]
+
+
+def _problem(problem: Problem) -> Shown:
+    where = f"{problem.file}:{problem.line}:{problem.column}"
+    return {"severity": problem.severity, "where": where, "path": problem.path, "message": problem.message}
+
+
+def _tag(name: str, settings: Settings) -> Shown:
+    tag = settings.tags[name]
+    reaching = [each.name for each in running_order(settings) if each.settings.reaches(name)]
+    return {
+        "name": name,
+        "type": tag.type,
+        "note": tag.settings.note,
+        "triggers": tag.settings.triggers,
+        "exceptions": tag.settings.exceptions,
+        "consent": list(tag.settings.consent),
+        "transformations": reaching,
+    }

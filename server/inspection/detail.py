@@ -1,0 +1,116 @@
+"""Everything about one request: it is run again through the configuration that it met, and what was not pure is added."""
+
+from __future__ import annotations
+
+import json
+
+from core.trace import Trace, trace
+from core.types import Reply, Request, Upstream
+from server.inspection.kept import kept_test
+from server.inspection.outgoing import Outgoing
+from server.inspection.privacy import Privacy, personal_values
+from server.inspection.reasons import Reasons
+from server.inspection.serving import Serving
+from server.inspection.shown import Shown, body, duration, masked_url, moment, pairs
+from server.inspection.states import delivery_state, record_state
+from server.observe import Record
+
+
+def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = False, traced: Trace | None = None) -> Shown:
+    """What the page of one request shows."""
+    serving: Serving = record.serving
+    request = record.request
+    privacy = Privacy(serving.secret_values, _personal(record), reveal)
+    traced = traced or _traced(record)
+    state, why = record_state(record, serving.dry_run)
+    return {
+        "worker": worker,
+        "id": request.id,
+        "at": moment(request.received_at),
+        "took": None if tried else duration(record.took),
+        "revealed": reveal,
+        "tried": tried,
+        "state": state,
+        "why": privacy.text(why),
+        "summary": _summary(traced),
+        "incoming": _incoming(serving, request, privacy),
+        "clients": _clients(serving, traced),
+        "skipped": traced.run.skipped,
+        "findings": [
+            {"field": privacy.text(each.field_path), "description": privacy.text(each.description), "code": each.code}
+            for each in traced.run.findings
+        ],
+        "events": _events(record, traced, Reasons(serving.settings, privacy), tried, privacy),
+        "outgoing": list(Outgoing(serving, record, privacy).messages()),
+        "reply": _reply(traced.run.reply, record.status, privacy),
+        "test": kept_test(serving, request),
+    }
+
+
+def _traced(record: Record) -> Trace:
+    """The run again. A request from outside the path prefix was shown to no client, whatever one would say of it now."""
+    serving: Serving = record.serving
+    found = trace(serving.assembled.container, record.request)
+    return found if found.run.client == record.run.client else Trace(record.request, (), record.run, ())
+
+
+def _personal(record: Record) -> set[str]:
+    try:
+        read = json.loads(record.request.body)
+    except (ValueError, RecursionError):
+        read = {}
+    bodies = [read] if isinstance(read, dict) else []
+    return personal_values(record.request, [*bodies, *(event.event for event in record.run.events)])
+
+
+def _summary(traced: Trace) -> str:
+    run = traced.run
+    if run.client is None:
+        return "No client claims it."
+    events = f"{len(run.events)} event{'' if len(run.events) == 1 else 's'}"
+    verdicts = [verdict for event in run.events for verdict in event.verdicts]
+    fired = sum(verdict.payload is not None for verdict in verdicts)
+    tags = f"; {fired} of {len(verdicts)} {'tag' if len(verdicts) == 1 else 'tags'} fired" if verdicts else ""
+    return f"Claimed by {run.client}; {events}{tags}."
+
+
+def _incoming(serving: Serving, request: Request, privacy: Privacy) -> Shown:
+    prefix = serving.settings.server.path_prefix
+    geo = [part for part in (request.geo.country, request.geo.region, request.geo.city) if part]
+    url = f"{prefix}{request.path}" + (f"?{request.query_string}" if request.query_string else "")
+    return {
+        "method": request.method,
+        "url": masked_url(url, privacy),
+        "ip": request.ip and privacy.named("ip_override", request.ip),
+        "geo": ", ".join(geo) or None,
+        "headers": privacy.pairs(request.headers),
+        "query": pairs(request.query_string, privacy),
+        **body(request.body, privacy),
+    }
+
+
+def _clients(serving: Serving, traced: Trace) -> list[Shown]:
+    types = {name: client.type for name, client in serving.settings.clients.items()}
+    return [
+        {"name": each.name, "type": types.get(each.name, ""), "asked": str(each.asked), "words": each.words}
+        for each in traced.clients
+    ]
+
+
+def _events(record: Record, traced: Trace, reasons: Reasons, tried: bool, privacy: Privacy) -> list[Shown]:
+    dry = tried or record.serving.dry_run
+    shown = []
+    for position, event in enumerate(traced.events):
+        tags = []
+        for tag in event.tags:
+            state, why = delivery_state(record, tag.tag, position, dry) if tag.fired else ("held", "")
+            tags.append({**reasons.tag(tag), "state": state, "state_why": privacy.text(why)})
+        shown.append({**reasons.event(event), "tags": tags})
+    return shown
+
+
+def _reply(reply: Reply | Upstream, status: int, privacy: Privacy) -> Shown:
+    if isinstance(reply, Upstream):
+        reply = Reply(status or 200, body=f"the file {reply.url}, rewritten for this host".encode())
+    text = reply.body.decode("utf-8", "replace")
+    return {"status": status or reply.status, "headers": privacy.pairs(reply.headers), "body": privacy.text(text)[:4096]}

@@ -1,0 +1,120 @@
+"""What a worker answers about its requests and its configuration. Commands and answers are JSON.
+
+* ``requests``       + ``after``, ``limit``, ``watch`` (ids), ``filters``: lines for the live page
+* ``request``        + ``id``, ``reveal``: everything about one, or an error
+* ``try``            + ``method``, ``url``, ``headers``, ``body``, ``ip``: the same for a request that never came
+* ``try_event``      + ``event``, ``client``, ``ip``: the same for event data
+* ``configuration``  what is loaded, since when, and what is wrong with it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from core.container import UNCLAIMED, Run
+from core.trace import Trace, trace_event
+from core.types import Reply, Request
+from server.inspection.configured import configured
+from server.inspection.detail import detail
+from server.inspection.serving import Serving
+from server.inspection.shown import Shown
+from server.inspection.summary import Wanted, summary
+from server.observe import Record, Recorder
+from server.prefix import below
+
+MOST_LINES = 200
+"""Lines in one answer."""
+
+log = structlog.get_logger("tagyard")
+
+_GONE = {"error": "this request is no longer remembered, or never was"}
+
+
+class Inspector:
+    """Of one worker. ``serving`` gives the configuration in force; ``clock`` microseconds."""
+
+    def __init__(
+        self, worker: int, recorder: Callable[[], Recorder], serving: Callable[[], Serving], clock: Callable[[], int]
+    ) -> None:
+        self._worker = worker
+        self._recorder = recorder
+        self._serving = serving
+        self._clock = clock
+        self._commands: Mapping[str, Callable[[Mapping[str, Any]], Shown]] = {
+            "requests": self._requests,
+            "request": self._request,
+            "try": self._try,
+            "try_event": self._try_event,
+            "configuration": lambda _: configured(self._serving(), self._recorder()),
+        }
+
+    def knows(self, command: Mapping[str, Any]) -> bool:
+        """Whether the command is one of these."""
+        return command.get("do") in self._commands
+
+    def answer(self, command: Mapping[str, Any]) -> Shown:
+        """The answer to a command that it knows."""
+        return self._commands[command["do"]](command)
+
+    def _requests(self, command: Mapping[str, Any]) -> Shown:
+        recorder, wanted = self._recorder(), Wanted.of(command.get("filters") or {})
+        after, limit = int(command.get("after") or 0), min(int(command.get("limit") or 50), MOST_LINES)
+        found: list[Record] = []
+        matching = newest = 0
+        for record in recorder.since(after):
+            newest = max(newest, record.number)
+            if record.status and wanted.lets_through(record, record.serving.dry_run):
+                matching += 1
+                if len(found) < limit:
+                    found.append(record)
+        watched = [record for id in command.get("watch") or () if (record := recorder.find(str(id))) is not None]
+        return {
+            "requests": [summary(record, self._worker) for record in reversed(found)],
+            "changed": [summary(record, self._worker) for record in watched],
+            "missed": matching - len(found),
+            "newest": newest or after,
+        }
+
+    def _request(self, command: Mapping[str, Any]) -> Shown:
+        record = self._recorder().find(str(command.get("id")))
+        if record is None:
+            return _GONE
+        reveal = command.get("reveal") is True
+        if reveal:
+            log.warning("personal data of a request was shown to an operator", request=record.request.id)
+        return detail(record, self._worker, reveal)
+
+    def _try(self, command: Mapping[str, Any]) -> Shown:
+        serving = self._serving()
+        settings = serving.settings.server
+        headers = tuple((str(name), str(value)) for name, value in command["headers"])
+        path = below(settings.path_prefix, command["path"])
+        ip = command.get("ip") or None
+        request = Request(
+            id="tried",
+            received_at=self._clock(),
+            method=command["method"],
+            path=command["path"] if path is None else path,
+            query_string=command["query"],
+            headers=headers,
+            body=command["body"].encode("utf-8", "surrogatepass"),
+            ip=ip,
+            geo=serving.visitors.geo(headers, ip),
+        )
+        run = Run(None, UNCLAIMED) if path is None else serving.assembled.container.handle(request)
+        return self._tried(request, run, serving)
+
+    def _try_event(self, command: Mapping[str, Any]) -> Shown:
+        serving = self._serving()
+        request = Request("tried", self._clock(), "POST", "/", ip=command.get("ip") or None)
+        traced = trace_event(serving.assembled.container, command["event"], command["client"], request)
+        return self._tried(request, traced.run, serving, traced)
+
+    def _tried(self, request: Request, run: Run, serving: Serving, traced: Trace | None = None) -> Shown:
+        record = Record(0, request, run, replace(serving, dry_run=True))
+        record.status = run.reply.status if isinstance(run.reply, Reply) else 200
+        return detail(record, self._worker, tried=True, traced=traced)

@@ -1,0 +1,45 @@
+"""A request kept as a test: harmless values stand for personal data and secrets, and the test passes with them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from core.secret import MASK
+from core.types import Request
+from server.inspection.serving import Serving
+
+VISITOR: Final = "203.0.113.7"
+"""Stands for the visitor's address (RFC 5737: documentation)."""
+
+_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+?(@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_DROPPED = frozenset(
+    ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip", "fastly-client-ip", "authorization", "proxy-authorization", "cookie"]
+)
+
+
+def harmless(serving: Serving, request: Request) -> Request:
+    """The request with examples for e-mail addresses and for the visitor's, masks for secrets, and no cookies."""
+
+    def clean(text: str) -> str:
+        for secret in serving.secret_values:
+            if len(secret) >= 4:
+                text = text.replace(secret, MASK)
+        if request.ip:
+            text = text.replace(request.ip, VISITOR)
+        return _EMAIL.sub(lambda found: f"visitor{found[1]}example.com", text)
+
+    return replace(
+        request,
+        path=clean(request.path),
+        query_string=clean(request.query_string),
+        headers=tuple((name, clean(value)) for name, value in request.headers if name not in _DROPPED),
+        body=clean(request.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"),
+        ip=request.ip and VISITOR,
+    )
+
+
+def kept_test(serving: Serving, request: Request) -> str:
+    """The YAML of one item for ``tests:``; empty where the request cannot be written down as one."""
+    return ""

@@ -1,0 +1,100 @@
+"""Why each tag fired or did not, as pages show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from config import Settings
+from core.expressions import Decided
+from core.trace import ConsentTrace, EventTrace, StepTrace, TagTrace, TriggerTrace
+from core.undefined import UNDEFINED
+from server.explanation import Change, changes
+from server.inspection.privacy import HIDDEN, Privacy, is_personal
+from server.inspection.shown import Shown, value
+
+
+class Reasons:
+    """Tells of traces under one configuration's names and one request's masks."""
+
+    def __init__(self, settings: Settings, privacy: Privacy) -> None:
+        self._settings = settings
+        self._privacy = privacy
+
+    def event(self, event: EventTrace) -> Shown:
+        """An event without its tags."""
+        data = self._privacy.value(event.event)
+        return {
+            "name": str(data.get("event_name", "")),
+            "data": [{"key": key, "value": value(item)} for key, item in data.items()],
+            "consent": [_consent(kind, state) for kind, state in event.consent.items()],
+            "exceptions": self._triggers(event.exceptions),
+        }
+
+    def tag(self, tag: TagTrace) -> Shown:
+        """One tag's verdict on an event, and everything that led to it."""
+        configured = self._settings.tags[tag.tag]
+        return {
+            "tag": tag.tag,
+            "type": configured.type,
+            "note": configured.settings.note,
+            "fired": tag.fired,
+            "held": tag.verdict.held,
+            "why": self._privacy.text(tag.verdict.why),
+            "paused": tag.paused,
+            "triggers": self._triggers(tag.triggers),
+            "exceptions": self._triggers(tag.exceptions),
+            "consent": [{"type": need.type, "state": need.state, "suffices": need.suffices} for need in tag.consent],
+            "steps": [self._step(step) for step in tag.steps],
+            "deduplication": self._deduplication(tag),
+        }
+
+    def _deduplication(self, tag: TagTrace) -> Shown | None:
+        found = tag.deduplication
+        return found and {"rule": found.rule, "trigger": found.trigger, "key": self._privacy.text(found.key or "")}
+
+    def _triggers(self, triggers: Iterable[TriggerTrace]) -> list[Shown]:
+        return [
+            {"name": each.name, "matched": each.matched, "decided": each.decided, "parts": list(map(self._decided, each.parts))}
+            for each in triggers
+        ]
+
+    def _decided(self, part: Decided) -> Shown:
+        return {
+            "source": self._privacy.text(part.source),
+            "holds": part.holds,
+            "values": [{"source": source, "value": value(self._value(source, found))} for source, found in part.values],
+            "note": part.note,
+            "children": list(map(self._decided, part.children)),
+        }
+
+    def _value(self, source: str, found: Any) -> Any:
+        """A value that a condition looked at; its place is known by how the condition names it."""
+        place = source.lower()
+        personal = is_personal(place) or place.startswith("user.") or place == "request.ip"
+        if found is not UNDEFINED and personal and not self._privacy.reveal:
+            return HIDDEN
+        return found if found is UNDEFINED else self._privacy.value(found, source)
+
+    def _step(self, step: StepTrace) -> Shown:
+        configured = self._settings.transformations.get(step.name)
+        different = changes(step.before, step.after) if step.after is not None else ()
+        return {
+            "name": step.name,
+            "type": configured.type if configured and not step.own else "",
+            "applied": step.applied,
+            "failed": step.failed,
+            "own": step.own,
+            "when": list(map(self._decided, step.when)),
+            "changes": list(map(self._change, different)),
+        }
+
+    def _change(self, change: Change) -> Shown:
+        before, after = (
+            each if each is UNDEFINED else self._privacy.value(each, change.path) for each in (change.before, change.after)
+        )
+        return {"path": self._privacy.text(change.path), "before": value(before), "after": value(after)}
+
+
+def _consent(kind: str, trace: ConsentTrace) -> Shown:
+    return {"type": kind, "state": trace.state, "words": trace.words}

@@ -1,0 +1,51 @@
+"""A configuration in force, with what it takes to explain a request that met it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from config import Problem, Settings, Source
+from config.assembly import Assembled
+from config.validate import leaves
+from core.component import Tag
+from core.secret import Secret
+from server.origins import Origins
+from server.visitor import Visitors
+
+
+@dataclass(frozen=True)
+class Serving:
+    """``masked`` makes the tags whose secrets are masks: they pack what is shown. ``since`` is microseconds."""
+
+    path: Path
+    settings: Settings
+    assembled: Assembled
+    masked: Callable[[], Assembled] = field(repr=False)
+    secrets: Mapping[str, str] = field(repr=False)
+    problems: Sequence[Problem]
+    sources: Sequence[Source]
+    visitors: Visitors
+    origins: Origins
+    since: int
+    dry_run: bool = False
+
+    @cached_property
+    def masked_assembled(self) -> Assembled:
+        """The container with masks for secrets; made once somebody looks."""
+        return self.masked()
+
+    @property
+    def masked_tags(self) -> Mapping[str, Tag]:
+        """Its tags."""
+        return self.masked_assembled.tags
+
+    @cached_property
+    def secret_values(self) -> frozenset[str]:
+        """Every secret that the configuration knows, those written into the file included."""
+        components = [*self.settings.clients.values(), *self.settings.transformations.values(), *self.settings.tags.values()]
+        settings = [self.settings.server, *(each.settings for each in components)]
+        inline = {leaf.reveal() for each in settings for _, leaf in leaves(each) if isinstance(leaf, Secret)}
+        return frozenset({*self.secrets.values(), *inline})

@@ -1,0 +1,129 @@
+"""Values, times and bodies in the form that pages show: plain JSON, masked already."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from core.types import OutboundRequest
+from core.undefined import UNDEFINED
+from server.inspection.privacy import HIDDEN, Privacy
+
+Shown = dict[str, Any]
+
+LONGEST_BODY: Final = 64 * 1024
+"""Characters of a body that are shown."""
+
+
+def moment(at: int) -> str:
+    """``2025-11-28 14:31:51.502 UTC``."""
+    return f"{_utc(at):%Y-%m-%d %H:%M:%S}.{at // 1000 % 1000:03} UTC"
+
+
+def clock(at: int) -> str:
+    """``14:31:51.502``."""
+    return f"{_utc(at):%H:%M:%S}.{at // 1000 % 1000:03}"
+
+
+def day(at: int) -> str:
+    """``2025-11-28``."""
+    return f"{_utc(at):%Y-%m-%d}"
+
+
+def _utc(at: int) -> datetime:
+    return datetime.fromtimestamp(at // 1_000_000, UTC)
+
+
+def duration(microseconds: int) -> str:
+    """``3.2 ms`` or ``1.25 s``."""
+    return f"{microseconds / 1000:.1f} ms" if microseconds < 1_000_000 else f"{microseconds / 1_000_000:.2f} s"
+
+
+def value(value: Any) -> Shown:
+    """A value with its kind, as it stands in event data."""
+    if value is UNDEFINED:
+        return {"text": "undefined", "kind": "undefined"}
+    if value == HIDDEN:
+        return {"text": HIDDEN, "kind": "masked"}
+    if isinstance(value, str):
+        return {"text": value, "kind": "text"}
+    kinds = {bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
+    return {"text": json.dumps(value, ensure_ascii=False, default=str), "kind": kinds.get(type(value), "text")}
+
+
+def pairs(query: str, privacy: Privacy) -> list[tuple[str, str]]:
+    """A query or a form, decoded."""
+    return privacy.pairs(parse_qsl(query, keep_blank_values=True, max_num_fields=None, errors="replace"))
+
+
+def body(raw: bytes, privacy: Privacy) -> Shown:
+    """``body`` as it came, and decoded: ``body_parts`` (a list of pairs a line) or ``body_json``."""
+    text = raw.decode("utf-8", "replace")
+    read = _json(text)
+    if read is not None:
+        pretty = json.dumps(privacy.value(read), ensure_ascii=False, indent=2)
+        shown = text if privacy.reveal else json.dumps(privacy.value(read), ensure_ascii=False, separators=(",", ":"))
+        return _body(privacy.text(shown), [], privacy.text(pretty))
+    lines = [line for line in text.splitlines() if line] if "=" in text else []
+    parts = [pairs(line, privacy) for line in lines]
+    shown = "\n".join(masked_query(line, privacy) for line in lines) if lines else privacy.text(text)
+    return _body(shown, parts, None)
+
+
+def _body(text: str, parts: Sequence[Sequence[tuple[str, str]]], pretty: str | None) -> Shown:
+    truncated = len(text) > LONGEST_BODY
+    pretty = pretty[:LONGEST_BODY] if pretty else pretty
+    return {"body": text[:LONGEST_BODY], "body_parts": parts, "body_json": pretty, "truncated": truncated}
+
+
+def masked_query(query: str, privacy: Privacy) -> str:
+    """The query as it was written, but for what is masked."""
+    pieces = []
+    for piece in query.split("&"):
+        name, equals, written = piece.partition("=")
+        decoded = parse_qsl(piece, keep_blank_values=True, errors="replace")
+        plain = decoded[0] if decoded else (name, "")
+        masked = privacy.named(*plain)
+        pieces.append(f"{privacy.text(name)}{equals}{privacy.text(written) if masked == plain[1] else masked}")
+    return "&".join(pieces)
+
+
+def masked_url(url: str, privacy: Privacy) -> str:
+    """The URL as it was written, but for what is masked."""
+    path, mark, query = url.partition("?")
+    return privacy.text(path) + mark + (masked_query(query, privacy) if query else "")
+
+
+def curl(method: str, url: str, headers: Iterable[tuple[str, str]], text: str) -> str:
+    """The request as a command for a shell."""
+    words = [f"curl -X {method} {shlex.quote(url)}", *(f"-H {shlex.quote(f'{name}: {content}')}" for name, content in headers)]
+    return " \\\n  ".join([*words, *([f"--data-raw {shlex.quote(text)}"] if text else [])])
+
+
+def outbound(request: OutboundRequest, privacy: Privacy) -> Shown:
+    """A request to a vendor: what is sent, masked."""
+    headers, content = privacy.pairs(request.headers), body(request.body, privacy)
+    url = masked_url(request.url, privacy)
+    return {
+        "method": request.method,
+        "url": url,
+        "target": privacy.text(request.url.partition("?")[0]),
+        "query": pairs(request.url.partition("?")[2], privacy),
+        "headers": headers,
+        **content,
+        "curl": curl(request.method, url, headers, content["body"]),
+        "line": False,
+    }
+
+
+def _json(text: str) -> Any:
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
