@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from multiprocessing.context import SpawnProcess
 
 import structlog
@@ -47,7 +48,8 @@ class _Supervisor:
             loop.add_signal_handler(number, self._leave)
         loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
         sockets = [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
-        listener = Listener(admin_app(sockets))
+        app = admin_app(sockets, self._plan.access, leaving=lambda: self._leaving, clock=lambda: time.time_ns() // 1000)
+        listener = Listener(app, grace=1.0)
         serving = asyncio.create_task(listener.run_on(admin))
         codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))
         listener.should_exit = True

@@ -18,15 +18,16 @@ import uvloop
 
 from config import Settings
 from config.assembly import Assembled
-from server.admin import admin_app
+from server.admin import OPEN, Access, admin_app
 from server.app import App, Intake
 from server.configuration import Configuration
 from server.control import Answer, Command, listen, socket_path
 from server.delivery import Delivery
 from server.dryrun import DryRun
-from server.files import FileError
+from server.files import FileError, sources
 from server.geo import database_of
 from server.http import HttpSender
+from server.inspection import Inspector, Serving
 from server.listener import Listener
 from server.observe import Counts, Observer, Recorder
 from server.origins import Origins
@@ -50,6 +51,7 @@ class Plan:
     worker: int = 0
     workers: int = 1
     dry_run: bool = False
+    access: Access = OPEN
 
 
 def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None = None) -> int:
@@ -62,6 +64,7 @@ class _Worker:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._observer = Observer(Counts(), Recorder(0, 0))
+        self._inspector = Inspector(plan.worker, lambda: self._observer.recorder, lambda: self._observer.serving, _now)
         self._sender = Sender(HttpSender())
         self._code = 0
         self._app: App
@@ -71,16 +74,16 @@ class _Worker:
         self._delivery: Delivery | None = None
 
     async def serve(self, listening: socket.socket, admin: socket.socket | None) -> int:
-        settings, assembled = self._load()
-        self._observer.recorder = Recorder(settings.server.recorded_requests, _now())
-        self._observer.serving = assembled
+        serving = self._load()
+        settings, assembled = serving.settings, serving.assembled
+        self._observer = Observer(Counts(), Recorder(settings.server.recorded_requests, _now()), serving)
         intake = self._intake(settings, assembled)
         self._scripts = self._script_cache(settings)
         self._app = App(
             assembled.container,
             intake,
-            Origins(settings.server.allowed_origins),
-            self._visitors(settings),
+            serving.origins,
+            serving.visitors,
             files=self._scripts.answer,
             max_body=settings.server.max_body,
             durable=settings.outbox.acknowledge == "durable",
@@ -90,7 +93,9 @@ class _Worker:
         grace = settings.server.shutdown_grace
         self._listener = Listener(self._app, max_connections=settings.server.max_connections, grace=grace)
         self._watch_signals()
-        admin_listener = Listener(admin_app(self._sockets()))
+        admin_listener = Listener(
+            admin_app(self._sockets(), self._plan.access, leaving=lambda: self._listener.should_exit, clock=_now), grace=1.0
+        )
         tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
         control = await listen(self._sockets()[self._plan.worker], self._control)
         try:
@@ -102,15 +107,26 @@ class _Worker:
             await asyncio.gather(*tasks)
         return self._code
 
-    def _load(self) -> tuple[Settings, Assembled]:
+    def _load(self) -> Serving:
         configuration = self._plan.configuration
-        loaded = configuration.load_masked() if self._plan.dry_run else configuration.load(serve=True)
-        if loaded.settings is None:
+        masked = configuration.load_masked()
+        loaded = masked if self._plan.dry_run else configuration.load(serve=True)
+        settings = loaded.settings
+        if settings is None:
             raise FileError("\n".join(str(problem) for problem in loaded.problems))
-        return loaded.settings, configuration.assemble(loaded, loaded.settings)
-
-    def _visitors(self, settings: Settings) -> Visitors:
-        return Visitors(settings.server, database_of(self._plan.configuration, settings))
+        return Serving(
+            path=configuration.path,
+            settings=settings,
+            assembled=configuration.assemble(loaded, settings),
+            masked=lambda: configuration.assemble(masked, masked.settings or settings),
+            secrets=loaded.secrets,
+            problems=loaded.problems,
+            sources=sources(configuration.path),
+            visitors=Visitors(settings.server, database_of(configuration, settings)),
+            origins=Origins(settings.server.allowed_origins),
+            since=_now(),
+            dry_run=self._plan.dry_run,
+        )
 
     def _intake(self, settings: Settings, assembled: Assembled) -> Intake:
         if self._plan.dry_run:
@@ -169,18 +185,18 @@ class _Worker:
 
     def _reload(self) -> None:
         try:
-            settings, assembled = self._load()
-            visitors = self._visitors(settings)
+            serving = self._load()
         except FileError as error:
             log.error("the new configuration was not taken; the old one stays", problems=str(error).splitlines())
             return
+        assembled = serving.assembled
         self._sender.use(assembled.tags)
         self._app.intake = self._reloaded_intake(assembled)
         self._app.container = assembled.container
-        self._observer.serving = assembled
-        self._app.origins = Origins(settings.server.allowed_origins)
-        self._scripts.allowed_origins = settings.server.allowed_origins
-        self._app.visitors = visitors
+        self._observer.serving = serving
+        self._app.origins = serving.origins
+        self._scripts.allowed_origins = serving.settings.server.allowed_origins
+        self._app.visitors = serving.visitors
         log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, limits, path_prefix")
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
@@ -199,6 +215,8 @@ class _Worker:
     async def _control(self, command: Command) -> Answer:
         if command.get("do") == "health":
             return {"worker": self._plan.worker, **self._health(), "counts": self._observer.counts.as_json()}
+        if self._inspector.knows(command):
+            return self._inspector.answer(command)
         if command.get("do") == "scripts":
             return await self._scripts.operate(command.get("refresh") is True)
         if self._delivery is None:
@@ -209,6 +227,9 @@ class _Worker:
         if self._delivery is None:
             return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"]}
         health = self._delivery.health()
+        for each in health["destinations"]:
+            delivered, failed = self._observer.minute.of(each["tag"], each["destination"], _now())
+            each |= {"delivered": delivered, "failed": failed}
         if self._observer.counts.nameless:
             health["reasons"].append(UNCONFIGURED)
             health["colour"] = "amber" if health["colour"] == "green" else health["colour"]

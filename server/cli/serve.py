@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from server.admin import Access
 from server.cli.options import config_argument, env_file_option, failing, load_or_exit, outbox_folder
 from server.configuration import Configuration
 from server.files import FileError
@@ -58,7 +59,9 @@ def serve(
     configure_logs()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
     with failing(CannotListen, OutboxError), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
-        plan = Plan(configuration, folder, workers=1 if dry_run else workers, dry_run=dry_run)
+        token = settings.server.admin_token
+        access = Access(None if token is None else token.reveal())
+        plan = Plan(configuration, folder, workers=1 if dry_run else workers, dry_run=dry_run, access=access)
         listening, admin = bind(*at), bind(*admin_at)
         _greet(plan, listening.getsockname(), admin.getsockname())
         code = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
@@ -83,5 +86,5 @@ def _greet(plan: Plan, at: tuple[str, int], admin: tuple[str, int]) -> None:
     err.print(
         f"  listening  http://{'localhost' if everywhere else at[0]}:{at[1]}/{'  (on every address)' if everywhere else ''}"
     )
-    err.print(f"  readiness  http://{admin[0]}:{admin[1]}/ready")
+    err.print(f"  debug page http://{admin[0]}:{admin[1]}/{'  (asks for the admin token)' if plan.access.token else ''}")
     err.print(f"  outbox     {outbox}")

@@ -70,4 +70,5 @@ def _described(destination: Destination, now: int, oldest: int | None) -> dict[s
         "paused_until": destination.paused_until if destination.paused_until > now else None,
         "breaker": destination.breaker.state(now),
         "last_error": destination.last_error,
+        "refuses": destination.refuses_credential,
     }

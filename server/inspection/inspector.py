@@ -71,7 +71,7 @@ class Inspector:
                 matching += 1
                 if len(found) < limit:
                     found.append(record)
-        watched = [record for id in command.get("watch") or () if (record := recorder.find(str(id))) is not None]
+        watched = [known for id in command.get("watch") or () if (known := recorder.find(str(id))) is not None]
         return {
             "requests": [summary(record, self._worker) for record in reversed(found)],
             "changed": [summary(record, self._worker) for record in watched],

@@ -15,7 +15,7 @@ VISITOR: Final = "203.0.113.7"
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+?(@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _DROPPED = frozenset(
-    ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip", "fastly-client-ip", "authorization", "proxy-authorization", "cookie"]
+    {"authorization", "proxy-authorization", "cookie", "forwarded", "x-forwarded-for", "x-real-ip", "cf-connecting-ip"}
 )
 
 

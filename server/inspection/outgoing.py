@@ -40,7 +40,7 @@ class Outgoing:
 
     def _unpacked(self, tag: str, error: str) -> Shown:
         empty: Shown = {"method": "", "url": "", "target": "", "query": [], "headers": [], "body": "", "body_parts": []}
-        told = {"state": "failed", "attempts": [], "events": [], "next": None, "row": None, "curl": "", "line": True}
+        told: Shown = {"state": "failed", "attempts": [], "events": [], "next": None, "row": None, "curl": "", "line": True}
         return {"tag": tag, **empty, **told, "target": f"the tag could not pack it: {error}"}
 
     def _message(self, tag: str, payloads: Sequence[Payload], message: Outbound) -> Shown:

@@ -20,7 +20,11 @@ HIDDEN: Final = "•••"
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+(?:@|%40|%2540)[A-Za-z0-9-]+(?:(?:\.|%2E)[A-Za-z0-9-]+)+", re.IGNORECASE)
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api_secret"})
 _ADDRESSES = frozenset(
-    ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "cf-connecting-ip", "cf-connecting-ipv6", "true-client-ip", "fastly-client-ip", "x-appengine-user-ip", "cloudfront-viewer-address", "x-cluster-client-ip", "ip_override", "uip", "_uip"]
+    {
+        *("x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "cf-connecting-ip", "cf-connecting-ipv6"),
+        *("true-client-ip", "fastly-client-ip", "x-appengine-user-ip", "cloudfront-viewer-address", "x-cluster-client-ip"),
+        *("ip_override", "uip", "_uip"),
+    }
 )
 _PEOPLE = re.compile(r"(?:.*\.)?(?:user_data(?:\..*)?|em\d*|email|phone|phone_number)", re.IGNORECASE)
 _GOOGLES_COOKIES = re.compile(r"_ga(?:_.*)?|FP(?:ID|LC|AU|GCL.*|GSID)|_gcl_.*|_gid", re.IGNORECASE)

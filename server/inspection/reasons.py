@@ -51,7 +51,9 @@ class Reasons:
 
     def _deduplication(self, tag: TagTrace) -> Shown | None:
         found = tag.deduplication
-        return found and {"rule": found.rule, "trigger": found.trigger, "key": self._privacy.text(found.key or "")}
+        return (
+            None if found is None else {"rule": found.rule, "trigger": found.trigger, "key": self._privacy.text(found.key or "")}
+        )
 
     def _triggers(self, triggers: Iterable[TriggerTrace]) -> list[Shown]:
         return [

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from config import Problem, Settings, Source
 from config.assembly import Assembled
 from config.validate import leaves
@@ -45,7 +47,9 @@ class Serving:
     @cached_property
     def secret_values(self) -> frozenset[str]:
         """Every secret that the configuration knows, those written into the file included."""
-        components = [*self.settings.clients.values(), *self.settings.transformations.values(), *self.settings.tags.values()]
-        settings = [self.settings.server, *(each.settings for each in components)]
+        mine = self.settings
+        settings: list[BaseModel] = [mine.server]
+        for components in (mine.clients, mine.transformations, mine.tags):
+            settings += [each.settings for each in components.values()]
         inline = {leaf.reveal() for each in settings for _, leaf in leaves(each) if isinstance(leaf, Secret)}
         return frozenset({*self.secrets.values(), *inline})

@@ -10,6 +10,7 @@ from core.container import Run
 from core.types import Request
 from server.delivery import Attempt, Settled, Suppressed
 from server.observe.counts import Counts
+from server.observe.minute import Minute
 from server.observe.recorder import Record, Recorder
 
 LONGEST_ANSWER = 4096
@@ -23,6 +24,7 @@ class Observer:
         self.counts = counts
         self.recorder = recorder
         self.serving = serving
+        self.minute = Minute()
 
     def handled(self, request: Request, run: Run) -> Record:
         """The container has run; nothing is stored or answered yet."""
@@ -47,6 +49,7 @@ class Observer:
     def attempted(self, attempt: Attempt) -> None:
         """A destination has answered, or has not."""
         self.counts.attempted(attempt)
+        self.minute.note(attempt)
         last = ""
         for row in attempt.rows:
             group = row.payload.group

@@ -1,0 +1,62 @@
+"""The routes of the admin port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from server.admin.access import Access
+from server.admin.forms import TooLarge
+from server.admin.guard import Guard
+from server.admin.machines import Machines
+from server.admin.outbox_pages import OutboxPages
+from server.admin.pages import Pages
+from server.admin.rendering import static
+from server.admin.session import Session
+from server.admin.workers import Workers
+
+_WORDS = {404: "There is no such page.", 405: "This page cannot be asked like that."}
+
+
+def admin_app(sockets: Sequence[Path], access: Access, *, leaving: Callable[[], bool], clock: Callable[[], int]) -> ASGIApp:
+    """The admin port of the server whose workers have these control sockets. ``leaving`` ends what would go on for ever."""
+    workers = Workers(sockets)
+    pages, outbox = Pages(workers, access, leaving), OutboxPages(workers, access, clock)
+    machines, session = Machines(workers, access), Session(access)
+
+    async def failed(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 413 if isinstance(error, TooLarge) else 500
+        words = str(error) if isinstance(error, TooLarge) else _WORDS.get(status, "This page failed, and the log says where.")
+        return await pages.problem(request, status, words)
+
+    routes = [
+        Route("/", pages.live),
+        Route("/live/stream", pages.stream),
+        Route("/requests/{worker:int}/{id}", pages.request),
+        Route("/requests/{worker:int}/{id}/reveal", pages.reveal, methods=["POST"]),
+        Route("/try", pages.try_it, methods=["GET", "POST"]),
+        Route("/configuration", pages.configuration),
+        Route("/reference", pages.reference),
+        Route("/deliveries", outbox.overview),
+        Route("/deliveries/retry", outbox.retry, methods=["POST"]),
+        Route("/deliveries/drop", outbox.drop, methods=["POST"]),
+        Route("/deliveries/{row}", outbox.row),
+        Route("/login", session.login, methods=["GET", "POST"]),
+        Route("/logout", session.logout, methods=["POST"]),
+        Route("/static/{name}", lambda request: static(request.path_params["name"])),
+        Route("/ready", machines.ready),
+        Route("/metrics", machines.metrics),
+        Route("/api/requests", machines.requests),
+        Route("/api/requests/{worker:int}/{id}", machines.request),
+        Route("/api/deliveries", machines.deliveries),
+        Route("/api/configuration", machines.configuration),
+    ]
+    handlers = {HTTPException: failed, TooLarge: failed, Exception: failed}
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), access)

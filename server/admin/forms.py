@@ -1,0 +1,39 @@
+"""Reads what a page's form sends: small, and nothing but fields of text."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+
+LARGEST = 2 << 20
+"""Bytes of a form: a pasted curl command with a body of 1 MiB fits."""
+
+
+class TooLarge(Exception):
+    """The form is larger than any that a page sends."""
+
+
+class Form:
+    """Fields by name; a field may come more than once."""
+
+    def __init__(self, fields: dict[str, list[str]]) -> None:
+        self._fields = fields
+
+    def text(self, name: str, otherwise: str = "") -> str:
+        """The field's first value."""
+        return self._fields.get(name, [otherwise])[0]
+
+    def all(self, name: str) -> list[str]:
+        """Every value of the field."""
+        return self._fields.get(name, [])
+
+
+async def form(request: Request) -> Form:
+    """The form of a POST. Raises TooLarge."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            raise TooLarge(f"the form is larger than {LARGEST >> 20} MiB")
+    return Form(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=5000))

@@ -1,0 +1,84 @@
+"""The live page's stream: what is new in every worker, a few times a second, as server-sent events.
+
+However many requests come, a page is told of at most MOST of them at a time, and how many it missed; nothing is asked of
+the workers while no page is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final
+
+from server.admin.workers import Workers
+
+EVERY: Final = 0.5
+"""Seconds between two looks."""
+MOST: Final = 60
+"""Requests that a page is told of at a time."""
+WATCHED: Final = 60
+"""Requests whose deliveries are not over, which a page is told of again when they change."""
+
+_OVER: Final = frozenset({"delivered", "nothing", "unclaimed", "duplicate", "refused", "not sent"})
+
+
+class Stream:
+    """One open page. ``leaving`` ends it when the server stops."""
+
+    def __init__(self, workers: Workers, filters: Mapping[str, str], leaving: Callable[[], bool]) -> None:
+        self._workers = workers
+        self._filters = dict(filters)
+        self._leaving = leaving
+        self._after = [0] * len(workers)
+        self._missed = [0] * len(workers)
+        self._open: dict[tuple[int, str], dict[str, Any]] = {}
+
+    async def events(self) -> AsyncIterator[str]:
+        """Events as they go over the wire; the first tells what is remembered."""
+        yield "retry: 1000\n\n"
+        quiet = 0.0
+        while not self._leaving():
+            told = await self._look()
+            if told is not None:
+                yield f"event: requests\ndata: {json.dumps(told)}\n\n"
+            quiet = 0.0 if told is not None else quiet + EVERY
+            if quiet >= 10:
+                quiet = 0.0
+                yield ": still here\n\n"
+            await asyncio.sleep(EVERY)
+
+    async def _look(self) -> dict[str, Any] | None:
+        """What there is to tell since the last look."""
+        answers = await asyncio.gather(*(self._ask(worker) for worker in range(len(self._workers))))
+        fresh = [line for lines, _ in answers for line in lines]
+        changed = [line for line in (line for _, lines in answers for line in lines) if self._is_other(line)]
+        missed = sum(self._missed) if fresh else 0
+        fresh.sort(key=lambda line: line["number"])
+        missed += max(0, len(fresh) - MOST)
+        told = [*changed, *fresh[-MOST:]]
+        self._remember(told)
+        return {"requests": told, "missed": missed, "seen": len(fresh) + missed} if told else None
+
+    async def _ask(self, worker: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        watch = [id for number, id in self._open if number == worker]
+        command = {"do": "requests", "after": self._after[worker], "limit": MOST, "filters": self._filters, "watch": watch}
+        answer = await self._workers.one(worker, command)
+        if answer is None or "error" in answer:
+            return [], []
+        self._missed[worker] = answer["missed"]
+        self._after[worker] = answer["newest"]
+        return answer["requests"], answer["changed"]
+
+    def _is_other(self, line: dict[str, Any]) -> bool:
+        before = self._open.get((line["worker"], line["id"]))
+        return before is not None and before != line
+
+    def _remember(self, told: list[dict[str, Any]]) -> None:
+        for line in told:
+            key = (line["worker"], line["id"])
+            self._open.pop(key, None)
+            if line["state"] not in _OVER:
+                self._open[key] = line
+        while len(self._open) > WATCHED:
+            del self._open[next(iter(self._open))]

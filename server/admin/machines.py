@@ -1,0 +1,56 @@
+"""What programs ask: readiness, metrics, and the pages' contents as JSON."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from server.admin.access import Access
+from server.admin.workers import Workers
+from server.observe.metrics import CONTENT_TYPE, exposition
+
+_FILTERS = ("client", "event", "tag", "client_id", "only")
+
+
+class Machines:
+    """Answers without a page around them."""
+
+    def __init__(self, workers: Workers, access: Access) -> None:
+        self._workers = workers
+        self._access = access
+
+    async def ready(self, request: Request) -> Response:
+        """200 while any worker accepts, 503 otherwise; colours and reasons for whoever may know them."""
+        health = await self._workers.health()
+        granted = self._access.granted(dict(request.headers))
+        body = health if granted else {"accepting": health["accepting"]}
+        return JSONResponse(body, 200 if health["accepting"] else 503)
+
+    async def metrics(self, request: Request) -> Response:  # noqa: ARG002  a route's form
+        """Everything that is counted, in Prometheus' text format."""
+        answers = await self._workers.each({"do": "metrics"})
+        return PlainTextResponse(exposition(answers), media_type=CONTENT_TYPE)
+
+    async def requests(self, request: Request) -> Response:
+        """The latest requests of all workers, the newest first."""
+        filters = {name: request.query_params.get(name, "") for name in _FILTERS}
+        answers = await self._workers.each({"do": "requests", "limit": 100, "filters": filters})
+        lines = [line for answer in answers for line in answer.get("requests", ())]
+        return JSONResponse({"requests": sorted(lines, key=lambda line: -line["number"])})
+
+    async def request(self, request: Request) -> Response:
+        """Everything about one request, masked."""
+        command = {"do": "request", "id": request.path_params["id"]}
+        answer = await self._workers.one(request.path_params["worker"], command)
+        if answer is None or "error" in answer:
+            return JSONResponse(answer or {"error": "this worker does not answer"}, 404)
+        return JSONResponse(answer)
+
+    async def deliveries(self, request: Request) -> Response:  # noqa: ARG002  a route's form
+        """How the workers and their destinations are."""
+        return JSONResponse(await self._workers.health())
+
+    async def configuration(self, request: Request) -> Response:  # noqa: ARG002  a route's form
+        """What is loaded."""
+        answer = await self._workers.any({"do": "configuration"})
+        return JSONResponse(answer or {"error": "no worker answers"}, 200 if answer else 503)

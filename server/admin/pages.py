@@ -1,0 +1,131 @@
+"""The pages about requests and the configuration."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from server.admin import pasted
+from server.admin.access import Access
+from server.admin.forms import form
+from server.admin.live import Stream
+from server.admin.reference import components
+from server.admin.rendering import page
+from server.admin.workers import Workers
+from server.cli.hits import HitError
+
+_FILTERS = ("client", "event", "tag", "client_id", "only")
+_KINDS = ("auto", "url", "curl", "payload", "event")
+_SILENT = "This worker does not answer: it may be starting again."
+
+
+class Pages:
+    """Each method is a route."""
+
+    def __init__(self, workers: Workers, access: Access, leaving: Callable[[], bool]) -> None:
+        self._workers = workers
+        self._signed_in = access.token is not None
+        self._leaving = leaving
+
+    async def live(self, request: Request) -> Response:
+        """The latest requests."""
+        loaded = await self._configuration()
+        data = {
+            "clients": loaded.get("clients", []),
+            "tags": loaded.get("tag_names", []),
+            "limit": loaded.get("recorded_requests", 0),
+            "workers": len(self._workers),
+            "filters": _filters(request),
+            "recording": loaded.get("recorded_requests", 0) > 0,
+        }
+        return await self._page("live", "Live", data)
+
+    async def stream(self, request: Request) -> Response:
+        """What the live page listens to."""
+        stream = Stream(self._workers, _filters(request), self._leaving)
+        return StreamingResponse(stream.events(), media_type="text/event-stream")
+
+    async def request(self, request: Request) -> Response:
+        """One request."""
+        return await self._detail(request, reveal=False)
+
+    async def reveal(self, request: Request) -> Response:
+        """The same with personal data; the worker's log says that somebody looked."""
+        return await self._detail(request, reveal=True)
+
+    async def _detail(self, request: Request, *, reveal: bool) -> Response:
+        worker, id = request.path_params["worker"], request.path_params["id"]
+        answer = await self._workers.one(worker, {"do": "request", "id": id, "reveal": reveal})
+        if answer is None:
+            return await self.problem(request, 404, _SILENT)
+        if "error" in answer:
+            return await self.problem(request, 404, "This request is no longer remembered, or never was.")
+        return await self._page("request", f"{answer['incoming']['method']} request", answer)
+
+    async def try_it(self, request: Request) -> Response:
+        """The form, and what would become of what it sends."""
+        loaded = await self._configuration()
+        clients = loaded.get("clients", [])
+        data: dict[str, Any] = {
+            "text": "",
+            "kind": "auto",
+            "client": "",
+            "ip": "",
+            "clients": clients,
+            "error": None,
+            "results": [],
+        }
+        if request.method == "POST":
+            sent = await form(request)
+            data |= {name: sent.text(name) for name in ("text", "client", "ip")}
+            data["kind"] = sent.text("kind") if sent.text("kind") in _KINDS else "auto"
+            data["client"] = data["client"] if data["client"] in clients else (clients or [""])[0]
+            data |= await self._tried(data)
+        return await self._page("try", "Try it", data)
+
+    async def _tried(self, sent: dict[str, Any]) -> dict[str, Any]:
+        try:
+            commands = pasted.commands(sent["text"], sent["kind"], sent["client"], _address(sent["ip"]))
+        except HitError as error:
+            return {"error": str(error)}
+        answers = await asyncio.gather(*(self._workers.any(command) for command in commands))
+        results = [answer for answer in answers if answer is not None and "error" not in answer]
+        return {"results": results, "error": None if len(results) == len(answers) else _SILENT}
+
+    async def configuration(self, request: Request) -> Response:
+        """What is loaded."""
+        loaded = await self._workers.any({"do": "configuration"})
+        if loaded is None:
+            return await self.problem(request, 503, _SILENT)
+        return await self._page("configuration", "Configuration", loaded)
+
+    async def reference(self, request: Request) -> Response:  # noqa: ARG002  a route's form
+        """Every component with its settings and examples."""
+        return await self._page("reference", "Reference", {"components": components()})
+
+    async def problem(self, request: Request, status: int, words: str) -> Response:  # noqa: ARG002  a handler's form
+        """A page that says what is wrong."""
+        data = {"status": status, "heading": "Not found" if status == 404 else "Something is wrong", "words": words}
+        return await self._page("problem", "Problem", data, status=status)
+
+    async def _page(self, name: str, title: str, data: Any, status: int = 200) -> Response:
+        return page(name, title, await self._workers.health(), data, status=status, signed_in=self._signed_in)
+
+    async def _configuration(self) -> dict[str, Any]:
+        return await self._workers.any({"do": "configuration"}) or {}
+
+
+def _filters(request: Request) -> dict[str, str]:
+    return {name: request.query_params.get(name, "") for name in _FILTERS}
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text.strip())) if text.strip() else ""
+    except ValueError:
+        raise HitError(f"{text.strip()!r} is not an IP address") from None

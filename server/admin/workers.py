@@ -1,0 +1,48 @@
+"""Asks the workers: all of them at once, or one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from server.admin.health import SILENT, summary
+from server.control import Answer, Command, NobodyThere, ask
+
+
+class Workers:
+    """Every worker of this server, by its control socket."""
+
+    def __init__(self, sockets: Sequence[Path]) -> None:
+        self._sockets = sockets
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    async def each(self, command: Command) -> list[Answer]:
+        """The answers of those that answer, in the order of the workers."""
+        answers = await asyncio.gather(*(self._answer(path, command) for path in self._sockets))
+        return [answer for answer in answers if answer is not None]
+
+    async def one(self, worker: int, command: Command) -> Answer | None:
+        """This worker's answer; None where there is no such worker, or it does not answer."""
+        return await self._answer(self._sockets[worker], command) if worker < len(self._sockets) else None
+
+    async def any(self, command: Command) -> Answer | None:
+        """The answer of the first that answers."""
+        for path in self._sockets:
+            if (answer := await self._answer(path, command)) is not None:
+                return answer
+        return None
+
+    async def health(self) -> Answer:
+        """The health of all; one that does not answer is red."""
+        asked = await asyncio.gather(*(self._answer(path, {"do": "health"}) for path in self._sockets))
+        return summary([SILENT if answer is None else answer for answer in asked])
+
+    @staticmethod
+    async def _answer(path: Path, command: Command) -> Answer | None:
+        try:
+            return await ask(path, command)
+        except NobodyThere:
+            return None
