@@ -28,7 +28,7 @@ from server.files import FileError
 from server.geo import database_of
 from server.http import HttpSender
 from server.listener import Listener
-from server.observe import Counts, Observer, Recorder
+from server.observe import Counts, Observer, Recorder, access_log
 from server.origins import Origins
 from server.outbox import Outbox
 from server.scripts import FOLDER, HttpFetch, Scripts
@@ -43,13 +43,17 @@ BROKEN_DISK = 74
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many."""
+    """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many.
+
+    ``log_format`` is how a process of its own writes its log.
+    """
 
     configuration: Configuration
     folder: Path
     worker: int = 0
     workers: int = 1
     dry_run: bool = False
+    log_format: str = "auto"
 
 
 def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None = None) -> int:
@@ -74,6 +78,7 @@ class _Worker:
         settings, assembled = self._load()
         self._observer.recorder = Recorder(settings.server.recorded_requests, _now())
         self._observer.serving = assembled
+        self._observer.access = access_log(settings.server.log.access, random.random)
         intake = self._intake(settings, assembled)
         self._scripts = self._script_cache(settings)
         self._app = App(
@@ -178,6 +183,7 @@ class _Worker:
         self._app.intake = self._reloaded_intake(assembled)
         self._app.container = assembled.container
         self._observer.serving = assembled
+        self._observer.access = access_log(settings.server.log.access, random.random)
         self._app.origins = Origins(settings.server.allowed_origins)
         self._scripts.allowed_origins = settings.server.allowed_origins
         self._app.visitors = visitors
@@ -199,6 +205,9 @@ class _Worker:
     async def _control(self, command: Command) -> Answer:
         if command.get("do") == "health":
             return {"worker": self._plan.worker, **self._health(), "counts": self._observer.counts.as_json()}
+        if command.get("do") == "metrics":
+            scripts = await self._scripts.operate(False)
+            return {"worker": self._plan.worker, **self._health(), **self._observer.snapshot(), **scripts}
         if command.get("do") == "scripts":
             return await self._scripts.operate(command.get("refresh") is True)
         if self._delivery is None:

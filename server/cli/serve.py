@@ -55,10 +55,11 @@ def serve(
     admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
     with failing(FileError):
         database_of(configuration, settings)
-    configure_logs()
+    configure_logs(settings.server.log.format)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
     with failing(CannotListen, OutboxError), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
-        plan = Plan(configuration, folder, workers=1 if dry_run else workers, dry_run=dry_run)
+        workers, log = 1 if dry_run else workers, settings.server.log.format
+        plan = Plan(configuration, folder, workers=workers, dry_run=dry_run, log_format=log)
         listening, admin = bind(*at), bind(*admin_at)
         _greet(plan, listening.getsockname(), admin.getsockname())
         code = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
