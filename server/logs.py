@@ -1,4 +1,4 @@
-"""Structured logs on standard error: coloured lines on a terminal, JSON elsewhere. What is logged never holds event data."""
+"""Structured logs on standard error: lines to read, or JSON. What is logged never holds event data."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 
-def configure_logs() -> None:
-    """Sets the process's logging up; uvicorn's own few lines go the same way."""
+def configure_logs(format: str = "auto") -> None:
+    """Sets the process's logging up; uvicorn's own few lines go the same way.
+
+    ``format`` is ``console``, ``json``, or ``auto``: console on a terminal, else JSON.
+    """
     terminal = sys.stderr.isatty()
+    console = terminal if format == "auto" else format == "console"
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="%H:%M:%S" if terminal else "iso", utc=not terminal),
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
         _name_exceptions,
     ]
     structlog.configure(
@@ -23,7 +27,7 @@ def configure_logs() -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    render: Processor = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    render: Processor = structlog.dev.ConsoleRenderer(colors=terminal) if console else structlog.processors.JSONRenderer()
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -29,7 +29,7 @@ from server.geo import database_of
 from server.http import HttpSender
 from server.inspection import Inspector, Serving
 from server.listener import Listener
-from server.observe import Counts, Observer, Recorder
+from server.observe import Counts, Observer, Recorder, access_log
 from server.origins import Origins
 from server.outbox import Outbox
 from server.scripts import FOLDER, HttpFetch, Scripts
@@ -44,7 +44,10 @@ BROKEN_DISK = 74
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many."""
+    """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many.
+
+    ``log_format`` is how a process of its own writes its log.
+    """
 
     configuration: Configuration
     folder: Path
@@ -52,6 +55,7 @@ class Plan:
     workers: int = 1
     dry_run: bool = False
     access: Access = OPEN
+    log_format: str = "auto"
 
 
 def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None = None) -> int:
@@ -77,6 +81,7 @@ class _Worker:
         serving = self._load()
         settings, assembled = serving.settings, serving.assembled
         self._observer = Observer(Counts(), Recorder(settings.server.recorded_requests, _now()), serving)
+        self._observer.access = access_log(settings.server.log.access, random.random)
         intake = self._intake(settings, assembled)
         self._scripts = self._script_cache(settings)
         self._app = App(
@@ -194,6 +199,7 @@ class _Worker:
         self._app.intake = self._reloaded_intake(assembled)
         self._app.container = assembled.container
         self._observer.serving = serving
+        self._observer.access = access_log(serving.settings.server.log.access, random.random)
         self._app.origins = serving.origins
         self._scripts.allowed_origins = serving.settings.server.allowed_origins
         self._app.visitors = serving.visitors
@@ -217,6 +223,9 @@ class _Worker:
             return {"worker": self._plan.worker, **self._health(), "counts": self._observer.counts.as_json()}
         if self._inspector.knows(command):
             return self._inspector.answer(command)
+        if command.get("do") == "metrics":
+            scripts = await self._scripts.operate(False)
+            return {"worker": self._plan.worker, **self._health(), **self._observer.snapshot(), **scripts}
         if command.get("do") == "scripts":
             return await self._scripts.operate(command.get("refresh") is True)
         if self._delivery is None:

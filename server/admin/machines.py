@@ -28,7 +28,7 @@ class Machines:
 
     async def metrics(self, request: Request) -> Response:  # noqa: ARG002  a route's form
         """Everything that is counted, in Prometheus' text format."""
-        answers = await self._workers.each({"do": "metrics"})
+        answers = await self._workers.told({"do": "metrics"})
         return PlainTextResponse(exposition(answers), media_type=CONTENT_TYPE)
 
     async def requests(self, request: Request) -> Response:

@@ -35,10 +35,14 @@ class Workers:
                 return answer
         return None
 
+    async def told(self, command: Command) -> list[Answer]:
+        """The answer of every worker; one that does not answer is red."""
+        asked = await asyncio.gather(*(self._answer(path, command) for path in self._sockets))
+        return [SILENT if answer is None else answer for answer in asked]
+
     async def health(self) -> Answer:
-        """The health of all; one that does not answer is red."""
-        asked = await asyncio.gather(*(self._answer(path, {"do": "health"}) for path in self._sockets))
-        return summary([SILENT if answer is None else answer for answer in asked])
+        """The health of all as one."""
+        return summary(await self.told({"do": "health"}))
 
     @staticmethod
     async def _answer(path: Path, command: Command) -> Answer | None:

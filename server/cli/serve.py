@@ -56,12 +56,18 @@ def serve(
     admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
     with failing(FileError):
         database_of(configuration, settings)
-    configure_logs()
+    configure_logs(settings.server.log.format)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
     with failing(CannotListen, OutboxError), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
         token = settings.server.admin_token
-        access = Access(None if token is None else token.reveal())
-        plan = Plan(configuration, folder, workers=1 if dry_run else workers, dry_run=dry_run, access=access)
+        plan = Plan(
+            configuration,
+            folder,
+            workers=1 if dry_run else workers,
+            dry_run=dry_run,
+            access=Access(None if token is None else token.reveal()),
+            log_format=settings.server.log.format,
+        )
         listening, admin = bind(*at), bind(*admin_at)
         _greet(plan, listening.getsockname(), admin.getsockname())
         code = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)

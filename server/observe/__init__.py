@@ -5,8 +5,9 @@ The hot path adds up numbers and remembers references; whatever has to be worked
 
 from __future__ import annotations
 
+from server.observe.access import access_log
 from server.observe.counts import Counts
 from server.observe.observer import Observer
 from server.observe.recorder import Record, Recorder
 
-__all__ = ["Counts", "Observer", "Record", "Recorder"]
+__all__ = ["Counts", "Observer", "Record", "Recorder", "access_log"]

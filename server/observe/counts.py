@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any, Final
 
-from core.container import Run
+from core.container import EventRun, Run
+from core.tagplan import Held
 from server.delivery import Attempt
+from server.observe.durations import REPLY, Durations
+from server.observe.labels import OTHER, event_label
+from server.observe.traffic import Traffic
+
+MOST_EVENTS: Final = 200
+"""Event names that are counted each by itself: visitors make them up. Those that come later are counted together."""
+
+MOST_DESTINATIONS: Final = 200
+"""Destinations that are counted each by itself, all tags together."""
 
 
 class Counts:
@@ -14,14 +26,20 @@ class Counts:
     def __init__(self) -> None:
         self.replies: Counter[int] = Counter()
         self.requests: Counter[tuple[str, int]] = Counter()
-        self.attempts: Counter[str] = Counter()
         self.claimed: Counter[str] = Counter()
+        self.events: Counter[str] = Counter()
         self.held: Counter[tuple[str, str]] = Counter()
         self.fired: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
+        self.faults: Counter[tuple[str, str]] = Counter()
+        """By tag and in words: what was held back since a component raised."""
         self.findings: Counter[str] = Counter()
         self.suppressed: Counter[str] = Counter()
+        self.traffic: defaultdict[tuple[str, str], Traffic] = defaultdict(Traffic)
+        self.reply_time = Durations(REPLY)
         self.skipped = 0
+        self.refused = 0
+        """Requests that the container ran and of which nothing was kept."""
         self.nameless = 0
         """Requests whose visitor's address is unknown, since a proxy forwards them that nobody configured."""
 
@@ -29,13 +47,17 @@ class Counts:
         """One reply on the public port."""
         self.replies[status] += 1
 
-    def answered(self, client: str | None, status: int) -> None:
-        """One request that the container has run, and its reply."""
+    def answered(self, client: str | None, status: int, took: int) -> None:
+        """One request that the container has run, and its reply; ``took`` microseconds."""
         self.requests[client or "", status] += 1
+        self.reply_time.add(took)
 
     def attempted(self, attempt: Attempt) -> None:
         """One exchange with a destination, whatever came of it."""
-        self.attempts[attempt.tag] += 1
+        key = (attempt.tag, attempt.address)
+        if key not in self.traffic and len(self.traffic) >= MOST_DESTINATIONS:
+            key = (attempt.tag, OTHER)
+        self.traffic[key].attempted(attempt)
 
     def run(self, run: Run) -> None:
         """What the container made of one request."""
@@ -46,11 +68,22 @@ class Counts:
         for failure in run.failures:
             self.failures[failure] += 1
         for event in run.events:
-            for verdict in event.verdicts:
-                if verdict.held is None:
-                    self.fired[verdict.tag] += 1
-                else:
-                    self.held[verdict.tag, verdict.held] += 1
+            self._event(event)
+
+    def _event(self, run: EventRun) -> None:
+        name = run.event.get("event_name")
+        self.events[name if isinstance(name, str) and name in self.events else self._named(name)] += 1
+        for verdict in run.verdicts:
+            if verdict.held is None:
+                self.fired[verdict.tag] += 1
+            else:
+                self.held[verdict.tag, verdict.held] += 1
+                if verdict.held is Held.FAILED:
+                    self.faults[verdict.tag, verdict.why] += 1
+
+    def _named(self, name: object) -> str:
+        label = event_label(name)
+        return label if label in self.events or len(self.events) < MOST_EVENTS else OTHER
 
     def as_json(self) -> dict[str, object]:
         """The numbers under names a person can read."""
@@ -58,6 +91,7 @@ class Counts:
             "replies": {str(status): count for status, count in sorted(self.replies.items())},
             "claimed": {name: count for name, count in self.claimed.items() if name},
             "unclaimed": self.claimed[""],
+            "events": dict(self.events),
             "skipped_events": self.skipped,
             "without_visitor_address": self.nameless,
             "fired": dict(self.fired),
@@ -65,4 +99,45 @@ class Counts:
             "findings": dict(self.findings),
             "suppressed": dict(self.suppressed),
             "failures": dict(self.failures),
+            "refused": self.refused,
         }
+
+    def snapshot(self) -> dict[str, list[list[Any]]]:
+        """The numbers as rows for the metrics: the values of the labels, and last the number or the histogram."""
+        outcomes = {(*key, word): count for key, each in self.traffic.items() for word, count in each.outcomes.items()}
+        statuses = {(*key, word): count for key, each in self.traffic.items() for word, count in each.statuses.items()}
+        return {
+            "replies": _rows(self.replies),
+            "requests": _rows(self.requests),
+            "unclaimed": [[self.claimed[""]]],
+            "refused": [[self.refused]],
+            "nameless": [[self.nameless]],
+            "events": _rows(self.events),
+            "skipped": [[self.skipped]],
+            "fired": _rows(self.fired),
+            "held": _rows(self.held),
+            "failures": _rows(self._failed()),
+            "findings": _rows(self.findings),
+            "suppressed": _rows(self.suppressed),
+            "deliveries": _rows(outcomes),
+            "attempts": _rows(statuses),
+            "reply_time": [[self.reply_time.as_json()]],
+            "exchange_time": _rows({key: each.took.as_json() for key, each in self.traffic.items()}),
+            "age": _rows({key: each.ages.as_json() for key, each in self.traffic.items()}),
+        }
+
+    def _failed(self) -> Counter[tuple[str, str, str]]:
+        """By kind, name and error."""
+        found: Counter[tuple[str, str, str]] = Counter()
+        for failure, count in self.failures.items():
+            name, _, error = failure.rpartition(": ")
+            found["client", name, error] += count
+        for (tag, why), count in self.faults.items():
+            at, _, error = why.rpartition(" failed: ")
+            kind, _, name = at.partition(" ")
+            found[(kind, name, error) if kind == "transformation" else ("tag", tag, error)] += count
+        return found
+
+
+def _rows(values: Mapping[Any, Any]) -> list[list[Any]]:
+    return [[*(key if isinstance(key, tuple) else (key,)), value] for key, value in values.items()]

@@ -9,6 +9,7 @@ from typing import Any
 from core.container import Run
 from core.types import Request
 from server.delivery import Attempt, Settled, Suppressed
+from server.observe.access import AccessLog
 from server.observe.counts import Counts
 from server.observe.minute import Minute
 from server.observe.recorder import Record, Recorder
@@ -18,13 +19,17 @@ LONGEST_ANSWER = 4096
 
 
 class Observer:
-    """Of one worker. ``serving`` is the configuration in force: what a record is run through again to explain it."""
+    """Of one worker. ``serving`` is the configuration in force: what a record is run through again to explain it.
+
+    ``access`` may be replaced while it runs; None writes no access lines.
+    """
 
     def __init__(self, counts: Counts, recorder: Recorder, serving: Any = None) -> None:
         self.counts = counts
         self.recorder = recorder
         self.serving = serving
         self.minute = Minute()
+        self.access: AccessLog | None = None
 
     def handled(self, request: Request, run: Run) -> Record:
         """The container has run; nothing is stored or answered yet."""
@@ -34,11 +39,14 @@ class Observer:
     def answered(self, record: Record, status: int, took: int) -> None:
         """The reply is known; ``took`` microseconds since the request was read."""
         record.status, record.took = status, took
-        self.counts.answered(record.run.client, status)
+        self.counts.answered(record.run.client, status, took)
+        if self.access is not None:
+            self.access.answered(record)
 
     def refused(self, record: Record, why: str) -> None:
         """Nothing of it was kept, and its sender is told so."""
         record.refused = why
+        self.counts.refused += 1
 
     def suppressed(self, record: Record, duplicates: Sequence[Suppressed]) -> None:
         """These payloads were left out as duplicates."""
@@ -61,6 +69,11 @@ class Observer:
         """A row waits again, or was given up. One that was delivered is told by its attempt alone."""
         if (record := self.recorder.find(group)) is not None:
             record.settled[tag, position] = settled
+
+    def snapshot(self) -> dict[str, Any]:
+        """What the metrics are made of, as JSON: ``counts``, and how much is ``recorded``."""
+        recorded = {"requests": len(self.recorder), "bytes": self.recorder.bytes}
+        return {"counts": self.counts.snapshot(), "recorded": recorded}
 
 
 def _shortened(attempt: Attempt) -> Attempt:

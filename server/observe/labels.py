@@ -1,0 +1,38 @@
+"""What a visitor sent, made fit for a metric's label or a line of the log: short, printable, and without an e-mail address."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from core.redaction import Redaction
+
+MASKED: Final = "(masked)"
+"""In place of an event name that looks like an e-mail address."""
+
+OTHER: Final = "(other)"
+"""In place of an event name that is none, that is too long, or for which there is no room."""
+
+LONGEST_NAME: Final = 100
+LONGEST_PATH: Final = 200
+
+_MAIL = re.compile("@|%40")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
+_REDACTION: Final = Redaction(["email"], ())
+
+
+def event_label(name: object) -> str:
+    """The event name as a label."""
+    if not isinstance(name, str) or not name or len(name) > LONGEST_NAME:
+        return OTHER
+    return MASKED if _MAIL.search(name) else _printable(name)
+
+
+def path_label(path: str) -> str:
+    """The path as a line of the log may show it: its beginning, without the query, without e-mail addresses."""
+    shown: str = _REDACTION.value(path.partition("?")[0])
+    return _printable(shown if len(shown) <= LONGEST_PATH else shown[:LONGEST_PATH] + "…")
+
+
+def _printable(text: str) -> str:
+    return text if text.isascii() and text.isprintable() else _UNPRINTABLE.sub("\ufffd", text)
