@@ -95,12 +95,15 @@ def is_personal(place: str) -> bool:
 
 def personal_values(request: Request, events: Iterable[Mapping[str, Any]]) -> set[str]:
     """Everything in the request that stands where personal data stands: addresses, and the leaves of user data."""
-    found = set(_of_headers(request.headers))
-    if request.ip:
-        found.add(request.ip)
+    found = {address for address in (*_of_headers(request.headers), request.ip or "") if not _is_here(address)}
     for event in events:
         found.update(text for path, text in _leaves(event) if is_personal(path.lower()))
     return found
+
+
+def _is_here(address: str) -> bool:
+    """This machine's own name for itself says nothing about anybody, and stands in many places."""
+    return not address or address.startswith("127.") or address in ("::1", "localhost")
 
 
 def _of_headers(headers: Headers) -> Iterator[str]:
