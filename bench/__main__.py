@@ -26,6 +26,7 @@ from statistics import median
 ROOT = Path(__file__).parent.parent
 HITS = ROOT / "tests" / "hits" / "gtag-2026-03.jsonl"
 CONFIG = """
+server: {recorded_requests: %d}
 clients: {ga4: {}}
 transformations: {no_mail: {type: exclude, parameters: [email, user_data.address]}}
 tags: {ga4: {endpoint: "http://127.0.0.1:%d"}}
@@ -51,6 +52,10 @@ class EndToEnd:
     load: Figures
     arrived: int
     rate: float
+    memory: int
+    """MiB that the server takes at the end."""
+    page: dict[str, float]
+    """What somebody saw who had the debug page open; empty where nobody had."""
 
 
 def main() -> None:
@@ -64,12 +69,16 @@ def main() -> None:
         raise SystemExit("the benchmark needs wrk; on Debian: apt-get install wrk")
     cores = _cores()
     print(_pinning(cores))
-    bare, whole = [], []
+    bare, whole, forgetful, watched = [], [], [], []
     for number in range(1, arguments.rounds + 1):
         bare.append(measure_bare(cores, arguments))
         whole.append(measure_whole(cores, arguments))
-        print(f"round {number}: bare {bare[-1].rate:8,.0f} requests/s   end to end {whole[-1].rate:8,.0f} events/s", flush=True)
+        forgetful.append(measure_whole(cores, arguments, recorded=0))
+        watched.append(measure_whole(cores, arguments, open_page=True))
+        rates = f"end to end {whole[-1].rate:,.0f} events/s, {forgetful[-1].rate:,.0f} forgetful, {watched[-1].rate:,.0f} watched"
+        print(f"round {number}: bare {bare[-1].rate:8,.0f} requests/s   {rates}", flush=True)
     _report(bare, whole)
+    _report_page(whole, forgetful, watched)
 
 
 def measure_bare(cores: tuple[int, int] | None, arguments: argparse.Namespace) -> Figures:
@@ -80,19 +89,43 @@ def measure_bare(cores: tuple[int, int] | None, arguments: argparse.Namespace) -
         return _load(port, cores and cores[1], arguments)
 
 
-def measure_whole(cores: tuple[int, int] | None, arguments: argparse.Namespace) -> EndToEnd:
-    """Tagyard under the same load: durable, one transformation, one GA4 tag, a local destination."""
+def measure_whole(
+    cores: tuple[int, int] | None, arguments: argparse.Namespace, *, recorded: int = 500, open_page: bool = False
+) -> EndToEnd:
+    """Tagyard under the same load: durable, one transformation, one GA4 tag, a local destination.
+
+    ``recorded`` requests are remembered for the debug page, which somebody has open where ``open_page`` is set.
+    """
     port, admin, vendor = _free_port(), _free_port(), _free_port()
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         config = Path(folder) / "container.yaml"
-        config.write_text(CONFIG % vendor)
+        config.write_text(CONFIG % (recorded, vendor))
         stack.enter_context(_process([sys.executable, "-m", "bench.vendor", str(vendor)], cores and cores[1], vendor))
         serve = ["serve", str(config), "--host", "127.0.0.1", "--port", str(port), "--admin-port", str(admin)]
-        stack.enter_context(_process([sys.executable, "-m", "server.cli", *serve], cores and cores[0], port))
+        server = stack.enter_context(_process([sys.executable, "-m", "server.cli", *serve], cores and cores[0], port))
+        watcher = _watcher(admin, cores and cores[1]) if open_page else None
         started = time.time()
         load = _load(port, cores and cores[1], arguments)
         count = _drained(vendor, load.answered)
-        return EndToEnd(load, int(count["events"]), count["events"] / (count["last"] - started))
+        seen = _seen(watcher) if watcher else {}
+        return EndToEnd(load, int(count["events"]), count["events"] / (count["last"] - started), _memory(server.pid), seen)
+
+
+def _watcher(admin: int, core: int | None) -> subprocess.Popen[str]:
+    command = _pinned([sys.executable, "-m", "bench.watcher", str(admin)], core)
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def _seen(watcher: subprocess.Popen[str]) -> dict[str, float]:
+    watcher.terminate()
+    seen: dict[str, float] = json.loads(watcher.communicate(timeout=40)[0])
+    return seen
+
+
+def _memory(process: int) -> int:
+    status = Path(f"/proc/{process}/status")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(found[1]) // 1024 if found else 0
 
 
 def _load(port: int, core: int | None, arguments: argparse.Namespace) -> Figures:
@@ -144,6 +177,23 @@ def _report(bare: list[Figures], whole: list[EndToEnd]) -> None:
     print(f"refused        {sum(each.load.refused for each in whole):10,}")
 
 
+def _report_page(whole: list[EndToEnd], forgetful: list[EndToEnd], watched: list[EndToEnd]) -> None:
+    plain, without, with_page = (median(each.rate for each in runs) for runs in (whole, forgetful, watched))
+    print("\nthe debug page")
+    print(f"closed         {plain:10,.0f} events/s   remembering the latest requests costs {1 - plain / without:.1%}")
+    print(f"open           {with_page:10,.0f} events/s   ratio to closed {with_page / plain:.3f}")
+    sizes = [max(each.memory for each in runs) for runs in (forgetful, whole, watched)]
+    print(f"memory         {sizes[0]} MiB without records, {sizes[1]} MiB with, {sizes[2]} MiB with the page open")
+    seen = [each.page for each in watched]
+    opened, failures = sum(each["opened"] for each in seen), sum(each["failures"] for each in seen)
+    print(
+        f"pages opened   {opened:10,.0f}   median {median(each['median'] for each in seen):.0f} ms,"
+        f" slowest {max(each['slowest'] for each in seen):.0f} ms, {failures:.0f} failed"
+    )
+    told, missed = sum(each["told"] for each in seen), sum(each["missed"] for each in seen)
+    print(f"live stream    {told:10,.0f} requests shown, {missed:,.0f} counted as more than a page takes")
+
+
 def _cores() -> tuple[int, int] | None:
     available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     return (available[0], available[1]) if len(available) > 1 and shutil.which("taskset") else None
@@ -160,11 +210,11 @@ def _pinned(command: list[str], core: int | None) -> list[str]:
 
 
 @contextlib.contextmanager
-def _process(command: list[str], core: int | None, port: int) -> Iterator[None]:
+def _process(command: list[str], core: int | None, port: int) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(_pinned(command, core), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port, process)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(30)
