@@ -1,0 +1,127 @@
+// The live page: the stream, the filters, pause. What it draws is in rows.js.
+
+import { Rows } from "./rows.js";
+
+const KEPT = 200; // rows on the page, and as many that wait while it is paused
+const RETRY = { first: 1000, longest: 30000 }; // ms until a stream that the browser gave up is opened again
+
+const byId = id => document.getElementById(id);
+const form = byId("filters");
+const pauseButton = byId("pause");
+const rows = new Rows(byId("requests"), byId("request-row"), KEPT);
+
+let stream = null;
+let retry = RETRY.first;
+let timer = 0;
+let paused = false;
+let missed = 0;
+let seen = null;
+const waiting = new Map(); // what came during a pause, by request; the latest of each
+const overflowed = new Set(); // keys that no longer fit into waiting
+
+const plural = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
+function connection(state, words) {
+  const element = byId("connection");
+  if (element.dataset.state === state && element.textContent === words) return;
+  element.dataset.state = state;
+  element.textContent = words;
+}
+
+function tell() {
+  const waits = waiting.size + overflowed.size;
+  byId("paused").hidden = !paused;
+  byId("paused").textContent = paused ? `paused, ${waits.toLocaleString("en")} waiting` : "";
+  byId("missed").hidden = missed === 0;
+  byId("missed").textContent = missed ? `${missed.toLocaleString("en")} more came faster than this page takes` : "";
+  byId("shown").textContent = plural(rows.size, "request shown", "requests shown") + (seen === null ? "" : `, ${seen.toLocaleString("en")} seen`);
+  byId("empty").hidden = rows.size > 0;
+  byId("table").hidden = rows.size === 0;
+}
+
+function hold(requests) {
+  for (const each of requests) {
+    const key = Rows.key(each);
+    waiting.delete(key);
+    overflowed.delete(key);
+    waiting.set(key, each);
+  }
+  while (waiting.size > KEPT) {
+    const oldest = waiting.keys().next().value;
+    waiting.delete(oldest);
+    overflowed.add(oldest);
+  }
+}
+
+function receive(message) {
+  const { requests, missed: more, seen: total } = JSON.parse(message.data);
+  missed += more;
+  seen = total;
+  if (paused) hold(requests);
+  else rows.apply(requests);
+  tell();
+}
+
+function resume() {
+  rows.apply([...waiting.values()]);
+  waiting.clear();
+  overflowed.clear();
+}
+
+function query() {
+  const fields = [...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value);
+  return new URLSearchParams(fields).toString();
+}
+
+function open() {
+  clearTimeout(timer);
+  stream?.close();
+  connection("connecting", "connecting");
+  stream = new EventSource(`/live/stream?${query()}`);
+  stream.addEventListener("open", () => {
+    retry = RETRY.first;
+    connection("live", "live");
+  });
+  stream.addEventListener("requests", receive);
+  stream.addEventListener("error", lost);
+}
+
+// The browser itself comes back after a cut line, and gives up after an answer that is no stream.
+function lost() {
+  connection("lost", "connection lost, trying again");
+  if (stream.readyState !== EventSource.CLOSED) return;
+  timer = setTimeout(open, retry);
+  retry = Math.min(retry * 2, RETRY.longest);
+}
+
+function filter() {
+  const text = query();
+  history.replaceState(null, "", text ? `/?${text}` : "/");
+  byId("clear").hidden = !text;
+  rows.clear();
+  waiting.clear();
+  overflowed.clear();
+  missed = 0;
+  seen = null;
+  tell();
+  open();
+}
+
+form.addEventListener("submit", event => {
+  event.preventDefault();
+  filter();
+});
+form.addEventListener("change", filter);
+pauseButton.addEventListener("click", () => {
+  paused = !paused;
+  pauseButton.setAttribute("aria-pressed", String(paused));
+  pauseButton.textContent = paused ? "Resume" : "Pause";
+  if (!paused) resume();
+  tell();
+});
+addEventListener("pagehide", () => stream?.close());
+addEventListener("pageshow", event => { if (event.persisted) open(); });
+
+pauseButton.hidden = false;
+tell();
+open();
