@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from core.redaction import Redaction
-
 MASKED: Final = "(masked)"
-"""In place of an event name that looks like an e-mail address."""
+"""In place of an event name, or of a part of a path, that may be an e-mail address."""
 
 OTHER: Final = "(other)"
 """In place of an event name that is none, that is too long, or for which there is no room."""
@@ -16,9 +14,9 @@ OTHER: Final = "(other)"
 LONGEST_NAME: Final = 100
 LONGEST_PATH: Final = 200
 
-_MAIL = re.compile("@|%40")
+_MAIL = re.compile("@|%(?:25)*40")
+_MAIL_IN_PATH = re.compile(f"[^/]*(?:{_MAIL.pattern})[^/]*")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
-_REDACTION: Final = Redaction(["email"], ())
 
 
 def event_label(name: object) -> str:
@@ -30,7 +28,7 @@ def event_label(name: object) -> str:
 
 def path_label(path: str) -> str:
     """The path as a line of the log may show it: its beginning, without the query, without e-mail addresses."""
-    shown: str = _REDACTION.value(path.partition("?")[0])
+    shown = _MAIL_IN_PATH.sub(MASKED, path.partition("?")[0])
     return _printable(shown if len(shown) <= LONGEST_PATH else shown[:LONGEST_PATH] + "…")
 
 

@@ -105,3 +105,15 @@ def test_a_terminal_gets_lines_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_visitors_text_cannot_begin_a_line_of_its_own(logged: Callable[[], list[dict[str, Any]]]) -> None:
     structlog.get_logger().error("not kept", why='x\n{"event": "forged"}')
     assert len(logged()) == 1
+
+
+@pytest.mark.parametrize(("format", "terminal", "json_lines"), [("json", True, True), ("console", False, False)])
+def test_the_form_of_the_lines_can_be_chosen(
+    monkeypatch: pytest.MonkeyPatch, format: str, terminal: bool, json_lines: bool
+) -> None:
+    stream = Terminal() if terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    configure_logs(format)
+    structlog.get_logger().info("listening", port=8080)
+    assert stream.getvalue().startswith("{") is json_lines
+    assert "\x1b" not in stream.getvalue(), "colours are for terminals"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from core.container import Container
+from core.tagplan import Step
 from core.triggers import ALL, always
-from core.types import Finding
+from core.types import Event, Finding
 from server.observe import Counts
-from tests.core.tiny import REQUEST, Fixed, client, plan
+from server.observe.counts import MOST_EVENTS
+from tests.core.tiny import REQUEST, Change, Fixed, Keep, client, plan
 
 MISSING = Finding("client_id", "Measurement requires a client_id.", "VALUE_REQUIRED")
 
@@ -32,6 +35,7 @@ def test_everything_that_happens_is_counted() -> None:
         "replies": {"204": 2, "400": 1},
         "claimed": {"c1": 2},
         "unclaimed": 1,
+        "events": {"a": 2, "b": 2},
         "skipped_events": 2,
         "without_visitor_address": 0,
         "fired": {"ga4": 4},
@@ -39,6 +43,7 @@ def test_everything_that_happens_is_counted() -> None:
         "findings": {"VALUE_REQUIRED": 2},
         "suppressed": {},
         "failures": {"c0: RuntimeError": 2},
+        "refused": 0,
     }
 
 
@@ -48,6 +53,7 @@ def test_the_numbers_can_be_written_as_json() -> None:
         "replies": {},
         "claimed": {},
         "unclaimed": 0,
+        "events": {},
         "skipped_events": 0,
         "without_visitor_address": 0,
         "fired": {},
@@ -55,4 +61,54 @@ def test_the_numbers_can_be_written_as_json() -> None:
         "findings": {},
         "suppressed": {},
         "failures": {},
+        "refused": 0,
     }
+
+
+def named(*names: Any) -> Counts:
+    counts = Counts()
+    for name in names:
+        counts.run(container(client({"event_name": name})).handle(REQUEST))
+    return counts
+
+
+def test_event_names_have_an_end() -> None:
+    names = [f"event_{number}" for number in range(MOST_EVENTS)]
+    counts = named(*names, "one_more", "another", "event_0")
+    assert len(counts.events) == MOST_EVENTS + 1
+    assert (counts.events["(other)"], counts.events["event_0"]) == (2, 2)
+
+
+def test_no_address_and_no_name_of_any_length_becomes_an_event_name() -> None:
+    assert named("jo@example.com", "ann@example.com", "x" * 5000, 7).events == {"(masked)": 2, "(other)": 2}
+
+
+def test_failures_are_told_by_kind_name_and_error() -> None:
+    def breaks(_: Event) -> Event:
+        raise KeyError("visitor@example.com")
+
+    broken, tag = Fixed(), Keep()
+    broken.claims, tag.answer = RuntimeError(), ValueError()
+    step = Step("no margin: really failed: x", Change(breaks))
+    plans = [plan("ga4", steps=[step]), plan("ads", steps=[step]), plan("the log", tag, chain=1)]
+    counts = Counts()
+    counts.run(Container([("a: b", broken), ("web", client({"event_name": "a"}))], plans, {ALL: always}).handle(REQUEST))
+    assert counts.snapshot()["failures"] == [
+        ["client", "a: b", "RuntimeError", 1],
+        ["transformation", "no margin: really failed: x", "KeyError", 2],
+        ["tag", "the log", "ValueError", 1],
+    ]
+
+
+def test_replies_have_a_time() -> None:
+    counts = Counts()
+    counts.answered("web", 204, 300)
+    counts.answered(None, 400, 700_000)
+    assert counts.snapshot()["requests"] == [["web", 204, 1], ["", 400, 1]]
+    ((time,),) = counts.snapshot()["reply_time"]
+    assert (sum(time["buckets"]), time["buckets"][1], time["sum"]) == (2, 1, 700_300)
+
+
+def test_the_snapshot_can_be_written_as_json() -> None:
+    counts = named("a")
+    assert json.loads(json.dumps(counts.snapshot())) == counts.snapshot()

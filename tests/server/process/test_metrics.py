@@ -1,0 +1,66 @@
+"""The numbers and the log of a running server, whichever of its workers had the requests."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from server.control import ask_now, socket_path
+from server.observe.metrics import exposition
+from tests.server.process.destination import Destination
+from tests.server.process.harness import Load, Tagyard, ids
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+
+CONFIG = """
+server: {{log: {{format: console, access: 1}}}}
+clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}
+tags: {{ga4: {{endpoint: "{url}"}}}}
+"""
+HITS = 200
+
+
+def total(folder: Path, name: str, **labels: str) -> float:
+    workers: list[dict[str, Any]] = [ask_now(socket_path(folder, number), {"do": "metrics"}) for number in range(2)]
+    families = text_string_to_metric_families(exposition(workers).decode())
+    samples = [sample for family in families for sample in family.samples if sample.name == name]
+    return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
+
+def delivered(folder: Path, count: int) -> None:
+    deadline = time.monotonic() + 30
+    while total(folder, "tagyard_deliveries_total", outcome="delivered") < count:
+        assert time.monotonic() < deadline, "not everything was delivered in time"
+        time.sleep(0.05)
+
+
+def test_what_all_workers_did_is_counted_and_logged(tmp_path: Path) -> None:
+    config = tmp_path / "container.yaml"
+    with Destination() as vendor, Tagyard(config_of(config, vendor), workers=2) as server:
+        load = Load(server.port, connections=8)
+        load.run(ids("hit", HITS))
+        assert len(load.acknowledged) == HITS
+        folder = tmp_path / "data"
+        delivered(folder, HITS)
+        assert total(folder, "tagyard_up") == 2
+        assert total(folder, "tagyard_requests_total", client="ga4", status="204") == HITS
+        assert total(folder, "tagyard_events_total", event_name="page_view") == HITS
+        assert total(folder, "tagyard_tags_fired_total", tag="ga4") == HITS
+        assert total(folder, "tagyard_reply_seconds_count") == HITS
+        assert total(folder, "tagyard_delivery_age_seconds_count", destination=vendor.url) == HITS
+        assert total(folder, "tagyard_outbox_rows") == 0
+        assert total(folder, "tagyard_dead_letters") == 0
+        server.stop()
+        lines = [line for line in server.log.read_text().splitlines() if "/g/collect" in line]
+        assert len(lines) == HITS
+        assert all("client=ga4" in line and "status=204" in line for line in lines), "lines to read, as the file asks"
+        assert not [line for line in lines if "1307714608" in line or "b.example" in line or "127.0.0.1" in line]
+
+
+def config_of(path: Path, vendor: Destination) -> Path:
+    path.write_text(CONFIG.format(url=vendor.url))
+    return path
