@@ -193,12 +193,14 @@ class _Worker:
             serving = self._load()
         except FileError as error:
             log.error("the new configuration was not taken; the old one stays", problems=str(error).splitlines())
+            self._inspector.reloads.refused(_now(), str(error).splitlines())
             return
         assembled = serving.assembled
         self._sender.use(assembled.tags)
         self._app.intake = self._reloaded_intake(assembled)
         self._app.container = assembled.container
         self._observer.serving = serving
+        self._inspector.reloads.accepted()
         self._observer.access = access_log(serving.settings.server.log.access, random.random)
         self._app.origins = serving.origins
         self._scripts.allowed_origins = serving.settings.server.allowed_origins

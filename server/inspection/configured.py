@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from config import Problem, Settings
 from config.assembly import running_order
@@ -12,13 +13,32 @@ from server.inspection.shown import Shown, moment
 from server.observe import Recorder
 
 
-def configured(serving: Serving, recorder: Recorder) -> Shown:
+@dataclass(slots=True)
+class Reloads:
+    """How often another configuration was taken, and the latest that was not, until one is."""
+
+    taken: int = 0
+    failed: Shown | None = None
+
+    def refused(self, at: int, problems: Sequence[str]) -> None:
+        """The old configuration stays."""
+        self.failed = {"at": moment(at), "problems": list(problems)}
+
+    def accepted(self) -> None:
+        """The new one is in force."""
+        self.taken += 1
+        self.failed = None
+
+
+def configured(serving: Serving, recorder: Recorder, reloads: Reloads) -> Shown:
     """The configuration in force. Secrets written into the file are masked; ``${NAME}`` shows as it is written."""
     settings = serving.settings
     privacy = Privacy(serving.secret_values, reveal=True)
     return {
         "path": str(serving.path),
         "since": moment(serving.since),
+        "reloads": reloads.taken,
+        "failed_reload": reloads.failed,
         "files": [
             {"name": source.name, "lines": _lines(source.name, source.lines, serving.problems, privacy)}
             for source in serving.sources

@@ -18,7 +18,7 @@ import structlog
 from core.container import UNCLAIMED, Run
 from core.trace import Trace, trace_event
 from core.types import Reply, Request
-from server.inspection.configured import configured
+from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.serving import Serving
 from server.inspection.shown import Shown
@@ -44,12 +44,13 @@ class Inspector:
         self._recorder = recorder
         self._serving = serving
         self._clock = clock
+        self.reloads = Reloads()
         self._commands: Mapping[str, Callable[[Mapping[str, Any]], Shown]] = {
             "requests": self._requests,
             "request": self._request,
             "try": self._try,
             "try_event": self._try_event,
-            "configuration": lambda _: configured(self._serving(), self._recorder()),
+            "configuration": lambda _: configured(self._serving(), self._recorder(), self.reloads),
         }
 
     def knows(self, command: Mapping[str, Any]) -> bool:

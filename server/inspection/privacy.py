@@ -95,10 +95,10 @@ def is_personal(place: str) -> bool:
 
 def personal_values(request: Request, events: Iterable[Mapping[str, Any]]) -> set[str]:
     """Everything in the request that stands where personal data stands: addresses, and the leaves of user data."""
-    found = {address for address in (*_of_headers(request.headers), request.ip or "") if not _is_here(address)}
+    found = {*_of_headers(request.headers), request.ip or ""}
     for event in events:
         found.update(text for path, text in _leaves(event) if is_personal(path.lower()))
-    return found
+    return {value for value in found if not _is_here(value)}
 
 
 def _is_here(address: str) -> bool:
