@@ -28,7 +28,7 @@ from server.files import FileError
 from server.geo import database_of
 from server.http import HttpSender
 from server.listener import Listener
-from server.observe import Counts, Observer, Recorder, access_log
+from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.origins import Origins
 from server.outbox import Outbox
 from server.scripts import FOLDER, HttpFetch, Scripts
@@ -79,6 +79,7 @@ class _Worker:
         self._observer.recorder = Recorder(settings.server.recorded_requests, _now())
         self._observer.serving = assembled
         self._observer.access = access_log(settings.server.log.access, random.random)
+        self._observer.traces = traces_of(settings.server.traces, self._plan.worker)
         intake = self._intake(settings, assembled)
         self._scripts = self._script_cache(settings)
         self._app = App(
@@ -187,7 +188,7 @@ class _Worker:
         self._app.origins = Origins(settings.server.allowed_origins)
         self._scripts.allowed_origins = settings.server.allowed_origins
         self._app.visitors = visitors
-        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, limits, path_prefix")
+        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, limits, path_prefix, traces")
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
         if self._delivery is None:
@@ -201,6 +202,7 @@ class _Worker:
         await self._sender.close()
         await self._scripts.close()
         await self._fetch.close()
+        await self._observer.close(grace)
 
     async def _control(self, command: Command) -> Answer:
         if command.get("do") == "health":
