@@ -127,6 +127,15 @@ class LogSettings(SectionSettings):
     )
 
 
+class TracesSettings(SectionSettings):
+    """Where traces go. Needs the extra: ``pip install 'tagyard[otel]'``."""
+
+    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s/?#@]+(/[^\s#]*)?$")] = Field(
+        "http://localhost:4318/v1/traces", description="A collector that takes OTLP over HTTP."
+    )
+    sample: float = Field(0.01, ge=0, le=1, description="The share of requests that are traced, with all their deliveries.")
+
+
 class ServerSettings(SectionSettings):
     """The two ports and their limits."""
 
@@ -142,6 +151,9 @@ class ServerSettings(SectionSettings):
         500, ge=0, le=10_000, description="Requests that each worker remembers for the debug page, in memory alone; 0: none."
     )
     log: LogSettings = Field(LogSettings(), description="What is logged.")
+    traces: TracesSettings | None = Field(
+        None, description="OpenTelemetry traces of requests and deliveries; needs `pip install 'tagyard[otel]'`."
+    )
     path_prefix: PathPrefix = Field(
         "", description="Where the server is mounted under the site's own domain, such as /metrics; the proxy keeps it."
     )

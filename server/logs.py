@@ -38,6 +38,7 @@ def configure_logs(format: str = "auto") -> None:
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     logging.getLogger("asyncio").setLevel(logging.ERROR)
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)
 
 
 def _name_exceptions(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001  a processor's form

@@ -29,7 +29,7 @@ from server.geo import database_of
 from server.http import HttpSender
 from server.inspection import Inspector, Serving
 from server.listener import Listener
-from server.observe import Counts, Observer, Recorder, access_log
+from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.origins import Origins
 from server.outbox import Outbox
 from server.scripts import FOLDER, HttpFetch, Scripts
@@ -82,6 +82,7 @@ class _Worker:
         settings, assembled = serving.settings, serving.assembled
         self._observer = Observer(Counts(), Recorder(settings.server.recorded_requests, _now()), serving)
         self._observer.access = access_log(settings.server.log.access, random.random)
+        self._observer.traces = traces_of(settings.server.traces, self._plan.worker)
         intake = self._intake(settings, assembled)
         self._scripts = self._script_cache(settings)
         self._app = App(
@@ -205,7 +206,7 @@ class _Worker:
         self._app.origins = serving.origins
         self._scripts.allowed_origins = serving.settings.server.allowed_origins
         self._app.visitors = serving.visitors
-        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, limits, path_prefix")
+        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, limits, path_prefix, traces")
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
         if self._delivery is None:
@@ -219,6 +220,7 @@ class _Worker:
         await self._sender.close()
         await self._scripts.close()
         await self._fetch.close()
+        await self._observer.close(grace)
 
     async def _control(self, command: Command) -> Answer:
         if command.get("do") == "health":

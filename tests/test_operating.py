@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from config.settings import LogSettings
+from config.settings import LogSettings, TracesSettings
 from server.observe.metrics import METRICS, Metric
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -133,6 +133,7 @@ def test_there_is_an_alert_for_each_thing_that_loses_data() -> None:
     }
 
 
-def test_the_log_of_the_page_is_a_setting() -> None:
-    (example,) = re.findall(r"```yaml\n(server:\n  log:.*?)```", PAGE, re.DOTALL)
-    assert LogSettings.model_validate(yaml.safe_load(example)["server"]["log"]) == LogSettings(format="json", access=0.01)
+def test_the_settings_of_the_page_are_settings() -> None:
+    log, traces = (yaml.safe_load(example)["server"] for example in re.findall(r"```yaml\n(server:.*?)```", PAGE, re.DOTALL))
+    assert LogSettings.model_validate(log["log"]) == LogSettings(format="json", access=0.01)
+    assert TracesSettings.model_validate(traces["traces"]) == TracesSettings()

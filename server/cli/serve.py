@@ -17,6 +17,7 @@ from server.files import FileError
 from server.geo import database_of
 from server.listener import CannotListen, bind
 from server.logs import configure_logs
+from server.observe import TracingMissing, check_tracing
 from server.outbox import OutboxError
 from server.outbox.files import claim
 from server.supervisor import run_workers
@@ -54,8 +55,9 @@ def serve(
     settings = load_or_exit(configuration, serve=not dry_run)
     at = (host or settings.server.listen.host, settings.server.listen.port if port is None else port)
     admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
-    with failing(FileError):
+    with failing(FileError, TracingMissing):
         database_of(configuration, settings)
+        check_tracing(settings.server.traces)
     configure_logs(settings.server.log.format)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
     with failing(CannotListen, OutboxError), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:

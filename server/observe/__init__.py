@@ -9,5 +9,6 @@ from server.observe.access import access_log
 from server.observe.counts import Counts
 from server.observe.observer import Observer
 from server.observe.recorder import Record, Recorder
+from server.observe.tracing import TracingMissing, check_tracing, traces_of
 
-__all__ = ["Counts", "Observer", "Record", "Recorder", "access_log"]
+__all__ = ["Counts", "Observer", "Record", "Recorder", "TracingMissing", "access_log", "check_tracing", "traces_of"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.container import Run
 from core.types import Request
@@ -14,6 +14,9 @@ from server.observe.counts import Counts
 from server.observe.minute import Minute
 from server.observe.recorder import Record, Recorder
 
+if TYPE_CHECKING:
+    from server.observe.traces import Traces
+
 LONGEST_ANSWER = 4096
 """Bytes of a vendor's answer that are kept for the debug page."""
 
@@ -21,7 +24,7 @@ LONGEST_ANSWER = 4096
 class Observer:
     """Of one worker. ``serving`` is the configuration in force: what a record is run through again to explain it.
 
-    ``access`` may be replaced while it runs; None writes no access lines.
+    ``access`` and ``traces`` may be replaced while it runs; None writes no access lines, and sends no traces.
     """
 
     def __init__(self, counts: Counts, recorder: Recorder, serving: Any = None) -> None:
@@ -30,6 +33,7 @@ class Observer:
         self.serving = serving
         self.minute = Minute()
         self.access: AccessLog | None = None
+        self.traces: Traces | None = None
 
     def handled(self, request: Request, run: Run) -> Record:
         """The container has run; nothing is stored or answered yet."""
@@ -42,6 +46,8 @@ class Observer:
         self.counts.answered(record.run.client, status, took)
         if self.access is not None:
             self.access.answered(record)
+        if self.traces is not None:
+            self.traces.answered(record)
 
     def refused(self, record: Record, why: str) -> None:
         """Nothing of it was kept, and its sender is told so."""
@@ -58,6 +64,8 @@ class Observer:
         """A destination has answered, or has not."""
         self.counts.attempted(attempt)
         self.minute.note(attempt)
+        if self.traces is not None:
+            self.traces.attempted(attempt)
         last = ""
         for row in attempt.rows:
             group = row.payload.group
@@ -69,6 +77,11 @@ class Observer:
         """A row waits again, or was given up. One that was delivered is told by its attempt alone."""
         if (record := self.recorder.find(group)) is not None:
             record.settled[tag, position] = settled
+
+    async def close(self, grace: float) -> None:
+        """Sends the traces that have not left yet, within so many seconds."""
+        if self.traces is not None:
+            await self.traces.close(grace)
 
     def snapshot(self) -> dict[str, Any]:
         """What the metrics are made of, as JSON: ``counts``, and how much is ``recorded``."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from core.types import Delivered, Outcome, Rejected
+from core.types import Delivered, Rejected
 from server.delivery import Attempt
 from server.observe.durations import AGE, EXCHANGE, Durations
 
@@ -33,23 +33,18 @@ class Traffic:
         """One exchange, whatever came of it."""
         self.statuses[str(attempt.response.status) if attempt.response else NO_ANSWER] += 1
         self.took.add(attempt.took)
-        self._judged(attempt.outcomes, len(attempt.rows))
         arrived = attempt.now + attempt.took
         for index, row in enumerate(attempt.rows):
-            if isinstance(attempt.outcome(index), Delivered):
+            word = outcome_word(attempt, index)
+            self.outcomes[word] += 1
+            if word == DELIVERED:
                 self.ages.add(max(0, arrived - row.payload.received_at))
 
-    def _judged(self, outcomes: Outcome | Sequence[Outcome], rows: int) -> None:
-        """Rows that were refused together are tried again, each alone."""
-        if isinstance(outcomes, Sequence):
-            for outcome in outcomes:
-                self.outcomes[_word(outcome)] += 1
-        else:
-            word = _word(outcomes)
-            self.outcomes[RETRIED if word == REJECTED and rows > 1 else word] += rows
 
-
-def _word(outcome: Outcome) -> str:
+def outcome_word(attempt: Attempt, index: int) -> str:
+    """What became of the row of this index, as a word to count by. Rows that were refused together are tried again alone."""
+    outcome = attempt.outcome(index)
     if isinstance(outcome, Delivered):
         return DELIVERED
-    return REJECTED if isinstance(outcome, Rejected) else RETRIED
+    alone = len(attempt.rows) == 1 or isinstance(attempt.outcomes, Sequence)
+    return REJECTED if alone and isinstance(outcome, Rejected) else RETRIED

@@ -11,13 +11,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from server.control import ask_now, socket_path
 from server.observe.metrics import exposition
+from tests.server.observe.collector import Collector, attributes
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Load, Tagyard, ids
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
 CONFIG = """
-server: {{log: {{format: console, access: 1}}}}
+server: {server}
 clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}
 tags: {{ga4: {{endpoint: "{url}"}}}}
 """
@@ -39,8 +40,10 @@ def delivered(folder: Path, count: int) -> None:
 
 
 def test_what_all_workers_did_is_counted_and_logged(tmp_path: Path) -> None:
-    config = tmp_path / "container.yaml"
-    with Destination() as vendor, Tagyard(config_of(config, vendor), workers=2) as server:
+    with (
+        Destination() as vendor,
+        Tagyard(config_of(tmp_path, vendor, "{log: {format: console, access: 1}}"), workers=2) as server,
+    ):
         load = Load(server.port, connections=8)
         load.run(ids("hit", HITS))
         assert len(load.acknowledged) == HITS
@@ -61,6 +64,21 @@ def test_what_all_workers_did_is_counted_and_logged(tmp_path: Path) -> None:
         assert not [line for line in lines if "1307714608" in line or "b.example" in line or "127.0.0.1" in line]
 
 
-def config_of(path: Path, vendor: Destination) -> Path:
-    path.write_text(CONFIG.format(url=vendor.url))
+def test_traces_lead_from_a_request_to_its_delivery(tmp_path: Path) -> None:
+    with Destination() as vendor, Collector() as collector, collector.serving():
+        settings = f"{{traces: {{endpoint: '{collector.url}', sample: 1}}}}"
+        with Tagyard(config_of(tmp_path, vendor, settings)) as server:
+            Load(server.port, connections=1).run(ids("hit", 1))
+            assert server.stop() == 0
+        request, delivery = sorted(collector.spans, key=lambda span: bytes(span.parent_span_id))
+        assert (request.trace_id, request.span_id) == (delivery.trace_id, delivery.parent_span_id)
+        assert attributes(request)["tagyard.client"] == "ga4"
+        assert attributes(delivery)["tagyard.destination"] == vendor.url
+        assert attributes(delivery)["tagyard.outcome"] == "delivered"
+        assert request.start_time_unix_nano <= delivery.start_time_unix_nano
+
+
+def config_of(folder: Path, vendor: Destination, server: str) -> Path:
+    path = folder / "container.yaml"
+    path.write_text(CONFIG.format(url=vendor.url, server=server))
     return path
