@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from config.nodes import Entry, ListNode, MappingNode, ScalarNode, follow, is_empty, scalars
 from config.parse import parse, repeated
-from config.problem import Path, Report
+from config.problem import Path, Problem, Report
 from config.source import Place, Source
 
 
@@ -37,6 +37,11 @@ class Document:
         """Notes something doubtful, located like an error."""
         path, entry = follow(self.root, location)
         self.report.warn(_pointed(entry, key, about), path, message)
+
+    def problem(self, location: Path, message: str) -> Problem:
+        """A mistake at a location that is found after the file was read. It tells the location as it is given."""
+        _, entry = follow(self.root, location)
+        return self.report.problem("error", _pointed(entry, key=False, about=""), location, message)
 
 
 def _pointed(entry: Entry, key: bool, about: str) -> Place:

@@ -23,6 +23,7 @@ def doubt(settings: Settings, document: Document, substituted: set[str]) -> None
     _doubt_clients(settings, document)
     _doubt_streams(settings, document)
     _doubt_texts(settings, document)
+    _doubt_tests(settings, document)
 
 
 def _doubt_expressions(settings: Settings, document: Document) -> None:
@@ -105,3 +106,10 @@ def _doubt_texts(settings: Settings, document: Document) -> None:
                     document.warn(location, "a secret stands in the file; give it as ${NAME}", key=True)
                 elif isinstance(leaf, str) and "{{" in leaf and location[-1] != "note":
                     document.warn(location, "{{ }} means nothing here; this is a plain text")
+
+
+def _doubt_tests(settings: Settings, document: Document) -> None:
+    for at, case in settings.tests.items():
+        if not case.expects:
+            message = "expects nothing, so it cannot fail; add client, events, sent, not_sent, held or reply"
+            document.warn(("tests", at), message, key=True)

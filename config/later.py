@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from core.registry import Kind
 
-SECTIONS = frozenset({"tests"})
 SERVER_KEYS = frozenset({"rate_limit"})
 COMPONENT_KEYS: Mapping[tuple[Kind, str], frozenset[str]] = {}
 MESSAGE = "is not available in this version"

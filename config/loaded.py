@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from config.problem import Problem
+from config.document import Document
+from config.problem import Path, Problem
 from config.settings import Settings
 
 
@@ -21,3 +22,8 @@ class Loaded:
     secrets: Mapping[str, str] = field(repr=False)
     environment: Mapping[str, str]
     placeholders: tuple[str, ...]
+    document: Document = field(repr=False, compare=False)
+
+    def problem(self, location: Path, message: str) -> Problem:
+        """Something wrong with what the file says at this location, such as ``("tests", 1, "sent")``, found later on."""
+        return self.document.problem(location, message)

@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from config import later
+from config.case_checks import check_cases
+from config.cases import CaseSettings
 from config.checks import check
 from config.components import Components
 from config.document import Document, unite
@@ -17,10 +19,10 @@ from config.environment import Outside, Substitution, read_environment
 from config.followed import with_followed_ids
 from config.loaded import Loaded
 from config.messages import unknown
-from config.nodes import MappingNode, is_empty
+from config.nodes import ListNode, MappingNode, Node, is_empty
 from config.problem import Problem, Report
 from config.settings import OutboxSettings, ServerSettings, Settings
-from config.source import Source
+from config.source import Place, Source
 from config.validate import validated
 from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Many, Template
@@ -31,7 +33,7 @@ from core.variables import VariableSettings
 _COMPONENTS = ("clients", "tags", "transformations")
 _MAPPINGS = (*_COMPONENTS, "environment", "variables", "triggers", "server", "outbox", "consent", "deduplicate")
 _NEEDED = ("clients", "tags")
-SECTIONS = (*_MAPPINGS, "exceptions")
+SECTIONS = (*_MAPPINGS, "exceptions", "tests")
 
 
 def load(
@@ -50,11 +52,12 @@ def load(
     report = Report()
     document = unite(sources, report)
     if document is None:
-        return Loaded(None, _sorted(report, sources), {}, {}, ())
+        return Loaded(None, _sorted(report, sources), {}, {}, (), Document(MappingNode(Place(sources[0], 1, 1)), report))
     environment = read_environment(document, environ)
     substitution = Substitution(document, Outside(environ, read, serve), environment)
     settings = _settings(document, substitution, registry)
     check(settings, document, read)
+    check_cases(settings, document)
     if not report.failed:
         doubt(settings, document, substitution.used)
     return Loaded(
@@ -63,6 +66,7 @@ def load(
         substitution.secrets,
         environment,
         tuple(substitution.placeholders),
+        document,
     )
 
 
@@ -83,6 +87,7 @@ def _settings(document: Document, substitution: Substitution, registry: Registry
         sections.each("triggers", TriggerSettings),
         sections.whole("exceptions", Many[str], []),
         sections.each("deduplicate", DeduplicationSettings),
+        sections.listed("tests", CaseSettings),
     )
 
 
@@ -112,12 +117,25 @@ class _Sections:
                 found[key] = made
         return found
 
+    def listed(self, name: str, kind: Any) -> dict[int, Any]:
+        """The section's items by their place in its list, without those that are wrong; one alone needs no list."""
+        found: dict[int, Any] = {}
+        for at, node in enumerate(self._items(name)):
+            made = validated(kind, self.substitution.value(node, (name, at)), (name, at), self.document)
+            if made is not None:
+                found[at] = made
+        return found
+
+    def _items(self, name: str) -> Sequence[Node]:
+        entry = self.document.root.entries.get(name)
+        if entry is None or is_empty(entry.node):
+            return ()
+        return entry.node.items if isinstance(entry.node, ListNode) else (entry.node,)
+
 
 def _check_sections(document: Document) -> None:
     for name, entry in document.root.entries.items():
-        if name in later.SECTIONS:
-            document.error((name,), later.MESSAGE, key=True)
-        elif name not in SECTIONS:
+        if name not in SECTIONS:
             document.error((name,), unknown("key", name, SECTIONS), key=True)
         elif name in _MAPPINGS and not isinstance(entry.node, MappingNode) and not is_empty(entry.node):
             document.error((name,), "must be a mapping")

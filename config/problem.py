@@ -75,11 +75,14 @@ class Report:
         """Whether there is an error among them."""
         return any(problem.severity == "error" for problem in self._problems)
 
-    def _add(self, severity: Severity, place: Place, path: Path, message: str) -> None:
+    def problem(self, severity: Severity, place: Place, path: Path, message: str) -> Problem:
+        """What would be noted."""
         excerpt = self._masked_line(place)
         one_line = " ".join(message.splitlines())
-        found = Problem(severity, place.source.name, place.line, place.column, dotted(path), one_line, excerpt, place.length)
-        self._problems.setdefault(found)
+        return Problem(severity, place.source.name, place.line, place.column, dotted(path), one_line, excerpt, place.length)
+
+    def _add(self, severity: Severity, place: Place, path: Path, message: str) -> None:
+        self._problems.setdefault(self.problem(severity, place, path, message))
 
     def _masked_line(self, place: Place) -> str:
         line = place.source.lines[place.line - 1] if place.line <= len(place.source.lines) else ""

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
+from config.cases import CaseSettings
 from config.settings import OutboxSettings, ServerSettings
 from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Many, Template
@@ -26,6 +27,7 @@ _SECTIONS: dict[str, tuple[str, Any]] = {
     "triggers": ("Which events let a tag fire.", dict[str, TriggerSettings]),
     "exceptions": ("Triggers on which no tag fires.", Many[str]),
     "deduplicate": ("Events that a tag sends only once, by rule.", dict[str, DeduplicationSettings]),
+    "tests": ("What is expected to come of requests and events; `tagyard test` runs them.", Many[CaseSettings]),
 }
 
 

@@ -8,18 +8,11 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo, field_validator
 
+from config.cases import CaseSettings
 from config.networks import ProxyNetwork
+from config.section import SectionSettings
 from core.component import ClientSettings, ComponentSettings, Setup, TagSettings, TransformationSettings
 from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Duration, Many, Size, Template
@@ -87,12 +80,6 @@ Listening = Annotated[Address, BeforeValidator(_address, json_schema_input_type=
 Origin = Annotated[str, AfterValidator(_origin)]
 PathPrefix = Annotated[str, AfterValidator(_prefix)]
 HeaderName = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,100}$")]
-
-
-class SectionSettings(BaseModel):
-    """What the sections of the file share. Unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 class GeoSettings(SectionSettings):
@@ -238,3 +225,5 @@ class Settings:
     triggers: Mapping[str, TriggerSettings]
     exceptions: list[str]
     deduplicate: Mapping[str, DeduplicationSettings]
+    tests: Mapping[int, CaseSettings]
+    """By their place in the list."""

@@ -24,6 +24,8 @@ class Held(StrEnum):
     CONSENT = "consent"
     SKIPPED = "skipped"
     FAILED = "failed"
+    DUPLICATE = "duplicate"
+    """It fired, and what it would have sent was accepted before. Whoever accepts knows, never the container."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from config import Loaded, Settings, load
 from config.assembly import Assembled, assemble
@@ -14,6 +15,8 @@ from core.secret import MASK
 from server.files import environment, reader, sources
 from wire import consent, user_data
 from wire.cookies import browser
+
+NOTHING: Final[Mapping[str, str]] = {}
 
 READERS: Mapping[str, Reader] = {
     "consent": lambda event, _: consent.consent_of(event),
@@ -33,11 +36,15 @@ class Configuration:
         """Settings and problems. ``serve`` needs every secret. Raises FileError where a file cannot be read."""
         return self._load(environment(self.env_file), serve)
 
-    def load_masked(self) -> Loaded:
-        """The same with every secret replaced by the mask, for what is only shown and never sent."""
-        environ = environment(self.env_file)
-        plain = self._load(environ, False).environment
-        return self._load({name: value if name in plain else MASK for name, value in environ.items()}, False)
+    def load_masked(self, overrides: Mapping[str, str] = NOTHING) -> Loaded:
+        """The same with every secret replaced by the mask, whether it is there or not, for what is only shown and never sent.
+
+        ``overrides`` count over the process environment.
+        """
+        environ = {**environment(self.env_file), **overrides}
+        first = self._load(environ, False)
+        plain = {name: environ[name] for name in first.environment if name in environ}
+        return self._load({**dict.fromkeys(first.secrets, MASK), **plain}, False)
 
     def assemble(self, loaded: Loaded, settings: Settings) -> Assembled:
         """The container of these settings."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
+from config import Loaded, Settings
 from config.assembly import Assembled
 from core.container import UNCLAIMED, Run
-from core.context import Context
+from core.context import Context, Surroundings
 from core.tagplan import Verdict
 from core.types import Event, Headers, Line, Outbound, Reply, Request, Upstream
 from core.undefined import UNDEFINED
+from server.configuration import Configuration
+from server.geo import database_of
 from server.origins import Origins
 from server.outgoing import groups
 from server.prefix import below
 from server.visitor import Visitors
+
+NO_CONSENT: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Explainer:
     tag: str | None = None
     prefix: str = ""
     visitors: Visitors | None = None
+    accept: Callable[[Run], Run] | None = None
+    """What is left of a run once it is accepted: the outbox leaves out duplicates."""
 
     def request(self, request: Request) -> Explanation:
         """What the container makes of the request, which is taken for one that came through a trusted proxy."""
@@ -48,13 +55,18 @@ class Explainer:
         inside = replace(request, path=path, geo=geo)
         return self._explained(inside, self.assembled.container.handle(inside))
 
-    def event(self, event: Event, client: str, request: Request) -> Explanation:
-        """What the tags make of this event data, as if the client had read it from the request."""
+    def event(self, event: Event, client: str, request: Request, consent: Mapping[str, str] = NO_CONSENT) -> Explanation:
+        """What the tags make of this event data, as if the client had read it from the request.
+
+        ``consent`` by type is taken for what the request says; it counts over what the event data says.
+        """
         container = self.assembled.container
-        run = container.run(Context(request, client, event, 0, container.surroundings))
+        surroundings = _saying(container.surroundings, consent) if consent else container.surroundings
+        run = container.run(Context(request, client, event, 0, surroundings))
         return self._explained(request, Run(client, Reply(204), (run,)))
 
     def _explained(self, request: Request, run: Run) -> Explanation:
+        run = self.accept(run) if self.accept else run
         sent = [
             (tag, outbound)
             for tag, payloads in groups(run.deliveries()).items()
@@ -78,6 +90,24 @@ class Explainer:
     def shows(self, tag: str) -> bool:
         """Whether this tag is told about."""
         return self.tag in (None, tag)
+
+
+def explainer_of(
+    configuration: Configuration, loaded: Loaded, settings: Settings, *, now: int, tag: str | None = None
+) -> Explainer:
+    """The explainer of a configuration that was loaded masked. Raises FileError for a geo database that cannot be read."""
+    visitors = Visitors(settings.server, database_of(configuration, settings))
+    assembled, origins = configuration.assemble(loaded, settings), Origins(settings.server.allowed_origins)
+    return Explainer(assembled, origins, now, tag, settings.server.path_prefix, visitors)
+
+
+def _saying(surroundings: Surroundings, consent: Mapping[str, str]) -> Surroundings:
+    read = surroundings.readers.get("consent")
+
+    def said(event: Event, request: Request) -> Mapping[str, str]:
+        return {**(read(event, request) if read else {}), **consent}
+
+    return replace(surroundings, readers={**surroundings.readers, "consent": said})
 
 
 def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[str, Any]:

@@ -14,17 +14,15 @@ from typing import Any
 import click
 
 from core.types import Event, Headers, Request
-from server.cli.curl import read_curl
+from server.curl import read_curl
 from server.cli.explained import explained, summary
-from server.cli.hits import Hit, HitError, header, of_url, read_har, read_hits, with_headers
+from server.hits import header, of_url, read_har, read_hits
 from server.cli.options import config_argument, env_file_option, failing, settings_or_exit
 from server.configuration import Configuration
-from server.explanation import Explainer, Explanation, as_json
+from server.explanation import Explainer, Explanation, as_json, explainer_of
 from server.files import FileError
-from server.geo import database_of
-from server.origins import Origins
+from server.hit import Hit, HitError, with_headers
 from server.terminal import err, out
-from server.visitor import Visitors
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)
 _SOURCES = ("url", "hits", "har", "curl", "event")
@@ -151,9 +149,7 @@ def _explainer(configuration: Configuration, tag: str | None) -> Explainer:
     if tag is not None and tag not in settings.tags:
         raise click.ClickException(f"there is no tag {tag}; there is {', '.join(settings.tags)}")
     with failing(FileError):
-        visitors = Visitors(settings.server, database_of(configuration, settings))
-    assembled, origins = configuration.assemble(loaded, settings), Origins(settings.server.allowed_origins)
-    return Explainer(assembled, origins, time.time_ns() // 1000, tag, settings.server.path_prefix, visitors)
+        return explainer_of(configuration, loaded, settings, now=time.time_ns() // 1000, tag=tag)
 
 
 def _explanations(explainer: Explainer, wanted: _Input) -> Iterator[tuple[str, Explanation]]:

@@ -13,6 +13,7 @@ from server.cli.schema import schema
 from server.cli.scripts import scripts
 from server.cli.serve import serve
 from server.cli.show import show
+from server.cli.test import test
 from server.cli.validate import validate
 
 
@@ -22,5 +23,5 @@ def main() -> None:
     """A server-side tagging container that you run yourself."""
 
 
-for command in (init, serve, check, show, explain, validate, csp, outbox, scripts, schema):
+for command in (init, serve, check, show, explain, test, validate, csp, outbox, scripts, schema):
     main.add_command(command)

@@ -8,15 +8,15 @@ from typing import Final
 
 from core.secret import MASK
 from core.types import Request
+from server.cases.keep import keep
+from server.explanation import Explainer
 from server.inspection.serving import Serving
 
 VISITOR: Final = "203.0.113.7"
 """Stands for the visitor's address (RFC 5737: documentation)."""
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+?(@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_DROPPED = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "forwarded", "x-forwarded-for", "x-real-ip", "cf-connecting-ip"}
-)
+_DROPPED = frozenset({"authorization", "proxy-authorization", "cookie", "forwarded", "x-forwarded-for", "x-real-ip"})
 
 
 def harmless(serving: Serving, request: Request) -> Request:
@@ -41,5 +41,21 @@ def harmless(serving: Serving, request: Request) -> Request:
 
 
 def kept_test(serving: Serving, request: Request) -> str:
-    """The YAML of one item for ``tests:``; empty where the request cannot be written down as one."""
-    return ""
+    """The YAML of one item for ``tests:``, made with masks for secrets, as ``tagyard test`` has them.
+
+    Empty where the request cannot be written down as a test.
+    """
+    safe = harmless(serving, request)
+    prefix = serving.settings.server.path_prefix
+    explainer = Explainer(serving.masked_assembled, serving.origins, safe.received_at, None, prefix, serving.visitors)
+    outside = replace(safe, path=f"{prefix}{safe.path}")
+    try:
+        return keep(outside, explainer.request(outside), _name(explainer, outside))
+    except ValueError:
+        return ""
+
+
+def _name(explainer: Explainer, request: Request) -> str:
+    run = explainer.request(request).run
+    events = ", ".join(dict.fromkeys(str(each.event.get("event_name", "")) for each in run.events))
+    return f"{events or 'a request'} {f'claimed by {run.client}' if run.client else 'that nobody claims'}"

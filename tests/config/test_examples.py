@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from config import Configured, Loaded, Settings, Source, load
+from config.cases import CaseSettings, GivenSettings, ReplySettings, RequestSettings, SentSettings
 from config.schema import json_schema
 from config.validate import keys
 from core.registry import installed
@@ -87,6 +88,22 @@ def test_full_has_every_key() -> None:
         type(next(iter(full.triggers.values()))).model_fields
     )
     assert {type(variable).__name__ for variable in full.variables.values()} == {"Template", "Lookup", "Regex", "File", "Each"}
+
+
+def test_full_has_every_key_of_a_test() -> None:
+    cases = settings("full.yaml").tests.values()
+    givens = [given for case in cases for given in case.givens().values()]
+    sent = [each for case in cases for listed in case.sent.values() if isinstance(listed, list) for each in listed]
+    requests = [given.request for given in givens if given.request]
+    replies = [case.reply for case in cases if case.reply]
+    for model, found in (
+        (CaseSettings, [*cases, *givens]),
+        (GivenSettings, givens),
+        (RequestSettings, requests),
+        (SentSettings, sent),
+        (ReplySettings, replies),
+    ):
+        assert set(model.model_fields) - {name for each in found for name in each.model_fields_set} == set(), model
 
 
 def test_keys_are_told_as_they_are_written() -> None:

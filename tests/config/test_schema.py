@@ -36,6 +36,13 @@ def validator(registry: Registry) -> jsonschema.Draft202012Validator:
         {"triggers": {"a": {"event": "purchase", "when": ["event.a", True]}}, "exceptions": "a"},
         {"transformations": {"allow": {"parameters": ["a"], "except": "ga4"}}},
         {"consent": {"ad_storage": "granted"}},
+        {"tests": None},
+        {"tests": {"name": "a", "event": {"a": 1}, "client": "web", "consent": {"ad_storage": "unset"}, "sent": {"ga4": 0}}},
+        {"tests": [{"name": "a", "request": {"url": "/", "body": {"a": [1]}, "ip": "::1"}, "client": None, "not_sent": "ga4"}]},
+        {"tests": [{"name": "a", "requests": [{"url": "/"}, {"event": {}}, {"request": {"url": "/"}, "clock": "2026-01-01"}]}]},
+        {"tests": [{"name": "a", "event": {}, "sent": {"ga4": [{"query": {"a": None, "b": ["c", 1]}, "body": None}]}}]},
+        {"tests": [{"name": "a", "event": {}, "events": [{"a": None}], "held": {"ga4": "consent"}, "env": {"A": "${B}"}}]},
+        {"tests": [{"name": "a", "event": {}, "sent": {"ga4": {"headers": {"a": True}}}, "reply": {"status": "${S}"}}]},
     ],
 )
 def test_it_accepts(validator: jsonschema.Draft202012Validator, more: dict[str, Any]) -> None:
@@ -59,7 +66,11 @@ def test_it_accepts(validator: jsonschema.Draft202012Validator, more: dict[str, 
         {"consent": {"marketing": "granted"}},
         {"environment": {"A": [1]}},
         {"deduplicate": {"orders": {"triggers": "all"}}},
-        {"tests": []},
+        {"tests": [{"event": {}}]},
+        {"tests": [{"name": "a", "event": {}, "client": ["a"]}]},
+        {"tests": [{"name": "a", "event": {}, "sent": {"ga4": [{"querry": {}}]}}]},
+        {"tests": [{"name": "a", "event": {}, "sent": {"ga4": [{"query": {"a": {}}}]}}]},
+        {"tests": [{"name": "a", "requests": [{"metod": "GET"}]}]},
     ],
 )
 def test_it_refuses(validator: jsonschema.Draft202012Validator, wrong: dict[str, Any]) -> None:

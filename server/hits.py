@@ -3,61 +3,13 @@
 from __future__ import annotations
 
 import json
-import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from core.types import Headers, Request
+from core.types import Headers
+from server.hit import Hit, HitError, split
 
 _UNSAFE = frozenset("\r\n\0")
-
-
-class HitError(Exception):
-    """An input that cannot be read as requests; the text says where and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A request as somebody recorded or wrote it. Header names are lower case."""
-
-    method: str
-    url: str
-    headers: Headers = ()
-    body: bytes = b""
-
-    def request(self, id: str, received_at: int, ip: str | None) -> Request:
-        """The request as the server would see it: the path decoded, the query as sent, the URL's host as a header."""
-        url = split(self.url)
-        return Request(
-            id=id,
-            received_at=received_at,
-            method=self.method,
-            path=unquote(url.path) or "/",
-            query_string=_as_sent(url.query),
-            headers=with_headers((("host", url.netloc),) if url.netloc else (), self.headers),
-            body=self.body,
-            ip=ip,
-        )
-
-
-def split(url: str) -> SplitResult:
-    """The parts of a URL, which may be a path only. Raises HitError."""
-    try:
-        return urlsplit(url)
-    except ValueError as error:
-        raise HitError(f"{url}: is not a URL: {error}") from None
-
-
-def _as_sent(query: str) -> str:
-    return query if query.isascii() and " " not in query else quote(query, safe=string.punctuation)
-
-
-def with_headers(headers: Headers, others: Headers) -> Headers:
-    """The headers, where ``others`` replace those of the same name."""
-    replaced = {name for name, _ in others}
-    return (*(pair for pair in headers if pair[0] not in replaced), *others)
 
 
 def header(line: str) -> tuple[str, str]:

@@ -1,0 +1,97 @@
+"""``tagyard test``: runs the tests of the file; nothing is sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from config import Settings, render
+from core.wildcard import wildcard
+from server.cases import Result, Suite
+from server.cases.junit import junit
+from server.cli.options import config_argument, env_file_option, failing, quantity, settings_or_exit
+from server.configuration import Configuration
+from server.files import FileError
+from server.terminal import out, visible
+
+_FIRST = """\
+tests:
+  - name: a page view reaches {tag}
+    request: {{url: "{prefix}/g/collect?v=2&tid={id}&cid=1.2&en=page_view"}}
+    client: {client}
+    sent: {{{tag}: 1}}"""
+
+
+@click.command()
+@config_argument
+@click.option("--name", "pattern", help="Run only tests with this in their name; * stands for any text.")
+@click.option("--junit", "report", type=click.Path(path_type=Path, dir_okay=False), help="Write the results here as JUnit XML.")
+@env_file_option
+def test(config: Path, pattern: str | None, report: Path | None, env_file: Path | None) -> None:
+    """Run the tests that CONFIG has under `tests`; nothing is sent.
+
+    Exit code 1 where one fails; each failure names the line of the expectation that does not hold. Secrets are taken
+    for ***, in the tests as everywhere. Without a `clock` a test takes 2026-01-01T00:00:00Z for the present.
+    """
+    configuration = Configuration(config, env_file)
+    with failing(FileError):
+        loaded = configuration.load_masked()
+    settings = settings_or_exit(loaded)
+    with failing(FileError):
+        suite = Suite(configuration, loaded, settings, time.perf_counter)
+        results = list(_told(suite.run(_wanted(pattern))))
+    if report:
+        with failing(OSError):
+            report.write_bytes(junit(str(config), results))
+    if not results and settings.tests:
+        raise click.ClickException(f"no test is called {pattern}")
+    _sum_up(config, settings, results)
+    raise SystemExit(1 if any(result.failures for result in results) else 0)
+
+
+def _wanted(pattern: str | None) -> Callable[[str], bool]:
+    if pattern is None:
+        return bool
+    return wildcard(f"*{pattern}*")
+
+
+def _told(results: Iterable[Result]) -> Iterable[Result]:
+    """The results, each of them printed as soon as it is there."""
+    for result in results:
+        out.print(_result(result))
+        yield result
+
+
+def _result(result: Result) -> Text:
+    mark, style = ("✗", "bold red") if result.failures else ("✓", "green")
+    lines = [Text.assemble((mark, style), f" {visible(result.name)}")]
+    for failure in result.failures:
+        lines += [Text(render(failure.problem)), *(Text(f"        {visible(line)}", _style(line)) for line in failure.more)]
+    return Text("\n").join(lines)
+
+
+def _style(line: str) -> str:
+    return {"-": "red", "+": "green"}.get(line[:1], "dim")
+
+
+def _sum_up(config: Path, settings: Settings, results: list[Result]) -> None:
+    failed = sum(bool(result.failures) for result in results)
+    if not results:
+        out.print(f"{config} has no tests yet. The first could be:\n\n{_first(settings)}", markup=False)
+    elif failed:
+        out.print(f"{failed} of {quantity(len(results), 'test')} failed")
+    else:
+        out.print(f"{quantity(len(results), 'test')} passed")
+
+
+def _first(settings: Settings) -> str:
+    """A test to begin with, made of the names in the file."""
+    clients = {name: client for name, client in settings.clients.items() if client.type == "ga4"} or settings.clients
+    client = next(iter(clients))
+    ids = getattr(clients[client].settings, "measurement_ids", ()) or ["G-ABC1234567"]
+    tags = [name for name, tag in settings.tags.items() if tag.type == "ga4"] or list(settings.tags)
+    return _FIRST.format(tag=tags[0], client=client, id=ids[0], prefix=settings.server.path_prefix)
