@@ -64,6 +64,7 @@ class _Worker:
         self._counts = Counts()
         self._sender = Sender(HttpSender())
         self._code = 0
+        self._at: tuple[str, int]
         self._app: App
         self._listener: Listener
         self._fetch = HttpFetch()
@@ -71,6 +72,7 @@ class _Worker:
         self._delivery: Delivery | None = None
 
     async def serve(self, listening: socket.socket, admin: socket.socket | None) -> int:
+        self._at = listening.getsockname()[:2]
         settings, assembled = self._load()
         intake = self._intake(settings, assembled)
         self._scripts = self._script_cache(settings)
@@ -194,7 +196,7 @@ class _Worker:
 
     async def _control(self, command: Command) -> Answer:
         if command.get("do") == "health":
-            return {"worker": self._plan.worker, **self._health(), "counts": self._counts.as_json()}
+            return {"worker": self._plan.worker, "at": self._at, **self._health(), "counts": self._counts.as_json()}
         if command.get("do") == "scripts":
             return await self._scripts.operate(command.get("refresh") is True)
         if self._delivery is None:

@@ -46,6 +46,13 @@ def env_file_option(command: Command) -> Command:
     return click.option("--env-file", type=kind, help=text)(command)
 
 
+def data_option(command: Command) -> Command:
+    """``--data DIR``; by default $TAGYARD_DATA, where that is set."""
+    kind = click.Path(path_type=Path, file_okay=False)
+    text = "The outbox's folder, instead of the one that CONFIG names."
+    return click.option("--data", type=kind, envvar="TAGYARD_DATA", help=text)(command)
+
+
 @contextmanager
 def failing(*expected: type[Exception]) -> Iterator[None]:
     """Turns these exceptions into one line on standard error and exit code 1."""
