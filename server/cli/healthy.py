@@ -23,7 +23,7 @@ class NotHealthy(Exception):
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path), envvar="TAGYARD_CONFIG", default="container.yaml")
+@click.argument("config", type=click.Path(path_type=Path, readable=False), envvar="TAGYARD_CONFIG", default="container.yaml")
 @data_option
 @env_file_option
 def healthy(config: Path, data: Path | None, env_file: Path | None) -> None:

@@ -65,7 +65,7 @@ def _place(command: Command) -> Command:
 
 
 def _config(command: Command) -> Command:
-    kind = click.Path(path_type=Path)
+    kind = click.Path(path_type=Path, readable=False)
     return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default=_CONFIG)(command)
 
 
