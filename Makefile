@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
-CODE   := core wire config clients transformations tags server tests bench docs
+CODE   := core wire config clients transformations tags server tests bench docs docker
 
 CONFIG := config/examples/quickstart.yaml
 PORT   ?= 8080
@@ -14,10 +14,10 @@ define need
 @command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test programs check fix docs coverage bench endurance clean help
+.PHONY: run test programs check fix docs coverage bench endurance image-test lock audit clean help
 
 help:            ## show this
-	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tagyard needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)."; exit 1; }
@@ -67,6 +67,23 @@ bench: $(STAMP)  ## events a second, end to end, beside a bare ASGI application
 
 endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing
 	$(BIN)/python -m pytest tests/server/process --rounds 100 -k killed
+
+image-test: $(STAMP)  ## build the container image and run it; as root on Debian
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "make image-test needs root on Debian: debootstrap makes the base image, and a read-only root is mounted."; exit 1; }
+	$(call need,buildah)
+	$(call need,debootstrap)
+	$(BIN)/python -m pytest tests/docker -m image
+
+AUDIT := $(VENV)/.audit
+$(AUDIT): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[audit]'
+	@touch $@
+
+lock: $(AUDIT)   ## take the newest releases that pyproject.toml allows into the image
+	$(BIN)/python -m docker.lock
+
+audit: $(AUDIT)  ## the image's packages: do they fit pyproject.toml, what are they, is a weakness of theirs known
+	$(BIN)/python -m docker.audit
 
 clean:           ## remove what make made
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

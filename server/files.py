@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +14,12 @@ class FileError(Exception):
     """A file or folder that cannot be read; the text says which and why."""
 
 
+def reason(error: OSError) -> str:
+    """Why the system refused. Where it is about rights, it matters whose: in a container that is not the one who set it up."""
+    who = f" (this runs as user {os.geteuid()})" if error.errno in (errno.EACCES, errno.EPERM) else ""
+    return f"{error.strerror}{who}"
+
+
 def sources(config: Path) -> list[Source]:
     """The YAML file, or every ``*.yaml`` of the folder in name order. Raises FileError."""
     try:
@@ -21,7 +28,7 @@ def sources(config: Path) -> list[Source]:
             raise FileError(f"{config}: this folder holds no *.yaml file")
         return [Source(str(path), path.read_bytes()) for path in paths]
     except OSError as error:
-        raise FileError(f"{error.filename or config}: cannot be read: {error.strerror}") from None
+        raise FileError(f"{error.filename or config}: cannot be read: {reason(error)}") from None
 
 
 def folder_of(config: Path) -> Path:

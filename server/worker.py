@@ -71,6 +71,7 @@ class _Worker:
         self._inspector = Inspector(plan.worker, lambda: self._observer.recorder, lambda: self._observer.serving, _now)
         self._sender = Sender(HttpSender())
         self._code = 0
+        self._at: tuple[str, int]
         self._app: App
         self._listener: Listener
         self._fetch = HttpFetch()
@@ -78,11 +79,16 @@ class _Worker:
         self._delivery: Delivery | None = None
 
     async def serve(self, listening: socket.socket, admin: socket.socket | None) -> int:
+<<<<<<< HEAD
         serving = self._load()
         settings, assembled = serving.settings, serving.assembled
         self._observer = Observer(Counts(), Recorder(settings.server.recorded_requests, _now()), serving)
         self._observer.access = access_log(settings.server.log.access, random.random)
         self._observer.traces = traces_of(settings.server.traces, self._plan.worker)
+=======
+        self._at = listening.getsockname()[:2]
+        settings, assembled = self._load()
+>>>>>>> image
         intake = self._intake(settings, assembled)
         self._scripts = self._script_cache(settings)
         self._app = App(
@@ -224,12 +230,16 @@ class _Worker:
 
     async def _control(self, command: Command) -> Answer:
         if command.get("do") == "health":
+<<<<<<< HEAD
             return {"worker": self._plan.worker, **self._health(), "counts": self._observer.counts.as_json()}
         if self._inspector.knows(command):
             return self._inspector.answer(command)
         if command.get("do") == "metrics":
             scripts = await self._scripts.operate(False)
             return {"worker": self._plan.worker, **self._health(), **self._observer.snapshot(), **scripts}
+=======
+            return {"worker": self._plan.worker, "at": self._at, **self._health(), "counts": self._counts.as_json()}
+>>>>>>> image
         if command.get("do") == "scripts":
             return await self._scripts.operate(command.get("refresh") is True)
         if self._delivery is None:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from config import Loaded, Problem, Settings, render
 from server.configuration import Configuration
-from server.files import FileError, folder_of
+from server.files import FileError, folder_of, reason
 from server.terminal import err
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -24,8 +24,12 @@ _STYLES = {"error": "bold red", "warning": "bold yellow"}
 
 def existing(path: Path) -> Path:
     """The path, if there is such a file or folder. Raises ClickException."""
-    if not path.exists():
-        raise click.ClickException(f"{path}: no such file; name another, or write one with `tagyard init`")
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise click.ClickException(f"{path}: no such file; name another, or write one with `tagyard init`") from None
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be read: {reason(error)}") from None
     return path
 
 
@@ -35,7 +39,7 @@ def _existing(_: click.Context, __: click.Parameter, path: Path) -> Path:
 
 def config_argument(command: Command) -> Command:
     """CONFIG: a file or a folder that exists; by default $TAGYARD_CONFIG, then container.yaml."""
-    kind = click.Path(path_type=Path)
+    kind = click.Path(path_type=Path, readable=False)  # what it cannot read is said by ``load``, as for every other file
     return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default="container.yaml", callback=_existing)(command)
 
 
@@ -44,6 +48,13 @@ def env_file_option(command: Command) -> Command:
     kind = click.Path(path_type=Path, exists=True, dir_okay=False)
     text = "Reads NAME=value lines; the process environment wins."
     return click.option("--env-file", type=kind, help=text)(command)
+
+
+def data_option(command: Command) -> Command:
+    """``--data DIR``; by default $TAGYARD_DATA, where that is set."""
+    kind = click.Path(path_type=Path, file_okay=False)
+    text = "The outbox's folder, instead of the one that CONFIG names."
+    return click.option("--data", type=kind, envvar="TAGYARD_DATA", help=text)(command)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from core.fields import Duration
 from server.cli.operator import ask_outbox
-from server.cli.options import env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
+from server.cli.options import data_option, env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
 from server.cli.rows import HEADS, STATES, by_tag, row_cells, row_text, status_cells, table
 from server.configuration import Configuration
 from server.outbox import OutboxError
@@ -61,13 +61,11 @@ class _Where:
 def _place(command: Command) -> Command:
     """The options by which every command finds the outbox."""
     command = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")(command)
-    command = env_file_option(command)
-    kind = click.Path(path_type=Path, file_okay=False)
-    return click.option("--data", type=kind, help="The outbox's folder, instead of the one that CONFIG names.")(command)
+    return data_option(env_file_option(command))
 
 
 def _config(command: Command) -> Command:
-    kind = click.Path(path_type=Path)
+    kind = click.Path(path_type=Path, readable=False)
     return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default=_CONFIG)(command)
 
 

@@ -11,7 +11,7 @@ import click
 from rich.text import Text
 
 from server.cli.operator import merged
-from server.cli.options import config_argument, env_file_option, load_or_exit, outbox_folder, quantity
+from server.cli.options import config_argument, data_option, env_file_option, load_or_exit, outbox_folder, quantity
 from server.cli.rows import table
 from server.configuration import Configuration
 from server.control import NobodyThere, ask_now
@@ -26,9 +26,7 @@ _HEADS = ["script", "region", "age", "bytes", "last failure"]
 def _place(command: Command) -> Command:
     """CONFIG and the options by which both commands find the server."""
     command = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")(command)
-    kind = click.Path(path_type=Path, file_okay=False)
-    command = click.option("--data", type=kind, help="The outbox's folder, instead of the one that CONFIG names.")(command)
-    return config_argument(env_file_option(command))
+    return config_argument(data_option(env_file_option(command)))
 
 
 @click.group()

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from server.admin import Access
-from server.cli.options import config_argument, env_file_option, failing, load_or_exit, outbox_folder
+from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
 from server.configuration import Configuration
 from server.files import FileError
 from server.geo import database_of
@@ -31,7 +31,7 @@ from server.worker import Plan, run_worker
 @click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port instead of the file's.")
 @click.option("--admin-port", type=click.IntRange(0, 65535), help="The admin port, instead of the file's.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; one per core at most.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The outbox's folder, instead of the file's.")
+@data_option
 @env_file_option
 @click.option("--dry-run", is_flag=True, help="Show every outgoing request; send nothing, store nothing.")
 def serve(
@@ -46,7 +46,7 @@ def serve(
 ) -> None:
     """Run the container that CONFIG describes.
 
-    CONFIG is a file or a folder; by default $TAGYARD_CONFIG, then container.yaml.
+    CONFIG is a file or a folder; by default $TAGYARD_CONFIG, then container.yaml. --data is by default $TAGYARD_DATA.
 
     SIGHUP reads CONFIG again; a broken file is reported and the old configuration stays. SIGTERM and SIGINT stop
     after the requests in flight; what is not delivered by then stays in the outbox and goes out after the next start.

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from server.files import reason
 from server.outbox.errors import OutboxError
 
 _NAME = re.compile(r"outbox-(\d{1,6})\.db")
@@ -30,9 +31,9 @@ def prepare(folder: Path) -> Path:
         folder = folder.resolve()
         folder.chmod(0o700)
     except OSError as error:
-        raise OutboxError(f"{folder}: cannot be used as the data folder: {error.strerror}") from error
+        raise OutboxError(f"{folder}: cannot be used as the data folder: {reason(error)}") from error
     if not os.access(folder, os.W_OK):
-        raise OutboxError(f"{folder}: the data folder cannot be written")
+        raise OutboxError(f"{folder}: the data folder cannot be written (this runs as user {os.geteuid()})")
     kind = file_system(folder, _mounts())
     if kind in _NETWORK:
         raise OutboxError(f"{folder}: lies on a network file system ({kind}), which cannot hold an outbox; use a local disk")
