@@ -9,8 +9,8 @@ from getopt import GetoptError, gnu_getopt
 from urllib.parse import quote
 
 from core.types import Headers
-from server.hits import header, of_url
 from server.hit import Hit, HitError, with_headers
+from server.hits import header, of_url
 
 _SHORT = "X:H:d:b:A:e:u:o:m:w:x:c:GIsSvkLigfNO"
 _LONG_WITH_VALUE = (

@@ -79,16 +79,12 @@ class _Worker:
         self._delivery: Delivery | None = None
 
     async def serve(self, listening: socket.socket, admin: socket.socket | None) -> int:
-<<<<<<< HEAD
+        self._at = listening.getsockname()[:2]
         serving = self._load()
         settings, assembled = serving.settings, serving.assembled
         self._observer = Observer(Counts(), Recorder(settings.server.recorded_requests, _now()), serving)
         self._observer.access = access_log(settings.server.log.access, random.random)
         self._observer.traces = traces_of(settings.server.traces, self._plan.worker)
-=======
-        self._at = listening.getsockname()[:2]
-        settings, assembled = self._load()
->>>>>>> image
         intake = self._intake(settings, assembled)
         self._scripts = self._script_cache(settings)
         self._app = App(
@@ -230,16 +226,13 @@ class _Worker:
 
     async def _control(self, command: Command) -> Answer:
         if command.get("do") == "health":
-<<<<<<< HEAD
-            return {"worker": self._plan.worker, **self._health(), "counts": self._observer.counts.as_json()}
-        if self._inspector.knows(command):
-            return self._inspector.answer(command)
+            health = self._health()
+            return {"worker": self._plan.worker, "at": self._at, **health, "counts": self._observer.counts.as_json()}
         if command.get("do") == "metrics":
             scripts = await self._scripts.operate(False)
             return {"worker": self._plan.worker, **self._health(), **self._observer.snapshot(), **scripts}
-=======
-            return {"worker": self._plan.worker, "at": self._at, **self._health(), "counts": self._counts.as_json()}
->>>>>>> image
+        if self._inspector.knows(command):
+            return self._inspector.answer(command)
         if command.get("do") == "scripts":
             return await self._scripts.operate(command.get("refresh") is True)
         if self._delivery is None:

@@ -14,14 +14,14 @@ from typing import Any
 import click
 
 from core.types import Event, Headers, Request
-from server.curl import read_curl
 from server.cli.explained import explained, summary
-from server.hits import header, of_url, read_har, read_hits
 from server.cli.options import config_argument, env_file_option, failing, settings_or_exit
 from server.configuration import Configuration
+from server.curl import read_curl
 from server.explanation import Explainer, Explanation, as_json, explainer_of
 from server.files import FileError
 from server.hit import Hit, HitError, with_headers
+from server.hits import header, of_url, read_har, read_hits
 from server.terminal import err, out
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)

@@ -11,9 +11,9 @@ from typing import Any, Final
 import click
 
 from core.types import Finding
-from server.hits import recorded
 from server.cli.options import failing, quantity
 from server.hit import HitError
+from server.hits import recorded
 from server.terminal import out, visible
 from wire.measurement_protocol import validator
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.hits import header, of_url, read_har, read_hits, recorded
 from server.hit import Hit, HitError, with_headers
+from server.hits import header, of_url, read_har, read_hits, recorded
 
 
 def test_a_recorded_request_keeps_method_url_headers_and_body() -> None:
