@@ -15,7 +15,7 @@ import click
 
 from core.types import Event, Headers, Request
 from server.cli.explained import explained, summary
-from server.cli.options import config_argument, env_file_option, failing, settings_or_exit
+from server.cli.options import config_argument, env_file_option, failing, read_text, settings_or_exit
 from server.configuration import Configuration
 from server.curl import read_curl
 from server.explanation import Explainer, Explanation, as_json, explainer_of
@@ -116,20 +116,11 @@ def _input(
 ) -> _Input:
     found: list[Hit] = []
     if url is not None:
-        found.append(of_url(url, method, (_read("-") if body == "-" else body or "").encode()))
+        found.append(of_url(url, method, (read_text("-") if body == "-" else body or "").encode()))
     for path, read in ((hits, read_hits), (har, read_har), (curl, read_curl)):
         if path is not None:
-            found += read(_read(path), "standard input" if path == "-" else path)
+            found += read(read_text(path), "standard input" if path == "-" else path)
     return _Input(found, None if event is None else _event(event), client, tuple(map(header, headers)), ip)
-
-
-def _read(path: str) -> str:
-    try:
-        with click.open_file(path, encoding="utf-8-sig") as file:
-            text: str = file.read()
-            return text
-    except (OSError, UnicodeDecodeError) as error:
-        raise HitError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
 
 
 def _event(text: str) -> Event:

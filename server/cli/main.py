@@ -6,6 +6,7 @@ import click
 
 from server.cli.check import check
 from server.cli.csp import csp
+from server.cli.diff import diff
 from server.cli.explain import explain
 from server.cli.healthy import healthy
 from server.cli.init import init
@@ -24,5 +25,5 @@ def main() -> None:
     """A server-side tagging container that you run yourself."""
 
 
-for command in (init, serve, healthy, check, show, explain, test, validate, csp, outbox, scripts, schema):
+for command in (init, serve, healthy, check, show, explain, test, diff, validate, csp, outbox, scripts, schema):
     main.add_command(command)

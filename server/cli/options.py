@@ -15,6 +15,7 @@ from rich.text import Text
 from config import Loaded, Problem, Settings, render
 from server.configuration import Configuration
 from server.files import FileError, folder_of, reason
+from server.hit import HitError
 from server.terminal import err
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -100,6 +101,16 @@ def counted(problems: Sequence[Problem]) -> str:
 def quantity(number: int, noun: str) -> str:
     """``1 tag``, ``2 tags``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def read_text(path: str) -> str:
+    """The text of a file; ``-`` is standard input. Raises HitError."""
+    try:
+        with click.open_file(path, encoding="utf-8-sig") as file:
+            text: str = file.read()
+            return text
+    except (OSError, UnicodeDecodeError) as error:
+        raise HitError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
 
 
 def outbox_folder(configuration: Configuration, settings: Settings) -> Path:

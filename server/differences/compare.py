@@ -1,0 +1,144 @@
+"""One request under two configurations: everything that differs, down to single parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from core.tagplan import Verdict
+from core.undefined import UNDEFINED
+from server.explanation import Explanation, changes
+from server.messages import Message, messages
+
+REQUEST = ""
+"""In place of a tag: what is about the request itself."""
+
+_INDEX = re.compile(r"(?:^|\.)\d+(?=\.|$)")
+_NO_TAG = "there is no such tag"
+_NO_EVENT = "there is no such event"
+
+
+class How(StrEnum):
+    """In which way something differs."""
+
+    ADDED = "+"
+    REMOVED = "-"
+    CHANGED = "~"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What differences have in common that are told together: the tag, what part, which of its names, and how.
+
+    Of what is sent only now, or no more, the name is the reason why it was not, or is not.
+    """
+
+    tag: str
+    part: str
+    name: str
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """``before`` and ``after`` are UNDEFINED where there is nothing to show."""
+
+    kind: Kind
+    before: Any = UNDEFINED
+    after: Any = UNDEFINED
+
+
+_ByEvent: TypeAlias = Mapping[tuple[str, int], Message]
+
+
+def compare(old: Explanation, new: Explanation) -> Iterator[Difference]:
+    """What differs, first about the request, then about what each tag does with each of its events."""
+    yield from _told(REQUEST, "claimed by", old.run.client or "nobody", new.run.client or "nobody")
+    yield from _told(REQUEST, "reply", str(old.reply.status), str(new.reply.status))
+    sent, now_sent = _by_event(old), _by_event(new)
+    verdicts, now_verdicts = _verdicts(old), _verdicts(new)
+    for at in dict.fromkeys([*now_verdicts, *verdicts]):
+        yield from _at(at, _Half(old, sent.get(at), verdicts.get(at)), _Half(new, now_sent.get(at), now_verdicts.get(at)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """What one configuration makes of one event for one tag."""
+
+    explanation: Explanation
+    message: Message | None
+    verdict: Verdict | None
+
+    def silence(self, at: tuple[str, int]) -> str:
+        """Why nothing is sent."""
+        if self.verdict is not None:
+            return self.verdict.why
+        return _NO_TAG if len(self.explanation.run.events) > at[1] else _NO_EVENT
+
+
+def _by_event(explanation: Explanation) -> _ByEvent:
+    return {(message.tag, message.position): message for message in messages(explanation)}
+
+
+def _verdicts(explanation: Explanation) -> Mapping[tuple[str, int], Verdict]:
+    events = enumerate(explanation.run.events)
+    return {(verdict.tag, position): verdict for position, run in events for verdict in run.verdicts}
+
+
+def _told(tag: str, part: str, before: str, after: str) -> Iterator[Difference]:
+    """Something of few words, told by both of its values."""
+    if before != after:
+        yield Difference(Kind(tag, part, f"{before} → {after}", How.CHANGED))
+
+
+def _at(at: tuple[str, int], old: _Half, new: _Half) -> Iterator[Difference]:
+    tag = at[0]
+    if old.message and new.message:
+        yield from _messages(tag, old.message, new.message)
+        yield from _once(tag, old.verdict, new.verdict)
+    elif new.message:
+        yield Difference(Kind(tag, "sent", old.silence(at), How.ADDED), after=_summary(new.message))
+    elif old.message:
+        yield Difference(Kind(tag, "sent", new.silence(at), How.REMOVED), before=_summary(old.message))
+    elif old.verdict and new.verdict:
+        yield from _told(tag, "held back", old.verdict.why, new.verdict.why)
+
+
+def _summary(message: Message) -> str:
+    return f"{message} {message.query.get('en', '')}".strip()
+
+
+def _messages(tag: str, old: Message, new: Message) -> Iterator[Difference]:
+    yield from _value(tag, "method", "", old.method, new.method)
+    yield from _value(tag, "url", "", old.place, new.place)
+    for part, before, after in (("query", old.query, new.query), ("header", old.headers, new.headers)):
+        for name in dict.fromkeys([*before, *after]):
+            yield from _value(tag, part, name, before.get(name, UNDEFINED), after.get(name, UNDEFINED))
+    if old.body != new.body:
+        yield from _bodies(tag, old.value(), new.value())
+
+
+def _bodies(tag: str, before: Any, after: Any) -> Iterator[Difference]:
+    """Down to single values; two ways to write the same values differ as texts."""
+    found = list(changes(before, after))
+    for change in found:
+        yield from _value(tag, "body", _INDEX.sub("[]", change.path), change.before, change.after)
+    if not found:
+        yield Difference(Kind(tag, "body", "as it is written", How.CHANGED))
+
+
+def _value(tag: str, part: str, name: str, before: Any, after: Any) -> Iterator[Difference]:
+    if before is not after and (before != after or type(before) is not type(after)):
+        how = How.ADDED if before is UNDEFINED else How.REMOVED if after is UNDEFINED else How.CHANGED
+        yield Difference(Kind(tag, part, name, how), before, after)
+
+
+def _once(tag: str, old: Verdict | None, new: Verdict | None) -> Iterator[Difference]:
+    """Whether and by which key the event counts only once: which of several is sent is not to be seen in one."""
+    before, after = (verdict.payload.once if verdict and verdict.payload else None for verdict in (old, new))
+    if before != after:
+        how = How.ADDED if before is None else How.REMOVED if after is None else How.CHANGED
+        yield Difference(Kind(tag, "deduplicate", "", how))
