@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from core.secret import MASK
 from core.types import OutboundRequest
 from core.undefined import UNDEFINED
 from server.inspection.privacy import HIDDEN, Privacy
@@ -88,7 +89,8 @@ def masked_query(query: str, privacy: Privacy) -> str:
         decoded = parse_qsl(piece, keep_blank_values=True, errors="replace")
         plain = decoded[0] if decoded else (name, "")
         masked = privacy.named(*plain)
-        pieces.append(f"{privacy.text(name)}{equals}{privacy.text(written) if masked == plain[1] else masked}")
+        as_written = masked == plain[1] and MASK not in masked
+        pieces.append(f"{privacy.text(name)}{equals}{privacy.text(written) if as_written else masked}")
     return "&".join(pieces)
 
 
