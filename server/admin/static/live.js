@@ -67,7 +67,7 @@ function receive(message) {
 
 function pause(on) {
   paused = on;
-  pauseButton.setAttribute("aria-pressed", String(on));
+  pauseButton.classList.toggle("button-on", on);
   pauseButton.textContent = on ? "Resume" : "Pause";
   if (on) return;
   rows.apply([...waiting.values()]);
