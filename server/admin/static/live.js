@@ -11,6 +11,8 @@ const pauseButton = byId("pause");
 const rows = new Rows(byId("requests"), byId("request-row"), KEPT);
 
 let stream = null;
+let asked = ""; // the query of that stream
+let opened = false; // whether any stream ever was
 let retry = RETRY.first;
 let timer = 0;
 let paused = false;
@@ -35,7 +37,8 @@ function tell() {
   byId("missed").hidden = missed === 0;
   byId("missed").textContent = missed ? `${missed.toLocaleString("en")} more came faster than this page takes` : "";
   byId("shown").textContent = plural(rows.size, "request shown", "requests shown") + (seen === null ? "" : `, ${seen.toLocaleString("en")} seen`);
-  byId("empty").hidden = rows.size > 0;
+  byId("empty").hidden = rows.size > 0 || !opened;
+  byId("none").textContent = asked ? "No request that is remembered matches these filters." : "No request yet. As soon as one comes, it stands here.";
   byId("table").hidden = rows.size === 0;
 }
 
@@ -62,7 +65,11 @@ function receive(message) {
   tell();
 }
 
-function resume() {
+function pause(on) {
+  paused = on;
+  pauseButton.classList.toggle("button-on", on);
+  pauseButton.textContent = on ? "Resume" : "Pause";
+  if (on) return;
   rows.apply([...waiting.values()]);
   waiting.clear();
   overflowed.clear();
@@ -77,10 +84,13 @@ function open() {
   clearTimeout(timer);
   stream?.close();
   connection("connecting", "connecting");
-  stream = new EventSource(`/live/stream?${query()}`);
+  asked = query();
+  stream = new EventSource(`/live/stream?${asked}`);
   stream.addEventListener("open", () => {
     retry = RETRY.first;
+    opened = true;
     connection("live", "live");
+    tell();
   });
   stream.addEventListener("requests", receive);
   stream.addEventListener("error", lost);
@@ -94,13 +104,14 @@ function lost() {
   retry = Math.min(retry * 2, RETRY.longest);
 }
 
+// Enter in a field is both a change and a submit; the second finds nothing to do.
 function filter() {
   const text = query();
+  if (text === asked) return;
   history.replaceState(null, "", text ? `/?${text}` : "/");
   byId("clear").hidden = !text;
+  pause(false);
   rows.clear();
-  waiting.clear();
-  overflowed.clear();
   missed = 0;
   seen = null;
   tell();
@@ -113,10 +124,7 @@ form.addEventListener("submit", event => {
 });
 form.addEventListener("change", filter);
 pauseButton.addEventListener("click", () => {
-  paused = !paused;
-  pauseButton.setAttribute("aria-pressed", String(paused));
-  pauseButton.textContent = paused ? "Resume" : "Pause";
-  if (!paused) resume();
+  pause(!paused);
   tell();
 });
 addEventListener("pagehide", () => stream?.close());

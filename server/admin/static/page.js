@@ -66,9 +66,8 @@ function pickAll(label) {
 
 // A link to something inside a fold opens the folds around it.
 function openTarget() {
-  let around = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const target = around;
-  for (; around; around = around.parentElement) if (around.matches("details")) around.open = true;
+  const target = document.getElementById(location.hash.slice(1));
+  for (let around = target?.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
   target?.scrollIntoView();
 }
 
@@ -77,4 +76,8 @@ show("[data-search]", searchField);
 show("[data-fold]", foldButton);
 show("[data-pick-all]", pickAll);
 addEventListener("hashchange", openTarget);
+addEventListener("click", event => {
+  const link = event.target.closest?.("a[href^='#']");
+  if (link && link.hash === location.hash) openTarget(); // no change of the hash tells of it
+});
 if (location.hash) openTarget();

@@ -30,13 +30,12 @@ function fill(row, request) {
   const cell = name => row.querySelector(`[data-cell="${name}"]`);
   cell("at").textContent = request.at;
   cell("at").title = request.date;
-  cell("took").textContent = request.took ?? "";
   cell("client").textContent = request.client ?? "none";
   cell("client").classList.toggle("none", request.client === null);
   cell("line").href = `/requests/${encodeURIComponent(request.worker)}/${encodeURIComponent(request.id)}`;
   cell("method").textContent = request.method;
   cell("path").textContent = request.path;
-  cell("status").textContent = request.status ?? "";
+  cell("reply").textContent = [request.status, request.took && `in ${request.took}`].filter(Boolean).join(" ");
   cell("state").dataset.state = request.state;
   cell("state").textContent = request.state;
   cell("why").textContent = request.why;
@@ -64,15 +63,16 @@ export class Rows {
     return this.#known.size;
   }
 
-  /** Requests, oldest first; one that is already shown is drawn anew in its place. */
+  /** Requests, oldest first; one that is already shown is drawn anew in its place, and what joins others is marked. */
   apply(requests) {
-    const fresh = document.createDocumentFragment();
+    const added = document.createDocumentFragment();
+    const marked = this.size > 0;
     for (const request of requests.slice(-this.#kept)) {
       const known = this.#known.get(Rows.key(request));
       if (known) fill(known, request);
-      else fresh.prepend(this.#add(request));
+      else added.prepend(this.#add(request, marked));
     }
-    this.#body.prepend(fresh);
+    this.#body.prepend(added);
     this.#trim();
   }
 
@@ -81,10 +81,11 @@ export class Rows {
     this.#body.replaceChildren();
   }
 
-  #add(request) {
+  #add(request, marked) {
     const row = this.#template.content.firstElementChild.cloneNode(true);
     row.dataset.id = request.id;
     row.dataset.worker = request.worker;
+    row.classList.toggle("fresh", marked);
     fill(row, request);
     this.#known.set(Rows.key(request), row);
     return row;
