@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
+from core.secret import MASK
 from core.types import OutboundRequest
 from core.undefined import UNDEFINED
 from server.inspection.privacy import HIDDEN, Privacy
@@ -17,6 +19,8 @@ Shown = dict[str, Any]
 
 LONGEST_BODY: Final = 64 * 1024
 """Characters of a body that are shown."""
+
+_MASKS = re.compile(f"({re.escape(HIDDEN)}|{re.escape(MASK)})")
 
 
 def moment(at: int) -> str:
@@ -68,7 +72,7 @@ def body(raw: bytes, privacy: Privacy) -> Shown:
         pretty = json.dumps(privacy.value(read), ensure_ascii=False, indent=2)
         shown = text if privacy.reveal else json.dumps(privacy.value(read), ensure_ascii=False, separators=(",", ":"))
         return _body(privacy.text(shown), [], privacy.text(pretty))
-    lines = [line for line in text.splitlines() if line] if "=" in text else []
+    lines = [line for line in text.replace("\r\n", "\n").split("\n") if line] if "=" in text else []
     parts = [pairs(line, privacy) for line in lines]
     shown = "\n".join(masked_query(line, privacy) for line in lines) if lines else privacy.text(text)
     return _body(shown, parts, None)
@@ -88,8 +92,13 @@ def masked_query(query: str, privacy: Privacy) -> str:
         decoded = parse_qsl(piece, keep_blank_values=True, errors="replace")
         plain = decoded[0] if decoded else (name, "")
         masked = privacy.named(*plain)
-        pieces.append(f"{privacy.text(name)}{equals}{privacy.text(written) if masked == plain[1] else masked}")
+        pieces.append(f"{privacy.text(name)}{equals}{privacy.text(written) if masked == plain[1] else _encoded(masked)}")
     return "&".join(pieces)
+
+
+def _encoded(masked: str) -> str:
+    """A parameter's value, percent-encoded but for the masks in it."""
+    return "".join(piece if piece in (HIDDEN, MASK) else quote(piece, safe="") for piece in _MASKS.split(masked))
 
 
 def masked_url(url: str, privacy: Privacy) -> str:
