@@ -88,7 +88,8 @@ def _pieces(text: str) -> Iterator[re.Match[str]]:
 
 def _plain(kind: str, piece: str) -> str:
     if kind == "ansi":
-        return _ANSI.sub(_ansi_character, piece)
+        halves = _ANSI.sub(_ansi_character, piece)  # what is beyond 16 bits is written as two surrogates
+        return halves.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return re.sub(r'\\([\\"$`])', r"\1", piece.replace("\\\n", "")) if kind == "double" else piece
 
 

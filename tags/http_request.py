@@ -27,7 +27,7 @@ from core.expressions.values import text_of
 from core.fields import Duration, Many, Template
 from core.paths import compile_paths
 from core.product import USER_AGENT
-from core.secret import SealedText, Secret, fill
+from core.secret import MASK, SealedText, Secret, fill
 from core.types import Delivered, Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from core.undefined import UNDEFINED
 from core.url import Url, printable
@@ -263,7 +263,8 @@ class HttpRequest:
             pair = f"{auth.username}:{auth.password.reveal()}".encode()
             headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
         if sign:
-            headers[sign.header] = hmac.digest(sign.secret.reveal().encode(), body, "sha256").hex()
+            key = sign.secret.reveal()
+            headers[sign.header] = MASK if key == MASK else hmac.digest(key.encode(), body, "sha256").hex()
         return headers
 
 

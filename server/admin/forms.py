@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 LARGEST = 2 << 20
 """Bytes of a form: a pasted curl command with a body of 1 MiB fits."""
+MOST_FIELDS = 5000
 
 
 class TooLarge(Exception):
@@ -36,4 +37,7 @@ async def form(request: Request) -> Form:
         body += chunk
         if len(body) > LARGEST:
             raise TooLarge(f"the form is larger than {LARGEST >> 20} MiB")
-    return Form(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=5000))
+    try:
+        return Form(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        raise TooLarge(f"the form has more than {MOST_FIELDS} fields") from None

@@ -23,8 +23,8 @@ _HEADERS: Final = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
-_OPEN: Final = ("/login", "/static/", "/ready")
-"""Paths that need no token: they show nothing, or (``/ready``) less to whoever has none."""
+_OPEN: Final = ("/login", "/ready")
+"""Paths that need no token, beside the static files: they show nothing, or (``/ready``) less to whoever has none."""
 _FOR_MACHINES: Final = ("/api/", "/metrics", "/live/")
 
 
@@ -48,7 +48,7 @@ class Guard:
             return PlainTextResponse("this port answers to localhost alone\n", 421)
         if not self._access.same_site(scope["method"], headers):
             return PlainTextResponse("this request comes from another site's page\n", 403)
-        if self._access.granted(headers) or path.startswith(_OPEN):
+        if self._access.granted(headers) or path in _OPEN or path.startswith("/static/"):
             return None
         if path.startswith(_FOR_MACHINES) or scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("give the admin token as Authorization: Bearer\n", 401, {"www-authenticate": "Bearer"})

@@ -20,6 +20,7 @@ MOST: Final = 60
 WATCHED: Final = 60
 """Requests whose deliveries are not over, which a page is told of again when they change."""
 
+_NOTHING: Final[dict[str, Any]] = {"requests": [], "changed": [], "missed": 0}
 _OVER: Final = frozenset({"delivered", "nothing", "unclaimed", "duplicate", "refused", "not sent"})
 
 
@@ -31,7 +32,7 @@ class Stream:
         self._filters = dict(filters)
         self._leaving = leaving
         self._after = [0] * len(workers)
-        self._missed = [0] * len(workers)
+        self._unanswered: list[list[str]] = [[] for _ in self._after]
         self._open: dict[tuple[int, str], dict[str, Any]] = {}
 
     async def events(self) -> AsyncIterator[str]:
@@ -51,24 +52,23 @@ class Stream:
     async def _look(self) -> dict[str, Any] | None:
         """What there is to tell since the last look."""
         answers = await asyncio.gather(*(self._ask(worker) for worker in range(len(self._workers))))
-        fresh = [line for lines, _ in answers for line in lines]
-        changed = [line for line in (line for _, lines in answers for line in lines) if self._is_other(line)]
-        missed = sum(self._missed) if fresh else 0
-        fresh.sort(key=lambda line: line["number"])
-        missed += max(0, len(fresh) - MOST)
+        fresh = sorted((line for answer in answers for line in answer["requests"]), key=lambda line: line["number"])
+        changed = [line for answer in answers for line in answer["changed"] if self._is_other(line)]
+        missed = sum(answer["missed"] for answer in answers) + max(0, len(fresh) - MOST)
         told = [*changed, *fresh[-MOST:]]
         self._remember(told)
-        return {"requests": told, "missed": missed, "seen": len(fresh) + missed} if told else None
+        return {"requests": told, "missed": missed, "seen": len(fresh[-MOST:]) + missed} if told else None
 
-    async def _ask(self, worker: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    async def _ask(self, worker: int) -> dict[str, Any]:
+        """What is new there. Nothing that came before the page was opened counts as missed."""
+        first = self._after[worker] == 0
         watch = [id for number, id in self._open if number == worker]
-        command = {"do": "requests", "after": self._after[worker], "limit": MOST, "filters": self._filters, "watch": watch}
-        answer = await self._workers.one(worker, command)
+        asked = {"after": self._after[worker], "limit": MOST, "filters": self._filters, "watch": watch}
+        answer = await self._workers.one(worker, {"do": "requests", **asked, "unanswered": self._unanswered[worker]})
         if answer is None or "error" in answer:
-            return [], []
-        self._missed[worker] = answer["missed"]
-        self._after[worker] = answer["newest"]
-        return answer["requests"], answer["changed"]
+            return _NOTHING
+        self._after[worker], self._unanswered[worker] = answer["newest"], answer["unanswered"]
+        return {**answer, "missed": 0} if first else answer
 
     def _is_other(self, line: dict[str, Any]) -> bool:
         before = self._open.get((line["worker"], line["id"]))

@@ -22,6 +22,8 @@ LISTED = 100
 """Rows of each kind that the page shows."""
 
 _ID = re.compile(r"\d{1,6}-\d{1,18}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+_NONE_CHOSEN = "/deliveries?done=none&rows=0"
 _DONE = {"retry": "will be tried again now", "drop": "dropped, undelivered"}
 
 log = structlog.get_logger("tagyard")
@@ -77,6 +79,8 @@ class OutboxPages:
             return await self._change("drop", sent)
         ids, tag = _ids(sent), sent.text("tag")
         every = sent.text("all") == "dead"
+        if not ids and not every:
+            return RedirectResponse(_NONE_CHOSEN, 303)
         words = f"every dead letter{f' of {tag}' if tag else ''}" if every else f"{len(ids)} row{'' if len(ids) == 1 else 's'}"
         data = {"ids": ids, "tag": tag, "all": "dead" if every else "", "count": len(ids), "words": words}
         health = await self._workers.health()
@@ -87,7 +91,7 @@ class OutboxPages:
         if sent.text("all") == "dead":
             wanted = {"state": "dead", "tag": sent.text("tag") or None}
         elif not wanted["ids"]:
-            return RedirectResponse("/deliveries?done=none&rows=0", 303)
+            return RedirectResponse(_NONE_CHOSEN, 303)
         answers = await self._workers.each({"do": action, **wanted})
         rows = sum(answer["rows"] for answer in answers if isinstance(answer.get("rows"), int))
         log.warning("an operator changed rows of the outbox", action=action, rows=rows)
@@ -110,7 +114,7 @@ def _done(request: Request) -> str | None:
     action, rows = request.query_params.get("done", ""), request.query_params.get("rows", "")
     if action == "none":
         return "No row was chosen."
-    if action not in _DONE or not rows.isdecimal():
+    if action not in _DONE or not _NUMBER.fullmatch(rows):
         return None
     return (
         f"{int(rows)} row{'' if int(rows) == 1 else 's'} {_DONE[action]}." if int(rows) else "No such row, or it is on the wire."

@@ -16,6 +16,7 @@ from server.admin.forms import form
 from server.admin.live import Stream
 from server.admin.reference import components
 from server.admin.rendering import page
+from server.admin.session import UNKNOWN
 from server.admin.workers import Workers
 from server.hit import HitError
 
@@ -29,6 +30,7 @@ class Pages:
 
     def __init__(self, workers: Workers, access: Access, leaving: Callable[[], bool]) -> None:
         self._workers = workers
+        self._access = access
         self._signed_in = access.token is not None
         self._leaving = leaving
 
@@ -108,10 +110,12 @@ class Pages:
         """Every component with its settings and examples."""
         return await self._page("reference", "Reference", {"components": components()})
 
-    async def problem(self, request: Request, status: int, words: str) -> Response:  # noqa: ARG002  a handler's form
-        """A page that says what is wrong."""
+    async def problem(self, request: Request, status: int, words: str) -> Response:
+        """A page that says what is wrong; how the server is only to whoever may know."""
         data = {"status": status, "heading": "Not found" if status == 404 else "Something is wrong", "words": words}
-        return await self._page("problem", "Problem", data, status=status)
+        if self._access.granted(dict(request.headers)):
+            return await self._page("problem", "Problem", data, status=status)
+        return page("problem", "Problem", UNKNOWN, data, status=status)
 
     async def _page(self, name: str, title: str, data: Any, status: int = 200) -> Response:
         return page(name, title, await self._workers.health(), data, status=status, signed_in=self._signed_in)

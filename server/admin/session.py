@@ -14,7 +14,7 @@ from server.admin.rendering import page
 LASTS: Final = 12 * 3600
 """Seconds after which a browser is asked again."""
 
-_UNKNOWN: Final = {"colour": "green", "reasons": []}
+UNKNOWN: Final = {"colour": "green", "reasons": []}
 """Whoever is not signed in is not told how the server is."""
 
 
@@ -45,7 +45,7 @@ class Session:
 
 def _form(target: str, error: str | None) -> Response:
     data = {"error": error, "next": target}
-    return page("login", "Sign in", _UNKNOWN, data, status=403 if error else 200)
+    return page("login", "Sign in", UNKNOWN, data, status=403 if error else 200)
 
 
 def _local(target: str) -> str:

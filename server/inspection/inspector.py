@@ -1,6 +1,7 @@
 """What a worker answers about its requests and its configuration. Commands and answers are JSON.
 
-* ``requests``       + ``after``, ``limit``, ``watch`` (ids), ``filters``: lines for the live page
+* ``requests``       + ``after``, ``limit``, ``watch`` and ``unanswered`` (ids), ``filters``: lines for the live page. What
+  has no reply yet is left out, and its ids are told as ``unanswered``: whoever gives them back hears of it once it has one.
 * ``request``        + ``id``, ``reveal``: everything about one, or an error
 * ``try``            + ``method``, ``url``, ``headers``, ``body``, ``ip``: the same for a request that never came
 * ``try_event``      + ``event``, ``client``, ``ip``: the same for event data
@@ -65,19 +66,22 @@ class Inspector:
         recorder, wanted = self._recorder(), Wanted.of(command.get("filters") or {})
         after, limit = int(command.get("after") or 0), min(int(command.get("limit") or 50), MOST_LINES)
         found: list[Record] = []
-        matching = newest = 0
-        for record in recorder.since(after):
+        unanswered: list[str] = []
+        matching, newest = 0, after
+        for record in (*recorder.since(after), *_known(recorder, command.get("unanswered"))):
             newest = max(newest, record.number)
-            if record.status and wanted.lets_through(record, record.serving.dry_run):
+            if not record.status:
+                unanswered.append(record.request.id)
+            elif wanted.lets_through(record, record.serving.dry_run):
                 matching += 1
                 if len(found) < limit:
                     found.append(record)
-        watched = [known for id in command.get("watch") or () if (known := recorder.find(str(id))) is not None]
         return {
             "requests": [summary(record, self._worker) for record in reversed(found)],
-            "changed": [summary(record, self._worker) for record in watched],
+            "changed": [summary(record, self._worker) for record in _known(recorder, command.get("watch"))],
+            "unanswered": unanswered[:MOST_LINES],
             "missed": matching - len(found),
-            "newest": newest or after,
+            "newest": newest,
         }
 
     def _request(self, command: Mapping[str, Any]) -> Shown:
@@ -102,7 +106,7 @@ class Inspector:
             path=command["path"] if path is None else path,
             query_string=command["query"],
             headers=headers,
-            body=command["body"].encode("utf-8", "surrogatepass"),
+            body=command["body"].encode("utf-8", "surrogateescape"),
             ip=ip,
             geo=serving.visitors.geo(headers, ip),
         )
@@ -119,3 +123,7 @@ class Inspector:
         record = Record(0, request, run, replace(serving, dry_run=True))
         record.status = run.reply.status if isinstance(run.reply, Reply) else 200
         return detail(record, self._worker, tried=True, traced=traced)
+
+
+def _known(recorder: Recorder, ids: Any) -> list[Record]:
+    return [record for id in ids or () if (record := recorder.find(str(id))) is not None]

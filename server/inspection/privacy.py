@@ -1,23 +1,29 @@
 """Masks secrets always, and personal data unless somebody asked to see it.
 
 Personal data is known by its place (user data, addresses of visitors, the site's own cookies), by its look (e-mail addresses),
-and by its value: what stood in such a place is masked wherever else it turns up, percent-encoded too.
+and by its value: what stood in such a place is masked wherever else it turns up. Texts are looked at through their
+percent-encoding, and by RE2: what a visitor sends must not keep a worker busy when somebody looks at it.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import ip_address
+from itertools import islice
 from typing import Any, Final
-from urllib.parse import quote, quote_plus
 
+import re2
+
+from core.percent import decoded
+from core.redaction import DEEPEST_OBJECT, PATTERNS
 from core.secret import MASK
 from core.types import Headers, Request
 
 HIDDEN: Final = "•••"
 """Stands for personal data."""
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+(?:@|%40|%2540)[A-Za-z0-9-]+(?:(?:\.|%2E)[A-Za-z0-9-]+)+", re.IGNORECASE)
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api_secret"})
 _ADDRESSES = frozenset(
     {
@@ -26,10 +32,20 @@ _ADDRESSES = frozenset(
         *("ip_override", "uip", "_uip"),
     }
 )
-_PEOPLE = re.compile(r"(?:.*\.)?(?:user_data(?:\..*)?|em\d*|email|phone|phone_number)", re.IGNORECASE)
+_PEOPLE = re.compile(r"(?:.*\.)?(?:user_data|em\d*|email|phone|phone_number)(?:\..*)?", re.IGNORECASE | re.DOTALL)
 _GOOGLES_COOKIES = re.compile(r"_ga(?:_.*)?|FP(?:ID|LC|AU|GCL.*|GSID)|_gcl_.*|_gid", re.IGNORECASE)
 _SHORTEST: Final = 4
 """Characters from which on a value is masked wherever it turns up: shorter ones turn up everywhere."""
+_LONGEST: Final = 500
+_MOST: Final = 100
+"""Personal values of one request that are looked for, none longer than ``_LONGEST``; each is masked at its own place anyway."""
+_MOST_FOUND: Final = 200
+"""A text in which more is found is masked as a whole: each match may cost a look at all that follows."""
+
+_EMAILS: Final = tuple(finder.pattern for finder in PATTERNS["email"] if not finder.group)
+_OPTIONS = re2.Options()
+_OPTIONS.max_mem = 64 << 20
+_OPTIONS.log_errors = False
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -40,17 +56,17 @@ class Privacy:
     def __init__(self, secrets: Iterable[str], personal: Iterable[str] = (), reveal: bool = False) -> None:
         self.reveal = reveal
         self._secrets = _finder(secrets)
-        self._personal = None if reveal else _finder(personal)
+        long = sorted((each for each in personal if len(each) <= _LONGEST), key=len, reverse=True)
+        self._personal = () if reveal else (*_finder(long[:_MOST]), *_EMAILS)
 
     def text(self, text: str) -> str:
-        """The text, with every secret and what is known or looks to be personal replaced."""
-        if self._secrets:
-            text = self._secrets.sub(MASK, text)
-        if self.reveal:
-            return text
-        if self._personal:
-            text = self._personal.sub(HIDDEN, text)
-        return _EMAIL.sub(HIDDEN, text)
+        """The text, with every secret and what is known or looks to be personal replaced; halves of characters too."""
+        text = text if text.isascii() else text.encode("utf-8", "replace").decode()
+        for finder in self._secrets:
+            text = _replaced(text, finder, MASK)
+        for finder in self._personal:
+            text = _replaced(text, finder, HIDDEN)
+        return text
 
     def named(self, name: str, value: str) -> str:
         """The value of a header, a parameter or a key of event data."""
@@ -58,7 +74,7 @@ class Privacy:
         if lower in _CREDENTIALS and value:
             return MASK
         if lower in ("cookie", "set-cookie"):
-            return self._cookies(value)
+            return self._cookies(value, _ATTRIBUTES if lower == "set-cookie" else frozenset())
         if not self.reveal and value and is_personal(lower):
             return HIDDEN
         return self.text(value)
@@ -67,22 +83,27 @@ class Privacy:
         """Names and values, in order."""
         return [(self.text(name), self.named(name, value)) for name, value in pairs]
 
-    def value(self, value: Any, path: str = "") -> Any:
+    def value(self, value: Any, path: str = "", depth: int = 0) -> Any:
         """A value of event data or of a JSON body, masked part by part; ``path`` is where it stands."""
+        if depth > DEEPEST_OBJECT:
+            return HIDDEN
         if isinstance(value, dict):
-            return {self.text(str(key)): self.value(item, f"{path}.{key}" if path else str(key)) for key, item in value.items()}
+            return {
+                self.text(str(key)): self.value(item, f"{path}.{key}" if path else str(key), depth + 1)
+                for key, item in value.items()
+            }
         if isinstance(value, list):
-            return [self.value(item, path) for item in value]
+            return [self.value(item, path, depth + 1) for item in value]
         if not self.reveal and value not in (None, "") and is_personal(path.lower()):
             return HIDDEN
         return self.named(path.rpartition(".")[2], value) if isinstance(value, str) else value
 
-    def _cookies(self, header: str) -> str:
-        return "; ".join(self._cookie(*piece.strip().partition("=")) for piece in header.split(";"))
+    def _cookies(self, header: str, shown: frozenset[str]) -> str:
+        return "; ".join(self._cookie(*piece.strip().partition("="), shown) for piece in header.split(";"))
 
-    def _cookie(self, name: str, equals: str, value: str) -> str:
-        shown = self.reveal or _GOOGLES_COOKIES.fullmatch(name) or name.lower() in _ATTRIBUTES
-        return f"{self.text(name)}{equals}{self.text(value) if shown or not value else HIDDEN}"
+    def _cookie(self, name: str, equals: str, value: str, shown: frozenset[str]) -> str:
+        plain = self.reveal or _GOOGLES_COOKIES.fullmatch(name) or name.lower() in shown
+        return f"{self.text(name)}{equals}{self.text(value) if plain or not value else HIDDEN}"
 
 
 _ATTRIBUTES = frozenset({"domain", "path", "max-age", "expires", "samesite"})
@@ -109,26 +130,50 @@ def _is_here(address: str) -> bool:
 def _of_headers(headers: Headers) -> Iterator[str]:
     for name, value in headers:
         if name in _ADDRESSES:
-            yield from (part.strip(' "[]') for part in re.split(r"[,;=]", value) if "." in part or ":" in part)
+            yield from filter(None, map(_address, re.findall(r"[0-9A-Fa-f.:]{3,45}", value)))
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _address(text: str) -> str:
+    """The address, of which a port may follow an IPv4 one; empty where it is none."""
+    for address in (text, text.rpartition(":")[0]):
+        try:
+            ip_address(address)
+        except ValueError:
+            continue
+        return address
+    return ""
+
+
+def _leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    if depth > DEEPEST_OBJECT:
+        return
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _leaves(item, f"{path}.{key}" if path else str(key))
+            yield from _leaves(item, f"{path}.{key}" if path else str(key), depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _leaves(item, path)
-    elif isinstance(value, str):
-        yield path, value
+            yield from _leaves(item, path, depth + 1)
+    elif isinstance(value, str | int) and not isinstance(value, bool):
+        yield path, str(value)
 
 
-def _finder(values: Iterable[str]) -> re.Pattern[str] | None:
-    """Finds any of the values, as it is or percent-encoded; the longest first."""
-    encoders: tuple[Callable[[str], str], ...] = (str, quote, quote_plus, _wholly)
-    long = {encode(value) for value in values if len(value) >= _SHORTEST and value != MASK for encode in encoders}
-    return re.compile("|".join(map(re.escape, sorted(long, key=len, reverse=True)))) if long else None
+def _replaced(text: str, finder: Any, mark: str) -> str:
+    """The text with ``mark`` in the place of whatever is found in it, however often that is percent-encoded."""
+    view = decoded(text)
+    found = list(islice(finder.finditer(view.text), _MOST_FOUND + 1))
+    if len(found) > _MOST_FOUND:
+        return mark
+    return view.replaced((each.span(), mark) for each in found) if found else text
 
 
-def _wholly(value: str) -> str:
-    return quote(value, safe="")
+def _finder(values: Iterable[str]) -> tuple[Any, ...]:
+    """Finds any of the values, the longest first, as forms and JSON write them too; nothing where there are none."""
+    known = {written for value in values if value != MASK for written in _written(value)}
+    long = sorted((value for value in known if len(value) >= _SHORTEST), key=len, reverse=True)
+    return (re2.compile("|".join(map(re2.escape, long)), _OPTIONS),) if long else ()
+
+
+def _written(value: str) -> Iterator[str]:
+    whole = value.encode("utf-8", "replace").decode()
+    for plain in (whole, decoded(whole).text):
+        yield from (plain, plain.replace(" ", "+"), json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1])

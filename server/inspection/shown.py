@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from core.secret import MASK
 from core.types import OutboundRequest
@@ -18,6 +19,8 @@ Shown = dict[str, Any]
 
 LONGEST_BODY: Final = 64 * 1024
 """Characters of a body that are shown."""
+
+_MASKS = re.compile(f"({re.escape(HIDDEN)}|{re.escape(MASK)})")
 
 
 def moment(at: int) -> str:
@@ -69,7 +72,7 @@ def body(raw: bytes, privacy: Privacy) -> Shown:
         pretty = json.dumps(privacy.value(read), ensure_ascii=False, indent=2)
         shown = text if privacy.reveal else json.dumps(privacy.value(read), ensure_ascii=False, separators=(",", ":"))
         return _body(privacy.text(shown), [], privacy.text(pretty))
-    lines = [line for line in text.splitlines() if line] if "=" in text else []
+    lines = [line for line in text.replace("\r\n", "\n").split("\n") if line] if "=" in text else []
     parts = [pairs(line, privacy) for line in lines]
     shown = "\n".join(masked_query(line, privacy) for line in lines) if lines else privacy.text(text)
     return _body(shown, parts, None)
@@ -90,8 +93,13 @@ def masked_query(query: str, privacy: Privacy) -> str:
         plain = decoded[0] if decoded else (name, "")
         masked = privacy.named(*plain)
         as_written = masked == plain[1] and MASK not in masked
-        pieces.append(f"{privacy.text(name)}{equals}{privacy.text(written) if as_written else masked}")
+        pieces.append(f"{privacy.text(name)}{equals}{privacy.text(written) if as_written else _encoded(masked)}")
     return "&".join(pieces)
+
+
+def _encoded(masked: str) -> str:
+    """A parameter's value, percent-encoded but for the masks in it."""
+    return "".join(piece if piece in (HIDDEN, MASK) else quote(piece, safe="") for piece in _MASKS.split(masked))
 
 
 def masked_url(url: str, privacy: Privacy) -> str:

@@ -43,7 +43,9 @@ class Record:
     @property
     def weight(self) -> int:
         """Bytes that count towards the bound."""
-        return _OVERHEAD + len(self.request.body) + len(self.request.query_string)
+        request = self.request
+        headers = sum([len(name) + len(value) for name, value in request.headers])
+        return _OVERHEAD + len(request.body) + len(request.query_string) + len(request.path) + headers
 
     def attempted(self, attempt: Attempt) -> None:
         """Keeps the attempt; of too many, the latest."""

@@ -13,6 +13,7 @@ import pytest
 from core.component import Tag
 from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry
 from server.delivery import Delivery
+from server.delivery.watch import Watch
 from server.outbox import Outbox
 
 VENDOR = "https://vendor.example"
@@ -62,6 +63,7 @@ class Stage:
         self.failures: list[str] = []
         self.max_size = 1 << 34
         self.max_age = 72 * 3600.0
+        self.watch: Watch | None = None
         self.delivery: Delivery
 
     async def _ok(self, _: Outbound) -> Response:
@@ -94,6 +96,7 @@ class Stage:
             random=lambda: self.luck,
             max_age=self.max_age,
             failed=self.failures.append,
+            watch=self.watch,
         )
         self.delivery.start()
         return self.delivery

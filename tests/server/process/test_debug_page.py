@@ -78,7 +78,7 @@ def test_a_dead_letter_is_tried_again_from_the_page_and_arrives(at: Desk) -> Non
     expect(row(at, "to_bury").get_by_test_id("state")).to_contain_text("dead")
     at.vendor.behaviour = ok
     at.page.goto(at.url("/deliveries"))
-    letter = at.page.get_by_test_id("dead").get_by_test_id("row").filter(has_text="to_bury")
+    letter = at.page.get_by_test_id("dead-row").filter(has_text="to_bury")
     expect(letter).to_contain_text("HTTP 400")
     letter.get_by_role("checkbox").check()
     before = at.vendor.hits["once-dead"]
@@ -103,7 +103,7 @@ def test_what_was_seen_is_kept_as_a_test_that_passes(at: Desk) -> None:
 def test_a_pasted_hit_is_explained_and_nothing_is_sent(at: Desk) -> None:
     before = len(at.vendor.requests)
     at.page.goto(at.url("/try"))
-    at.page.get_by_label("Request").fill("/g/collect?v=2&tid=G-TEST00001&cid=1.2&en=tried_event")
+    at.page.locator("textarea[name=text]").fill("/g/collect?v=2&tid=G-TEST00001&cid=1.2&en=tried_event")
     at.page.get_by_test_id("try").click()
     expect(at.page.get_by_test_id("tag-ga4")).to_contain_text("fired")
     expect(at.page.get_by_test_id("outgoing")).to_contain_text("tried_event")

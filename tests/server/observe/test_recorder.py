@@ -1,0 +1,111 @@
+"""The ring of the latest requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.container import UNCLAIMED, Run
+from core.types import Delivered, Headers, Request
+from server.delivery import Attempt
+from server.observe import Recorder
+from server.observe.recorder import MOST_ATTEMPTS, MOST_BYTES
+
+RUN = Run(None, UNCLAIMED)
+
+
+def request(id: object, body: bytes = b"", query: str = "", headers: Headers = (), path: str = "/x") -> Request:
+    return Request(str(id), 0, "POST", path, query, headers, body)
+
+
+def filled(recorder: Recorder, *requests: Request) -> list[int]:
+    return [recorder.add(each, RUN, None).number for each in requests]
+
+
+def kept(recorder: Recorder) -> list[str]:
+    return [record.request.id for record in recorder.since(0)]
+
+
+def test_the_latest_requests_are_kept_and_the_oldest_forgotten() -> None:
+    recorder = Recorder(3, 0)
+    filled(recorder, *map(request, "abcde"))
+    assert kept(recorder) == ["e", "d", "c"]
+    assert len(recorder) == 3
+    assert recorder.find("b") is None
+    found = recorder.find("c")
+    assert found is not None
+    assert found.request.id == "c"
+
+
+def test_numbers_rise_and_begin_after_the_start() -> None:
+    assert filled(Recorder(2, 1000), *map(request, "abc")) == [1001, 1002, 1003]
+
+
+def test_what_is_newer_than_a_number_is_told_latest_first() -> None:
+    recorder = Recorder(10, 0)
+    numbers = filled(recorder, *map(request, "abcd"))
+    assert [record.request.id for record in recorder.since(numbers[1])] == ["d", "c"]
+    assert not list(recorder.since(numbers[-1]))
+
+
+def test_a_limit_of_nothing_keeps_nothing_and_still_gives_a_record_to_its_request() -> None:
+    recorder = Recorder(0, 5)
+    assert filled(recorder, request("a", b"body")) == [6]
+    assert (len(recorder), recorder.bytes, recorder.find("a")) == (0, 0, None)
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        {"body": bytes(MOST_BYTES // 2)},
+        {"query": "q" * (MOST_BYTES // 2)},
+        {"path": "/" * (MOST_BYTES // 2)},
+        {"headers": (("x-much", "h" * (MOST_BYTES // 2)),)},
+    ],
+    ids=lambda large: next(iter(large)),
+)
+def test_large_requests_leave_room_for_fewer(large: dict[str, Any]) -> None:
+    recorder = Recorder(100, 0)
+    filled(recorder, *(request(at, **large) for at in range(4)))
+    assert kept(recorder) == ["3"]
+    assert recorder.bytes <= MOST_BYTES
+
+
+def test_one_request_is_kept_however_large_it_is() -> None:
+    recorder = Recorder(2, 0)
+    filled(recorder, request("a"), request("b", bytes(MOST_BYTES + 1)))
+    assert kept(recorder) == ["b"]
+    filled(recorder, request("c"))
+    assert kept(recorder) == ["c"]
+
+
+def test_of_two_requests_with_one_id_the_later_is_found_until_it_is_forgotten_itself() -> None:
+    recorder = Recorder(2, 0)
+    first, second = (recorder.add(request("a"), RUN, None) for _ in range(2))
+    assert recorder.find("a") is second
+    filled(recorder, request("b"))
+    assert first not in list(recorder.since(0))
+    assert recorder.find("a") is second
+    filled(recorder, request("c"))
+    assert recorder.find("a") is None
+
+
+@given(st.integers(0, 5), st.lists(st.tuples(st.integers(0, 3), st.binary(max_size=20)), max_size=30))
+def test_what_is_counted_is_what_is_kept(limit: int, added: list[tuple[int, bytes]]) -> None:
+    recorder = Recorder(limit, 0)
+    filled(recorder, *(request(id, body) for id, body in added))
+    records = list(recorder.since(0))
+    assert len(recorder) == len(records) <= limit
+    assert recorder.bytes == sum(record.weight for record in records)
+    assert [record.number for record in records] == sorted((record.number for record in records), reverse=True)
+    assert all(recorder.find(record.request.id) is not None for record in records)
+
+
+def test_of_many_attempts_the_latest_are_kept() -> None:
+    record = Recorder(1, 0).add(request("a"), RUN, None)
+    for at in range(MOST_ATTEMPTS + 5):
+        record.attempted(Attempt("ga4", "https://v.example", (), at, 0, None, Delivered()))
+    assert [attempt.now for attempt in record.attempts] == list(range(5, MOST_ATTEMPTS + 5))
