@@ -118,9 +118,9 @@ class Front(_Quiet):
         self.routes: dict[str, int] = {}
         self.exchanges: list[Exchange] = []
         self.changed = threading.Condition()
-        self.pin, certificate = _certificate(folder, hosts)
+        self.pin, pem = certificate(folder, hosts)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(certificate)
+        self._context.load_cert_chain(pem)
 
     def __enter__(self) -> Front:
         self._thread.start()
@@ -186,7 +186,7 @@ class _Forward(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-def _certificate(folder: Path, hosts: Sequence[str]) -> tuple[str, Path]:
+def certificate(folder: Path, hosts: Sequence[str]) -> tuple[str, Path]:
     """Makes a certificate for these hosts: the pin of its key, and the file that holds both."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.UTC)
