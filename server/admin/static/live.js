@@ -26,6 +26,7 @@ const plural = (count, one, many) => `${count.toLocaleString("en")} ${count === 
 function connection(state, words) {
   const element = byId("connection");
   if (element.dataset.state === state && element.textContent === words) return;
+  element.hidden = false;
   element.dataset.state = state;
   element.textContent = words;
 }
@@ -37,7 +38,8 @@ function tell() {
   byId("missed").hidden = missed === 0;
   byId("missed").textContent = missed ? `${missed.toLocaleString("en")} more came faster than this page takes` : "";
   byId("shown").textContent = plural(rows.size, "request shown", "requests shown") + (seen === null ? "" : `, ${seen.toLocaleString("en")} seen`);
-  byId("empty").hidden = rows.size > 0 || !opened;
+  byId("list").hidden = !opened;
+  byId("empty").hidden = rows.size > 0;
   byId("none").textContent = asked ? "No request that is remembered matches these filters." : "No request yet. As soon as one comes, it stands here.";
   byId("table").hidden = rows.size === 0;
 }
