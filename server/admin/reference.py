@@ -35,7 +35,7 @@ def _described(kind: str, type: str, component: Any) -> dict[str, Any]:
 def _setting(name: str, field: Any) -> dict[str, str]:
     plain = isinstance(field.default, bool | int | float | str | list) or field.default is None
     default = "needed" if field.is_required() else json.dumps(field.default) if plain else "as it is"
-    return {"name": name, "type": "", "default": default, "description": field.description or ""}
+    return {"name": name, "default": default, "description": field.description or ""}
 
 
 def _example(example: Any) -> dict[str, str]:
