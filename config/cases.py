@@ -60,8 +60,13 @@ def _address(value: str) -> str:
         raise ValueError("must be an IP address, such as 203.0.113.7") from None
 
 
+def is_name(text: str) -> bool:
+    """Whether a header or a cookie can have this name."""
+    return _TOKEN.fullmatch(text) is not None
+
+
 def _name(value: str) -> str:
-    if not _TOKEN.fullmatch(value):
+    if not is_name(value):
         raise ValueError("is no name that a header or a cookie can have")
     return value
 
@@ -88,7 +93,7 @@ class RequestSettings(SectionSettings):
     """A request as the server gets it, by way of a proxy that it trusts."""
 
     url: Annotated[OneLine, AfterValidator(_url)] = Field(description="Path and query, or a whole URL, whose host then counts.")
-    method: Annotated[str, AfterValidator(str.upper), Field(pattern="^[A-Za-z]{1,20}$")] | None = Field(
+    method: Annotated[str, AfterValidator(str.upper), Field(pattern="^[A-Za-z-]{1,20}$")] | None = Field(
         None, description="By default GET, or POST where there is a body."
     )
     headers: dict[Name, OneLine] = Field({}, description="Its headers.")

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from config.cases import CaseSettings
 from config.networks import ProxyNetwork
@@ -60,7 +61,7 @@ def is_loopback(host: str) -> bool:
 
 def _long_enough(secret: Secret) -> Secret:
     if len(secret.reveal()) < SHORTEST_TOKEN and secret.reveal() not in (MASK, PLACEHOLDER):
-        raise ValueError(f"must have {SHORTEST_TOKEN} characters or more: it guards visitors' data")
+        raise PydanticCustomError("secret", f"must have {SHORTEST_TOKEN} characters or more: it guards visitors' data")
     return secret
 
 
