@@ -9,9 +9,10 @@ CONFIG := config/examples/quickstart.yaml
 PORT   ?= 8080
 ADMIN_PORT ?= 8081
 
-# As root on Debian a missing program is installed; elsewhere it is said which one is missing.
+# As root on Debian a missing program is installed, and a service that comes with it is not started; elsewhere it is said which
+# one is missing. Some programs are where only root's PATH leads.
 define need
-@command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
+@PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && SYSTEMD_OFFLINE=1 apt-get install -qq -y $(2) $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
 .PHONY: run test programs check fix docs coverage bench endurance image-test lock audit clean help
@@ -36,6 +37,9 @@ endif
 programs:
 	$(call need,chromium)
 	$(call need,npm)
+	$(call need,nginx,--no-install-recommends)
+	$(call need,caddy,--no-install-recommends)
+	$(call need,docker-compose,--no-install-recommends)
 
 REAL_CLIENTS := tests/real_clients/node_modules/.package-lock.json
 $(REAL_CLIENTS): tests/real_clients/package-lock.json | programs
@@ -70,8 +74,8 @@ endurance: $(STAMP)  ## kill the server a hundred times under load; nothing ackn
 
 image-test: $(STAMP)  ## build the container image and run it; as root on Debian
 	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "make image-test needs root on Debian: debootstrap makes the base image, and a read-only root is mounted."; exit 1; }
-	$(call need,buildah)
-	$(call need,debootstrap)
+	$(call need,buildah,--no-install-recommends)
+	$(call need,debootstrap,--no-install-recommends)
 	$(BIN)/python -m pytest tests/docker -m image
 
 AUDIT := $(VENV)/.audit

@@ -9,7 +9,6 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -140,11 +139,11 @@ class Container:
         self.process.wait(10)
 
 
-def hit(port: int, id: str, headers: Sequence[tuple[str, str]] = (), prefix: str = "") -> int:
+def hit(port: int, id: str, tid: str = "G-TEST00001") -> int:
     """Sends one hit; the status of the answer."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{prefix}{HIT.format(id=id)}", b"", dict(headers))
+    target = HIT.format(id=id).replace("G-TEST00001", tid)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{target}", b"", timeout=10) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

@@ -9,12 +9,14 @@ import hashlib
 import os
 import stat
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.docker.buildah import build, mounted, size
+from tests.docker.buildah import ROOT, build, mounted, size
 from tests.docker.conftest import Image
 from tests.docker.container import hit
 from tests.server.process.destination import Destination, status
@@ -153,6 +155,20 @@ def test_it_stops_within_its_grace_and_leaves_nothing_half_done(image: Image, tm
         finally:
             container.kill()
     assert "Traceback" not in container.log.read_text()
+
+
+def test_the_quickstart_runs_in_it_without_a_domain(image: Image, tmp_path: Path) -> None:
+    container = image.container(tmp_path, (ROOT / "config" / "examples" / "quickstart.yaml").read_text())
+    options = yaml.safe_load((ROOT / "docker" / "compose.dev.yaml").read_text())["services"]["tagyard"]["command"]
+    container.start(*options, "--host", "127.0.0.1", "--port", str(container.port), "--admin-port", str(container.admin))
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{container.port}/", timeout=10) as shop:
+            assert "gtag" in shop.read().decode()
+        assert hit(container.port, "shown", tid="G-DEMO000001") == 204
+        assert container.stop(15) == 0
+    finally:
+        container.kill()
+    assert "ep.hit=shown" in container.log.read_text()
 
 
 class TestWhatItSaysWhenSomethingIsWrong:
