@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.types import Delivered, Outbound, Outcome, OutboundRequest, Payload, Rejected, Response, Retry
+from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry
 from server.delivery import Attempt, Fate, Settled
 from server.http import TransportError
 from tests.server.delivery.conftest import OK, START, VENDOR, Stage

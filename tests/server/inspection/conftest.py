@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,9 @@ class Desk:
         query = "measurement_id=G-ABC1234567&api_secret=canary-mp%2Fsecret%2B1"
         return self.met(self.request(query, json.dumps(body).encode(), path="/mp/collect", **more))
 
-    def attempted(self, record: Record, tag: str, outcome: Outcome, response: Response | None = None, *, at: int = 0) -> None:
+    def attempted(
+        self, record: Record, tag: str, outcome: Outcome | Sequence[Outcome], response: Response | None = None, *, at: int = 0
+    ) -> None:
         """A destination has answered for the events of this record."""
         payloads = [payload for name, payload in record.run.deliveries() if name == tag]
         rows = [Row(number, tag, payload, NOW) for number, payload in enumerate(payloads, 17)]

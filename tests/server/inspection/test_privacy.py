@@ -149,7 +149,9 @@ FORWARDED: list[Headers] = [
 def test_the_visitors_address_is_known_from_whatever_header_names_it(headers: Headers) -> None:
     privacy = Privacy((), personal_values(Request("r", 0, "GET", "/", headers=headers), ()))
     assert VISITOR not in str(privacy.pairs(headers))
-    assert privacy.text(f"from {VISITOR} to https://x.example/?ip={VISITOR}") == f"from {HIDDEN} to https://x.example/?ip={HIDDEN}"
+    assert (
+        privacy.text(f"from {VISITOR} to https://x.example/?ip={VISITOR}") == f"from {HIDDEN} to https://x.example/?ip={HIDDEN}"
+    )
 
 
 def test_an_ipv6_visitor_too() -> None:
