@@ -33,7 +33,7 @@ class Reloads:
 def configured(serving: Serving, recorder: Recorder, reloads: Reloads) -> Shown:
     """The configuration in force. Secrets written into the file are masked; ``${NAME}`` shows as it is written."""
     settings = serving.settings
-    privacy = Privacy(serving.secret_values, reveal=True)
+    privacy = Privacy((text for secret in serving.secret_values for text in _in_yaml(secret)), reveal=True)
     return {
         "path": str(serving.path),
         "since": moment(serving.since),
@@ -51,6 +51,11 @@ def configured(serving: Serving, recorder: Recorder, reloads: Reloads) -> Shown:
         "recorded": len(recorder),
         "tags": [_tag(name, settings) for name in settings.tags],
     }
+
+
+def _in_yaml(secret: str) -> list[str]:
+    """How a line of the file may write the secret, or a part of it: with its quotes doubled, or over several lines."""
+    return [secret, secret.replace("'", "''"), *secret.splitlines()]
 
 
 def _lines(name: str, lines: list[str], problems: Sequence[Problem], privacy: Privacy) -> list[Shown]:

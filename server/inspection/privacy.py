@@ -17,7 +17,7 @@ from typing import Any, Final
 import re2
 
 from core.percent import decoded
-from core.redaction import DEEPEST_OBJECT, PATTERNS
+from core.redaction import DEEPEST_OBJECT
 from core.secret import MASK
 from core.types import Headers, Request
 
@@ -42,7 +42,9 @@ _MOST: Final = 100
 _MOST_FOUND: Final = 200
 """A text in which more is found is masked as a whole: each match may cost a look at all that follows."""
 
-_EMAILS: Final = tuple(finder.pattern for finder in PATTERNS["email"] if not finder.group)
+_LETTER: Final = r"(?:[\pL\pN\pM_+'’-]|\\u[0-9A-Fa-f]{4})"
+_EMAIL: Final = re2.compile(rf"(?:{_LETTER}|\.)+(?:@|\\u0040)(?:{_LETTER}+\.)+{_LETTER}+")
+"""Looks like an e-mail address, also where JSON has escaped its letters."""
 _OPTIONS = re2.Options()
 _OPTIONS.max_mem = 64 << 20
 _OPTIONS.log_errors = False
@@ -57,7 +59,7 @@ class Privacy:
         self.reveal = reveal
         self._secrets = _finder(secrets)
         long = sorted((each for each in personal if len(each) <= _LONGEST), key=len, reverse=True)
-        self._personal = () if reveal else (*_finder(long[:_MOST]), *_EMAILS)
+        self._personal = () if reveal else (*_finder(long[:_MOST]), _EMAIL)
 
     def text(self, text: str) -> str:
         """The text, with every secret and what is known or looks to be personal replaced; halves of characters too."""
