@@ -61,7 +61,7 @@ def is_loopback(host: str) -> bool:
 
 def _long_enough(secret: Secret) -> Secret:
     if len(secret.reveal()) < SHORTEST_TOKEN and secret.reveal() not in (MASK, PLACEHOLDER):
-        raise PydanticCustomError("secret", f"must have {SHORTEST_TOKEN} characters or more: it guards visitors' data")
+        raise PydanticCustomError("short_secret", f"must have {SHORTEST_TOKEN} characters or more: it guards visitors' data")
     return secret
 
 

@@ -232,7 +232,7 @@ class _Worker:
             scripts = await self._scripts.operate(False)
             return {"worker": self._plan.worker, **self._health(), **self._observer.snapshot(), **scripts}
         if self._inspector.knows(command):
-            return self._inspector.answer(command)
+            return await asyncio.to_thread(self._inspector.answer, command)  # a page may take its time, hits may not
         if command.get("do") == "scripts":
             return await self._scripts.operate(command.get("refresh") is True)
         if self._delivery is None:

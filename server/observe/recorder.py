@@ -82,7 +82,7 @@ class Recorder:
 
     def since(self, number: int) -> Iterator[Record]:
         """Records that are newer than this number, the latest first."""
-        for record in reversed(self._records):
+        for record in reversed(list(self._records)):  # the event loop may add to them meanwhile
             if record.number <= number:
                 return
             yield record
