@@ -39,7 +39,7 @@ programs:
 	$(call need,npm)
 	$(call need,nginx,--no-install-recommends)
 	$(call need,caddy,--no-install-recommends)
-	$(call need,docker-compose,--no-install-recommends)
+	$(if $(shell docker compose version 2>/dev/null),,$(call need,docker-compose,--no-install-recommends))
 
 REAL_CLIENTS := tests/real_clients/node_modules/.package-lock.json
 $(REAL_CLIENTS): tests/real_clients/package-lock.json | programs

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.docker.buildah import WORK, build, clean, configured, missing, mounted
+from tests.docker.buildah import ROOT, WORK, build, clean, configured, missing, mounted
 from tests.docker.container import Container
 
 
@@ -34,7 +34,7 @@ class Image:
 @pytest.fixture(scope="session")
 def epoch() -> int:
     """When the commit was made."""
-    return int(subprocess.run(["git", "log", "-1", "--format=%ct"], capture_output=True, text=True, check=True).stdout)
+    return int(subprocess.run(["git", "log", "-1", "--format=%ct"], capture_output=True, text=True, check=True, cwd=ROOT).stdout)
 
 
 @pytest.fixture(scope="session")
@@ -53,12 +53,15 @@ def image(epoch: int) -> Iterator[Image]:
         clean()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def told(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+FIGURES = pytest.StashKey[dict[str, str]]()
+
+
+@pytest.fixture
+def told(request: pytest.FixtureRequest) -> dict[str, str]:
     """Figures that a run prints when it is done."""
-    figures: dict[str, str] = {}
-    yield figures
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    assert reporter is not None
-    for name, value in figures.items():
-        reporter.write_line(f"{name}: {value}")
+    return request.config.stash.setdefault(FIGURES, {})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for name, value in terminalreporter.config.stash.get(FIGURES, {}).items():
+        terminalreporter.write_line(f"{name}: {value}")

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from config import Source, load
 from config.proxies import GOOGLE_GEO
+from core.registry import installed
 from tests.docker.proxies import RECIPES, SITE, SUBDOMAIN, VISITOR, Proxy
 from tests.server.process.destination import Destination
-from tests.server.process.harness import HIT, Tagyard
+from tests.server.process.harness import HIT, ROOT, Tagyard
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -23,7 +26,7 @@ CONFIG = """
 server:
   trusted_proxies: [127.0.0.1]
   path_prefix: "{prefix}"
-  geo: {geo}
+  {more}
 clients: {{ga4: {{measurement_ids: [G-TEST00001], cookies: {{mode: server}}}}}}
 tags:
   seen:
@@ -64,11 +67,11 @@ class Way:
         }
 
 
-def way(name: str, place: str, folder: Path, geo: str = "{}", headers: dict[str, str] | None = None) -> Iterator[Way]:
+def way(name: str, place: str, folder: Path, more: str = "", headers: dict[str, str] | None = None) -> Iterator[Way]:
     prefix = "/metrics" if place == "path" else ""
     config = folder / "container.yaml"
     with Destination() as vendor:
-        config.write_text(CONFIG.format(prefix=prefix, geo=geo, url=vendor.url))
+        config.write_text(CONFIG.format(prefix=prefix, more=more, url=vendor.url))
         with Tagyard(config) as server, Proxy(name, folder / name, server.port, headers or {}) as proxy:
             yield Way(proxy, server, vendor, SITE if prefix else SUBDOMAIN, prefix)
 
@@ -213,9 +216,39 @@ def test_a_hit_while_tagyard_is_away_is_refused_or_waits_for_it(own: Way) -> Non
     ],
 )
 def test_the_proxy_may_say_where_a_visitor_is(name: str, tmp_path: Path, lines: dict[str, dict[str, str]]) -> None:
-    for front in way(name, "subdomain", tmp_path, "{country: X-Country, region: X-Region}", lines[name]):
+    for front in way(name, "subdomain", tmp_path, "geo: {country: X-Country, region: X-Region}", lines[name]):
         front.hit("geo", ("X-Country", "FR"), ("X-Region", "75"))
         assert front.seen("geo") == {"ip": VISITOR, "country": "DE", "region": "BY"}
+
+
+def test_whoever_goes_round_cloudflare_is_himself(name: str, tmp_path: Path) -> None:
+    """The proxy of our own between Cloudflare and Tagyard passes on ``CF-Connecting-IP``, whoever has sent it."""
+    for front in way(name, "subdomain", tmp_path, "behind: cloudflare"):
+        front.hit("round", ("CF-Connecting-IP", "198.51.100.9"), ("CF-IPCountry", "FR"))
+        assert front.seen("round") == {"ip": VISITOR}
+
+
+def blocks(language: str) -> list[str]:
+    pages = [*(ROOT / "docs").glob("*.md"), *RECIPES.glob("*.md")]
+    return [block for page in pages for block in re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)]
+
+
+def test_what_the_pages_quote_is_in_the_recipes() -> None:
+    recipes = [path.read_text() for path in (*RECIPES.iterdir(), ROOT / "docker" / "Caddyfile")]
+    quoted = [*blocks("nginx"), *blocks("caddy")]
+    assert len(quoted) >= 4
+    for block in quoted:
+        assert any(block in recipe for recipe in recipes), block
+
+
+def test_what_the_recipe_for_cloudflare_writes_into_the_file_loads_without_a_word() -> None:
+    found = re.findall(r"```yaml\n(.*?)```", (RECIPES / "cloudflare.md").read_text(), re.DOTALL)
+    assert len(found) == 3
+    for text in found:
+        loaded = load([Source("page", dedent(text).encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
+        assert [str(problem) for problem in loaded.problems] == []
+        assert loaded.settings is not None
+        assert loaded.settings.server.behind == "cloudflare"
 
 
 def test_the_recipes_say_which_proxies_to_trust() -> None:
