@@ -18,7 +18,7 @@ from server.admin.reference import components
 from server.admin.rendering import page
 from server.admin.session import UNKNOWN
 from server.admin.workers import Workers
-from server.cli.hits import HitError
+from server.hits import HitError
 
 _FILTERS = ("client", "event", "tag", "client_id", "only")
 _KINDS = ("auto", "url", "curl", "payload", "event")

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
-from server.cli.curl import read_curl
-from server.cli.hits import Hit, HitError, of_url, split
-from server.cli.hits import read_hits as read_lines
+from server.curl import read_curl
+from server.hits import Hit, HitError, of_url, split
+from server.hits import read_hits as read_lines
 
 MOST: Final = 20
 """Requests that are tried at a time."""

@@ -14,14 +14,14 @@ from typing import Any
 import click
 
 from core.types import Event, Headers, Request
-from server.cli.curl import read_curl
 from server.cli.explained import explained, summary
-from server.cli.hits import Hit, HitError, header, of_url, read_har, read_hits, with_headers
 from server.cli.options import config_argument, env_file_option, failing, settings_or_exit
 from server.configuration import Configuration
+from server.curl import read_curl
 from server.explanation import Explainer, Explanation, as_json
 from server.files import FileError
 from server.geo import database_of
+from server.hits import Hit, HitError, header, of_url, read_har, read_hits, with_headers
 from server.origins import Origins
 from server.terminal import err, out
 from server.visitor import Visitors

@@ -11,8 +11,8 @@ from typing import Any, Final
 import click
 
 from core.types import Finding
-from server.cli.hits import HitError, recorded
 from server.cli.options import failing, quantity
+from server.hits import HitError, recorded
 from server.terminal import out, visible
 from wire.measurement_protocol import validator
 

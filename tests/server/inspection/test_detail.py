@@ -11,7 +11,7 @@ import pytest
 
 from core.tagplan import Held
 from core.types import Request
-from server.cli.hits import of_url, recorded
+from server.hits import of_url, recorded
 from server.inspection.detail import detail
 from server.observe import Record
 from tests.hits.captured import hits

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.secret import MASK
 from core.types import Headers, OutboundRequest
 from core.undefined import UNDEFINED
-from server.cli.curl import read_curl
+from server.curl import read_curl
 from server.inspection import shown
 from server.inspection.privacy import HIDDEN, Privacy
 from server.inspection.shown import LONGEST_BODY, body, duration, masked_query, masked_url, outbound, value

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.cli.curl import read_curl
-from server.cli.hits import Hit, HitError
+from server.curl import read_curl
+from server.hits import Hit, HitError
 
 FORM = ("content-type", "application/x-www-form-urlencoded")
 CHROME = r"""curl 'https://sgtm.example/g/collect?v=2&tid=G-ABC1234567&_s=1' \

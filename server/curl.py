@@ -9,7 +9,7 @@ from getopt import GetoptError, gnu_getopt
 from urllib.parse import quote
 
 from core.types import Headers
-from server.cli.hits import Hit, HitError, header, of_url, with_headers
+from server.hits import Hit, HitError, header, of_url, with_headers
 
 _SHORT = "X:H:d:b:A:e:u:o:m:w:x:c:GIsSvkLigfNO"
 _LONG_WITH_VALUE = (

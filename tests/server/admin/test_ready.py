@@ -1,4 +1,4 @@
-"""The admin port."""
+"""Readiness: the workers' health as one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from server.admin import admin_app, summary
+from server.admin import OPEN, admin_app
+from server.admin.health import summary
 from server.control import Answer, Command, listen, socket_path
 from tests.server.raw import exchange, serving
 
@@ -44,7 +45,8 @@ def ready(
             for number, health in enumerate(workers):
                 if health:
                     stack.callback((await listen(socket_path(tmp_path, number), answering(health))).close)
-            app = admin_app([socket_path(tmp_path, number) for number in range(len(workers))])
+            sockets = [socket_path(tmp_path, number) for number in range(len(workers))]
+            app = admin_app(sockets, OPEN, leaving=lambda: False, clock=lambda: 0)
             _, port = await stack.enter_async_context(serving(app))
             status, headers, body = await exchange(port, request + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
             return status, headers, json.loads(body) if status in (200, 503) else None
@@ -76,11 +78,6 @@ def test_a_worker_that_does_not_answer_is_red_and_the_others_still_count(tmp_pat
     status, _, body = ready(tmp_path, GREEN, None)
     assert (status, body["colour"], body["reasons"]) == (200, "red", ["this worker does not answer"])
     assert ready(tmp_path / "gone", None, None)[0] == 503
-
-
-@pytest.mark.parametrize("request_line", [b"POST /ready", b"GET /", b"GET /ready/x", b"GET /g/collect?v=2"])
-def test_there_is_nothing_else_to_ask(tmp_path: Path, request_line: bytes) -> None:
-    assert ready(tmp_path, GREEN, request=request_line)[0] in (404, 405)
 
 
 @pytest.mark.parametrize("host", [b"127.0.0.1:8081", b"LOCALHOST:8081", b"[::1]:8081", b"127.1.2.3"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.cli.hits import Hit, HitError, header, of_url, read_har, read_hits, recorded, with_headers
+from server.hits import Hit, HitError, header, of_url, read_har, read_hits, recorded, with_headers
 
 
 def test_a_recorded_request_keeps_method_url_headers_and_body() -> None:
