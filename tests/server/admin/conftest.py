@@ -80,7 +80,7 @@ class Port:
         return self.sends(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body)
 
     def get(self, path: str, **headers: str) -> Reply:
-        return self.ask("GET", path, **headers)
+        return self.ask("GET", path, b"", **headers)
 
     def post(self, path: str, fields: Sequence[tuple[str, str]] | dict[str, str] = (), **headers: str) -> Reply:
         """As our own page sends a form."""

@@ -55,7 +55,7 @@ def test_what_workers_tell_of_one_destination_is_added_up() -> None:
 
 
 def test_each_tag_and_address_is_told_by_itself_in_order() -> None:
-    workers = [
+    workers: list[dict[str, Any]] = [
         {"destinations": [{**IDLE, "tag": "b"}, {**IDLE, "tag": "a", "destination": "https://z.example"}]},
         {"destinations": [{**IDLE, "tag": "a"}, {**IDLE, "tag": "b"}]},
         {"accepting": False},

@@ -56,7 +56,7 @@ def test_every_reply_carries_what_keeps_a_browser_in(
     closed: Port, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
     closed.workers = [Worker(request={"no such": "answer"})]
-    reply = closed.ask(method, path, **headers)
+    reply = closed.ask(method, path, b"", **headers)
     assert reply[0] == status
     carries(reply)
 

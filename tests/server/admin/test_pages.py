@@ -82,7 +82,12 @@ def test_the_try_page_begins_empty(port: Port, desk: Desk) -> None:
     behind(port, desk)
     data = port.page("/try")["data"]
     assert data == {
-        "text": "", "kind": "auto", "client": "", "ip": "", "error": None, "results": [],
+        "text": "",
+        "kind": "auto",
+        "client": "",
+        "ip": "",
+        "error": None,
+        "results": [],
         "clients": ["web", "backend"],
     }
 
