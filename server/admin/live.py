@@ -15,6 +15,8 @@ from server.admin.workers import Workers
 
 EVERY: Final = 0.5
 """Seconds between two looks."""
+QUIET: Final = 10.0
+"""Seconds without news after which the stream says that it is still there."""
 MOST: Final = 60
 """Requests that a page is told of at a time."""
 WATCHED: Final = 60
@@ -44,7 +46,7 @@ class Stream:
             if told is not None:
                 yield f"event: requests\ndata: {json.dumps(told)}\n\n"
             quiet = 0.0 if told is not None else quiet + EVERY
-            if quiet >= 10:
+            if quiet >= QUIET:
                 quiet = 0.0
                 yield ": still here\n\n"
             await asyncio.sleep(EVERY)

@@ -36,9 +36,9 @@ class Workers:
         return None
 
     async def told(self, command: Command) -> list[Answer]:
-        """The answer of every worker; one that does not answer is red."""
+        """The answer of every worker; one that does not answer, or fails to, is red."""
         asked = await asyncio.gather(*(self._answer(path, command) for path in self._sockets))
-        return [SILENT if answer is None else answer for answer in asked]
+        return [SILENT if answer is None or "error" in answer else answer for answer in asked]
 
     async def health(self) -> Answer:
         """The health of all as one."""

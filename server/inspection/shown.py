@@ -19,6 +19,7 @@ Shown = dict[str, Any]
 
 LONGEST_BODY: Final = 64 * 1024
 """Characters of a body that are shown."""
+_MARGIN: Final = 4096
 
 _MASKS = re.compile(f"({re.escape(HIDDEN)}|{re.escape(MASK)})")
 
@@ -65,29 +66,40 @@ def pairs(query: str, privacy: Privacy) -> list[tuple[str, str]]:
 
 
 def body(raw: bytes, privacy: Privacy) -> Shown:
-    """``body`` as it came, and decoded: ``body_parts`` (a list of pairs a line) or ``body_json``."""
-    text = raw.decode("utf-8", "replace")
-    read = _json(text)
+    """``body`` as it came, and decoded: ``body_parts`` (a list of pairs a line) or ``body_json``. Of a long one the beginning."""
+    whole = raw.decode("utf-8", "replace")
+    text = _beginning(whole)
+    read = _json(whole)
     if read is not None:
-        pretty = json.dumps(privacy.value(read), ensure_ascii=False, indent=2)
-        shown = text if privacy.reveal else json.dumps(privacy.value(read), ensure_ascii=False, separators=(",", ":"))
-        return _body(privacy.text(shown), [], privacy.text(pretty))
+        masked = privacy.value(read)
+        pretty = json.dumps(masked, ensure_ascii=False, indent=2)[:LONGEST_BODY]
+        shown = text if privacy.reveal else json.dumps(masked, ensure_ascii=False, separators=(",", ":"))[:LONGEST_BODY]
+        return _body(privacy.text(shown), [], privacy.text(pretty), len(whole))
     lines = [line for line in text.replace("\r\n", "\n").split("\n") if line] if "=" in text else []
     parts = [pairs(line, privacy) for line in lines]
     shown = "\n".join(masked_query(line, privacy) for line in lines) if lines else privacy.text(text)
-    return _body(shown, parts, None)
+    return _body(shown, parts, None, len(whole))
 
 
-def _body(text: str, parts: Sequence[Sequence[tuple[str, str]]], pretty: str | None) -> Shown:
-    truncated = len(text) > LONGEST_BODY
-    pretty = pretty[:LONGEST_BODY] if pretty else pretty
-    return {"body": text[:LONGEST_BODY], "body_parts": parts, "body_json": pretty, "truncated": truncated}
+def _beginning(text: str) -> str:
+    """As much as is shown; it ends between two fields or words, so that nothing to be masked is cut in two."""
+    if len(text) <= LONGEST_BODY:
+        return text
+    last = max(text.rfind(mark, LONGEST_BODY - _MARGIN, LONGEST_BODY) for mark in '&\n ",')
+    return text[: last if last > 0 else LONGEST_BODY]
+
+
+def _body(text: str, parts: Sequence[Sequence[tuple[str, str]]], pretty: str | None, length: int) -> Shown:
+    return {"body": text[:LONGEST_BODY], "body_parts": parts, "body_json": pretty, "truncated": length > LONGEST_BODY}
 
 
 def masked_query(query: str, privacy: Privacy) -> str:
     """The query as it was written, but for what is masked."""
     pieces = []
     for piece in query.split("&"):
+        if not piece:
+            pieces.append("")
+            continue
         name, equals, written = piece.partition("=")
         decoded = parse_qsl(piece, keep_blank_values=True, errors="replace")
         plain = decoded[0] if decoded else (name, "")

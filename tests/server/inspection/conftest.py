@@ -59,14 +59,16 @@ tags:
 class Desk:
     """A worker's memory under one configuration. ``clock`` stands still."""
 
-    def __init__(self, folder: Path, text: str = FILE, secrets: Mapping[str, str] = SECRETS, limit: int = 100) -> None:
+    def __init__(
+        self, folder: Path, text: str = FILE, secrets: Mapping[str, str] = SECRETS, limit: int = 100, worker: int = 0
+    ) -> None:
         self.path = folder / "container.yaml"
         self.path.write_text(text)
         env_file = folder / "secrets.env"
         env_file.write_text("".join(f"{name}={value}\n" for name, value in secrets.items()))
         self.observer = Observer(Counts(), Recorder(limit, 0))
         self.serving = serving(Configuration(self.path, env_file))
-        self.inspector = Inspector(0, lambda: self.observer.recorder, lambda: self.serving, lambda: NOW)
+        self.inspector = Inspector(worker, lambda: self.observer.recorder, lambda: self.serving, lambda: NOW)
         self.requests = 0
 
     def request(self, query: str = "", body: bytes = b"", **more: Any) -> Request:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,24 @@ def test_whatever_a_request_holds_can_be_shown(desk: Desk, path: str, body: byte
         text = json.dumps(detail(record, 0, reveal), allow_nan=False, ensure_ascii=False)
         text.encode()
         assert "canary" not in text
+
+
+LARGE: dict[str, bytes] = {
+    "ampersands": b"en=a" + b"&" * (1 << 20),
+    "fields": b"en=a&" + b"&".join(b"ep.k%d=%%40" % number for number in range(60_000)),
+    "lines": b"en=a\r\n" * 100_000,
+    "letters": b"en=" + b"a" * (1 << 20),
+    "user data": b'{"user_data":{' + b",".join(b'"k%d":"value number %d"' % (n, n) for n in range(20_000)) + b"}}",
+}
+
+
+@pytest.mark.parametrize("body", LARGE.values(), ids=LARGE)
+@pytest.mark.parametrize("path", ["/g/collect", "/mp/collect"])
+def test_a_request_that_is_made_to_keep_a_worker_busy_does_not(desk: Desk, path: str, body: bytes) -> None:
+    record = desk.met(desk.request("v=2&tid=G-ABC1234567&cid=1.2&measurement_id=G-ABC1234567", body, path=path))
+    began = time.process_time()
+    detail(record, 0)
+    assert time.process_time() - began < 5
 
 
 def test_a_hit_from_the_command_line_can_be_shown(desk: Desk) -> None:

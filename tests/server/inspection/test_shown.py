@@ -105,12 +105,24 @@ def test_any_body_can_be_shown(raw: bytes) -> None:
     assert told["body_parts"] == []
 
 
-@pytest.mark.parametrize("raw", [b"x" * (LONGEST_BODY + 1), b'{"a": "' + b"x" * LONGEST_BODY + b'"}'])
+@pytest.mark.parametrize(
+    "raw",
+    [b"x" * (LONGEST_BODY + 1), b'{"a": "' + b"x" * LONGEST_BODY + b'"}', b"a=b&" * LONGEST_BODY, b"=" + b"&" * LONGEST_BODY],
+)
 def test_of_a_long_body_the_beginning_is_shown(raw: bytes) -> None:
     told = body(raw, PLAIN)
-    assert len(told["body"]) == LONGEST_BODY
+    assert LONGEST_BODY - 4096 <= len(told["body"]) <= LONGEST_BODY
+    assert raw.startswith(told["body"].encode()[: LONGEST_BODY // 2].replace(b'"a":', b'"a": '))
     assert told["truncated"]
     assert len(told["body_json"] or "") <= LONGEST_BODY
+    assert not body(raw[: LONGEST_BODY - 10], PLAIN)["truncated"]
+
+
+@pytest.mark.parametrize("cut", range(0, 14, 3))
+def test_no_half_of_a_secret_is_left_where_a_long_body_ends(cut: int) -> None:
+    raw = b"a=" + b"x" * (LONGEST_BODY - 5 - cut) + b"&k=canary-secret&" + b"y" * LONGEST_BODY
+    for privacy in (Privacy(["canary-secret"]), Privacy(["canary-secret"], reveal=True)):
+        assert "can" not in json.dumps(body(raw, privacy))
 
 
 SENT: list[tuple[str, str, Headers, bytes]] = [

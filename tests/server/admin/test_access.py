@@ -1,0 +1,149 @@
+"""Who may open the admin port."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.admin import OPEN, Access
+from server.admin.access import COOKIE
+from tests.server.admin.conftest import TOKEN, Port
+
+LOCKED = Access(TOKEN)
+HERE = ["localhost", "LOCALHOST:8081", "127.0.0.1", "127.0.0.1:8081", "127.1.2.3:1", "[::1]", "[::1]:8081"]
+ELSEWHERE = ["rebound.example", "tagyard.internal:8081", "10.0.0.7:8081", "[2001:db8::1]:8081", "localhost.evil.example"]
+NO_HOST = ["", "a@127.0.0.1", "localhost/", "localhost:", "localhost:8081:1", "127.0.0.1\n", "a b", "[::1", "127.0.0.1.", "½"]
+
+
+@pytest.mark.parametrize("host", HERE)
+def test_this_machines_names_are_always_allowed(host: str) -> None:
+    assert OPEN.host_allowed(host)
+    assert LOCKED.host_allowed(host)
+
+
+@pytest.mark.parametrize("host", [*ELSEWHERE, "127.0.0.1.evil.example", "1270.0.0.1", "::1", "0.0.0.0"])
+def test_a_name_that_was_made_to_point_here_is_refused_where_nothing_else_protects(host: str) -> None:
+    assert not OPEN.host_allowed(host)
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_with_a_token_any_name_will_do(host: str) -> None:
+    assert LOCKED.host_allowed(host)
+
+
+@pytest.mark.parametrize("host", NO_HOST)
+def test_what_is_no_host_is_never_allowed(host: str) -> None:
+    assert not OPEN.host_allowed(host)
+    assert host == "127.0.0.1." or not LOCKED.host_allowed(host)
+
+
+def test_without_a_token_everybody_here_may() -> None:
+    assert OPEN.granted({})
+
+
+@pytest.mark.parametrize("header", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"BEARER  {TOKEN} "])
+def test_the_token_opens(header: str) -> None:
+    assert LOCKED.granted({"authorization": header})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": TOKEN},
+        {"authorization": f"Basic {TOKEN}"},
+        {"authorization": "Bearer "},
+        {"authorization": f"Bearer {TOKEN[:-1]}"},
+        {"authorization": f"Bearer {TOKEN}x"},
+        {"authorization": "Bearer \xe9\xff"},
+        {"cookie": f"{COOKIE}={TOKEN}"},
+        {"cookie": f"{COOKIE}="},
+        {"cookie": f"other={LOCKED.cookie()}"},
+        {"cookie": f"{COOKIE}={LOCKED.cookie()[:-1]}"},
+        {"cookie": f"{COOKIE}={Access('another token of that length....').cookie()}"},
+        {"cookie": f'{COOKIE}="\\377'},
+        {"cookie": "\x00;=;a[b]=c"},
+    ],
+)
+def test_anything_else_does_not(headers: dict[str, str]) -> None:
+    assert not LOCKED.granted(headers)
+
+
+def test_the_cookie_is_made_from_the_token_and_does_not_tell_it() -> None:
+    assert LOCKED.granted({"cookie": f"a=b; {COOKIE}={LOCKED.cookie()}"})
+    assert TOKEN not in LOCKED.cookie()
+    assert LOCKED.cookie() == Access(TOKEN).cookie() != Access(f"{TOKEN}x").cookie()
+    assert TOKEN not in repr(LOCKED)
+
+
+@pytest.mark.parametrize(("given", "fits"), [(TOKEN, True), (TOKEN[:-1], False), ("", False), ("é", False)])
+def test_a_token_that_is_typed_is_compared_in_full(given: str, fits: bool) -> None:
+    assert LOCKED.matches(given) is fits
+    assert not OPEN.matches(given)
+
+
+HOST = {"host": "localhost:8081"}
+BEARER = {"authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({}, True),
+        ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, True),
+        ({"sec-fetch-site": "none", "sec-fetch-mode": "navigate"}, True),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, True),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, False),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"}, False),
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors"}, False),
+        ({"sec-fetch-site": "same-site"}, False),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_another_sites_page_may_link_here_and_not_read(method: str, headers: dict[str, str], allowed: bool) -> None:
+    assert OPEN.same_site(method, {**HOST, **headers}) is allowed
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({"origin": "http://localhost:8081"}, True),
+        ({"origin": "https://localhost:8081"}, True),
+        ({"origin": "HTTP://LOCALHOST:8081"}, True),
+        ({"sec-fetch-site": "same-origin"}, True),
+        (BEARER, True),
+        ({}, False),
+        ({"origin": "null"}, False),
+        ({"origin": ""}, False),
+        ({"origin": "http://localhost:3000"}, False),
+        ({"origin": "http://localhost"}, False),
+        ({"origin": "http://evil.example"}, False),
+        ({"origin": "http://localhost:8081.evil.example"}, False),
+        ({"origin": "http://evil.example", **BEARER}, False),
+        ({"origin": "null", "sec-fetch-site": "same-origin"}, False),
+        ({"sec-fetch-site": "none"}, False),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, False),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_what_changes_something_comes_from_our_own_page_or_with_the_token(
+    method: str, headers: dict[str, str], allowed: bool
+) -> None:
+    assert LOCKED.same_site(method, {**HOST, **headers}) is allowed
+
+
+@pytest.mark.parametrize("path", ["/deliveries/drop", "/deliveries/retry", "/requests/0/a/reveal", "/try", "/login", "/logout"])
+@pytest.mark.parametrize("origin", ["null", "http://evil.example", "http://localhost:3000"])
+def test_a_form_on_another_page_reaches_nothing(port: Port, path: str, origin: str) -> None:
+    status, _, body = port.post(path, {"sure": "yes", "all": "dead"}, origin=origin)
+    assert (status, body) == (403, b"this request comes from another site's page\n")
+    (worker,) = port.workers
+    assert worker is not None
+    assert worker.asked == []
+
+
+@pytest.mark.parametrize("path", ["/api/requests", "/metrics", "/live/stream", "/", "/ready"])
+def test_a_script_on_another_page_reads_nothing(port: Port, path: str) -> None:
+    assert port.get(path, sec_fetch_site="cross-site", sec_fetch_mode="no-cors")[0] == 403
+    assert port.get(path, host="rebound.example:8081")[0] == 421

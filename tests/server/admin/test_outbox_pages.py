@@ -1,0 +1,176 @@
+"""What an operator sees and does about deliveries."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import structlog
+
+from server.admin.outbox_pages import LISTED
+from server.control import Answer, Command
+from tests.server.admin.conftest import GREEN, NOW, Port, Worker
+
+ROW: dict[str, Any] = {
+    "id": "0-17",
+    "tag": "ga4",
+    "destination": "https://v.example",
+    "state": "dead",
+    "received_at": NOW,
+    "attempts": 3,
+    "client_id": "1.2",
+    "event_name": "purchase",
+    "why": "HTTP 400",
+}
+
+
+def listing(*rows: dict[str, Any]) -> Any:
+    """Answers ``list`` with the rows of the state that is asked for."""
+
+    def answer(command: Command) -> Answer:
+        return {"rows": [each for each in rows if each["state"] == command["state"]]}
+
+    return answer
+
+
+def changing(count: int) -> dict[str, Any]:
+    return {"retry": {"rows": count}, "drop": {"rows": count}}
+
+
+def workers(port: Port, *played: Worker) -> tuple[Worker, ...]:
+    port.workers = played
+    return played
+
+
+def test_rows_of_all_workers_are_listed_oldest_first(port: Port) -> None:
+    early, waiting = {**ROW, "id": "1-3", "received_at": NOW - 5_000_000}, {**ROW, "id": "1-4", "state": "queued"}
+    health = {**GREEN, "dead_letters": {"ga4": 2, "ads": 1}}
+    first, second = workers(port, Worker(list=listing(ROW), health=health), Worker(list=listing(early, waiting), health=health))
+    page = port.page("/deliveries")
+    data = page["data"]
+    assert page["template"] == "deliveries.html"
+    assert [row["id"] for row in data["dead"]] == ["1-3", "0-17"]
+    assert [row["id"] for row in data["waiting"]] == ["1-4"]
+    assert (data["dead_total"], data["tags"], data["filter"], data["done"]) == (6, ["ga4"], {"tag": ""}, None)
+    for worker in (first, second):
+        assert worker.asked_to("list") == [
+            {"state": "dead", "tag": None, "limit": LISTED},
+            {"state": "queued", "tag": None, "limit": LISTED},
+        ]
+
+
+def test_one_tags_rows_can_be_chosen(port: Port) -> None:
+    (worker,) = workers(port, Worker(list=listing(ROW), health={**GREEN, "dead_letters": {"ga4": 2, "ads": 1}}))
+    data = port.page("/deliveries?tag=ads")["data"]
+    assert (data["filter"], data["dead_total"]) == ({"tag": "ads"}, 1)
+    assert worker.asked_to("list")[0]["tag"] == "ads"
+
+
+def test_a_dry_run_has_no_rows(port: Port) -> None:
+    workers(port, Worker(list={"error": "this is a dry run: there is no outbox"}))
+    data = port.page("/deliveries")["data"]
+    assert (data["dead"], data["waiting"], data["destinations"]) == ([], [], [])
+
+
+def test_no_more_rows_are_listed_than_the_page_shows(port: Port) -> None:
+    many = listing(*({**ROW, "id": f"0-{number}"} for number in range(LISTED)))
+    workers(port, Worker(list=many), Worker(list=many), Worker())
+    assert len(port.page("/deliveries")["data"]["dead"]) == LISTED
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("done=retry&rows=1", "1 row will be tried again now."),
+        ("done=retry&rows=3", "3 rows will be tried again now."),
+        ("done=drop&rows=2", "2 rows dropped, undelivered."),
+        ("done=drop&rows=0", "No such row, or it is on the wire."),
+        ("done=none&rows=0", "No row was chosen."),
+        ("done=drop&rows=-1", None),
+        ("done=drop&rows=many", None),
+        ("done=drop&rows=%D9%A1", None),
+        (f"done=drop&rows={'9' * 5000}", None),
+        ("done=<b>&rows=1", None),
+        ("done=drop", None),
+    ],
+)
+def test_what_was_done_is_told_in_words_of_our_own(port: Port, query: str, words: str | None) -> None:
+    assert port.page(f"/deliveries?{query}")["data"]["done"] == words
+
+
+def test_rows_that_were_chosen_are_tried_again(port: Port) -> None:
+    first, second = workers(port, Worker(**changing(1)), Worker(**changing(1)))
+    with structlog.testing.capture_logs() as logs:
+        status, headers, _ = port.post("/deliveries/retry", [("ids", "0-17"), ("ids", "1-4"), ("ids", "'; DROP"), ("ids", "x")])
+    assert (status, headers["location"]) == (303, "/deliveries?done=retry&rows=2")
+    assert first.asked_to("retry") == second.asked_to("retry") == [{"ids": ["0-17", "1-4"]}]
+    assert [(line["action"], line["rows"]) for line in logs if "action" in line] == [("retry", 2)]
+
+
+@pytest.mark.parametrize(("tag", "asked"), [("ga4", "ga4"), ("", None)])
+def test_every_dead_letter_can_be_tried_again(port: Port, tag: str, asked: str | None) -> None:
+    (worker,) = workers(port, Worker(**changing(5)))
+    assert port.post("/deliveries/retry", {"all": "dead", "tag": tag})[1]["location"] == "/deliveries?done=retry&rows=5"
+    assert worker.asked_to("retry") == [{"state": "dead", "tag": asked}]
+
+
+@pytest.mark.parametrize("action", ["retry", "drop"])
+@pytest.mark.parametrize("fields", [{}, {"ids": "nonsense"}, {"all": "everything"}, {"tag": "ga4"}, {"ids": "0-17\n"}])
+@pytest.mark.parametrize("sure", [{}, {"sure": "yes"}])
+def test_who_chooses_no_row_changes_none(port: Port, action: str, fields: dict[str, str], sure: dict[str, str]) -> None:
+    (worker,) = workers(port, Worker(**changing(9)))
+    assert port.post(f"/deliveries/{action}", {**fields, **sure})[1]["location"] == "/deliveries?done=none&rows=0"
+    assert worker.asked_to(action) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "words", "count"),
+    [
+        ([("ids", "0-17")], "1 row", 1),
+        ([("ids", "0-17"), ("ids", "1-4"), ("ids", "bad")], "2 rows", 2),
+        ([("all", "dead"), ("tag", "ga4")], "every dead letter of ga4", 0),
+        ([("all", "dead")], "every dead letter", 0),
+        ([("ids", "0-17"), ("sure", "no")], "1 row", 1),
+    ],
+)
+def test_nothing_is_dropped_before_a_second_question(port: Port, fields: list[tuple[str, str]], words: str, count: int) -> None:
+    (worker,) = workers(port, Worker(**changing(1)))
+    status, _, body = port.post("/deliveries/drop", fields)
+    page = json.loads(body)
+    assert (status, page["template"]) == (200, "deliveries_confirm.html")
+    assert (page["data"]["words"], page["data"]["count"]) == (words, count)
+    assert worker.asked_to("drop") == []
+
+
+def test_who_is_sure_drops_what_was_asked_about(port: Port) -> None:
+    (worker,) = workers(port, Worker(**changing(1)))
+    asked = json.loads(port.post("/deliveries/drop", [("ids", "0-17"), ("ids", "1-4")])[2])["data"]
+    port.post("/deliveries/drop", [("sure", "yes"), *(("ids", id) for id in asked["ids"])])
+    asked = json.loads(port.post("/deliveries/drop", {"all": "dead", "tag": "ga4"})[2])["data"]
+    port.post("/deliveries/drop", {"sure": "yes", "all": asked["all"], "tag": asked["tag"]})
+    assert worker.asked_to("drop") == [{"ids": ["0-17", "1-4"]}, {"state": "dead", "tag": "ga4"}]
+
+
+def test_an_operator_asks_by_a_form_and_not_by_a_link(port: Port) -> None:
+    (worker,) = workers(port, Worker(**changing(1)))
+    assert port.get("/deliveries/retry?ids=0-17")[0] in (404, 405)
+    assert port.get("/deliveries/drop?ids=0-17&sure=yes")[0] in (404, 405)
+    assert worker.asked_to("retry") == worker.asked_to("drop") == []
+
+
+def test_a_row_is_shown_with_what_is_stored_of_it(port: Port) -> None:
+    (worker, _) = workers(
+        port, Worker(show={"rows": [{**ROW, "body": {"user_data": {"city": "Bonn"}, "n": 1}}]}), Worker(show={"error": "x"})
+    )
+    page = port.page("/deliveries/0-17")
+    assert (page["template"], page["data"]["row"]["id"], page["data"]["row"]["attempts"]) == ("row.html", "0-17", "3")
+    assert json.loads(page["data"]["body"]) == {"user_data": {"city": "•••"}, "n": 1}
+    assert worker.asked_to("show") == [{"ids": ["0-17"]}]
+
+
+@pytest.mark.parametrize("row", ["0-18", "x", "0-", "%27", "0-1;", "1-99999999999999999999"])
+def test_a_row_that_is_gone_is_not_found(port: Port, row: str) -> None:
+    workers(port, Worker(show={"rows": []}))
+    page = port.page(f"/deliveries/{row}")
+    assert (page["status"], page["template"]) == (404, "problem.html")

@@ -1,0 +1,146 @@
+"""The pages about requests, the Try page, and what is said where there is none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import structlog
+
+from core.registry import installed
+from server.admin.reference import components
+from tests.server.admin.conftest import AMBER, SECRET_REASON, Port, Worker
+from tests.server.inspection.conftest import HIT, Desk
+
+
+def behind(port: Port, desk: Desk) -> Worker:
+    """One worker that answers with the memory of this desk."""
+    answer = desk.inspector.answer
+    worker = Worker(**{"configuration": answer, "request": answer, "try": answer, "try_event": answer})
+    port.workers = [worker]
+    return worker
+
+
+def test_the_live_page_knows_what_can_be_filtered_by(port: Port, desk: Desk) -> None:
+    behind(port, desk)
+    page = port.page("/?client=web&only=failures&x=y")
+    assert page["template"] == "live.html"
+    assert page["data"] == {
+        "clients": ["web", "backend"],
+        "tags": ["ga4", "hook", "archive"],
+        "limit": 100,
+        "workers": 1,
+        "filters": {"client": "web", "event": "", "tag": "", "client_id": "", "only": "failures"},
+        "recording": True,
+    }
+
+
+def test_every_page_tells_how_the_server_is(port: Port) -> None:
+    port.workers = [Worker(health=AMBER), None]
+    page = port.page("/nowhere")["page"]
+    assert (page["colour"], page["reasons"]) == ("red", [SECRET_REASON, "this worker does not answer"])
+
+
+def test_pages_are_there_though_no_worker_is(port: Port) -> None:
+    port.workers = [None]
+    assert port.page("/")["data"]["recording"] is False
+    assert port.page("/configuration")["status"] == 503
+    assert port.page("/deliveries")["status"] == 200
+    assert port.page("/requests/0/x")["status"] == 404
+
+
+def test_a_request_is_shown_masked_and_revealed_by_a_form_alone(port: Port, desk: Desk) -> None:
+    worker = behind(port, desk)
+    record = desk.hit(ip="203.0.113.77")
+    path = f"/requests/0/{record.request.id}"
+    with structlog.testing.capture_logs() as logs:
+        page = port.page(f"{path}?reveal=true")
+    assert (page["template"], page["data"]["incoming"]["ip"], logs) == ("request.html", "•••", [])
+    assert port.get(f"{path}/reveal")[0] == 405
+    with structlog.testing.capture_logs() as logs:
+        status, _, body = port.post(f"{path}/reveal")
+    assert (status, json.loads(body)["data"]["incoming"]["ip"]) == (200, "203.0.113.77")
+    assert [line["request"] for line in logs] == [record.request.id]
+    assert [each["reveal"] for each in worker.asked_to("request")] == [False, True]
+
+
+@pytest.mark.parametrize("path", ["/requests/0/ffff", "/requests/5/ffff", "/requests/x/ffff", "/nowhere", "/requests"])
+def test_what_is_not_there_is_told_on_a_page(port: Port, desk: Desk, path: str) -> None:
+    behind(port, desk)
+    page = port.page(path)
+    assert (page["status"], page["template"], page["data"]["heading"]) == (404, "problem.html", "Not found")
+
+
+def tried(port: Port, **fields: str) -> Any:
+    status, _, body = port.post("/try", fields)
+    assert status == 200
+    return json.loads(body)["data"]
+
+
+def test_the_try_page_begins_empty(port: Port, desk: Desk) -> None:
+    behind(port, desk)
+    data = port.page("/try")["data"]
+    assert data == {
+        "text": "",
+        "kind": "auto",
+        "client": "",
+        "ip": "",
+        "error": None,
+        "results": [],
+        "clients": ["web", "backend"],
+    }
+
+
+def test_what_is_tried_is_told_and_nothing_is_sent_or_remembered(port: Port, desk: Desk) -> None:
+    behind(port, desk)
+    text = f"/g/collect?{HIT.format(event='a')}\n/nowhere"
+    data = tried(port, text=text, kind="url", client="backend", ip=" 203.0.113.9 ")
+    assert (data["error"], data["text"], data["kind"], data["client"]) == (None, text, "url", "backend")
+    assert [result["summary"] for result in data["results"]] == [
+        "Claimed by web; 1 event; 2 of 3 tags fired.",
+        "No client claims it.",
+    ]
+    assert all(result["tried"] for result in data["results"])
+    assert len(desk.observer.recorder) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"text": ""}, "there is nothing to try"),
+        ({"text": "hello", "kind": "auto"}, "neither a JSON object nor a URL"),
+        ({"text": "/g/collect", "ip": "somewhere"}, "'somewhere' is not an IP address"),
+        ({"text": "{}", "kind": "<script>"}, None),
+        ({}, "there is nothing to try"),
+    ],
+)
+def test_what_cannot_be_tried_is_told_beside_the_form(port: Port, desk: Desk, fields: dict[str, str], error: str | None) -> None:
+    behind(port, desk)
+    data = tried(port, **fields)
+    assert (error or "") in (data["error"] or "")
+    assert (data["error"] is None) == (error is None)
+    assert data["kind"] == "auto"
+
+
+def test_event_data_is_tried_as_read_by_a_client_that_there_is(port: Port, desk: Desk) -> None:
+    worker = behind(port, desk)
+    tried(port, text='{"event_name": "a"}', client="no such client")
+    assert [each["client"] for each in worker.asked_to("try_event")] == ["web"]
+
+
+def test_a_worker_that_goes_away_meanwhile_is_told(port: Port) -> None:
+    port.workers = [Worker(**{"try": {"error": "it failed: KeyError"}})]
+    data = tried(port, text="/g/collect")
+    assert (data["results"], data["error"]) == ([], "This worker does not answer: it may be starting again.")
+
+
+def test_every_component_is_in_the_reference(port: Port) -> None:
+    shown = port.page("/reference")["data"]["components"]
+    registry = installed()
+    for kind in ("client", "transformation", "tag"):
+        assert [each["type"] for each in shown if each["kind"] == kind] == list(registry.types(kind))
+    for each in components():
+        assert each["summary"]
+        assert all(setting["name"] and setting["default"] for setting in each["settings"])
+        assert all(example["title"] and example["given"] for example in each["examples"])

@@ -1,0 +1,90 @@
+"""Readiness: the workers' health as one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.admin import OPEN, admin_app
+from server.admin.health import summary
+from server.control import Answer, Command, listen, socket_path
+from tests.server.raw import exchange, serving
+
+GREEN = {"accepting": True, "colour": "green", "reasons": []}
+AMBER = {"accepting": True, "colour": "amber", "reasons": ["the outbox is half full"]}
+RED = {"accepting": False, "colour": "red", "reasons": ["the disk is full", "the outbox is half full"]}
+
+
+@pytest.mark.parametrize(
+    ("workers", "accepting", "colour", "reasons"),
+    [
+        ([GREEN], True, "green", []),
+        ([GREEN, AMBER], True, "amber", ["the outbox is half full"]),
+        ([AMBER, GREEN, RED], True, "red", ["the disk is full", "the outbox is half full"]),
+        ([RED, RED], False, "red", ["the disk is full", "the outbox is half full"]),
+        ([{**RED, "accepting": True}], True, "red", ["the disk is full", "the outbox is half full"]),
+        ([], False, "red", []),
+    ],
+)
+def test_workers_are_as_one_accepting_where_any_is_and_as_red_as_the_reddest(
+    workers: list[Any], accepting: bool, colour: str, reasons: list[str]
+) -> None:
+    assert summary(workers) == {"accepting": accepting, "colour": colour, "reasons": reasons, "workers": workers}
+
+
+def ready(
+    tmp_path: Path, *workers: dict[str, Any] | None, request: bytes = b"GET /ready", host: bytes = b"localhost"
+) -> tuple[int, dict[str, str], Any]:
+    async def scenario() -> tuple[int, dict[str, str], Any]:
+        async with AsyncExitStack() as stack:
+            for number, health in enumerate(workers):
+                if health:
+                    stack.callback((await listen(socket_path(tmp_path, number), answering(health))).close)
+            sockets = [socket_path(tmp_path, number) for number in range(len(workers))]
+            app = admin_app(sockets, OPEN, leaving=lambda: False, clock=lambda: 0)
+            _, port = await stack.enter_async_context(serving(app))
+            status, headers, body = await exchange(port, request + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+            return status, headers, json.loads(body) if status in (200, 503) else None
+
+    return asyncio.run(scenario())
+
+
+def answering(health: dict[str, Any]) -> Any:
+    async def answer(command: Command) -> Answer:
+        assert command == {"do": "health"}
+        return health
+
+    return answer
+
+
+def test_ready_is_200_while_a_worker_accepts(tmp_path: Path) -> None:
+    status, headers, body = ready(tmp_path, AMBER, RED)
+    assert status == 200
+    assert headers["cache-control"] == "no-store"
+    assert body == summary([AMBER, RED])
+
+
+def test_ready_is_503_where_none_does(tmp_path: Path) -> None:
+    status, _, body = ready(tmp_path, RED)
+    assert (status, body["accepting"], body["colour"]) == (503, False, "red")
+
+
+def test_a_worker_that_does_not_answer_is_red_and_the_others_still_count(tmp_path: Path) -> None:
+    status, _, body = ready(tmp_path, GREEN, None)
+    assert (status, body["colour"], body["reasons"]) == (200, "red", ["this worker does not answer"])
+    assert ready(tmp_path / "gone", None, None)[0] == 503
+
+
+@pytest.mark.parametrize("host", [b"127.0.0.1:8081", b"LOCALHOST:8081", b"[::1]:8081", b"127.1.2.3"])
+def test_it_answers_to_the_names_of_this_machine(tmp_path: Path, host: bytes) -> None:
+    assert ready(tmp_path, GREEN, host=host)[0] == 200
+
+
+@pytest.mark.parametrize("host", [b"rebound.example", b"localhost.evil.example", b"127.0.0.1.evil.example", b"a@127.0.0.1"])
+def test_a_name_that_was_made_to_point_here_is_refused(tmp_path: Path, host: bytes) -> None:
+    assert ready(tmp_path, GREEN, host=host)[0] == 421
