@@ -74,7 +74,7 @@ def commands() -> list[Command]:
     return [
         Command(block, tuple(word for word in words[: words.index(">") if ">" in words else None] if word != ">>"))
         for block in blocks("sh")
-        for line in block.text.splitlines()
+        for line in block.text.replace("\\\n", " ").splitlines()
         if (words := shlex.split(line, comments=True))
     ]
 
