@@ -44,6 +44,7 @@ class Tagyard:
     env: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     admin: int = field(default_factory=free_port)
+    token: str = ""
 
     def __enter__(self) -> Tagyard:
         self.start()
@@ -79,8 +80,10 @@ class Tagyard:
         self.process.wait(10)
 
     def ready(self) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.admin}/ready", headers=headers)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/ready", timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=5) as answer:
                 health: dict[str, Any] = json.load(answer)
         except urllib.error.HTTPError as error:
             health = json.load(error)
