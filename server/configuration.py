@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from config.assembly import Assembled, assemble
 from core.context import Reader
 from core.registry import installed
 from core.secret import MASK
-from server.files import environment, reader, sources
+from server.files import environment, folder_of, reader, sources
 from wire import consent, user_data
 from wire.cookies import browser
 
@@ -50,5 +50,28 @@ class Configuration:
         """The container of these settings."""
         return assemble(loaded, settings, READERS, reader(self.path))
 
-    def _load(self, environ: Mapping[str, str], serve: bool) -> Loaded:
-        return load(sources(self.path), registry=installed(), environ=environ, read=reader(self.path), serve=serve)
+    def own_files(self) -> Sequence[Path]:
+        """The YAML, as it is now, and the env file."""
+        yaml = sorted(self.path.glob("*.yaml")) if self.path.is_dir() else [self.path]
+        return [*yaml, self.env_file] if self.env_file else yaml
+
+    def named_files(self, before: Sequence[Path] = ()) -> Sequence[Path]:
+        """The files that the YAML and the environment name: tables, secrets, a geo database. Raises FileError.
+
+        A file with mistakes may not say them all: then those that it named ``before`` are among them.
+        """
+        found: dict[Path, None] = {}
+        folder, read = folder_of(self.path), reader(self.path)
+
+        def noted(name: str) -> bytes:
+            found[folder / name] = None
+            return read(name)
+
+        settings = self._load(environment(self.env_file), False, noted).settings
+        if settings and settings.server.geo.database:
+            found[folder / settings.server.geo.database] = None
+        return list(found) if settings else list(dict.fromkeys([*before, *found]))
+
+    def _load(self, environ: Mapping[str, str], serve: bool, read: Callable[[str], bytes] | None = None) -> Loaded:
+        found = sources(self.path)
+        return load(found, registry=installed(), environ=environ, read=read or reader(self.path), serve=serve)

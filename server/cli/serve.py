@@ -22,6 +22,7 @@ from server.outbox import OutboxError
 from server.outbox.files import claim
 from server.supervisor import run_workers
 from server.terminal import err
+from server.watch import watch
 from server.worker import Plan, run_worker
 
 
@@ -33,6 +34,7 @@ from server.worker import Plan, run_worker
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; one per core at most.")
 @data_option
 @env_file_option
+@click.option("--watch", "watching", is_flag=True, help="Read CONFIG again whenever one of its files changes.")
 @click.option("--dry-run", is_flag=True, help="Show every outgoing request; send nothing, store nothing.")
 def serve(
     config: Path,
@@ -42,16 +44,20 @@ def serve(
     workers: int,
     data: Path | None,
     env_file: Path | None,
+    watching: bool,
     dry_run: bool,
 ) -> None:
     """Run the container that CONFIG describes.
 
     CONFIG is a file or a folder; by default $TAGYARD_CONFIG, then container.yaml. --data is by default $TAGYARD_DATA.
 
-    SIGHUP reads CONFIG again; a broken file is reported and the old configuration stays. SIGTERM and SIGINT stop
-    after the requests in flight; what is not delivered by then stays in the outbox and goes out after the next start.
+    SIGHUP reads CONFIG again, and with --watch so does every change of a file: of CONFIG, of the env file, or of a file
+    that they name. A broken file is reported and the old configuration stays.
+
+    SIGTERM and SIGINT stop after the requests in flight; what is not delivered by then stays in the outbox and goes out
+    after the next start.
     """
-    configuration = Configuration(config.resolve(), env_file)
+    configuration = Configuration(config.absolute(), env_file)  # through links: a ConfigMap's lead elsewhere after a change
     settings = load_or_exit(configuration, serve=not dry_run)
     at = (host or settings.server.listen.host, settings.server.listen.port if port is None else port)
     admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
@@ -60,6 +66,8 @@ def serve(
         check_tracing(settings.server.traces)
     configure_logs(settings.server.log.format)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
+    if watching:
+        watch(configuration)
     with failing(CannotListen, OutboxError), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
         token = settings.server.admin_token
         plan = Plan(

@@ -1,0 +1,72 @@
+"""``serve --watch``: what is saved is served, without a signal and without a restart; what is broken is reported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.server.process.destination import Destination
+from tests.server.process.harness import Load, Tagyard
+from tests.server.process.test_operation import logged
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+
+CONFIG = """
+environment: {{STAGE: none}}
+clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}
+variables: {{names: {{file: names.csv, key: id, value: name}}}}
+tags:
+  ga4:
+    endpoint: "{url}"
+    parameters: {{set: {{stage: "{{{{ env.STAGE }}}}", name: "{{{{ var.names.a }}}}", text: {text}}}}}
+"""
+
+
+def sent(server: Tagyard, vendor: Destination, hit: str) -> str:
+    """The URL that leaves for one more hit."""
+    load = Load(server.port, connections=1)
+    load.run([hit])
+    assert vendor.wait_for({hit}, 15) == set()
+    (url,) = [url for url, _ in vendor.requests if f"ep.hit={hit}" in url]
+    return url
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_change_of_any_of_its_files_is_served(tmp_path: Path, workers: int) -> None:
+    config, names, env = (tmp_path / name for name in ("container.yaml", "names.csv", "env"))
+    names.write_text("id,name\na,first\n")
+    env.write_text("STAGE=one")
+    with Destination() as vendor:
+        config.write_text(CONFIG.format(url=vendor.url, text="before"))
+        with Tagyard(config, workers, ("--watch", "--env-file", str(env))) as server:
+            first = sent(server, vendor, "a")
+            assert all(part in first for part in ("ep.stage=one", "ep.name=first", "ep.text=before"))
+            config.write_text(CONFIG.format(url=vendor.url, text="after"))
+            logged(server, "configuration reloaded", workers)
+            assert "ep.text=after" in sent(server, vendor, "b")
+            names.write_text("id,name\na,second\n")
+            logged(server, "configuration reloaded", 2 * workers)
+            assert "ep.name=second" in sent(server, vendor, "c")
+            env.write_text("STAGE=two")
+            logged(server, "configuration reloaded", 3 * workers)
+            assert "ep.stage=two" in sent(server, vendor, "d")
+            assert server.stop() == 0
+    told = [json.loads(line) for line in server.log.read_text().splitlines() if '"the configuration has changed"' in line]
+    assert [line["files"] for line in told] == [[str(config)], [str(names)], [str(env)]]
+
+
+def test_a_broken_file_is_reported_the_old_one_stays_and_the_repaired_one_is_taken(tmp_path: Path) -> None:
+    config = tmp_path / "container.yaml"
+    (tmp_path / "names.csv").write_text("id,name\na,first\n")
+    with Destination() as vendor:
+        config.write_text(CONFIG.format(url=vendor.url, text="before"))
+        with Tagyard(config, options=("--watch",)) as server:
+            config.write_text("clients: {ga4: {measurment_ids: [G-1]}}\ntags: {ga4: {}}\n")
+            logged(server, "did you mean measurement_ids?")
+            assert "ep.text=before" in sent(server, vendor, "a")
+            config.write_text(CONFIG.format(url=vendor.url, text="after"))
+            logged(server, "configuration reloaded")
+            assert "ep.text=after" in sent(server, vendor, "b")
+    assert "Traceback" not in server.log.read_text()
