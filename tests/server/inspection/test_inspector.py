@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from server.inspection.inspector import MOST_LINES
-from tests.server.inspection.conftest import FILE, HIT, NOW, Desk
+from tests.server.inspection.conftest import FILE, HIT, Desk
 
 
 def numbers(answer: Any) -> list[int]:
