@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from core.component import Setup
 from core.context import Context, Surroundings
 from core.product import USER_AGENT
-from core.secret import SealedText, SecretValue
+from core.secret import MASK, SealedText, SecretValue
 from core.types import Delivered, Event, OutboundRequest, Payload, Rejected, Request, Response, Retry, Skip
 from tags.http_request import HttpRequest, HttpRequestSettings
 
@@ -311,6 +311,9 @@ class TestSecrets:
             request = sent(sign={"header": "X-Sign", "secret": sealed("$")}, **settings)
             assert header(request, "x-sign") == hmac.new(b"to&ken+/=", request.body, hashlib.sha256).hexdigest()
         assert "the signature's" in refusal(sign={"header": "X-Sign", "secret": "k"}, headers={"x-sign": "1"})
+
+    def test_a_masked_secret_gives_a_mask_and_no_signature(self) -> None:
+        assert header(sent(sign={"header": "X-Sign", "secret": MASK}), "x-sign") == MASK
 
 
 class TestOutcome:
