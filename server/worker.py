@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ class _Worker:
             path=configuration.path,
             settings=settings,
             assembled=configuration.assemble(loaded, settings),
-            masked=lambda: configuration.assemble(masked, masked.settings or settings),
+            masked=cache(lambda: configuration.assemble(masked, masked.settings or settings)),
             secrets=loaded.secrets,
             problems=loaded.problems,
             sources=sources(configuration.path),

@@ -52,7 +52,8 @@ class Guard:
             return None
         if path.startswith(_FOR_MACHINES) or scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("give the admin token as Authorization: Bearer\n", 401, {"www-authenticate": "Bearer"})
-        return RedirectResponse(f"/login?next={quote(path, safe='/')}", 303)
+        query = scope["query_string"].decode("latin-1")
+        return RedirectResponse(f"/login?next={quote(f'{path}?{query}' if query else path, safe='/')}", 303)
 
 
 def _with_headers(send: Send) -> Send:

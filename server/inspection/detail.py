@@ -20,7 +20,8 @@ def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = F
     """What the page of one request shows."""
     serving: Serving = record.serving
     request = record.request
-    privacy = Privacy(serving.secret_values, _personal(record), reveal)
+    personal = _personal(record)
+    privacy = Privacy(serving.secret_values, personal, reveal)
     traced = traced or _traced(record)
     state, why = record_state(record, serving.dry_run)
     return {

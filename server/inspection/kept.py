@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
+
+import re2
 
 from core.types import Request
 from server.cases.keep import keep
@@ -15,42 +17,50 @@ from server.inspection.serving import Serving
 VISITOR: Final = "198.51.100.7"
 """Stands for the visitor's address (RFC 5737: documentation)."""
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+?(@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL: Final = re2.compile(r"[A-Za-z0-9._+'-]+(@|%40)(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
+
+LARGEST: Final = 64 * 1024
+"""Bytes of a request that is kept: it is explained many times over until only what matters is left of it."""
+
 _DROPPED = frozenset({"authorization", "proxy-authorization", "cookie", "forwarded", "x-forwarded-for", "x-real-ip"})
 
 
-def harmless(serving: Serving, request: Request) -> Request:
-    """The request with examples for e-mail addresses and for the visitor's, masks for secrets, and no cookies."""
-    secrets = Privacy(serving.secret_values, reveal=True)
+def harmless(serving: Serving, request: Request, personal: Iterable[str] = ()) -> Request:
+    """The request with examples for e-mail addresses and for the visitor's, and without cookies.
+
+    What else is secret or ``personal`` is masked. Raises UnicodeDecodeError for a body that is no text.
+    """
+    masks = Privacy([*serving.secret_values, *personal], reveal=True)
 
     def clean(text: str) -> str:
-        text = secrets.text(text)
         if request.ip:
             text = text.replace(request.ip, VISITOR)
-        return _EMAIL.sub(lambda found: f"visitor{found[1]}example.com", text)
+        return masks.text(str(_EMAIL.sub(r"visitor\1example.com", text)))
 
     return replace(
         request,
         path=clean(request.path),
         query_string=clean(request.query_string),
         headers=tuple((name, clean(value)) for name, value in request.headers if name not in _DROPPED),
-        body=clean(request.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"),
+        body=clean(request.body.decode()).encode(),
         ip=request.ip and VISITOR,
     )
 
 
-def kept_test(serving: Serving, request: Request) -> str:
+def kept_test(serving: Serving, request: Request, personal: Iterable[str] = ()) -> str:
     """The YAML of one item for ``tests:``, made with masks for secrets, as ``tagyard test`` has them.
 
     Empty where the request cannot be written down as a test.
     """
-    safe = harmless(serving, request)
+    if len(request.body) + len(request.query_string) > LARGEST:
+        return ""
     prefix = serving.settings.server.path_prefix
-    explainer = Explainer(serving.masked_assembled, serving.origins, safe.received_at, None, prefix, serving.visitors)
-    outside = replace(safe, path=f"{prefix}{safe.path}")
+    explainer = Explainer(serving.masked_assembled, serving.origins, request.received_at, None, prefix, serving.visitors)
     try:
+        safe = harmless(serving, request, personal)
+        outside = replace(safe, path=f"{prefix}{safe.path}")
         return keep(outside, explainer, _name(explainer, outside))
-    except Exception:  # a tag that fails, or what no YAML can hold: there is nothing to keep then
+    except Exception:  # a tag that fails, or a body that is no text: there is nothing to keep then
         return ""
 
 
