@@ -20,6 +20,10 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 MAX_NODES = 50_000
 
+_NESTED = f"is nested more than {MAX_DEPTH} levels deep"
+_TOO_DEEP = "maximum nesting depth"
+"""What a libyaml with a limit of its own, which is higher, says of a file that it reads far ahead."""
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SENSITIVE = re.compile(r"(?i)(?:^|[_-])(?:secret|password|token|authorization|api[_-]?key)$")
@@ -73,7 +77,8 @@ class _Parser:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(self._source, mark.line + 1, mark.column + 1) if mark else Place(self._source, 1, 1)
-            raise ParseError(_syntax_message(error, place), place) from None
+            deep = _TOO_DEEP in (error.problem or "")
+            raise ParseError(_NESTED if deep else _syntax_message(error, place), place) from None
 
     def _node(self, event: Any, depth: int) -> Node:
         place = self._place(event)
@@ -81,7 +86,7 @@ class _Parser:
         if self._nodes > MAX_NODES:
             raise ParseError(f"has more than {MAX_NODES} values", place)
         if depth > MAX_DEPTH:
-            raise ParseError(f"is nested more than {MAX_DEPTH} levels deep", place)
+            raise ParseError(_NESTED, place)
         if isinstance(event, yaml.AliasEvent) or event.anchor:
             raise ParseError("anchors (&) and aliases (*) are not allowed; write the value out, or quote the text", place)
         if event.tag:

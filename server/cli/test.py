@@ -28,7 +28,7 @@ tests:
 
 @click.command()
 @config_argument
-@click.option("--name", "pattern", help="Run only tests with this in their name; * stands for any text.")
+@click.option("--name", "pattern", metavar="PATTERN", help="Run only tests with this in their name; * stands for any text.")
 @click.option("--junit", "report", type=click.Path(path_type=Path, dir_okay=False), help="Write the results here as JUnit XML.")
 @env_file_option
 def test(config: Path, pattern: str | None, report: Path | None, env_file: Path | None) -> None:
