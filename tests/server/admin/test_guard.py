@@ -69,7 +69,7 @@ def test_a_browser_without_the_token_is_sent_to_sign_in(closed: Port, path: str)
 
 def test_where_it_wanted_to_go_is_carried_as_text(closed: Port) -> None:
     assert closed.get("/a%0d%0aset-cookie:b%26next=//evil?x=y")[1]["location"] == (
-        "/login?next=/a%0D%0Aset-cookie%3Ab%26next%3D//evil"
+        "/login?next=/a%0D%0Aset-cookie%3Ab%26next%3D//evil%3Fx%3Dy"
     )
 
 
