@@ -165,8 +165,6 @@ def _place_at(source: Source, before: str) -> Place:
 
 
 def _syntax_message(error: yaml.MarkedYAMLError, place: Place) -> str:
-    if "maximum nesting depth" in (error.problem or ""):  # a limit of its own that some versions of libyaml have
-        return f"is nested more than {MAX_DEPTH} levels deep"
     line = place.source.lines[place.line - 1] if place.line <= len(place.source.lines) else ""
     if "'\\t'" in (error.problem or "") or line[: place.column].strip(" ").startswith("\t"):
         hint = "indent with spaces, not with tabs"

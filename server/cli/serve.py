@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from config import Settings
 from server.admin import Access
 from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
 from server.configuration import Configuration
@@ -69,19 +70,23 @@ def serve(
     if watching:
         watch(configuration)
     with failing(CannotListen, OutboxError), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
-        token = settings.server.admin_token
-        plan = Plan(
-            configuration,
-            folder,
-            workers=1 if dry_run else workers,
-            dry_run=dry_run,
-            access=Access(None if token is None else token.reveal()),
-            log_format=settings.server.log.format,
-        )
+        plan = _plan(configuration, settings, folder, workers, dry_run)
         listening, admin = bind(*at), bind(*admin_at)
         _greet(plan, listening.getsockname(), admin.getsockname())
         code = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
     raise SystemExit(code)
+
+
+def _plan(configuration: Configuration, settings: Settings, folder: Path, workers: int, dry_run: bool) -> Plan:
+    token = settings.server.admin_token
+    return Plan(
+        configuration,
+        folder,
+        workers=1 if dry_run else workers,
+        dry_run=dry_run,
+        access=Access(None if token is None else token.reveal()),
+        log_format=settings.server.log.format,
+    )
 
 
 @contextmanager
@@ -96,11 +101,14 @@ def _folder(folder: Path, dry_run: bool) -> Iterator[Path]:
 
 
 def _greet(plan: Plan, at: tuple[str, int], admin: tuple[str, int]) -> None:
-    everywhere = at[0] in ("0.0.0.0", "::")
     outbox = "none: this is a dry run, nothing is sent or stored" if plan.dry_run else str(plan.folder)
     err.print(f"[bold]Tagyard[/] serves {plan.configuration.path}")
-    err.print(
-        f"  listening  http://{'localhost' if everywhere else at[0]}:{at[1]}/{'  (on every address)' if everywhere else ''}"
-    )
-    err.print(f"  debug page http://{admin[0]}:{admin[1]}/{'  (asks for the admin token)' if plan.access.token else ''}")
+    err.print(f"  listening  {_url(*at[:2])}")
+    err.print(f"  debug page {_url(*admin[:2])}{'  (asks for the admin token)' if plan.access.token else ''}")
     err.print(f"  outbox     {outbox}")
+
+
+def _url(host: str, port: int) -> str:
+    if host in ("0.0.0.0", "::"):
+        return f"http://localhost:{port}/  (on every address)"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
