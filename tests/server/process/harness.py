@@ -47,7 +47,11 @@ class Tagyard:
     token: str = ""
 
     def __enter__(self) -> Tagyard:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
