@@ -70,22 +70,26 @@ def test_both_services_come_back_and_their_logs_have_an_end(copied: Path) -> Non
 
 def test_only_caddy_is_reached_from_outside_and_it_waits_for_tagyard(copied: Path) -> None:
     both = services(copied / "compose.yaml")
-    assert "ports" not in both["tagyard"]
+    assert (DOCKER / "compose.yaml").read_text().count('"127.0.0.1:8081:8081"') == len(both["tagyard"]["ports"]) == 1
     assert {int(port["published"]) for port in both["caddy"]["ports"]} == {80, 443}
     assert both["caddy"]["depends_on"]["tagyard"]["condition"] == "service_healthy"
 
 
 def test_secrets_reach_tagyard_alone(copied: Path) -> None:
-    (copied / ".env").write_text("TAGYARD_HOST=data.example.com\nGA4_API_SECRET=sesame\n")
+    (copied / ".env").write_text("TAGYARD_HOST=data.example.com\nTAGYARD_ADMIN_TOKEN=sesame\n")
     both = services(copied / "compose.yaml")
-    assert both["tagyard"]["environment"]["GA4_API_SECRET"] == "sesame"
+    assert both["tagyard"]["environment"]["TAGYARD_ADMIN_TOKEN"] == "sesame"
     assert "sesame" not in json.dumps(both["caddy"])
 
 
 def test_a_stop_has_longer_than_the_servers_grace(copied: Path) -> None:
     text = (DOCKER / "config" / "container.yaml").read_text()
     loaded = load(
-        [Source("f", text.encode())], registry=installed(), environ={"GA4_API_SECRET": "x"}, read=lambda _: b"", serve=True
+        [Source("f", text.encode())],
+        registry=installed(),
+        environ={"TAGYARD_ADMIN_TOKEN": "0123456789abcdef"},
+        read=lambda _: b"",
+        serve=True,
     )
     assert [str(problem) for problem in loaded.problems] == []
     assert loaded.settings is not None
@@ -114,7 +118,7 @@ def _volume(volume: str | dict[str, Any]) -> tuple[str, bool]:
 
 
 def test_without_a_subdomain_it_says_what_to_do(copied: Path) -> None:
-    (copied / ".env").write_text("GA4_API_SECRET=sesame\n")
+    (copied / ".env").write_text("TAGYARD_ADMIN_TOKEN=sesame\n")
     done = parse(copied / "compose.yaml")
     assert done.returncode != 0
     assert "write the subdomain into docker/.env" in done.stderr
