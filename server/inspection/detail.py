@@ -44,7 +44,7 @@ def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = F
         "events": _events(record, traced, Reasons(serving.settings, privacy), tried, privacy),
         "outgoing": list(Outgoing(serving, record, privacy).messages()),
         "reply": _reply(traced.run.reply, record.status, privacy),
-        "test": kept_test(serving, request),
+        "test": kept_test(serving, request, personal),
     }
 
 

@@ -25,7 +25,7 @@ LARGEST: Final = 64 * 1024
 _DROPPED = frozenset({"authorization", "proxy-authorization", "cookie", "forwarded", "x-forwarded-for", "x-real-ip"})
 
 
-def harmless(serving: Serving, request: Request, personal: Iterable[str] = ()) -> Request:
+def harmless(serving: Serving, request: Request, personal: Iterable[str]) -> Request:
     """The request with examples for e-mail addresses and for the visitor's, and without cookies.
 
     What else is secret or ``personal`` is masked. Raises UnicodeDecodeError for a body that is no text.
@@ -47,7 +47,7 @@ def harmless(serving: Serving, request: Request, personal: Iterable[str] = ()) -
     )
 
 
-def kept_test(serving: Serving, request: Request, personal: Iterable[str] = ()) -> str:
+def kept_test(serving: Serving, request: Request, personal: Iterable[str]) -> str:
     """The YAML of one item for ``tests:``, made with masks for secrets, as ``tagyard test`` has them.
 
     Empty where the request cannot be written down as a test.

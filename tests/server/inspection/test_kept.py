@@ -36,12 +36,12 @@ def test_people_and_addresses_are_examples(desk: Desk) -> None:
 
 
 def test_there_is_none_of_what_is_no_text_or_too_much(desk: Desk) -> None:
-    assert kept_test(desk.serving, request(body=b"\xff")) == ""
-    assert kept_test(desk.serving, request(body=b"a" * LARGEST, query_string="b")) == ""
+    assert kept_test(desk.serving, request(body=b"\xff"), ()) == ""
+    assert kept_test(desk.serving, request(body=b"a" * LARGEST, query_string="b"), ()) == ""
 
 
 @pytest.mark.parametrize("text", ["a" * 60_000, "a@" * 30_000, "a." * 30_000, "%40" * 20_000])
 def test_no_text_takes_long(desk: Desk, text: str) -> None:
     started = time.perf_counter()
-    harmless(desk.serving, request(query_string=text))
+    harmless(desk.serving, request(query_string=text), ())
     assert time.perf_counter() - started < 2

@@ -95,7 +95,7 @@ def test_what_was_seen_is_kept_as_a_test_that_passes(at: Desk) -> None:
     copy = at.server.config.with_name("kept.yaml")
     copy.write_text(f"{at.server.config.read_text()}\ntests:\n{kept}")
     run = _tagyard("test", str(copy))
-    assert (run.returncode, "1 passed" in run.stdout) == (0, True), run.stdout + run.stderr
+    assert (run.returncode, "1 test passed" in run.stdout) == (0, True), run.stdout + run.stderr
     copy.write_text(copy.read_text().replace("T-1", "T-2", 1))
     assert _tagyard("test", str(copy)).returncode == 1
 
