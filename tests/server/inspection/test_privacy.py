@@ -31,8 +31,8 @@ ENCODINGS: dict[str, Encode] = {
     "twice": lambda text: wholly(wholly(text)),
     "three times": lambda text: wholly(wholly(wholly(text))),
     "every byte": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
-    "as JSON": lambda text: json.dumps(text),
-    "as JSON with all letters": lambda text: json.dumps(text, ensure_ascii=False),
+    "as JSON": lambda text: json.dumps(text)[1:-1],
+    "as JSON with all letters": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
     "JSON in a query": lambda text: wholly(json.dumps(text)),
 }
 encodings = pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
@@ -62,7 +62,7 @@ def test_a_secret_is_masked_however_it_is_encoded_and_whoever_looks(secret: str,
     assert MASK in privacy.text(f"key={encode(secret)}&x=1")
     for text in (f"key={encode(secret)}&x=1", encode(secret)):
         shown = privacy.text(text)
-        assert encode(secret).strip('"') not in shown
+        assert encode(secret) not in shown
         assert privacy.value({"a": [text]}) == {"a": [shown]}
 
 
@@ -72,7 +72,7 @@ def test_a_secret_is_masked_however_it_is_encoded_and_whoever_looks(secret: str,
 def test_no_given_secret_survives(secret: str, before: str, after: str, encoding: str) -> None:
     assume(not set(secret) <= set(MASK) and "\0" not in secret)
     encode = ENCODINGS["plain" if encoding == "in small letters" else encoding]
-    written = encode(secret.encode("utf-8", "replace").decode()).strip('"')
+    written = encode(secret.encode("utf-8", "replace").decode())
     assume(written not in MASK)
     privacy = Privacy([secret])
     for shown in (
@@ -86,7 +86,7 @@ def test_no_given_secret_survives(secret: str, before: str, after: str, encoding
 
 @given(st.emails(), st.sampled_from(sorted(set(ENCODINGS) - {"in small letters"})))
 def test_no_given_address_survives_where_it_is_known_to_be_personal(address: str, encoding: str) -> None:
-    written = ENCODINGS[encoding](address).strip('"')
+    written = ENCODINGS[encoding](address)
     privacy = Privacy((), [address])
     for shown in (privacy.text(f"<{written}>"), privacy.named("x-any", written), str(privacy.value({"any": written}))):
         assert HIDDEN in shown
