@@ -13,6 +13,9 @@ from typing import Any, Final
 
 from server.admin.workers import Workers
 
+FILTERS: Final = ("client", "event", "tag", "client_id", "only")
+"""What the requests may be chosen by, as an address names it."""
+
 EVERY: Final = 0.5
 """Seconds between two looks."""
 QUIET: Final = 10.0
@@ -84,3 +87,8 @@ class Stream:
                 self._open[key] = line
         while len(self._open) > WATCHED:
             del self._open[next(iter(self._open))]
+
+
+def filters_of(query: Mapping[str, str]) -> dict[str, str]:
+    """The filters of an address; an empty one lets everything through."""
+    return {name: query.get(name, "") for name in FILTERS}

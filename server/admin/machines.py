@@ -6,10 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from server.admin.access import Access
+from server.admin.live import filters_of
 from server.admin.workers import Workers
 from server.observe.metrics import CONTENT_TYPE, exposition
-
-_FILTERS = ("client", "event", "tag", "client_id", "only")
 
 
 class Machines:
@@ -33,7 +32,7 @@ class Machines:
 
     async def requests(self, request: Request) -> Response:
         """The latest requests of all workers, the newest first."""
-        filters = {name: request.query_params.get(name, "") for name in _FILTERS}
+        filters = filters_of(request.query_params)
         answers = await self._workers.each({"do": "requests", "limit": 100, "filters": filters})
         lines = [line for answer in answers for line in answer.get("requests", ())]
         return JSONResponse({"requests": sorted(lines, key=lambda line: -line["number"])})

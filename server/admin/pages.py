@@ -13,14 +13,13 @@ from starlette.responses import Response, StreamingResponse
 from server.admin import pasted
 from server.admin.access import Access
 from server.admin.forms import form
-from server.admin.live import Stream
+from server.admin.live import Stream, filters_of
 from server.admin.reference import components
 from server.admin.rendering import page
 from server.admin.session import UNKNOWN
 from server.admin.workers import Workers
 from server.hit import HitError
 
-_FILTERS = ("client", "event", "tag", "client_id", "only")
 _KINDS = ("auto", "url", "curl", "payload", "event")
 _SILENT = "This worker does not answer: it may be starting again."
 
@@ -42,14 +41,14 @@ class Pages:
             "tags": loaded.get("tag_names", []),
             "limit": loaded.get("recorded_requests", 0),
             "workers": len(self._workers),
-            "filters": _filters(request),
+            "filters": filters_of(request.query_params),
             "recording": loaded.get("recorded_requests", 0) > 0,
         }
         return await self._page("live", "Live", data)
 
     async def stream(self, request: Request) -> Response:
         """What the live page listens to."""
-        stream = Stream(self._workers, _filters(request), self._leaving)
+        stream = Stream(self._workers, filters_of(request.query_params), self._leaving)
         return StreamingResponse(stream.events(), media_type="text/event-stream")
 
     async def request(self, request: Request) -> Response:
@@ -122,10 +121,6 @@ class Pages:
 
     async def _configuration(self) -> dict[str, Any]:
         return await self._workers.any({"do": "configuration"}) or {}
-
-
-def _filters(request: Request) -> dict[str, str]:
-    return {name: request.query_params.get(name, "") for name in _FILTERS}
 
 
 def _address(text: str) -> str:

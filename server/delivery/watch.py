@@ -32,9 +32,8 @@ class Attempt:
 
 
 class Fate(StrEnum):
-    """Where a row that was attempted stands now."""
+    """Where a row stands that is not delivered."""
 
-    DELIVERED = "delivered"
     WAITING = "waiting"
     DEAD = "dead"
 

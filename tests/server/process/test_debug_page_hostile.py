@@ -120,4 +120,5 @@ def test_a_secret_and_a_person_show_nowhere(at: Desk) -> None:
         for canary in (*SECRETS.values(), EMAIL, quote(EMAIL), PHONE, quote(PHONE)):
             assert canary not in text
     stored = b"".join(path.read_bytes() for path in (at.server.config.parent / "data").rglob("*") if path.is_file())
+    assert b"purchase" in stored
     assert not [canary for canary in SECRETS.values() if canary.encode() in stored]
