@@ -6,13 +6,13 @@ import base64
 import hashlib
 import re
 from importlib.resources import files
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import orjson
 from pydantic import Field
 
 from core.component import Client, ClientExample, ClientSettings, Setup
-from core.types import Claim, Reply, Request
+from core.types import Claim, Declined, Reply, Request
 
 _PAGE = files("clients").joinpath("demo.html").read_text(encoding="utf-8")
 
@@ -43,6 +43,9 @@ _HEADERS = (
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
 )
+
+
+_OTHER: Final = Declined("it is no GET of /", "path")
 
 
 def _page(measurement_id: str) -> bytes:
@@ -76,9 +79,9 @@ class Demo:
     def __init__(self, settings: DemoSettings, setup: Setup) -> None:  # noqa: ARG002  it has no name or secret to use
         self._claim = Claim((), Reply(200, _HEADERS, _page(settings.measurement_id)))
 
-    def claim(self, request: Request) -> Claim | None:
+    def claim(self, request: Request) -> Claim | Declined:
         """The page, for a GET of ``/``."""
-        return self._claim if request.path == "/" and request.method == "GET" else None
+        return self._claim if request.path == "/" and request.method == "GET" else _OTHER
 
 
 _: type[Client] = Demo

@@ -10,18 +10,22 @@ from pydantic import Field
 
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
-from core.types import Claim, Event, Reply, Request
+from core.types import Claim, Declined, Event, Reply, Request
 from wire.cookies.server import ServerCookies
 from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
 from wire.ga4.query import OversizedHitError, parse, remember
 from wire.ga4.table import HINTS, SERVER
-from wire.replies import PREFLIGHT, hit_reply, refusal
+from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, refusal
 
 _PATH: Final = "/g/collect"
 _NO_CACHE: Final = ("cache-control", "no-cache")
 
 _PREFLIGHT: Final = Claim((), PREFLIGHT)
+_OTHER_PATH: Final = other_path([_PATH])
+_OTHER_METHOD: Final = Declined("hits come by GET or POST", "method")
+_OTHER_VERSION: Final = Declined("the query has no v=2", "version")
+_NO_ID: Final = Declined("the query has no tid, the measurement id", "no_measurement_id")
 _STREAM: Final = Reply(200, (("content-type", "text/event-stream"), _NO_CACHE))
 """An empty stream of records: gtag in server mode reads the reply only with this status."""
 
@@ -152,19 +156,27 @@ class Ga4:
         self._ids = frozenset(settings.measurement_ids)
         self._cookies = ServerCookies(settings.cookies, setup) if settings.cookies.mode == "server" else None
 
-    def claim(self, request: Request) -> Claim | None:
+    def claim(self, request: Request) -> Claim | Declined:
         """The hit's events. A hit with more parameters or lines than any real one is answered with 400."""
         if request.path != _PATH:
-            return None
+            return _OTHER_PATH
         if request.method == "OPTIONS":
             return _PREFLIGHT
         if request.method not in ("GET", "POST"):
-            return None
+            return _OTHER_METHOD
         try:
             url = parse(request.query_string, MOST_PAIRS)
-            return self._claim(request, url) if url.get("v") == "2" and self._is_ours(url.get("tid")) else None
+            return self._declined(url) or self._claim(request, url)
         except OversizedHitError as error:
             return Claim((), refusal(str(error)))
+
+    def _declined(self, url: Mapping[str, str]) -> Declined | None:
+        if url.get("v") != "2":
+            return _OTHER_VERSION
+        id = url.get("tid")
+        if self._is_ours(id):
+            return None
+        return not_among("measurement id", id, self._ids) if id else _NO_ID
 
     def _is_ours(self, measurement_id: object) -> bool:
         return measurement_id is not None and (not self._ids or measurement_id in self._ids)

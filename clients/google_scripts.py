@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
-from core.types import Claim, Reply, Request, Upstream
+from core.types import Claim, Declined, Reply, Request, Upstream
 from wire.replies import PREFLIGHT, refusal
 from wire.scripts import FRAME_PATH, SCRIPT_PATHS
 
@@ -23,6 +23,8 @@ _OWN_PATH: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+", re.ASCII)
 _IN_QUERY: Final = "%&=+-._~!$'()*,:@/?"
 """What a query may hold as it is. Not ``;``, which some servers take for another ``&``."""
 
+_OTHER_PATH: Final = Declined("the path is none of a script", "path")
+_OTHER_METHOD: Final = Declined("scripts are asked for by GET or HEAD", "method")
 _PREFLIGHT: Final = Claim((), PREFLIGHT)
 _NOT_LISTED: Final = Claim((), refusal("no script of this id is served here"))
 _TWO_IDS: Final = Claim((), refusal("exactly one id is needed"))
@@ -104,15 +106,15 @@ class GoogleScripts:
         self._upstream = settings.upstream
         self._worker = settings.service_worker
 
-    def claim(self, request: Request) -> Claim | None:
+    def claim(self, request: Request) -> Claim | Declined:
         """The upstream file of a script, a frame or a worker; a refusal where the id is not on the list."""
         path = request.path
         if path not in _KINDS and path not in self._own and not path.startswith(_WORKER_FOLDER):
-            return None
+            return _OTHER_PATH
         if request.method == "OPTIONS":
             return _PREFLIGHT
         if request.method not in ("GET", "HEAD"):
-            return None
+            return _OTHER_METHOD
         return self._worker_file(request) if path.startswith(_WORKER_FOLDER) else self._script(request)
 
     def _script(self, request: Request) -> Claim:

@@ -12,11 +12,12 @@ from pydantic import Field
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
 from core.secret import Secret
-from core.types import Claim, Finding, Reply, Request
+from core.types import Claim, Declined, Finding, Reply, Request
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
 from wire.measurement_protocol.decode import decode, is_outsized
 from wire.measurement_protocol.document import Document, read
 from wire.measurement_protocol.validator import as_messages, enforces, examine
+from wire.replies import not_among, other_path
 
 MOST_DECOMPRESSED: Final = 1 << 20
 """Bytes of a body that came compressed: as many as a plain one may have by default."""
@@ -32,6 +33,9 @@ _FORBIDDEN: Final = Finding("api_secret", "The api_secret is missing, or it is n
 _OUTSIZED: Final = Finding(
     "events", "The request has far too many events for its size; send at most 25 in each.", "EXCEEDED_MAX_ENTITIES"
 )
+
+_OTHER_METHOD: Final = Declined("payloads come by POST", "method")
+_NO_ID: Final = Declined("the query has no measurement_id and no firebase_app_id", "no_measurement_id")
 
 _ActivationPath: TypeAlias = Annotated[str, Field(pattern="^/")]
 
@@ -139,16 +143,19 @@ class MeasurementProtocol:
         self._digests = [_digest(secret.reveal()) for secret in settings.api_secrets]
         self._ids = frozenset(settings.measurement_ids)
         self._rejects = settings.on_invalid == "reject"
+        self._other_path = other_path(settings.activation_paths)
 
-    def claim(self, request: Request) -> Claim | None:
+    def claim(self, request: Request) -> Claim | Declined:
         """The payload's events. Whatever Content-Type it comes with, the body is JSON, plain or compressed with gzip."""
         debug = request.path in self._debug_paths
         if not debug and request.path not in self._paths:
-            return None
+            return self._other_path
         if request.method == "OPTIONS":
             return _PREFLIGHT
-        if request.method != "POST" or not (debug or self._is_ours(request.query)):
-            return None
+        if request.method != "POST":
+            return _OTHER_METHOD
+        if not debug and not self._is_ours(request.query):
+            return self._of_another(request.query)
         if not debug and not self._knows(request.query.get("api_secret", "")):
             return _refusal(403, [_FORBIDDEN])
         try:
@@ -158,8 +165,12 @@ class MeasurementProtocol:
         return _validated(request, body) if debug else self._claim(request, read(body))
 
     def _is_ours(self, query: Mapping[str, str]) -> bool:
-        given = [query[name] for name in ("measurement_id", "firebase_app_id") if query.get(name)]
+        given = _given(query)
         return not self._ids or (bool(given) and self._ids.issuperset(given))
+
+    def _of_another(self, query: Mapping[str, str]) -> Declined:
+        strangers = [id for id in _given(query) if id not in self._ids]
+        return not_among("measurement id", strangers[0], self._ids) if strangers else _NO_ID
 
     def _knows(self, secret: str) -> bool:
         """In constant time: each is compared, by digests, which are of one length."""
@@ -187,6 +198,11 @@ def _validated(request: Request, body: bytes) -> Claim:
 
 def _refusal(status: int, findings: Sequence[Finding]) -> Claim:
     return Claim((), Reply(status, _JSON, as_messages(findings)), findings=tuple(findings))
+
+
+def _given(query: Mapping[str, str]) -> Sequence[str]:
+    """The ids of the query, of a stream or an app."""
+    return [query[name] for name in ("measurement_id", "firebase_app_id") if query.get(name)]
 
 
 def _digest(secret: str) -> bytes:

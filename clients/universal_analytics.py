@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
-from core.types import Claim, Reply, Request
+from core.types import Claim, Declined, Reply, Request
 from wire.ga4.query import OversizedHitError
-from wire.replies import PREFLIGHT, hit_reply, refusal
+from wire.replies import PREFLIGHT, hit_reply, other_path, refusal
 from wire.universal_analytics.decode import decode_hits, read_hits
 
 _PATHS = ["/collect", "/batch", "/r/collect", "/j/collect"]
+_OTHER_METHOD: Final = Declined("hits come by GET or POST", "method")
+_OTHER_VERSION: Final = Declined("neither the query nor the first line of the body has v=1", "version")
 
 
 class UniversalAnalyticsSettings(ClientSettings):
@@ -110,21 +112,22 @@ class UniversalAnalytics:
 
     def __init__(self, settings: UniversalAnalyticsSettings, setup: Setup) -> None:  # noqa: ARG002  its name makes no difference
         self._paths = frozenset(settings.activation_paths)
+        self._other_path = other_path(settings.activation_paths)
 
-    def claim(self, request: Request) -> Claim | None:
+    def claim(self, request: Request) -> Claim | Declined:
         """The hits' events. A request with more hits or parameters than are allowed is answered with 400."""
         if request.path not in self._paths:
-            return None
+            return self._other_path
         if request.method == "OPTIONS":
             return Claim((), PREFLIGHT)
         if request.method not in ("GET", "POST"):
-            return None
+            return _OTHER_METHOD
         try:
             hits = read_hits(request.query_string, request.body)
         except OversizedHitError as error:
             return Claim((), refusal(str(error)))
         if hits is None:
-            return None
+            return _OTHER_VERSION
         known = _known(request)
         return Claim(decode_hits([{**known, **hit} for hit in hits]), hit_reply(request))
 

@@ -21,6 +21,7 @@ from core.context import NOTHING_AROUND, Context, Surroundings
 from core.fields import Condition, ConsentType, KeyPath, Many, Template
 from core.types import (
     Claim,
+    Declined,
     Delivered,
     Event,
     Outbound,
@@ -105,8 +106,8 @@ class Client(Protocol):
 
     Settings: ClassVar[type[ClientSettings]]
 
-    def claim(self, request: Request) -> Claim | None:
-        """The events and the reply, or None where the request is another's. Sees OPTIONS too; never raises."""
+    def claim(self, request: Request) -> Claim | Declined | None:
+        """The events and the reply; where the request is another's, why, or None without a word. Sees OPTIONS too."""
 
 
 class Transformation(Protocol):

@@ -13,9 +13,9 @@ from core.component import Client
 from core.context import NOTHING_AROUND, Context, Scope, Surroundings
 from core.deduplication import Rule, first_match
 from core.location import located
-from core.tagplan import Held, TagPlan, Verdict
+from core.tagplan import TagPlan, Verdict
 from core.triggers import Matcher, TriggerSettings
-from core.types import Claim, Event, Finding, Payload, Reply, Request, Upstream
+from core.types import Claim, Declined, Event, Finding, Held, Payload, Reply, Request, Upstream
 
 UNCLAIMED = Reply(400, (("content-type", "text/plain; charset=utf-8"),), b"no client claims this request\n")
 
@@ -38,6 +38,8 @@ class Run:
     skipped: int = 0
     findings: Sequence[Finding] = ()
     failures: tuple[str, ...] = ()
+    declined: tuple[tuple[str, Declined], ...] = ()
+    """Clients that were asked and said why the request is none of theirs, in that order."""
 
     def deliveries(self) -> list[tuple[str, Payload]]:
         """Every payload that is to be sent, with the name of its tag."""
@@ -62,14 +64,17 @@ class Container:
     def handle(self, request: Request) -> Run:
         """Runs the request. Never raises for what a request holds."""
         failures: list[str] = []
+        declined: list[tuple[str, Declined]] = []
         for name, client in self.clients:
             claim = _claim(name, client, request, failures)
-            if claim is not None:
+            if isinstance(claim, Declined):
+                declined.append((name, claim))
+            elif claim is not None:
                 events = located(claim, request) if self.fill_location else claim.events
                 contexts = (Context(request, name, event, at, self.surroundings) for at, event in enumerate(events))
                 runs = tuple([self.run(each) for each in contexts])
-                return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures))
-        return Run(None, UNCLAIMED, failures=tuple(failures))
+                return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures), tuple(declined))
+        return Run(None, UNCLAIMED, failures=tuple(failures), declined=tuple(declined))
 
     def run(self, context: Context) -> EventRun:
         """What every tag makes of one event."""
@@ -123,7 +128,7 @@ class _Matched:
         return None
 
 
-def _claim(name: str, client: Client, request: Request, failures: list[str]) -> Claim | None:
+def _claim(name: str, client: Client, request: Request, failures: list[str]) -> Claim | Declined | None:
     try:
         return client.claim(request)
     except Exception as error:  # a plugin's fault must not cost the other clients their request

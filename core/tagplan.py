@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias
 
 from core.component import ParameterSettings, Tag, TagSettings, Transformation
@@ -12,20 +11,7 @@ from core.context import Context
 from core.expressions.values import text_of
 from core.fields import Condition, Template
 from core.paths import compile_paths, put
-from core.types import Event, Payload, Skip
-
-
-class Held(StrEnum):
-    """Why a tag did not send, as a word to count by."""
-
-    PAUSED = "paused"
-    TRIGGER = "trigger"
-    EXCEPTION = "exception"
-    CONSENT = "consent"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    DUPLICATE = "duplicate"
-    """It fired, and what it would have sent was accepted before. Whoever accepts knows, never the container."""
+from core.types import Event, Held, Payload, Skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +82,7 @@ class TagPlan:
         except Exception as error:  # a component's fault harms neither the other tags nor the reply
             return Verdict(self.name, f"{at} failed: {type(error).__name__}", Held.FAILED)
         if isinstance(mapped, Skip):
-            return Verdict(self.name, mapped.why, Held.SKIPPED, event)
+            return Verdict(self.name, mapped.why, mapped.held, event)
         return Verdict(self.name, f"trigger {trigger}", None, event, mapped)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -127,6 +128,14 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """A client's "not mine": why in words, for whoever looks for a request that nobody claimed, and a code to count by."""
+
+    why: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class SecretPlace:
     """Where a secret belongs in a payload's body: ``pointer`` (RFC 6901) names a text, ``at`` an index into it."""
 
@@ -165,11 +174,29 @@ class Payload:
     once: Once | None = None
 
 
+class Held(StrEnum):
+    """Why a tag did not send, as a word to count by."""
+
+    PAUSED = "paused"
+    TRIGGER = "trigger"
+    EXCEPTION = "exception"
+    CONSENT = "consent"
+    SKIPPED = "skipped"
+    NO_IDENTITY = "no_identity"
+    """The event names no visitor, and the destination needs one."""
+    CONSENT_UPDATE = "consent_update"
+    """The event is gtag's repeat of one that was sent before the visitor's consent changed."""
+    FAILED = "failed"
+    DUPLICATE = "duplicate"
+    """It fired, and what it would have sent was accepted before. Whoever accepts knows, never the container."""
+
+
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """``map``'s "not this one", with the reason in words."""
+    """``map``'s "not this one": the reason in words, and the word it is counted by."""
 
     why: str
+    held: Held = Held.SKIPPED
 
 
 @dataclass(frozen=True, slots=True)

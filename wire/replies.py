@@ -1,10 +1,11 @@
-"""The replies to a hit that more than one kind of sender gets."""
+"""What more than one kind of sender is answered, and what more than one client says of a request that is none of its."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from core.types import Reply, Request
+from core.types import Declined, Reply, Request
 
 _NO_CACHE: Final = ("cache-control", "no-cache")
 _GIF: Final = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
@@ -19,6 +20,19 @@ def hit_reply(request: Request) -> Reply:
     if request.method == "GET" and (request.header("accept") or "").startswith("image/"):
         return _PIXEL
     return _PLAIN
+
+
+def other_path(ours: Iterable[str]) -> Declined:
+    """A client's word on a path that is none of its own."""
+    return Declined(f"the path is not {' or '.join(ours)}", "path")
+
+
+def not_among(what: str, id: str, ours: Iterable[str]) -> Declined:
+    """A client's word on an id that its settings do not list; ``what`` names the kind of id."""
+    return Declined(f"{what} {id[:_LONGEST_SHOWN]} is not among {', '.join(sorted(ours))}", what.replace(" ", "_"))
+
+
+_LONGEST_SHOWN: Final = 64
 
 
 def refusal(why: str) -> Reply:

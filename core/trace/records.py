@@ -23,16 +23,18 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClientTrace:
-    """One client. ``failed`` is the type of what it raised."""
+    """One client. ``failed`` is the type of what it raised, ``why`` the reason for which it passed."""
 
     name: str
     asked: Asked
     failed: str = ""
+    why: str = ""
 
     @property
     def words(self) -> str:
-        """``claimed``, ``passed``, ``failed: ValueError`` or ``not asked``."""
-        return f"{self.asked}: {self.failed}" if self.failed else str(self.asked)
+        """``claimed``, ``passed: the path is not /g/collect``, ``failed: ValueError`` or ``not asked``."""
+        more = self.failed or self.why
+        return f"{self.asked}: {more}" if more else str(self.asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from core.context import Context
 from core.deduplication import Rule, first_match
 from core.expressions.values import text_of
-from core.tagplan import Finish, Held, Step, TagPlan, Verdict
+from core.tagplan import Finish, Step, TagPlan, Verdict
 from core.trace.records import ConsentNeed, DeduplicationTrace, StepTrace, TagTrace
 from core.trace.triggers import Triggers, conditions
-from core.types import Event
+from core.types import Event, Held
 
 OWN = "the tag's own settings"
 """The name of the step in which a tag renames the event and filters its parameters."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.container import EventRun, Run
-from core.tagplan import Held, Verdict
+from core.tagplan import Verdict
+from core.types import Held
 
 
 class Duplicates:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from core.container import EventRun, Run
-from core.tagplan import Held
+from core.types import Held
 from server.delivery import Attempt
 from server.observe.durations import REPLY, Durations
 from server.observe.labels import OTHER, event_label

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from clients.demo import Demo, DemoSettings
 from core.component import Setup
-from core.types import Reply, Request
+from core.types import Claim, Declined, Reply, Request
 from tests.core.tiny import replied
 
 
 def reply(**settings: object) -> Reply:
     claim = Demo(DemoSettings.model_validate(settings), Setup("demo")).claim(Request("r", 0, "GET", "/", "utm_source=a"))
-    assert claim is not None
+    assert isinstance(claim, Claim)
     assert list(claim.events) == []
     return replied(claim)
 
@@ -29,7 +29,7 @@ def header(name: str) -> str:
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("OPTIONS", "/"), ("GET", "/g/collect"), ("GET", ""), ("GET", "//")])
 def test_only_the_page_is_claimed(method: str, path: str) -> None:
-    assert Demo(DemoSettings.model_validate({}), Setup("demo")).claim(Request("r", 0, method, path)) is None
+    assert isinstance(Demo(DemoSettings.model_validate({}), Setup("demo")).claim(Request("r", 0, method, path)), Declined)
 
 
 def test_it_is_a_page() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clients.ga4 import Ga4
 from core.component import Setup
-from core.types import Claim, Headers, Reply, Request
+from core.types import Claim, Declined, Headers, Reply, Request
 from tests.core.tiny import replied
 
 HIT = "v=2&tid=G-ABC&cid=1.2&en=a"
@@ -31,7 +31,7 @@ def request(
 
 def claim(request: Request, **values: Any) -> Claim:
     found = client(**values).claim(request)
-    assert found is not None
+    assert isinstance(found, Claim)
     return found
 
 
@@ -51,12 +51,12 @@ def claim(request: Request, **values: Any) -> Claim:
     ],
 )
 def test_what_is_another_clients(other: Request) -> None:
-    assert client().claim(other) is None
+    assert isinstance(client().claim(other), Declined)
 
 
 def test_only_the_listed_ids_are_claimed() -> None:
-    assert client(measurement_ids=["G-XYZ", "G-ABC"]).claim(request())
-    assert client(measurement_ids="G-XYZ").claim(request()) is None
+    assert isinstance(client(measurement_ids=["G-XYZ", "G-ABC"]).claim(request()), Claim)
+    assert isinstance(client(measurement_ids="G-XYZ").claim(request()), Declined)
 
 
 def test_a_line_cannot_bring_in_an_id_that_is_not_listed() -> None:

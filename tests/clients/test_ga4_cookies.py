@@ -58,7 +58,7 @@ def hit(
 
 def claim(request: Request, **cookies: Any) -> Claim:
     found = client(**cookies).claim(request)
-    assert found is not None
+    assert isinstance(found, Claim)
     return found
 
 
@@ -79,7 +79,7 @@ def event_of(found: Claim) -> Event:
 def test_by_default_no_cookie_is_read_or_set() -> None:
     request = hit("&_fplc=0", f"FPID={VECTOR}")
     found = Ga4(Ga4.Settings(), Setup("web")).claim(request)  # type: ignore[arg-type]  # Settings is the class's own
-    assert found is not None
+    assert isinstance(found, Claim)
     assert cookies_of(found) == {}
     assert event_of(found)["client_id"] == OLD
     assert "x-ga-js_client_id" not in event_of(found)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from clients.google_scripts import GoogleScripts, GoogleScriptsSettings
 from core.component import Setup
-from core.types import Claim, Reply, Request, Upstream
+from core.types import Claim, Declined, Reply, Request, Upstream
 
 GOOGLE = "https://www.googletagmanager.com"
 IDS = ["G-ABC1234567", "GTM-ABC123", "GT-XYZ", "AW-123456789", "DC-1"]
@@ -23,13 +23,13 @@ def client(**settings: Any) -> GoogleScripts:
     return GoogleScripts(GoogleScriptsSettings.model_validate({"ids": IDS, **settings}), Setup("scripts"))
 
 
-def asked(path: str, query: str = "", method: str = "GET", **settings: Any) -> Claim | None:
+def asked(path: str, query: str = "", method: str = "GET", **settings: Any) -> Claim | Declined:
     return client(**settings).claim(Request("r1", 0, method, path, query))
 
 
 def reply(path: str, query: str = "", method: str = "GET", **settings: Any) -> Reply | Upstream:
     claim = asked(path, query, method, **settings)
-    assert claim is not None
+    assert isinstance(claim, Claim)
     assert claim.events == ()
     return claim.reply
 
@@ -90,13 +90,13 @@ def test_any_other_id_or_more_than_one_is_refused(path: str, query: str) -> None
 
 @pytest.mark.parametrize("path", ["/gtag/js/", "/gtag/js2", "/gtm.json", "/x/gtm.js", "//gtm.js", "/GTM.js", "/g/collect", "/"])
 def test_other_paths_are_another_clients(path: str) -> None:
-    assert asked(path, "id=GTM-ABC123") is None
+    assert isinstance(asked(path, "id=GTM-ABC123"), Declined)
 
 
 @pytest.mark.parametrize("path", ["/gtm.js", "/_/service_worker/5710/sw.js"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", ""])
 def test_only_what_reads_is_answered(path: str, method: str) -> None:
-    assert asked(path, "id=GTM-ABC123", method) is None
+    assert isinstance(asked(path, "id=GTM-ABC123", method), Declined)
 
 
 @pytest.mark.parametrize("path", ["/gtm.js", "/gtag/js", "/_/service_worker/5710/sw.js"])

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from clients.measurement_protocol import MOST_DECOMPRESSED, MeasurementProtocol
 from core.component import ClientExample, Setup
-from core.types import Claim, Headers, Reply, Request
+from core.types import Claim, Declined, Headers, Reply, Request
 from tests.core.tiny import replied
 
 NOW = 1_764_340_311_502_000
@@ -45,7 +45,7 @@ def request(
 
 def claim(request: Request, **values: Any) -> Claim:
     found = client(**values).claim(request)
-    assert found is not None
+    assert isinstance(found, Claim)
     return found
 
 
@@ -75,7 +75,7 @@ def test_the_examples_hold(example: ClientExample) -> None:
     ],
 )
 def test_what_is_another_clients(other: Request) -> None:
-    assert client().claim(other) is None
+    assert isinstance(client().claim(other), Declined)
 
 
 @pytest.mark.parametrize("path", ["/mp/collect", "/debug/mp/collect"])
@@ -86,7 +86,7 @@ def test_a_preflight_is_answered(path: str) -> None:
 def test_the_paths_can_be_others() -> None:
     made = client(activation_paths=["/a", "/b/c"])
     assert all(made.claim(request(path=path)) for path in ("/a", "/b/c", "/debug/a", "/debug/b/c"))
-    assert made.claim(request()) is None
+    assert isinstance(made.claim(request()), Declined)
 
 
 @pytest.mark.parametrize("settings", [{"activation_paths": "mp/collect"}, {"on_invalid": "drop"}, {"api_secret": "x"}])
@@ -119,10 +119,10 @@ def test_only_the_listed_ids_are_claimed() -> None:
     limited = client(measurement_ids=["G-ABC", "1:2:ios:3"])
     assert limited.claim(request())
     assert limited.claim(request(query="firebase_app_id=1:2:ios:3"))
-    assert limited.claim(request(query="measurement_id=G-XYZ")) is None
-    assert limited.claim(request(query="")) is None
-    assert limited.claim(request(query="measurement_id=G-XYZ&firebase_app_id=1:2:ios:3")) is None
-    assert limited.claim(request(query="measurement_id=G-ABC&firebase_app_id=9:9:ios:9")) is None
+    assert isinstance(limited.claim(request(query="measurement_id=G-XYZ")), Declined)
+    assert isinstance(limited.claim(request(query="")), Declined)
+    assert isinstance(limited.claim(request(query="measurement_id=G-XYZ&firebase_app_id=1:2:ios:3")), Declined)
+    assert isinstance(limited.claim(request(query="measurement_id=G-ABC&firebase_app_id=9:9:ios:9")), Declined)
 
 
 def test_what_the_validator_finds_does_not_keep_an_event_from_being_forwarded() -> None:

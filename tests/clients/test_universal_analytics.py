@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from clients.universal_analytics import UniversalAnalytics
 from core.component import ClientExample, Setup
-from core.types import Claim, Headers, Reply, Request
+from core.types import Claim, Declined, Headers, Reply, Request
 from tests.core.tiny import replied
 
 HIT = "v=1&tid=UA-1-1&cid=555&t=pageview"
@@ -34,7 +34,7 @@ def request(
 
 def claim(request: Request, **values: Any) -> Claim:
     found = client(**values).claim(request)
-    assert found is not None
+    assert isinstance(found, Claim)
     return found
 
 
@@ -51,8 +51,8 @@ def test_it_claims_the_usual_paths(path: str) -> None:
 
 
 def test_it_claims_the_paths_it_is_given_and_no_others() -> None:
-    assert client(activation_paths="/app").claim(request(path="/app"))
-    assert client(activation_paths="/app").claim(request(path="/collect")) is None
+    assert isinstance(client(activation_paths="/app").claim(request(path="/app")), Claim)
+    assert isinstance(client(activation_paths="/app").claim(request(path="/collect")), Declined)
 
 
 def test_a_path_begins_with_a_slash() -> None:
@@ -76,7 +76,7 @@ def test_a_path_begins_with_a_slash() -> None:
     ],
 )
 def test_what_is_another_clients(other: Request) -> None:
-    assert client().claim(other) is None
+    assert isinstance(client().claim(other), Declined)
 
 
 def test_a_preflight_is_answered() -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from core.container import UNCLAIMED, Container, Run
 from core.context import Scope, Surroundings
 from core.fields import Condition
-from core.tagplan import Held, Step, TagPlan
+from core.tagplan import Step, TagPlan
 from core.triggers import ALL, Matcher, TriggerSettings, always, compile_trigger
-from core.types import Event, Reply, Skip
+from core.types import Event, Held, Reply, Skip
 from tests.core.tiny import REQUEST, Change, Fixed, Keep, always_says, client, plan, replied
 
 PURCHASE: Event = {"event_name": "purchase", "client_id": "1.2", "value": 10}

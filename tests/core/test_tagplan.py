@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from core.fields import Condition
-from core.tagplan import Held, Step, Verdict
-from core.types import Event, Payload, Skip
+from core.tagplan import Step, Verdict
+from core.types import Event, Held, Payload, Skip
 from core.undefined import UNDEFINED
 from tests.core.tiny import Change, Keep, context, plan
 

@@ -10,10 +10,9 @@ import pytest
 from core.container import UNCLAIMED, Container
 from core.context import Surroundings
 from core.expressions import Decided
-from core.tagplan import Held
 from core.trace import Asked, ClientTrace, ConsentNeed, ConsentTrace, SaidBy, TriggerTrace, trace, trace_event
 from core.triggers import always
-from core.types import Event, Reply
+from core.types import Event, Held, Reply
 from core.undefined import UNDEFINED
 from tests.core.tiny import REQUEST, Fixed, always_says, client, plan
 from tests.core.traced import PURCHASE, container, tag, traced

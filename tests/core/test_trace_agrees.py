@@ -14,10 +14,10 @@ from core.context import Context, Surroundings
 from core.deduplication import DeduplicationSettings, rules_of
 from core.expressions import ExpressionError, compile_condition
 from core.fields import Condition, Template
-from core.tagplan import Held, Step
+from core.tagplan import Step
 from core.trace import Asked, EventTrace, TagTrace, Trace, TriggerTrace, trace, trace_event
 from core.triggers import ALL, TriggerSettings, always, compile_trigger
-from core.types import Event, Geo, Request
+from core.types import Event, Geo, Held, Request
 from server.configuration import Configuration
 from tests.core.anything import EVENTS, SOURCES, VALUES
 from tests.core.tiny import REQUEST, Change, Fixed, client, plan

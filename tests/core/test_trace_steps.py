@@ -9,9 +9,9 @@ import pytest
 
 from core.deduplication import DeduplicationSettings, rules_of
 from core.fields import Condition
-from core.tagplan import Held, Step
+from core.tagplan import Step
 from core.trace import TagTrace
-from core.types import Event, Skip
+from core.types import Event, Held, Skip
 from tests.core.tiny import Change, Keep, plan
 from tests.core.traced import PURCHASE, tag, traced
 

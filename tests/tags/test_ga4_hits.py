@@ -13,7 +13,7 @@ from clients.ga4 import Ga4 as Client
 from clients.ga4 import Ga4ClientSettings
 from core.component import Setup
 from core.context import Context
-from core.types import OutboundRequest, Payload, Reply, Request
+from core.types import Claim, OutboundRequest, Payload, Reply, Request
 from tags.ga4 import Ga4 as Tag
 from tags.ga4 import Ga4TagSettings
 from tests.core.tiny import replied
@@ -34,7 +34,7 @@ def request_of(hit: Any, ip: str | None = None) -> Request:
 
 def sent(request: Request, tag: Tag = TAG) -> list[OutboundRequest]:
     claim = CLIENT.claim(request)
-    assert claim is not None
+    assert isinstance(claim, Claim)
     payloads = [tag.map(event, Context(request, "web", event, at)) for at, event in enumerate(claim.events)]
     return list(tag.pack([payload for payload in payloads if isinstance(payload, Payload)], 0))  # type: ignore[arg-type]  # all are HTTP
 
@@ -56,7 +56,7 @@ def test_there_are_142_captured_hits() -> None:
 class TestEveryCapturedHit:
     def test_it_is_claimed_and_every_event_is_read(self, hit: Any) -> None:
         claim = CLIENT.claim(request_of(hit))
-        assert claim is not None
+        assert isinstance(claim, Claim)
         assert (len(claim.events), claim.skipped) == (len(captured.events(hit["url"], hit["body"])), 0)
         assert replied(claim).status == (200 if hit["url"].endswith("richsstsse") else 204)
 
@@ -80,7 +80,7 @@ class TestEveryCapturedHit:
 class TestTheWorkedExamples:
     def test_a_page_view_becomes_this_event(self) -> None:
         claim = CLIENT.claim(worked_examples.PAGE_VIEW)
-        assert claim is not None
+        assert isinstance(claim, Claim)
         assert list(claim.events) == [worked_examples.PAGE_VIEW_EVENT]
         assert claim.reply == Reply(200, (("content-type", "text/event-stream"), ("cache-control", "no-cache")))
 
@@ -93,7 +93,7 @@ class TestTheWorkedExamples:
 
     def test_a_batch_becomes_these_events(self) -> None:
         claim = CLIENT.claim(worked_examples.BATCH)
-        assert claim is not None
+        assert isinstance(claim, Claim)
         assert list(claim.events) == worked_examples.BATCH_EVENTS
 
     def test_a_batch_leaves_like_this(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.container import EventRun, Run
-from core.tagplan import Held, Verdict
-from core.types import Once, Payload, Reply
+from core.tagplan import Verdict
+from core.types import Held, Once, Payload, Reply
 from server.cases.duplicates import Duplicates
 
 SECOND = 1_000_000

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from core.tagplan import Held
-from core.types import Request
+from core.types import Held, Request
 from server.hits import of_url, recorded
 from server.inspection.detail import detail
 from server.observe import Record
