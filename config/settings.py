@@ -31,6 +31,7 @@ OPEN_ADMIN = "the admin port shows visitors' data, and off loopback it is not op
 
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", re.ASCII)
 _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
 
@@ -68,6 +69,12 @@ def _long_enough(secret: Secret) -> Secret:
 def _origin(value: str) -> str:
     if not _ORIGIN.fullmatch(value):
         raise ValueError("must be an origin in lower case, such as https://www.example.com or https://*.example.com")
+    return value
+
+
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value):
+        raise ValueError("must be a host name in lower case without a scheme or a path, such as data.example.com")
     return value
 
 
@@ -144,6 +151,11 @@ class ServerSettings(SectionSettings):
     )
     path_prefix: PathPrefix = Field(
         "", description="Where the server is mounted under the site's own domain, such as /metrics; the proxy keeps it."
+    )
+    public_host: Annotated[str, AfterValidator(_host)] | None = Field(
+        None,
+        description="The host name by which browsers reach this server, where the Host header says another; "
+        "by default the Host header, or what a trusted proxy says of it.",
     )
     behind: Literal["cloudflare", "fastly", "cloud_run", "cloudfront"] | None = Field(
         None, description="The proxy in front: its networks are trusted, its address and geo headers are read."
