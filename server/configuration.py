@@ -21,6 +21,7 @@ NOTHING: Final[Mapping[str, str]] = {}
 READERS: Mapping[str, Reader] = {
     "consent": lambda event, _: consent.consent_of(event),
     "user": user_data.read,
+    "user_sha256": user_data.hashes,
     "ga": browser.read,
 }
 

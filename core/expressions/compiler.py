@@ -100,6 +100,7 @@ class Compilation:
 
     def _name(self, name: nodes.Name, keys: list[str]) -> Piece:
         run = compile_name(name.name, tuple(keys), name.lineno)
+        self.warnings += warning.of_name(name.name, keys)
         self.references.add((name.name, keys[0] if keys else ""))
         return Piece(run)
 
@@ -171,6 +172,7 @@ class Compilation:
         if node.name not in FILTERS:
             raise unknown("filter", node.name, FILTERS, node.lineno)
         _refuse_names(node)
+        self.warnings += warning.of_hash(node)
         entry = FILTERS[node.name]
         parts = [self._compile(cast("nodes.Node", node.node)), *(self._compile(each) for each in node.args)]
         _check_filter(node, entry, parts[1:])

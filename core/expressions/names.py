@@ -40,6 +40,12 @@ _REQUEST: Mapping[str, Callable[[Request], Any]] = {
 }
 _CONSENT = ("ad_storage", "analytics_storage", "ad_user_data", "ad_personalization")
 
+PERSON: Final = ("email", "phone", "first_name", "last_name", "street", "city", "region", "postal_code", "country")
+"""What ``user`` knows of a person, as it came; each has a hash too, normalised before: ``user.email_sha256``."""
+HASHED: Final = "_sha256"
+HASHED_BY_THE_PAGE: Final = ("sha256_email", "sha256_phone", "sha256_first_name", "sha256_last_name", "sha256_street")
+"""What else ``user`` knows: hashes that came with the event, as they came."""
+
 
 def compile_name(root: str, keys: Keys, offset: int) -> Evaluate:
     """How ``root.key.key`` is read. Raises ExpressionError for a name that does not exist."""
@@ -132,6 +138,11 @@ def _reading(name: str) -> _Root:
     return lambda keys, _: below(lambda scope: _object(scope.reading(name)), keys)
 
 
+def _user(keys: Keys, offset: int) -> Evaluate:
+    """``user.email`` as it came; ``user.email_sha256`` from a reader of its own, so that nobody else pays for hashing."""
+    return _reading("user_sha256" if keys and keys[0].endswith(HASHED) else "user")(keys, offset)
+
+
 def _object(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return mapping if isinstance(mapping, dict) else dict(mapping)
 
@@ -166,7 +177,7 @@ _ROOTS: Mapping[str, _Root] = {
     "request": _request,
     "client": lambda keys, _: below(lambda scope: scope.context.client, keys),
     "consent": _consent,
-    "user": _reading("user"),
+    "user": _user,
     "ga": _reading("ga"),
     "user_properties": lambda keys, offset: _event(("x-ga-mp2-user_properties", *keys), offset),
     "var": _variable,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Final
 
 from jinja2 import nodes
 
+from core.expressions.error import unknown
+from core.expressions.names import HASHED, HASHED_BY_THE_PAGE, PERSON
+from core.expressions.tree import unwound
 from core.expressions.values import number_of
 
 # fmt: off
@@ -16,6 +21,19 @@ _TEXTS = frozenset({
 })
 # fmt: on
 """Parameters that always hold a text."""
+
+_OF_USER: Final = (*PERSON, *(f"{kind}{HASHED}" for kind in PERSON), *HASHED_BY_THE_PAGE)
+_IN_USER_DATA: Final[Mapping[str, str]] = {
+    **{kind: kind for kind in PERSON},
+    "email_address": "email",
+    "phone_number": "phone",
+}
+"""What stands in ``event.user_data``, by the name under which ``user`` has it."""
+
+_LEAVE_IT_TYPED: Final = frozenset({"default", "lower", "text", "trim", "upper"})
+"""Filters behind which a text is as good as typed."""
+_SOME_VENDORS_RULE: Final = frozenset({"lower", "trim"})
+"""What several vendors ask for e-mail addresses, and no more than that: whoever writes both knows it."""
 
 
 def of_comparison(node: nodes.Compare) -> list[str]:
@@ -34,6 +52,50 @@ def of_arguments(node: nodes.Test) -> list[str]:
     if len(node.args) < 2:
         return []
     return [f"'is {node.name}' has an argument list: any of several is written as a list, is {node.name} ['a', 'b']"]
+
+
+def of_name(root: str, keys: Sequence[str]) -> list[str]:
+    """``user.emial``, which is undefined for ever."""
+    if root != "user" or not keys or keys[0] in _OF_USER:
+        return []
+    return [str(unknown("name", f"user.{keys[0]}", (f"user.{name}" for name in _OF_USER), None))]
+
+
+def of_hash(node: nodes.Filter) -> list[str]:
+    """What somebody typed, hashed as it was typed; or a hash, hashed again."""
+    passed, source = set(), node.node
+    while isinstance(source, nodes.Filter) and source.name in _LEAVE_IT_TYPED:
+        passed.add(source.name)
+        source = source.node
+    path = _path(source) if node.name == "sha256" and source is not None else []
+    kind, hashed = _of_person(path)
+    name = ".".join(path)
+    if hashed:
+        return [f"{name} is a hash already, and is hashed again here: write user.{kind}{HASHED}"]
+    if not kind or (kind == "email" and passed >= _SOME_VENDORS_RULE):
+        return []
+    more = "; where a vendor asks for no more than that, | trim | lower | sha256" if kind == "email" else ""
+    return [f"{name} is hashed as it was typed; a capital letter or a space makes another hash: write user.{kind}{HASHED}{more}"]
+
+
+def _path(node: nodes.Node) -> list[str]:
+    """The names of ``event.user_data.email`` that are written out; none where it begins with no name."""
+    base, steps = unwound(node)
+    keys = [str(step.value) for step in steps if isinstance(step, nodes.Const)]
+    return ".".join([base.name, *keys]).split(".") if isinstance(base, nodes.Name) else []
+
+
+def _of_person(path: Sequence[str]) -> tuple[str, bool]:
+    """What ``user`` calls it, and whether it is a hash already; ``""`` where it is nothing about a person."""
+    if path[:1] == ["user"]:
+        names = path[1:2]
+    else:
+        names = path[2:] if path[1:2] == ["user_data"] and path[0] in ("event", "original") else []
+    for name in names:
+        plain = name.removeprefix("sha256_").removesuffix(HASHED)
+        if plain in _IN_USER_DATA:
+            return _IN_USER_DATA[plain], plain != name
+    return "", False
 
 
 def of_condition(tree: nodes.Node, constant: bool) -> list[str]:

@@ -136,6 +136,24 @@ def test_deep_nesting_is_an_error_in_words(source: str, words: str) -> None:
         ("['a', event.b]", "this is a list, which is always true"),
         ("'/checkout'", "this condition is the same for every event"),
         ("1 + 1 == 2", "this condition is the same for every event"),
+        ("user.emial_sha256", "unknown name 'user.emial_sha256', did you mean user.email_sha256?"),
+        ("user.email_address", "unknown name 'user.email_address', did you mean user."),
+        (
+            "user.email | sha256",
+            "user.email is hashed as it was typed; a capital letter or a space makes another hash: write user.email_",
+        ),
+        ("user['email'] | default('') | lower | sha256", "user.email is hashed as it was typed"),
+        ("user.phone | trim | lower | sha256", "user.phone is hashed as it was typed"),
+        ("event.user_data.email_address | trim | sha256", "event.user_data.email_address is hashed as it was typed"),
+        ("original['user_data.phone_number'] | sha256", "original.user_data.phone_number is hashed as it was typed"),
+        ("event.user_data.email[0] | sha256", "event.user_data.email.0 is hashed as it was typed"),
+        ("event.user_data.address[event.i].city | sha256", "event.user_data.address.city is hashed as it was typed"),
+        ("user.sha256_email | sha256", "user.sha256_email is a hash already, and is hashed again here: write user.email_sha256"),
+        (
+            "user.street_sha256 | sha256",
+            "user.street_sha256 is a hash already, and is hashed again here: write user.street_sha256",
+        ),
+        ("event.user_data.sha256_phone_number | sha256", "event.user_data.sha256_phone_number is a hash already"),
     ],
 )
 def test_what_is_hardly_meant_is_warned_of(source: str, warning: str) -> None:
@@ -158,6 +176,15 @@ def test_what_is_hardly_meant_is_warned_of(source: str, warning: str) -> None:
         "event[client] == 1",
         "event.a is containing ['a', 'b']",
         "env.STAGE == 'production'",
+        "user.email_sha256",
+        "user | json",
+        "user[event.kind]",
+        "user.email | trim | lower | sha256",
+        "(user.email ~ 'pepper') | sha256",
+        "user.email | lower",
+        "event.user_id | sha256",
+        "event.user_data.custom | sha256",
+        "event.user_data | json | sha256",
     ],
 )
 def test_what_may_well_be_meant_is_not(source: str | bool) -> None:

@@ -62,7 +62,12 @@ def scope(item: Any = UNDEFINED) -> Scope:
             "double": lambda scope: scope.event["value"] * 2,
             "endless": ENDLESS.evaluate,
         },
-        readers={"user": user, "ga": lambda *_: {"client_id": "1.2"}, "consent": consent},
+        readers={
+            "user": user,
+            "user_sha256": lambda *_: {"email_sha256": "86ca"},
+            "ga": lambda *_: {"client_id": "1.2"},
+            "consent": consent,
+        },
     )
     return Scope(EVENT, Context(REQUEST, "web", ORIGINAL, 0, surroundings), item)
 
@@ -141,6 +146,9 @@ def scope(item: Any = UNDEFINED) -> Scope:
         ("user.email", "Berlin"),
         ("user.nested.a", "POST"),
         ("user.missing", UNDEFINED),
+        ("user.email_sha256", "86ca"),
+        ("user['email_sha256']", "86ca"),
+        ("user.phone_sha256", UNDEFINED),
         ("ga.client_id", "1.2"),
         ("user_properties.tier", "gold"),
         ("user_properties['a.b']", 1),

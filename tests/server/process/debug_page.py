@@ -38,7 +38,7 @@ tags:
     url: "{url}/orders"
     headers: {{Authorization: "Bearer ${{HOOK_TOKEN}}"}}
     query: {{key: "${{HOOK_TOKEN}}"}}
-    body: {{order: "{{{{ event.transaction_id }}}}", email: "{{{{ user.email | sha256 }}}}"}}
+    body: {{order: "{{{{ event.transaction_id }}}}", email: "{{{{ user.email_sha256 }}}}"}}
 """
 
 
