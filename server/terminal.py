@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def somebody_there() -> bool:
+    """Whether a question would reach a person: standard input is a terminal, and no pipe, file or scheduler."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def visible(text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from server.admin.deliveries import destinations, masked_body, row
 from server.admin.forms import Form, form
 from server.admin.rendering import page
 from server.admin.workers import Workers
+from server.control import Answer
 
 LISTED = 100
 """Rows of each kind that the page shows."""
@@ -73,29 +75,43 @@ class OutboxPages:
         return await self._change("retry", await form(request))
 
     async def drop(self, request: Request) -> Response:
-        """Rows are removed, after a second question."""
+        """Rows are removed, after a second question that says how many and whose they are."""
         sent = await form(request)
         if sent.text("sure") == "yes":
             return await self._change("drop", sent)
-        ids, tag = _ids(sent), sent.text("tag")
-        every = sent.text("all") == "dead"
-        if not ids and not every:
+        wanted = _chosen(sent)
+        if wanted is None:
             return RedirectResponse(_NONE_CHOSEN, 303)
-        words = f"every dead letter{f' of {tag}' if tag else ''}" if every else f"{len(ids)} row{'' if len(ids) == 1 else 's'}"
-        data = {"ids": ids, "tag": tag, "all": "dead" if every else "", "count": len(ids), "words": words}
+        answers = await self._workers.each({"do": "count", "of": "drop", **wanted})
+        tags = _by_tag(answers)
+        if not tags:
+            return RedirectResponse("/deliveries?done=drop&rows=0", 303)
+        data = {
+            "ids": wanted.get("ids", []),
+            "tag": wanted.get("tag") or "",
+            "count": sum(tags.values()),
+            "tags": [{"tag": tag, "count": rows} for tag, rows in tags.items()],
+            "picked": len(wanted.get("ids", ())),
+            "silent": self._silent(answers, "counted"),
+        }
         health = await self._workers.health()
         return page("deliveries", "Drop", health, data, template="deliveries_confirm.html", signed_in=self._signed_in)
 
     async def _change(self, action: str, sent: Form) -> Response:
-        wanted: dict[str, Any] = {"ids": _ids(sent)}
-        if sent.text("all") == "dead":
-            wanted = {"state": "dead", "tag": sent.text("tag") or None}
-        elif not wanted["ids"]:
+        """``asked``, where the form has it, is the number that somebody was asked about."""
+        wanted = _chosen(sent)
+        if wanted is None:
             return RedirectResponse(_NONE_CHOSEN, 303)
         answers = await self._workers.each({"do": action, **wanted})
         rows = sum(answer["rows"] for answer in answers if isinstance(answer.get("rows"), int))
         log.warning("an operator changed rows of the outbox", action=action, rows=rows)
-        return RedirectResponse(f"/deliveries?{urlencode({'done': action, 'rows': rows})}", 303)
+        told = {"done": action, "rows": rows, "asked": sent.text("asked"), "silent": self._silent(answers, "rows") or ""}
+        query = urlencode({name: value for name, value in told.items() if value != ""})
+        return RedirectResponse(f"/deliveries?{query}", 303)
+
+    def _silent(self, answers: Sequence[Answer], key: str) -> int:
+        """How many workers have not answered, or could not."""
+        return len(self._workers) - sum(key in answer for answer in answers)
 
     async def _rows(self, state: str, tag: str) -> list[dict[str, Any]]:
         found = await self._ask({"do": "list", "state": state, "tag": tag or None, "limit": LISTED})
@@ -106,16 +122,49 @@ class OutboxPages:
         return [each for answer in answers for each in answer.get("rows", ())]
 
 
-def _ids(sent: Form) -> list[str]:
-    return [id for id in sent.all("ids") if _ID.fullmatch(id)]
+def _chosen(sent: Form) -> dict[str, Any] | None:
+    """The rows that a form speaks of: every dead letter (of one tag), or those that were picked. None where it names none."""
+    if sent.text("all") == "dead":
+        return {"state": "dead", "tag": sent.text("tag") or None}
+    ids = list(dict.fromkeys(id for id in sent.all("ids") if _ID.fullmatch(id)))
+    return {"ids": ids} if ids else None
+
+
+def _by_tag(answers: Iterable[Answer]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for each in (each for answer in answers for each in answer.get("counted", ())):
+        found[each["tag"]] += each["rows"]
+    return dict(sorted(found.items()))
 
 
 def _done(request: Request) -> str | None:
-    action, rows = request.query_params.get("done", ""), request.query_params.get("rows", "")
+    action = request.query_params.get("done", "")
     if action == "none":
         return "No row was chosen."
-    if action not in _DONE or not _NUMBER.fullmatch(rows):
+    rows, asked, silent = (_number(request, name) for name in ("rows", "asked", "silent"))
+    if action not in _DONE or rows is None:
         return None
-    return (
-        f"{int(rows)} row{'' if int(rows) == 1 else 's'} {_DONE[action]}." if int(rows) else "No such row, or it is on the wire."
-    )
+    words = f"{_rows(rows)} {_DONE[action]}." if rows else "No such row, or it is on the wire."
+    return words + _asked(rows, asked) + _silent(silent)
+
+
+def _number(request: Request, name: str) -> int | None:
+    text = request.query_params.get(name, "")
+    return int(text) if _NUMBER.fullmatch(text) else None
+
+
+def _asked(rows: int, asked: int | None) -> str:
+    """Why it is another number than the one that somebody was asked about."""
+    if asked is None or asked == rows:
+        return ""
+    if rows > asked:
+        return f" You were asked about {asked}; the others came meanwhile."
+    return f" You were asked about {asked}; the others were delivered meanwhile, or are on the wire."
+
+
+def _silent(workers: int | None) -> str:
+    return f" {workers} of the workers did not answer: look whether something is left." if workers else ""
+
+
+def _rows(number: int) -> str:
+    return f"{number} row{'' if number == 1 else 's'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
 from core.fields import Duration
+from server import terminal
 from server.cli.operator import ask_outbox
 from server.cli.options import data_option, env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
 from server.cli.rows import HEADS, STATES, by_tag, row_cells, row_text, status_cells, table
@@ -26,7 +28,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _CONFIG = "container.yaml"
 _ID = re.compile(r"\d{1,6}-\d{1,18}")
-_FILTERS = ("tag", "state", "client_id", "older_than")
+_FILTERS = ("tag", "event", "state", "client_id", "older_than")
 _DONE = {"retry": "due now", "drop": "dropped"}
 
 
@@ -35,6 +37,13 @@ def _age(_: click.Context, __: click.Parameter, text: str | None) -> float | Non
         return None if text is None else TypeAdapter[float](Duration).validate_python(text)
     except ValidationError as error:
         raise click.BadParameter(str(error.errors()[0]["msg"])) from None
+
+
+def _text(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    """An empty one is most likely a shell's variable that is not set, and must not select every row."""
+    if text == "":
+        raise click.BadParameter("is empty; leave the option out to select all")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +81,9 @@ def _config(command: Command) -> Command:
 def _filters(command: Command) -> Command:
     """The options that say which rows."""
     command = click.option("--older-than", metavar="AGE", callback=_age, help="Received longer ago: 30m, 12h, 3d.")(command)
-    command = click.option("--client-id", help="Rows of this visitor.")(command)
-    command = click.option("--tag", help="Rows of this tag.")(command)
+    command = click.option("--client-id", callback=_text, help="Rows of this visitor.")(command)
+    command = click.option("--event", callback=_text, help="Rows of events of this name.")(command)
+    command = click.option("--tag", callback=_text, help="Rows of this tag.")(command)
     command = click.option("--pending", "state", flag_value="queued", help="Rows that wait to be sent.")(command)
     return click.option("--dead", "state", flag_value="dead", help="Dead letters: rows that were given up.")(command)
 
@@ -117,9 +127,9 @@ def status(config: Path, **where: Any) -> None:
 @_filters
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many rows.")
 @_place
-def list_(config: Path, state: str, tag: str, client_id: str, older_than: float, limit: int, **where: Any) -> None:
+def list_(config: Path, limit: int, **given: Any) -> None:
     """List rows, the oldest first."""
-    filters = {"state": state, "tag": tag, "client_id": client_id, "older_than": older_than}
+    filters, where = {name: given.pop(name) for name in _FILTERS}, given
     rows = _Where(**where).ask(config, {"do": "list", **filters, "limit": limit})["rows"][:limit]
     if where["as_json"]:
         _print_json(rows)
@@ -163,32 +173,51 @@ def retry(words: Sequence[str], everything: bool, **given: Any) -> None:
 @outbox.command()
 @_words
 @_filters
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask. Needed where there is no terminal to ask at.")
 @_place
 def drop(words: Sequence[str], yes: bool, **given: Any) -> None:
-    """Remove rows for good, undelivered. Nothing else in Tagyard does."""
+    """Remove rows for good, undelivered. Nothing else in Tagyard does.
+
+    Asks first, and says how many rows of which tags it is about.
+    """
     _change("drop", words, False, given, ask=not yes)
 
 
 def _change(action: str, words: Sequence[str], everything: bool, given: dict[str, Any], ask: bool = False) -> None:
     config, ids = _told_apart(words)
     filters = {name: given.pop(name) for name in _FILTERS} | {"ids": ids}
-    chosen = {name: value for name, value in filters.items() if value}
+    chosen = {name: value for name, value in filters.items() if value not in (None, [])}
     if not (chosen or everything):
         raise click.UsageError(f"which rows? Give ids or filters{', or --all' if action == 'retry' else ''}")
-    if ask:
-        click.confirm(f"Remove the rows with {_described(chosen)} for good, undelivered?", abort=True, err=True)
     where = _Where(**given)
-    number = where.ask(config, {"do": action, **chosen})["rows"]
+    asked = _ask(where.ask(config, {"do": "count", "of": action, **chosen})["counted"]) if ask else None
+    number = 0 if asked == 0 else where.ask(config, {"do": action, **chosen})["rows"]
     if where.as_json:
         _print_json({"rows": number})
     else:
-        out.print(f"{quantity(number, 'row')} {_DONE[action]}." if number else "No such row, or it is on the wire right now.")
+        out.print(_told(action, number, asked))
 
 
-def _described(chosen: Mapping[str, Any]) -> str:
-    parts = {name.replace("_", " "): ", ".join(value) if isinstance(value, list) else value for name, value in chosen.items()}
-    return " and ".join(f"{name} {f'{value:g} s' if isinstance(value, float) else value}" for name, value in parts.items())
+def _ask(counted: Sequence[Mapping[str, Any]]) -> int:
+    """How many rows somebody has agreed to drop; 0 where there is none to ask about. Raises Abort and UsageError."""
+    tags: Counter[str] = Counter()
+    for each in counted:
+        tags[each["tag"]] += each["rows"]
+    number = tags.total()
+    if not number:
+        return 0
+    about = f"{quantity(number, 'row')} for good, undelivered ({', '.join(f'{tags[tag]} of {tag}' for tag in sorted(tags))})"
+    if not terminal.somebody_there():
+        raise click.UsageError(f"this would remove {about}, and there is no terminal to ask at: --yes does it without a question")
+    click.confirm(f"Remove {about}?", abort=True, err=True)
+    return number
+
+
+def _told(action: str, number: int, asked: int | None) -> str:
+    words = f"{quantity(number, 'row')} {_DONE[action]}." if number else "No such row, or it is on the wire right now."
+    if asked is None or asked == number:
+        return words
+    return f"{words} You were asked about {asked}: rows come, and are delivered, meanwhile."
 
 
 def _print_json(value: Any) -> None:

@@ -1,4 +1,4 @@
-"""What an operator may ask of one file: list, show, retry and drop rows. Requests and answers are JSON.
+"""What an operator may ask of one file: list, count, show, retry and drop rows. Requests and answers are JSON.
 
 A large file is worked through in slices of ids, each in a commit of its own, so that nobody's acceptance waits for it.
 """
@@ -24,6 +24,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "tag": ((str,), "a text"),
     "state": ((str,), "a text"),
     "client_id": ((str,), "a text"),
+    "event": ((str,), "a text"),
     "older_than": ((int, float), "a number of seconds"),
     "limit": ((int,), "a number"),
     "ids": ((list,), "a list of names such as 0-4711"),
@@ -39,12 +40,13 @@ class Filter:
     state: str | None = None
     older_than: int | None = None
     client_id: str | None = None
+    event: str | None = None
     id: int | None = None
 
     def where(self) -> tuple[str, list[Any]]:
         """The condition in SQL and its values."""
         asked: dict[str, Any] = {"tag = ?": self.tag, "received_at < ?": self.older_than, "client_id = ?": self.client_id}
-        asked["id = ?"] = self.id
+        asked |= {"event_name = ?": self.event, "id = ?": self.id}
         asked["state = ?"] = None if self.state is None else _STATES.index(self.state)
         given = {text: value for text, value in asked.items() if value is not None}
         return " AND ".join(given) or "TRUE", list(given.values())
@@ -59,7 +61,7 @@ class Filter:
         if state is not None and state not in _STATES:
             raise OutboxError(f"state is one of {', '.join(dict.fromkeys(_STATES))}, not {state!r}")
         older_than = None if age is None else now - int(min(max(age, 0), _LONGEST_AGE) * 1_000_000)
-        return Filter(command.get("tag"), state, older_than, command.get("client_id"))
+        return Filter(command.get("tag"), state, older_than, command.get("client_id"), command.get("event"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,24 @@ def listing(wanted: Filter, limit: int, file: int) -> Step:
     return step
 
 
+def counting(wanted: Filter, action: str) -> Step:
+    """Steps that count the rows that ``retry`` or ``drop`` would change: tag, state and number, for each slice anew."""
+    states = ", ".join(str(_STATES.index(state)) for state in _MAY[action])
+    where, values = wanted.where()
+    query = (
+        f"SELECT tag, state, count(*) FROM rows WHERE id > ? AND id <= ? AND {where} AND state IN ({states}) GROUP BY tag, state"
+    )
+
+    def step(connection: sqlite3.Connection, after: int) -> Slice:
+        last = _end(connection, after)
+        if last is None:
+            return Slice([], None)
+        found = connection.execute(query, (after, last, *values)).fetchall()
+        return Slice([(tag, _STATES[state], rows) for tag, state, rows in found], last)
+
+    return step
+
+
 def changing(wanted: Filter, action: str, now: int) -> Step:
     """Steps that ``retry`` (queued now, its age and its crashes forgotten) or ``drop`` rows that are not on the wire."""
     effect = {
@@ -123,14 +143,19 @@ _MAY = {"retry": ("queued", "dead"), "drop": ("queued", "dead", "held")}
 def _slice(
     connection: sqlite3.Connection, columns: str, wanted: Filter, after: int, limit: int
 ) -> tuple[list[tuple[Any, ...]], int | None]:
-    (last,) = connection.execute(
-        "SELECT max(id) FROM (SELECT id FROM rows WHERE id > ? ORDER BY id LIMIT ?)", (after, SLICE)
-    ).fetchone()
+    last = _end(connection, after)
     if last is None:
         return [], None
     where, values = wanted.where()
     query = f"SELECT {columns} FROM rows WHERE id > ? AND id <= ? AND {where} ORDER BY id LIMIT ?"
     return connection.execute(query, (after, last, *values, limit)).fetchall(), last
+
+
+def _end(connection: sqlite3.Connection, after: int) -> int | None:
+    """The last id of the slice that begins behind ``after``; None where nothing is left."""
+    query = "SELECT max(id) FROM (SELECT id FROM rows WHERE id > ? ORDER BY id LIMIT ?)"
+    (last,) = connection.execute(query, (after, SLICE)).fetchone()
+    return None if last is None else int(last)
 
 
 def show(connection: sqlite3.Connection, id: int, file: int) -> dict[str, Any] | None:

@@ -2,12 +2,14 @@
 
 * ``status``                            rows per file, tag and state
 * ``list``   + filters, ``limit``       rows without their bodies
+* ``count``  + the same, ``of``         how many rows of each tag and state ``of`` (retry or drop) would change now
 * ``show``   + ``ids``                  rows with the payload as it is stored
 * ``retry``  + filters or ``ids``       dead letters and queued rows are due now
 * ``drop``   + filters or ``ids``       rows are removed: only an operator removes an undelivered row
 
-Filters: ``tag``, ``state`` (queued, leased, dead, held), ``older_than`` (seconds since it was received), ``client_id``. A row
-is named by its file and its number in it: ``0-4711``. What is on the wire is neither retried nor dropped.
+Filters: ``tag``, ``state`` (queued, leased, dead, held), ``older_than`` (seconds since it was received), ``client_id``,
+``event``. A row is named by its file and its number in it: ``0-4711``. What is on the wire is neither retried nor dropped.
+Rows come and go between a count and a change: both go by what is selected, and each says how many those were.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -23,7 +26,7 @@ from typing import Any
 
 from server.outbox import files as folder_files
 from server.outbox.errors import OutboxError, OutboxFailed
-from server.outbox.operate import Filter, Step, Touched, changing, listing, show, status
+from server.outbox.operate import Filter, Step, Touched, changing, counting, listing, show, status
 from server.outbox.sqlite import OutboxFile
 
 Command = Mapping[str, Any]
@@ -32,6 +35,9 @@ Changed = Callable[[OutboxFile, str, Sequence[Touched]], None]
 """Hears which rows of which file ``retry`` or ``drop`` has changed."""
 
 MOST_LISTED = 1000
+
+_CHANGES = ("retry", "drop")
+_SELECTS = ("tag", "state", "older_than", "client_id", "event", "ids")
 
 _ID = re.compile(r"(\d{1,6})-(\d{1,18})", re.ASCII)
 
@@ -46,11 +52,13 @@ async def operate(command: Command, files: Sequence[OutboxFile], now: int, chang
             return {"rows": await _list(command, files, now)}
         if action == "show":
             return {"rows": [row for file, number in _named(command, files) if (row := await _show(file, number))]}
-        if action in ("retry", "drop"):
+        if action in _CHANGES:
             return {"rows": await _change(action, command, files, now, changed)}
+        if action == "count":
+            return {"counted": await _count(command, files, now)}
     except (OutboxFailed, OutboxError) as error:
         return {"error": str(error)}
-    return {"error": f"the outbox knows status, list, show, retry and drop, not {action!r}"}
+    return {"error": f"the outbox knows status, list, count, show, retry and drop, not {action!r}"}
 
 
 def operate_offline(folder: Path, command: Command, now: int) -> Answer:
@@ -86,14 +94,29 @@ async def _list(command: Command, files: Sequence[OutboxFile], now: int) -> list
 
 
 async def _change(action: str, command: Command, files: Sequence[OutboxFile], now: int, changed: Changed) -> int:
-    if action == "drop" and not {"tag", "state", "older_than", "client_id", "ids"} & {key for key in command if command[key]}:
-        raise OutboxError("drop needs a filter or ids; it never removes everything by default")
     total = 0
-    for file, wanted in _wanted(command, files, now):
+    for file, wanted in _chosen(action, command, files, now):
         touched = await _through(file, changing(wanted, action, now), wanted, None)
         changed(file, action, touched)
         total += len(touched)
     return total
+
+
+async def _count(command: Command, files: Sequence[OutboxFile], now: int) -> list[Answer]:
+    action = command.get("of")
+    if action not in _CHANGES:
+        raise OutboxError(f"of is one of {', '.join(_CHANGES)}, not {action!r}")
+    rows: Counter[tuple[str, str]] = Counter()
+    for file, wanted in _chosen(action, command, files, now):
+        for tag, state, number in await _through(file, counting(wanted, action), wanted, None):
+            rows[tag, state] += number
+    return [{"tag": tag, "state": state, "rows": number} for (tag, state), number in sorted(rows.items())]
+
+
+def _chosen(action: str, command: Command, files: Sequence[OutboxFile], now: int) -> list[tuple[OutboxFile, Filter]]:
+    if action == "drop" and not any(command.get(name) for name in _SELECTS):
+        raise OutboxError("drop needs a filter or ids; it never removes everything by default")
+    return _wanted(command, files, now)
 
 
 async def _through(file: OutboxFile, step: Step, wanted: Filter, limit: int | None) -> list[Any]:
@@ -115,11 +138,11 @@ def _wanted(command: Command, files: Sequence[OutboxFile], now: int) -> list[tup
 
 
 def _named(command: Command, files: Sequence[OutboxFile]) -> list[tuple[OutboxFile, int]]:
-    """The rows that are named, as far as they are in these files. Raises OutboxError."""
+    """The rows that are named, each once, as far as they are in these files. Raises OutboxError."""
     named = []
     for name in command.get("ids") or ():
         parts = _ID.fullmatch(str(name))
         if not parts:
             raise OutboxError(f"{name!r} is not the name of a row, such as 0-4711")
         named += [(file, int(parts[2])) for file in files if file.number == int(parts[1])]
-    return named
+    return list(dict.fromkeys(named))

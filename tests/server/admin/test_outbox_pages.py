@@ -34,8 +34,10 @@ def listing(*rows: dict[str, Any]) -> Any:
     return answer
 
 
-def changing(count: int) -> dict[str, Any]:
-    return {"retry": {"rows": count}, "drop": {"rows": count}}
+def changing(count: int, **tags: int) -> dict[str, Any]:
+    """``tags`` are what it counts before; by default ``count`` of ga4."""
+    counted = [{"tag": tag, "state": "dead", "rows": rows} for tag, rows in (tags or {"ga4": count}).items()]
+    return {"retry": {"rows": count}, "drop": {"rows": count}, "count": {"counted": counted}}
 
 
 def workers(port: Port, *played: Worker) -> tuple[Worker, ...]:
@@ -87,6 +89,17 @@ def test_no_more_rows_are_listed_than_the_page_shows(port: Port) -> None:
         ("done=drop&rows=2", "2 rows dropped, undelivered."),
         ("done=drop&rows=0", "No such row, or it is on the wire."),
         ("done=none&rows=0", "No row was chosen."),
+        ("done=drop&rows=2&asked=2", "2 rows dropped, undelivered."),
+        (
+            "done=drop&rows=2&asked=3",
+            "2 rows dropped, undelivered. You were asked about 3; the others were delivered meanwhile, or are on the wire.",
+        ),
+        ("done=drop&rows=3&asked=2", "3 rows dropped, undelivered. You were asked about 2; the others came meanwhile."),
+        ("done=drop&rows=3&asked=two", "3 rows dropped, undelivered."),
+        (
+            "done=drop&rows=2&asked=2&silent=1",
+            "2 rows dropped, undelivered. 1 of the workers did not answer: look whether something is left.",
+        ),
         ("done=drop&rows=-1", None),
         ("done=drop&rows=many", None),
         ("done=drop&rows=%D9%A1", None),
@@ -125,22 +138,40 @@ def test_who_chooses_no_row_changes_none(port: Port, action: str, fields: dict[s
 
 
 @pytest.mark.parametrize(
-    ("fields", "words", "count"),
+    ("fields", "command", "picked"),
     [
-        ([("ids", "0-17")], "1 row", 1),
-        ([("ids", "0-17"), ("ids", "1-4"), ("ids", "bad")], "2 rows", 2),
-        ([("all", "dead"), ("tag", "ga4")], "every dead letter of ga4", 0),
-        ([("all", "dead")], "every dead letter", 0),
-        ([("ids", "0-17"), ("sure", "no")], "1 row", 1),
+        ([("ids", "0-17")], {"ids": ["0-17"]}, 1),
+        ([("ids", "0-17"), ("ids", "1-4"), ("ids", "bad"), ("ids", "1-4")], {"ids": ["0-17", "1-4"]}, 2),
+        ([("all", "dead"), ("tag", "ga4")], {"state": "dead", "tag": "ga4"}, 0),
+        ([("all", "dead")], {"state": "dead", "tag": None}, 0),
+        ([("all", "dead"), ("ids", "0-17")], {"state": "dead", "tag": None}, 0),
+        ([("ids", "0-17"), ("sure", "no")], {"ids": ["0-17"]}, 1),
     ],
 )
-def test_nothing_is_dropped_before_a_second_question(port: Port, fields: list[tuple[str, str]], words: str, count: int) -> None:
-    (worker,) = workers(port, Worker(**changing(1)))
+def test_nothing_is_dropped_before_a_question_that_says_how_many_and_whose(
+    port: Port, fields: list[tuple[str, str]], command: Command, picked: int
+) -> None:
+    first, second = workers(port, Worker(**changing(1, hook=3, ga4=9)), Worker(**changing(1, ga4=2)))
     status, _, body = port.post("/deliveries/drop", fields)
     page = json.loads(body)
     assert (status, page["template"]) == (200, "deliveries_confirm.html")
-    assert (page["data"]["words"], page["data"]["count"]) == (words, count)
-    assert worker.asked_to("drop") == []
+    asked = page["data"]
+    assert (asked["count"], asked["picked"], asked["silent"]) == (14, picked, 0)
+    assert asked["tags"] == [{"tag": "ga4", "count": 11}, {"tag": "hook", "count": 3}]
+    assert first.asked_to("count") == second.asked_to("count") == [{"of": "drop", **command}]
+    assert first.asked_to("drop") == []
+
+
+def test_where_there_is_nothing_to_drop_nobody_is_asked(port: Port) -> None:
+    workers(port, Worker(count={"counted": []}))
+    assert port.post("/deliveries/drop", {"all": "dead"})[1]["location"] == "/deliveries?done=drop&rows=0"
+
+
+def test_a_worker_that_does_not_answer_is_told_before_and_after(port: Port) -> None:
+    port.workers = (Worker(**changing(4)), None, Worker(drop={"error": "the disk failed"}, count={"error": "the disk failed"}))
+    assert json.loads(port.post("/deliveries/drop", {"all": "dead"})[2])["data"]["silent"] == 2
+    location = port.post("/deliveries/drop", {"all": "dead", "sure": "yes", "asked": "4"})[1]["location"]
+    assert location == "/deliveries?done=drop&rows=4&asked=4&silent=2"
 
 
 def test_who_is_sure_drops_what_was_asked_about(port: Port) -> None:
@@ -148,7 +179,8 @@ def test_who_is_sure_drops_what_was_asked_about(port: Port) -> None:
     asked = json.loads(port.post("/deliveries/drop", [("ids", "0-17"), ("ids", "1-4")])[2])["data"]
     port.post("/deliveries/drop", [("sure", "yes"), *(("ids", id) for id in asked["ids"])])
     asked = json.loads(port.post("/deliveries/drop", {"all": "dead", "tag": "ga4"})[2])["data"]
-    port.post("/deliveries/drop", {"sure": "yes", "all": asked["all"], "tag": asked["tag"]})
+    fields = {"sure": "yes", "all": "dead", "tag": asked["tag"], "asked": str(asked["count"])}
+    assert port.post("/deliveries/drop", fields)[1]["location"] == "/deliveries?done=drop&rows=1&asked=1"
     assert worker.asked_to("drop") == [{"ids": ["0-17", "1-4"]}, {"state": "dead", "tag": "ga4"}]
 
 

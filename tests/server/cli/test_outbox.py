@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from core.types import Payload
+from server import terminal
 from server.cli.operator import merged
 from server.control import Answer, Command, listen, socket_path
 from server.outbox import OutboxError, claim_folder
@@ -114,6 +115,7 @@ def test_list_is_oldest_first_and_filtered(run: Any) -> None:
     assert ids("--pending") == ["3-1", "0-1"]
     assert ids("--tag", "hook") == ["0-3"]
     assert ids("--client-id", "1.1") == ["0-1", "0-3"]
+    assert ids("--event", "page_view") == ["0-1"]
     assert ids("--limit", "1") == ["3-1"]
     assert "The first 1; there may be more" in run("outbox", "list", "--limit", "1").stdout
     assert run("outbox", "list", "--tag", "nope").stdout == "No such row.\n"
@@ -156,21 +158,74 @@ def test_retry_makes_dead_letters_due(run: Any) -> None:
     assert run("outbox", "retry", "0-99").stdout == "No such row, or it is on the wire right now.\n"
 
 
-@pytest.mark.usefixtures("kept")
-def test_drop_asks_first(run: Any) -> None:
+@pytest.fixture
+def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input is a terminal at which somebody sits."""
+    monkeypatch.setattr(terminal, "somebody_there", lambda: True)
+
+
+@pytest.mark.usefixtures("kept", "somebody")
+def test_drop_asks_first_and_says_how_many_and_whose(run: Any) -> None:
     result = run("outbox", "drop", "--dead", "--tag", "ga4", input="n\n")
     assert result.exit_code == 1
-    assert "Remove the rows with tag ga4 and state dead for good, undelivered?" in result.stderr
+    assert "Remove 1 row for good, undelivered (1 of ga4)?" in result.stderr
+    assert "Remove 4 rows for good, undelivered (3 of ga4, 1 of hook)?" in run("outbox", "drop", "--older-than", "0.1s").stderr
     assert run("outbox", "drop", "--dead", "--tag", "ga4", input="y\n").stdout == "1 row dropped.\n"
     assert run("outbox", "drop", "--yes", "3-1", "0-1").stdout == "2 rows dropped.\n"
     assert run("outbox", "status").stdout.splitlines()[1:] == ["hook        0           0     1     0  2023-11-14 22:13:20"]
-    assert run("outbox", "drop", "--yes", "--older-than", "1d", "--client-id", "1.1").stdout == "1 row dropped.\n"
+    assert run("outbox", "drop", "-y", "--older-than", "1d", "--client-id", "1.1").stdout == "1 row dropped.\n"
+
+
+@pytest.mark.usefixtures("kept", "somebody")
+@pytest.mark.parametrize(
+    ("selection", "about"),
+    [
+        (["0-1", "0-3"], "2 rows for good, undelivered (1 of ga4, 1 of hook)"),
+        (["0-2", "0-2", "0-99"], "1 row for good, undelivered (1 of ga4)"),
+        (["--client-id", "1.1"], "2 rows for good, undelivered (1 of ga4, 1 of hook)"),
+        (["--event", "purchase"], "2 rows for good, undelivered (1 of ga4, 1 of hook)"),
+        (["--event", "purchase", "--tag", "hook"], "1 row for good, undelivered (1 of hook)"),
+        (["--pending"], "2 rows for good, undelivered (2 of ga4)"),
+    ],
+)
+def test_every_selection_is_counted_before_it_is_dropped(run: Any, selection: list[str], about: str) -> None:
+    assert f"Remove {about}?" in run("outbox", "drop", *selection, input="n\n").stderr
+    assert len(json.loads(run("outbox", "list", "--json").stdout)) == 4
+    assert run("outbox", "drop", *selection, input="y\n").stdout == f"{about.split(' for ')[0]} dropped.\n"
 
 
 @pytest.mark.usefixtures("kept")
-def test_what_to_drop_is_put_in_words(run: Any) -> None:
-    asked = run("outbox", "drop", "--older-than", "3d", "0-1", "0-2", input="n\n").stderr
-    assert "rows with older than 259200 s and ids 0-1, 0-2" in asked
+def test_where_nobody_can_be_asked_nothing_is_dropped(run: Any) -> None:
+    result = run("outbox", "drop", "--dead", input="y\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "this would remove 2 rows for good, undelivered (1 of ga4, 1 of hook), and there is no terminal" in result.stderr
+    assert "--yes does it without a question" in result.stderr
+    assert len(json.loads(run("outbox", "list", "--json").stdout)) == 4
+    assert json.loads(run("outbox", "drop", "--dead", "--yes", "--json").stdout) == {"rows": 2}
+
+
+@pytest.mark.usefixtures("kept", "somebody")
+def test_nothing_to_drop_is_no_question(run: Any) -> None:
+    result = run("outbox", "drop", "--tag", "nope")
+    assert (result.exit_code, result.output) == (0, "No such row, or it is on the wire right now.\n")
+
+
+@pytest.mark.usefixtures("somebody")
+def test_rows_that_came_or_went_meanwhile_are_told(run: Any, kept: Path, serving: Any) -> None:
+    asked = serving(kept, 0, {"counted": [{"tag": "ga4", "state": "dead", "rows": 3}], "rows": 2})
+    told = run("outbox", "drop", "--dead", input="y\n").stdout
+    assert told == "2 rows dropped. You were asked about 3: rows come, and are delivered, meanwhile.\n"
+    assert asked == [{"do": "count", "of": "drop", "state": "dead"}, {"do": "drop", "state": "dead"}]
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("option", ["--tag", "--client-id", "--event"])
+@pytest.mark.parametrize("command", [["drop", "--yes", "--dead"], ["retry", "--dead"], ["list"]])
+def test_an_empty_name_does_not_select_everything(run: Any, command: list[str], option: str) -> None:
+    result = run("outbox", *command, option, "")
+    assert result.exit_code == 2
+    assert "is empty; leave the option out to select all" in result.stderr
+    assert len(json.loads(run("outbox", "list", "--dead", "--json").stdout)) == 2
 
 
 @pytest.mark.parametrize(
@@ -248,5 +303,6 @@ def test_a_refusal_of_the_running_process_is_one_clear_line(run: Any, kept: Path
 def test_answers_are_put_together() -> None:
     assert merged([{"files": [1]}, {"files": [2]}]) == {"files": [1, 2]}
     assert merged([{"rows": 1}]) == {"rows": 1}
+    assert merged([{"counted": [1]}, {"counted": []}]) == {"counted": [1]}
     with pytest.raises(OutboxError, match="no"):
         merged([{"rows": 1}, {"error": "no"}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Mapping
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from core.types import Payload, SecretPlace
-from server.outbox import OutboxError, claim_folder, operate, operate_offline
+from server.outbox import OutboxError, claim_folder, operate, operate_offline, operator
 from server.outbox.row import State, record
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert
@@ -50,6 +51,9 @@ def ids(folder: Path, **command: Any) -> list[str]:
         ({"state": "dead", "tag": "log"}, ["0-2"]),
         ({"older_than": 15}, ["3-1", "0-1", "0-2"]),
         ({"client_id": "a"}, ["0-1", "0-3"]),
+        ({"event": "purchase"}, []),
+        ({"event": ""}, ["3-1", "0-1", "0-2", "0-3"]),
+        ({"tag": "ga4", "client_id": "a", "event": "", "state": "dead"}, ["0-1"]),
         ({"ids": ["0-3", "3-1", "9-1", "0-99"]}, ["3-1", "0-3"]),
         ({"client_id": "' OR 1=1 --"}, []),
     ],
@@ -113,10 +117,48 @@ def test_large_files_are_worked_through_in_slices(folder: Path, monkeypatch: pyt
     assert operate_offline(folder, {"do": "drop", "tag": "ga4"}, NOW) == {"rows": 3}
 
 
+ROWS = [("ga4", "dead", 1), ("ga4", "held", 1), ("ga4", "queued", 1), ("log", "dead", 1)]
+
+
+@pytest.mark.parametrize(
+    ("command", "counted"),
+    [
+        ({"of": "retry"}, [row for row in ROWS if row[1] != "held"]),
+        ({"of": "drop", "older_than": 0.5}, ROWS),
+        ({"of": "drop", "state": "dead"}, [ROWS[0], ROWS[3]]),
+        ({"of": "drop", "tag": "ga4"}, ROWS[:3]),
+        ({"of": "drop", "client_id": "a", "event": ""}, [ROWS[0], ROWS[2]]),
+        ({"of": "drop", "ids": ["0-1", "0-1", "0-01", "3-1", "9-9", "0-77"]}, ROWS[:2]),
+        ({"of": "drop", "tag": "nope"}, []),
+    ],
+)
+def test_what_is_counted_is_what_a_change_then_changes(
+    folder: Path, command: dict[str, Any], counted: list[tuple[str, str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operate, "SLICE", 1)
+    found = operate_offline(folder, {"do": "count", **command}, NOW)["counted"]
+    assert [(each["tag"], each["state"], each["rows"]) for each in found] == counted
+    assert len(ids(folder)) == 4
+    assert operate_offline(folder, {**command, "do": command["of"]}, NOW) == {"rows": sum(rows for *_, rows in counted)}
+
+
+@pytest.mark.parametrize("state", [State.LEASED, State.CLAIMED])
+def test_what_is_on_the_wire_is_not_counted(folder: Path, state: State) -> None:
+    file = OutboxFile.open(folder, 0)
+    file.ask_now(lambda c: c.execute("UPDATE rows SET state = ? WHERE id = 3", (state,)) and None)
+    answer = asyncio.run(operator.operate({"do": "count", "of": "drop", "tag": "ga4"}, [file], NOW, lambda *_: None))
+    file.shut()
+    assert answer == {"counted": [{"tag": "ga4", "state": "dead", "rows": 1}]}
+
+
 @pytest.mark.parametrize(
     ("command", "error"),
     [
-        ({"do": "explode"}, "knows status, list, show, retry and drop, not 'explode'"),
+        ({"do": "count"}, "of is one of retry, drop, not None"),
+        ({"do": "count", "of": ["drop"], "tag": "ga4"}, "of is one of retry, drop, not ['drop']"),
+        ({"do": "count", "of": "drop"}, "never removes everything by default"),
+        ({"do": "list", "event": 5}, "event must be a text"),
+        ({"do": "explode"}, "knows status, list, count, show, retry and drop, not 'explode'"),
         ({}, "not None"),
         ({"do": "drop"}, "never removes everything by default"),
         ({"do": "drop", "tag": ""}, "never removes everything by default"),
