@@ -75,7 +75,7 @@ def _all_steps(settings: Settings, surroundings: Surroundings) -> list[tuple[Ste
     steps = []
     for each in running_order(settings):
         transformation = each.component(each.settings, _setup(each, surroundings))
-        steps.append((Step(each.name, transformation, each.settings.when), each.settings))
+        steps.append((Step(each.name, transformation, each.settings.when, each.settings.counted), each.settings))
     return steps
 
 

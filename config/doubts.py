@@ -9,10 +9,18 @@ from config.mentions import mentions
 from config.settings import Configured, Settings
 from config.validate import leaves
 from core.component import ClientSettings, TagSettings, TransformationSettings
+from core.redaction import compile_finder
 from core.secret import Secret
 from core.wildcard import wildcard
 
 _GA4_NEEDS = ("client_id", "event_name", "x-ga-*")
+_IDS = {
+    "client_id": "1307714608.1760043792",
+    "ga_session_id": "1764340309",
+    "transaction_id": "0123-456789",
+    "items.item_id": "0815-47110",
+}
+"""Ids as they come, which nobody means to take out by a pattern."""
 
 
 def doubt(settings: Settings, document: Document, substituted: set[str]) -> None:
@@ -61,6 +69,8 @@ def _doubt_transformations(settings: Settings, document: Document) -> None:
             document.warn(("transformations", name), "reaches no tag", key=True)
         elif transformation.type == "allow":
             _doubt_allow(transformation, reached, document)
+        elif transformation.type == "redact":
+            _doubt_redact(transformation, document)
 
 
 def _doubt_allow(allow: Configured[TransformationSettings], reached: list[Configured[TagSettings]], document: Document) -> None:
@@ -70,6 +80,21 @@ def _doubt_allow(allow: Configured[TransformationSettings], reached: list[Config
     if lacking and starved:
         message = f"leaves out {', '.join(lacking)}, which the tag {starved[0]} needs; add them, or `except: {starved[0]}`"
         document.warn(("transformations", allow.name, "parameters"), message, key=True)
+
+
+def _doubt_redact(redact: Configured[TransformationSettings], document: Document) -> None:
+    patterns, at = getattr(redact.settings, "patterns", []), ("transformations", redact.name)
+    if "phone" in patterns and getattr(redact.settings, "phone_in_ids", False):
+        message = "makes one of all article and order numbers that look like telephone numbers, such as 0815-47110"
+        document.warn((*at, "phone_in_ids"), message, key=True)
+    excepted: list[str] = getattr(redact.settings, "except_parameters", [])
+    kept = {name for name in _IDS if any(_fits(pattern, name) or name.startswith(f"{pattern}.") for pattern in excepted)}
+    for own in patterns:
+        found = None if isinstance(own, str) else compile_finder(own.match, "").pattern
+        hit = [name for name, id in _IDS.items() if found is not None and name not in kept and found.search(id)]
+        if hit:
+            message = f"{own.match!r} finds something in ids too, such as {hit[0]} {_IDS[hit[0]]}: `except_parameters` takes "
+            document.warn((*at, "patterns"), f"{message}{', '.join(hit)} out of it", key=True)
 
 
 def _fits(pattern: str, name: str) -> bool:

@@ -62,6 +62,9 @@ class TransformationSettings(ComponentSettings):
     except_: Many[str] = Field([], alias="except", description="Tags taken out of `tags`.")
     when: Condition | None = Field(None, description="Only when all of these hold, on the event as transformed so far.")
 
+    counted: ClassVar[bool] = False
+    """Whether it is counted which parameters of an event it has changed: for what changes values that nobody expects it to."""
+
     def reaches(self, tag: str) -> bool:
         """Whether it works for the tag of this name."""
         return ("all" in self.tags or tag in self.tags) and tag not in self.except_

@@ -13,7 +13,7 @@ from core.component import Client
 from core.context import NOTHING_AROUND, Context, Scope, Surroundings
 from core.deduplication import Rule, first_match
 from core.location import located
-from core.tagplan import TagPlan, Verdict
+from core.tagplan import TagPlan, Transformed, Verdict
 from core.triggers import Matcher, TriggerSettings
 from core.types import Claim, Declined, Event, Finding, Held, Payload, Reply, Request, Upstream
 
@@ -84,10 +84,10 @@ class Container:
         if exception is not None:
             held = (Verdict(plan.name, f"container-wide exception {exception}", Held.EXCEPTION) for plan in self.plans)
             return EventRun(context.original, tuple(held))
-        seen: dict[int, Event] = {}
+        seen: dict[int, Transformed] = {}
         return EventRun(context.original, tuple([self._judge(plan, scope, matched, seen) for plan in self.plans]))
 
-    def _judge(self, plan: TagPlan, scope: Scope, matched: _Matched, seen: dict[int, Event]) -> Verdict:
+    def _judge(self, plan: TagPlan, scope: Scope, matched: _Matched, seen: dict[int, Transformed]) -> Verdict:
         if plan.paused:
             return Verdict(plan.name, "the tag is paused", Held.PAUSED)
         trigger = matched.first(plan.triggers)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from operator import is_
 from typing import Any, TypeAlias
 
@@ -10,8 +11,11 @@ from core.paths import compile_paths
 from core.types import Event
 from core.undefined import UNDEFINED
 
-Change: TypeAlias = Callable[[Any], Any]
-"""A value's new value, the same object where nothing changes; UNDEFINED takes it out."""
+Change: TypeAlias = Callable[[Any, str], Any]
+"""A value's new value, the same object where nothing changes; UNDEFINED takes it out.
+
+It is told the key under which the value stands; an element of a list has its list's.
+"""
 
 
 class Parts:
@@ -36,9 +40,10 @@ class Parts:
         edited = {}
         for key, value in event.items():
             if key in names:
-                edited[key] = named(value)
+                edited[key] = named(value, key)
             else:
-                edited[key] = _walk(value, left.get(key, UNDEFINED), self._depth, named, others) if self._depth else others(value)
+                beside = left.get(key, UNDEFINED)
+                edited[key] = _walk(value, key, beside, self._depth, named, others) if self._depth else others(value, key)
         return _joined(event, edited)
 
 
@@ -50,16 +55,31 @@ def _numbered(value: Any, depth: int) -> Any:
     return {key: _numbered(item, depth - 1) for key, item in items}
 
 
-def _walk(value: Any, left: Any, depth: int, named: Change, others: Change) -> Any:
+def _walk(value: Any, key: str, left: Any, depth: int, named: Change, others: Change) -> Any:
     if left is UNDEFINED:
-        return named(value)
+        return named(value, key)
     if depth <= 1 or not isinstance(value, dict | list):
-        return others(value)
+        return others(value, key)
     if isinstance(value, dict):
-        edited = {key: _walk(item, left.get(key, UNDEFINED), depth - 1, named, others) for key, item in value.items()}
+        edited = {name: _walk(item, name, left.get(name, UNDEFINED), depth - 1, named, others) for name, item in value.items()}
         return _joined(value, edited)
-    elements = [_walk(item, left.get(str(at), UNDEFINED), depth - 1, named, others) for at, item in enumerate(value)]
+    elements = [_walk(item, key, left.get(str(at), UNDEFINED), depth - 1, named, others) for at, item in enumerate(value)]
     return value if all(map(is_, elements, value)) else [element for element in elements if element is not UNDEFINED]
+
+
+def changed_parameters(before: Event, after: Event) -> tuple[str, ...]:
+    """The names of what is another object afterwards: ``page_title``, and ``items.engraving`` whichever item it is."""
+    pairs = ((key, value, after.get(key)) for key, value in before.items())
+    return tuple(dict.fromkeys(chain.from_iterable(_changed(key, old, new) for key, old, new in pairs if old is not new)))
+
+
+def _changed(key: str, old: Any, new: Any) -> Iterator[str]:
+    pairs = zip(old, new, strict=False) if isinstance(old, list) and isinstance(new, list) else [(old, new)]
+    for one, other in pairs:
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from (f"{key}.{name}" for name, value in one.items() if other.get(name) is not value)
+        elif one is not other:
+            yield key
 
 
 def _joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

@@ -10,15 +10,19 @@ from core.component import ParameterSettings, Tag, TagSettings, Transformation
 from core.context import Context
 from core.expressions.values import text_of
 from core.fields import Condition, Template
+from core.parts import changed_parameters
 from core.paths import compile_paths, put
 from core.types import Event, Held, Payload, Skip
+
+Redacted: TypeAlias = tuple[tuple[str, str], ...]
+"""Transformations that are counted, each with the name of a parameter that it has changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One tag's answer to one event: ``payload`` where it fired, else ``held``; ``why`` in words either way.
 
-    ``event`` is the event as the tag saw it, where it got that far.
+    ``event`` is the event as the tag saw it, where it got that far; ``redacted`` what redaction has changed of it before.
     """
 
     tag: str
@@ -26,15 +30,17 @@ class Verdict:
     held: Held | None = None
     event: Event | None = None
     payload: Payload | None = None
+    redacted: Redacted = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One transformation of a tag."""
+    """One transformation of a tag. ``counted``: it is counted which parameters it changes."""
 
     name: str
     transformation: Transformation
     when: Condition | None = None
+    counted: bool = False
 
     def apply(self, event: Event, context: Context) -> Event:
         """The event after this step; untouched where its condition does not hold."""
@@ -42,6 +48,11 @@ class Step:
             return event
         return self.transformation.apply(event, context)
 
+
+Transformed: TypeAlias = tuple[Event, Redacted]
+"""The event after a tag's transformations, and what redaction has changed of it."""
+
+_NOTHING: Redacted = ()
 
 Finish: TypeAlias = Callable[[Event, Context], Event]
 """A tag's own last change to the event: its event name or its parameters."""
@@ -62,28 +73,30 @@ class TagPlan:
     finish: Sequence[Finish]
     no_trigger: str
 
-    def fire(self, trigger: str, context: Context, seen: dict[int, Event]) -> Verdict:
+    def fire(self, trigger: str, context: Context, seen: dict[int, Transformed]) -> Verdict:
         """Transforms and maps the event. A failing step holds the tag back: nothing unfiltered leaves.
 
         ``seen`` keeps each chain's result for the other tags of the same event.
         """
-        event = context.original
+        event, redacted = context.original, _NOTHING
         at = "the tag"
         try:
             if self.chain not in seen:
                 for step in self.steps:
                     at = f"transformation {step.name}"
-                    event = step.apply(event, context)
-                seen[self.chain] = event
-            event, at = seen[self.chain], "the tag"
+                    before, event = event, step.apply(event, context)
+                    if step.counted and event is not before:
+                        redacted += tuple([(step.name, name) for name in changed_parameters(before, event)])
+                seen[self.chain] = event, redacted
+            (event, redacted), at = seen[self.chain], "the tag"
             for finish in self.finish:
                 event = finish(event, context)
             mapped = self.tag.map(event, context)
         except Exception as error:  # a component's fault harms neither the other tags nor the reply
             return Verdict(self.name, f"{at} failed: {type(error).__name__}", Held.FAILED)
         if isinstance(mapped, Skip):
-            return Verdict(self.name, mapped.why, mapped.held, event)
-        return Verdict(self.name, f"trigger {trigger}", None, event, mapped)
+            return Verdict(self.name, mapped.why, mapped.held, event, None, redacted)
+        return Verdict(self.name, f"trigger {trigger}", None, event, mapped, redacted)
 
 
 def plan_tag(name: str, tag: Tag, settings: TagSettings, steps: Sequence[Step], chain: int) -> TagPlan:

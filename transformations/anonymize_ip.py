@@ -57,14 +57,14 @@ class AnonymizeIp:
         return self._parts.change(event, _masked, _same)
 
 
-def _masked(value: Any) -> Any:
+def _masked(value: Any, key: str) -> Any:  # noqa: ARG001  an address is one under any key
     address = masked(value) if isinstance(value, str) else None
     if address is None:
         return UNDEFINED
     return value if address == value else address
 
 
-def _same(value: Any) -> Any:
+def _same(value: Any, key: str) -> Any:  # noqa: ARG001
     return value
 
 

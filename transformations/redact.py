@@ -12,6 +12,7 @@ from core.fields import KeyPath, Many
 from core.parts import Parts
 from core.redaction import REDACTED, Finder, Redaction, compile_finder
 from core.types import Event
+from wire.identifiers import VISITOR_IDS, holds_an_id
 
 
 def _usable(pattern: str) -> str:
@@ -40,7 +41,39 @@ Pattern: TypeAlias = Annotated[Literal["email", "phone"] | PatternSettings, Befo
 
 
 class RedactSettings(TransformationSettings):
-    """Redacts every text of an event, however deep; keys and numbers stay as they are.
+    """Which texts go, and where nothing is looked for."""
+
+    priority: int = Field(
+        0, description="Higher runs first, among several of this type: all of them run after every other transformation."
+    )
+    patterns: Many[Pattern] = Field([], description="What goes: `email`, `phone`, or patterns of your own.")
+    query_parameters: Many[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        [],
+        description="Query parameters that go from every URL, its fragment, and the URLs inside it; `*` stands for any text. "
+        "Capital and small letters differ.",
+    )
+    except_parameters: Many[KeyPath] = Field(
+        ["user_data"],
+        description="Parameters that stay as they are, whatever finds something in them. A list of your own replaces this.",
+    )
+    phone_in_ids: bool = Field(
+        False,
+        description="Whether `phone` looks at ids and items' own parameters too; article numbers look like telephone numbers.",
+    )
+
+    counted: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _does_something(self) -> RedactSettings:
+        if not self.patterns and not self.query_parameters:
+            raise ValueError("would take nothing out: give it `patterns`, `query_parameters`, or both")
+        return self
+
+
+class Redact:
+    """Takes e-mail addresses, telephone numbers and whatever else tells who somebody is out of all texts.
+
+    It redacts every text of an event, however deep; keys and numbers stay as they are.
 
     Texts are also seen through their percent-encoding, up to five times encoded, and what replaces a match is encoded as
     often as its surroundings: a URL stays a URL. All that is not matched keeps its exact bytes.
@@ -53,31 +86,21 @@ class RedactSettings(TransformationSettings):
     follows by spaces, hyphens, brackets or a slash (`0170 1234567`, `(030) 123456`, `030/123456`); five pairs of digits
     of which the first begins with 0 (`06 12 34 56 78`); or `(212) 555-0123`. Groups of digits that follow such a number
     go with it. Digits without `+` and without anything between them are never a phone number, nor are `1307714608.1760043792`,
-    dates, times, prices and IP addresses. An order number that looks like one (`0123-456789`) is taken for one.
+    dates, times, prices, coordinates and IP addresses, nor digits joined by hyphens in the path of a URL, behind a `#`, or
+    where a word goes on (`0815-47110-bolt`). Elsewhere in a text an order number that looks like one (`0123-456789`) is
+    taken for one.
+
+    Not so under the name of an id: `phone` leaves alone what stands under `transaction_id`, `item_id` and any other name
+    that ends in `id`, `ids`, `sku`, `gtin`, `ean` or `order_number` (but not `caller_id` and its like), what else describes
+    an item (`item_name`, `item_variant`, `coupon`, `affiliation`), and what gtag says of itself (`x-ga-*`).
+    `phone_in_ids: true` takes that back. `email` and patterns of your own look everywhere. Where a `client_id` or `user_id`
+    holds an address, or is a number that begins with `+`, its SHA-256 hash takes the place of the whole, so that visitors
+    stay apart.
+
+    Which parameters something is taken out of is counted, by transformation and parameter.
 
     A text longer than 64 KB, or in which one pattern is found more than 100 times, is replaced as a whole.
     """
-
-    priority: int = Field(
-        0, description="Higher runs first, among several of this type: all of them run after every other transformation."
-    )
-    patterns: Many[Pattern] = Field([], description="What goes: `email`, `phone`, or patterns of your own.")
-    query_parameters: Many[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
-        [],
-        description="Query parameters that go from every URL, its fragment, and the URLs inside it; `*` stands for any text. "
-        "Capital and small letters differ.",
-    )
-    except_parameters: Many[KeyPath] = Field(["user_data"], description="Parameters that stay as they are.")
-
-    @model_validator(mode="after")
-    def _does_something(self) -> RedactSettings:
-        if not self.patterns and not self.query_parameters:
-            raise ValueError("would take nothing out: give it `patterns`, `query_parameters`, or both")
-        return self
-
-
-class Redact:
-    """Takes e-mail addresses, telephone numbers and whatever else tells who somebody is out of all texts."""
 
     Settings: ClassVar[type[TransformationSettings]] = RedactSettings
 
@@ -90,7 +113,8 @@ class Redact:
                 "client_id": "1307714608.1760043792",
                 "page_location": "https://shop.example/thanks?mail=jo%40example.com&order=4711",
                 "page_title": "Thanks, jo@example.com",
-                "items": [{"item_id": "A", "engraving": "call +49 170 1234567"}],
+                "transaction_id": "Order 0123-456789",
+                "items": [{"item_id": "0815-47110", "engraving": "call +49 170 1234567"}],
                 "user_data": {"email": "jo@example.com"},
             },
             gives={
@@ -98,7 +122,8 @@ class Redact:
                 "client_id": "1307714608.1760043792",
                 "page_location": "https://shop.example/thanks?mail=%5Bredacted%5D&order=4711",
                 "page_title": "Thanks, [redacted]",
-                "items": [{"item_id": "A", "engraving": "call [redacted]"}],
+                "transaction_id": "Order 0123-456789",
+                "items": [{"item_id": "0815-47110", "engraving": "call [redacted]"}],
                 "user_data": {"email": "jo@example.com"},
             },
         ),
@@ -123,7 +148,9 @@ class Redact:
     ]
 
     def __init__(self, settings: RedactSettings, setup: Setup) -> None:  # noqa: ARG002  it has no name or secret to use
-        self._redacted = Redaction(map(_finder, settings.patterns), settings.query_parameters).value
+        spared = None if settings.phone_in_ids else holds_an_id
+        redaction = Redaction(map(_finder, settings.patterns), settings.query_parameters, spared, VISITOR_IDS)
+        self._redacted = redaction.value
         self._parts = Parts(settings.except_parameters)
 
     def apply(self, event: Event, context: Context) -> Event:  # noqa: ARG002
@@ -135,7 +162,7 @@ def _finder(pattern: str | PatternSettings) -> str | Finder:
     return pattern if isinstance(pattern, str) else compile_finder(pattern.match, pattern.with_)
 
 
-def _same(value: Any) -> Any:
+def _same(value: Any, key: str) -> Any:  # noqa: ARG001
     return value
 
 

@@ -33,7 +33,6 @@ _IN_USER_DATA: Final[Mapping[str, str]] = {
 _LEAVE_IT_TYPED: Final = frozenset({"default", "lower", "text", "trim", "upper"})
 """Filters behind which a text is as good as typed."""
 _SOME_VENDORS_RULE: Final = frozenset({"lower", "trim"})
-"""What several vendors ask for e-mail addresses, and no more than that: whoever writes both knows it."""
 
 
 def of_comparison(node: nodes.Compare) -> list[str]:
@@ -62,7 +61,10 @@ def of_name(root: str, keys: Sequence[str]) -> list[str]:
 
 
 def of_hash(node: nodes.Filter) -> list[str]:
-    """What somebody typed, hashed as it was typed; or a hash, hashed again."""
+    """What somebody typed, hashed as it was typed; or a hash, hashed again.
+
+    An e-mail address behind ``trim`` and ``lower`` is neither: several vendors ask for just that.
+    """
     passed, source = set(), node.node
     while isinstance(source, nodes.Filter) and source.name in _LEAVE_IT_TYPED:
         passed.add(source.name)
@@ -74,8 +76,7 @@ def of_hash(node: nodes.Filter) -> list[str]:
         return [f"{name} is a hash already, and is hashed again here: write user.{kind}{HASHED}"]
     if not kind or (kind == "email" and passed >= _SOME_VENDORS_RULE):
         return []
-    more = "; where a vendor asks for no more than that, | trim | lower | sha256" if kind == "email" else ""
-    return [f"{name} is hashed as it was typed; a capital letter or a space makes another hash: write user.{kind}{HASHED}{more}"]
+    return [f"{name} is hashed as it was typed; a capital letter or a space makes another hash: write user.{kind}{HASHED}"]
 
 
 def _path(node: nodes.Node) -> list[str]:

@@ -16,6 +16,9 @@ from server.observe.traffic import Traffic
 MOST_EVENTS: Final = 200
 """Event names that are counted each by itself: visitors make them up. Those that come later are counted together."""
 
+MOST_REDACTED: Final = 200
+"""Parameters, each with its transformation, whose redactions are counted each by itself: visitors make names up, too."""
+
 MOST_DESTINATIONS: Final = 200
 """Destinations that are counted each by itself, all tags together."""
 
@@ -35,6 +38,8 @@ class Counts:
         """By tag and in words: what was held back since a component raised."""
         self.findings: Counter[str] = Counter()
         self.suppressed: Counter[str] = Counter()
+        self.redacted: Counter[tuple[str, str]] = Counter()
+        """By transformation and parameter: events out of which something was taken, however many tags saw them."""
         self.traffic: defaultdict[tuple[str, str], Traffic] = defaultdict(Traffic)
         self.reply_time = Durations(REPLY)
         self.skipped = 0
@@ -80,6 +85,13 @@ class Counts:
                 self.held[verdict.tag, verdict.held] += 1
                 if verdict.held is Held.FAILED:
                     self.faults[verdict.tag, verdict.why] += 1
+        for each in {each for verdict in run.verdicts for each in verdict.redacted}:
+            self._redacted(*each)
+
+    def _redacted(self, transformation: str, parameter: str) -> None:
+        key = (transformation, event_label(parameter))
+        room = key in self.redacted or len(self.redacted) < MOST_REDACTED
+        self.redacted[key if room else (transformation, OTHER)] += 1
 
     def _named(self, name: object) -> str:
         label = event_label(name)
@@ -98,6 +110,7 @@ class Counts:
             "held": {f"{tag}: {why}": count for (tag, why), count in sorted(self.held.items())},
             "findings": dict(self.findings),
             "suppressed": dict(self.suppressed),
+            "redacted": {f"{name}: {parameter}": count for (name, parameter), count in sorted(self.redacted.items())},
             "failures": dict(self.failures),
             "refused": self.refused,
         }
@@ -119,6 +132,7 @@ class Counts:
             "failures": _rows(self._failed()),
             "findings": _rows(self.findings),
             "suppressed": _rows(self.suppressed),
+            "redacted": _rows(self.redacted),
             "deliveries": _rows(outcomes),
             "attempts": _rows(statuses),
             "reply_time": [[self.reply_time.as_json()]],

@@ -6,10 +6,10 @@ import re
 from typing import Final
 
 MASKED: Final = "(masked)"
-"""In place of an event name, or of a part of a path, that may be an e-mail address."""
+"""In place of a name, or of a part of a path, that may be an e-mail address."""
 
 OTHER: Final = "(other)"
-"""In place of an event name that is none, that is too long, or for which there is no room."""
+"""In place of a name that is none, that is too long, or for which there is no room."""
 
 LONGEST_NAME: Final = 100
 LONGEST_PATH: Final = 200
@@ -20,7 +20,7 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\
 
 
 def event_label(name: object) -> str:
-    """The event name as a label."""
+    """The name of an event, or of a parameter, as a label."""
     if not isinstance(name, str) or not name or len(name) > LONGEST_NAME:
         return OTHER
     return MASKED if _MAIL.search(name) else _printable(name)

@@ -186,6 +186,12 @@ METRICS: Final = (
     Metric(
         "tagyard_findings_total", ("code",), _counted("findings"), "What validation found in requests, by the validator's code."
     ),
+    Metric(
+        "tagyard_redacted_parameters_total",
+        ("transformation", "parameter"),
+        _counted("redacted"),
+        "Events out of which `redact` took something, by parameter: the first 200 that each worker met, the others as (other).",
+    ),
     Metric("tagyard_duplicates_total", ("tag",), _counted("suppressed"), "Events that were left out as duplicates."),
     Metric(
         "tagyard_not_chosen_total",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.fields import Condition
-from core.tagplan import Step, Verdict
+from core.tagplan import Step, Transformed, Verdict
 from core.types import Event, Held, Payload, Skip
 from core.undefined import UNDEFINED
 from tests.core.tiny import Change, Keep, context, plan
@@ -160,7 +160,7 @@ def test_a_condition_sees_the_event_as_transformed_so_far() -> None:
 
 def test_tags_of_the_same_chain_share_one_result() -> None:
     change = Change(lambda event: {**event, "t": 1})
-    seen: dict[int, Event] = {}
+    seen: dict[int, Transformed] = {}
     tags = [Keep(), Keep(), Keep()]
     for tag, chain in zip(tags, (0, 0, 1), strict=True):
         plan(tag=tag, steps=[Step("t", change)], chain=chain).fire("all", context(EVENT), seen)
@@ -169,8 +169,30 @@ def test_tags_of_the_same_chain_share_one_result() -> None:
     assert tags[0].seen[0] is not tags[2].seen[0]
 
 
+def test_what_a_counted_step_has_changed_is_told_to_every_tag_of_the_chain() -> None:
+    def shorter(event: Event) -> Event:
+        items = [event["items"][0], {**event["items"][1], "engraving": "?"}]
+        return {**event, "page_title": "?", "items": items, "deep": {**event["deep"], "note": "?"}, "tags": ["?"]}
+
+    item, event = {"item_id": "A"}, {"page_title": "Jo", "tags": ["Jo"], "kept": [1], "deep": {"note": "Jo", "n": 1}}
+    event["items"] = [item, {**item, "engraving": "Jo"}]
+    steps = [Step("quiet", Change(lambda event: {**event, "kept": [2]})), Step("no_names", Change(shorter), counted=True)]
+    seen: dict[int, Transformed] = {}
+    verdicts = [plan(steps=steps).fire("all", context(event), seen) for _ in range(2)]
+    skipping = Keep()
+    skipping.answer = Skip("no client_id")
+    verdicts.append(plan(tag=skipping, steps=steps).fire("all", context(event), seen))
+    names = ("page_title", "tags", "deep.note", "items.engraving")
+    assert [verdict.redacted for verdict in verdicts] == [tuple(("no_names", name) for name in names)] * 3
+
+
+def test_a_counted_step_that_changes_nothing_tells_nothing() -> None:
+    steps = [Step("same", Change(lambda event: event), counted=True), Step("not now", Change(boom), Condition([False]), True)]
+    assert plan(steps=steps).fire("all", context(EVENT), {}).redacted == ()
+
+
 def test_one_tags_own_changes_are_not_the_others() -> None:
-    seen: dict[int, Event] = {}
+    seen: dict[int, Transformed] = {}
     around = context(EVENT)
     first, second = Keep(), Keep()
     plan(tag=first, event_name="other", parameters={"include": "none"}).fire("all", around, seen)
@@ -203,7 +225,7 @@ def boom(event: Event) -> Event:
 
 def test_a_transformation_that_fails_holds_its_tags_back_unseen() -> None:
     first, second = Keep(), Keep()
-    seen: dict[int, Event] = {}
+    seen: dict[int, Transformed] = {}
     for tag in (first, second):
         verdict = plan(tag=tag, steps=[Step("redact", Change(boom))]).fire("all", context(EVENT), seen)
         assert (verdict.held, verdict.payload, verdict.event) == (Held.FAILED, None, None)

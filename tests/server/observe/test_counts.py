@@ -10,7 +10,7 @@ from core.tagplan import Step
 from core.triggers import ALL, always
 from core.types import Event, Finding
 from server.observe import Counts
-from server.observe.counts import MOST_EVENTS
+from server.observe.counts import MOST_EVENTS, MOST_REDACTED
 from tests.core.tiny import REQUEST, Change, Fixed, Keep, client, plan
 
 MISSING = Finding("client_id", "Measurement requires a client_id.", "VALUE_REQUIRED")
@@ -43,6 +43,7 @@ def test_everything_that_happens_is_counted() -> None:
         "findings": {"VALUE_REQUIRED": 2},
         "refused": 0,
         "suppressed": {},
+        "redacted": {},
         "failures": {"c0: RuntimeError": 2},
     }
 
@@ -61,6 +62,7 @@ def test_the_numbers_can_be_written_as_json() -> None:
         "findings": {},
         "refused": 0,
         "suppressed": {},
+        "redacted": {},
         "failures": {},
     }
 
@@ -81,6 +83,28 @@ def test_event_names_have_an_end() -> None:
 
 def test_no_address_and_no_name_of_any_length_becomes_an_event_name() -> None:
     assert named("jo@example.com", "ann@example.com", "x" * 5000, 7).events == {"(masked)": 2, "(other)": 2}
+
+
+def redacting(*events: Event) -> Counts:
+    """Three tags, of which two share the transformation that empties every text."""
+    step = Step("no_names", Change(lambda event: dict.fromkeys(event, "")), counted=True)
+    tags = [plan("ga4", steps=[step]), plan("ads", steps=[step]), plan("log", steps=[step], chain=1)]
+    counts = Counts()
+    counts.run(Container([("web", client(*events))], tags, {ALL: always}).handle(REQUEST))
+    return counts
+
+
+def test_a_redaction_counts_once_for_each_event_however_many_tags_see_it() -> None:
+    counts = redacting({"event_name": "a", "page_title": "Jo"}, {"event_name": "b"})
+    assert counts.as_json()["redacted"] == {"no_names: event_name": 2, "no_names: page_title": 1}
+    assert sorted(counts.snapshot()["redacted"]) == [["no_names", "event_name", 2], ["no_names", "page_title", 1]]
+
+
+def test_names_of_redacted_parameters_have_an_end_and_hold_no_address() -> None:
+    counts = redacting({f"p{number}": "x" for number in range(MOST_REDACTED + 5)}, {"jo@example.com": "x"})
+    assert len(counts.redacted) == MOST_REDACTED + 1
+    assert counts.redacted["no_names", "(other)"] == 6
+    assert redacting({"jo@example.com": "x"}).redacted == {("no_names", "(masked)"): 1}
 
 
 def test_failures_are_told_by_kind_name_and_error() -> None:

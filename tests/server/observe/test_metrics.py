@@ -10,13 +10,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from core.container import UNCLAIMED, Container, Run
+from core.tagplan import Step
 from core.triggers import ALL, always
 from core.types import Delivered, Finding, Payload, Response, Retry
 from server.delivery import Attempt, Suppressed
 from server.observe import Counts, Observer, Recorder
 from server.observe.metrics import CONTENT_TYPE, METRICS, exposition
 from server.outbox.row import Row
-from tests.core.tiny import REQUEST, Fixed, client, plan
+from tests.core.tiny import REQUEST, Change, Fixed, client, plan
 from tests.server.delivery.conftest import Stage
 
 NOW = 1_700_000_000_000_000
@@ -32,7 +33,8 @@ def observer(*names: str) -> Observer:
     broken.claims = RuntimeError()
     finding = Finding("client_id", "x", "VALUE_REQUIRED")
     web = client(*({"event_name": name} for name in names), skipped=3, findings=[finding])
-    plans = [plan("ga4"), plan("off", paused=True)]
+    shout = Step("shout", Change(lambda event: {**event, "event_name": ""}), counted=True)
+    plans = [plan("ga4", steps=[shout]), plan("off", paused=True)]
     record = seen.handled(REQUEST, Container([("old", broken), ("web", web)], plans, {ALL: always}).handle(REQUEST))
     payload = Payload({}, VENDOR, received_at=NOW - 2_000_000)
     seen.suppressed(record, [Suppressed("ga4", payload, NOW)])
@@ -109,6 +111,7 @@ def labels(**values: str) -> frozenset[tuple[str, str]]:
         ("tagyard_tags_held_total", {"tag": "off", "reason": "paused"}, 3),
         ("tagyard_component_failures_total", {"kind": "client", "name": "old", "error": "RuntimeError"}, 1),
         ("tagyard_findings_total", {"code": "VALUE_REQUIRED"}, 1),
+        ("tagyard_redacted_parameters_total", {"transformation": "shout", "parameter": "event_name"}, 3),
         ("tagyard_duplicates_total", {"tag": "ga4"}, 1),
         ("tagyard_not_chosen_total", {"tag": "ga4"}, 4),
         ("tagyard_deliveries_total", {**AT, "outcome": "delivered"}, 1),
