@@ -10,6 +10,8 @@ import orjson
 import yaml
 
 from core.component import ClientExample, ClientSettings, TagExample, TagSettings, TransformationExample, TransformationSettings
+from core.expressions.filters import FILTERS
+from core.expressions.reference import NAMES
 from core.registry import KINDS, Kind, installed
 from core.types import Line, OutboundRequest, Reply, Upstream
 
@@ -27,6 +29,7 @@ def render() -> str:
             entry = registry.find(kind, type)
             assert entry is not None
             parts.append(_component(kind, type, entry.load()))
+    parts.append(_expressions())
     return "\n\n".join(parts) + "\n"
 
 
@@ -34,6 +37,12 @@ def _component(kind: Kind, type: str, component: Any) -> str:
     own = _settings(component.Settings, set(SHARED[kind].model_fields))
     examples = "\n\n".join(_example(example) for example in component.examples)
     return f"### `type: {type}`\n\n{inspect.getdoc(component)}\n\n{own}\n\n{examples}".strip()
+
+
+def _expressions() -> str:
+    names = "\n".join(f"| {written if '`' in written else f'`{written}`'} | {gives} |" for written, gives in NAMES.items())
+    filters = ", ".join(f"`{filter.example or name}`" for name, filter in FILTERS.items())
+    return f"## Expressions\n\n| name | gives |\n|---|---|\n{names}\n\nFilters, written with a bar (`event.value | round(2)`): {filters}."
 
 
 def _settings(model: Any, without: set[str]) -> str:

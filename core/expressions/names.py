@@ -24,7 +24,7 @@ _LONGEST_PATH: Final = 200
 _PAGE: Mapping[str, Callable[[str], str | None]] = {"page_hostname": url_host, "page_path": url_path}
 """What is read out of page_location where the event does not say it itself."""
 
-_REQUEST: Mapping[str, Callable[[Request], Any]] = {
+REQUEST: Final[Mapping[str, Callable[[Request], Any]]] = {
     "id": lambda request: request.id,
     "time": lambda request: request.received_at,
     "method": lambda request: request.method,
@@ -38,7 +38,7 @@ _REQUEST: Mapping[str, Callable[[Request], Any]] = {
     "region": lambda request: request.geo.region,
     "city": lambda request: request.geo.city,
 }
-_CONSENT = ("ad_storage", "analytics_storage", "ad_user_data", "ad_personalization")
+CONSENT: Final = ("ad_storage", "analytics_storage", "ad_user_data", "ad_personalization")
 
 PERSON: Final = ("email", "phone", "first_name", "last_name", "street", "city", "region", "postal_code", "country")
 """What ``user`` knows of a person, as it came; each has a hash too, normalised before: ``user.email_sha256``."""
@@ -49,9 +49,9 @@ HASHED_BY_THE_PAGE: Final = ("sha256_email", "sha256_phone", "sha256_first_name"
 
 def compile_name(root: str, keys: Keys, offset: int) -> Evaluate:
     """How ``root.key.key`` is read. Raises ExpressionError for a name that does not exist."""
-    if root not in _ROOTS:
-        raise unknown("name", root, _ROOTS, offset)
-    return _ROOTS[root](keys, offset)
+    if root not in ROOTS:
+        raise unknown("name", root, ROOTS, offset)
+    return ROOTS[root](keys, offset)
 
 
 def compile_step(base: Evaluate, key: Evaluate) -> Evaluate:
@@ -119,18 +119,18 @@ def _page(source: Callable[[Scope], Mapping[str, Any]], name: str) -> Evaluate:
 def _request(keys: Keys, offset: int) -> Evaluate:
     if not keys:
         raise ExpressionError("say what of the request you mean, such as request.path", offset)
-    if keys[0] not in _REQUEST:
-        raise unknown("name", f"request.{keys[0]}", (f"request.{name}" for name in _REQUEST), offset)
+    if keys[0] not in REQUEST:
+        raise unknown("name", f"request.{keys[0]}", (f"request.{name}" for name in REQUEST), offset)
     if keys[0] == "headers" and len(keys) == 2:
         name = keys[1].lower()
         return lambda scope: known(scope.context.request.header(name))
-    part = _REQUEST[keys[0]]
+    part = REQUEST[keys[0]]
     return below(lambda scope: known(part(scope.context.request)), keys[1:])
 
 
 def _consent(keys: Keys, offset: int) -> Evaluate:
-    if keys and keys[0] not in _CONSENT:
-        raise unknown("name", f"consent.{keys[0]}", (f"consent.{name}" for name in _CONSENT), offset)
+    if keys and keys[0] not in CONSENT:
+        raise unknown("name", f"consent.{keys[0]}", (f"consent.{name}" for name in CONSENT), offset)
     return below(lambda scope: _object(scope.context.consent), keys)
 
 
@@ -171,7 +171,7 @@ def _first(root: str, keys: Keys, offset: int) -> str:
 
 
 _Root: TypeAlias = Callable[[Keys, int], Evaluate]
-_ROOTS: Mapping[str, _Root] = {
+ROOTS: Final[Mapping[str, _Root]] = {
     "event": _event,
     "original": _original,
     "request": _request,

@@ -10,6 +10,8 @@ import pytest
 
 from core.context import Context, Scope, Surroundings
 from core.expressions import compile_condition
+from core.expressions.names import PERSON, ROOTS
+from core.expressions.reference import NAMES
 from core.types import Event, Geo, Request
 from core.undefined import UNDEFINED
 
@@ -169,6 +171,12 @@ def scope(item: Any = UNDEFINED) -> Scope:
 )
 def test_names(source: str, value: Any) -> None:
     assert compile_condition(source).evaluate(scope()) == value
+
+
+def test_every_name_is_in_the_reference() -> None:
+    told = " ".join(NAMES)
+    assert {name for name in ROOTS if f"{name}." not in told and name not in NAMES} == set()
+    assert all(f"`user.{kind}`" in told and f"`user.{kind}_sha256`" in told for kind in PERSON)
 
 
 def test_item_is_the_element_of_the_scope() -> None:

@@ -1,0 +1,33 @@
+"""What an expression may name, in words: for whoever writes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from core.expressions.names import CONSENT, HASHED, HASHED_BY_THE_PAGE, PERSON, REQUEST
+
+
+def _listed(root: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{root}.{name}`" for name in names)
+
+
+NAMES: Final[Mapping[str, str]] = {
+    "event.NAME": "A parameter of the event as it is by now: `event.value`, `event.items[0].price`, `event['x-ga-gcs']`. "
+    "`event.page_hostname` and `event.page_path` are read out of `page_location` where the event does not say them itself.",
+    "original.NAME": "The same, before any transformation.",
+    _listed("request", tuple(REQUEST)): "The request: `request.time` in microseconds since 1970, `request.query.NAME`, "
+    "`request.headers['NAME']`, `request.cookies.NAME`; where its visitor is, as far as a proxy or a database says.",
+    "client": "The name of the client that claimed it.",
+    _listed("consent", CONSENT): "`granted`, `denied` or `unset`.",
+    _listed("user", PERSON): "What `user_data` says of a person, as it was typed.",
+    _listed("user", tuple(f"{kind}{HASHED}" for kind in PERSON)): "The same normalised as Google does it, then hashed with "
+    "SHA-256, in hexadecimal digits; what is a hash already is left as it is. Undefined where there is nothing to hash.",
+    _listed("user", HASHED_BY_THE_PAGE): "Hashes that came with the event, as they came.",
+    "ga.NAME": "What the request's Google cookies say: `ga.client_id`, `ga.session_id`, `ga.session_number`.",
+    "user_properties.NAME": "A user property.",
+    "var.NAME": "A variable of the file.",
+    "env.NAME": "A plain setting of `environment`.",
+    "item": "The element, inside a variable's `each`.",
+}
+"""By how it is written, what it gives."""
