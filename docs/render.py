@@ -42,7 +42,8 @@ def _component(kind: Kind, type: str, component: Any) -> str:
 def _expressions() -> str:
     names = "\n".join(f"| {written if '`' in written else f'`{written}`'} | {gives} |" for written, gives in NAMES.items())
     filters = ", ".join(f"`{filter.example or name}`" for name, filter in FILTERS.items())
-    return f"## Expressions\n\n| name | gives |\n|---|---|\n{names}\n\nFilters, written with a bar (`event.value | round(2)`): {filters}."
+    with_a_bar = f"Filters, written with a bar (`event.value | round(2)`): {filters}."
+    return f"## Expressions\n\n| name | gives |\n|---|---|\n{names}\n\n{with_a_bar}"
 
 
 def _settings(model: Any, without: set[str]) -> str:
