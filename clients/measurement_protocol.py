@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from core.fields import Many
 from core.secret import Secret
 from core.types import Claim, Declined, Finding, Reply, Request
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
-from wire.measurement_protocol.decode import decode, is_outsized
+from wire.measurement_protocol.decode import are_outsized, decode_all
 from wire.measurement_protocol.document import Document, read
 from wire.measurement_protocol.validator import as_messages, enforces, examine
 from wire.replies import not_among, other_path
@@ -179,16 +179,15 @@ class MeasurementProtocol:
 
     def _claim(self, request: Request, document: Document) -> Claim:
         findings = examine(request.query, document, request.received_at)
-        payload = document.payload
-        if payload is None or (findings and self._refuses(payload)):
+        if not document.payloads or (findings and self._refuses(document)):
             return _refusal(400, findings)
-        if is_outsized(payload, document.size):
+        if are_outsized(document):
             return _refusal(400, [*findings, _OUTSIZED])
-        made = decode(request.query, payload, request.received_at)
+        made = decode_all(request.query, document, request.received_at)
         return Claim(made.events, _TAKEN, made.skipped, (*findings, *made.clamped), by_visitor=False)
 
-    def _refuses(self, payload: Mapping[str, Any]) -> bool:
-        return self._rejects or enforces(payload)
+    def _refuses(self, document: Document) -> bool:
+        return self._rejects or any(map(enforces, document.payloads))
 
 
 def _validated(request: Request, body: bytes) -> Claim:

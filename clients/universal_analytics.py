@@ -11,6 +11,7 @@ from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
 from core.types import Claim, Declined, Reply, Request
 from wire.ga4.query import OversizedHitError
+from wire.ids import settle
 from wire.replies import PREFLIGHT, hit_reply, other_path, refusal
 from wire.universal_analytics.decode import decode_hits, read_hits
 
@@ -129,7 +130,8 @@ class UniversalAnalytics:
         if hits is None:
             return _OTHER_VERSION
         known = _known(request)
-        return Claim(decode_hits([{**known, **hit} for hit in hits]), hit_reply(request))
+        events = decode_hits([{**known, **hit} for hit in hits])
+        return Claim(events, hit_reply(request), findings=tuple(settle(events)))
 
 
 def _known(request: Request) -> dict[str, str]:

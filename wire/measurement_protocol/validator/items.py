@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final
 
+from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.validator import names
-from wire.measurement_protocol.validator.checks import Check
 from wire.measurement_protocol.validator.findings import Findings
 from wire.measurement_protocol.validator.values import LONGEST_NAME, LONGEST_VALUE, MOST_EXAMINED, is_numeric
 
@@ -75,6 +75,6 @@ def _check_item(found: Findings, i: int, j: int, item: Mapping[str, Any]) -> Non
             found.add(Check.ITEM_VALUE, i=i, j=j, k=name)
     if custom > _MOST_CUSTOM:
         found.add(Check.ITEM_CUSTOM, i=i, j=j, n=custom)
-    for name in _AMOUNTS if found.enforced else ():
+    for name in _AMOUNTS:
         if not is_numeric(item.get(name, 0)):
             found.add(Check.ITEM_AMOUNT, i=i, j=j, k=name)
