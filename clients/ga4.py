@@ -193,7 +193,7 @@ class Ga4:
             _complete(event, request, headers)
             if "richsstsse" in url or SERVER in event:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
-        findings = tuple(settle(events))
+        findings = settle(events)
         reply = _STREAM if "richsstsse" in url else hit_reply(request)
         cookies = self._cookies.identify(request, events) if self._cookies else ()
         reply = Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply

@@ -7,7 +7,7 @@ one person stays one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -50,6 +50,14 @@ _LONGEST: Final = 1000
 """Characters of an id that is looked at closely; a longer one is none that anybody made on purpose."""
 
 
+def is_plain(text: str) -> bool:
+    """Whether the text can be nothing but an id, as nearly every one is: the readers below give it back as it is."""
+    return "@" not in text and "%" not in text and text[:1] not in _COOKIES_BEGIN
+
+
+_COOKIES_BEGIN: Final = frozenset("GF_")
+
+
 def client_id_in(text: str) -> Id:
     """The client id: of a cookie ``_ga`` or FPID the one in it, of an e-mail address its hash."""
     cookie = _of_cookie(text) if text.startswith(_CLIENT_COOKIES) else None
@@ -67,17 +75,19 @@ def id_in(text: str) -> Id:
     return Id(hashlib.sha256(_normal(whole).encode("utf-8", "replace")).hexdigest(), Kind.EMAIL)
 
 
-def settle(events: Iterable[Event]) -> list[Finding]:
+def settle(events: Iterable[Event]) -> tuple[Finding, ...]:
     """Puts what the ids of a web hit were meant to be in their place; tells what was changed, once for each id and kind."""
     told: dict[Finding, None] = {}
     for event in events:
-        for key, (name, read) in _OF_A_HIT.items():
+        for key, name, read in _OF_A_HIT:
             written = event.get(key)
-            id = read(written) if isinstance(written, str) else None
-            if id and id.kind is not Kind.ID:
+            if type(written) is not str or is_plain(written):
+                continue
+            id = read(written)
+            if id.kind is not Kind.ID:
                 event[key] = id.text
                 told[Finding(name, _TOLD[id.kind].format(name), _CODES[id.kind])] = None
-    return list(told)
+    return tuple(told)
 
 
 def session_in(text: str) -> Mapping[str, str] | None:
@@ -113,8 +123,8 @@ def _normal(address: str) -> str:
     return "".join(address.lower().split()).removeprefix("mailto:")
 
 
-_OF_A_HIT: Final[Mapping[str, tuple[str, Callable[[str], Id]]]] = {
-    "client_id": ("cid", client_id_in),
-    "user_id": ("uid", id_in),
-}
-"""By the key of event data: the parameter's name in a hit, and what reads it."""
+_OF_A_HIT: Final[Sequence[tuple[str, str, Callable[[str], Id]]]] = (
+    ("client_id", "cid", client_id_in),
+    ("user_id", "uid", id_in),
+)
+"""The key of event data, the parameter's name in a hit, and what reads it."""

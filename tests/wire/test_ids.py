@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Event, Finding
-from wire.ids import Id, Kind, client_id_in, id_in, session_in, settle
+from wire.ids import Id, Kind, client_id_in, id_in, is_plain, session_in, settle
 
 JO = sha256(b"jo@example.com").hexdigest()
 FPID = "FPID2.3.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8%3D.1760043792"
@@ -92,15 +92,17 @@ def test_the_ids_of_hits_are_put_right_and_told_once() -> None:
     found = settle(events)
     assert events == [{"client_id": JO, "user_id": JO}, {"client_id": JO}, {}]
     assert [(finding.field_path, finding.code) for finding in found] == [("cid", "EMAIL_AS_ID"), ("uid", "EMAIL_AS_ID")]
-    assert settle([{"client_id": "GA1.1.5.6"}]) == [
+    assert settle([{"client_id": "GA1.1.5.6"}]) == (
         Finding("cid", "cid is a whole cookie; the id in it is used.", "COOKIE_AS_ID"),
-    ]
-    assert settle([{"client_id": "1.2", "user_id": 5}]) == []
+    )
+    assert settle([{"client_id": "1.2", "user_id": 5}]) == ()
 
 
 @given(st.text())
 def test_whatever_the_text_there_is_an_id(text: str) -> None:
     assert isinstance(client_id_in(text).text, str)
+    if is_plain(text):
+        assert client_id_in(text) == id_in(text) == Id(text)
     session_in(text)
 
 

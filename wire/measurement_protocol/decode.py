@@ -10,7 +10,7 @@ import orjson
 
 from core.types import Event, Finding
 from wire.ga4.table import EXACT_NUMBERS
-from wire.ids import Kind, client_id_in, id_in, session_in
+from wire.ids import Kind, client_id_in, id_in, is_plain, session_in
 from wire.measurement_protocol import fields
 from wire.measurement_protocol.digits import Digits
 from wire.measurement_protocol.document import MOST_BYTES, Document
@@ -122,12 +122,12 @@ def _text(value: Any) -> str | None:
 
 def _client_id(value: Any) -> str | None:
     text = _text(value)
-    return text and client_id_in(text).text
+    return text if text is None or is_plain(text) else client_id_in(text).text
 
 
 def _user_id(value: Any) -> str | None:
     text = _text(value)
-    return text and id_in(text).text
+    return text if text is None or is_plain(text) else id_in(text).text
 
 
 def _instance(value: Any) -> str | None:

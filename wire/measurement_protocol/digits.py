@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 from typing import Any, Final, NoReturn, TypeAlias
 
@@ -58,7 +58,7 @@ def load(body: bytes, notes: Notes) -> Any:
             raise
     else:
         # One pass over the bytes turns every digit into a 0 and whatever may stand before a number into a colon.
-        if _LONG_RUN not in body.translate(_RUNS) and not any(map(_has_broken_id, _payloads(value))):
+        if _LONG_RUN not in body.translate(_RUNS) and not _may_have_broken_ids(value):
             return value
     notes.exact = True
     return _reread(body)
@@ -73,12 +73,17 @@ def kept(value: Any, path: Path = ()) -> Iterator[tuple[Path, Digits]]:
             yield from kept(inner, (*path, key))
 
 
-def _payloads(value: Any) -> list[Any]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else [value]
+def _payloads(value: Any) -> Sequence[dict[str, Any]]:
+    if type(value) is dict:
+        return (value,)
+    return [each for each in value if type(each) is dict] if type(value) is list else ()
 
 
-def _has_broken_id(payload: Any) -> bool:
-    return isinstance(payload, dict) and any(type(payload.get(name)) is float for name in _IDS)
+def _may_have_broken_ids(value: Any) -> bool:
+    """Whether a float stands where ids do. Times stand there, too; most senders write them as integers."""
+    if type(value) is dict:
+        return float in map(type, value.values())
+    return any(float in map(type, payload.values()) for payload in _payloads(value))
 
 
 def _reread(body: bytes) -> Any:
@@ -102,8 +107,8 @@ def _refuse(name: str, text: str) -> NoReturn:
     raise json.JSONDecodeError(f"{name} is no number", text, text.find(name))
 
 
-def _settle_ids(payload: Any) -> None:
-    for name in _IDS if isinstance(payload, dict) else ():
+def _settle_ids(payload: dict[str, Any]) -> None:
+    for name in _IDS:
         written = payload.get(name)
         if type(written) is _Written:
             number = float(written) if name in _WHOLE_IDS and len(written) <= _LONGEST else math.nan
