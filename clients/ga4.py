@@ -16,6 +16,7 @@ from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
 from wire.ga4.query import OversizedHitError, parse, remember
 from wire.ga4.table import HINTS, SERVER
+from wire.ids import settle
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, refusal
 
 _PATH: Final = "/g/collect"
@@ -192,9 +193,11 @@ class Ga4:
             _complete(event, request, headers)
             if "richsstsse" in url or SERVER in event:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
+        findings = settle(events)
         reply = _STREAM if "richsstsse" in url else hit_reply(request)
         cookies = self._cookies.identify(request, events) if self._cookies else ()
-        return Claim(events, Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply, skipped)
+        reply = Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply
+        return Claim(events, reply, skipped, findings)
 
 
 def _headers(request: Request) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -14,8 +14,9 @@ from core.fields import Many
 from core.secret import Secret
 from core.types import Claim, Declined, Finding, Reply, Request
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
-from wire.measurement_protocol.decode import decode, is_outsized
+from wire.measurement_protocol.decode import are_outsized, decode_all
 from wire.measurement_protocol.document import Document, read
+from wire.measurement_protocol.firebase import is_of_firebase
 from wire.measurement_protocol.validator import as_messages, enforces, examine
 from wire.replies import not_among, other_path
 
@@ -34,6 +35,12 @@ _OUTSIZED: Final = Finding(
     "events", "The request has far too many events for its size; send at most 25 in each.", "EXCEEDED_MAX_ENTITIES"
 )
 
+_FIREBASE: Final = Finding(
+    "",
+    "This is a request of the Firebase SDK, whose uploads only Google reads; send an app's events by the Measurement Protocol, "
+    "with firebase_app_id and app_instance_id.",
+    "FIREBASE_SDK",
+)
 _OTHER_METHOD: Final = Declined("payloads come by POST", "method")
 _NO_ID: Final = Declined("the query has no measurement_id and no firebase_app_id", "no_measurement_id")
 
@@ -47,16 +54,25 @@ class MeasurementProtocolSettings(ClientSettings):
         [_PATH], description="The paths that are claimed. With `/debug` before it, each validates and forwards nothing."
     )
     api_secrets: Many[Secret] = Field(
-        [], description="A request must have one of these as `api_secret`, or it is answered with 403; empty: any will do."
+        [],
+        description="A request must have one of these as `api_secret`, or it is answered with 403; empty: any will do, and "
+        "only listed ids are claimed.",
     )
     measurement_ids: Many[str] = Field(
-        [], description="The measurement_ids and firebase_app_ids whose requests are claimed; empty: any, or none at all."
+        [],
+        description="The measurement_ids and firebase_app_ids whose requests are claimed; empty: any, or none at all. Without "
+        "`api_secrets`, empty means the ids of the `ga4` clients and tags.",
     )
     on_invalid: Literal["forward", "reject"] = Field(
         "forward",
         description="What becomes of a request with which the validator finds something wrong: forwarded nevertheless, "
         "or answered with 400 and what was found. A payload that asks for ENFORCE_RECOMMENDATIONS is always rejected.",
     )
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a request needs a secret, so that only known senders get in."""
+        return any(secret.reveal() for secret in self.api_secrets)
 
 
 def _example(body: bytes, query: str = "measurement_id=G-ABC123XYZ0&api_secret=s3cret", path: str = _PATH) -> Request:
@@ -69,6 +85,7 @@ class MeasurementProtocol:
     Each event of a payload becomes one, with everything in it that the payload says of the visitor. The sender's own
     address and User-Agent are not the visitor's, and are left out. A time older than 72 hours is moved to 71 hours before
     the request came, and that is among its findings. Requests to the debug path are answered and otherwise forgotten.
+    What the Firebase SDK of an app uploads (`/a`) is refused with 415, and counted.
     """
 
     Settings: ClassVar[type[ClientSettings]] = MeasurementProtocolSettings
@@ -140,7 +157,7 @@ class MeasurementProtocol:
     def __init__(self, settings: MeasurementProtocolSettings, setup: Setup) -> None:  # noqa: ARG002  its name makes no difference
         self._paths = frozenset(settings.activation_paths)
         self._debug_paths = frozenset(_DEBUG + path for path in settings.activation_paths)
-        self._digests = [_digest(secret.reveal()) for secret in settings.api_secrets]
+        self._digests = [_digest(secret.reveal()) for secret in settings.api_secrets if secret.reveal()]
         self._ids = frozenset(settings.measurement_ids)
         self._rejects = settings.on_invalid == "reject"
         self._other_path = other_path(settings.activation_paths)
@@ -149,7 +166,7 @@ class MeasurementProtocol:
         """The payload's events. Whatever Content-Type it comes with, the body is JSON, plain or compressed with gzip."""
         debug = request.path in self._debug_paths
         if not debug and request.path not in self._paths:
-            return self._other_path
+            return _FIREBASE_REFUSED if is_of_firebase(request) else self._other_path
         if request.method == "OPTIONS":
             return _PREFLIGHT
         if request.method != "POST":
@@ -179,16 +196,15 @@ class MeasurementProtocol:
 
     def _claim(self, request: Request, document: Document) -> Claim:
         findings = examine(request.query, document, request.received_at)
-        payload = document.payload
-        if payload is None or (findings and self._refuses(payload)):
+        if not document.payloads or (findings and self._refuses(document)):
             return _refusal(400, findings)
-        if is_outsized(payload, document.size):
+        if are_outsized(document):
             return _refusal(400, [*findings, _OUTSIZED])
-        made = decode(request.query, payload, request.received_at)
+        made = decode_all(request.query, document, request.received_at)
         return Claim(made.events, _TAKEN, made.skipped, (*findings, *made.clamped), by_visitor=False)
 
-    def _refuses(self, payload: Mapping[str, Any]) -> bool:
-        return self._rejects or enforces(payload)
+    def _refuses(self, document: Document) -> bool:
+        return self._rejects or any(map(enforces, document.payloads))
 
 
 def _validated(request: Request, body: bytes) -> Claim:
@@ -208,5 +224,7 @@ def _given(query: Mapping[str, str]) -> Sequence[str]:
 def _digest(secret: str) -> bytes:
     return sha256(secret.encode(errors="replace")).digest()
 
+
+_FIREBASE_REFUSED: Final = _refusal(415, [_FIREBASE])
 
 _: type[Client] = MeasurementProtocol

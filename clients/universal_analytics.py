@@ -9,27 +9,36 @@ from pydantic import Field
 
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
-from core.types import Claim, Declined, Reply, Request
+from core.types import Claim, Declined, Finding, Reply, Request
 from wire.ga4.query import OversizedHitError
-from wire.replies import PREFLIGHT, hit_reply, other_path, refusal
+from wire.ids import settle
+from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, refusal
 from wire.universal_analytics.decode import decode_hits, read_hits
 
 _PATHS = ["/collect", "/batch", "/r/collect", "/j/collect"]
+_OLD_ID: Final = "UA-"
 _OTHER_METHOD: Final = Declined("hits come by GET or POST", "method")
 _OTHER_VERSION: Final = Declined("neither the query nor the first line of the body has v=1", "version")
+_SOME_ARE_OTHERS: Final = Finding("tid", "The batch has hits for ids that are not listed; they are left out.", "OTHER_ID")
 
 
 class UniversalAnalyticsSettings(ClientSettings):
     """Claims Universal Analytics hits (Measurement Protocol version 1), one or a batch."""
 
     activation_paths: Many[Annotated[str, Field(pattern="^/")]] = Field(_PATHS, description="The paths whose hits are claimed.")
+    measurement_ids: Many[str] = Field(
+        [],
+        description="The ids (`tid`) whose hits are claimed; empty: the ids of the `ga4` clients and tags. Hits for Universal "
+        "Analytics' own ids (`UA-…`), by which nothing reaches GA4, are claimed too, unless one of those is listed.",
+    )
 
 
 class UniversalAnalytics:
     """Claims Universal Analytics hits (Measurement Protocol version 1): an image, a POST, or a batch of up to 20 lines.
 
-    Each hit is an event; an ``item`` hit is part of its transaction's event where that is in the same batch. Names of
-    the event data are those of GA4 where there is one, and ``x-ga-mp1-NAME`` for every other parameter.
+    Each hit is an event, unless it is for an id that is not listed; an ``item`` hit is part of its transaction's event where
+    that is in the same batch. Names of the event data are those of GA4 where there is one, and ``x-ga-mp1-NAME`` for every
+    other parameter.
     """
 
     Settings: ClassVar[type[ClientSettings]] = UniversalAnalyticsSettings
@@ -113,6 +122,8 @@ class UniversalAnalytics:
     def __init__(self, settings: UniversalAnalyticsSettings, setup: Setup) -> None:  # noqa: ARG002  its name makes no difference
         self._paths = frozenset(settings.activation_paths)
         self._other_path = other_path(settings.activation_paths)
+        self._ids = frozenset(settings.measurement_ids)
+        self._names_old_ids = any(id.startswith(_OLD_ID) for id in self._ids)
 
     def claim(self, request: Request) -> Claim | Declined:
         """The hits' events. A request with more hits or parameters than are allowed is answered with 400."""
@@ -128,8 +139,17 @@ class UniversalAnalytics:
             return Claim((), refusal(str(error)))
         if hits is None:
             return _OTHER_VERSION
+        ours = [hit for hit in hits if self._is_ours(hit.get("tid", ""))]
+        if not ours:
+            return not_among("measurement id", hits[0].get("tid", ""), self._ids)
         known = _known(request)
-        return Claim(decode_hits([{**known, **hit} for hit in hits]), hit_reply(request))
+        events = decode_hits([{**known, **hit} for hit in ours])
+        findings = (*settle(events), *([_SOME_ARE_OTHERS] if len(ours) < len(hits) else []))
+        return Claim(events, hit_reply(request), len(hits) - len(ours), findings)
+
+    def _is_ours(self, id: str) -> bool:
+        """Nothing leaves for GA4 by an old id, or by none: only by the id that a tag has of its own."""
+        return not self._ids or id in self._ids or not id or (id.startswith(_OLD_ID) and not self._names_old_ids)
 
 
 def _known(request: Request) -> dict[str, str]:

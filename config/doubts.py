@@ -103,12 +103,25 @@ def _fits(pattern: str, name: str) -> bool:
 
 def _doubt_clients(settings: Settings, document: Document) -> None:
     for name, client in settings.clients.items():
-        if client.type == "ga4" and not getattr(client.settings, "measurement_ids", ()):
-            message = "claims hits for any measurement id; name yours under `measurement_ids`"
+        instead = _OPEN.get(client.type)
+        if instead is not None and not getattr(client.settings, "measurement_ids", ()) and not _guarded(client.settings):
+            message = f"claims hits for any measurement id; name yours under `measurement_ids`{instead}"
             document.warn(("clients", name, "measurement_ids"), message, key=True)
         if client.type == "google_scripts" and not _served(client.settings):
             message = "serves no script: no `ga4` client names a measurement id; list yours under `ids`"
             document.warn(("clients", name, "ids"), message, key=True)
+
+
+_OPEN = {
+    "ga4": "",
+    "universal_analytics": ": no `ga4` client or tag names one, so anybody can send to any property through it",
+    "measurement_protocol": ", or give it `api_secrets`: without, anybody can send to any property through it",
+}
+"""Types of clients that are open to all where they list no ids, and what is said of that."""
+
+
+def _guarded(client: ClientSettings) -> bool:
+    return bool(getattr(client, "guarded", False))
 
 
 def _served(scripts: ClientSettings) -> bool:
@@ -116,7 +129,8 @@ def _served(scripts: ClientSettings) -> bool:
 
 
 def _doubt_streams(settings: Settings, document: Document) -> None:
-    ids = {id for client in settings.clients.values() for id in getattr(client.settings, "measurement_ids", ()) if ":" not in id}
+    listed = {id for client in settings.clients.values() for id in getattr(client.settings, "measurement_ids", ())}
+    ids = {id for id in listed if ":" not in id and not id.startswith("UA-")}
     for name, tag in settings.tags.items():
         if getattr(tag.settings, "api_secret", None) and not getattr(tag.settings, "measurement_id", None) and len(ids) != 1:
             message = "belongs to one stream, and GA4 drops what comes for another without a word; name it as measurement_id"

@@ -101,7 +101,7 @@ class Substitution:
         if not file:
             return ""
         try:
-            text = self.outside.read(file).decode()
+            text = self.outside.read(file).decode("utf-8-sig")
         except OSError as error:
             reason = error.strerror or "cannot be read"
         except UnicodeDecodeError:

@@ -26,7 +26,7 @@ from config.source import Place, Source
 from config.validate import validated
 from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Many, Template
-from core.registry import Registry
+from core.registry import KINDS, Registry
 from core.triggers import TriggerSettings
 from core.variables import VariableSettings
 
@@ -75,13 +75,15 @@ def _settings(document: Document, substitution: Substitution, registry: Registry
     _check_sections(document)
     components = Components(document, substitution, registry)
     sections = _Sections(document, substitution)
+    server, outbox = sections.whole("server", ServerSettings, {}), sections.whole("outbox", OutboxSettings, {})
+    clients, transformations, tags = (components.read(kind) for kind in KINDS)
     return Settings(
         substitution.environment,
-        sections.whole("server", ServerSettings, {}),
-        sections.whole("outbox", OutboxSettings, {}),
-        with_followed_ids(components.read("client")),
-        components.read("transformation"),
-        components.read("tag"),
+        server,
+        outbox,
+        with_followed_ids(clients, tags),
+        transformations,
+        tags,
         sections.whole("consent", dict[ConsentType, Template], {}),
         sections.each("variables", VariableSettings),
         sections.each("triggers", TriggerSettings),

@@ -84,6 +84,11 @@ class Template:
         """Says the same for every event."""
         return not self.expressions
 
+    @property
+    def literal(self) -> Any:
+        """The value where it is the same for every event; else None."""
+        return None if self.expressions else self._value
+
     def evaluate(self, scope: Scope) -> Any:
         """The value, which may hold SealedText; UNDEFINED as a whole, left out where it is an entry or an element."""
         return _evaluate(self._value, scope) if self.expressions else self._value

@@ -47,7 +47,7 @@ def environment(env_file: Path | None) -> Mapping[str, str]:
     if env_file is None:
         return dict(os.environ)
     try:
-        lines = env_file.read_text(encoding="utf-8").splitlines()
+        lines = env_file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{env_file}: cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
     return {**_pairs(lines, env_file), **os.environ}

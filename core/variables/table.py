@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -50,7 +51,7 @@ def _text(name: str, data: bytes) -> str:
 
 def _json_rows(name: str, data: bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
-        rows = orjson.loads(data)
+        rows = orjson.loads(data.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as error:
         raise ValueError(f"{name} is not JSON: {error}") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -96,7 +97,7 @@ def _read(file: str) -> bytes:
     try:
         with click.open_file(file, "rb") as opened:
             data: bytes = opened.read()
-            return data
+            return data.removeprefix(BOM_UTF8)
     except OSError as error:
         raise HitError(f"{file}: cannot be read: {error.strerror}") from None
 

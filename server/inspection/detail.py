@@ -6,6 +6,7 @@ import json
 
 from core.trace import Trace, trace
 from core.types import Reply, Request, Upstream
+from server.inspection.bodies import plain, text_of
 from server.inspection.kept import kept_test
 from server.inspection.outgoing import Outgoing
 from server.inspection.privacy import Privacy, personal_values
@@ -57,10 +58,10 @@ def _traced(record: Record) -> Trace:
 
 def _personal(record: Record) -> set[str]:
     try:
-        read = json.loads(record.request.body)
+        read = json.loads(text_of(plain(record.request)))
     except (ValueError, RecursionError):
         read = {}
-    bodies = [read] if isinstance(read, dict) else []
+    bodies = [each for each in (read if isinstance(read, list) else [read]) if isinstance(each, dict)]
     return personal_values(record.request, [*bodies, *(event.event for event in record.run.events)])
 
 
@@ -86,7 +87,7 @@ def _incoming(serving: Serving, request: Request, privacy: Privacy) -> Shown:
         "geo": ", ".join(geo) or None,
         "headers": privacy.pairs(request.headers),
         "query": pairs(request.query_string, privacy),
-        **body(request.body, privacy),
+        **body(plain(request), privacy),
     }
 
 

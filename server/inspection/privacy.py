@@ -29,10 +29,12 @@ _ADDRESSES = frozenset(
     {
         *("x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "cf-connecting-ip", "cf-connecting-ipv6"),
         *("true-client-ip", "fastly-client-ip", "x-appengine-user-ip", "cloudfront-viewer-address", "x-cluster-client-ip"),
-        *("ip_override", "uip", "_uip"),
+        *("ip_override", "ipoverride", "uip", "_uip"),
     }
 )
-_PEOPLE = re.compile(r"(?:.*\.)?(?:user_data|em\d*|email|phone|phone_number)(?:\..*)?", re.IGNORECASE | re.DOTALL)
+_PEOPLE = re.compile(
+    r"(?:.*\.)?(?:user_?data|em\d*|email|email_?address|phone|phone_?number)(?:\..*)?", re.IGNORECASE | re.DOTALL
+)
 _GOOGLES_COOKIES = re.compile(r"_ga(?:_.*)?|FP(?:ID|LC|AU|GCL.*|GSID)|_gcl_.*|_gid", re.IGNORECASE)
 _SHORTEST: Final = 4
 """Characters from which on a value is masked wherever it turns up: shorter ones turn up everywhere."""
@@ -91,14 +93,25 @@ class Privacy:
             return HIDDEN
         if isinstance(value, dict):
             return {
-                self.text(str(key)): self.value(item, f"{path}.{key}" if path else str(key), depth + 1)
-                for key, item in value.items()
+                self.text(str(key)): self.value(item, _below(path, str(key), value), depth + 1) for key, item in value.items()
             }
         if isinstance(value, list):
             return [self.value(item, path, depth + 1) for item in value]
         if not self.reveal and value not in (None, "") and is_personal(path.lower()):
             return HIDDEN
-        return self.named(path.rpartition(".")[2], value) if isinstance(value, str) else value
+        return self._within(value, path, depth) if isinstance(value, str) else value
+
+    def _within(self, text: str, path: str, depth: int) -> str:
+        """The text; one that holds JSON is masked part by part, too."""
+        if text.startswith(("{", "[")):
+            try:
+                read = json.loads(text)
+            except (ValueError, RecursionError):
+                read = None
+            masked = self.value(read, path, depth + 1)
+            if masked != read:
+                return self.text(json.dumps(masked, ensure_ascii=False, separators=(",", ":")))
+        return self.named(path.rpartition(".")[2], text)
 
     def _cookies(self, header: str, shown: frozenset[str]) -> str:
         return "; ".join(self._cookie(*piece.strip().partition("="), shown) for piece in header.split(";"))
@@ -109,6 +122,13 @@ class Privacy:
 
 
 _ATTRIBUTES = frozenset({"domain", "path", "max-age", "expires", "samesite"})
+
+
+def _below(path: str, key: str, parent: Mapping[str, Any]) -> str:
+    """Where the value of a key stands. The value of a pair (``{"key": "email", "value": …}``) stands where its name says."""
+    if key == "value":
+        key = next((name for name in (parent.get("key"), parent.get("name")) if isinstance(name, str)), key)
+    return f"{path}.{key}" if path else key
 
 
 def is_personal(place: str) -> bool:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote
 from core.secret import MASK
 from core.types import OutboundRequest
 from core.undefined import UNDEFINED
+from server.inspection.bodies import masked_json, text_of
 from server.inspection.privacy import HIDDEN, Privacy
 
 Shown = dict[str, Any]
@@ -20,6 +21,8 @@ Shown = dict[str, Any]
 LONGEST_BODY: Final = 64 * 1024
 """Characters of a body that are shown."""
 _MARGIN: Final = 4096
+
+_JSON_BEGINS: Final = ("{", "[", '"')
 
 _MASKS = re.compile(f"({re.escape(HIDDEN)}|{re.escape(MASK)})")
 
@@ -67,7 +70,7 @@ def pairs(query: str, privacy: Privacy) -> list[tuple[str, str]]:
 
 def body(raw: bytes, privacy: Privacy) -> Shown:
     """``body`` as it came, and decoded: ``body_parts`` (a list of pairs a line) or ``body_json``. Of a long one the beginning."""
-    whole = raw.decode("utf-8", "replace")
+    whole = text_of(raw)
     text = _beginning(whole)
     read = _json(whole)
     if read is not None:
@@ -75,6 +78,8 @@ def body(raw: bytes, privacy: Privacy) -> Shown:
         pretty = json.dumps(masked, ensure_ascii=False, indent=2)[:LONGEST_BODY]
         shown = text if privacy.reveal else json.dumps(masked, ensure_ascii=False, separators=(",", ":"))[:LONGEST_BODY]
         return _body(privacy.text(shown), [], privacy.text(pretty), len(whole))
+    if whole.lstrip().startswith(_JSON_BEGINS):
+        return _body(masked_json(text, privacy), [], None, len(whole))
     lines = [line for line in text.replace("\r\n", "\n").split("\n") if line] if "=" in text else []
     parts = [pairs(line, privacy) for line in lines]
     shown = "\n".join(masked_query(line, privacy) for line in lines) if lines else privacy.text(text)
@@ -143,7 +148,7 @@ def outbound(request: OutboundRequest, privacy: Privacy) -> Shown:
 
 
 def _json(text: str) -> Any:
-    if not text.lstrip().startswith(("{", "[")):
+    if not text.lstrip().startswith(_JSON_BEGINS):
         return None
     try:
         return json.loads(text)

@@ -287,6 +287,90 @@ def test_a_secret_shows_nowhere(body: bytes, path: str, configured: list[str]) -
     assert "canary" not in repr(MeasurementProtocol.Settings.model_validate({"api_secrets": configured}))
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        request(b"\x0a\x80\x01", query="", path="/a", headers=(("content-type", "application/x-protobuf"),)),
+        request(b"\x1f\x8b\x08", query="", path="/a", headers=(("content-encoding", "gzip"),)),
+        request(b"", query="platform=android", path="/config/app/1%3A234%3Aandroid%3Aabc", method="GET"),
+    ],
+)
+def test_what_the_firebase_sdk_sends_is_refused_by_name(asked: Request) -> None:
+    found = claim(asked, measurement_ids="G-ABC", api_secrets="s")
+    assert (replied(found).status, found.events) == (415, ())
+    assert [finding.code for finding in found.findings] == ["FIREBASE_SDK"]
+    assert messages(found)[0]["description"].startswith("This is a request of the Firebase SDK")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        request(path="/a", query="id=GTM-ABC123&v=3&t=l&pid=1"),
+        request(path="/a", query="id=GTM-ABC123", method="GET"),
+        request(path="/a", query="", method="GET"),
+        request(path="/config", method="GET"),
+    ],
+)
+def test_what_is_not_the_firebase_sdks(asked: Request) -> None:
+    assert isinstance(client().claim(asked), Declined)
+
+
+def test_an_activation_path_is_no_upload() -> None:
+    assert claim(request(path="/a"), activation_paths="/a").reply == TAKEN
+
+
+@pytest.mark.parametrize("path", ["/mp/collect", "/debug/mp/collect"])
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        (b'{"client_id":"1.2","events":[{"name":"a","params":{"value":NaN}}]}', "NOT_A_JSON_NUMBER", "NaN is no JSON number"),
+        (b'{"client_id":"1.2","events":[{"name":"K\xf6ln"}]}', "NOT_UTF8", "not UTF-8: byte 0xF6 at 39"),
+        (b'{"client_id":"\\ud83d","events":[]}', "LONE_SURROGATE", "half a surrogate pair"),
+    ],
+)
+def test_what_is_no_json_is_refused_by_name_and_counted(path: str, body: bytes, code: str, said: str) -> None:
+    found = claim(request(body, path=path))
+    assert replied(found).status == (400 if path == "/mp/collect" else 200)
+    assert (messages(found)[0]["validationCode"], said in messages(found)[0]["description"]) == (code, True)
+    if path == "/mp/collect":
+        assert [finding.code for finding in found.findings] == [code]
+
+
+def test_both_spellings_keep_consent() -> None:
+    body = {"clientId": "1.2", "consent": {"adUserData": "DENIED", "adPersonalization": "DENIED"}, "events": [{"name": "a"}]}
+    found = claim(request(orjson.dumps(body)), on_invalid="reject")
+    assert found.findings == ()
+    event = found.events[0]
+    assert (event["client_id"], event["x-ga-npa"], event["x-ga-gcd"]) == ("1.2", "1", "13l3l3m3m5l1")
+
+
+def test_a_list_of_payloads_is_claimed_and_any_of_them_may_ask_for_strictness() -> None:
+    bodies: list[Any] = [{"client_id": "1.2", "events": [{"name": "a"}]}, {"client_id": "3.4", "events": [{"name": "b"}, {}]}]
+    found = claim(request(orjson.dumps(bodies)))
+    assert [(event["client_id"], event["event_name"]) for event in found.events] == [("1.2", "a"), ("3.4", "b")]
+    assert found.skipped == 1
+    bodies[1]["validationBehavior"] = "ENFORCE_RECOMMENDATIONS"
+    assert replied(claim(request(orjson.dumps(bodies)))).status == 400
+
+
+def test_a_list_of_payloads_may_not_grow_beyond_any_real_request_either() -> None:
+    body = orjson.dumps([{"client_id": "1.2", "user_id": "u" * 9_000, "events": [{"name": "a"}] * 20}] * 50)
+    found = claim(request(body))
+    assert (replied(found).status, messages(found)[-1]["validationCode"]) == (400, "EXCEEDED_MAX_ENTITIES")
+
+
+def test_no_address_gets_out_as_an_id() -> None:
+    body = orjson.dumps({"client_id": "Jo@Example.com", "user_id": "jo%40example.com", "events": [{"name": "a"}]})
+    found = claim(request(body))
+    assert "xample" not in repr(found.events) + repr(found.findings)
+    assert found.events[0]["client_id"] == found.events[0]["user_id"]
+    assert [finding.code for finding in found.findings] == ["EMAIL_AS_ID", "EMAIL_AS_ID"]
+
+
+def test_an_empty_secret_opens_nothing() -> None:
+    assert replied(claim(request(query="measurement_id=G-ABC&api_secret="), api_secrets=["", "x"])).status == 403
+
+
 TEXT = st.text(string.printable, max_size=8)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | TEXT,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -141,3 +142,50 @@ def test_no_bytes_make_it_raise(query: str, body: bytes, header: str) -> None:
     headers = (("accept", header), ("user-agent", header))
     assert claim(request(f"{HIT}&{query}", "POST", headers, body, ip=header))
     client().claim(request(query, "GET", headers, body))
+
+
+HIT_OF = "v=1&cid=555&t=pageview&tid="
+
+
+@pytest.mark.parametrize("tid", ["G-OURS", "UA-1-1", "", "ua"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_without_ids_any_hit_is_claimed(tid: str, method: str) -> None:
+    asked = request(HIT_OF + tid) if method == "GET" else request("", "POST", body=f"{HIT_OF}{tid}".encode())
+    assert len(claim(asked).events) == 1
+
+
+@pytest.mark.parametrize(
+    ("listed", "tid", "ours"),
+    [
+        ("G-OURS", "G-OURS", True),
+        ("G-OURS", "UA-1-1", True),
+        ("G-OURS", "", True),
+        ("G-OURS", "G-SOMEBODYELSE", False),
+        ("G-OURS", "AW-1", False),
+        ("G-OURS", "g-ours", False),
+        (["UA-1-1", "G-OURS"], "UA-1-1", True),
+        (["UA-1-1", "G-OURS"], "UA-2-2", False),
+        ("UA-1-1", "G-SOMEBODYELSE", False),
+    ],
+)
+def test_with_ids_nothing_is_claimed_that_could_leave_for_another(listed: Any, tid: str, ours: bool) -> None:
+    for asked in (request(HIT_OF + tid), request("v=1", "POST", body=f"{HIT_OF}{tid}".encode())):
+        found = client(measurement_ids=listed).claim(asked)
+        assert isinstance(found, Claim) is ours
+        if isinstance(found, Declined):
+            assert found.code == "measurement_id"
+            assert tid in found.why
+
+
+def test_of_a_batch_only_the_hits_for_listed_ids_are_taken_and_the_others_are_told_of() -> None:
+    lines = f"{HIT_OF}G-OURS\n{HIT_OF}G-SOMEBODYELSE\n{HIT_OF}UA-1-1\n"
+    found = claim(request("tid=G-SOMEBODYELSE", "POST", body=lines.encode()), measurement_ids="G-OURS")
+    assert [event["x-ga-measurement_id"] for event in found.events] == ["G-OURS", "UA-1-1"]
+    assert (found.skipped, [finding.code for finding in found.findings]) == (1, ["OTHER_ID"])
+
+
+def test_an_address_or_a_whole_cookie_as_an_id_is_put_right_and_told() -> None:
+    found = claim(request("v=1&tid=UA-1-1&t=pageview&cid=GA1.2.5.6&uid=jo%40example.com"))
+    assert found.events[0]["client_id"] == "5.6"
+    assert found.events[0]["user_id"] == sha256(b"jo@example.com").hexdigest()
+    assert [(finding.field_path, finding.code) for finding in found.findings] == [("cid", "COOKIE_AS_ID"), ("uid", "EMAIL_AS_ID")]

@@ -69,6 +69,7 @@ def test_the_environment_that_is_handed_on(check: Check) -> None:
         ({"TOKEN": "a"}, {}, "a"),
         ({"TOKEN_FILE": "run/token"}, {"run/token": b"a b\n"}, "a b"),
         ({"TOKEN_FILE": "run/token"}, {"run/token": b"a\r\n"}, "a"),
+        ({"TOKEN_FILE": "run/token"}, {"run/token": b"\xef\xbb\xbfa"}, "a"),
         ({"TOKEN_FILE": "run/token"}, {"run/token": b"a\n\n"}, "a\n"),
         ({"TOKEN": "", "TOKEN_FILE": "run/token"}, {"run/token": b"a"}, "a"),
         ({"TOKEN": "a", "TOKEN_FILE": "run/missing"}, {}, "a"),

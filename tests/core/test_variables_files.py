@@ -24,6 +24,7 @@ def table(name: str, data: bytes) -> Any:
         ("m.csv", b"item_id,margin\n", {}),
         ("m.json", b'[{"item_id": "A", "margin": 0.5}, {"item_id": 7, "margin": {"x": 1}}]', {"A": 0.5, "7": {"x": 1}}),
         ("m.json", b'[{"item_id": "A"}, {"margin": 1}, {"item_id": null, "margin": 1}, {"item_id": "", "margin": 1}]', {}),
+        ("m.json", b'\xef\xbb\xbf[{"item_id": "A", "margin": 0.5}]', {"A": 0.5}),
         ("m.json", b"[]", {}),
     ],
 )

@@ -79,6 +79,7 @@ def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
         ("A=1\r\nB=2\r\n", {"A": "1", "B": "2"}),
         ("\n  \n# A=9\n  # indented\nA=1", {"A": "1"}),
         ("export A=1", {"A": "1"}),
+        ("\ufeffA=1", {"A": "1"}),
         ("  A = spaced out  ", {"A": "spaced out"}),
         ("A=", {"A": ""}),
         ("A='single'\nB=\"double\"", {"A": "single", "B": "double"}),

@@ -6,9 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+import orjson
+
 from core.types import Event, Finding
+from wire.ga4.table import EXACT_NUMBERS
+from wire.ids import Kind, client_id_in, id_in, is_plain, session_in
 from wire.measurement_protocol import fields
-from wire.measurement_protocol.document import MOST_BYTES, below
+from wire.measurement_protocol.digits import Digits
+from wire.measurement_protocol.document import MOST_BYTES, Document
+from wire.measurement_protocol.paths import below
 
 MOST_EVENTS: Final = 25
 
@@ -24,19 +30,47 @@ class Decoded:
     clamped: Sequence[Finding] = ()
 
 
-def decode(query: Mapping[str, str], payload: Payload, received_at: int) -> Decoded:
-    """The events. A field of the wrong type counts as not given, but for an id that is a number: it becomes a text."""
+def decode(query: Mapping[str, str], payload: Payload, received_at: int, *, exact: bool = False) -> Decoded:
+    """The events. A field of the wrong type counts as not given, but for an id that is a number: it becomes a text.
+
+    An id is what it was meant to be: of a whole cookie the one in it, of an e-mail address its hash. ``exact`` says that
+    there are numbers in the payload which are Digits.
+    """
     clock = _Clock(received_at)
     shared = _shared(query, payload, clock)
     written = _list(payload.get("events"))
     named = ((at, each) for at, each in enumerate(written) if _is_named(each))
     events = [_event(shared, payload, each, f"events[{at}]", clock) for at, each in named]
+    for event in events if exact else ():
+        _name_exact_numbers(event)
     return Decoded(events, len(written) - len(events), tuple(clock.clamped.values()))
+
+
+def decode_all(query: Mapping[str, str], document: Document, received_at: int) -> Decoded:
+    """``decode``, of every payload of a document."""
+    if not document.others and document.payload is not None:
+        return decode(query, document.payload, received_at, exact=document.exact)
+    made = [decode(query, payload, received_at, exact=document.exact) for payload in document.payloads]
+    clamped = [
+        Finding(f"[{at}].{each.field_path}", each.description, each.code) for at, one in enumerate(made) for each in one.clamped
+    ]
+    return Decoded([event for one in made for event in one.events], sum(one.skipped for one in made), clamped[:_MOST_TOLD])
 
 
 def is_outsized(payload: Payload, size: int) -> bool:
     """Whether the request would grow into more than the largest that Google takes, as each event repeats what all share."""
-    return len(_list(payload.get("events"))) * size > MOST_EVENTS * MOST_BYTES
+    return _growth(payload, size) > MOST_EVENTS * MOST_BYTES
+
+
+def are_outsized(document: Document) -> bool:
+    """``is_outsized``, of all payloads of a document together."""
+    if not document.others and document.payload is not None:
+        return is_outsized(document.payload, document.size)
+    return sum(_growth(payload, len(orjson.dumps(payload))) for payload in document.payloads) > MOST_EVENTS * MOST_BYTES
+
+
+def _growth(payload: Payload, size: int) -> int:
+    return len(_list(payload.get("events"))) * size
 
 
 def _is_named(event: Any) -> bool:
@@ -54,7 +88,8 @@ class _Clock:
 
     def read(self, value: Any, path: str) -> int | None:
         """The time; None for what is none."""
-        time = fields.lenient_micros(value)
+        read = fields.read_time(value)
+        time = read and read.micros
         if time is None or self._received_at - fields.OLDEST <= time <= self._received_at + fields.SKEW:
             return time
         old = time < self._received_at
@@ -79,16 +114,34 @@ def _object(value: Any) -> Mapping[str, Any] | None:
 def _text(value: Any) -> str | None:
     """A text that is not empty. A number is written out, without ``.0``."""
     if isinstance(value, str):
-        return value or None
+        return str(value) or None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def _client_id(value: Any) -> str | None:
+    text = _text(value)
+    return text if text is None or is_plain(text) else client_id_in(text).text
+
+
+def _user_id(value: Any) -> str | None:
+    text = _text(value)
+    return text if text is None or is_plain(text) else id_in(text).text
+
+
+def _instance(value: Any) -> str | None:
+    """An instance's id has 32 hexadecimal digits, and so has the hash that stands for one."""
+    id = id_in(_text(value) or "")
+    return (id.text[:_INSTANCE_DIGITS] if id.kind is Kind.EMAIL else id.text) or None
+
+
+_INSTANCE_DIGITS: Final = 32
+
 _REQUEST_FIELDS: Final[Sequence[tuple[str, str, Callable[[Any], Any]]]] = (
-    ("app_instance_id", fields.APP_INSTANCE_ID, _text),
-    ("client_id", "client_id", _text),
-    ("user_id", "user_id", _text),
+    ("app_instance_id", fields.APP_INSTANCE_ID, _instance),
+    ("client_id", "client_id", _client_id),
+    ("user_id", "user_id", _user_id),
     ("user_data", "user_data", _object),
     ("consent", fields.CONSENT, _object),
     ("user_location", fields.USER_LOCATION, _object),
@@ -178,6 +231,8 @@ _MOST_DIGITS: Final = 16
 _RENAMED: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
     "session_id": ("ga_session_id", _text),
     "session_number": ("ga_session_number", _number),
+    "client_id": ("client_id", _client_id),
+    "user_id": ("user_id", _user_id),
 }
 
 
@@ -189,10 +244,34 @@ def _event(shared: Event, payload: Payload, event: Mapping[str, Any], path: str,
         data[fields.TIMESTAMP] = time
     for name, value in params.items():
         if name in _RENAMED:
-            _rename(data, name, value)
+            if name not in shared:
+                _rename(data, name, value)
         elif value is not None and name not in data and name not in _NOT_TAKEN:
             data[name] = value
+    _complete_session(data)
     return data
+
+
+def _complete_session(data: Event) -> None:
+    """Where a whole cookie stands for the session's id or number: the two that are in it."""
+    for key, letter in _OF_SESSION:
+        written = data.get(key)
+        session = session_in(written) if type(written) is str and not written.isdigit() else None
+        if session and letter in session:
+            data[key] = session["s"] if letter == "s" else _number(session["o"])
+            if letter == "s" and session.get("o"):
+                data.setdefault("ga_session_number", _number(session["o"]))
+
+
+_OF_SESSION: Final = (("ga_session_id", "s"), ("ga_session_number", "o"))
+
+
+def _name_exact_numbers(event: Event) -> None:
+    """Digits become texts; their names are kept, so that they leave as the numbers they are."""
+    names = [name for name, value in event.items() if type(value) is Digits]
+    event.update({name: str(event[name]) for name in names})
+    if names:
+        event[EXACT_NUMBERS] = names
 
 
 _NOT_TAKEN: Final = fields.OWN_KEYS | {"timestamp_micros"}

@@ -56,6 +56,17 @@ def test_a_finding_of_no_field_in_particular() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_byte_order_mark_is_skipped_and_new_findings_are_told() -> None:
+    write("x.jsonl", "\ufeff" + json.dumps(GOOD), {"clientId": "GA1.1.1.2", "events": {"name": "a"}}, '{"a":NaN}')
+    assert [line.partition(": ")[2].partition(": The")[0] for line in run("x.jsonl").output.splitlines()][:3] == [
+        "events: UNUSUAL_SHAPE: events is an object; it is read as a list of events.",
+        "client_id: COOKIE_AS_ID: client_id is a whole cookie; the id in it, [1.2], is used.",
+        "NOT_A_JSON_NUMBER: Unable to parse Measurement Protocol JSON payload. NaN is no JSON number; leave the field out: "
+        "line 1 column 6 (char 5).",
+    ]
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_file_of_lines_has_a_payload_in_each() -> None:
     write("all.jsonl", GOOD, "", BAD, "nonsense", '{"client_id":"1.2","client_id":"3.4","events":[{"name":"a"}]}', "[" * 3000)
     lines = run("all.jsonl").output.splitlines()
@@ -99,7 +110,7 @@ def test_the_stricter_checks_are_made_on_demand_or_where_the_payload_demands_the
 @pytest.mark.usefixtures("folder")
 def test_times_are_checked_by_the_clock() -> None:
     write("now.json", {**GOOD, "timestamp_micros": (time.time_ns() // 1000) - 60_000_000})
-    write("old.json", {**GOOD, "timestamp_micros": 1})
+    write("old.json", {**GOOD, "timestamp_micros": 1_700_000_000_000_000})
     assert run("now.json", "--enforce").exit_code == 0
     assert "not within the last 72 hours" in run("old.json", "--enforce").output
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from wire.measurement_protocol.decode import decode, is_outsized
 
 NOW = 1_764_340_311_502_000
 HOUR = 3_600_000_000
+OLD = NOW - 80 * HOUR
+JO = sha256(b"jo@example.com").hexdigest()
 QUERY = {"measurement_id": "G-ABC", "api_secret": "s3cret"}
 
 
@@ -33,6 +36,9 @@ def one(params: Any = None, /, **fields: Any) -> Event:
         ({"client_id": "", "user_id": None, "user_data": {}, "device": []}, {}),
         ({"client_id": True, "user_id": ["U"], "user_data": "x"}, {}),
         ({"app_instance_id": "0f"}, {"x-mp-app_instance_id": "0f"}),
+        ({"app_instance_id": "jo@example.com"}, {"x-mp-app_instance_id": JO[:32]}),
+        ({"client_id": "jo@example.com", "user_id": "JO@example.com"}, {"client_id": JO, "user_id": JO}),
+        ({"client_id": "GA1.1.1307714608.1760043792"}, {"client_id": "1307714608.1760043792"}),
         ({"user_data": {"sha256_email_address": "x"}}, {"user_data": {"sha256_email_address": "x"}}),
         (
             {"ip_override": "203.0.113.7", "user_agent": "Mozilla/5.0"},
@@ -86,6 +92,34 @@ def test_what_is_no_time(value: Any) -> None:
     assert one(timestamp_micros=value) == {}
 
 
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        (NOW // 1000, NOW),
+        (str(NOW // 1000), NOW),
+        (NOW / 1000, NOW),
+        (NOW // 10**6, NOW // 10**6 * 10**6),
+        (f"{NOW // 10**6}.502", NOW),
+        (NOW / 10**6, NOW),
+        (NOW * 1000 + 1, NOW),
+        (str(NOW), NOW),
+        (f"{NOW}.4", NOW),
+        ("1.764340311502e15", NOW),
+        (NOW // 1000 - 80 * HOUR // 1000, NOW - 71 * HOUR),
+    ],
+)
+def test_a_time_in_another_unit_is_known_by_its_size(value: Any, time: int) -> None:
+    assert one(timestamp_micros=value) == {"x-mp-timestamp_micros": time}
+    assert one({"timestamp_micros": value}) == {"x-mp-timestamp_micros": time}
+    properties = one(user_properties={"a": {"value": 1, "timestamp_micros": value}})
+    assert properties["x-mp-user_property_timestamps"] == {"a": time}
+
+
+@pytest.mark.parametrize("value", [5, 10**11, 10**14, 10**17, 10**19, "20251128143151", 2**80, "1" * 50])
+def test_a_number_that_is_no_time_in_any_unit_makes_none_up(value: Any) -> None:
+    assert one(timestamp_micros=value) == {}
+
+
 CONSENT: list[tuple[Any, Any, str | None, str | None]] = [
     ("GRANTED", "GRANTED", "0", "13l3l3n3n5l1"),
     ("GRANTED", "DENIED", "1", "13l3l3n3m5l1"),
@@ -133,6 +167,13 @@ def test_consent_says_more_than_non_personalized_ads() -> None:
         ({"session_id": [], "ga_session_id": "1"}, {"ga_session_id": "1"}),
         ({"ga_session_id": "1", "session_id": "2"}, {"ga_session_id": "2"}),
         ({"session_id": "2", "ga_session_id": "1"}, {"ga_session_id": "2"}),
+        ({"client_id": "GA1.1.3.4", "user_id": "jo@example.com"}, {"client_id": "3.4", "user_id": JO}),
+        ({"client_id": 5, "user_id": []}, {"client_id": "5"}),
+        ({"session_id": "s17$o5$g1"}, {"ga_session_id": "17", "ga_session_number": 5}),
+        ({"session_id": "s17$o5$g1", "session_number": 6}, {"ga_session_id": "17", "ga_session_number": 6}),
+        ({"session_number": 6, "session_id": "GS1.1.17.5.1.18.0"}, {"ga_session_id": "17", "ga_session_number": 6}),
+        ({"session_number": "s17$o5"}, {"ga_session_number": 5}),
+        ({"ga_session_id": "GS2.1.s17$o5"}, {"ga_session_id": "17", "ga_session_number": 5}),
         ({"timestamp_micros": NOW}, {"x-mp-timestamp_micros": NOW}),
         ({"timestamp_micros": "soon"}, {}),
         ({"event_name": "b", "x-ga-measurement_id": "G-OTHER", "x-ga-gcd": "1", "x-mp-consent": {}}, {}),
@@ -180,7 +221,7 @@ def test_72_hours_is_not_too_old_and_a_clock_may_be_a_little_ahead() -> None:
         assert not decoded.clamped
 
 
-@pytest.mark.parametrize("time", [NOW + HOUR, 10**17, 9e18])
+@pytest.mark.parametrize("time", [NOW + HOUR, 9 * 10**15, NOW * 2000])
 def test_a_time_that_is_still_to_come_is_now_and_told(time: float) -> None:
     decoded = decode(QUERY, {"timestamp_micros": time, "events": [{"name": "a"}]}, NOW)
     assert decoded.events[0]["x-mp-timestamp_micros"] == NOW
@@ -190,17 +231,17 @@ def test_a_time_that_is_still_to_come_is_now_and_told(time: float) -> None:
 
 
 def test_a_time_that_nobody_uses_is_not_told_of() -> None:
-    payload = {"timestamp_micros": 1, "events": [{"name": "a", "timestamp_micros": NOW}]}
+    payload = {"timestamp_micros": OLD, "events": [{"name": "a", "timestamp_micros": NOW}]}
     assert not decode(QUERY, payload, NOW).clamped
 
 
 def test_old_times_are_told_with_their_place_and_of_25_at_most() -> None:
-    properties = {f"p{n}": {"value": 1, "timestamp_micros": 1} for n in range(30)}
+    properties = {f"p{n}": {"value": 1, "timestamp_micros": OLD} for n in range(30)}
     decoded = decode(QUERY, {"user_properties": properties, "events": [{"name": "a"}]}, NOW)
     assert decoded.events[0]["x-mp-user_property_timestamps"] == dict.fromkeys(properties, NOW - 71 * HOUR)
     assert len(decoded.clamped) == 25
     assert decoded.clamped[0].field_path == "user_properties.p0.timestamp_micros"
-    assert decode(QUERY, {"events": [{"name": "a", "params": {"timestamp_micros": 1}}]}, NOW).clamped[0].field_path == (
+    assert decode(QUERY, {"events": [{"name": "a", "params": {"timestamp_micros": OLD}}]}, NOW).clamped[0].field_path == (
         "events[0].params.timestamp_micros"
     )
 

@@ -79,7 +79,7 @@ CASES: list[Case] = [
      f"{JSON} It has more than 32 levels of objects and lists."),
     ("7", WEB, web(events=[{"name": "a", "names": "b"}]), B, "", "VALUE_INVALID",
      f"{JSON} (events[0]) names: Cannot find field."),
-    ("7 of the request", WEB, web(clientId="1"), B, "", "VALUE_INVALID", f"{JSON} clientId: Cannot find field."),
+    ("7 of the request", WEB, web(client_ID="1"), B, "", "VALUE_INVALID", f"{JSON} client_ID: Cannot find field."),
     ("7 of a property", WEB, web(user_properties={"a": {"value": 1, "x": 2}}), B, "", "VALUE_INVALID",
      f"{JSON} (user_properties.a) x: Cannot find field."),
     ("7 of consent", WEB, web(consent={"ad_storage": "GRANTED"}), B, "", "VALUE_INVALID",
@@ -116,6 +116,8 @@ CASES: list[Case] = [
     ("14 of a property", WEB, web(user_properties={"a": {"value": 1, "timestamp_micros": 1.5}}), B,
      "user_properties.a.timestamp_micros", "VALUE_INVALID", "timestamp_micros must be a positive whole number of microseconds."),
     ("14 as a parameter", WEB, event(timestamp_micros=True), B, f"{PARAMS}.timestamp_micros", "VALUE_INVALID",
+     "timestamp_micros must be a positive whole number of microseconds."),
+    ("14 too small for any unit", WEB, web(timestamp_micros=5), B, "timestamp_micros", "VALUE_INVALID",
      "timestamp_micros must be a positive whole number of microseconds."),
     ("15", WEB, web(timestamp_micros=OLD), E, "timestamp_micros", "VALUE_OUT_OF_BOUNDS",
      f"timestamp_micros [{OLD}] is not within the last 72 hours."),
@@ -212,8 +214,8 @@ CASES: list[Case] = [
      "session_id must be a positive number or a session id string."),
     ("48 zero", WEB, event(session_id=0), E, f"{PARAMS}.session_id", "VALUE_INVALID",
      "session_id must be a positive number or a session id string."),
-    ("49", WEB, event(tax="a lot"), E, f"{PARAMS}.tax", "VALUE_INVALID", "Parameter [tax] must be a number."),
-    ("49 boolean", WEB, event(value=True), E, f"{PARAMS}.value", "VALUE_INVALID", "Parameter [value] must be a number."),
+    ("49", WEB, event(tax="a lot"), B, f"{PARAMS}.tax", "VALUE_INVALID", "Parameter [tax] must be a number."),
+    ("49 boolean", WEB, event(value=True), B, f"{PARAMS}.value", "VALUE_INVALID", "Parameter [value] must be a number."),
     ("50", WEB, event(currency="eur"), B, f"{PARAMS}.currency", "VALUE_INVALID",
      "currency [eur] must be an ISO 4217 code of three capital letters."),
     ("50 number", WEB, event(currency=978), B, f"{PARAMS}.currency", "VALUE_INVALID",
@@ -224,8 +226,8 @@ CASES: list[Case] = [
      "Event [refund] requires the parameter [transaction_id]."),
     ("52 items", WEB, event("view_item_list"), E, f"{PARAMS}.items", "VALUE_REQUIRED",
      "Event [view_item_list] requires the parameter [items]."),
-    ("53", WEB, event(items={}), E, f"{PARAMS}.items", "VALUE_INVALID", "items must be a list of objects."),
-    ("53 element", WEB, event(items=[{"item_id": "1"}, 2, 3]), E, f"{PARAMS}.items", "VALUE_INVALID",
+    ("53", WEB, event(items={}), B, f"{PARAMS}.items", "VALUE_INVALID", "items must be a list of objects."),
+    ("53 element", WEB, event(items=[{"item_id": "1"}, 2, 3]), B, f"{PARAMS}.items", "VALUE_INVALID",
      "items must be a list of objects."),
     ("54", WEB, event("view_cart", items=[]), E, f"{PARAMS}.items", "VALUE_REQUIRED",
      "Event [view_cart] requires at least one item."),
@@ -238,7 +240,7 @@ CASES: list[Case] = [
      f"Item parameter name [{LONG}] is not valid."),
     ("58", WEB, item(**{f"a{n}": 1 for n in range(28)}), B, f"{PARAMS}.items[1]", "EXCEEDED_MAX_ENTITIES",
      "Item 1 has 28 custom parameters; at most 27 are allowed."),
-    ("59", WEB, item(price="cheap"), E, f"{PARAMS}.items[1].price", "VALUE_INVALID", "Item parameter [price] must be a number."),
+    ("59", WEB, item(price="cheap"), B, f"{PARAMS}.items[1].price", "VALUE_INVALID", "Item parameter [price] must be a number."),
     ("60 object", WEB, item(a={}), E, f"{PARAMS}.items[1].a", "VALUE_INVALID", f"Parameter [a] {PLAIN}"),
     ("60 list", WEB, item(a=[]), E, f"{PARAMS}.items[1].a", "VALUE_INVALID", f"Parameter [a] {PLAIN}"),
     ("60 text", WEB, item(a="v" * 101), B, f"{PARAMS}.items[1].a", "VALUE_OUT_OF_BOUNDS",
@@ -247,6 +249,33 @@ CASES: list[Case] = [
      "The name [client_id] occurs more than once."),
     ("61 deeper", WEB, b'{"client_id":"1.2","events":[{"name":"a","params":{"b":1,"b":2,"b":3}}]}', B, f"{PARAMS}.b",
      "NAME_DUPLICATED", "The name [b] occurs more than once."),
+    ("62", WEB, b'{"client_id":"1.2","events":[{"name":"K\xf6ln"}]}', B, "", "NOT_UTF8",
+     f"{JSON} It is not UTF-8: byte 0xF6 at 39."),
+    ("63", WEB, b'{"value":NaN}', B, "", "NOT_A_JSON_NUMBER",
+     f"{JSON} NaN is no JSON number; leave the field out: line 1 column 10 (char 9)."),
+    ("64", WEB, b'{"a":"\\ud83d"}', B, "", "LONE_SURROGATE",
+     f"{JSON} \\ud83d is half a surrogate pair, no character: line 1 column 7 (char 6)."),
+    ("65", WEB, web(clientId="3.4"), B, "client_id", "NAME_DUPLICATED",
+     "client_id is given twice, as client_id and as clientId; client_id is used."),
+    ("66", WEB, web(events={"name": "a"}), B, "events", "UNUSUAL_SHAPE", "events is an object; it is read as a list of events."),
+    ("67", WEB, b'{"client_id":"1.2","events":[{"name":"a","params":{"b":12345678901234567890123}}]}', B, f"{PARAMS}.b",
+     "TOO_MANY_DIGITS", f"{PARAMS}.b has more digits than a number can hold; it is kept as the text [12345678901234567890123]."),
+    ("68 milliseconds", WEB, web(timestamp_micros=NOW // 1000), B, "timestamp_micros", "TIME_UNIT",
+     f"timestamp_micros [{NOW // 1000}] is in milliseconds; it is read as [{NOW // 1000 * 1000}] microseconds."),
+    ("68 seconds as text", WEB, event(timestamp_micros=str(NOW // 10**6)), B, f"{PARAMS}.timestamp_micros", "TIME_UNIT",
+     f"timestamp_micros [{NOW // 10**6}] is in seconds; it is read as [{NOW // 10**6 * 10**6}] microseconds."),
+    ("68 nanoseconds", WEB, web(events=[{"name": "a", "timestamp_micros": NOW * 1000}]), B, "events[0].timestamp_micros",
+     "TIME_UNIT", f"timestamp_micros [{NOW * 1000}] is in nanoseconds; it is read as [{NOW}] microseconds."),
+    ("69", WEB, web(client_id="GA1.1.1.2"), B, "client_id", "COOKIE_AS_ID",
+     "client_id is a whole cookie; the id in it, [1.2], is used."),
+    ("69 session", WEB, event(session_id="GS2.1.s17$o5"), B, f"{PARAMS}.session_id", "COOKIE_AS_ID",
+     f"{PARAMS}.session_id is a whole cookie; the id in it, [17], is used."),
+    ("69 session number", WEB, event(session_number="s17$o5"), B, f"{PARAMS}.session_number", "COOKIE_AS_ID",
+     f"{PARAMS}.session_number is a whole cookie; the id in it, [5], is used."),
+    ("70", WEB, web(client_id="jo%40example.com"), B, "client_id", "EMAIL_AS_ID",
+     "client_id is an e-mail address, which must not be an id; its hash is used instead."),
+    ("70 user", WEB, web(user_id="jo@example.com"), B, "user_id", "EMAIL_AS_ID",
+     "user_id is an e-mail address, which must not be an id; its hash is used instead."),
 ]  # fmt: skip
 
 
@@ -263,7 +292,7 @@ def test_each_check_finds_exactly_what_it_is_for(case: Case) -> None:
 
 
 def test_every_check_has_a_case() -> None:
-    assert {int(name.split()[0]) for name, *_ in CASES} == set(range(1, 62))
+    assert {int(name.split()[0]) for name, *_ in CASES} == set(range(1, 71))
 
 
 def test_the_messages_come_in_the_order_of_the_table() -> None:

@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
+from wire.measurement_protocol import schema
+from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.decode import MOST_EVENTS
-from wire.measurement_protocol.validator import names, schema
-from wire.measurement_protocol.validator.checks import Check
+from wire.measurement_protocol.validator import names
 from wire.measurement_protocol.validator.findings import Findings
+from wire.measurement_protocol.validator.ids import check_id, check_session
 from wire.measurement_protocol.validator.items import check_items
+from wire.measurement_protocol.validator.known import check_fields
 from wire.measurement_protocol.validator.times import check_time
 from wire.measurement_protocol.validator.values import LONGEST_NAME, LONGEST_VALUE, MOST_EXAMINED, is_number, is_numeric
 
@@ -92,7 +95,7 @@ def _check_event(found: Findings, i: int, event: Any, of_app: bool, now: int) ->
     if not isinstance(event, dict):
         found.add(Check.WRONG_TYPE, path=path, type="object")
         return
-    schema.check_fields(found, event, schema.EVENT, path)
+    check_fields(found, event, schema.EVENT, path)
     check_time(found, event.get("timestamp_micros"), f"{path}.timestamp_micros", now)
     name, params = event.get("name"), event.get("params")
     _check_name(found, i, name, of_app)
@@ -156,6 +159,15 @@ def _check_engagement(found: Findings, i: int, name: str, value: Any) -> None:
 def _check_session(found: Findings, i: int, name: str, value: Any) -> None:
     if not (value > 0 if is_number(value) else isinstance(value, str) and value):
         found.add(Check.SESSION, i=i, k=name)
+    check_session(found, f"events[{i}].params.{name}", value, "s")
+
+
+def _check_session_number(found: Findings, i: int, name: str, value: Any) -> None:
+    check_session(found, f"events[{i}].params.{name}", value, "o")
+
+
+def _check_id(found: Findings, i: int, name: str, value: Any) -> None:
+    check_id(found, f"events[{i}].params.{name}", value)
 
 
 def _check_amount(found: Findings, i: int, name: str, value: Any) -> None:
@@ -173,6 +185,9 @@ _Special: TypeAlias = Callable[[Findings, int, str, Any], None]
 _SPECIAL: Final[Mapping[str, _Special]] = {
     "engagement_time_msec": _check_engagement,
     "session_id": _check_session,
+    "session_number": _check_session_number,
+    "client_id": _check_id,
+    "user_id": _check_id,
     "value": _check_amount,
     "tax": _check_amount,
     "shipping": _check_amount,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from core.types import Finding
 from wire.measurement_protocol.document import Document, read
 from wire.measurement_protocol.validator.events import check_events
 from wire.measurement_protocol.validator.findings import Findings
 from wire.measurement_protocol.validator.request import (
-    BEHAVIOR_NAMES,
     ENFORCE_RECOMMENDATIONS,
     check_document,
     check_query,
@@ -21,12 +20,10 @@ from wire.measurement_protocol.validator.visitor import check_visitor
 
 Behavior: TypeAlias = Literal["RELAXED", "ENFORCE_RECOMMENDATIONS"]
 
-_NOTHING: Final[Mapping[str, Any]] = {}
-
 
 def enforces(payload: Mapping[str, Any]) -> bool:
-    """Whether the payload asks for the checks of types, times and recommended parameters, too. Both spellings count."""
-    return any(payload.get(name) == ENFORCE_RECOMMENDATIONS for name in BEHAVIOR_NAMES)
+    """Whether the payload asks for the checks of types, times and recommended parameters, too."""
+    return payload.get("validation_behavior") == ENFORCE_RECOMMENDATIONS
 
 
 def validate(query: Mapping[str, str], body: bytes, now: int, behavior: Behavior | None = None) -> list[Finding]:
@@ -36,17 +33,21 @@ def validate(query: Mapping[str, str], body: bytes, now: int, behavior: Behavior
 
 def examine(query: Mapping[str, str], document: Document, now: int, behavior: Behavior | None = None) -> list[Finding]:
     """``validate``, of a body that has been read."""
-    payload = document.payload
-    found = Findings(enforces(payload or _NOTHING) if behavior is None else behavior == ENFORCE_RECOMMENDATIONS)
+    found = Findings(any(map(enforces, document.payloads)) if behavior is None else behavior == ENFORCE_RECOMMENDATIONS)
     check_query(found, query)
     check_document(found, document)
-    if payload is not None:
-        of_app = _is_of_app(query, payload)
-        check_request(found, payload, of_app, now)
-        check_visitor(found, payload, now)
-        check_user_data(found, payload.get("user_data"), payload.get("user_id"))
-        check_events(found, payload, of_app, now)
+    for at, payload in enumerate(document.payloads):
+        found.within = f"[{at}]" if document.others else ""
+        _check_payload(found, query, payload, now)
     return found.in_order()
+
+
+def _check_payload(found: Findings, query: Mapping[str, str], payload: Mapping[str, Any], now: int) -> None:
+    of_app = _is_of_app(query, payload)
+    check_request(found, payload, of_app, now)
+    check_visitor(found, payload, now)
+    check_user_data(found, payload.get("user_data"), payload.get("user_id"))
+    check_events(found, payload, of_app, now)
 
 
 def _is_of_app(query: Mapping[str, str], payload: Mapping[str, Any]) -> bool:

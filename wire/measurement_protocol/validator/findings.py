@@ -9,20 +9,24 @@ from typing import Any, Final
 import orjson
 
 from core.types import Finding
-from wire.measurement_protocol.validator.checks import Check
+from wire.measurement_protocol.checks import Check
+from wire.measurement_protocol.notes import MOST_PER_CHECK
 
-MOST_PER_CHECK: Final = 25
 _LONGEST: Final = 200
 _ORDER: Final = {check: at for at, check in enumerate(Check)}
 
 
 class Findings:
-    """Collects findings. Of one check at most 25 are kept, and long names and values are cut: a reply stays small."""
+    """Collects findings. Of one check at most 25 are kept, and long names and values are cut: a reply stays small.
 
-    __slots__ = ("_kept", "enforced")
+    ``within`` is the path of the payload that is looked at, where there are several.
+    """
+
+    __slots__ = ("_kept", "enforced", "within")
 
     def __init__(self, enforced: bool) -> None:
         self.enforced = enforced
+        self.within = ""
         self._kept: dict[Check, list[Finding]] = {}
 
     def add(self, check: Check, **values: Any) -> None:
@@ -33,7 +37,8 @@ class Findings:
         kept = self._kept.setdefault(check, [])
         if len(kept) < MOST_PER_CHECK:
             shown = {name: _shown(value) for name, value in values.items()}
-            kept.append(Finding(row.path.format(**shown), row.text.format(**shown), row.code))
+            path = row.path.format(**shown)
+            kept.append(Finding(f"{self.within}.{path}".strip(".") if self.within else path, row.text.format(**shown), row.code))
 
     def in_order(self) -> list[Finding]:
         """By check, in the order of the checks."""

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final
 
+from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.validator import names
-from wire.measurement_protocol.validator.checks import Check
 from wire.measurement_protocol.validator.findings import Findings
-from wire.measurement_protocol.validator.values import LONGEST_NAME, LONGEST_VALUE, MOST_EXAMINED, is_numeric
+from wire.measurement_protocol.validator.values import LONGEST_NAME, LONGEST_VALUE, MOST_EXAMINED, NUMBERS, is_numeric
 
 _MOST_ITEMS: Final = 200
 _MOST_CUSTOM: Final = 27
-_AMOUNTS: Final = ("price", "quantity", "discount", "index")
+_AMOUNTS: Final = frozenset({"price", "quantity", "discount", "index"})
 _FIELDS: Final = frozenset(
     {
         "affiliation",
@@ -68,13 +68,17 @@ def _check_item(found: Findings, i: int, j: int, item: Mapping[str, Any]) -> Non
             custom += 1
             if not names.is_name(name) or len(name) > LONGEST_NAME:
                 found.add(Check.ITEM_PARAM_NAME, i=i, j=j, k=name)
-        if isinstance(value, str):
-            if len(value) > LONGEST_VALUE:
-                found.add(Check.ITEM_LONG, i=i, j=j, k=name, n=len(value), max=LONGEST_VALUE)
-        elif isinstance(value, dict | list):
-            found.add(Check.ITEM_VALUE, i=i, j=j, k=name)
+        if type(value) not in NUMBERS:
+            _check_value(found, i, j, name, value)
     if custom > _MOST_CUSTOM:
         found.add(Check.ITEM_CUSTOM, i=i, j=j, n=custom)
-    for name in _AMOUNTS if found.enforced else ():
-        if not is_numeric(item.get(name, 0)):
-            found.add(Check.ITEM_AMOUNT, i=i, j=j, k=name)
+
+
+def _check_value(found: Findings, i: int, j: int, name: str, value: Any) -> None:
+    if isinstance(value, str):
+        if len(value) > LONGEST_VALUE:
+            found.add(Check.ITEM_LONG, i=i, j=j, k=name, n=len(value), max=LONGEST_VALUE)
+    elif isinstance(value, dict | list):
+        found.add(Check.ITEM_VALUE, i=i, j=j, k=name)
+    if name in _AMOUNTS and not is_numeric(value):
+        found.add(Check.ITEM_AMOUNT, i=i, j=j, k=name)

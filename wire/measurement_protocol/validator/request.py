@@ -6,13 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wire.measurement_protocol.document import MOST_BYTES, Document, below
-from wire.measurement_protocol.validator import schema
-from wire.measurement_protocol.validator.checks import Check
+from wire.measurement_protocol import schema
+from wire.measurement_protocol.checks import Check
+from wire.measurement_protocol.document import MOST_BYTES, NO_OBJECT, Document
+from wire.measurement_protocol.fields import IDS
+from wire.measurement_protocol.paths import below
 from wire.measurement_protocol.validator.findings import Findings
+from wire.measurement_protocol.validator.ids import check_id
+from wire.measurement_protocol.validator.known import check_fields
 from wire.measurement_protocol.validator.times import check_time
 
-BEHAVIOR_NAMES: Final = ("validation_behavior", "validationBehavior")
 ENFORCE_RECOMMENDATIONS: Final = "ENFORCE_RECOMMENDATIONS"
 _BEHAVIORS: Final = ("RELAXED", ENFORCE_RECOMMENDATIONS)
 
@@ -36,18 +39,21 @@ def check_query(found: Findings, query: Mapping[str, str]) -> None:
 
 
 def check_document(found: Findings, document: Document) -> None:
-    """The size of the body, whether it is a payload at all, and names that an object has twice."""
+    """The size of the body, whether it is a payload at all, names that an object has twice, and what was noted in reading it."""
     if document.size >= MOST_BYTES:
         found.add(Check.BODY_SIZE, n=document.size)
     if document.payload is None:
-        found.add(Check.NOT_A_PAYLOAD, v=document.problem)
+        fault = document.fault or NO_OBJECT
+        found.add(fault.check, v=fault.why)
     for path, name in document.repeated:
         found.add(Check.REPEATED, path=below(path, name), k=name)
+    for note in document.notes:
+        found.add(note.check, **note.values)
 
 
 def check_request(found: Findings, payload: Mapping[str, Any], of_app: bool, now: int) -> None:
     """The fields of the payload itself."""
-    schema.check_fields(found, payload, schema.REQUEST)
+    check_fields(found, payload, schema.REQUEST)
     if not of_app and payload.get("client_id") in (None, ""):
         found.add(Check.CLIENT_ID_MISSING)
     _check_instance(found, payload.get("app_instance_id"), of_app)
@@ -55,9 +61,10 @@ def check_request(found: Findings, payload: Mapping[str, Any], of_app: bool, now
     if isinstance(user_id, str) and len(user_id) > _LONGEST_USER_ID:
         found.add(Check.USER_ID_LONG, n=len(user_id))
     check_time(found, payload.get("timestamp_micros"), "timestamp_micros", now)
-    for name in BEHAVIOR_NAMES:
-        if payload.get(name) not in (None, *_BEHAVIORS):
-            found.add(Check.BEHAVIOR)
+    if payload.get("validation_behavior") not in (None, *_BEHAVIORS):
+        found.add(Check.BEHAVIOR)
+    for name in IDS:
+        check_id(found, name, payload.get(name))
 
 
 def _check_instance(found: Findings, instance: Any, of_app: bool) -> None:

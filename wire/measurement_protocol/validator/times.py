@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from wire.measurement_protocol import fields
-from wire.measurement_protocol.validator.checks import Check
+from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.validator.findings import Findings
 
 
 def check_time(found: Findings, value: Any, path: str, now: int) -> None:
-    """``timestamp_micros``, if it is given: whole, positive, and of the last 72 hours."""
+    """``timestamp_micros``, if it is given: a time, in microseconds, and of the last 72 hours."""
     if value is None:
         return
-    time = fields.micros(value)
-    if time is None:
+    time = fields.read_time(value)
+    if time is None or (time.unit == fields.MICROSECONDS and not time.whole):
         found.add(Check.TIME_INVALID, path=path)
-    elif not now - fields.OLDEST <= time <= now:
-        found.add(Check.TIME_RANGE, path=path, v=time)
+        return
+    if time.unit != fields.MICROSECONDS:
+        found.add(Check.TIME_UNIT, path=path, v=value, unit=time.unit, micros=time.micros)
+    if not now - fields.OLDEST <= time.micros <= now:
+        found.add(Check.TIME_RANGE, path=path, v=time.micros)

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from wire.measurement_protocol.validator import schema
-from wire.measurement_protocol.validator.checks import Check
+from wire.measurement_protocol.checks import Check
+from wire.measurement_protocol.schema import HASHED_OF_ADDRESS, PLAIN_OF_ADDRESS
 from wire.measurement_protocol.validator.findings import Findings
+from wire.measurement_protocol.validator.known import object_at
 
 _MOST: Final[Mapping[str, int]] = {"sha256_email_address": 3, "sha256_phone_number": 3, "address": 2}
-_HASHED_OF_ADDRESS: Final = frozenset({"sha256_first_name", "sha256_last_name", "sha256_street"})
-_PLAIN_OF_ADDRESS: Final = frozenset({"city", "region", "postal_code", "country"})
 
 _is_hash: Final = re.compile(r"[0-9A-Fa-f]{64}").fullmatch
 _is_country: Final = re.compile(r"[A-Za-z]{2}").fullmatch
@@ -36,7 +35,7 @@ def _check_field(found: Findings, name: str, value: Any) -> None:
         found.add(Check.USER_DATA_MANY, k=name, n=len(value), max=_MOST[name])
     for path, each in _each(name, value):
         if name == "address":
-            _check_address(found, schema.object_at(found, each, f"user_data.{path}"), path)
+            _check_address(found, object_at(found, each, f"user_data.{path}"), path)
         else:
             _check_hash(found, path, each)
 
@@ -50,9 +49,9 @@ def _each(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _check_address(found: Findings, address: Mapping[str, Any], path: str) -> None:
     for name, value in address.items():
-        if name in _HASHED_OF_ADDRESS:
+        if name in HASHED_OF_ADDRESS:
             _check_hash(found, f"{path}.{name}", value)
-        elif name not in _PLAIN_OF_ADDRESS:
+        elif name not in PLAIN_OF_ADDRESS:
             found.add(Check.USER_DATA_FIELD, k=f"{path}.{name}")
         elif not isinstance(value, str | None):
             found.add(Check.WRONG_TYPE, path=f"user_data.{path}.{name}", type="string")

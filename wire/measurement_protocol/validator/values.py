@@ -10,6 +10,9 @@ LONGEST_VALUE: Final = 100
 MOST_EXAMINED: Final = 200
 """Events, parameters, items or user properties that are looked at one by one; of more than that only the number is told."""
 
+NUMBERS: Final = frozenset({int, float})
+"""Types of which every value is a number."""
+
 _is_number_text: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?").fullmatch
 
 

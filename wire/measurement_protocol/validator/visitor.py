@@ -8,10 +8,12 @@ from ipaddress import ip_address
 from itertools import islice
 from typing import Any, Final
 
-from wire.measurement_protocol.document import below
-from wire.measurement_protocol.validator import names, schema
-from wire.measurement_protocol.validator.checks import Check
+from wire.measurement_protocol import schema
+from wire.measurement_protocol.checks import Check
+from wire.measurement_protocol.paths import below
+from wire.measurement_protocol.validator import names
 from wire.measurement_protocol.validator.findings import Findings
+from wire.measurement_protocol.validator.known import check_fields, object_at
 from wire.measurement_protocol.validator.times import check_time
 from wire.measurement_protocol.validator.values import MOST_EXAMINED
 
@@ -56,9 +58,9 @@ def _check_properties(found: Findings, properties: Any, now: int) -> None:
     for name, entry in islice(properties.items(), MOST_EXAMINED):
         _check_property_name(found, name)
         path = below("user_properties", name)
-        entry = schema.object_at(found, entry, path)
+        entry = object_at(found, entry, path)
         if entry:
-            schema.check_fields(found, entry, schema.USER_PROPERTY, path)
+            check_fields(found, entry, schema.USER_PROPERTY, path)
             check_time(found, entry.get("timestamp_micros"), below(path, "timestamp_micros"), now)
         _check_property_value(found, name, entry.get("value"))
 
@@ -84,7 +86,7 @@ def _check_property_value(found: Findings, name: str, value: Any) -> None:
 
 def _check_consent(found: Findings, consent: Any) -> None:
     if isinstance(consent, dict):
-        schema.check_fields(found, consent, schema.CONSENT, "consent")
+        check_fields(found, consent, schema.CONSENT, "consent")
         for kind in schema.CONSENT:
             if consent.get(kind) not in _CONSENT:
                 found.add(Check.CONSENT, k=kind)
@@ -92,7 +94,7 @@ def _check_consent(found: Findings, consent: Any) -> None:
 
 def _check_location(found: Findings, location: Any) -> None:
     if isinstance(location, dict):
-        schema.check_fields(found, location, schema.USER_LOCATION, "user_location")
+        check_fields(found, location, schema.USER_LOCATION, "user_location")
         for name, fits in _PLACES.items():
             value = location.get(name)
             if isinstance(value, str) and not fits(value):
@@ -101,7 +103,7 @@ def _check_location(found: Findings, location: Any) -> None:
 
 def _check_device(found: Findings, device: Any) -> None:
     if isinstance(device, dict):
-        schema.check_fields(found, device, schema.DEVICE, "device")
+        check_fields(found, device, schema.DEVICE, "device")
         screen = device.get("screen_resolution")
         if isinstance(screen, str) and not _is_screen(screen):
             found.add(Check.SCREEN, v=screen)

@@ -1,13 +1,12 @@
-"""The fields of a payload, and the JSON type of each."""
+"""The fields that Google's schema of a payload has, by the object they belong to, and the JSON type of each.
+
+Names of parameters and of user properties are the sender's own: no table here holds them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
-
-from wire.measurement_protocol.document import below
-from wire.measurement_protocol.validator.checks import Check
-from wire.measurement_protocol.validator.findings import Findings
+from typing import Final, TypeAlias
 
 _STRING: Final = (str, "string")
 _BOOLEAN: Final = (bool, "boolean")
@@ -32,7 +31,6 @@ REQUEST: Final[Schema] = {
     "device": _OBJECT,
     "user_agent": _STRING,
     "validation_behavior": _ANY,
-    "validationBehavior": _ANY,
     "events": _ARRAY,
 }
 USER_PROPERTY: Final[Schema] = {"value": _ANY, "timestamp_micros": _ANY}
@@ -54,21 +52,10 @@ DEVICE: Final[Schema] = dict.fromkeys(
 )
 EVENT: Final[Schema] = {"name": _STRING, "params": _OBJECT, "timestamp_micros": _ANY}
 
+USER_DATA: Final[Schema] = dict.fromkeys(("sha256_email_address", "sha256_phone_number", "address"), _ANY)
+HASHED_OF_ADDRESS: Final = frozenset({"sha256_first_name", "sha256_last_name", "sha256_street"})
+PLAIN_OF_ADDRESS: Final = frozenset({"city", "region", "postal_code", "country"})
 
-def check_fields(found: Findings, value: Mapping[str, Any], schema: Schema, path: str = "") -> None:
-    """Finds fields that nobody knows, and known ones of another type. null is the same as not given."""
-    for name, field in value.items():
-        known = schema.get(name)
-        if known is None:
-            found.add(Check.UNKNOWN_FIELD, where=f"({path}) " if path else "", k=name)
-        elif field is not None and not isinstance(field, known[0]):
-            found.add(Check.WRONG_TYPE, path=below(path, name), type=known[1])
-
-
-def object_at(found: Findings, value: Any, path: str) -> Mapping[str, Any]:
-    """The value if it is an object; another, unless it is null, is a finding and counts as an empty one."""
-    if isinstance(value, dict):
-        return value
-    if value is not None:
-        found.add(Check.WRONG_TYPE, path=path, type="object")
-    return {}
+CLEAR_USER_DATA: Final = ("email_address", "phone_number", "sha256_email", "sha256_phone")
+CLEAR_ADDRESS: Final = ("first_name", "last_name", "street")
+"""Names that Google's schema has not here, and that some payloads have: tags understand them, and hash what is clear."""

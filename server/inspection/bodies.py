@@ -1,0 +1,66 @@
+"""Bodies as people can read them, also those that nobody could: compressed, in another encoding, or JSON with a mistake in it."""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterator
+from typing import Final
+
+from core.types import Request
+from server.inspection.privacy import HIDDEN, Privacy, is_personal
+from wire.measurement_protocol.compression import RefusedBodyError, decoded
+
+_LARGEST: Final = 1 << 20
+"""Bytes that are read of a compressed body."""
+
+
+def plain(request: Request) -> bytes:
+    """The body, decompressed where that is possible."""
+    try:
+        return decoded(request.body, request.header("content-encoding"), _LARGEST)
+    except RefusedBodyError:
+        return request.body
+
+
+def text_of(raw: bytes) -> str:
+    """The body as text: UTF-16 where its mark says so, else UTF-8 without a mark, with U+FFFD for what is none."""
+    if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return raw.decode("utf-16", "replace")
+    return raw.decode("utf-8-sig", "replace")
+
+
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<text> "(?:[^"\\\n]|\\.)*+"? | '(?:[^'\\\n]|\\.)*+'? )
+    | (?P<open> [{\[] ) | (?P<close> [}\]] )
+    | (?P<word> [^\s"'{}\[\],:]++ )
+    | (?P<other> [\s,:] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COLON: Final = re.compile(r"\s*+:")
+
+
+def masked_json(text: str, privacy: Privacy) -> str:
+    """Text that was meant to be JSON and is none: values at personal places are masked, as far as its names and brackets go."""
+    return privacy.text("".join(_masked(text, privacy)))
+
+
+def _masked(text: str, privacy: Privacy) -> Iterator[str]:
+    """Token by token. ``inside`` holds, for every open bracket, whether everything in it is personal."""
+    inside, personal = [False], False
+    for found in _TOKEN.finditer(text):
+        token = found[0]
+        if found["open"]:
+            inside.append(personal)
+        elif found["close"] and len(inside) > 1:
+            inside.pop()
+        elif found["text"] or found["word"]:
+            if _COLON.match(text, found.end()):
+                personal = inside[-1] or is_personal(token.strip("\"'").lower())
+            elif personal and not privacy.reveal:
+                token = token[0] + HIDDEN + token[0] if found["text"] else HIDDEN
+        if token == "," or found["close"]:
+            personal = inside[-1]
+        yield token
