@@ -42,6 +42,7 @@ def test_everything_that_happens_is_counted() -> None:
         "held": {"ads: consent": 4, "off: paused": 4},
         "findings": {"VALUE_REQUIRED": 2},
         "refused": 0,
+        "connections_closed": {},
         "suppressed": {},
         "failures": {"c0: RuntimeError": 2},
     }
@@ -60,6 +61,7 @@ def test_the_numbers_can_be_written_as_json() -> None:
         "held": {},
         "findings": {},
         "refused": 0,
+        "connections_closed": {},
         "suppressed": {},
         "failures": {},
     }
