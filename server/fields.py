@@ -1,4 +1,4 @@
-"""The header fields of one request: counted as they come, and checked once they are there."""
+"""The header fields of one request, checked once they are there."""
 
 from __future__ import annotations
 
@@ -16,49 +16,47 @@ MAX_CRUMBS: Final = 500
 """Lines that the cookies may be spread over: a proxy that speaks HTTP/2 in front may leave each cookie on a line of its own."""
 
 
-class FieldLimits:
-    """Of one connection; ``reset`` begins a request. Whatever goes beyond raises RefusedError."""
+MOST: Final = MAX_FIELDS + MAX_CRUMBS
+"""Lines of a head, whatever they are."""
 
-    __slots__ = ("_bytes", "_cookies", "_crumbs", "_fields", "_most_cookies")
 
-    def __init__(self, most_cookies: int) -> None:
-        self._most_cookies = most_cookies
-        self.reset()
+def check(fields: Fields, size: int, most_cookies: int, version: Callable[[], str]) -> bool:
+    """Whether the sender waits for a word before it sends the body. Cookies on several lines are put on one.
 
-    def reset(self) -> None:
-        """Nothing is counted yet."""
-        self._bytes = self._fields = self._cookies = self._crumbs = 0
+    ``size`` is the whole head's. Raises RefusedError where there is too much, not one Host, or an unknown expectation.
+    """
+    names = [name for name, _ in fields]
+    hosts, crumbs = names.count(b"host"), names.count(b"cookie")
+    if size > MAX_HEAD or size > most_cookies or len(names) > MAX_FIELDS:
+        _check_size(fields, crumbs, most_cookies)
+    if hosts != 1:
+        _check_hosts(hosts, version())
+    if crumbs > 1:
+        _unite_cookies(fields)
+    return b"expect" in names and _waits(fields, version())
 
-    def count(self, name: bytes, value: bytes) -> None:
-        """One field of the head or of the trailer."""
-        if name == b"cookie":
-            self._cookies += len(value)
-            self._crumbs += 1
-            if self._cookies > self._most_cookies or self._crumbs > MAX_CRUMBS:
-                raise RefusedError(refusals.COOKIES)
-            return
-        self._bytes += len(name) + len(value)
-        self._fields += 1
-        if self._bytes > MAX_HEAD or self._fields > MAX_FIELDS:
-            raise RefusedError(refusals.TOO_MUCH)
 
-    def check(self, fields: Fields, version: Callable[[], str]) -> bool:
-        """Whether the sender waits for a word before it sends the body. Cookies on several lines are put on one."""
-        hosts, waits = 0, False
-        for name, value in fields:
-            if name == b"host":
-                hosts += 1
-            elif name == b"expect" and version() == "1.1":  # in HTTP/1.0 it means nothing (RFC 9110, 10.1.1)
-                if value.lower() != b"100-continue":
-                    raise RefusedError(refusals.EXPECTATION)
-                waits = True
-        if hosts > 1:
-            raise RefusedError(refusals.TWO_HOSTS)
-        if not hosts and version() not in ("1.0", "0.9"):
-            raise RefusedError(refusals.NO_HOST)
-        if self._crumbs > 1:
-            _unite_cookies(fields)
-        return waits
+def _check_size(fields: Fields, crumbs: int, most_cookies: int) -> None:
+    cookies = sum([len(value) for name, value in fields if name == b"cookie"])
+    others = sum([len(name) + len(value) for name, value in fields if name != b"cookie"])
+    if cookies > most_cookies or crumbs > MAX_CRUMBS:
+        raise RefusedError(refusals.COOKIES)
+    if others > MAX_HEAD or len(fields) - crumbs > MAX_FIELDS:
+        raise RefusedError(refusals.TOO_MUCH)
+
+
+def _check_hosts(hosts: int, version: str) -> None:
+    if hosts:
+        raise RefusedError(refusals.TWO_HOSTS)
+    if version not in ("1.0", "0.9"):
+        raise RefusedError(refusals.NO_HOST)
+
+
+def _waits(fields: Fields, version: str) -> bool:
+    """In HTTP/1.0 an expectation means nothing (RFC 9110, 10.1.1)."""
+    if version == "1.1" and any(name == b"expect" and value.lower() != b"100-continue" for name, value in fields):
+        raise RefusedError(refusals.EXPECTATION)
+    return version == "1.1"
 
 
 def _unite_cookies(fields: Fields) -> None:

@@ -13,9 +13,7 @@ _STAYS = (b"connection", b"keep-alive")
 
 
 def asks_to_stay(cycle: RequestResponseCycle) -> bool:
-    """Whether this is a request of HTTP/1.0 on a connection that shall be used again."""
-    if cycle.scope["http_version"] != "1.0":
-        return False
+    """Whether this request of HTTP/1.0 comes on a connection that shall be used again."""
     lines = [value.lower() for name, value in cycle.scope["headers"] if name == b"connection"]
     return "keep-alive" in [word.strip() for line in lines for word in line.decode("latin-1").split(",")]
 

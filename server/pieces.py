@@ -15,7 +15,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from core.target import carried
-from server.refusals import MAX_URL, TOO_LONG, RefusedError, fault_of, signature
+from server.refusals import MAX_URL, TOO_LONG, TUNNEL, RefusedError, fault_of, signature
 
 _EMPTY_LINE = b"\r\n\r\n"
 _AROUND_URL = 64
@@ -33,15 +33,24 @@ class Place(Enum):
     CHUNKS = "in a body of chunks, or its trailer"
 
 
+_LINE, _HEAD, _BODY, _CHUNKS = Place
+"""By names that are found faster: each request asks for them a dozen times."""
+
+
 class PiecewiseProtocol(HttpToolsProtocol):
     """One connection, as far as reading goes. What cannot be read raises HttpParserError in ``feed``."""
 
-    _place = Place.LINE
+    unfinished = 0
+    """Bytes since something was complete: a head, a part of a body, a request."""
+    most_unfinished = 0
+    _place = _LINE
     _left = 0
     """Bytes of a body of known length that are still to come."""
     _longest = MAX_URL
     """Bytes that the URL may have: more than the peer's own where raw bytes were encoded."""
     _tail = b""
+    _open = b""
+    """How the last line begins, which is not complete."""
     _resumed: HttpRequestParser | None = None
     _spent = False
 
@@ -53,55 +62,59 @@ class PiecewiseProtocol(HttpToolsProtocol):
         """Parses what has come. Raises HttpParserError; RefusedError, which is one, says why."""
         at = 0
         while at < len(data):
-            at = self._feed_line(data, at) if self._place is Place.LINE else self._feed_on(data, at)
+            at = self._feed_line(data, at) if self._place is _LINE else self._feed_on(data, at)
 
     def parse(self, piece: bytes) -> None:
         """Gives a piece to the parser, and another parser to what follows an upgrade that is ignored. Raises HttpParserError."""
+        self.unfinished += len(piece)
         try:
             self.parser.feed_data(piece)
         except HttpParserUpgrade:
             self.parser, self._resumed = self._resumed or self._new_parser(), None
         except HttpParserError as error:
             raise (error.__context__ if isinstance(error.__context__, RefusedError) else error) from None
+        if self._place is not _LINE:
+            self._midway(piece)
+        if self.unfinished > self.most_unfinished:
+            self.overflowed()
         if self._spent:
             self.parser, self._spent = self._new_parser(), False
-        if self._place is Place.HEAD or self._place is Place.CHUNKS:
-            self._tail = (self._tail + piece)[-3:] if len(piece) < 3 else piece[-3:]
 
     def began(self) -> None:
-        """The first bytes of a request have come, and not yet its whole first line."""
+        """The first bytes of a request have come; told once more when the parser has them."""
+
+    def overflowed(self) -> None:
+        """More than ``most_unfinished`` bytes belong to nothing that is complete. Raises RefusedError."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._place = Place.HEAD
+        self._place = _HEAD
+        self.began()
 
     def on_headers_complete(self) -> None:
-        framing = [field for field in self.headers if field[0] in _FRAMING]
         if self.parser.should_upgrade():
-            self._resumed = self._parser_of_body(framing)
+            self._resumed = self._parser_of_body(_framing(self.headers))
         super().on_headers_complete()
-        if framing:
-            name, value = framing[0]
-            self._place, self._left = (Place.BODY, int(value)) if name == b"content-length" else (Place.CHUNKS, 0)
+        self._place, self._left = _BODY, -1
 
     def on_message_complete(self) -> None:
         if self._resumed is None:
             super().on_message_complete()
-            self._place = Place.LINE
+            self._place = _LINE
 
     def _feed_line(self, data: bytes, at: int) -> int:
         end = data.find(b"\n", at) + 1
-        line = data[at:end] if end else b""
         if self._line or not end:
             return self._hold(data[at : end or len(data)], at)
-        if not line.isascii() or b"#" in line or line == b"\r\n":
+        line = data[at:end]
+        if not line.isascii() or data.find(b"#", at, end) >= 0 or line == b"\r\n":
             self._parse_line(line)
             return end
         self._longest = MAX_URL
         found = data.find(_EMPTY_LINE, end - 2)
-        end = found + 4 if found >= 0 else len(data)
-        self._parse_head(line, data if end - at == len(data) else data[at:end])
-        return end
+        whole = found + 4 if found >= 0 else len(data)
+        self._parse_head(line, data if whole - at == len(data) else data[at:whole])
+        return whole
 
     def _hold(self, part: bytes, at: int) -> int:
         """A first line that comes in parts waits here until it is whole, or cannot become one."""
@@ -131,8 +144,18 @@ class PiecewiseProtocol(HttpToolsProtocol):
         except HttpParserError as error:
             raise RefusedError(fault_of(line, error)) from None
 
+    def _midway(self, piece: bytes) -> None:
+        """A head or a body goes on after this piece."""
+        if self._place is _BODY and self._left < 0:
+            ((name, value), *_) = _framing(self.headers)
+            self._place, self._left = (_BODY, int(value)) if name == b"content-length" else (_CHUNKS, 0)
+        if self._place is not _BODY:
+            self._tail = (self._tail + piece)[-3:] if len(piece) < 3 else piece[-3:]
+        if self._place is _HEAD and (line := piece.rfind(b"\n") + 1):
+            self._open = piece[line : line + 7]
+
     def _feed_on(self, data: bytes, at: int) -> int:
-        if self._place is Place.BODY:
+        if self._place is _BODY:
             end = min(len(data), at + self._left)
             self._left -= end - at
         else:
@@ -159,6 +182,8 @@ class PiecewiseProtocol(HttpToolsProtocol):
         httptools takes what follows an upgrade for another protocol. An upgrade that is ignored changes nothing
         (RFC 9110, 7.8).
         """
+        if self.parser.get_method() == b"CONNECT":
+            raise RefusedError(TUNNEL)
         listener = _Body(self)
         parser = HttpRequestParser(listener)
         parser.feed_data(b"POST / HTTP/1.1\r\n%s\r\n" % b"".join([b"%s: %s\r\n" % field for field in framing]))
@@ -169,6 +194,11 @@ class PiecewiseProtocol(HttpToolsProtocol):
         """The body after an ignored upgrade is complete: the next request has a parser of its own."""
         self._spent = True
         self.on_message_complete()
+
+
+def _framing(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The fields that say how long the body is: one, by the parser's own check, where there is a body."""
+    return [field for field in fields if field[0] in _FRAMING]
 
 
 class _Body:

@@ -17,11 +17,11 @@ from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from server import refusals
-from server.fields import MAX_COOKIES, FieldLimits
+from server import fields, refusals
+from server.fields import MAX_COOKIES, MOST
 from server.persistence import Application, asks_to_stay, staying
 from server.pieces import PiecewiseProtocol, Place
-from server.refusals import MAX_HEAD, MAX_PIPELINED, MAX_URL, Closed, Refusal, RefusedError
+from server.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL, Closed, Refusal, RefusedError
 
 FIRST_BYTE = 15.0
 HEAD = 10.0
@@ -52,6 +52,10 @@ class Phase(Enum):
     NOTHING = "nothing: the answer is ours to give"
 
 
+_FIRST_BYTE, _HEAD, _BODY, _NOTHING = Phase
+"""By names that are found faster: each header field asks for one of them."""
+
+
 class Patience(NamedTuple):
     """Seconds until the first byte of a connection, and between an answer and the next request."""
 
@@ -75,13 +79,11 @@ class Terms:
 class GuardedProtocol(PiecewiseProtocol):
     """One connection. Deadlines are checked by ``sweep``, so that an ordinary request sets no timer for them."""
 
-    _phase = Phase.FIRST_BYTE
+    _phase = _FIRST_BYTE
     _began = 0.0
     _last = 0.0
     _received = 0
-    _unfinished = 0
-    _open = b""
-    """How the header line begins that is not complete."""
+    _trailer = _trailers = 0
     _patience: Patience | None = None
     _stuck_since: float | None = None
     _running: RequestResponseCycle | None = None
@@ -92,7 +94,7 @@ class GuardedProtocol(PiecewiseProtocol):
     def __init__(self, *arguments: Any, terms: Terms | None = None, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._terms = terms or Terms()
-        self._fields = FieldLimits(self._terms.max_cookies)
+        self.most_unfinished = _SPARE + self._terms.max_cookies
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's own
         super().connection_made(transport)
@@ -114,71 +116,65 @@ class GuardedProtocol(PiecewiseProtocol):
         except HttpParserError:
             self._end(self._malformed())
 
-    def parse(self, piece: bytes) -> None:
-        self._unfinished += len(piece)
-        super().parse(piece)
-        if self._place is Place.HEAD and (line := piece.rfind(b"\n") + 1):
-            self._open = piece[line : line + 7].lower()
-        if self._unfinished > _SPARE + self._terms.max_cookies:
-            raise RefusedError(refusals.COOKIES if self._open == b"cookie:" and self._place is Place.HEAD else refusals.TOO_MUCH)
-
     def began(self) -> None:
-        if self._phase is not Phase.HEAD:
-            self._phase, self._began = Phase.HEAD, self._last
+        if self._phase is not _HEAD:
+            self._phase, self._began = _HEAD, self._last
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.began()
-        self._fields.reset()
-
-    def on_url(self, url: bytes) -> None:
-        super().on_url(url)
-        if len(self.url) > self._longest:
-            raise RefusedError(refusals.TOO_LONG)
+    def overflowed(self) -> None:
+        cookies = self._place is Place.HEAD and self._open.lower() == b"cookie:"
+        raise RefusedError(refusals.COOKIES if cookies else refusals.TOO_MUCH)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
-        self._fields.count(name, value)
-        if self._phase is Phase.HEAD:  # a trailer is no header: it comes too late to be trusted
-            self.headers.append((name, value))
+        if self._phase is _HEAD:
+            self.headers.append((name.lower(), value))
+            if len(self.headers) > MOST:
+                raise RefusedError(refusals.TOO_MUCH)
+        else:  # a trailer is no header: it comes too late to be trusted
+            self._trailer += len(name) + len(value)
+            self._trailers += 1
+            if self._trailer > MAX_HEAD or self._trailers > MAX_FIELDS:
+                raise RefusedError(refusals.TOO_MUCH)
 
     def on_headers_complete(self) -> None:
-        self.expect_100_continue = self._fields.check(self.headers, self.parser.get_http_version)
-        if self.parser.should_upgrade() and self.parser.get_method() == b"CONNECT":
-            raise RefusedError(refusals.TUNNEL)
+        terms = self._terms
+        version = self.parser.get_http_version
+        self.expect_100_continue = fields.check(self.headers, self.unfinished, terms.max_cookies, version)
+        if len(self.url) > self._longest:
+            raise RefusedError(refusals.TOO_LONG)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise RefusedError(refusals.TOO_MANY)
-        if self._terms.max_connections is not None and len(self.connections) > self._terms.max_connections:
+        if terms.max_connections is not None and len(self.connections) > terms.max_connections:
             raise RefusedError(refusals.FULL)
         if self.url[0] != _SLASH and (found := _AUTHORITY.match(self.url)):
             rest = self.url[found.end() :]
             self.url = rest if rest.startswith(b"/") else b"/" + rest
         super().on_headers_complete()
-        self._phase, self._began, self._received, self._unfinished = Phase.BODY, self._last, 0, 0
+        self._phase, self._began, self._received, self.unfinished = _BODY, self._last, 0, 0
+        self._trailer = self._trailers = 0
         if self._leaving:
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._received += len(body)
-        self._unfinished = 0
+        self.unfinished = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
         if self._place is Place.LINE:
-            self._phase = Phase.FIRST_BYTE if self.cycle.response_complete else Phase.NOTHING
-            self._began, self._unfinished = self._last, 0
+            self._phase = _FIRST_BYTE if self.cycle.response_complete else _NOTHING
+            self._began, self.unfinished = self._last, 0
 
     def on_response_complete(self) -> None:
-        if self._phase is Phase.NOTHING and not self.pipeline:
-            self._phase, self._began = Phase.FIRST_BYTE, self.loop.time()
+        if self._phase is _NOTHING and not self.pipeline:
+            self._phase, self._began = _FIRST_BYTE, self.loop.time()
         super().on_response_complete()
         if self._refusal is not None and not self._owes():
             self._refuse(self._refusal)
 
     def shutdown(self) -> None:
         """The server stops: what has begun is answered, and that is the last answer."""
-        if self._phase is Phase.HEAD:
+        if self._phase is _HEAD:
             self._leaving = True
         else:
             super().shutdown()
@@ -206,7 +202,9 @@ class GuardedProtocol(PiecewiseProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Application) -> None:
         self._running = cycle
-        super()._start_asgi_task(cycle, staying(app, cycle) if asks_to_stay(cycle) else app)
+        if cycle.scope["http_version"] == "1.0" and asks_to_stay(cycle):
+            app = staying(app, cycle)
+        super()._start_asgi_task(cycle, app)
 
     def _malformed(self) -> Refusal:
         if self._place is not Place.HEAD:
@@ -218,12 +216,12 @@ class GuardedProtocol(PiecewiseProtocol):
         if self.transport.is_closing():
             return
         self._terms.closed(refusal)
-        if self._phase is Phase.BODY:
+        if self._phase is _BODY:
             if self.cycle.response_started:
                 self.transport.close()
                 return
             self._forget(self.cycle)
-        self._refusal, self._phase = refusal, Phase.NOTHING
+        self._refusal, self._phase = refusal, _NOTHING
         if not self._owes():
             self._refuse(refusal)
 
@@ -247,14 +245,14 @@ class GuardedProtocol(PiecewiseProtocol):
         lasted = now - self._began
         if self._stuck_since is not None and now - self._stuck_since > UNREAD:
             return refusals.UNREAD
-        if self._phase is Phase.FIRST_BYTE:
+        if self._phase is _FIRST_BYTE:
             first, idle = self._patience or (FIRST_BYTE, FIRST_BYTE)
             if self.cycle is None:
                 return refusals.SILENT if lasted > first else None
             return refusals.IDLE if lasted > idle else None
-        if self._phase is Phase.HEAD:
+        if self._phase is _HEAD:
             return refusals.SLOW_HEAD if lasted > HEAD else None
-        if self._phase is Phase.BODY and (lasted > BODY or now - self._last > BODY_IDLE or _trickles(lasted, self._received)):
+        if self._phase is _BODY and (lasted > BODY or now - self._last > BODY_IDLE or _trickles(lasted, self._received)):
             return refusals.SLOW_BODY
         return None
 
