@@ -37,6 +37,9 @@ _SPARE = MAX_URL + MAX_HEAD + 1024
 MAX_UNFINISHED: Final = _SPARE + MAX_COOKIES
 """Bytes of a head, a trailer or the size of a chunk that the parser may hold before it tells us of them."""
 
+CROWDED: Final = 0.75
+"""The share of max_connections above which nobody may be idle for longer than FIRST_BYTE: others need the place."""
+
 SWEEP = 1.0
 
 _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
@@ -241,15 +244,20 @@ class GuardedProtocol(PiecewiseProtocol):
             self.transport.write(refusal.answer(STATUS_LINE))
             self.transport.close()
 
+    def _may_be_idle(self) -> Patience:
+        granted, most = self._patience or Patience(FIRST_BYTE, FIRST_BYTE), self._terms.max_connections
+        if most is not None and len(self.connections) > CROWDED * most:
+            return Patience(min(granted.first, FIRST_BYTE), min(granted.idle, FIRST_BYTE))
+        return granted
+
     def _late(self, now: float) -> Refusal | None:
         lasted = now - self._began
         if self._stuck_since is not None and now - self._stuck_since > UNREAD:
             return refusals.UNREAD
         if self._phase is _FIRST_BYTE:
-            first, idle = self._patience or (FIRST_BYTE, FIRST_BYTE)
             if self.cycle is None:
-                return refusals.SILENT if lasted > first else None
-            return refusals.IDLE if lasted > idle else None
+                return refusals.SILENT if lasted > self._may_be_idle().first else None
+            return refusals.IDLE if lasted > self._may_be_idle().idle else None
         if self._phase is _HEAD:
             return refusals.SLOW_HEAD if lasted > HEAD else None
         if self._phase is _BODY and (lasted > BODY or now - self._last > BODY_IDLE or _trickles(lasted, self._received)):

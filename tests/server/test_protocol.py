@@ -559,6 +559,28 @@ def test_a_peer_that_may_be_idle_for_long_is_asked_for_once_and_left_alone(monke
     run(scenario)
 
 
+def test_where_places_are_scarce_nobody_is_idle_for_long() -> None:
+    async def scenario() -> None:
+        terms = Terms(max_connections=4, patience=lambda _: Patience(920, 920))
+        async with talking(terms) as (_, listener, raw), connected(raw.port) as second, connected(raw.port) as third:
+            for each in (raw, second, third):
+                await each.send(GET + b"\r\n")
+                assert (await each.reply())[0] == 200
+            connections = cast("list[GuardedProtocol]", list(listener.server_state.connections))
+            later = connections[0].loop.time() + FIRST_BYTE + 1
+            for connection in connections:
+                connection.expire(later)
+            assert len(listener.server_state.connections) == 3
+            async with connected(raw.port) as fourth:
+                await fourth.send(GET + b"\r\n")
+                assert (await fourth.reply())[0] == 200
+                for connection in connections:
+                    connection.expire(later)
+                await until(lambda: len(listener.server_state.connections) == 1)
+
+    run(scenario)
+
+
 def test_the_last_answer_before_a_stop_says_that_it_is_the_last() -> None:
     async def scenario() -> None:
         async with talking() as (_, listener, raw), connected(raw.port) as idle:
@@ -620,6 +642,19 @@ def test_whoever_waits_with_his_body_is_told_at_once_to_go_on() -> None:
                 assert (await raw.reply())[0] == 100
                 await raw.send(b"en=x")
                 assert (await raw.reply())[::2] == (200, b"en=x")
+
+    run(scenario)
+
+
+def test_whoever_wishes_to_upgrade_may_wait_with_his_body() -> None:
+    async def scenario() -> None:
+        async with talking() as (_, _, raw):
+            upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+            await raw.send(POST + upgrade + b"Expect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+            assert (await raw.reply())[0] == 100
+            await raw.send(b"en=x" + GET + b"\r\n")
+            assert (await raw.reply())[::2] == (200, b"en=x")
+            assert (await raw.reply())[0] == 200
 
     run(scenario)
 
