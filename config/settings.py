@@ -172,7 +172,17 @@ class ServerSettings(SectionSettings):
         "Empty: https origins of the same registrable domain.",
     )
     max_body: Size = Field(1 << 20, ge=1, description="The largest body of a request.")
+    max_cookies: Size = Field(
+        64 << 10, ge=1 << 10, le=1 << 20, description="The cookies of a request, beside 32 KiB of its other header fields."
+    )
     max_connections: int = Field(4096, ge=1, description="Open connections; more are refused.")
+    keep_alive: Duration | None = Field(
+        None,
+        ge=1,
+        le=7200,
+        description="How long a connection may be idle between two requests; by default 920s for trusted proxies, "
+        "15s for everybody else. It has to be longer than the proxy's own.",
+    )
     shutdown_grace: Duration = Field(10.0, description="How long a stop waits for what is under way.")
 
     @field_validator("admin")

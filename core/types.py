@@ -58,8 +58,8 @@ class Request:
     def cookies(self) -> Mapping[str, str]:
         """The decoded cookies; of a repeated name the first counts."""
         if "cookies" not in self._parsed:
-            pieces = (self.header("cookie") or "").split(";")
-            self._parsed["cookies"] = parse_pairs(piece.strip() for piece in pieces)
+            lines = [value for key, value in self.headers if key == "cookie"]
+            self._parsed["cookies"] = parse_pairs(piece.strip() for line in lines for piece in line.split(";"))
         return self._parsed["cookies"]
 
     def header(self, name: str) -> str | None:

@@ -39,6 +39,7 @@ MOST_HELD = 256 << 20
 
 HEALTH_PATHS = ("/healthy", "/healthz")
 _ASKING = ("GET", "HEAD")
+_WHOLE_SERVER = ("/", "*")
 
 log = structlog.get_logger("tagyard")
 
@@ -96,7 +97,7 @@ class App:
             reach("after_reply")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply | None:
-        if scope["path"].endswith(HEALTH_PATHS) and scope["method"] in _ASKING:
+        if _asks_for_health(scope):
             return UNWELL if self.intake.full else HEALTHY
         if self.intake.full:
             return FULL
@@ -200,6 +201,13 @@ class App:
                 host = value
         plain = origin is not None and origin.startswith(b"http:") and self.visitors.came_plain(_peer(scope), _headers(scope))
         return self.origins.headers(origin, host, preflight=scope["method"] == "OPTIONS", plain=plain)
+
+
+def _asks_for_health(scope: Scope) -> bool:
+    """A balancer's check: of a health path, or by HAProxy's own ``OPTIONS /``. A browser that asks so has an Origin."""
+    if scope["method"] == "OPTIONS":
+        return scope["path"] in _WHOLE_SERVER and not any(name == b"origin" for name, _ in scope["headers"])
+    return scope["method"] in _ASKING and str(scope["path"]).endswith(HEALTH_PATHS)
 
 
 def _content_length(headers: RawHeaders) -> int | None:

@@ -9,7 +9,7 @@ from getopt import GetoptError, gnu_getopt
 from urllib.parse import quote
 
 from core.types import Headers
-from server.hit import Hit, HitError, with_headers
+from server.hit import Hit, HitError, body_of, with_headers
 from server.hits import header, of_url
 
 _SHORT = "X:H:d:b:A:e:u:o:m:w:x:c:GIsSvkLigfNO"
@@ -41,7 +41,8 @@ _WORD = re.compile(
     r"""|"(?P<double>(?:[^"\\]|\\.)*)"|\\(?P<escaped>.)|(?P<plain>[^\s;&|'"\\$]+|\$)""",
     re.DOTALL,
 )
-_ANSI = re.compile(r"\\(?:u([0-9A-Fa-f]{1,4})|x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
+_ANSI = re.compile(r"((?:\\x[0-9A-Fa-f]{1,2}|\\[0-7]{1,3})+)|\\(?:u([0-9A-Fa-f]{1,4})|(.))", re.DOTALL)
+_ANSI_BYTE = re.compile(r"\\(?:x([0-9A-Fa-f]{1,2})|([0-7]{1,3}))")
 _ANSI_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
 
 
@@ -94,10 +95,19 @@ def _plain(kind: str, piece: str) -> str:
 
 
 def _ansi_character(found: re.Match[str]) -> str:
-    unicode, byte, octal, letter = found.groups()
-    if letter:
-        return _ANSI_LETTERS.get(letter, letter)
-    return chr(int(octal, 8) if octal else int(unicode or byte, 16))
+    run, unicode, letter = found.groups()
+    if run:
+        return _ansi_bytes(run)
+    return _ANSI_LETTERS.get(letter, letter) if letter else chr(int(unicode, 16))
+
+
+def _ansi_bytes(run: str) -> str:
+    """Bytes, as the shell reads them, where they are UTF-8; else characters, which is what Firefox means by them."""
+    data = bytes(int(byte, 16) if byte else int(octal, 8) & 255 for byte, octal in _ANSI_BYTE.findall(run))
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def _request(words: Sequence[str]) -> Hit:
@@ -111,8 +121,9 @@ def _request(words: Sequence[str]) -> Hit:
     body, names = _body(options), {name for name, _ in options}
     headers = with_headers(_FORM if body else (), _headers(options))
     if "--get" in names:
-        return Hit("GET", f"{urls[0]}{'&' if '?' in urls[0] else '?'}{body}", _headers(options))
-    hit = of_url(urls[0], "HEAD" if "--head" in names else None, body.encode())
+        url = f"{urls[0]}{'&' if '?' in urls[0] else '?'}{body}"
+        return Hit("GET", of_url(url, None, b"").url, _headers(options))
+    hit = of_url(urls[0], "HEAD" if "--head" in names else None, body_of(body))
     return Hit((_values(options, "--request") or [hit.method])[-1], hit.url, headers, hit.body)
 
 

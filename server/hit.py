@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import string
 from dataclasses import dataclass
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
+from core.target import as_sent
 from core.types import Headers, Request
 
 
@@ -25,12 +25,13 @@ class Hit:
     def request(self, id: str, received_at: int, ip: str | None) -> Request:
         """The request as the server would see it: the path decoded, the query as sent, the URL's host as a header."""
         url = split(self.url)
+        path, query = as_sent(url.path), as_sent(url.query)
         return Request(
             id=id,
             received_at=received_at,
             method=self.method,
-            path=unquote(url.path) or "/",
-            query_string=_as_sent(url.query),
+            path=unquote(path) or "/",
+            query_string=query,
             headers=with_headers((("host", url.netloc),) if url.netloc else (), self.headers),
             body=self.body,
             ip=ip,
@@ -38,18 +39,22 @@ class Hit:
 
 
 def split(url: str) -> SplitResult:
-    """The parts of a URL, which may be a path only. Raises HitError."""
+    """The parts of a URL, which may be a path only; a ``#`` is part of them, as on the wire. Raises HitError."""
     try:
-        return urlsplit(url)
+        return urlsplit(url, allow_fragments=False)
     except ValueError as error:
         raise HitError(f"{url}: is not a URL: {error}") from None
-
-
-def _as_sent(query: str) -> str:
-    return query if query.isascii() and " " not in query else quote(query, safe=string.punctuation)
 
 
 def with_headers(headers: Headers, others: Headers) -> Headers:
     """The headers, where ``others`` replace those of the same name."""
     replaced = {name for name, _ in others}
     return (*(pair for pair in headers if pair[0] not in replaced), *others)
+
+
+def body_of(text: str) -> bytes:
+    """A body that was read as text: what was no UTF-8 (``surrogateescape``) is the same bytes again."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a pair, which JSON can write as an escape
+        return text.encode("utf-8", "surrogatepass")

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from core.target import written
 from core.types import Headers
-from server.hit import Hit, HitError, split
+from server.hit import Hit, HitError, body_of, split
 
 _UNSAFE = frozenset("\r\n\0")
 
@@ -22,8 +23,9 @@ def header(line: str) -> tuple[str, str]:
 
 def of_url(url: str, method: str | None, body: bytes) -> Hit:
     """The request to this URL: a GET, or a POST where there is a body."""
-    split(url)
-    return Hit(method or ("POST" if body else "GET"), url, (), body)
+    shown = written(url)
+    split(shown)
+    return Hit(method or ("POST" if body else "GET"), shown, (), body)
 
 
 def read_hits(text: str, name: str) -> list[Hit]:
@@ -51,7 +53,7 @@ def _hit(line: str) -> Hit:
 def _written_url(url: str, body: str) -> Hit:
     if "/" not in url or " " in url:
         raise HitError("is neither a JSON object nor a URL, such as /g/collect?v=2&tid=G-ABC1234567&cid=1.2&en=page_view")
-    return of_url(url, None, body.encode())
+    return of_url(url, None, body_of(body))
 
 
 def recorded(value: Mapping[str, Any]) -> Hit:
@@ -63,8 +65,8 @@ def recorded(value: Mapping[str, Any]) -> Hit:
         raise HitError("body must be a text")
     if not isinstance(method, str | None):
         raise HitError("method must be a text")
-    hit = of_url(url, method.upper() if method else None, (body or "").encode("utf-8", "surrogatepass"))
-    return Hit(hit.method, url, _headers({} if headers is None else headers), hit.body)
+    hit = of_url(url, method.upper() if method else None, body_of(body or ""))
+    return Hit(hit.method, hit.url, _headers({} if headers is None else headers), hit.body)
 
 
 def _headers(headers: object) -> Headers:

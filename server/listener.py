@@ -7,11 +7,12 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import uvicorn
 
-from server.protocol import FIRST_BYTE, GuardedProtocol, sweep
+from server.protocol import FIRST_BYTE, GuardedProtocol, Terms, sweep
 
 BACKLOG = 2048
 
@@ -38,18 +39,17 @@ def _reason(error: OSError | OverflowError) -> str:
 class Listener(uvicorn.Server):
     """uvicorn without signal handlers of its own: whoever runs it decides when it stops."""
 
-    def __init__(self, app: Any, *, max_connections: int | None = None, grace: float = 5.0) -> None:
+    def __init__(self, app: Any, *, terms: Terms | None = None, grace: float = 5.0) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http=GuardedProtocol,
+                http=partial(GuardedProtocol, terms=terms),  # type: ignore[arg-type]  # it is called, and nothing else
                 ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                limit_concurrency=max_connections and max_connections + 1,  # uvicorn refuses the one that reaches it
                 timeout_keep_alive=int(FIRST_BYTE),
                 timeout_graceful_shutdown=max(1, round(grace)),
             )

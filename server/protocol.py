@@ -1,17 +1,27 @@
 """What a raw socket may do: uvicorn's httptools protocol with deadlines, limits and exactly one Host.
 
 uvicorn's own only timer starts after a response. Here a connection that sends nothing, half a head, or a body that
-trickles is closed; a head that is too large is refused before it is held in memory.
+trickles is closed; a head that is too large is refused before it is held in memory. Every end that we make is told of.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias, cast
+from typing import Any, Final, NamedTuple, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from httptools import HttpParserError
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
+
+from server import fields, refusals
+from server.fields import MAX_COOKIES, MOST
+from server.persistence import Application, asks_to_stay, staying
+from server.pieces import PiecewiseProtocol, Place
+from server.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL, Closed, Refusal, RefusedError
 
 FIRST_BYTE = 15.0
 HEAD = 10.0
@@ -23,14 +33,17 @@ BODY_RATE = 1000
 UNREAD = 15.0
 """Seconds that a peer may leave its answers unread."""
 
-MAX_URL = 16 * 1024
-MAX_HEAD = 32 * 1024
-MAX_FIELDS = 100
-MAX_PIPELINED = 16
-MAX_UNFINISHED = MAX_URL + MAX_HEAD + 1024
+_SPARE = MAX_URL + MAX_HEAD + 1024
+MAX_UNFINISHED: Final = _SPARE + MAX_COOKIES
 """Bytes of a head, a trailer or the size of a chunk that the parser may hold before it tells us of them."""
 
+CROWDED: Final = 0.75
+"""The share of max_connections above which nobody may be idle for longer than FIRST_BYTE: others need the place."""
+
 SWEEP = 1.0
+
+_AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
+_SLASH = 0x2F
 
 
 class Phase(Enum):
@@ -42,109 +55,142 @@ class Phase(Enum):
     NOTHING = "nothing: the answer is ours to give"
 
 
-Refusal: TypeAlias = tuple[int, str]
-"""The status and the reason that a refused peer is told."""
-
-_TOO_LONG: Refusal = (414, f"the request line is longer than {MAX_URL} bytes")
-_TOO_MUCH: Refusal = (431, f"more than {MAX_FIELDS} header fields, or more than {MAX_HEAD} bytes of them")
-_ONE_HOST: Refusal = (400, "exactly one Host header is needed")
-_TOO_MANY: Refusal = (429, f"more than {MAX_PIPELINED} requests on one connection wait for their answers")
-_NO_UPGRADE: Refusal = (400, "this server upgrades to nothing, and the body after an Upgrade header would be lost: leave it out")
-_BODY_FIELDS = frozenset({b"content-length", b"transfer-encoding"})
+_FIRST_BYTE, _HEAD, _BODY, _NOTHING = Phase
+"""By names that are found faster: each header field asks for one of them."""
 
 
-class Refused(Exception):
-    """The head cannot be accepted. Raised inside the parser's callbacks, which turn it into a parser error."""
+class Patience(NamedTuple):
+    """Seconds until the first byte of a connection, and between an answer and the next request."""
+
+    first: float
+    idle: float
 
 
-class GuardedProtocol(HttpToolsProtocol):
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a listener grants its peers. ``patience`` is asked once for each connection, with the peer's address.
+
+    Without it a connection may be idle for FIRST_BYTE seconds. ``closed`` is told of every connection that we end.
+    """
+
+    max_connections: int | None = None
+    max_cookies: int = MAX_COOKIES
+    patience: Callable[[str | None], Patience] | None = None
+    closed: Closed = lambda _: None
+
+
+class GuardedProtocol(PiecewiseProtocol):
     """One connection. Deadlines are checked by ``sweep``, so that an ordinary request sets no timer for them."""
 
-    _phase = Phase.FIRST_BYTE
+    _phase = _FIRST_BYTE
     _began = 0.0
     _last = 0.0
     _received = 0
-    _head = 0
-    _unfinished = 0
-    _refusal: Refusal | None = None
+    _trailer = _trailers = 0
+    _patience: Patience | None = None
     _stuck_since: float | None = None
+    _running: RequestResponseCycle | None = None
+    _refusal: Refusal | None = None
+    """Nothing is read any more: this is said once the requests before are answered."""
+    _leaving = False
+
+    def __init__(self, *arguments: Any, terms: Terms | None = None, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._terms = terms or Terms()
+        self.most_unfinished = _SPARE + self._terms.max_cookies
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's own
         super().connection_made(transport)
         self._began = self.loop.time()
+        if self._terms.patience:
+            self._patience = self._terms.patience(self.client[0] if self.client else None)
+        idle = self._patience.idle if self._patience else FIRST_BYTE
+        self.timeout_keep_alive = int(idle + 2 * SWEEP) + 1  # the sweep comes first, and tells of it
 
     def data_received(self, data: bytes) -> None:
+        if self._refusal is not None:
+            return
         self._last = self.loop.time()
-        self._unfinished += len(data)
-        super().data_received(data)
-        if self._unfinished > MAX_UNFINISHED and not self.transport.is_closing():
-            self._refusal = _TOO_LONG if self._phase is Phase.HEAD and not self.url else _TOO_MUCH
-            self.send_400_response("")
+        self._unset_keepalive_if_required()
+        try:
+            self.feed(data)
+        except RefusedError as error:
+            self._end(error.refusal)
+        except HttpParserError:
+            self._end(self._malformed())
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._phase, self._began, self._head = Phase.HEAD, self._last, 0
+    def began(self) -> None:
+        if self._phase is not _HEAD:
+            self._phase, self._began = _HEAD, self._last
 
-    def on_url(self, url: bytes) -> None:
-        super().on_url(url)
-        if len(self.url) > MAX_URL:
-            self._refuse(_TOO_LONG)
+    def overflowed(self) -> None:
+        cookies = self._place is Place.HEAD and self._open.lower() == b"cookie:"
+        raise RefusedError(refusals.COOKIES if cookies else refusals.TOO_MUCH)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._head += len(name) + len(value)
-        if self._head > MAX_HEAD or len(self.headers) >= MAX_FIELDS:
-            self._refuse(_TOO_MUCH)
-        if self._phase is Phase.HEAD:  # a trailer is no header: it comes too late to be trusted
-            super().on_header(name, value)
+        if self._phase is _HEAD:
+            self.headers.append((name.lower(), value))
+            if len(self.headers) > MOST:
+                raise RefusedError(refusals.TOO_MUCH)
+        else:  # a trailer is no header: it comes too late to be trusted
+            self._trailer += len(name) + len(value)
+            self._trailers += 1
+            if self._trailer > MAX_HEAD or self._trailers > MAX_FIELDS:
+                raise RefusedError(refusals.TOO_MUCH)
 
     def on_headers_complete(self) -> None:
-        if sum(name == b"host" for name, _ in self.headers) != 1:
-            self._refuse(_ONE_HOST)
-        if self.parser.should_upgrade() and any(name in _BODY_FIELDS for name, _ in self.headers):
-            self._refuse(_NO_UPGRADE)
-        self._phase, self._began, self._received, self._unfinished = Phase.BODY, self._last, 0, 0
+        terms = self._terms
+        version = self.parser.get_http_version
+        self.expect_100_continue = fields.check(self.headers, self.unfinished, terms.max_cookies, version)
+        if len(self.url) > self._longest:
+            raise RefusedError(refusals.TOO_LONG)
         if len(self.pipeline) >= MAX_PIPELINED:
-            self._refuse(_TOO_MANY)
+            raise RefusedError(refusals.TOO_MANY)
+        if terms.max_connections is not None and len(self.connections) > terms.max_connections:
+            raise RefusedError(refusals.FULL)
+        if self.url[0] != _SLASH and (found := _AUTHORITY.match(self.url)):
+            rest = self.url[found.end() :]
+            self.url = rest if rest.startswith(b"/") else b"/" + rest
         super().on_headers_complete()
-        if self.parser.should_upgrade():
+        self._phase, self._began, self._received, self.unfinished = _BODY, self._last, 0, 0
+        self._trailer = self._trailers = 0
+        if self._leaving:
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._received += len(body)
-        self._unfinished = 0
+        self.unfinished = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._phase = Phase.FIRST_BYTE if self.cycle.response_complete else Phase.NOTHING
-        self._began, self._unfinished = self._last, 0
         super().on_message_complete()
+        if self._place is Place.LINE:
+            self._phase = _FIRST_BYTE if self.cycle.response_complete else _NOTHING
+            self._began, self.unfinished = self._last, 0
 
     def on_response_complete(self) -> None:
-        if self._phase is Phase.NOTHING and not self.pipeline:
-            self._phase, self._began = Phase.FIRST_BYTE, self.loop.time()
+        if self._phase is _NOTHING and not self.pipeline:
+            self._phase, self._began = _FIRST_BYTE, self.loop.time()
         super().on_response_complete()
+        if self._refusal is not None and not self._owes():
+            self._refuse(self._refusal)
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  uvicorn's signature
-        """Answers a head that was refused, or that is no HTTP, and closes the connection."""
-        status, reason = self._refusal or (400, "this is not a well-formed HTTP/1.1 request")
-        body = f"{reason}\n".encode("ascii")
-        head = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
-        self.transport.write(STATUS_LINE[status] + head + body)
-        self.transport.close()
+    def shutdown(self) -> None:
+        """The server stops: what has begun is answered, and that is the last answer."""
+        if self._phase is _HEAD:
+            self._leaving = True
+        else:
+            super().shutdown()
 
     def expire(self, now: float) -> None:
         """Closes the connection where the peer has kept us waiting for longer than it may."""
-        lasted = now - self._began
-        if self._stuck_since is not None and now - self._stuck_since > UNREAD:
-            self.transport.abort()
+        late = self._late(now)
+        if late is None or self.transport.is_closing():
             return
-        late = {
-            Phase.FIRST_BYTE: lasted > FIRST_BYTE,
-            Phase.HEAD: lasted > HEAD,
-            Phase.BODY: lasted > BODY or now - self._last > BODY_IDLE or _trickles(lasted, self._received),
-            Phase.NOTHING: False,
-        }
-        if late[self._phase]:
+        self._terms.closed(late)
+        if late is refusals.IDLE:
+            self.transport.close()
+        else:
             self.transport.abort()
 
     def pause_writing(self) -> None:
@@ -157,9 +203,66 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stuck_since = None
         super().resume_writing()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Application) -> None:
+        self._running = cycle
+        if cycle.scope["http_version"] == "1.0" and asks_to_stay(cycle):
+            app = staying(app, cycle)
+        super()._start_asgi_task(cycle, app)
+
+    def _malformed(self) -> Refusal:
+        if self._place is not Place.HEAD:
+            return refusals.BODY
+        return refusals.HTTP2 if self.parser.get_method() == b"PRI" else refusals.HEADERS
+
+    def _end(self, refusal: Refusal) -> None:
+        """Refuses a request, after the answers to those before it: the peer takes answers for its requests in their order."""
+        if self.transport.is_closing():
+            return
+        self._terms.closed(refusal)
+        if self._phase is _BODY:
+            if self.cycle.response_started:
+                self.transport.close()
+                return
+            self._forget(self.cycle)
+        self._refusal, self._phase = refusal, _NOTHING
+        if not self._owes():
+            self._refuse(refusal)
+
+    def _forget(self, cycle: RequestResponseCycle) -> None:
+        """Its request will never be whole."""
+        cycle.disconnected = True
+        cycle.message_event.set()
+        if self.pipeline and self.pipeline[0][0] is cycle:
+            self.pipeline.popleft()
+
+    def _owes(self) -> bool:
+        running = self._running
+        return bool(self.pipeline) or (running is not None and not running.response_complete and not running.disconnected)
+
     def _refuse(self, refusal: Refusal) -> None:
-        self._refusal = refusal
-        raise Refused(refusal[1])
+        if not self.transport.is_closing():
+            self.transport.write(refusal.answer(STATUS_LINE))
+            self.transport.close()
+
+    def _may_be_idle(self) -> Patience:
+        granted, most = self._patience or Patience(FIRST_BYTE, FIRST_BYTE), self._terms.max_connections
+        if most is not None and len(self.connections) > CROWDED * most:
+            return Patience(min(granted.first, FIRST_BYTE), min(granted.idle, FIRST_BYTE))
+        return granted
+
+    def _late(self, now: float) -> Refusal | None:
+        lasted = now - self._began
+        if self._stuck_since is not None and now - self._stuck_since > UNREAD:
+            return refusals.UNREAD
+        if self._phase is _FIRST_BYTE:
+            if self.cycle is None:
+                return refusals.SILENT if lasted > self._may_be_idle().first else None
+            return refusals.IDLE if lasted > self._may_be_idle().idle else None
+        if self._phase is _HEAD:
+            return refusals.SLOW_HEAD if lasted > HEAD else None
+        if self._phase is _BODY and (lasted > BODY or now - self._last > BODY_IDLE or _trickles(lasted, self._received)):
+            return refusals.SLOW_BODY
+        return None
 
 
 def _trickles(lasted: float, received: int) -> bool:

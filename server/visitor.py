@@ -70,6 +70,11 @@ class Visitors:
             return Visitor(None, why=UNCONFIGURED)
         return self._at(address, NOWHERE)
 
+    def trusts(self, peer: str | None) -> bool:
+        """Whether this is a proxy that is believed."""
+        address = read_address(peer) if peer else None
+        return address is not None and address in self._trusted
+
     def geo(self, headers: Headers, ip: str | None) -> Geo:
         """Where the visitor with this address is, if these headers come from a trusted proxy."""
         return self._place(ip, self._told_geo(self._hear(headers)))

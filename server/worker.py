@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from config import Settings
+from config import ServerSettings, Settings
 from config.assembly import Assembled
 from server.admin import OPEN, Access, admin_app
 from server.app import App, Intake
@@ -33,6 +33,8 @@ from server.listener import Listener
 from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.origins import Origins
 from server.outbox import Outbox
+from server.patience import patience
+from server.protocol import Terms
 from server.scripts import FOLDER, HttpFetch, Scripts
 from server.sender import Sender
 from server.visitor import UNCONFIGURED, Visitors
@@ -100,7 +102,7 @@ class _Worker:
             prefix=settings.server.path_prefix,
         )
         grace = settings.server.shutdown_grace
-        self._listener = Listener(self._app, max_connections=settings.server.max_connections, grace=grace)
+        self._listener = Listener(self._app, terms=self._terms(settings.server), grace=grace)
         self._watch_signals()
         admin_listener = Listener(
             admin_app(self._sockets(), self._plan.access, leaving=lambda: self._listener.should_exit, clock=_now), grace=1.0
@@ -166,6 +168,14 @@ class _Worker:
             prefix=settings.server.path_prefix,
             allowed_origins=settings.server.allowed_origins,
             clock=_now,
+        )
+
+    def _terms(self, settings: ServerSettings) -> Terms:
+        return Terms(
+            max_connections=settings.max_connections,
+            max_cookies=settings.max_cookies,
+            patience=lambda peer: patience(settings, self._app.visitors, peer),
+            closed=self._observer.closed,
         )
 
     def _sockets(self) -> list[Path]:

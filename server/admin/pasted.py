@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import unquote
 
 from server.curl import read_curl
-from server.hit import Hit, HitError, split
+from server.hit import Hit, HitError
 from server.hits import of_url
 from server.hits import read_hits as read_lines
 
@@ -64,12 +63,11 @@ _READERS: Final[Mapping[str, Callable[[str], list[Hit]]]] = {
 
 
 def _command(hit: Hit, ip: str) -> Command:
-    url = split(hit.url)
     request = hit.request("tried", 0, None)
     return {
         "do": "try",
         "method": hit.method,
-        "path": unquote(url.path) or "/",
+        "path": request.path,
         "query": request.query_string,
         "headers": [list(pair) for pair in request.headers],
         "body": hit.body.decode("utf-8", "surrogateescape"),

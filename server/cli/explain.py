@@ -20,7 +20,7 @@ from server.configuration import Configuration
 from server.curl import read_curl
 from server.explanation import Explainer, Explanation, as_json, explainer_of
 from server.files import FileError
-from server.hit import Hit, HitError, with_headers
+from server.hit import Hit, HitError, body_of, with_headers
 from server.hits import header, of_url, read_har, read_hits
 from server.terminal import err, out
 
@@ -116,7 +116,7 @@ def _input(
 ) -> _Input:
     found: list[Hit] = []
     if url is not None:
-        found.append(of_url(url, method, (read_text("-") if body == "-" else body or "").encode()))
+        found.append(of_url(url, method, body_of(read_text("-") if body == "-" else body or "")))
     for path, read in ((hits, read_hits), (har, read_har), (curl, read_curl)):
         if path is not None:
             found += read(read_text(path), "standard input" if path == "-" else path)

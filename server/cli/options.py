@@ -103,14 +103,20 @@ def quantity(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+_UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")
+"""A byte order mark, as it reads where UTF-8 is expected."""
+
+
 def read_text(path: str) -> str:
-    """The text of a file; ``-`` is standard input. Raises HitError."""
+    """The text of a file; ``-`` is standard input. What is no UTF-8 in it becomes surrogates. Raises HitError."""
     try:
-        with click.open_file(path, encoding="utf-8-sig") as file:
+        with click.open_file(path, encoding="utf-8-sig", errors="surrogateescape") as file:
             text: str = file.read()
-            return text
-    except (OSError, UnicodeDecodeError) as error:
-        raise HitError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
+    except OSError as error:
+        raise HitError(f"{path}: cannot be read: {error.strerror}") from None
+    if "\0" in text or text.startswith(_UTF_16):
+        raise HitError(f"{path}: cannot be read: it is not UTF-8")
+    return text
 
 
 def outbox_folder(configuration: Configuration, settings: Settings) -> Path:

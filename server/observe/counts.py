@@ -45,6 +45,8 @@ class Counts:
         self.skipped = 0
         self.refused = 0
         """Requests that the container ran and of which nothing was kept."""
+        self.closed: Counter[str] = Counter()
+        """Connections that the server has ended, by the reason: before a request was read, or while none came."""
         self.nameless = 0
         """Requests whose visitor's address is unknown, since a proxy forwards them that nobody configured."""
 
@@ -113,6 +115,7 @@ class Counts:
             "redacted": {f"{name}: {parameter}": count for (name, parameter), count in sorted(self.redacted.items())},
             "failures": dict(self.failures),
             "refused": self.refused,
+            "connections_closed": dict(self.closed),
         }
 
     def snapshot(self) -> dict[str, list[list[Any]]]:
@@ -124,6 +127,7 @@ class Counts:
             "requests": _rows(self.requests),
             "unclaimed": [[self.claimed[""]]],
             "refused": [[self.refused]],
+            "closed": _rows(self.closed),
             "nameless": [[self.nameless]],
             "events": _rows(self.events),
             "skipped": [[self.skipped]],

@@ -157,6 +157,12 @@ METRICS: Final = (
         "Requests that were claimed and could not be kept: their sender was told so, unless the reply had gone before.",
     ),
     Metric(
+        "tagyard_connections_closed_total",
+        ("reason",),
+        _counted("closed"),
+        "Connections that the server ended: their request was refused before it was read, took too long, or none came.",
+    ),
+    Metric(
         "tagyard_requests_without_visitor_address_total",
         (),
         _counted("nameless"),

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from core.container import Run
 from core.types import Request
 from server.delivery import Attempt, Settled, Suppressed
@@ -13,9 +15,12 @@ from server.observe.access import AccessLog
 from server.observe.counts import Counts
 from server.observe.minute import Minute
 from server.observe.recorder import Record, Recorder
+from server.refusals import Refusal
 
 if TYPE_CHECKING:
     from server.observe.traces import Traces
+
+log = structlog.get_logger("tagyard")
 
 LONGEST_ANSWER = 4096
 """Bytes of a vendor's answer that are kept for the debug page."""
@@ -53,6 +58,13 @@ class Observer:
         """Nothing of it was kept, and its sender is told so."""
         record.refused = why
         self.counts.refused += 1
+
+    def closed(self, refusal: Refusal) -> None:
+        """A connection was ended by us. What somebody has to set right is told in the log, once."""
+        first = refusal.reason not in self.counts.closed
+        self.counts.closed[refusal.reason] += 1
+        if refusal.warn and first:
+            log.warning("a connection was refused", why=refusal.text)
 
     def suppressed(self, record: Record, duplicates: Sequence[Suppressed]) -> None:
         """These payloads were left out as duplicates."""

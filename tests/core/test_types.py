@@ -51,6 +51,10 @@ def test_cookies_are_decoded_and_a_plus_in_them_is_a_plus(header: str, read: dic
     assert request("", ("cookie", header)).cookies == read
 
 
+def test_cookies_may_stand_on_several_lines() -> None:
+    assert request("", ("cookie", "a=1; b=2"), ("x", "y"), ("cookie", "a=3; c=4")).cookies == {"a": "1", "b": "2", "c": "4"}
+
+
 def test_a_request_without_cookies_has_none() -> None:
     assert request().cookies == {}
 

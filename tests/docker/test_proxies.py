@@ -142,6 +142,19 @@ def test_a_long_url_gets_through(front: Way) -> None:
     assert front.proxy.ask(front.host, f"{front.target('long')}&ep.long={'x' * 12_000}")[0] == 204
 
 
+def test_all_cookies_of_a_site_get_through(front: Way) -> None:
+    cookies = "; ".join(f"c{number:03}={'x' * 500}" for number in range(127))
+    assert len(cookies) > 64_000
+    assert front.hit("cookies", ("Cookie", cookies))[0] == 204
+    front.seen("cookies")
+
+
+def test_a_title_that_nobody_has_encoded_gets_through(front: Way) -> None:
+    head = f"GET {front.target('raw')}&ep.raw=K\N{LATIN SMALL LETTER O WITH DIAERESIS}ln HTTP/1.1\r\nHost: {front.host}\r\n"
+    assert front.proxy.say(front.host, f"{head}Connection: close\r\n\r\n".encode()).startswith(b"HTTP/1.1 204 ")
+    front.seen("raw")
+
+
 def test_only_what_is_below_the_path_reaches_tagyard(front: Way) -> None:
     status = front.proxy.ask(SITE, HIT.format(id="beside"))[0]
     front.hit("after-beside")

@@ -60,6 +60,12 @@ class Raw:
         except ConnectionError:
             return True
 
+    @property
+    def port(self) -> int:
+        """Where it leads."""
+        port: int = self.writer.get_extra_info("peername")[1]
+        return port
+
     def leave(self) -> None:
         self.writer.transport.abort()
 

@@ -213,6 +213,22 @@ def test_health_is_answered_on_any_path_that_ends_so(path: str, method: str) -> 
     assert not bench.client.requests
 
 
+@pytest.mark.parametrize("path", ["/", "*"])
+@pytest.mark.parametrize("headers", [[], [HOST], [(b"host", b"")]], ids=["no host", "a host", "an empty host"])
+def test_the_check_that_haproxy_makes_by_itself_is_one_of_health(path: str, headers: list[tuple[bytes, bytes]]) -> None:
+    bench = Bench()
+    assert bench.request(path=path, method="OPTIONS", headers=headers).now().status == 200
+    bench.intake.full = True
+    assert bench.request(path=path, method="OPTIONS", headers=headers).now().status == 503
+    assert not bench.client.requests
+
+
+def test_a_preflight_of_a_browser_is_no_check_of_health() -> None:
+    bench = Bench()
+    bench.request(path="/", method="OPTIONS", headers=[HOST, ORIGIN]).now()
+    assert len(bench.client.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/unhealthy"), ("GET", "/healthy/x"), ("GET", "/healthy?"), ("POST", "/healthy"), ("OPTIONS", "/healthz")],
@@ -502,6 +518,26 @@ def test_a_hit_over_a_real_port() -> None:
             async with connected(port) as raw:
                 await raw.send(b"HEAD /healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                 assert (await raw.reader.read()).endswith(b"content-length: 3\r\nconnection: close\r\n\r\n")
+
+    asyncio.run(scenario())
+
+
+WAITING = b"POST /g/collect?v=2 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+
+
+def test_whoever_waits_with_his_body_is_told_at_once_to_go_on_or_that_it_is_not_wanted() -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        async with serving(bench.app) as (_, port):
+            async with connected(port) as raw:
+                await raw.send(WAITING % 4)
+                assert (await raw.reply())[0] == 100
+                await raw.send(b"en=x")
+                assert (await raw.reply())[0] == 204
+            assert (await exchange(port, WAITING % (MAX_BODY + 1)))[0] == 413
+            bench.intake.full = True
+            assert (await exchange(port, WAITING % 4))[0] == 503
+        assert [request.body for request in bench.client.requests] == [b"en=x"]
 
     asyncio.run(scenario())
 

@@ -97,3 +97,13 @@ def test_what_cannot_be_read_is_said_in_words(command: str, why: str) -> None:
 def test_quoting_is_the_shells(texts: list[str]) -> None:
     command = f"curl /x {' '.join(f'--data-raw {shlex.quote(text)}' for text in texts)}"
     assert read_curl(command, "f")[0].body.decode() == "&".join(texts)
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [(r"K\xc3\xb6ln", "Köln"), (r"K\303\266ln", "Köln"), (r"K\xf6ln", "Köln"), (r"K\u00f6ln", "Köln"), (r"\x41\101", "AA")],
+    ids=["bytes", "octal", "as Firefox writes it", "as Chrome writes it", "ASCII"],
+)
+def test_characters_that_are_written_as_bytes(written: str, title: str) -> None:
+    (hit,) = read_curl(f"curl /x --data-raw $'dt={written}'", "f")
+    assert hit.body.decode() == f"dt={title}"

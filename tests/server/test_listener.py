@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from server.listener import CannotListen, Listener, bind
+from server.protocol import Terms
 from tests.server.raw import connected, exchange, serving, until
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -63,7 +64,11 @@ def test_a_port_that_does_not_exist_is_said_in_words() -> None:
 
 def test_connections_beyond_the_limit_are_refused_before_work() -> None:
     async def scenario() -> None:
-        async with serving(app, max_connections=2) as (listener, port), connected(port) as first, connected(port) as second:
+        async with (
+            serving(app, terms=Terms(max_connections=2)) as (listener, port),
+            connected(port) as first,
+            connected(port) as second,
+        ):
             for raw in (first, second):
                 await raw.send(GET)
                 assert (await raw.reply())[0] == 200
@@ -81,7 +86,7 @@ def test_connections_beyond_the_limit_are_refused_before_work() -> None:
 
 def test_one_connection_is_enough_to_be_served() -> None:
     async def scenario() -> None:
-        async with serving(app, max_connections=1) as (_, port):
+        async with serving(app, terms=Terms(max_connections=1)) as (_, port):
             assert (await exchange(port, GET))[0] == 200
 
     asyncio.run(scenario())

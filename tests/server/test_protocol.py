@@ -13,20 +13,20 @@ import pytest
 import uvloop
 
 from server import protocol
+from server.fields import MAX_COOKIES, MAX_CRUMBS
 from server.listener import Listener
 from server.protocol import (
     BODY,
     BODY_IDLE,
     FIRST_BYTE,
     HEAD,
-    MAX_FIELDS,
-    MAX_HEAD,
-    MAX_PIPELINED,
     MAX_UNFINISHED,
-    MAX_URL,
     UNREAD,
     GuardedProtocol,
+    Patience,
+    Terms,
 )
+from server.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL
 from tests.server.raw import Raw, connected, exchange, serving, until
 
 HOST = b"Host: m.example.com\r\n"
@@ -71,9 +71,9 @@ def run(scenario: Callable[[], Awaitable[None]]) -> None:
 
 
 @asynccontextmanager
-async def talking() -> AsyncIterator[tuple[Echo, Listener, Raw]]:
+async def talking(terms: Terms | None = None) -> AsyncIterator[tuple[Echo, Listener, Raw]]:
     echo = Echo()
-    async with serving(echo) as (listener, port), connected(port) as raw:
+    async with serving(echo, terms=terms) as (listener, port), connected(port) as raw:
         yield echo, listener, raw
 
 
@@ -106,6 +106,15 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n"
         (b"GET /?" + b"x" * (MAX_URL - 2) + b" HTTP/1.1\r\n" + HOST + b"\r\n", b""),
         (GET + b"".join(b"X-%d: y\r\n" % i for i in range(MAX_FIELDS - 1)) + b"\r\n", b""),
         (GET + b"X: " + b"x" * (MAX_HEAD - 4 - 13 - 4) + b"\r\n\r\n", b""),
+        (GET + b"Cookie: " + b"x" * MAX_COOKIES + b"\r\nX: " + b"x" * (MAX_HEAD - 4 - 13 - 4) + b"\r\n\r\n", b""),
+        (GET + b"Cookie: a=b\r\n" * MAX_CRUMBS + b"\r\n", b""),
+        (b"GET / HTTP/1.0\r\n\r\n", b""),
+        (b"HEAD /healthy HTTP/1.0\r\n\r\n", b""),
+        (b"OPTIONS / HTTP/1.0\r\n\r\n", b""),
+        (b"OPTIONS * HTTP/1.1\r\nHost: \r\n\r\n", b""),
+        (b"POST / HTTP/1.0\r\nContent-Length: 4\r\nExpect: 200-ok\r\n\r\nen=x", b"en=x"),
+        (b"GET http://under_score:80/g HTTP/1.1\r\n" + HOST + b"\r\n", b""),
+        (b"GET HTTP://host?v=2 HTTP/1.1\r\n" + HOST + b"\r\n", b""),
     ],
 )
 def test_an_ordinary_request_is_answered(sent: bytes, body: bytes) -> None:
@@ -121,59 +130,78 @@ def test_an_ordinary_request_is_answered(sent: bytes, body: bytes) -> None:
 
 
 REFUSED = {
-    "no Host": (400, b"GET / HTTP/1.1\r\nX: y\r\n\r\n"),
-    "no header at all": (400, b"GET / HTTP/1.1\r\n\r\n"),
-    "two Hosts": (400, b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
-    "the same Host twice": (400, b"GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n"),
-    "no Host but an absolute URL": (400, b"GET http://a/ HTTP/1.1\r\n\r\n"),
-    "no Host in HTTP/1.0": (400, b"GET / HTTP/1.0\r\n\r\n"),
-    "a URL that is too long": (414, b"GET /?" + b"x" * (MAX_URL - 1) + b" HTTP/1.1\r\n" + HOST + b"\r\n"),
-    "a URL without an end": (414, b"GET /" + b"x" * (MAX_UNFINISHED - 4)),
-    "a header that is too long": (431, GET + b"X: " + b"x" * MAX_HEAD + b"\r\n\r\n"),
-    "headers that are too long together": (431, GET + b"X-Y: %s\r\n" % (b"x" * 4000) * 9 + b"\r\n"),
-    "a header name that is too long": (431, GET + b"x" * MAX_HEAD + b": y\r\n\r\n"),
-    "too many headers": (431, GET + b"".join(b"X-%d: y\r\n" % i for i in range(MAX_FIELDS)) + b"\r\n"),
-    "ten thousand headers": (431, GET + b"X: y\r\n" * 10_000 + b"\r\n"),
-    "a header without an end": (431, (GET + b"X: ").ljust(MAX_UNFINISHED + 1, b"x")),
-    "a header name without an end": (431, GET.ljust(MAX_UNFINISHED + 1, b"x")),
-    "empty lines without an end": (431, b"\r\n" * (MAX_UNFINISHED // 2 + 1)),
-    "a trailer that is too long": (431, CHUNKED + b"\r\n1\r\nx\r\n0\r\nX: " + b"x" * MAX_HEAD + b"\r\n\r\n"),
-    "Content-Length and Transfer-Encoding": (400, CHUNKED + b"Content-Length: 4\r\n\r\n" + chunks(b"x")),
+    "no Host": (400, "no_host", b"GET / HTTP/1.1\r\nX: y\r\n\r\n"),
+    "no header at all": (400, "no_host", b"GET / HTTP/1.1\r\n\r\n"),
+    "two Hosts": (400, "two_hosts", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+    "the same Host twice": (400, "two_hosts", b"GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n"),
+    "no Host but an absolute URL": (400, "no_host", b"GET http://a/ HTTP/1.1\r\n\r\n"),
+    "two Hosts in HTTP/1.0": (400, "two_hosts", b"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n"),
+    "a URL that is too long": (414, "long_request_line", b"GET /?" + b"x" * (MAX_URL - 1) + b" HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "a URL without an end": (414, "long_request_line", b"GET /" + b"x" * (MAX_UNFINISHED - 4)),
+    "a header that is too long": (431, "large_headers", GET + b"X: " + b"x" * MAX_HEAD + b"\r\n\r\n"),
+    "headers that are too long together": (431, "large_headers", GET + b"X-Y: %s\r\n" % (b"x" * 4000) * 9 + b"\r\n"),
+    "a header name that is too long": (431, "large_headers", GET + b"x" * MAX_HEAD + b": y\r\n\r\n"),
+    "too many headers": (431, "large_headers", GET + b"".join(b"X-%d: y\r\n" % i for i in range(MAX_FIELDS)) + b"\r\n"),
+    "ten thousand headers": (431, "large_headers", GET + b"X: y\r\n" * 10_000 + b"\r\n"),
+    "a header without an end": (431, "large_headers", (GET + b"X: ").ljust(MAX_UNFINISHED + 1, b"x")),
+    "a header name without an end": (431, "large_headers", GET.ljust(MAX_UNFINISHED + 1, b"x")),
+    "empty lines without an end": (431, "large_headers", b"\r\n" * (MAX_UNFINISHED // 2 + 1)),
+    "a trailer that is too long": (431, "large_headers", CHUNKED + b"\r\n1\r\nx\r\n0\r\nX: " + b"x" * MAX_HEAD + b"\r\n\r\n"),
+    "Content-Length and Transfer-Encoding": (400, "headers", CHUNKED + b"Content-Length: 4\r\n\r\n" + chunks(b"x")),
     "Transfer-Encoding and Content-Length": (
         400,
+        "headers",
         POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks(b"x"),
     ),
-    "two lengths": (400, POST + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde"),
-    "a length that is no number": (400, POST + b"Content-Length: +4\r\n\r\nabcd"),
-    "a negative length": (400, POST + b"Content-Length: -1\r\n\r\n"),
-    "a length beyond all numbers": (400, POST + b"Content-Length: " + b"9" * 30 + b"\r\n\r\n"),
-    "an odd Transfer-Encoding": (400, POST + b"Transfer-Encoding: xchunked\r\n\r\n" + chunks(b"x")),
-    "a bare LF after the request line": (400, b"GET / HTTP/1.1\nHost: a\n\n"),
-    "a bare LF between headers": (400, b"GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n"),
-    "a bare CR in a header": (400, b"GET / HTTP/1.1\r\nHost: a\r\nX: y\rZ: z\r\n\r\n"),
-    "obs-fold": (400, GET + b"X: y\r\n z\r\n\r\n"),
-    "a space before the colon": (400, GET + b"X : y\r\n\r\n"),
-    "a NUL in a header": (400, GET + b"X: y\0z\r\n\r\n"),
-    "a NUL in the URL": (400, b"GET /\0 HTTP/1.1\r\n" + HOST + b"\r\n"),
-    "a bad chunk size": (400, CHUNKED + b"\r\nzz\r\nx\r\n0\r\n\r\n"),
-    "a chunk longer than it said": (400, CHUNKED + b"\r\n1\r\nxyz\r\n0\r\n\r\n"),
-    "a chunk size beyond all numbers": (400, CHUNKED + b"\r\n" + b"f" * 20 + b"\r\n"),
-    "a bare LF after a chunk size": (400, CHUNKED + b"\r\n1\nx\n0\n\n"),
-    "a NUL in a chunk extension": (400, CHUNKED + b"\r\n1;\0\r\nx\r\n0\r\n\r\n"),
-    "a tunnel": (400, b"CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n"),
-    "no HTTP at all": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32)),
-    "a method nobody knows": (400, b"FETCH / HTTP/1.1\r\n" + HOST + b"\r\n"),
-    "a version nobody knows": (400, b"GET / HTTP/9.9\r\n" + HOST + b"\r\n"),
-    "HTTP/2 with prior knowledge": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    "two lengths": (400, "headers", POST + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde"),
+    "a length that is no number": (400, "headers", POST + b"Content-Length: +4\r\n\r\nabcd"),
+    "a negative length": (400, "headers", POST + b"Content-Length: -1\r\n\r\n"),
+    "a length beyond all numbers": (400, "headers", POST + b"Content-Length: " + b"9" * 30 + b"\r\n\r\n"),
+    "an odd Transfer-Encoding": (400, "headers", POST + b"Transfer-Encoding: xchunked\r\n\r\n" + chunks(b"x")),
+    "a bare LF after the request line": (400, "request_line", b"GET / HTTP/1.1\nHost: a\n\n"),
+    "a bare LF between headers": (400, "headers", b"GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n"),
+    "a bare CR in a header": (400, "headers", b"GET / HTTP/1.1\r\nHost: a\r\nX: y\rZ: z\r\n\r\n"),
+    "obs-fold": (400, "headers", GET + b"X: y\r\n z\r\n\r\n"),
+    "a space before the colon": (400, "headers", GET + b"X : y\r\n\r\n"),
+    "a NUL in a header": (400, "headers", GET + b"X: y\0z\r\n\r\n"),
+    "a NUL in the URL": (400, "control_character", b"GET /\0 HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "a bad chunk size": (400, "body", CHUNKED + b"\r\nzz\r\nx\r\n0\r\n\r\n"),
+    "a chunk longer than it said": (400, "body", CHUNKED + b"\r\n1\r\nxyz\r\n0\r\n\r\n"),
+    "a chunk size beyond all numbers": (400, "body", CHUNKED + b"\r\n" + b"f" * 20 + b"\r\n"),
+    "a bare LF after a chunk size": (400, "body", CHUNKED + b"\r\n1\nx\n0\n\n"),
+    "a NUL in a chunk extension": (400, "body", CHUNKED + b"\r\n1;\0\r\nx\r\n0\r\n\r\n"),
+    "a tunnel": (400, "tunnel", b"CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n"),
+    "no HTTP at all": (400, "tls", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32)),
+    "a method nobody knows": (400, "method", b"FETCH / HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "a version nobody knows": (400, "version", b"GET / HTTP/9.9\r\n" + HOST + b"\r\n"),
+    "TLS": (400, "tls", b"\x16\x03\x01\n\x00\x01\x00\x01\xfc\x03\x03" + bytes(32)),
+    "PROXY, version 1": (400, "proxy_protocol", b"PROXY TCP4 198.51.100.7 203.0.113.1 51234 80\r\n" + GET + b"\r\n"),
+    "PROXY, version 1, without an address": (400, "proxy_protocol", b"PROXY UNKNOWN\r\n" + GET + b"\r\n"),
+    "PROXY, version 2": (400, "proxy_protocol", b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes(12) + GET + b"\r\n"),
+    "a space in the URL": (400, "space_in_url", b"GET /g/collect?dt=a b HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "a tab in the URL": (400, "control_character", b"GET /g/collect?dt=a\tb HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "a DEL beside raw UTF-8": (400, "control_character", b"GET /g/collect?dt=\xc3\xb6\x7f HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "a space beside raw UTF-8": (400, "space_in_url", b"GET /g/collect?dt=K\xc3\xb6 n HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "raw UTF-8 in the method": (400, "method", b"G\xc3\x8bT / HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "raw UTF-8 in the version": (400, "request_line", b"GET / HTTP/1.1\xc3\xb6\r\n" + HOST + b"\r\n"),
+    "raw UTF-8 in a header's name": (400, "headers", GET + b"\xc3\xb6: y\r\n\r\n"),
+    "a URL that begins with no slash": (400, "request_line", b"GET g/collect HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "another expectation": (417, "expectation", POST + b"Expect: 200-ok\r\nContent-Length: 0\r\n\r\n"),
+    "cookies that are too large": (431, "large_cookies", GET + b"Cookie: a=" + b"x" * MAX_COOKIES + b"\r\n\r\n"),
+    "cookies without an end": (431, "large_cookies", (GET + b"Cookie: a=").ljust(MAX_UNFINISHED + 1, b"x")),
+    "cookies that are too large together": (431, "large_cookies", GET + b"Cookie: a=%s\r\n" % (b"x" * 9000) * 8 + b"\r\n"),
+    "cookies on too many lines": (431, "large_cookies", GET + b"Cookie: a\r\n" * (MAX_CRUMBS + 1) + b"\r\n"),
+    "HTTP/2 with prior knowledge": (400, "http2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_malformed_or_oversized_request_is_refused_and_the_connection_closed(name: str) -> None:
-    status, sent = REFUSED[name]
+    status, reason, sent = REFUSED[name]
+    told: list[str] = []
 
     async def scenario() -> None:
-        async with talking() as (echo, listener, raw):
+        async with talking(Terms(closed=lambda refusal: told.append(refusal.reason))) as (echo, listener, raw):
             raw.writer.write(sent)
             got, headers, body = await raw.reply()
             assert got == status
@@ -183,6 +211,7 @@ def test_a_malformed_or_oversized_request_is_refused_and_the_connection_closed(n
             assert await raw.closed()
             await until(lambda: not listener.server_state.connections)
             assert not echo.requests
+            assert told == [reason]
 
     run(scenario)
 
@@ -379,33 +408,6 @@ def test_while_the_answer_is_ours_to_give_the_peer_may_wait() -> None:
     run(scenario)
 
 
-UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
-
-
-def test_a_wish_to_upgrade_is_ignored_and_the_connection_not_used_again() -> None:
-    async def scenario() -> None:
-        async with talking() as (echo, _, raw):
-            await raw.send(GET + UPGRADE + b"\r\n" + GET + b"\r\n")
-            assert (await raw.reply())[0] == 200
-            assert await raw.closed()
-            assert len(echo.requests) == 1
-
-    run(scenario)
-
-
-@pytest.mark.parametrize("body", [b"Content-Length: 4\r\n\r\nen=x", b"Transfer-Encoding: chunked\r\n\r\n" + chunks(b"en=x")])
-def test_a_body_is_never_lost_to_an_upgrade(body: bytes) -> None:
-    async def scenario() -> None:
-        async with talking() as (echo, _, raw):
-            await raw.send(POST + UPGRADE + body)
-            status, headers, reason = await raw.reply()
-            assert (status, headers["connection"]) == (400, "close")
-            assert b"Upgrade" in reason
-            assert not echo.requests
-
-    run(scenario)
-
-
 def test_a_trailer_is_no_header() -> None:
     seen: list[list[tuple[bytes, bytes]]] = []
     echo = Echo()
@@ -461,10 +463,12 @@ def test_only_so_many_requests_may_wait_for_their_answers() -> None:
         async with talking() as (echo, listener, raw):
             echo.answering.clear()
             await raw.send((GET + b"\r\n") * (MAX_PIPELINED + 5))
+            await asyncio.sleep(0.02)
+            echo.answering.set()
+            assert [(await raw.reply())[0] for _ in range(MAX_PIPELINED + 1)] == [200] * (MAX_PIPELINED + 1)
             status, headers, _ = await raw.reply()
             assert (status, headers["connection"]) == (429, "close")
             await until(lambda: not listener.server_state.connections)
-            echo.answering.set()
 
     run(scenario)
 
@@ -483,3 +487,198 @@ def test_a_peer_that_does_not_read_its_answers_is_let_go() -> None:
             await until(lambda: not listener.server_state.connections)
 
     run(scenario)
+
+
+@pytest.mark.parametrize(
+    "malformed", [b"GET /a b HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n\r\n", CHUNKED + b"\r\nzz\r\n", GET + b"X : y\r\n\r\n"]
+)
+@pytest.mark.parametrize("before", [1, 2])
+def test_a_refusal_waits_for_the_answers_to_the_requests_before_it(malformed: bytes, before: int) -> None:
+    async def scenario() -> None:
+        async with talking() as (echo, _, raw):
+            echo.answering.clear()
+            await raw.send((POST + b"Content-Length: 4\r\n\r\nen=x") * before + malformed)
+            await asyncio.sleep(0.02)
+            echo.answering.set()
+            assert [(await raw.reply())[::2] for _ in range(before)] == [(200, b"en=x")] * before
+            assert (await raw.reply())[0] == 400
+            assert await raw.closed()
+            assert len(echo.requests) == before
+
+    run(scenario)
+
+
+ENDED = {
+    "silence": (b"", FIRST_BYTE, "no_request"),
+    "half a head": (GET, HEAD, "slow_head"),
+    "half a request line": (GET[:9], HEAD, "slow_head"),
+    "half a body": (POST + b"Content-Length: 4\r\n\r\nen", BODY_IDLE, "slow_body"),
+    "nothing after an answer": (GET + b"\r\n", FIRST_BYTE, "idle"),
+}
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_every_deadline_that_ends_a_connection_is_told_by_a_word_of_its_own(name: str) -> None:
+    sent, patience, reason = ENDED[name]
+    told: list[str] = []
+
+    async def scenario() -> None:
+        async with talking(Terms(closed=lambda refusal: told.append(refusal.reason))) as (_, listener, raw):
+            await raw.send(sent)
+            await asyncio.sleep(0.02)
+            connection = only(listener)
+            connection.expire(connection.loop.time() + patience + 0.1)
+            connection.expire(connection.loop.time() + patience + 0.1)
+            await until(lambda: not listener.server_state.connections)
+            assert told == [reason]
+
+    run(scenario)
+
+
+def test_a_peer_that_may_be_idle_for_long_is_asked_for_once_and_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str | None] = []
+
+    def patience(peer: str | None) -> Patience:
+        asked.append(peer)
+        return Patience(30, 920)
+
+    async def scenario() -> None:
+        async with talking(Terms(patience=patience)) as (echo, listener, raw):
+            await until(lambda: bool(listener.server_state.connections))
+            clock = Clock(only(listener), raw, monkeypatch)
+            asked.clear()
+            assert clock.arrives(GET + b"\r\n", after=29)
+            assert (await raw.reply())[0] == 200
+            for _ in range(2):
+                assert clock.arrives(GET + b"\r\n", after=919)
+                assert (await raw.reply())[0] == 200
+            assert not clock.arrives(GET + b"\r\n", after=921)
+            assert len(echo.requests) == 3
+            assert asked == []
+
+    run(scenario)
+
+
+def test_where_places_are_scarce_nobody_is_idle_for_long() -> None:
+    async def scenario() -> None:
+        terms = Terms(max_connections=4, patience=lambda _: Patience(920, 920))
+        async with talking(terms) as (_, listener, raw), connected(raw.port) as second, connected(raw.port) as third:
+            for each in (raw, second, third):
+                await each.send(GET + b"\r\n")
+                assert (await each.reply())[0] == 200
+            connections = cast("list[GuardedProtocol]", list(listener.server_state.connections))
+            later = connections[0].loop.time() + FIRST_BYTE + 1
+            for connection in connections:
+                connection.expire(later)
+            assert len(listener.server_state.connections) == 3
+            async with connected(raw.port) as fourth:
+                await fourth.send(GET + b"\r\n")
+                assert (await fourth.reply())[0] == 200
+                for connection in connections:
+                    connection.expire(later)
+                await until(lambda: len(listener.server_state.connections) == 1)
+
+    run(scenario)
+
+
+def test_the_last_answer_before_a_stop_says_that_it_is_the_last() -> None:
+    async def scenario() -> None:
+        async with talking() as (_, listener, raw), connected(raw.port) as idle:
+            await idle.send(GET + b"\r\n")
+            assert "connection" not in (await idle.reply())[1]
+            await raw.send(GET)
+            await until(lambda: len(listener.server_state.connections) == 2)
+            await asyncio.sleep(0.02)
+            listener.should_exit = True
+            assert await idle.closed()
+            await raw.send(b"\r\n")
+            status, headers, _ = await raw.reply()
+            assert (status, headers["connection"]) == (200, "close")
+            assert await raw.closed()
+
+    run(scenario)
+
+
+STAYING = b"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"
+
+
+def test_http_1_0_closes_unless_it_asks_for_the_connection_to_stay() -> None:
+    async def scenario() -> None:
+        async with talking() as (_, listener, raw):
+            for _ in range(2):
+                await raw.send(STAYING)
+                status, headers, _ = await raw.reply()
+                assert (status, headers["connection"]) == (200, "keep-alive")
+            await raw.send(STAYING * 2 + b"GET / HTTP/1.0\r\n\r\n" + GET + b"\r\n")
+            assert [(await raw.reply())[1]["connection"] for _ in range(3)] == ["keep-alive", "keep-alive", "close"]
+            assert await raw.closed()
+            await until(lambda: not listener.server_state.connections)
+
+    run(scenario)
+
+
+def test_a_stop_ends_a_connection_of_http_1_0_that_was_to_stay() -> None:
+    async def scenario() -> None:
+        async with talking() as (echo, listener, raw):
+            echo.answering.clear()
+            await raw.send(STAYING)
+            await until(lambda: bool(echo.requests))
+            only(listener).shutdown()
+            echo.answering.set()
+            assert (await raw.reply())[1]["connection"] == "close"
+            assert await raw.closed()
+
+    run(scenario)
+
+
+WAITING = POST + b"Expect: 100-Continue\r\nContent-Length: 4\r\n\r\n"
+
+
+def test_whoever_waits_with_his_body_is_told_at_once_to_go_on() -> None:
+    async def scenario() -> None:
+        async with talking() as (_, _, raw):
+            for _ in range(2):
+                await raw.send(WAITING)
+                assert (await raw.reply())[0] == 100
+                await raw.send(b"en=x")
+                assert (await raw.reply())[::2] == (200, b"en=x")
+
+    run(scenario)
+
+
+def test_whoever_wishes_to_upgrade_may_wait_with_his_body() -> None:
+    async def scenario() -> None:
+        async with talking() as (_, _, raw):
+            upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+            await raw.send(POST + upgrade + b"Expect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+            assert (await raw.reply())[0] == 100
+            await raw.send(b"en=x" + GET + b"\r\n")
+            assert (await raw.reply())[::2] == (200, b"en=x")
+            assert (await raw.reply())[0] == 200
+
+    run(scenario)
+
+
+def test_http_1_0_knows_no_expectations() -> None:
+    async def scenario() -> None:
+        async with serving(Echo()) as (_, port):
+            waiting = WAITING.replace(b"HTTP/1.1", b"HTTP/1.0")
+            assert (await exchange(port, waiting + b"en=x"))[::2] == (200, b"en=x")
+
+    run(scenario)
+
+
+def test_cookies_on_several_lines_are_one_header() -> None:
+    seen: list[list[tuple[bytes, bytes]]] = []
+    echo = Echo()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await echo(scope, receive, send)
+        seen.append(scope["headers"])
+
+    async def scenario() -> None:
+        async with serving(app) as (_, port):
+            await exchange(port, GET + b"Cookie: a=1; b=2\r\nX: y\r\ncookie: c=3\r\n\r\n")
+
+    run(scenario)
+    assert seen[0][1:] == [(b"x", b"y"), (b"cookie", b"a=1; b=2; c=3")]

@@ -96,7 +96,7 @@ def test_real_hits_are_treated_alike_by_the_same_file_and_counted_where_it_diffe
 )
 def test_where_there_is_no_answer_the_exit_code_says_so(run: Any, files: Path, arguments: list[str], told: str) -> None:
     (files / "nonsense").write_text("what?")
-    (files / "bytes").write_bytes(b"\xff")
+    (files / "bytes").write_bytes("/g/collect".encode("utf-16"))
     (files / "empty").write_text("\n")
     (files / "strange").write_text("http://[/g/collect")
     (files / "empty-folder").mkdir()

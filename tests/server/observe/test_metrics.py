@@ -18,6 +18,7 @@ from server.observe import Counts, Observer, Recorder
 from server.observe.metrics import CONTENT_TYPE, METRICS, exposition
 from server.outbox.row import Row
 from tests.core.tiny import REQUEST, Change, Fixed, client, plan
+from server.refusals import COOKIES
 from tests.server.delivery.conftest import Stage
 
 NOW = 1_700_000_000_000_000
@@ -43,6 +44,7 @@ def observer(*names: str) -> Observer:
     seen.answered(seen.handled(REQUEST, Run(None, UNCLAIMED)), 400, 300)
     for status in (204, 400, 503):
         seen.counts.reply(status)
+    seen.closed(COOKIES)
     row = Row(1, "ga4", payload, payload.received_at)
     seen.attempted(Attempt("ga4", VENDOR, [row], NOW, 30_000, Response(204), Delivered()))
     seen.attempted(Attempt("ga4", VENDOR, [row], NOW, 30_000, None, Retry("no answer")))
@@ -98,6 +100,7 @@ def labels(**values: str) -> frozenset[tuple[str, str]]:
         ("tagyard_requests_total", {"client": "(none)", "status": "400"}, 1),
         ("tagyard_unclaimed_requests_total", {}, 1),
         ("tagyard_refused_requests_total", {}, 1),
+        ("tagyard_connections_closed_total", {"reason": "large_cookies"}, 1),
         ("tagyard_requests_without_visitor_address_total", {}, 0),
         ("tagyard_reply_seconds_bucket", {"le": "0.00025"}, 0),
         ("tagyard_reply_seconds_bucket", {"le": "0.0005"}, 1),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from structlog.testing import capture_logs
+
 from core.container import UNCLAIMED, Run
 from core.types import Delivered, Outcome, Payload, Rejected, Reply, Request, Response, Retry
 from server.delivery import Attempt, Fate, Settled, Suppressed
 from server.observe import Counts, Observer, Record, Recorder
 from server.observe.observer import LONGEST_ANSWER
 from server.outbox.row import Row
+from server.refusals import COOKIES, PROXY, TLS
 
 VENDOR = "https://vendor.example"
 
@@ -103,3 +106,13 @@ def test_the_snapshot_says_how_much_is_remembered() -> None:
     record = handled(observing, "a", Run(None, UNCLAIMED))
     observing.attempted(attempt(row("a"), outcomes=Rejected("HTTP 400")))
     assert observing.snapshot()["recorded"] == {"requests": 1, "bytes": record.weight}
+
+
+def test_every_connection_that_is_ended_is_counted_and_what_somebody_has_to_set_right_is_logged_once() -> None:
+    observer = Observer(Counts(), Recorder(10, 0))
+    with capture_logs() as logged:
+        for refusal in (PROXY, COOKIES, PROXY, TLS, COOKIES, PROXY):
+            observer.closed(refusal)
+    assert observer.counts.closed == {"proxy_protocol": 3, "large_cookies": 2, "tls": 1}
+    assert [(each["log_level"], each["why"]) for each in logged] == [("warning", PROXY.text), ("warning", TLS.text)]
+    assert "turn it off at the balancer" in PROXY.text
