@@ -7,7 +7,7 @@ hold the same, by letter: s the session's id, o its number, g whether it is enga
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from core.types import Event, Request
 from wire.consent import DENIED, consent_of
@@ -55,9 +55,15 @@ def fill_in(event: Event, request: Request) -> None:
         event.setdefault("ga_session_number", number)
 
 
-def client_ids(request: Request) -> Sequence[str]:
-    """The client id of each ``_ga`` that can be read: there are several where domains or paths of cookies overlap."""
-    return list(_client_ids(pairs(request)))
+def remembered(request: Request, client_id: str | None) -> str | None:
+    """This client id where the browser has it in a cookie of gtag's, whatever the prefix; else the first one in ``_ga``.
+
+    There are several cookies of one name where their domains or paths overlap. None where no ``_ga`` can be read.
+    """
+    cookies = list(pairs(request))
+    if client_id is not None and client_id in map(read_client_id, (value for name, value in cookies if name.endswith("_ga"))):
+        return client_id
+    return next(_client_ids(cookies), None)
 
 
 def _client_ids(cookies: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from core.component import Setup
 from core.types import Event, Headers, Request
 from wire.consent import granted_later
-from wire.cookies.browser import client_ids
+from wire.cookies.browser import remembered
 from wire.cookies.domain import domain_by, level
 from wire.cookies.fpid import Fpid, is_young, migrated, new_fpid, read_fpid, seconds_of
 from wire.cookies.fplc import HOURS, Seal
@@ -63,15 +63,14 @@ class _Hit:
         found = self.event.get(_LINKED)
         return found if isinstance(found, str) else ""
 
-    def remembered(self) -> str | None:
-        """The client id in ``_ga``, where the one that the hit says may be a temporary one.
+    def in_browser(self) -> str | None:
+        """The client id that the browser remembers, where the one that the hit says may be a temporary one.
 
         While consent is denied gtag makes up a client id, and takes a visitor whom the browser remembers for a new one.
         """
         if not (self.is_first_visit or self.is_repeat or self.followed_denial):
             return None
-        kept = client_ids(self.request)
-        return self.client_id if self.client_id in kept else next(iter(kept), None)
+        return remembered(self.request, self.client_id)
 
 
 class ServerCookies:
@@ -115,12 +114,12 @@ class ServerCookies:
 
     def _new(self, hit: _Hit) -> Fpid:
         """The visitor of the browser's client id, always the same one; without one, a visitor nobody has seen."""
-        remembered = hit.remembered()
-        client_id = remembered or hit.client_id
+        in_browser = hit.in_browser()
+        client_id = in_browser or hit.client_id
         if client_id is None:
             return new_fpid(hit.request.entropy, hit.now)
         entropy = hmac.digest(self._key, client_id.encode("utf-8", "surrogatepass"), "sha256")
-        is_new = is_young(client_id, hit.now) or (hit.is_first_visit and remembered is None)
+        is_new = is_young(client_id, hit.now) or (hit.is_first_visit and in_browser is None)
         carries_on = self._settings.migrate_from_js and (hit.followed_denial or not is_new)
         return (migrated(client_id, entropy) if carries_on else None) or new_fpid(entropy, seconds_of(client_id))
 
