@@ -184,3 +184,15 @@ def test_a_returning_visitor_who_grants_is_who_he_was() -> None:
 def test_who_does_not_migrate_gets_a_client_id_of_the_servers() -> None:
     granted = claim_by_server(plain_hit("&gcd=13r3r3r3r5l1", cid=YOUNG), migrate_from_js=False)
     assert granted.events[0]["client_id"] != YOUNG
+
+
+@pytest.mark.parametrize(
+    ("site", "carried"), [("cross-site", True), ("same-site", False), ("same-origin", False), ("none", False)]
+)
+def test_where_no_cookie_will_be_kept_the_client_id_is_that_of_the_page_from_the_beginning(site: str, carried: bool) -> None:
+    first, later = (
+        claim_by_server(plain_hit(more, cid=YOUNG, later=seconds, headers=(("sec-fetch-site", site),)))
+        for more, seconds in (("&_fv=1", 0), ("", 3600))
+    )
+    assert (first.events[0]["client_id"] == YOUNG) is carried
+    assert later.events[0]["client_id"] == YOUNG

@@ -59,6 +59,11 @@ class _Hit:
         return granted_later(self.event, "analytics_storage")
 
     @property
+    def is_cross_site(self) -> bool:
+        """Whether the page is of another site, so that the browser will keep no cookie of ours."""
+        return self.request.header("sec-fetch-site") == "cross-site"
+
+    @property
     def linked(self) -> str:
         found = self.event.get(_LINKED)
         return found if isinstance(found, str) else ""
@@ -113,14 +118,18 @@ class ServerCookies:
         return opened.fpid if opened else None
 
     def _new(self, hit: _Hit) -> Fpid:
-        """The visitor of the browser's client id, always the same one; without one, a visitor nobody has seen."""
+        """The visitor of the browser's client id, always the same one; without one, a visitor nobody has seen.
+
+        The client id itself is carried on where it has been told to others already, or will be again: of a visitor from
+        before the cookie, after a denial, and where the cookie will not be kept.
+        """
         in_browser = hit.in_browser()
         client_id = in_browser or hit.client_id
         if client_id is None:
             return new_fpid(hit.request.entropy, hit.now)
         entropy = hmac.digest(self._key, client_id.encode("utf-8", "surrogatepass"), "sha256")
         is_new = is_young(client_id, hit.now) or (hit.is_first_visit and in_browser is None)
-        carries_on = self._settings.migrate_from_js and (hit.followed_denial or not is_new)
+        carries_on = self._settings.migrate_from_js and (hit.followed_denial or hit.is_cross_site or not is_new)
         return (migrated(client_id, entropy) if carries_on else None) or new_fpid(entropy, seconds_of(client_id))
 
     def _cookies(self, hit: _Hit, name: str, domain: str | None, fpid: Fpid) -> Headers:

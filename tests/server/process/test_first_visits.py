@@ -103,8 +103,19 @@ def test_the_secret_is_for_the_owner_alone_and_shows_nowhere(tmp_path: Path) -> 
             httpx.get(f"http://127.0.0.1:{server.admin}{path}", trust_env=False) for path in ("/", "/configuration", "/ready")
         ]
         assert all(page.status_code == 200 and secret not in page.text for page in pages)
+        assert client_ids(vendor)["1"] == {shown(server, "client_id")}, (
+            "the debug page runs the request again, with the same identity"
+        )
         assert server.stop() == 0
     assert secret not in server.log.read_text()
+
+
+def shown(server: Tagyard, key: str) -> str:
+    """What the event data of the one request that was remembered has under this key, as the debug page shows it."""
+    at = f"http://127.0.0.1:{server.admin}/api/requests"
+    [request] = httpx.get(at, trust_env=False).json()["requests"]
+    [event] = httpx.get(f"{at}/0/{request['id']}", trust_env=False).json()["events"]
+    return next(str(each["value"]["text"]) for each in event["data"] if each["key"] == key)
 
 
 def test_a_dry_run_opens_no_data_folder_and_knows_a_visitor_again(tmp_path: Path) -> None:
