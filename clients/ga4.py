@@ -10,11 +10,14 @@ from pydantic import Field
 
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
-from core.types import Claim, Declined, Event, Reply, Request
+from core.types import Claim, Declined, Event, Finding, Headers, Reply, Request
+from wire.cookies.browser import fill_in
+from wire.cookies.gate import Gate
 from wire.cookies.server import ServerCookies
 from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
 from wire.ga4.query import OversizedHitError, parse, remember
+from wire.ga4.repeats import mark_repeat
 from wire.ga4.table import HINTS, SERVER
 from wire.ids import settle
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, refusal
@@ -27,6 +30,9 @@ _OTHER_PATH: Final = other_path([_PATH])
 _OTHER_METHOD: Final = Declined("hits come by GET or POST", "method")
 _OTHER_VERSION: Final = Declined("the query has no v=2", "version")
 _NO_ID: Final = Declined("the query has no tid, the measurement id", "no_measurement_id")
+_NO_CLIENT_ID: Final = Finding(
+    "cid", "The hit names no visitor, and no cookie that may be read does. GA4 takes no such event.", "NO_CLIENT_ID"
+)
 _STREAM: Final = Reply(200, (("content-type", "text/event-stream"), _NO_CACHE))
 """An empty stream of records: gtag in server mode reads the reply only with this status."""
 
@@ -42,8 +48,10 @@ class Ga4:
     """Claims the hits that gtag.js and Google Tag Manager send for GA4.
 
     A batch gives one event per line. Every parameter of the hit is in the event data, and ``ip_override``,
-    ``user_agent`` and ``client_hints.brands`` besides, which come from the request itself. With ``cookies: {mode: server}``
-    the ``client_id`` is that of the server's own cookie, and ``x-ga-js_client_id`` what the hit says.
+    ``user_agent`` and ``client_hints.brands`` besides, which come from the request itself. A hit without a client id, such
+    as an image's, gets that of gtag's cookie ``_ga``, and the session of ``_ga_ID``, unless consent or ``cookies.when`` forbids
+    it. With ``cookies: {mode: server}`` the ``client_id`` is that of the server's own cookie, and ``x-ga-js_client_id`` what
+    the hit says. An event that gtag repeats after a consent update has ``consent_update_repeat: true``.
     """
 
     Settings: ClassVar[type[ClientSettings]] = Ga4ClientSettings
@@ -155,7 +163,8 @@ class Ga4:
 
     def __init__(self, settings: Ga4ClientSettings, setup: Setup) -> None:
         self._ids = frozenset(settings.measurement_ids)
-        self._cookies = ServerCookies(settings.cookies, setup) if settings.cookies.mode == "server" else None
+        self._gate = Gate(settings.cookies, setup)
+        self._cookies = ServerCookies(settings.cookies, setup, self._gate) if settings.cookies.mode == "server" else None
 
     def claim(self, request: Request) -> Claim | Declined:
         """The hit's events. A hit with more parameters or lines than any real one is answered with 400."""
@@ -193,11 +202,21 @@ class Ga4:
             _complete(event, request, headers)
             if "richsstsse" in url or SERVER in event:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
+                mark_repeat(event)
         findings = settle(events)
         reply = _STREAM if "richsstsse" in url else hit_reply(request)
-        cookies = self._cookies.identify(request, events) if self._cookies else ()
+        cookies, unknown = self._identify(request, events)
         reply = Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply
-        return Claim(events, reply, skipped, findings)
+        return Claim(events, reply, skipped, (*findings, *unknown))
+
+    def _identify(self, request: Request, events: Sequence[Event]) -> tuple[Headers, Sequence[Finding]]:
+        """Says in the events who the visitor is; the cookies to set, and what is wrong where nobody knows."""
+        nameless = [event for event in events if not event.get("client_id")]
+        for event in nameless:
+            if self._gate.opens(request, event) and self._gate.name(request, event):
+                fill_in(event, request)
+        cookies = self._cookies.identify(request, events) if self._cookies else ()
+        return cookies, () if all(event.get("client_id") for event in nameless) else (_NO_CLIENT_ID,)
 
 
 def _headers(request: Request) -> Mapping[str, str]:

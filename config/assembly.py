@@ -28,7 +28,9 @@ class Assembled:
     tags: Mapping[str, Tag]
 
 
-def assemble(loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], read: Callable[[str], bytes]) -> Assembled:
+def assemble(
+    loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], read: Callable[[str], bytes], own_secret: str = ""
+) -> Assembled:
     """The container of these settings. ``read`` gives the bytes of a file that a variable names."""
     surroundings = Surroundings(
         environment=loaded.environment,
@@ -36,6 +38,7 @@ def assemble(loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], 
         readers=readers,
         secrets=loaded.secrets,
         consent_fills={kind: fill.evaluate for kind, fill in settings.consent.items()},
+        own_secret=own_secret,
     )
     tags: dict[str, Tag] = {tag.name: tag.component(tag.settings, _setup(tag, surroundings)) for tag in settings.tags.values()}
     container = Container(

@@ -30,6 +30,7 @@ def doubt(settings: Settings, document: Document, substituted: set[str]) -> None
     _doubt_transformations(settings, document)
     _doubt_clients(settings, document)
     _doubt_streams(settings, document)
+    _doubt_repeats(settings, document)
     _doubt_texts(settings, document)
     _doubt_tests(settings, document)
 
@@ -110,6 +111,21 @@ def _doubt_clients(settings: Settings, document: Document) -> None:
         if client.type == "google_scripts" and not _served(client.settings):
             message = "serves no script: no `ga4` client names a measurement id; list yours under `ids`"
             document.warn(("clients", name, "ids"), message, key=True)
+        if settings.server.behind in _ON_MANY_MACHINES and _makes_its_own_secret(client):
+            document.warn(("clients", name, "cookies"), _NOT_SHARED, key=True)
+
+
+_ON_MANY_MACHINES = ("cloud_run",)
+"""What starts and ends machines by itself, and keeps no disk of theirs."""
+_NOT_SHARED = (
+    "each instance of Cloud Run makes a secret of its own, and loses it with its disk, so that one visitor becomes several; "
+    "give all of them the same `secret`"
+)
+
+
+def _makes_its_own_secret(client: Configured[ClientSettings]) -> bool:
+    cookies = getattr(client.settings, "cookies", None)
+    return getattr(cookies, "mode", "") == "server" and not getattr(cookies, "secret", None)
 
 
 _OPEN = {
@@ -135,6 +151,16 @@ def _doubt_streams(settings: Settings, document: Document) -> None:
         if getattr(tag.settings, "api_secret", None) and not getattr(tag.settings, "measurement_id", None) and len(ids) != 1:
             message = "belongs to one stream, and GA4 drops what comes for another without a word; name it as measurement_id"
             document.warn(("tags", name, "api_secret"), message, key=True)
+
+
+def _doubt_repeats(settings: Settings, document: Document) -> None:
+    for name, tag in settings.tags.items():
+        if tag.type == "ga4" and tag.settings.consent and "consent_updates" not in tag.settings.model_fields_set:
+            message = (
+                "holds page views and purchases back until it is granted; gtag repeats them then, which the default "
+                "`consent_updates: skip` leaves out: `send` sends them, and `deduplicate` keeps a purchase from counting twice"
+            )
+            document.warn(("tags", name, "consent"), message, key=True)
 
 
 def _doubt_texts(settings: Settings, document: Document) -> None:

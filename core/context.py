@@ -30,6 +30,8 @@ class Surroundings:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     consent_fills: Mapping[str, Variable] = field(default_factory=dict)
     """By consent type, what fills in where the hit leaves it unset."""
+    own_secret: str = field(default="", repr=False)
+    """A secret that the installation made for itself: the same in every worker, and after every start."""
 
 
 NOTHING_AROUND = Surroundings()

@@ -17,6 +17,8 @@ from wire import consent, user_data
 from wire.cookies import browser
 
 NOTHING: Final[Mapping[str, str]] = {}
+SHOWN: Final = "no secret: for what is only shown"
+"""Stands for the secret of the installation where nothing is served, so that the same request always gets the same ids."""
 
 READERS: Mapping[str, Reader] = {
     "consent": lambda event, _: consent.consent_of(event),
@@ -47,9 +49,9 @@ class Configuration:
         plain = {name: environ[name] for name in first.environment if name in environ}
         return self._load({**dict.fromkeys(first.secrets, MASK), **plain}, False)
 
-    def assemble(self, loaded: Loaded, settings: Settings) -> Assembled:
-        """The container of these settings."""
-        return assemble(loaded, settings, READERS, reader(self.path))
+    def assemble(self, loaded: Loaded, settings: Settings, own_secret: str = SHOWN) -> Assembled:
+        """The container of these settings. ``own_secret`` is the installation's, for what serves."""
+        return assemble(loaded, settings, READERS, reader(self.path), own_secret)
 
     def own_files(self) -> Sequence[Path]:
         """The YAML, as it is now, and the env file."""

@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,12 @@ BROKEN_DISK = 74
 class Plan:
     """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many.
 
-    ``log_format`` is how a process of its own writes its log.
+    ``own_secret`` is the installation's, the same for all. ``log_format`` is how a process of its own writes its log.
     """
 
     configuration: Configuration
     folder: Path
+    own_secret: str = field(repr=False)
     worker: int = 0
     workers: int = 1
     dry_run: bool = False
@@ -128,7 +129,7 @@ class _Worker:
         return Serving(
             path=configuration.path,
             settings=settings,
-            assembled=configuration.assemble(loaded, settings),
+            assembled=configuration.assemble(loaded, settings, self._plan.own_secret),
             masked=cache(lambda: configuration.assemble(masked, masked.settings or settings)),
             secrets=loaded.secrets,
             problems=loaded.problems,

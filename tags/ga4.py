@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -13,20 +12,19 @@ from core.context import Context
 from core.fields import Duration, Template
 from core.product import USER_AGENT
 from core.secret import SealedText, Secret, fill
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
+from core.types import Event, Held, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from core.url import Url
 from wire import user_data
 from wire.ga4 import hits, late
 from wire.ga4.encode import encode, write_user_data
 from wire.ga4.late import Road
+from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, is_tag_id, origin_of, refusal
 from wire.ga4.steps import Step, filter_steps, measurement_id_step, without_ip
-from wire.ga4.table import SERVER
+from wire.ga4.table import REPEAT
 from wire.measurement_protocol.encode import ONLY_HERE
 from wire.measurement_protocol.fields import FIREBASE_APP_ID
 
-DEFAULT_ENDPOINT: Final = "https://www.google-analytics.com"
-_EUROPE: Final = "https://region1.google-analytics.com"
-_ID: Final = re.compile(r"(?:G|GT|AW|DC)-[A-Za-z0-9_-]{1,64}", re.ASCII)
+_REPEATED: Final = Skip("gtag has sent this event before, and repeats it after a consent update", Held.CONSENT_UPDATE)
 
 
 def _origin(text: str) -> str:
@@ -61,6 +59,11 @@ class Ga4TagSettings(TagSettings):
         description="Of this `measurement_id`, made in GA4 under Admin, Data streams; give it as ${NAME}. With it, backdated "
         "and late events keep their own time: they go through /mp/collect, as events of apps always do.",
     )
+    consent_updates: Literal["skip", "send"] = Field(
+        "skip",
+        description="What becomes of the events that gtag repeats after a consent update, for other tags. GA4 has had them "
+        "before; `send` counts them twice, unless `consent` had held the tag back.",
+    )
     late_after: Duration = Field(
         600.0, description="An event that has waited longer than this goes through /mp/collect, if there is an `api_secret`."
     )
@@ -68,7 +71,7 @@ class Ga4TagSettings(TagSettings):
     @field_validator("measurement_id", mode="before")
     @classmethod
     def _is_an_id(cls, value: Any) -> Any:
-        if isinstance(value, str) and "{{" not in value and not _ID.fullmatch(value):
+        if isinstance(value, str) and "{{" not in value and not is_tag_id(value):
             raise ValueError("must be the id of a Google tag, such as G-ABC1234567")
         return value
 
@@ -79,6 +82,10 @@ class Ga4:
     The outgoing hit is the inverse of the incoming one. Left out are ``richsstsse``, ``_fplc``, ``sst.*`` and personal
     data; ``_uip`` carries the visitor's address, and the header User-Agent the visitor's browser. Events of one request
     that share what a batch shares leave as one.
+
+    When a visitor grants ``ad_storage`` or ``ad_user_data``, gtag sends ``page_view`` and every key event of the page to a
+    server a second time, so that tags may fire which consent had held back. GA4 has had these events: with
+    ``consent_updates: skip`` they are left out. In event data they have ``consent_update_repeat: true``.
 
     A hit has the time of its arrival. With an ``api_secret``, an event that says its own time (``timestamp_micros``) and
     one that has waited for longer than ``late_after`` leave by ``/mp/collect`` instead, with that time, up to 25 events
@@ -148,7 +155,7 @@ class Ga4:
             sends=(
                 OutboundRequest(
                     method="POST",
-                    url=f"{_EUROPE}/g/collect?v=2&tid=G-ANOTHER001&cid=1.2&dt=Berlin&en=sign_up&up.tier=gold&ep.shop=berlin"
+                    url=f"{EUROPE}/g/collect?v=2&tid=G-ANOTHER001&cid=1.2&dt=Berlin&en=sign_up&up.tier=gold&ep.shop=berlin"
                     "&ep.user_data.sha256_email_address=86ca2ad27318696b41cfc650acfad97bb32194c43e119e465a16359ea74c7105",
                     headers=(("user-agent", USER_AGENT),),
                     body=b"",
@@ -191,16 +198,18 @@ class Ga4:
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The hit's parameters by the place they travel in, not yet percent-encoded."""
+        if context.original.get(REPEAT) is True and self._settings.consent_updates == "skip":
+            return _REPEATED
         for step in self._steps:
             event = step(event, context)
-        refusal = _refusal(event)
-        if refusal:
-            return self._map_app(event, context) if late.is_of_an_app(event) else Skip(refusal)
+        refused = refusal(event)
+        if refused:
+            return self._map_app(event, context) if late.is_of_an_app(event) else refused
         encoded = encode(event)
         hashes = self._hashes(event)
         if hashes:
             write_user_data(encoded, hashes)
-        origin = self._origin(event)
+        origin = origin_of(event, self._settings.endpoint)
         body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), "shared": encoded.shared}
         body |= {"hoistable": encoded.hoistable, "own": encoded.own, "request": encoded.request}
         if not event.keys().isdisjoint(ONLY_HERE):
@@ -244,19 +253,12 @@ class Ga4:
         """By the status: GA4 says no more."""
         return judge_by_status(response)
 
-    def _origin(self, event: Event) -> str:
-        endpoint = self._settings.endpoint
-        server = event.get(SERVER)
-        if endpoint == DEFAULT_ENDPOINT and isinstance(server, dict) and server.get("gcsub") == "region1":
-            return _EUROPE
-        return endpoint
-
     def _map_app(self, event: Event, context: Context) -> Payload | Skip:
         if not self._api_secret:
             return Skip("an event of an app needs the tag's api_secret: it can only leave by /mp/collect")
         if late.denies(event, context.consent):
             return Skip("analytics consent is denied, and an event of an app can only leave by /mp/collect, as an identified one")
-        origin = self._origin(event)
+        origin = origin_of(event, self._settings.endpoint)
         stored = late.stored_app(event, self._hashes(event), context.request.received_at)
         return context.payload({"origin": origin, **stored}, origin, str(event[FIREBASE_APP_ID]))
 
@@ -277,17 +279,6 @@ def _steps(settings: Ga4TagSettings) -> list[Step]:
     if settings.redact_visitor_ip:
         steps.append(without_ip)
     return steps
-
-
-def _refusal(event: Event) -> str:
-    """Why GA4 could not use this event; empty where it can."""
-    for key in ("client_id", "event_name", "x-ga-measurement_id"):
-        if not event.get(key):
-            return f"the event has no {key}"
-    given = event["x-ga-measurement_id"]
-    if not _ID.fullmatch(given.reveal() if isinstance(given, SealedText) else str(given)):
-        return "the measurement id is none of a Google tag (G-, GT-, AW- or DC-)"
-    return ""
 
 
 def _user_agent(event: Event) -> str | SealedText:

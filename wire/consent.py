@@ -28,12 +28,15 @@ class Gcd:
     """A ``gcd``, decoded. ``effective`` is granted or denied for each type.
 
     ``personalization`` is what the page said about personalised ads as a whole: True, False, or None where it did not.
+    ``granted_later`` are the types that an update of this page has granted, and its default had not: earlier hits of the
+    page may have left while they were denied.
     """
 
     effective: Mapping[str, str]
     active: bool
     personalization: bool | None
     gpc: bool
+    granted_later: frozenset[str]
 
 
 def read_gcs(text: str) -> Mapping[str, str] | None:
@@ -54,12 +57,24 @@ def read_gcd(text: str) -> Gcd | None:
         active=bool(flags & 4),
         personalization=(None, None, True, False)[flags & 3],
         gpc=bool(flags & 8),
+        granted_later=frozenset(name for at, name in enumerate(TYPES) if _granted_later(values[2 + 2 * at])),
     )
 
 
 def _effective(first: int, second: int) -> str:
     """Update, else default, else what was declared, else what is implied, else granted."""
     return _FIELD[second & 3] or _FIELD[second >> 2 & 3] or _FIELD[second >> 4] or _FIELD[first & 3] or GRANTED
+
+
+def _granted_later(second: int) -> bool:
+    return _FIELD[second & 3] == GRANTED and _FIELD[second >> 2 & 3] != GRANTED
+
+
+def granted_later(event: Event, kind: str) -> bool:
+    """Whether an update of the page has granted this type, and its default had not. Only ``gcd`` tells."""
+    gcd = event.get("x-ga-gcd")
+    read = _read_gcd(gcd) if isinstance(gcd, str) and len(gcd) in _LENGTHS else None
+    return read is not None and kind in read.granted_later
 
 
 def consent_of(event: Event) -> Mapping[str, str]:

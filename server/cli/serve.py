@@ -14,6 +14,7 @@ from config import Settings
 from server.admin import Access
 from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
 from server.configuration import Configuration
+from server.cookie_secret import kept_secret, new_secret
 from server.files import FileError
 from server.geo import database_of
 from server.listener import CannotListen, bind
@@ -69,7 +70,10 @@ def serve(
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
     if watching:
         watch(configuration)
-    with failing(CannotListen, OutboxError), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
+    with (
+        failing(CannotListen, OutboxError, FileError),
+        _folder(data or outbox_folder(configuration, settings), dry_run) as folder,
+    ):
         plan = _plan(configuration, settings, folder, workers, dry_run)
         listening, admin = bind(*at), bind(*admin_at)
         _greet(plan, listening.getsockname(), admin.getsockname())
@@ -82,6 +86,7 @@ def _plan(configuration: Configuration, settings: Settings, folder: Path, worker
     return Plan(
         configuration,
         folder,
+        own_secret=new_secret() if dry_run else kept_secret(folder),
         workers=1 if dry_run else workers,
         dry_run=dry_run,
         access=Access(None if token is None else token.reveal()),

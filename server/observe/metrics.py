@@ -181,7 +181,7 @@ METRICS: Final = (
         "tagyard_tags_held_total",
         ("tag", "reason"),
         _counted("held"),
-        "Events for which the tag did not fire: paused, trigger, exception, consent, skipped or failed.",
+        "Events that the tag left out: paused, trigger, exception, consent, skipped, no_identity, consent_update or failed.",
     ),
     Metric(
         "tagyard_component_failures_total",

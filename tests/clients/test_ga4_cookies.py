@@ -27,7 +27,7 @@ SECRET = "a secret of 32 random characters"
 
 def client(consent: dict[str, str] | None = None, **cookies: Any) -> Ga4:
     fills = {kind: Template(value).evaluate for kind, value in (consent or {}).items()}
-    around = Surroundings(readers=READERS, consent_fills=fills, environment={"NAME": "SID"})
+    around = Surroundings(readers=READERS, consent_fills=fills, environment={"NAME": "SID"}, own_secret="made at the first start")
     found = Ga4.Settings.model_validate({"cookies": {"mode": "server", **cookies}})
     return Ga4(found, Setup("web", {}, around))  # type: ignore[arg-type]  # Settings is the class's own
 
@@ -212,20 +212,52 @@ def test_of_two_cookies_the_first_that_parses_counts() -> None:
 FRESH = f"1307714608.{NOW - 1}"
 
 
-def test_with_a_secret_two_simultaneous_first_hits_are_one_visitor() -> None:
-    one = claim(hit("&_fv=1", entropy=b"1" * 32, cid=FRESH), secret=SECRET)
-    two = claim(hit(entropy=b"2" * 32, later=1, cid=FRESH), secret=SECRET)
+@pytest.mark.parametrize("secret", [SECRET, None, ""])
+def test_simultaneous_first_hits_are_one_visitor(secret: str | None) -> None:
+    one = claim(hit("&_fv=1", entropy=b"1" * 32, cid=FRESH), secret=secret)
+    two = claim(hit(entropy=b"2" * 32, later=1, cid=FRESH), secret=secret)
     assert event_of(one)["client_id"] == event_of(two)["client_id"]
     assert cookies_of(one) == cookies_of(two)
     assert cookies_of(one) != cookies_of(claim(hit(cid=FRESH), secret="another"))
-    assert cookies_of(one) != cookies_of(claim(hit(cid=f"2.{NOW - 1}"), secret=SECRET))
+    assert cookies_of(one) != cookies_of(claim(hit(cid=f"2.{NOW - 1}"), secret=secret))
 
 
-@pytest.mark.parametrize("secret", [None, ""])
-def test_without_a_secret_they_are_two(secret: str | None) -> None:
-    one = claim(hit("&_fv=1", entropy=b"1" * 32, cid=FRESH), secret=secret)
-    two = claim(hit(entropy=b"2" * 32, cid=FRESH), secret=secret)
-    assert event_of(one)["client_id"] != event_of(two)["client_id"]
+def test_without_a_secret_in_the_file_the_installations_own_makes_the_difference() -> None:
+    def made(own_secret: str) -> Claim:
+        settings = Ga4.Settings.model_validate({"cookies": {"mode": "server"}})
+        found = Ga4(settings, Setup("web", {}, Surroundings(own_secret=own_secret))).claim(hit(cid=FRESH))  # type: ignore[arg-type]  # Settings is the class's own
+        assert isinstance(found, Claim)
+        return found
+
+    assert event_of(made("one"))["client_id"] == event_of(made("one"))["client_id"] != event_of(made("two"))["client_id"]
+
+
+@pytest.mark.parametrize("secret", [SECRET, None])
+@pytest.mark.parametrize(
+    "cid",
+    [
+        "35009a79-1a05-49d7-b876-2b884d0f825b",
+        "amp-x7",
+        "555",
+        "5.",
+        "x" * 3000,
+        "Jürgen 東京 🙂",
+        "\udcff\ud800",
+        "a.b.c",
+        " ",
+        "0",
+    ],
+)
+def test_a_client_id_of_any_shape_is_one_visitor_whenever_it_comes(cid: str, secret: str | None) -> None:
+    query = "v=2&tid=G-ABC&en=a&cid=" + quote(cid.encode("utf-8", "surrogatepass"))
+    found = [
+        claim(Request("r", (NOW + later) * 1_000_000, "GET", "/g/collect", f"{query}{more}", entropy=entropy), secret=secret)
+        for later, more, entropy in ((0, "&_fv=1", b"1" * 32), (1, "", b"2" * 32), (90_000, "", b"3" * 32))
+    ]
+    assert len({event_of(each)["client_id"] for each in found}) == 1
+    assert len({cookies_of(each)["FPID"] for each in found}) == 1
+    other = claim(Request("r", NOW * 1_000_000, "GET", "/g/collect", f"{query}.", entropy=b"1" * 32), secret=secret)
+    assert event_of(other)["client_id"] != event_of(found[0])["client_id"]
 
 
 @pytest.mark.parametrize("cid", [OLD, FRESH])

@@ -22,7 +22,8 @@ from wire.ga4.query import join
 
 HITS = captured.hits()
 CLIENT = Client(Ga4ClientSettings(), Setup("web"))
-TAG = Tag(Ga4TagSettings(), Setup("ga4"))
+TAG = Tag(Ga4TagSettings(consent_updates="send"), Setup("ga4"))
+"""Sends every hit that comes in, gtag's repeats as well."""
 ENDPOINT = "https://www.google-analytics.com/g/collect"
 
 
@@ -75,6 +76,15 @@ class TestEveryCapturedHit:
     def test_of_the_visitors_headers_only_the_browser_leaves(self, hit: Any) -> None:
         for request in sent(request_of(hit)):
             assert {name for name, _ in request.headers} <= {"user-agent", "content-type"}
+
+
+def test_by_default_only_what_gtag_repeats_for_other_tags_stays_behind() -> None:
+    by_default = Tag(Ga4TagSettings(), Setup("ga4"))
+    held = [hit for hit in HITS if not sent(request_of(hit), by_default)]
+    repeats = [(event, hit["scenario"]) for hit in held for event in captured.events(hit["url"], hit["body"])]
+    assert len(repeats) == 5, "one of each build, and two of the one of 2024"
+    assert {(event["en"], scenario) for event, scenario in repeats} == {("page_view", "sst_consent")}
+    assert all(event["sst.gcut"] and "gcut" not in event for event, _ in repeats)
 
 
 class TestTheWorkedExamples:

@@ -7,7 +7,7 @@ hold the same, by letter: s the session's id, o its number, g whether it is enga
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from core.types import Event, Request
 from wire.consent import DENIED, consent_of
@@ -31,10 +31,43 @@ def read(event: Event, request: Request) -> Mapping[str, str | int]:
     if consent_of(event)["analytics_storage"] == DENIED:
         return {}
     cookies = list(pairs(request))
-    client_id = next(filter(None, (read_client_id(value) for name, value in cookies if name == "_ga")), None)
+    client_id = next(_client_ids(cookies), None)
     session = next(_sessions(cookies, _stream(event)), {})
     found = {"client_id": client_id, "session_id": session.get("s"), "session_number": _number(session.get("o", ""))}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def fill_in(event: Event, request: Request) -> None:
+    """Gives an event that names no visitor what the browser knows: the client id, and the session with its stream.
+
+    Only the stream's own session, and its number only beside it. What the event says itself stays.
+    """
+    cookies = list(pairs(request))
+    client_id = next(_client_ids(cookies), None)
+    if client_id is not None:
+        event["client_id"] = client_id
+    own = _stream(event)
+    session = next(_sessions([cookie for cookie in cookies if cookie[0] == own], own), {})
+    number = _number(session.get("o", ""))
+    if session and not event.get("ga_session_id"):
+        event["ga_session_id"] = session["s"]
+    if number is not None and event["ga_session_id"] == session["s"]:
+        event.setdefault("ga_session_number", number)
+
+
+def remembered(request: Request, client_id: str | None) -> str | None:
+    """This client id where the browser has it in a cookie of gtag's, whatever the prefix; else the first one in ``_ga``.
+
+    There are several cookies of one name where their domains or paths overlap. None where no ``_ga`` can be read.
+    """
+    cookies = list(pairs(request))
+    if client_id is not None and client_id in map(read_client_id, (value for name, value in cookies if name.endswith("_ga"))):
+        return client_id
+    return next(_client_ids(cookies), None)
+
+
+def _client_ids(cookies: Iterable[tuple[str, str]]) -> Iterator[str]:
+    return filter(None, (read_client_id(value) for name, value in cookies if name == "_ga"))
 
 
 def read_client_id(cookie: str) -> str | None:

@@ -60,16 +60,20 @@ def read_fpid(cookie: str) -> Fpid | None:
     return Fpid(value, int(parts[3]), int(parts[1])) if len(value) == SIZE else None
 
 
-def new_fpid(client_id: str | None, entropy: bytes, now: int, *, first_visit: bool, migrate: bool) -> Fpid:
-    """A visitor who has no cookie yet. ``client_id`` is the browser's, ``entropy`` 32 bytes, ``now`` in seconds.
+def migrated(client_id: str, entropy: bytes) -> Fpid | None:
+    """A visitor who keeps the browser's client id; None where it is not two numbers. ``entropy`` are 32 bytes."""
+    numbers = _two_numbers(client_id)
+    return Fpid(pack(">II", *numbers) + _MIGRATED + entropy[: SIZE - 9], numbers[1]) if numbers else None
 
-    With ``migrate`` a visitor from before keeps the browser's client id: where it is two numbers, and neither the hit
-    says that this is a ``first_visit`` nor the client id is less than a minute old.
-    """
-    numbers = _two_numbers(client_id or "") if migrate and not first_visit else None
-    if numbers and now - numbers[1] >= _YOUNG:
-        return Fpid(pack(">II", *numbers) + _MIGRATED + entropy[: SIZE - 9], numbers[1])
-    return Fpid(entropy[:8] + _NEW + entropy[8 : SIZE - 1], _seconds(client_id or "", now))
+
+def new_fpid(entropy: bytes, seconds: int) -> Fpid:
+    """A visitor with a client id of its own. ``entropy`` are 32 bytes."""
+    return Fpid(entropy[:8] + _NEW + entropy[8 : SIZE - 1], seconds)
+
+
+def is_young(client_id: str, now: int) -> bool:
+    """Whether the browser made this client id less than a minute ago; ``now`` in seconds."""
+    return now - seconds_of(client_id) < _YOUNG
 
 
 def _two_numbers(client_id: str) -> tuple[int, int] | None:
@@ -81,7 +85,10 @@ def _two_numbers(client_id: str) -> tuple[int, int] | None:
     return numbers if max(numbers) < 1 << 32 and f"{numbers[0]}.{numbers[1]}" == client_id else None
 
 
-def _seconds(client_id: str, now: int) -> int:
-    """What stands behind the client id's last dot, in gtag's the time when it was made; else now."""
+def seconds_of(client_id: str) -> int:
+    """What stands behind the client id's last dot, in gtag's the time when it was made; 0 where that is no number.
+
+    Never the time of the hit: the same client id always makes the same visitor.
+    """
     _, dot, last = client_id.rpartition(".")
-    return int(last) if dot and _DIGITS.fullmatch(last) else now
+    return int(last) if dot and _DIGITS.fullmatch(last) else 0

@@ -10,15 +10,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.component import Setup
-from core.context import Context
 from core.types import Event, Headers, Request
-from wire.consent import DENIED, consent_of
+from wire.consent import granted_later
+from wire.cookies.browser import remembered
 from wire.cookies.domain import domain_by, level
-from wire.cookies.fpid import Fpid, new_fpid, read_fpid
+from wire.cookies.fpid import Fpid, is_young, migrated, new_fpid, read_fpid, seconds_of
 from wire.cookies.fplc import HOURS, Seal
-from wire.cookies.header import is_cookie_name, set_cookie, values
-from wire.cookies.settings import FPLC, NO_EVENT, CookieSettings
-from wire.ga4.table import FALLBACK, SYSTEM
+from wire.cookies.gate import Gate
+from wire.cookies.header import set_cookie, values
+from wire.cookies.settings import FPLC, CookieSettings
+from wire.ga4.table import FALLBACK, REPEAT, SYSTEM
 
 _LINKED = f"{FALLBACK}_fplc"
 """Where the event data has what the browser says of FPLC: ``0`` for none, or the token that a link brought."""
@@ -28,7 +29,7 @@ _RENEWED = 10
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """One request, and the first of its events that may have a cookie."""
+    """One request, and the event that decides for all its others."""
 
     request: Request
     event: Event
@@ -40,80 +41,96 @@ class _Hit:
 
     @property
     def client_id(self) -> str | None:
-        """The browser's own."""
+        """What the hit says."""
         found = self.event.get("client_id")
         return found if isinstance(found, str) and found else None
+
+    @property
+    def is_repeat(self) -> bool:
+        return REPEAT in self.event
+
+    @property
+    def is_first_visit(self) -> bool:
+        return "fv" in self.event.get(SYSTEM, {})
+
+    @property
+    def followed_denial(self) -> bool:
+        """Whether earlier hits of this page may have left while consent was denied, with the client id they came with."""
+        return granted_later(self.event, "analytics_storage")
+
+    @property
+    def is_cross_site(self) -> bool:
+        """Whether the page is of another site, so that the browser will keep no cookie of ours."""
+        return self.request.header("sec-fetch-site") == "cross-site"
 
     @property
     def linked(self) -> str:
         found = self.event.get(_LINKED)
         return found if isinstance(found, str) else ""
 
+    def in_browser(self) -> str | None:
+        """The client id that the browser remembers, where the one that the hit says may be a temporary one.
+
+        While consent is denied gtag makes up a client id, and takes a visitor whom the browser remembers for a new one.
+        """
+        if not (self.is_first_visit or self.is_repeat or self.followed_denial):
+            return None
+        return remembered(self.request, self.client_id)
+
 
 class ServerCookies:
-    """Reads and sets FPID and FPLC, unless consent or the settings forbid it."""
+    """Reads and sets FPID and FPLC where the gate is open."""
 
-    def __init__(self, settings: CookieSettings, setup: Setup) -> None:
+    def __init__(self, settings: CookieSettings, setup: Setup, gate: Gate) -> None:
         self._settings = settings
+        self._gate = gate
         self._domain = domain_by(settings.domain)
-        self._client = setup.name
-        self._surroundings = setup.surroundings
-        self._asks = settings.when is not None or bool(setup.surroundings.consent_fills)
-        secret = (settings.secret.reveal() if settings.secret else "").encode()
-        self._key = _derived(secret, b"FPID") if secret else None
-        self._seal = Seal(_derived(secret, b"FPLC"), _derived(secret, b"FPLC nonce")) if secret else None
+        given = settings.secret.reveal() if settings.secret else ""
+        self._key = _derived((given or setup.surroundings.own_secret).encode(), b"FPID")
+        self._seal = Seal(_derived(given.encode(), b"FPLC"), _derived(given.encode(), b"FPLC nonce")) if given else None
 
     def identify(self, request: Request, events: Sequence[Event]) -> Headers:
         """Gives the events the visitor's client id; returns the cookies to set.
 
         The browser's client id goes to ``x-ga-js_client_id``. An event whose consent or ``when`` forbids it stays as it
-        is; the first of the others decides for them all. Changes the events in place.
+        is; the first of the others decides for them all, and gtag's repeats only where there is nothing else: they make
+        nobody known who was not. Changes the events in place.
         """
-        allowed = [event for event in events if self._may(request, event)]
-        name = self._name(request, allowed[0]) if allowed else ""
-        if not is_cookie_name(name):
+        allowed = [event for event in events if self._gate.opens(request, event)]
+        if not allowed:
             return ()
-        hit = _Hit(request, allowed[0])
+        hit = _Hit(request, next((event for event in allowed if REPEAT not in event), allowed[0]))
+        name = self._gate.name(request, hit.event)
+        if not name:
+            return ()
         domain = self._domain(request)
-        fpid = self._fpid(hit, name, domain)
-        cookies = self._cookies(hit, name, domain, fpid)
+        kept = next(filter(None, map(read_fpid, values(request, name))), None)
+        fpid = kept or replace(self._brought(hit) or self._new(hit), level=level(domain))
         for event in allowed:
             if "client_id" in event:
                 event["x-ga-js_client_id"] = event["client_id"]
             event["client_id"] = fpid.client_id
-        return cookies
-
-    def _may(self, request: Request, event: Event) -> bool:
-        if consent_of(event)["analytics_storage"] == DENIED:
-            return False
-        if not self._asks:
-            return True
-        context, when = self._context(request, event), self._settings.when
-        return context.consent.get("analytics_storage") != DENIED and (when is None or when.holds(context.on(event)))
-
-    def _name(self, request: Request, event: Event) -> str:
-        template = self._settings.name
-        name = template.evaluate(NO_EVENT if template.constant else self._context(request, event).on(event))
-        return name if isinstance(name, str) and name != FPLC else ""
-
-    def _context(self, request: Request, event: Event) -> Context:
-        return Context(request, self._client, event, 0, self._surroundings)
-
-    def _fpid(self, hit: _Hit, name: str, domain: str | None) -> Fpid:
-        """The visitor's cookie, else the visitor a link brought, else a new one."""
-        found = next(filter(None, map(read_fpid, values(hit.request, name))), None)
-        return found or replace(self._brought(hit) or self._new(hit), level=level(domain))
+        return () if hit.is_repeat and kept is None else self._cookies(hit, name, domain, fpid)
 
     def _brought(self, hit: _Hit) -> Fpid | None:
+        """The visitor whom a link has brought from another site."""
         opened = self._seal.open(hit.linked, hit.now) if self._seal else None
         return opened.fpid if opened else None
 
     def _new(self, hit: _Hit) -> Fpid:
-        entropy, cid = hit.request.entropy, hit.client_id
-        if self._key is not None and cid is not None:
-            entropy = hmac.digest(self._key, cid.encode("utf-8", "surrogatepass"), "sha256")
-        first_visit = "fv" in hit.event.get(SYSTEM, {})
-        return new_fpid(cid, entropy, hit.now, first_visit=first_visit, migrate=self._settings.migrate_from_js)
+        """The visitor of the browser's client id, always the same one; without one, a visitor nobody has seen.
+
+        The client id itself is carried on where it has been told to others already, or will be again: of a visitor from
+        before the cookie, after a denial, and where the cookie will not be kept.
+        """
+        in_browser = hit.in_browser()
+        client_id = in_browser or hit.client_id
+        if client_id is None:
+            return new_fpid(hit.request.entropy, hit.now)
+        entropy = hmac.digest(self._key, client_id.encode("utf-8", "surrogatepass"), "sha256")
+        is_new = is_young(client_id, hit.now) or (hit.is_first_visit and in_browser is None)
+        carries_on = self._settings.migrate_from_js and (hit.followed_denial or hit.is_cross_site or not is_new)
+        return (migrated(client_id, entropy) if carries_on else None) or new_fpid(entropy, seconds_of(client_id))
 
     def _cookies(self, hit: _Hit, name: str, domain: str | None, fpid: Fpid) -> Headers:
         settings = self._settings

@@ -51,12 +51,15 @@ class CookieSettings(BaseModel):
     path: str = Field("/", pattern="^/[!-:<-~]*$", description="The path the cookies are for.")
     max_age: Duration = Field(730 * 86400.0, ge=1, description="How long the cookie lasts from the visitor's latest hit.")
     migrate_from_js: bool = Field(
-        True, description="Visitors from before keep the client id of the browser's cookie; false: all get a new one."
+        True,
+        description="Visitors from before keep the client id of the browser's cookie, and so do new ones who have granted "
+        "analytics_storage on a page that had begun without it; false: all get a new one.",
     )
     secret: Secret | None = Field(
         None,
-        description="At least 32 random characters. With it, simultaneous first hits get one identity, and visitors who follow "
-        "a link to another domain of yours, with the same secret, keep theirs.",
+        description="At least 32 random characters. Servers with the same one give a visitor the same identity, and visitors "
+        "who follow a link to another domain of yours keep theirs. Default: one that is made at the first start and kept in the "
+        "outbox's folder, for this machine alone; links carry nobody then.",
     )
     when: Condition | None = Field(
         None, description="Cookies are read and set only when all of these hold; never while analytics_storage is denied."

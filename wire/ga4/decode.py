@@ -10,7 +10,7 @@ from core.types import Event
 from wire.ga4 import numbers
 from wire.ga4.items import MOST_ITEMS, read_item
 from wire.ga4.query import OversizedHitError, parse
-from wire.ga4.table import FALLBACK, GROUPS, PARAMETERS, RESERVED_PREFIXES, SERVER, USER_PROPERTIES
+from wire.ga4.table import FALLBACK, GROUPS, PARAMETERS, REPEAT, RESERVED_PREFIXES, SERVER, USER_PROPERTIES
 
 MOST_PAIRS = 1000
 """Parameters in the URL, or on one line."""
@@ -142,7 +142,7 @@ def _place_texts(event: Event, pairs: Pairs) -> None:
             event[f"{FALLBACK}ep.{name}" if _is_taken(event, name) else name] = text
 
 
-_FILLED_IN = frozenset({"user_agent", "ip_override", "client_hints", "user_data"})
+_FILLED_IN = frozenset({"user_agent", "ip_override", "client_hints", "user_data", REPEAT})
 """Keys that come from the request itself, or that are made of many parameters: a custom parameter never has them."""
 
 

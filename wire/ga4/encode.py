@@ -1,7 +1,7 @@
 """From event data to the parameters of a hit: the exact inverse of decoding.
 
-What is never sent: ``richsstsse``, ``_fplc``, ``sst.*``, ``user_data``, and keys beginning ``x-ga-``, ``x-sst-`` or
-``x-mp-`` that no parameter belongs to.
+What is never sent: ``richsstsse``, ``_fplc``, ``sst.*``, ``user_data``, ``consent_update_repeat``, and keys beginning
+``x-ga-``, ``x-sst-`` or ``x-mp-`` that no parameter belongs to.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from wire.ga4.table import (
     HINTS,
     OWN,
     PARAMETERS,
+    REPEAT,
     RESERVED_PREFIXES,
     SERVER,
     SHARED,
@@ -195,6 +196,7 @@ _OBJECTS: Mapping[str, _Object] = {
     SYSTEM: _write_system,
     USER: _write_user_properties,
     SERVER: _write_nothing,
+    REPEAT: _write_nothing,
     "items": _write_items,
     "campaign": _write_campaign,
     "x-ga-ur": _write_old_location,

@@ -39,6 +39,9 @@ class Parameter(NamedTuple):
 FALLBACK = "x-ga-mp2-"
 """Before the name of a parameter that has no key of its own."""
 
+REPEAT = "consent_update_repeat"
+"""True in an event that gtag has sent before, and repeats after the visitor's consent changed. No parameter belongs to it."""
+
 HINTS = "client_hints"
 SYSTEM = "x-ga-system_properties"
 SERVER = "x-sst-system_properties"

@@ -1,7 +1,7 @@
 """From event data to what ``/mp/collect`` takes: the fields that a request has once, and the event itself.
 
-What is not carried: keys beginning ``x-ga-``, ``x-sst-`` or ``x-mp-`` that the fields below do not name, and
-``client_hints``. Values keep their JSON types; they may be SealedText.
+What is not carried: keys beginning ``x-ga-``, ``x-sst-`` or ``x-mp-`` that the fields below do not name,
+``client_hints`` and ``consent_update_repeat``. Values keep their JSON types; they may be SealedText.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from core.types import Event
 from core.undefined import UNDEFINED
 from wire import consent
-from wire.ga4.table import HINTS, RESERVED_PREFIXES
+from wire.ga4.table import HINTS, REPEAT, RESERVED_PREFIXES
 from wire.ga4.values import write_named
 from wire.measurement_protocol import fields
 
@@ -125,7 +125,9 @@ _FIELDS: Mapping[str, Callable[[Event], Any]] = {
 
 _PARAMS = {"ga_session_id": "session_id", "ga_session_number": "session_number"}
 """Keys that have another name as a parameter of this protocol."""
-_NO_PARAMS = frozenset({"client_id", "user_id", "user_data", "ip_override", "user_agent", "event_name", "event_location", HINTS})
+_NO_PARAMS = frozenset(
+    {"client_id", "user_id", "user_data", "ip_override", "user_agent", "event_name", "event_location", HINTS, REPEAT}
+)
 _OF_THE_DEVICE = ("language", "screen_resolution")
 
 

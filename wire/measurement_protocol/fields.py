@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from wire.ga4.table import EXACT_NUMBERS
+from wire.ga4.table import EXACT_NUMBERS, REPEAT
 
 MEASUREMENT_ID: Final = "x-ga-measurement_id"
 PROTOCOL_VERSION: Final = "x-ga-protocol_version"
@@ -39,6 +39,7 @@ OWN_KEYS: Final = frozenset(
         USER_LOCATION,
         DEVICE,
         EXACT_NUMBERS,
+        REPEAT,
     }
 )
 """Keys that only the request's own fields may fill, never a parameter that happens to have such a name."""

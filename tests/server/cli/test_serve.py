@@ -20,3 +20,14 @@ def test_traces_without_opentelemetry_end_the_start_with_the_way_out(tmp_path: P
     assert "server.traces needs OpenTelemetry" in result.output
     assert "pip install 'tagyard[otel]'" in result.output
     assert not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_whose_secret_cannot_be_read_ends_the_start_in_one_line(tmp_path: Path) -> None:
+    config = tmp_path / "container.yaml"
+    config.write_text("clients: {ga4: {measurement_ids: [G-TEST00001], cookies: {mode: server}}}\ntags: {ga4: {}}\n")
+    (tmp_path / "data" / "cookie-secret" / "x").mkdir(parents=True)
+    result = CliRunner().invoke(main, ["serve", str(config), "--port", "0", "--admin-port", "0"])
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-1] == (
+        f"Error: {tmp_path}/data/cookie-secret: the secret of the visitors' cookies cannot be kept there: Is a directory"
+    )

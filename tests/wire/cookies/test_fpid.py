@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wire.cookies.fpid import Fpid, new_fpid, read_fpid
+from wire.cookies.fpid import Fpid, is_young, migrated, new_fpid, read_fpid, seconds_of
 from wire.ga4.query import escape
 
 COUNTING = bytes(range(32))
@@ -70,45 +70,49 @@ def test_a_bad_cookie_is_none(cookie: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("client_id", "first_visit", "migrate", "kept"),
+    ("client_id", "kept"),
     [
-        (OLD, False, True, True),
-        (OLD, False, False, False),
-        (OLD, True, True, False),
-        (YOUNG, False, True, False),
-        (f"1.{NOW - 60}", False, True, True),
-        (f"1.{NOW + 90}", False, True, False),
-        ("0.0", False, True, True),
-        ("4294967295.5", False, True, True),
-        ("4294967296.5", False, True, False),
-        ("01.5", False, True, False),
-        ("1.05", False, True, False),
-        ("1", False, True, False),
-        ("1.2.3", False, True, False),
-        ("amp-x7.5", False, True, False),
-        ("1." + "9" * 5000, False, True, False),
-        ("٣.5", False, True, False),
-        ("", False, True, False),
-        (None, False, True, False),
+        (OLD, True),
+        (YOUNG, True),
+        ("0.0", True),
+        ("4294967295.5", True),
+        ("4294967296.5", False),
+        ("01.5", False),
+        ("1.05", False),
+        ("1", False),
+        ("1.2.3", False),
+        ("amp-x7.5", False),
+        ("1." + "9" * 5000, False),
+        ("٣.5", False),
+        ("", False),
     ],
 )
-def test_who_keeps_the_browsers_client_id(client_id: str | None, first_visit: bool, migrate: bool, kept: bool) -> None:
-    fpid = new_fpid(client_id, ENTROPY, NOW, first_visit=first_visit, migrate=migrate)
-    assert (fpid.client_id == client_id) == kept
-    assert fpid.value[8] == kept
-    again = read_fpid(escape(fpid.text))
-    assert again == fpid
-    assert again.client_id == fpid.client_id
+def test_which_client_ids_a_cookie_can_carry_on(client_id: str, kept: bool) -> None:
+    fpid = migrated(client_id, ENTROPY)
+    assert (fpid is not None) == kept
+    if fpid is not None:
+        assert fpid.client_id == client_id
+        again = read_fpid(escape(fpid.text))
+        assert again == fpid
+        assert again.client_id == client_id
+
+
+@pytest.mark.parametrize(
+    ("client_id", "young"),
+    [(OLD, False), (YOUNG, True), (f"1.{NOW - 60}", False), (f"1.{NOW + 90}", True), ("555", False), ("", False)],
+)
+def test_which_client_ids_are_young(client_id: str, young: bool) -> None:
+    assert is_young(client_id, NOW) == young
 
 
 def test_a_new_visitors_bytes() -> None:
-    fpid = new_fpid(None, ENTROPY, NOW, first_visit=False, migrate=True)
+    fpid = new_fpid(ENTROPY, NOW)
     assert fpid == Fpid(ENTROPY[:8] + b"\0" + ENTROPY[8:31], NOW)
     assert fpid.client_id == f"{b64encode(fpid.value).decode()}.{NOW}"
 
 
 def test_a_migrated_visitors_bytes() -> None:
-    fpid = new_fpid("1307714608.1760043792", ENTROPY, NOW, first_visit=False, migrate=True)
+    fpid = migrated("1307714608.1760043792", ENTROPY)
     assert fpid == Fpid((1307714608).to_bytes(4) + (1760043792).to_bytes(4) + b"\1" + ENTROPY[:23], 1760043792)
 
 
@@ -118,15 +122,15 @@ def test_a_migrated_visitors_bytes() -> None:
         (YOUNG, NOW - 59),
         ("amp-x7.5", 5),
         ("a.b.007", 7),
-        ("555", NOW),
-        ("5.x", NOW),
-        ("5.", NOW),
-        ("5." + "9" * 5000, NOW),
-        (None, NOW),
+        ("555", 0),
+        ("5.x", 0),
+        ("5.", 0),
+        ("5." + "9" * 5000, 0),
+        ("35009a79-1a05-49d7-b876-2b884d0f825b", 0),
     ],
 )
-def test_the_time_is_the_client_ids_where_it_has_one(client_id: str | None, seconds: int) -> None:
-    assert new_fpid(client_id, ENTROPY, NOW, first_visit=True, migrate=True).seconds == seconds
+def test_the_time_is_the_client_ids_where_it_has_one(client_id: str, seconds: int) -> None:
+    assert seconds_of(client_id) == seconds
 
 
 def test_another_servers_bytes_are_no_client_id_from_before() -> None:
@@ -137,4 +141,5 @@ def test_another_servers_bytes_are_no_client_id_from_before() -> None:
 @given(st.text() | st.text("FPID2.1%=A", max_size=80))
 def test_no_cookie_makes_it_raise(cookie: str) -> None:
     read_fpid(cookie)
-    new_fpid(cookie, ENTROPY, NOW, first_visit=False, migrate=True)
+    migrated(cookie, ENTROPY)
+    is_young(cookie, NOW)

@@ -1,0 +1,43 @@
+"""Who gets an event at Google's: the hosts, the ids that are some, and what GA4 has to know of an event to take it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from core.secret import SealedText
+from core.types import Event, Held, Skip
+from wire.ga4.table import SERVER
+
+DEFAULT_ENDPOINT: Final = "https://www.google-analytics.com"
+EUROPE: Final = "https://region1.google-analytics.com"
+_ID: Final = re.compile(r"(?:G|GT|AW|DC)-[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+def is_tag_id(text: str) -> bool:
+    """Whether it is the id of a Google tag."""
+    return _ID.fullmatch(text) is not None
+
+
+def refusal(event: Event) -> Skip | None:
+    """Why GA4 could not use this event; None where it can."""
+    if not event.get("client_id"):
+        return _NOBODY
+    for key in ("event_name", "x-ga-measurement_id"):
+        if not event.get(key):
+            return Skip(f"the event has no {key}")
+    given = event["x-ga-measurement_id"]
+    if not is_tag_id(given.reveal() if isinstance(given, SealedText) else str(given)):
+        return Skip("the measurement id is none of a Google tag (G-, GT-, AW- or DC-)")
+    return None
+
+
+_NOBODY: Final = Skip("the event has no client_id", Held.NO_IDENTITY)
+
+
+def origin_of(event: Event, endpoint: str) -> str:
+    """Where an event goes: in the EU, at the default endpoint, where gtag marks it for collection there."""
+    server = event.get(SERVER)
+    if endpoint == DEFAULT_ENDPOINT and isinstance(server, dict) and server.get("gcsub") == "region1":
+        return EUROPE
+    return endpoint
