@@ -70,6 +70,7 @@ def _command(hit: Hit, ip: str) -> Command:
         "do": "try",
         "method": hit.method,
         "path": unquote(url.path) or "/",
+        "raw_path": url.path,
         "query": request.query_string,
         "headers": [list(pair) for pair in request.headers],
         "body": hit.body.decode("utf-8", "surrogateescape"),
