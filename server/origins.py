@@ -78,7 +78,8 @@ class Origins:
     def why_not(self, host: str) -> str:
         """Why an origin that is not allowed is not."""
         if self._same_site:
-            return f"it is no https page of the site of {host}; list it under server.allowed_origins"
+            site = _hostname(f"//{host}") or "this server"
+            return f"it is no https page of the site of {site}; list it under server.allowed_origins"
         return "it is not among server.allowed_origins"
 
     @staticmethod

@@ -57,13 +57,13 @@ class Strangers:
         platform = platform_of(host)
         if platform is not None:
             why = f"a name of {platform}, for which no browser keeps cookies of your site; set server.public_host"
-            if self._refused.hosts.note(host, why, request.received_at):
+            if host := self._refused.hosts.note(host, why, request.received_at) or "":
                 log.warning("hits arrive at a name of a hosting platform", host=host, why=why)
 
     @staticmethod
     def _sighted(sightings: Sightings, origin: str, why: str, request: Request, what: str) -> None:
-        if sightings.note(origin, why, request.received_at):
-            log.warning(f"{what} are refused", origin=origin, why=why)
+        if shown := sightings.note(origin, why, request.received_at):
+            log.warning(f"{what} are refused", origin=shown, why=why)
 
 
 def _is_own(asker: Asker) -> bool:

@@ -37,15 +37,15 @@ class Sightings:
     def __init__(self) -> None:
         self._seen: dict[str, Sighting] = {}
 
-    def note(self, name: str, why: str, now: int) -> bool:
-        """Counts it. Whether it is the first time: only then is it worth a line of the log."""
+    def note(self, name: str, why: str, now: int) -> str | None:
+        """Counts it. The name as it may be shown where it is the first time: only then is it worth a line of the log."""
         name = name if _NAME.fullmatch(name) and "@" not in name else OTHER
         if name not in self._seen and len(self._seen) >= MOST_NAMES:
             name = OTHER
         first = name not in self._seen
         sighting = self._seen.setdefault(name, Sighting(why))
         sighting.why, sighting.times, sighting.last = why, sighting.times + 1, now
-        return first
+        return name if first else None
 
     def recent(self, now: int) -> Iterator[tuple[str, Sighting]]:
         """What was seen within the last hour."""
