@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.document import Document
+from config.doubtful_names import doubt_names
 from config.mentions import mentions
 from config.settings import Configured, Settings
 from config.validate import leaves
@@ -33,6 +34,7 @@ def doubt(settings: Settings, document: Document, substituted: set[str]) -> None
     _doubt_repeats(settings, document)
     _doubt_texts(settings, document)
     _doubt_tests(settings, document)
+    doubt_names(settings, document)
 
 
 def _doubt_expressions(settings: Settings, document: Document) -> None:

@@ -33,6 +33,11 @@ _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", re.ASCII)
 _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
+_APP_ORIGIN = re.compile(r"(?!(?:https?|ftp|wss?|data|blob|about|javascript):)[a-z][a-z0-9+.-]*://[A-Za-z0-9._-]*(:[0-9]{1,5})?")
+"""The origin of pages that an app brings along, which its own scheme names: ``capacitor://localhost``, ``file://``."""
+
+OPAQUE = "null"
+"""The origin of every sandboxed page, whoever has written it."""
 
 
 class Address(NamedTuple):
@@ -67,9 +72,17 @@ def _long_enough(secret: Secret) -> Secret:
 
 
 def _origin(value: str) -> str:
-    if not _ORIGIN.fullmatch(value):
-        raise ValueError("must be an origin in lower case, such as https://www.example.com or https://*.example.com")
+    if value != OPAQUE and not _ORIGIN.fullmatch(value) and not _APP_ORIGIN.fullmatch(value):
+        raise ValueError(
+            "must be an origin in lower case, such as https://www.example.com or https://*.example.com; "
+            "an app's, such as capacitor://localhost; or null"
+        )
     return value
+
+
+def _opaque(value: Any) -> Any:
+    """What YAML reads as nothing stands for the origin of that name."""
+    return OPAQUE if value is None else value
 
 
 def _host(value: str) -> str:
@@ -85,7 +98,7 @@ def _prefix(value: str) -> str:
 
 
 Listening = Annotated[Address, BeforeValidator(_address, json_schema_input_type=str), PlainSerializer(str)]
-Origin = Annotated[str, AfterValidator(_origin)]
+Origin = Annotated[str, BeforeValidator(_opaque, json_schema_input_type=str | None), AfterValidator(_origin)]
 PathPrefix = Annotated[str, AfterValidator(_prefix)]
 HeaderName = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,100}$")]
 
@@ -162,13 +175,14 @@ class ServerSettings(SectionSettings):
     )
     trusted_proxies: Many[ProxyNetwork] = Field(
         [],
-        description="Whose X-Forwarded-For, Forwarded, X-Forwarded-Proto and geo headers are believed: networks, addresses, "
+        description="Whose Forwarded, X-Forwarded-For, -Proto and -Host and geo headers are believed: networks, addresses, "
         "private, loopback, cloudflare, fastly, cloud_run or cloudfront.",
     )
     geo: GeoSettings = Field(GeoSettings(), description="Where visitors are.")
     allowed_origins: Many[Origin] = Field(
         [],
-        description="Websites that may read replies: exact origins or https://*.example.com. "
+        description="Websites that may read replies: exact origins or https://*.example.com; an app's own, such as "
+        "capacitor://localhost; null for sandboxed pages, without credentials. "
         "Empty: https origins of the same registrable domain.",
     )
     max_body: Size = Field(1 << 20, ge=1, description="The largest body of a request.")

@@ -40,6 +40,10 @@ class Run:
     failures: tuple[str, ...] = ()
     declined: tuple[tuple[str, Declined], ...] = ()
     """Clients that were asked and said why the request is none of theirs, in that order."""
+    outside: Declined | None = None
+    """Why the request is for no client of this server at all: its path is not where the server is mounted."""
+    probe: str = ""
+    """Of what kind a probe is that no client claims and that is answered all the same; empty for any other request."""
 
     def deliveries(self) -> list[tuple[str, Payload]]:
         """Every payload that is to be sent, with the name of its tag."""

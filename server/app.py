@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol, TypeAlias
@@ -16,30 +16,30 @@ from typing import Any, Protocol, TypeAlias
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from core.container import UNCLAIMED, Container, Run
+from core.container import Container, Run
 from core.types import Headers, Payload, Reply, Request, Upstream
+from server.asker import Asker, asker_of
+from server.bodies import BUSY, FULL, TOO_LARGE, Bodies
 from server.delivery import Accepted
 from server.observe import Observer, Record
-from server.origins import Origins, RawHeaders
+from server.origins import Origins, RawHeaders, embeddable
 from server.outbox.failpoints import reach
-from server.prefix import below
+from server.probes import WELL
+from server.reception import Reception
+from server.strangers import Strangers
 from server.visitor import UNCONFIGURED, Visitor, Visitors
 
-_TEXT = (("content-type", "text/plain; charset=utf-8"),)
-HEALTHY = Reply(200, _TEXT, b"ok\n")
-UNWELL = Reply(503, _TEXT, b"not accepting\n")
-TOO_LARGE = Reply(413, (*_TEXT, ("connection", "close")), b"the body is larger than this server accepts\n")
-FULL = Reply(
-    503,
-    (*_TEXT, ("retry-after", "60"), ("connection", "close")),
-    b"the outbox cannot take more for now; nothing of this request was kept\n",
-)
-MOST_HELD = 256 << 20
-"""Bytes that bodies may take which are still being read, all connections together."""
+HEALTHY = WELL
+UNWELL = Reply(503, (("content-type", "text/plain; charset=utf-8"),), b"not accepting\n")
 
 HEALTH_PATHS = ("/healthy", "/healthz")
+HEALTH = "health"
+"""The kind of a probe that asks by one of these paths."""
 _ASKING = ("GET", "HEAD")
 _WHOLE_SERVER = ("/", "*")
+
+TURNED_AWAY: Mapping[Reply, str] = {TOO_LARGE: "too_large", FULL: "full", BUSY: "busy"}
+GONE = "gone"
 
 log = structlog.get_logger("tagyard")
 
@@ -72,53 +72,65 @@ class App:
         durable: bool,
         observer: Observer,
         prefix: str = "",
+        unclaimed: Callable[[Request, Run], None] | None = None,
     ) -> None:
         self.container = container
         self.intake = intake
         self.origins = origins
         self.visitors = visitors or Visitors()
         self._files = files
-        self._max_body = max_body
+        self._bodies = Bodies(max_body)
         self._durable = durable
         self._observer = observer
         self._counts = observer.counts
-        self._prefix = prefix
+        self._strangers = Strangers(observer.counts.pages)
+        self._reception = Reception(prefix)
+        self._unclaimed = unclaimed
         self._warned: set[str] = set()
-        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request. Whatever it holds is answered below 500; 503 only says that nothing of it was kept."""
         if scope["type"] != "http":
             return
-        reply = await self._answer(scope, receive)
+        asker = asker_of(_peer(scope), scope["method"], _headers(scope), self.visitors)
+        cors = asker.cors(self.origins)
+        reply, claimed = await self._answer(scope, receive, asker, cors)
         if reply is not None:
             self._counts.reply(reply.status)
-            await _send(reply, self._cors(scope), send)
+            await _send(reply, embeddable(cors, reply.headers) if claimed else cors, send)
             reach("after_reply")
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Reply | None:
+    async def _answer(self, scope: Scope, receive: Receive, asker: Asker, cors: RawHeaders) -> tuple[Reply | None, bool]:
+        """The reply, None where nobody waits for it any more, and whether a client claimed the request."""
         if _asks_for_health(scope):
-            return UNWELL if self.intake.full else HEALTHY
-        if self.intake.full:
-            return FULL
-        body = await self._body(scope["headers"], receive)
+            self._counts.probes[HEALTH] += 1
+            return UNWELL if self.intake.full else HEALTHY, False
+        body = FULL if self.intake.full else await self._bodies.read(scope["headers"], receive)
         if not isinstance(body, bytes):
-            return body
-        path = below(self._prefix, scope["path"])
-        request = self._request(scope, scope["path"] if path is None else path, body)
+            self._counts.turned_away[GONE if body is None else TURNED_AWAY[body]] += 1
+            self._strangers.turned_away(asker)
+            return body, False
+        path = scope["path"]
+        request = _request(scope, self._reception.inside(path), asker.headers, body, asker.visitor)
         began = time.perf_counter_ns()
-        run = Run(None, UNCLAIMED) if path is None else self.container.handle(request)
+        request, run = self._reception.handle(self.container, request, path, scope.get("raw_path", b""))
+        if run.probe:
+            self._counts.probes[run.probe] += 1
+            return await self._reply(run.reply, request), False
+        self._notice(scope, asker, cors, request, run)
         record = self._observer.handled(request, run)
         reply = await self._reply_to(record)
         self._observer.answered(record, reply.status, (time.perf_counter_ns() - began) // 1000)
-        return reply
+        return reply, run.client is not None
 
-    def _request(self, scope: Scope, path: str, body: bytes) -> Request:
-        headers = _headers(scope)
-        visitor = self.visitors.of(_peer(scope), headers)
-        if visitor.why is not None:
-            self._warn_of_proxy(scope, visitor.why)
-        return _request(scope, path, headers, body, visitor)
+    def _notice(self, scope: Scope, asker: Asker, cors: RawHeaders, request: Request, run: Run) -> None:
+        """What whoever runs this should know of the way the request took, and of one that nobody claims."""
+        for why in (asker.visitor.why, asker.visitor.host.why):
+            if why is not None:
+                self._warn_of_proxy(scope, why)
+        self._strangers.note(asker, cors, self.origins, request, run)
+        if run.client is None and self._unclaimed is not None:
+            self._unclaimed(request, run)
 
     async def _reply_to(self, record: Record) -> Reply:
         run, request = record.run, record.request
@@ -165,59 +177,12 @@ class App:
         self._warned.add(why)
         self._counts.nameless += why == UNCONFIGURED
 
-    async def _body(self, headers: RawHeaders, receive: Receive) -> bytes | Reply | None:
-        """The whole body; a refusal where it is too large; None where the sender went away."""
-        expected = _content_length(headers)
-        if expected is None:
-            return b""
-        if expected > self._max_body:
-            return TOO_LARGE
-        may_be = expected or self._max_body
-        if self._held + may_be > MOST_HELD:
-            return FULL
-        self._held += may_be
-        try:
-            return await self._read(receive)
-        finally:
-            self._held -= may_be
-
-    async def _read(self, receive: Receive) -> bytes | Reply | None:
-        body = bytearray()
-        while len(body) <= self._max_body:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message["body"]
-            if not message["more_body"]:
-                return bytes(body) if len(body) <= self._max_body else TOO_LARGE
-        return TOO_LARGE
-
-    def _cors(self, scope: Scope) -> RawHeaders:
-        origin, host = None, b""
-        for name, value in scope["headers"]:
-            if name == b"origin":
-                origin = value
-            elif name == b"host":
-                host = value
-        plain = origin is not None and origin.startswith(b"http:") and self.visitors.came_plain(_peer(scope), _headers(scope))
-        return self.origins.headers(origin, host, preflight=scope["method"] == "OPTIONS", plain=plain)
-
 
 def _asks_for_health(scope: Scope) -> bool:
     """A balancer's check: of a health path, or by HAProxy's own ``OPTIONS /``. A browser that asks so has an Origin."""
     if scope["method"] == "OPTIONS":
         return scope["path"] in _WHOLE_SERVER and not any(name == b"origin" for name, _ in scope["headers"])
     return scope["method"] in _ASKING and str(scope["path"]).endswith(HEALTH_PATHS)
-
-
-def _content_length(headers: RawHeaders) -> int | None:
-    """Bytes to expect: None where no body follows, 0 where its length is not told. The parser has checked the number."""
-    for name, value in headers:
-        if name == b"content-length":
-            return int(value)
-        if name == b"transfer-encoding":
-            return 0
-    return None
 
 
 def _peer(scope: Scope) -> str | None:

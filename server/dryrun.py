@@ -1,4 +1,7 @@
-"""``serve --dry-run``: shows every request that would leave; nothing is sent and no outbox is opened."""
+"""``serve --dry-run``: shows every request that would leave, and every one that no client claims.
+
+Nothing is sent and no outbox is opened.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,15 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
+from rich.text import Text
+
 from core.component import Tag
-from core.types import Payload
+from core.container import Run
+from core.types import Payload, Request
+from core.unclaimed import in_words, reasons
 from server.delivery import Accepted
 from server.outgoing import groups, show
-from server.terminal import out
+from server.terminal import out, visible
 
 
 class DryRun:
@@ -29,3 +36,9 @@ class DryRun:
         done: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         done.set_result(())
         return done
+
+
+def show_unclaimed(request: Request, run: Run) -> None:
+    """Prints the request without its query, and why each client has declined it."""
+    why = in_words(reasons(run))
+    out.print(Text(visible(f"{request.method} {request.path} no client claims it{f': {why}' if why else ''}"), "yellow"))

@@ -8,16 +8,18 @@ from typing import Any, Final
 
 from config import Loaded, Settings
 from config.assembly import Assembled
-from core.container import UNCLAIMED, Run
+from core.container import Run
 from core.context import Context, Surroundings
 from core.tagplan import Verdict
-from core.types import Event, Headers, Line, Outbound, Reply, Request, Upstream
+from core.types import Declined, Event, Headers, Line, Outbound, Reply, Request, Upstream
+from core.unclaimed import reasons
 from core.undefined import UNDEFINED
+from server.asker import forwarded
 from server.configuration import Configuration
 from server.geo import database_of
-from server.origins import Origins
+from server.origins import Origins, embeddable
 from server.outgoing import groups
-from server.prefix import below
+from server.reception import Reception
 from server.visitor import Visitors
 
 NO_CONSENT: Final[Mapping[str, str]] = {}
@@ -46,14 +48,17 @@ class Explainer:
     accept: Callable[[Run], Run] | None = None
     """What is left of a run once it is accepted: the outbox leaves out duplicates."""
 
-    def request(self, request: Request) -> Explanation:
-        """What the container makes of the request, which is taken for one that came through a trusted proxy."""
-        path = below(self.prefix, request.path)
-        if path is None:
-            return self._explained(request, Run(None, UNCLAIMED))
-        geo = self.visitors.geo(request.headers, request.ip) if self.visitors else request.geo
-        inside = replace(request, path=path, geo=geo)
-        return self._explained(inside, self.assembled.container.handle(inside))
+    def request(self, request: Request, raw_path: bytes = b"") -> Explanation:
+        """What the container makes of the request, which is taken for one that came through a trusted proxy.
+
+        ``raw_path`` is its path before it was decoded.
+        """
+        visitors, reception = self.visitors or Visitors(), Reception(self.prefix)
+        asker = forwarded(request.method, request.headers, request.ip, visitors)
+        geo = asker.visitor.geo if self.visitors else request.geo
+        asked = replace(request, path=reception.inside(request.path), headers=asker.headers, geo=geo)
+        inside, run = reception.handle(self.assembled.container, asked, request.path, raw_path)
+        return self._explained(inside, run)
 
     def event(self, event: Event, client: str, request: Request, consent: Mapping[str, str] = NO_CONSENT) -> Explanation:
         """What the tags make of this event data, as if the client had read it from the request.
@@ -73,17 +78,14 @@ class Explainer:
             if self.shows(tag)
             for outbound in self.assembled.tags[tag].pack(payloads, self.now)
         ]
-        return Explanation(request, run, self._reply(request, run.reply), sent)
+        return Explanation(request, run, self._reply(request, run.reply, run.client is not None), sent)
 
-    def _reply(self, request: Request, reply: Reply | Upstream) -> Reply:
+    def _reply(self, request: Request, reply: Reply | Upstream, claimed: bool) -> Reply:
         if isinstance(reply, Upstream):
             reply = Reply(200, body=f"the file {reply.url}, rewritten for this host\n".encode())
-        origin, host = request.header("origin"), request.header("host") or ""
-        raw = self.origins.headers(
-            origin.encode("latin-1", "replace") if origin else None,
-            host.encode("latin-1", "replace"),
-            preflight=request.method == "OPTIONS",
-        )
+        asker = forwarded(request.method, request.headers, request.ip, self.visitors or Visitors())
+        raw = asker.cors(self.origins)
+        raw = embeddable(raw, reply.headers) if claimed else raw
         cors = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
         return Reply(reply.status, (*reply.headers, *cors), reply.body)
 
@@ -116,6 +118,9 @@ def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[st
     return {
         "request": {"method": explanation.request.method, "url": url},
         "client": run.client,
+        "declined": [_declined(name, each) for name, each in _declines(run)],
+        "findings": [{"field": each.field_path, "description": each.description, "code": each.code} for each in run.findings],
+        "probe": run.probe or None,
         "reply": {"status": reply.status, "headers": _named(reply.headers), "body": _text(reply.body)},
         "events": [
             {"data": each.event, "tags": {v.tag: _verdict(v) for v in each.verdicts if explainer.shows(v.tag)}}
@@ -123,6 +128,15 @@ def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[st
         ],
         "requests": [_outbound(tag, outbound) for tag, outbound in explanation.requests],
     }
+
+
+def _declines(run: Run) -> Sequence[tuple[str, Declined]]:
+    """Who has declined, before somebody else claimed the request or for good."""
+    return reasons(run) or run.declined
+
+
+def _declined(name: str, declined: Declined) -> dict[str, Any]:
+    return {"client": name or None, "why": declined.why, "code": declined.code}
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

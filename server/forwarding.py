@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
@@ -35,16 +35,28 @@ def _read(text: str) -> IpAddress | None:
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
-def read_x_forwarded_for(lines: Sequence[str]) -> list[str]:
-    """The entries from the visitor's end to ours. Empty parts are none: the list's own grammar allows them."""
+def read_entries(lines: Sequence[str]) -> list[str]:
+    """The entries of a list such as X-Forwarded-For, from the visitor's end to ours. Its grammar allows empty parts."""
     return [entry for line in lines for entry in line.split(",") if entry.strip(" \t")]
 
 
 def read_forwarded(lines: Sequence[str]) -> list[str]:
     """``for=`` of every element, an empty text where one has none; [] where no element has one.
 
-    A header that is not well-formed is one entry that is no address. Its end cannot be read by itself: a quote that the
-    visitor has opened would turn the proxy's own words into his.
+    A header that is not well-formed is one entry that is no address.
+    """
+    elements = forwarded_elements(lines)
+    if elements is None:
+        return [""]
+    entries = [element.get("for", "") for element in elements]
+    return entries if any(entries) else []
+
+
+def forwarded_elements(lines: Sequence[str]) -> list[Mapping[str, str]] | None:
+    """What each proxy has said, from the visitor's end to ours, by lower-case name. None for what is not well-formed.
+
+    The end of such a header cannot be read by itself: a quote that the visitor has opened would turn the proxy's own words
+    into his.
     """
     text, at = ", ".join(lines), 0
     elements: list[dict[str, str]] = [{}]
@@ -53,18 +65,13 @@ def read_forwarded(lines: Sequence[str]) -> list[str]:
         if name is not None:
             if name.lower() in elements[-1]:
                 break
-            elements[-1][name.lower()] = value
+            elements[-1][name.lower()] = _unquoted(value)
         if not end:
-            return _entries(elements)
+            return [element for element in elements if element]
         if end == ",":
             elements.append({})
         at = found.end()
-    return [""]
-
-
-def _entries(elements: Sequence[dict[str, str]]) -> list[str]:
-    entries = [_unquoted(element.get("for", "")) for element in elements if element]
-    return entries if any(entries) else []
+    return None
 
 
 def _unquoted(value: str) -> str:

@@ -22,6 +22,11 @@ class Hit:
     headers: Headers = ()
     body: bytes = b""
 
+    @property
+    def raw_path(self) -> bytes:
+        """The path before it is decoded. Raises HitError."""
+        return split(self.url).path.encode("utf-8", "replace")
+
     def request(self, id: str, received_at: int, ip: str | None) -> Request:
         """The request as the server would see it: the path decoded, the query as sent, the URL's host as a header."""
         url = split(self.url)
@@ -39,9 +44,12 @@ class Hit:
 
 
 def split(url: str) -> SplitResult:
-    """The parts of a URL, which may be a path only; a ``#`` is part of them, as on the wire. Raises HitError."""
+    """The parts of a URL, which may be a path only. Raises HitError.
+
+    Slashes at its beginning are the path's, and a ``#`` is part of it, as on the wire.
+    """
     try:
-        return urlsplit(url, allow_fragments=False)
+        return urlsplit(f"//{url}" if url.startswith("//") else url, allow_fragments=False)
     except ValueError as error:
         raise HitError(f"{url}: is not a URL: {error}") from None
 

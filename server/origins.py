@@ -1,4 +1,7 @@
-"""CORS for credentialed requests: one exact origin is echoed, or none. ``Vary: Origin`` always."""
+"""CORS for credentialed requests: one exact origin is echoed, or none. ``Vary: Origin`` always.
+
+``null``, which any sandboxed page is, is never told that its request may have credentials.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TypeAlias
 
 from publicsuffixlist import PublicSuffixList
 
+from core.types import Headers
 from server.forwarding import read_address
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
@@ -16,11 +20,17 @@ RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 _LABELS = re.compile(r"[a-z0-9_.-]+", re.ASCII | re.IGNORECASE)
 _HOST = re.compile(r"(?:https?:)?//([a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 _VARY: tuple[bytes, bytes] = (b"vary", b"Origin")
-_PREFLIGHT: RawHeaders = [
-    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-    (b"access-control-allow-headers", b"content-type, x-gtm-server-preview"),
-    (b"access-control-max-age", b"600"),
-]
+_VARY_PREFLIGHT = (b"vary", b"Origin, Access-Control-Request-Headers")
+_METHODS = (b"access-control-allow-methods", b"GET, POST, OPTIONS")
+_MAX_AGE = (b"access-control-max-age", b"7200")
+"""Seconds; Chromium remembers for no longer than this. Whether a reply may be read is asked anew each time all the same."""
+
+_ALWAYS = ("content-type", "x-gtm-server-preview")
+MOST_NAMES = 64
+"""Names of headers that one preflight is allowed."""
+_CORP = "cross-origin-resource-policy"
+_EMBEDDABLE = (_CORP.encode(), b"cross-origin")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}", re.ASCII)
 
 
 class Origins:
@@ -38,15 +48,21 @@ class Origins:
         self._suffixes = PublicSuffixList()
         self._headers = lru_cache(maxsize=1024)(self._work_out)
 
-    def headers(self, origin: bytes | None, host: bytes, *, preflight: bool = False, plain: bool = False) -> RawHeaders:
-        """The CORS headers of a reply, errors included. ``plain``: a trusted proxy says that the visitor's request was http."""
+    def headers(self, origin: bytes | None, host: bytes, *, preflight: str | None = None, plain: bool = False) -> RawHeaders:
+        """The CORS headers of a reply, errors included. Nothing but ``Vary`` says that the page may not read it.
+
+        ``preflight``: the names that one asks for. ``plain``: a trusted proxy says that the visitor's request was http.
+        """
         headers = self._headers(origin, host, plain)
-        return headers + _PREFLIGHT if preflight and len(headers) > 1 else headers
+        if preflight is None or len(headers) == 1:
+            return headers
+        return [*headers[:-1], _METHODS, _allowed(preflight), _MAX_AGE, _VARY_PREFLIGHT]
 
     def _work_out(self, origin: bytes | None, host: bytes, plain: bool) -> RawHeaders:
         if origin is None or not self.allows(origin.decode("latin-1"), host.decode("latin-1"), plain=plain):
             return [_VARY]
-        return [(b"access-control-allow-origin", origin), (b"access-control-allow-credentials", b"true"), _VARY]
+        allowed = (b"access-control-allow-origin", origin)
+        return [allowed, _VARY] if origin == b"null" else [allowed, (b"access-control-allow-credentials", b"true"), _VARY]
 
     def allows(self, origin: str, host: str, *, plain: bool = False) -> bool:
         """Whether a page of this origin may read what the server at this host answers."""
@@ -59,6 +75,13 @@ class Origins:
             return False
         return self._share_a_site(page, _hostname(f"//{host}"))
 
+    def why_not(self, host: str) -> str:
+        """Why an origin that is not allowed is not."""
+        if self._same_site:
+            site = _hostname(f"//{host}") or "this server"
+            return f"it is no https page of the site of {site}; list it under server.allowed_origins"
+        return "it is not among server.allowed_origins"
+
     @staticmethod
     def _fits(origin: str, scheme: str, domain: str) -> bool:
         labels = origin[len(scheme) : -len(domain)]
@@ -69,6 +92,27 @@ class Origins:
             return False
         site = self._suffixes.privatesuffix(page)
         return page == ours or (site is not None and site == self._suffixes.privatesuffix(ours) and not _is_address(page))
+
+
+def may_read(headers: RawHeaders) -> bool:
+    """Whether these headers of a reply let the page read it that has sent the request."""
+    return len(headers) > 1
+
+
+def embeddable(cors: RawHeaders, reply: Headers) -> RawHeaders:
+    """With leave for every page to load the reply, which those need that are under ``Cross-Origin-Embedder-Policy``.
+
+    For what a client has claimed: its hits and scripts are meant for pages of other hosts, and who may read them is for CORS
+    to say. A client's own word counts.
+    """
+    return cors if any(name == _CORP for name, _ in reply) else [*cors, _EMBEDDABLE]
+
+
+def _allowed(asked: str) -> tuple[bytes, bytes]:
+    """The headers that a page may send: those that gtag needs and what it asks for, as far as those are names. Never ``*``."""
+    names = [name.strip().lower() for name in asked.split(",", MOST_NAMES)[:MOST_NAMES]]
+    named = [name for name in names if name != "*" and _NAME.fullmatch(name)]
+    return b"access-control-allow-headers", ", ".join(dict.fromkeys([*_ALWAYS, *named])).encode("ascii")
 
 
 def _hostname(url: str) -> str | None:

@@ -1,25 +1,29 @@
-"""Whose address a request came from, and where he is. Nothing a header says is believed unless a trusted proxy sent it."""
+"""Whose address a request came from, where he is, and which host he asked.
+
+Nothing a header says of this is believed unless a trusted proxy sent it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
+from itertools import takewhile
 from typing import NamedTuple
 
 from config import ServerSettings
 from config.networks import NAMED, IpAddress, Networks, networks_of
 from config.proxies import PROXIES
 from core.types import NOWHERE, Geo, Headers
-from server.forwarding import read_address, read_forwarded, read_x_forwarded_for
+from server.forwarding import read_address, read_entries, read_forwarded
 from server.geo import Lookup, header_names, of_headers
+from server.public_host import FOR, FORWARDED, HOST, PROTO, UNSAID, PublicHost, is_plain, public_host
 
 UNCONFIGURED = "requests are forwarded by a proxy that is not configured: no visitor's address is known, and none is sent"
 SILENT = "a trusted proxy does not say whom it forwards for: no visitor's address is known, and none is sent"
 GARBLED = "what a trusted proxy says of whom it forwards for is no address: no visitor's address is known, and none is sent"
 
-_FORWARDING = ("forwarded", "x-forwarded-for")
-_PROTO = "x-forwarded-proto"
+_FORWARDING = (FORWARDED, FOR)
 _NEIGHBOURS = Networks(
     map(ip_network, (*NAMED["private"], "169.254.0.0/16", "fe80::/10", "100.64.0.0/10", "0.0.0.0/8", "::/128"))
 )
@@ -28,26 +32,32 @@ _NEIGHBOURS = Networks(
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """``ip`` is None where it is not known; ``why`` then says so, for whoever runs this."""
+    """``ip`` is None where it is not known; ``why`` then says so, for whoever runs this. ``host``: what proxies say he asked."""
 
     ip: str | None
     geo: Geo = NOWHERE
     why: str | None = None
+    host: PublicHost = UNSAID
 
 
 class _End(NamedTuple):
-    """Where a walk along the proxies ended. ``through``: it came through the proxy that ``behind`` names."""
+    """Where a walk along the proxies ended, and over how many. ``through``: it came through the proxy that ``behind`` names."""
 
     address: IpAddress | None
     through: bool
+    hops: int
     why: str | None = None
 
 
 class Visitors:
-    """Finds the visitor behind a request. By default it trusts nobody, so that the peer is the visitor."""
+    """Finds the visitor behind a request. By default it trusts nobody, so that the peer is the visitor.
+
+    ``public_host`` is the one that is configured: where there is one, nobody else's word on the host counts.
+    """
 
     def __init__(self, settings: ServerSettings | None = None, lookup: Lookup | None = None) -> None:
         settings = settings or ServerSettings()
+        self.public_host = settings.public_host
         proxy = PROXIES[settings.behind] if settings.behind else None
         own = proxy.networks if proxy else ()
         self._trusted = networks_of([*settings.trusted_proxies, *own])
@@ -57,7 +67,7 @@ class Visitors:
         self._geo_names = header_names(settings)
         self._lookup = lookup
         self._geo_headers = frozenset(name for names in self._geo_names.values() for name in names)
-        self._heard = self._geo_headers | {*_FORWARDING, _PROTO, *filter(None, [self._address_header])}
+        self._heard = self._geo_headers | {*_FORWARDING, HOST, PROTO, *filter(None, [self._address_header])}
 
     def of(self, peer: str | None, headers: Headers) -> Visitor:
         """The visitor. Never raises, whatever the headers hold."""
@@ -68,7 +78,7 @@ class Visitors:
             return self._through(address, self._hear(headers))
         if address in _NEIGHBOURS and any(name in _FORWARDING for name, _ in headers):
             return Visitor(None, why=UNCONFIGURED)
-        return self._at(address, NOWHERE)
+        return self._at(address, NOWHERE, UNSAID)
 
     def trusts(self, peer: str | None) -> bool:
         """Whether this is a proxy that is believed."""
@@ -79,13 +89,20 @@ class Visitors:
         """Where the visitor with this address is, if these headers come from a trusted proxy."""
         return self._place(ip, self._told_geo(self._hear(headers)))
 
+    def host(self, headers: Headers) -> PublicHost:
+        """Which host was asked, if these headers come from a trusted proxy."""
+        said = self._hear(headers)
+        return self._host(said, self._hops(said))
+
     def came_plain(self, peer: str | None, headers: Headers) -> bool:
         """Whether the visitor's own request was ``http``: a trusted proxy says so, and none says otherwise."""
         address = read_address(peer) if peer else None
-        if address is None or address not in self._trusted:
-            return False
-        said = self._hear(headers).get(_PROTO, ())
-        return bool(said) and all(proto.strip().lower() == "http" for line in said for proto in line.split(","))
+        return address is not None and address in self._trusted and self.was_plain(headers)
+
+    def was_plain(self, headers: Headers) -> bool:
+        """The same, if these headers come from a trusted proxy."""
+        said = self._hear(headers)
+        return is_plain(said, self._hops(said), standard=not self._behind)
 
     def _hear(self, headers: Headers) -> Mapping[str, Sequence[str]]:
         said: dict[str, list[str]] = {}
@@ -99,11 +116,20 @@ class Visitors:
         geo = NOWHERE
         if end.through or not self._behind:
             geo = self._told_geo(said)
-        return self._at(end.address, geo) if end.address else Visitor(None, geo, end.why)
+        host = self._host(said, end.hops)
+        return self._at(end.address, geo, host) if end.address else Visitor(None, geo, end.why, host)
 
-    def _at(self, address: IpAddress, told: Geo) -> Visitor:
+    def _at(self, address: IpAddress, told: Geo, host: PublicHost) -> Visitor:
         ip = str(address)
-        return Visitor(ip, self._place(ip, told))
+        return Visitor(ip, self._place(ip, told), host=host)
+
+    def _host(self, said: Mapping[str, Sequence[str]], hops: int) -> PublicHost:
+        return public_host(said, hops, standard=not self._behind) if HOST in said or FORWARDED in said else UNSAID
+
+    def _hops(self, said: Mapping[str, Sequence[str]]) -> int:
+        """Over how many trusted proxies a request came whose last one is trusted."""
+        entries = map(read_address, reversed(self._entries(said)))
+        return 1 + len(list(takewhile(lambda address: address is not None and address in self._trusted, entries)))
 
     def _told_geo(self, said: Mapping[str, Sequence[str]]) -> Geo:
         told = {name: values[-1] for name, values in said.items() if name in self._geo_headers}
@@ -113,26 +139,27 @@ class Visitors:
         """From our end to the first address that is not trusted; a stranger in our own network that forwards is not one."""
         hop: IpAddress | None = peer
         entries = list(self._entries(said))
-        through = False
+        through, hops = False, 0
         while hop is not None and hop in self._trusted:
+            hops += 1
             through = through or hop in self._own
             if through and self._address_header:
-                return self._told(said.get(self._address_header, ()))
+                return self._told(said.get(self._address_header, ()), hops)
             if not entries:
-                return _End(None, through, SILENT)
+                return _End(None, through, hops, SILENT)
             hop = read_address(entries.pop())
         if hop is None:
-            return _End(None, through, GARBLED)
-        return _End(None, through, UNCONFIGURED) if entries and hop in _NEIGHBOURS else _End(hop, through)
+            return _End(None, through, hops, GARBLED)
+        return _End(None, through, hops, UNCONFIGURED) if entries and hop in _NEIGHBOURS else _End(hop, through, hops)
 
     def _entries(self, said: Mapping[str, Sequence[str]]) -> Sequence[str]:
         """Forwarded counts before X-Forwarded-For, but proxies known by name pass on a visitor's own Forwarded."""
-        entries = [] if self._behind else read_forwarded(said.get("forwarded", ()))
-        return entries or read_x_forwarded_for(said.get("x-forwarded-for", ()))
+        entries = [] if self._behind else read_forwarded(said.get(FORWARDED, ()))
+        return entries or read_entries(said.get(FOR, ()))
 
-    def _told(self, values: Sequence[str]) -> _End:
+    def _told(self, values: Sequence[str], hops: int) -> _End:
         address = read_address(values[0]) if len(values) == 1 else None
-        return _End(address, True, None if address else GARBLED if values else SILENT)
+        return _End(address, True, hops, None if address else GARBLED if values else SILENT)
 
     def _place(self, ip: str | None, told: Geo) -> Geo:
         return self._lookup(ip) if self._lookup and ip and told.country is None else told

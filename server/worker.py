@@ -24,7 +24,7 @@ from server.app import App, Intake
 from server.configuration import Configuration
 from server.control import Answer, Command, listen, socket_path
 from server.delivery import Delivery
-from server.dryrun import DryRun
+from server.dryrun import DryRun, show_unclaimed
 from server.files import FileError, sources
 from server.geo import database_of
 from server.http import HttpSender
@@ -101,6 +101,7 @@ class _Worker:
             durable=settings.outbox.acknowledge == "durable",
             observer=self._observer,
             prefix=settings.server.path_prefix,
+            unclaimed=show_unclaimed if self._plan.dry_run else None,
         )
         grace = settings.server.shutdown_grace
         self._listener = Listener(self._app, terms=self._terms(settings.server), grace=grace)
@@ -215,6 +216,7 @@ class _Worker:
         self._app.intake = self._reloaded_intake(assembled)
         self._app.container = assembled.container
         self._observer.serving = serving
+        self._observer.counts.pages.reloaded()
         self._inspector.reloads.accepted()
         self._observer.access = access_log(serving.settings.server.log.access, random.random)
         self._app.origins = serving.origins
@@ -252,16 +254,20 @@ class _Worker:
         return await self._delivery.operate(command)
 
     def _health(self) -> dict[str, Any]:
-        if self._delivery is None:
-            return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"]}
-        health = self._delivery.health()
+        health = self._delivery_health()
         for each in health["destinations"]:
             delivered, failed = self._observer.minute.of(each["tag"], each["destination"], _now())
             each |= {"delivered": delivered, "failed": failed}
-        if self._observer.counts.nameless:
-            health["reasons"].append(UNCONFIGURED)
-            health["colour"] = "amber" if health["colour"] == "green" else health["colour"]
+        doubts = [UNCONFIGURED] if self._observer.counts.nameless else []
+        doubts += self._observer.counts.pages.reasons(_now())
+        health["reasons"] += doubts
+        health["colour"] = "amber" if doubts and health["colour"] == "green" else health["colour"]
         return health
+
+    def _delivery_health(self) -> dict[str, Any]:
+        if self._delivery is None:
+            return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"], "destinations": []}
+        return self._delivery.health()
 
 
 def _now() -> int:

@@ -16,7 +16,7 @@ from core.trace.records import (
     Trace,
     TriggerTrace,
 )
-from core.trace.requests import trace, trace_event
+from core.trace.requests import trace, trace_event, trace_unclaimed
 
 __all__ = [
     "Asked",
@@ -32,4 +32,5 @@ __all__ = [
     "TriggerTrace",
     "trace",
     "trace_event",
+    "trace_unclaimed",
 ]

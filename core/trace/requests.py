@@ -19,6 +19,11 @@ def trace(container: Container, request: Request) -> Trace:
     return Trace(request, tuple(_clients(container, run)), run, _events(container, run, request))
 
 
+def trace_unclaimed(container: Container, request: Request, run: Run) -> Trace:
+    """Of a run of this container that is known and that nobody claimed: each client's own word, as it was."""
+    return Trace(request, tuple(_clients(container, run)), run, ())
+
+
 def trace_event(container: Container, event: Event, client: str, request: Request) -> Trace:
     """The same for an event, as if this client had read it from the request: no client is asked, the reply is a 204."""
     run = Run(client, Reply(204), (container.run(Context(request, client, event, 0, container.surroundings)),))

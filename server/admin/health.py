@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 _WORST = ("green", "amber", "red")
 SILENT = {"accepting": False, "colour": "red", "reasons": ["this worker does not answer"]}
 """The health of a worker that cannot be asked."""
+
+_REFUSED: Final = {
+    "origins_of_preflights": "preflights",
+    "origins_of_hits": "replies to hits",
+    "platform_hosts": "a host without cookies",
+}
 
 
 def summary(workers: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -18,3 +24,20 @@ def summary(workers: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "reasons": sorted({reason for worker in workers for reason in worker["reasons"]}),
         "workers": list(workers),
     }
+
+
+def refused(health: dict[str, Any]) -> list[dict[str, Any]]:
+    """Which websites, and hosts, do not get what they came for: what it is, why, and how often, by all workers together."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for what, row in _refused(health["workers"]):
+        key = (what, row["name"])
+        times = found[key]["times"] if key in found else 0
+        found[key] = {"what": what, **row, "times": times + row["times"]}
+    return sorted(found.values(), key=lambda row: -row["times"])
+
+
+def _refused(workers: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for worker in workers:
+        pages = worker.get("counts", {}).get("pages", {})
+        for key, what in _REFUSED.items():
+            yield from ((what, row) for row in pages.get(key, ()))

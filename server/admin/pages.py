@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from server.admin import pasted
 from server.admin.access import Access
 from server.admin.forms import form
+from server.admin.health import refused
 from server.admin.live import Stream, filters_of
 from server.admin.reference import components
 from server.admin.rendering import page
@@ -103,6 +104,7 @@ class Pages:
         loaded = await self._workers.any({"do": "configuration"})
         if loaded is None:
             return await self.problem(request, 503, _SILENT)
+        loaded["refused"] = refused(await self._workers.health())
         return await self._page("configuration", "Configuration", loaded)
 
     async def reference(self, request: Request) -> Response:  # noqa: ARG002  a route's form

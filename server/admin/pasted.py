@@ -68,6 +68,7 @@ def _command(hit: Hit, ip: str) -> Command:
         "do": "try",
         "method": hit.method,
         "path": request.path,
+        "raw_path": hit.raw_path.decode("utf-8", "replace"),
         "query": request.query_string,
         "headers": [list(pair) for pair in request.headers],
         "body": hit.body.decode("utf-8", "surrogateescape"),

@@ -9,8 +9,10 @@ from typing import Any
 from config.cases import CaseSettings, ReplySettings, SentSettings
 from config.problem import Path
 from config.written import Written
+from core.container import Run
 from core.tagplan import Verdict
 from core.types import Reply
+from core.unclaimed import in_words, reasons
 from server.cases.subset import Unmet, different, told, unmet, unmet_texts
 from server.explanation import Explanation
 from server.messages import Message, messages, texts
@@ -40,8 +42,13 @@ class Outcome:
         reasons = list(dict.fromkeys(verdict.why for verdict in self.held(tag)))
         if reasons:
             return f"it is held back: {'; '.join(reasons)}"
-        unclaimed = any(each.run.client is None for each in self.explained.values())
-        return "" if self.events else "no client claims it" if unclaimed else "there is no event"
+        unclaimed = [each.run for each in self.explained.values() if each.run.client is None]
+        return "" if self.events else _unclaimed(unclaimed[0]) if unclaimed else "there is no event"
+
+
+def _unclaimed(run: Run) -> str:
+    why = in_words(reasons(run))
+    return f"no client claims it: {why}" if why else "no client claims it"
 
 
 def disappointments(case: CaseSettings, outcome: Outcome) -> Iterator[Unmet]:
@@ -58,10 +65,11 @@ def _clients(case: CaseSettings, outcome: Outcome) -> Iterator[Unmet]:
     for where, given in case.givens().items():
         for beside, told_by in {where: given, (): case}.items():
             if "client" in told_by.model_fields_set and given.event is None:
-                found = outcome.explained[where].run.client
-                if found != told_by.client:
-                    message = f"expected {told_by.client or _NOBODY} to claim it, but {found or _NOBODY} does"
-                    yield Unmet((*beside, "client"), f"{_which(where)}{message}")
+                run = outcome.explained[where].run
+                if run.client != told_by.client:
+                    message = f"expected {told_by.client or _NOBODY} to claim it, but {run.client or _NOBODY} does"
+                    why = in_words(reasons(run))
+                    yield Unmet((*beside, "client"), f"{_which(where)}{message}{f' ({visible(why)})' if why else ''}")
 
 
 def _which(where: Path) -> str:

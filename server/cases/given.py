@@ -30,22 +30,23 @@ def explained(case: CaseSettings, explainer: Explainer) -> dict[Path, Explanatio
 
 def _explained(given: GivenSettings, id: str, explainer: Explainer) -> Explanation:
     if given.request is not None:
-        return explainer.request(request_of(given.request, id, explainer.now))
+        hit = hit_of(given.request)
+        return explainer.request(hit.request(id, explainer.now, given.request.ip), hit.raw_path)
     client = given.client or explainer.assembled.container.clients[0][0]
     request = Request(id, explainer.now, "POST", "/")
     consent: dict[str, str] = dict(given.consent.items())
     return explainer.event(given.event or {}, client, request, consent)
 
 
-def request_of(settings: RequestSettings, id: str, now: int) -> Request:
-    """The request as the server would see it."""
+def hit_of(settings: RequestSettings) -> Hit:
+    """The request as a test writes it."""
     body = _body(settings)
     headers = [(name.lower(), value.reveal()) for name, value in settings.headers.items()]
     if settings.cookies:
         pairs = (f"{name}={value.reveal()}" for name, value in settings.cookies.items())
         headers.append(("cookie", "; ".join(pairs)))
     method = settings.method or ("POST" if body else "GET")
-    return Hit(method, settings.url.reveal(), tuple(headers), body).request(id, now, settings.ip)
+    return Hit(method, settings.url.reveal(), tuple(headers), body)
 
 
 def _body(settings: RequestSettings) -> bytes:

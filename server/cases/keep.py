@@ -113,8 +113,7 @@ def _request(request: Request) -> dict[str, Any]:
 def _url(request: Request) -> str:
     path = "/" + quote(request.path.removeprefix("/"), safe=_IN_PATH, errors="replace")
     query = quote(request.query_string, safe=_IN_QUERY, errors="replace")
-    alone = f"/%2F{path[2:]}" if path.startswith("//") else path  # two slashes would begin a host
-    return f"{alone}?{query}" if query else alone
+    return f"{path}?{query}" if query else path
 
 
 def _body(body: bytes) -> dict[str, str]:

@@ -95,6 +95,6 @@ def _ready(configuration: Configuration, loaded: Loaded, now: int) -> Explainer 
 
 def _explained(explainer: Explainer, hit: Hit, number: int) -> Explanation:
     try:
-        return explainer.request(hit.request(f"diff-{number}", explainer.now, None))
+        return explainer.request(hit.request(f"diff-{number}", explainer.now, None), hit.raw_path)
     except Exception as error:  # a plugin's fault; what it says may quote a visitor
         raise _NoAnswer(f"request {number} could not be run: {type(error).__name__}") from None

@@ -146,7 +146,7 @@ def _explainer(configuration: Configuration, tag: str | None) -> Explainer:
 def _explanations(explainer: Explainer, wanted: _Input) -> Iterator[tuple[str, Explanation]]:
     for number, hit in enumerate(wanted.hits, 1):
         complete = Hit(hit.method, hit.url, with_headers(hit.headers, wanted.headers), hit.body)
-        yield hit.url, explainer.request(complete.request(f"explain-{number}", explainer.now, wanted.ip))
+        yield hit.url, explainer.request(complete.request(f"explain-{number}", explainer.now, wanted.ip), complete.raw_path)
     if wanted.event is not None:
         client = _client(explainer, wanted.client)
         request = Request("explain-event", explainer.now, "POST", "/", headers=wanted.headers, ip=wanted.ip)

@@ -9,9 +9,10 @@ from typing import Any
 
 from rich.text import Text
 
-from core.container import EventRun
+from core.container import EventRun, Run
 from core.tagplan import Verdict
 from core.types import Event
+from core.unclaimed import in_words, reasons
 from core.undefined import UNDEFINED
 from server.explanation import Change, Explainer, Explanation, changes
 from server.outgoing import show
@@ -30,7 +31,8 @@ def _lines(url: str, explanation: Explanation, explainer: Explainer) -> Iterator
     run = explanation.run
     yield Text.assemble((f"{explanation.request.method} ", "bold"), (visible(url), "bold"))
     yield from (Text(f"  client {failure}", "red") for failure in run.failures)
-    yield Text(f"  claimed by {run.client}", "green") if run.client else Text("  no client claims it", "red")
+    yield _claimed(run)
+    yield from (Text(f"  {visible(finding.description)} ({finding.code})", "yellow") for finding in run.findings)
     yield Text(f"  reply {explanation.reply.status}")
     if run.skipped:
         yield Text(f"  {run.skipped} of its events could not be read", "yellow")
@@ -42,6 +44,15 @@ def _lines(url: str, explanation: Explanation, explainer: Explainer) -> Iterator
     for tag, outbound in explanation.requests:
         yield Text("")
         yield indented(show(tag, outbound))
+
+
+def _claimed(run: Run) -> Text:
+    if run.client:
+        return Text(f"  claimed by {run.client}", "green")
+    if run.probe:
+        return Text(f"  a probe ({run.probe}), which no client claims: nobody is counted", "yellow")
+    why = in_words(reasons(run))
+    return Text(f"  no client claims it{f': {visible(why)}' if why else ''}", "red")
 
 
 def _event(event: Event) -> Iterator[Text]:

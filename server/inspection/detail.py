@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from core.trace import Trace, trace
+from core.trace import Trace, trace, trace_unclaimed
 from core.types import Reply, Request, Upstream
 from server.inspection.bodies import plain, text_of
 from server.inspection.kept import kept_test
@@ -15,6 +16,7 @@ from server.inspection.serving import Serving
 from server.inspection.shown import Shown, body, duration, masked_url, moment, pairs
 from server.inspection.states import delivery_state, record_state
 from server.observe import Record
+from server.reception import Reception
 
 
 def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = False, traced: Trace | None = None) -> Shown:
@@ -24,6 +26,8 @@ def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = F
     personal = _personal(record)
     privacy = Privacy(serving.secret_values, personal, reveal)
     traced = traced or _traced(record)
+    prefix = serving.settings.server.path_prefix
+    came = replace(request, path=Reception(prefix).as_it_came(request, record.run))
     state, why = record_state(record, serving.dry_run)
     return {
         "worker": worker,
@@ -35,25 +39,27 @@ def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = F
         "state": state,
         "why": privacy.text(why),
         "summary": _summary(traced),
-        "incoming": _incoming(serving, request, privacy),
+        "incoming": _incoming(came, privacy),
         "clients": _clients(serving, traced),
         "skipped": traced.run.skipped,
         "findings": [
             {"field": privacy.text(each.field_path), "description": privacy.text(each.description), "code": each.code}
-            for each in traced.run.findings
+            for each in record.run.findings
         ],
         "events": _events(record, traced, Reasons(serving.settings, privacy), tried, privacy),
         "outgoing": list(Outgoing(serving, record, privacy).messages()),
         "reply": _reply(traced.run.reply, record.status, privacy),
-        "test": kept_test(serving, request, personal),
+        "test": kept_test(serving, came, personal),
     }
 
 
 def _traced(record: Record) -> Trace:
-    """The run again. A request from outside the path prefix was shown to no client, whatever one would say of it now."""
+    """The run again. Of what nobody claimed the run of then is told: its path may have been read in more than one way."""
     serving: Serving = record.serving
-    found = trace(serving.assembled.container, record.request)
-    return found if found.run.client == record.run.client else Trace(record.request, (), record.run, ())
+    container = serving.assembled.container
+    if record.run.client is None:
+        return trace_unclaimed(container, record.request, record.run)
+    return trace(container, record.request)
 
 
 def _personal(record: Record) -> set[str]:
@@ -68,7 +74,7 @@ def _personal(record: Record) -> set[str]:
 def _summary(traced: Trace) -> str:
     run = traced.run
     if run.client is None:
-        return "No client claims it."
+        return f"It is a probe ({run.probe}), which no client claims." if run.probe else "No client claims it."
     events = f"{len(run.events)} event{'' if len(run.events) == 1 else 's'}"
     verdicts = [verdict for event in run.events for verdict in event.verdicts]
     fired = sum(verdict.payload is not None for verdict in verdicts)
@@ -76,10 +82,9 @@ def _summary(traced: Trace) -> str:
     return f"Claimed by {run.client}; {events}{tags}."
 
 
-def _incoming(serving: Serving, request: Request, privacy: Privacy) -> Shown:
-    prefix = serving.settings.server.path_prefix
+def _incoming(request: Request, privacy: Privacy) -> Shown:
     geo = [part for part in (request.geo.country, request.geo.region, request.geo.city) if part]
-    url = f"{prefix}{request.path}" + (f"?{request.query_string}" if request.query_string else "")
+    url = request.path + (f"?{request.query_string}" if request.query_string else "")
     return {
         "method": request.method,
         "url": masked_url(url, privacy),

@@ -3,7 +3,8 @@
 * ``requests``       + ``after``, ``limit``, ``watch`` and ``unanswered`` (ids), ``filters``: lines for the live page. What
   has no reply yet is left out, and its ids are told as ``unanswered``: whoever gives them back hears of it once it has one.
 * ``request``        + ``id``, ``reveal``: everything about one, or an error
-* ``try``            + ``method``, ``url``, ``headers``, ``body``, ``ip``: the same for a request that never came
+* ``try``            + ``method``, ``path``, ``raw_path`` (not decoded), ``query``, ``headers``, ``body``, ``ip``: the same for a
+  request that never came
 * ``try_event``      + ``event``, ``client``, ``ip``: the same for event data
 * ``configuration``  what is loaded, since when, and what is wrong with it
 """
@@ -16,16 +17,17 @@ from typing import Any
 
 import structlog
 
-from core.container import UNCLAIMED, Run
+from core.container import Run
 from core.trace import Trace, trace_event
 from core.types import Reply, Request
+from server.asker import forwarded
 from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.serving import Serving
 from server.inspection.shown import Shown
 from server.inspection.summary import Wanted, summary
 from server.observe import Record, Recorder
-from server.prefix import below
+from server.reception import Reception
 
 MOST_LINES = 200
 """Lines in one answer."""
@@ -95,23 +97,22 @@ class Inspector:
 
     def _try(self, command: Mapping[str, Any]) -> Shown:
         serving = self._serving()
-        settings = serving.settings.server
-        headers = tuple((str(name), str(value)) for name, value in command["headers"])
-        path = below(settings.path_prefix, command["path"])
-        ip = command.get("ip") or None
+        headers = tuple((str(name).lower(), str(value)) for name, value in command["headers"])
+        reception, path, ip = Reception(serving.settings.server.path_prefix), command["path"], command.get("ip") or None
+        asker = forwarded(command["method"], headers, ip, serving.visitors)
         request = Request(
             id="tried",
             received_at=self._clock(),
             method=command["method"],
-            path=command["path"] if path is None else path,
+            path=reception.inside(path),
             query_string=command["query"],
-            headers=headers,
+            headers=asker.headers,
             body=command["body"].encode("utf-8", "surrogateescape"),
             ip=ip,
-            geo=serving.visitors.geo(headers, ip),
+            geo=asker.visitor.geo,
         )
-        run = Run(None, UNCLAIMED) if path is None else serving.assembled.container.handle(request)
-        return self._tried(request, run, serving)
+        raw = command.get("raw_path", "").encode("utf-8", "replace")
+        return self._tried(*reception.handle(serving.assembled.container, request, path, raw), serving)
 
     def _try_event(self, command: Mapping[str, Any]) -> Shown:
         serving = self._serving()

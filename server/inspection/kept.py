@@ -58,8 +58,7 @@ def kept_test(serving: Serving, request: Request, personal: Iterable[str]) -> st
     explainer = Explainer(serving.masked_assembled, serving.origins, request.received_at, None, prefix, serving.visitors)
     try:
         safe = harmless(serving, request, personal)
-        outside = replace(safe, path=f"{prefix}{safe.path}")
-        return keep(outside, explainer, _name(explainer, outside))
+        return keep(safe, explainer, _name(explainer, safe))
     except Exception:  # a tag that fails, or a body that is no text: there is nothing to keep then
         return ""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from core.types import Delivered
+from core.unclaimed import in_words, nearest, reasons
 from server.delivery import Attempt, Fate
 from server.observe import Record
 
@@ -45,7 +46,7 @@ def delivery_state(record: Record, tag: str, position: int, dry_run: bool) -> tu
 def record_state(record: Record, dry_run: bool) -> tuple[str, str]:
     """The state of the whole request: that of the delivery which needs looking after most."""
     if record.run.client is None:
-        return "unclaimed", ""
+        return ("probe", "") if record.run.probe else ("unclaimed", in_words(nearest(reasons(record.run))))
     states = [
         delivery_state(record, verdict.tag, position, dry_run)
         for position, event in enumerate(record.run.events)

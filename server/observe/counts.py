@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from core.container import EventRun, Run
 from core.types import Held
+from core.unclaimed import reasons
 from server.delivery import Attempt
 from server.observe.durations import REPLY, Durations
 from server.observe.labels import OTHER, event_label
+from server.observe.refused_pages import RefusedPages
 from server.observe.traffic import Traffic
 
 MOST_EVENTS: Final = 200
@@ -21,6 +23,9 @@ MOST_REDACTED: Final = 200
 
 MOST_DESTINATIONS: Final = 200
 """Destinations that are counted each by itself, all tags together."""
+
+MOST_REASONS: Final = 200
+"""Reasons that are counted each by itself, all clients together: a plugin may make them up."""
 
 
 class Counts:
@@ -40,6 +45,13 @@ class Counts:
         self.suppressed: Counter[str] = Counter()
         self.redacted: Counter[tuple[str, str]] = Counter()
         """By transformation and parameter: events out of which something was taken, however many tags saw them."""
+        self.unclaimed: Counter[tuple[str, str]] = Counter()
+        """By client and code, why requests that nobody claimed were not that client's; "" is the server as a whole."""
+        self.probes: Counter[str] = Counter()
+        """By kind: requests of balancers and crawlers, which are no hits."""
+        self.turned_away: Counter[str] = Counter()
+        """By reason: requests that were refused before any client was asked."""
+        self.pages = RefusedPages()
         self.traffic: defaultdict[tuple[str, str], Traffic] = defaultdict(Traffic)
         self.reply_time = Durations(REPLY)
         self.skipped = 0
@@ -70,12 +82,19 @@ class Counts:
         """What the container made of one request."""
         self.claimed[run.client or ""] += 1
         self.skipped += run.skipped
+        if run.client is None:
+            self._unclaimed(run)
         for finding in run.findings:
             self.findings[finding.code] += 1
         for failure in run.failures:
             self.failures[failure] += 1
         for event in run.events:
             self._event(event)
+
+    def _unclaimed(self, run: Run) -> None:
+        for name, declined in reasons(run):
+            key = (name, declined.code)
+            self.unclaimed[key if key in self.unclaimed or len(self.unclaimed) < MOST_REASONS else (name, OTHER)] += 1
 
     def _event(self, run: EventRun) -> None:
         name = run.event.get("event_name")
@@ -105,6 +124,10 @@ class Counts:
             "replies": {str(status): count for status, count in sorted(self.replies.items())},
             "claimed": {name: count for name, count in self.claimed.items() if name},
             "unclaimed": self.claimed[""],
+            "unclaimed_reasons": {f"{name or 'all'}: {code}": count for (name, code), count in sorted(self.unclaimed.items())},
+            "probes": dict(self.probes),
+            "turned_away": dict(self.turned_away),
+            "pages": self.pages.as_json(),
             "events": dict(self.events),
             "skipped_events": self.skipped,
             "without_visitor_address": self.nameless,
@@ -126,6 +149,11 @@ class Counts:
             "replies": _rows(self.replies),
             "requests": _rows(self.requests),
             "unclaimed": [[self.claimed[""]]],
+            "unclaimed_reasons": _rows(self.unclaimed),
+            "probes": _rows(self.probes),
+            "turned_away": _rows(self.turned_away),
+            "refused_preflights": _rows(self.pages.preflights),
+            "unreadable": [[self.pages.unreadable]],
             "refused": [[self.refused]],
             "closed": _rows(self.closed),
             "nameless": [[self.nameless]],

@@ -102,6 +102,10 @@ def _requests(worker: Snapshot) -> Rows:
     return ((client or NO_CLIENT, status, count) for client, status, count in _counted("requests")(worker))
 
 
+def _unclaimed(worker: Snapshot) -> Rows:
+    return ((client or NO_CLIENT, reason, count) for client, reason, count in _counted("unclaimed_reasons")(worker))
+
+
 def _by_tag(key: str) -> Read:
     return lambda worker: worker.get(key, {}).items()
 
@@ -150,6 +154,31 @@ METRICS: Final = (
         "Requests that were read, by the client that claimed them and the reply's status.",
     ),
     Metric("tagyard_unclaimed_requests_total", (), _counted("unclaimed"), "Requests that no client claimed."),
+    Metric(
+        "tagyard_unclaimed_reasons_total",
+        ("client", "reason"),
+        _unclaimed,
+        "Of those requests, why each client has declined: path, method, measurement_id and the like.",
+    ),
+    Metric("tagyard_probes_total", ("kind",), _counted("probes"), "Requests of balancers, crawlers and the like: no hits."),
+    Metric(
+        "tagyard_turned_away_requests_total",
+        ("reason",),
+        _counted("turned_away"),
+        "Requests that were not looked at: full, busy or too_large; gone where the sender left before its body was here.",
+    ),
+    Metric(
+        "tagyard_refused_preflights_total",
+        ("reason",),
+        _counted("refused_preflights"),
+        "Preflights without leave, after which a page sends nothing: origin, unclaimed or full.",
+    ),
+    Metric(
+        "tagyard_unreadable_replies_total",
+        (),
+        _counted("unreadable"),
+        "Requests that were claimed, of pages whose origin is not allowed to read the reply.",
+    ),
     Metric(
         "tagyard_refused_requests_total",
         (),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
+_SOURCE = re.compile(r"[a-z][a-z0-9+.-]*://(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?")
 _suffixes = lru_cache(maxsize=1)(PublicSuffixList)
 
 
 def frame_ancestors(allowed: Sequence[str], host: str) -> str:
     """A Content-Security-Policy for a frame of this host: the allowed origins or, where none are listed, the same site.
 
-    A policy holds no IPv6 address: such a host frames only itself.
+    A policy holds no IPv6 address: such a host frames only itself. Neither does it hold ``null`` or ``file://``.
     """
-    sources = allowed or ([] if host.startswith("[") else _same_site(host.partition(":")[0]))
+    named = [origin for origin in allowed if _SOURCE.fullmatch(origin)]
+    sources = named if allowed else ([] if host.startswith("[") else _same_site(host.partition(":")[0]))
     return " ".join(["frame-ancestors", "'self'", *sources])
 
 

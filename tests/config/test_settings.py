@@ -51,7 +51,21 @@ def test_and_elsewhere_only_with_a_token_that_nobody_guesses(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://www.example.com", "http://localhost:3000", "https://*.example.com", "https://xn--bcher-kva.example"]
+    "origin",
+    [
+        "https://www.example.com",
+        "http://localhost:3000",
+        "https://*.example.com",
+        "https://xn--bcher-kva.example",
+        "null",
+        "capacitor://localhost",
+        "ionic://localhost",
+        "app://obsidian.md",
+        "app://.",
+        "file://",
+        "tauri://localhost",
+        "chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb",
+    ],
 )
 def test_origins(origin: str) -> None:
     assert ServerSettings.model_validate({"allowed_origins": origin}).allowed_origins == [origin]
@@ -61,9 +75,16 @@ def test_origins(origin: str) -> None:
     "origin",
     [
         "*",
-        "null",
         "",
         "example.com",
+        "NULL",
+        "capacitor://*",
+        "app://*.example.com",
+        "capacitor://localhost/",
+        "ws://a.example",
+        "data://x",
+        "javascript://x",
+        "://x",
         "https://example.com/",
         "https://Example.com",
         "https://*",
@@ -74,6 +95,13 @@ def test_origins(origin: str) -> None:
 )
 def test_what_is_no_origin(origin: str) -> None:
     assert "must be an origin" in refused(ServerSettings, allowed_origins=[origin])
+
+
+def test_yaml_has_a_word_for_the_opaque_origin_that_means_nothing_elsewhere() -> None:
+    assert ServerSettings.model_validate({"allowed_origins": [None, "https://a.example"]}).allowed_origins == [
+        "null",
+        "https://a.example",
+    ]
 
 
 def test_sizes_and_durations() -> None:

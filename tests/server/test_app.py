@@ -15,7 +15,7 @@ from core.container import Container
 from core.registry import installed
 from core.triggers import ALL, always
 from core.types import Claim, Headers, Payload, Reply, Request, Upstream
-from server import app
+from server import bodies
 from server.app import App
 from server.delivery import Accepted, Suppressed
 from server.observe import Counts, Observer, Recorder
@@ -148,7 +148,7 @@ def test_a_hit_is_claimed_accepted_and_answered() -> None:
     bench = Bench()
     call = bench.request().now()
     assert (call.status, call.body, call.read) == (204, b"", 0)
-    assert call.headers == {"cache-control": "no-cache", "vary": "Origin"}
+    assert call.headers == {"cache-control": "no-cache", "vary": "Origin", "cross-origin-resource-policy": "cross-origin"}
     assert [tag for tag, _ in bench.intake.accepted] == ["ga4"]
     assert bench.counts.replies == {204: 1}
     assert bench.counts.fired == {"ga4": 1}
@@ -416,7 +416,7 @@ def test_a_foreign_page_may_read_nothing(origin: bytes, method: str, path: str) 
 def test_a_preflight_is_answered() -> None:
     headers = Bench().request(method="OPTIONS", headers=[HOST, ORIGIN]).now().headers
     assert headers["access-control-allow-methods"] == "GET, POST, OPTIONS"
-    assert headers["access-control-max-age"] == "600"
+    assert headers["access-control-max-age"] == "7200"
     assert "access-control-max-age" not in Bench().request(headers=[HOST, ORIGIN]).now().headers
 
 
@@ -451,10 +451,11 @@ def test_a_file_of_somebody_elses_is_answered_by_whoever_keeps_it() -> None:
     bench.client.reply = UPSTREAM
     call = bench.request().now()
     assert (call.status, call.body) == (200, UPSTREAM.url.encode())
-    assert call.headers == {"etag": '"1"', "vary": "Origin", "content-length": str(len(UPSTREAM.url))}
+    embeddable = {"vary": "Origin", "cross-origin-resource-policy": "cross-origin"}
+    assert call.headers == {"etag": '"1"', **embeddable, "content-length": str(len(UPSTREAM.url))}
     assert len(bench.intake.accepted) == 1, "events that come with it are kept all the same"
     unchanged = bench.request(headers=[HOST, (b"if-none-match", b'"1"')]).now()
-    assert (unchanged.status, unchanged.headers) == (304, {"etag": '"1"', "vary": "Origin"})
+    assert (unchanged.status, unchanged.headers) == (304, {"etag": '"1"', **embeddable})
 
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
@@ -568,7 +569,7 @@ def test_a_full_intake_refuses_over_a_real_port_before_the_body_comes() -> None:
 
 
 def test_bodies_that_are_being_read_may_take_only_so_much_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "MOST_HELD", 1500)
+    monkeypatch.setattr(bodies, "MOST_HELD", 1500)
 
     async def scenario() -> None:
         bench = Bench()

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import pytest
 from rich.console import Console
 
-from core.types import Outbound, OutboundRequest, Payload
+from core.container import UNCLAIMED, Run
+from core.types import Declined, Outbound, OutboundRequest, Payload, Request
 from server import dryrun
-from server.dryrun import DryRun
+from server.dryrun import DryRun, show_unclaimed
 from tests.core.tiny import Keep
 
 
@@ -49,3 +50,13 @@ def test_nothing_to_send_prints_nothing(printed: io.StringIO) -> None:
 
     asyncio.run(scenario())
     assert printed.getvalue() == ""
+
+
+def test_a_request_that_nobody_claims_is_printed_with_every_client_s_reason_and_without_its_query(printed: io.StringIO) -> None:
+    declined = (("web", Declined("measurement id G-OTHER is not among G-1", "measurement_id")), ("api", Declined("x", "path")))
+    show_unclaimed(Request("r1", 0, "GET", "/g/collect\x1b", "en=secret"), Run(None, UNCLAIMED, declined=declined))
+    show_unclaimed(Request("r1", 0, "POST", "/x"), Run(None, UNCLAIMED))
+    assert printed.getvalue().splitlines() == [
+        "GET /g/collect\\x1b no client claims it: web: measurement id G-OTHER is not among G-1; api: x",
+        "POST /x no client claims it",
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.origins import Origins
+from server.origins import MOST_NAMES, Origins, embeddable
 
 SAME_SITE = Origins([])
 LISTED = Origins(["https://www.shop.example", "https://*.example.com", "https://*.example.org:8443", "http://localhost:3000"])
@@ -97,7 +97,7 @@ def test_what_is_remembered_of_one_scheme_is_not_said_of_the_other() -> None:
     page, host = b"http://www.example.com", b"metrics.example.com"
     assert len(SAME_SITE.headers(page, host, plain=True)) == 3
     assert SAME_SITE.headers(page, host) == [(b"vary", b"Origin")]
-    assert SAME_SITE.headers(page, host, preflight=True) == [(b"vary", b"Origin")]
+    assert SAME_SITE.headers(page, host, preflight="") == [(b"vary", b"Origin")]
 
 
 @pytest.mark.parametrize(
@@ -145,20 +145,63 @@ def test_an_allowed_origin_is_echoed_with_credentials() -> None:
 
 
 @pytest.mark.parametrize("origin", [None, b"null", b"https://evil.net", b"\xff\xfe"])
-@pytest.mark.parametrize("preflight", [False, True])
-def test_others_get_only_the_advice_to_caches(origin: bytes | None, preflight: bool) -> None:
+@pytest.mark.parametrize("preflight", [None, "", "baggage"])
+def test_others_get_only_the_advice_to_caches(origin: bytes | None, preflight: str | None) -> None:
     assert SAME_SITE.headers(origin, b"metrics.example.com", preflight=preflight) == [(b"vary", b"Origin")]
 
 
 def test_a_preflight_says_what_may_follow() -> None:
-    headers = dict(SAME_SITE.headers(b"https://www.example.com", b"metrics.example.com", preflight=True))
+    headers = dict(SAME_SITE.headers(b"https://www.example.com", b"metrics.example.com", preflight=""))
     assert headers[b"access-control-allow-methods"] == b"GET, POST, OPTIONS"
     assert headers[b"access-control-allow-headers"] == b"content-type, x-gtm-server-preview"
-    assert headers[b"access-control-max-age"] == b"600"
-    assert headers[b"vary"] == b"Origin"
+    assert headers[b"access-control-max-age"] == b"7200"
+    assert headers[b"vary"] == b"Origin, Access-Control-Request-Headers"
 
 
 def test_a_preflight_leaves_nothing_behind_in_later_replies() -> None:
     before = list(SAME_SITE.headers(b"https://a.example.com", b"m.example.com"))
-    SAME_SITE.headers(b"https://a.example.com", b"m.example.com", preflight=True)
+    SAME_SITE.headers(b"https://a.example.com", b"m.example.com", preflight="")
     assert SAME_SITE.headers(b"https://a.example.com", b"m.example.com") == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed"),
+    [
+        ("", ""),
+        ("baggage,sentry-trace,traceparent", ", baggage, sentry-trace, traceparent"),
+        ("Content-Type, X-Requested-With", ", x-requested-with"),
+        ("*", ""),
+        ("*,authorization", ", authorization"),
+        ("a b,c\r\nset-cookie: x,(d),é,,e", ", e"),
+        ("x" * 129, ""),
+        (",".join(["a"] * 1000), ", a"),
+    ],
+)
+def test_a_preflight_is_allowed_the_names_that_it_asks_for(asked: str, allowed: str) -> None:
+    headers = dict(SAME_SITE.headers(b"https://www.example.com", b"metrics.example.com", preflight=asked))
+    assert headers[b"access-control-allow-headers"].decode() == f"content-type, x-gtm-server-preview{allowed}"
+    assert b"*" not in dict(SAME_SITE.headers(b"https://evil.net", b"metrics.example.com", preflight=asked)).values()
+
+
+def test_there_is_an_end_to_the_names() -> None:
+    asked = ",".join(f"x-{number}" for number in range(1000))
+    headers = dict(SAME_SITE.headers(b"https://www.example.com", b"metrics.example.com", preflight=asked))
+    assert headers[b"access-control-allow-headers"].endswith(f", x-{MOST_NAMES - 1}".encode())
+
+
+@pytest.mark.parametrize(
+    ("origin", "credentials"),
+    [("null", False), ("capacitor://localhost", True), ("file://", True), ("https://www.shop.example", True)],
+)
+def test_apps_and_sandboxed_pages_can_be_listed_and_null_never_has_credentials(origin: str, credentials: bool) -> None:
+    listed = Origins(["null", "capacitor://localhost", "file://", "https://www.shop.example"])
+    headers = dict(listed.headers(origin.encode(), b"data.shop.example", preflight="baggage"))
+    assert headers[b"access-control-allow-origin"] == origin.encode()
+    assert (b"access-control-allow-credentials" in headers) is credentials
+    assert b"baggage" in headers[b"access-control-allow-headers"]
+    assert not listed.allows("capacitor://localhost:1", "data.shop.example")
+
+
+def test_a_reply_may_be_embedded_unless_its_client_says_otherwise() -> None:
+    assert embeddable([], ()) == [(b"cross-origin-resource-policy", b"cross-origin")]
+    assert embeddable([], (("cross-origin-resource-policy", "same-site"),)) == []

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from config.cases import RequestSettings
 from core.types import Request
 from server.admin import pasted
-from server.cases.given import request_of
+from server.cases.given import hit_of
 from server.cases.keep import keep
 from server.cli import main
 from server.cli.options import read_text
@@ -57,7 +57,8 @@ def on_the_wire(text: str) -> Request:
 
 
 def in_a_test(url: str) -> Request:
-    return request_of(RequestSettings.model_validate({"url": url.replace("{{", "{%7B").replace("}}", "}%7D")}), "1", 0)
+    settings = RequestSettings.model_validate({"url": url.replace("{{", "{%7B").replace("}}", "}%7D")})
+    return hit_of(settings).request("1", 0, None)
 
 
 def on_the_debug_page(url: str) -> Request:

@@ -42,6 +42,15 @@ def test_every_page_tells_how_the_server_is(port: Port) -> None:
     assert (page["colour"], page["reasons"]) == ("red", [SECRET_REASON, "this worker does not answer"])
 
 
+def test_the_configuration_page_tells_which_websites_were_refused_by_all_workers_together(port: Port, desk: Desk) -> None:
+    def refused(times: int) -> dict[str, object]:
+        return {"name": "https://other.example", "times": times, "why": "it is not among server.allowed_origins"}
+
+    health = [{**AMBER, "counts": {"pages": {"origins_of_preflights": [refused(times)]}}} for times in (2, 3)]
+    port.workers = [Worker(configuration=desk.inspector.answer, health=each) for each in health]
+    assert port.page("/configuration")["data"]["refused"] == [{"what": "preflights", **refused(5)}]
+
+
 def test_pages_are_there_though_no_worker_is(port: Port) -> None:
     port.workers = [None]
     assert port.page("/")["data"]["recording"] is False

@@ -21,7 +21,7 @@ def commands(text: str, kind: str = "auto") -> list[dict[str, Any]]:
 
 def tried(**more: Any) -> dict[str, Any]:
     plain = {"do": "try", "method": "GET", "path": "/", "query": "", "headers": [], "body": "", "ip": "203.0.113.7"}
-    return {**plain, **more}
+    return {**plain, "raw_path": more.get("path", "/"), **more}
 
 
 @pytest.mark.parametrize("kind", ["auto", "url", "no such kind"])
@@ -38,7 +38,7 @@ def test_each_line_is_a_request_and_a_body_may_follow() -> None:
 
 
 def test_a_path_is_decoded_once_as_a_visitors_is() -> None:
-    assert commands("/a%20b%2525?c=%20")[0] | {"headers": []} == tried(path="/a b%25", query="c=%20")
+    assert commands("/a%20b%2525?c=%20")[0] | {"headers": []} == tried(path="/a b%25", raw_path="/a%20b%2525", query="c=%20")
 
 
 def test_a_curl_command_is_a_request_with_its_headers() -> None:

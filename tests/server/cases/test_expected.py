@@ -15,6 +15,7 @@ BATCH = (
 ORDER = "event: {event_name: purchase, transaction_id: T-1, client_id: '1.2', items: [{item_id: a, price: 3}]}"
 MP = 'url: "/metrics/mp/collect?measurement_id=G-1&api_secret=${MP_SECRET}"'
 REFUSED = 'request: {url: "/metrics/mp/collect?measurement_id=G-1&api_secret=guessed", method: post}'
+OUTSIDE = "the path is not below /metrics, the server.path_prefix"
 TWICE = f"requests: [{{{ORDER}}}, {{{ORDER}}}]"
 
 
@@ -29,7 +30,8 @@ def failures(run_tests: RunTests, given: str, expected: str) -> list[str]:
     [
         (PAGE_VIEW, "client: web"),
         ("request: {url: /metrics/nothing}", "client: null, events: 0, sent: {ga4: 0}, reply: {status: 400}"),
-        (f'request: {{url: "{HIT.removeprefix("/metrics")}"}}', "client: null"),
+        (f'request: {{url: "{HIT.removeprefix("/metrics")}"}}', "client: web"),
+        ('request: {url: "/other/g/collect"}', "client: null"),
         (f'request: {{url: "https://data.example.com{HIT}"}}', "client: web"),
         (f"request: {{{MP}, body: {{client_id: a, events: [{{name: x}}]}}}}", "client: backend, events: {event_name: x}"),
         (f"request: {{{MP}, body_base64: eyJjbGllbnRfaWQiOiJhIiwiZXZlbnRzIjpbeyJuYW1lIjoieCJ9XX0=}}", "events: {event_name: x}"),
@@ -77,7 +79,7 @@ def test_it_holds(run_tests: RunTests, given: str, expected: str) -> None:
     [
         (PAGE_VIEW, "client: backend", "client: expected backend to claim it, but web does"),
         (PAGE_VIEW, "client: null", "client: expected nobody to claim it, but web does"),
-        ("request: {url: /x}", "client: web", "client: expected web to claim it, but nobody does"),
+        ("request: {url: /x}", "client: web", f"client: expected web to claim it, but nobody does ({OUTSIDE})"),
         (PAGE_VIEW, "events: 0", "events: expected 0, got 1"),
         (PAGE_VIEW, "events: null", "events: expected 0, got 1"),
         (PAGE_VIEW, "events: {event_name: x}", "events[0].event_name: expected 'x', got 'page_view'"),
@@ -90,7 +92,9 @@ def test_it_holds(run_tests: RunTests, given: str, expected: str) -> None:
             "sent: {orders: 1}",
             "sent.orders: expected 1 to be sent, got 0 (it is held back: no trigger matched (purchases))",
         ),
-        ("request: {url: /x}", "sent: {ga4: 1}", "sent.ga4: expected 1 to be sent, got 0 (no client claims it)"),
+        ("request: {url: /x}", "sent: {ga4: 1}", f"sent.ga4: expected 1 to be sent, got 0 (no client claims it: {OUTSIDE})"),
+        ("request: {url: '/metrics/g/collect?v=2&tid=G-OTHER'}", "sent: {ga4: 1}", "sent.ga4: expected 1 to be sent, got 0 "
+         "(no client claims it: web: measurement id G-OTHER is not among G-ABC1234567; backend: the path is not /mp/collect)"),
         (
             REFUSED,
             "sent: {ga4: {}}",
@@ -129,7 +133,8 @@ def test_it_holds(run_tests: RunTests, given: str, expected: str) -> None:
             "held.ads: expected it to be held back by 'trigger', but it is held back: consent ad_storage is unset",
         ),
         ("request: {url: /x}", "held: {ga4: trigger}",
-         "held.ga4: expected it to be held back by 'trigger', but no client claims it"),
+         "held.ga4: expected it to be held back by 'trigger', "
+         f"but no client claims it: {OUTSIDE}"),
         (PAGE_VIEW, "reply: {status: 200}", "reply.status: expected 200, got 204"),
         (PAGE_VIEW, "reply: {headers: {etag: x}}", "reply.headers.etag: expected 'x', got nothing"),
         (PAGE_VIEW, "reply: {body: x}", "reply.body: expected 'x', got ''"),
@@ -138,7 +143,8 @@ def test_it_holds(run_tests: RunTests, given: str, expected: str) -> None:
          "(it is held back: duplicate of the one that came at 2026-01-01T00:00:00+00:00)"),
         (f"requests: [{{{PAGE_VIEW}}}, {{url: /x, client: web}}]", "client: null",
          "client: request 1: expected nobody to claim it, but web does; "
-         "requests[1].client: request 2: expected web to claim it, but nobody does"),
+         "requests[1].client: request 2: expected web to claim it, but nobody does "
+         f"({OUTSIDE})"),
         (f"requests: [{{{PAGE_VIEW}}}, {{url: /x}}]", "reply: {status: 204}",
          "reply.status: request 2: expected 204, got 400"),
     ],

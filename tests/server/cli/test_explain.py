@@ -91,7 +91,41 @@ def test_nobody_claims_and_that_is_no_failure(run: Any, config: Path) -> None:
     result = run("explain", str(config), "--url", "/nothing", "--json")
     told = lines(result.stdout)[0]
     assert (result.exit_code, told["client"], told["reply"]["status"], told["events"], told["requests"]) == (0, None, 400, [], [])
-    assert "no client claims it" in run("explain", str(config), "--url", "/nothing").stdout
+    assert "no client claims it: web: the path is not /g/collect; " in run("explain", str(config), "--url", "/nothing").stdout
+
+
+def test_a_request_that_nobody_claims_has_a_reason_for_each_client(run: Any, config: Path) -> None:
+    url = "/g/collect?v=2&tid=G-SOMEBODY"
+    (told,) = lines(run("explain", str(config), "--url", url, "--json").stdout)
+    assert told["declined"] == [
+        {"client": "web", "why": "measurement id G-SOMEBODY is not among G-ABC1234567", "code": "measurement_id"},
+        {"client": "other", "why": "measurement id G-SOMEBODY is not among G-OTHER00000", "code": "measurement_id"},
+    ]
+    shown = run("explain", str(config), "--url", url).stdout
+    assert "no client claims it: web: measurement id G-SOMEBODY is not among G-ABC1234567; other: measurement id" in shown
+    (told,) = lines(run("explain", str(config), "--url", "/metrics/g/collect?v=2", "--json").stdout)
+    assert [(each["client"], each["code"]) for each in told["declined"]] == [(None, "path_prefix")]
+
+
+def test_a_path_that_was_bent_and_a_probe_are_told(run: Any, config: Path) -> None:
+    (told,) = lines(run("explain", str(config), "--url", f"/{HIT}", "--json").stdout)
+    assert (told["client"], [each["code"] for each in told["findings"]]) == ("web", ["PATH_SLASHES"])
+    assert "with a slash too many. (PATH_SLASHES)" in run("explain", str(config), "--url", f"/{HIT}").stdout
+    (told,) = lines(run("explain", str(config), "--url", "/%2Fg/collect?v=2&tid=G-ABC1234567", "--json").stdout)
+    assert told["client"] is None
+    (told,) = lines(run("explain", str(config), "--url", "/robots.txt", "--json").stdout)
+    assert (told["client"], told["probe"], told["reply"]["status"], told["declined"]) == (None, "robots", 200, [])
+    assert "a probe (robots)" in run("explain", str(config), "--url", "/robots.txt").stdout
+
+
+def test_the_public_host_is_the_one_that_a_proxy_names(run: Any, config: Path) -> None:
+    page = ("--header", "Origin: https://www.shop.example", "--header", "Host: x.a.run.app")
+    (inner,) = lines(run("explain", str(config), "--url", HIT, *page, "--json").stdout)
+    assert "access-control-allow-origin" not in inner["reply"]["headers"]
+    named = ("--header", "X-Forwarded-Host: data.shop.example")
+    (outer,) = lines(run("explain", str(config), "--url", HIT, *page, *named, "--json").stdout)
+    assert outer["reply"]["headers"]["access-control-allow-origin"] == "https://www.shop.example"
+    assert outer["reply"]["headers"]["cross-origin-resource-policy"] == "cross-origin"
 
 
 def test_the_reply_has_the_cors_headers_that_the_server_would_send(run: Any, config: Path) -> None:

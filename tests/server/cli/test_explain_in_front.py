@@ -28,7 +28,8 @@ def test_a_request_is_explained_as_it_would_come_through_the_proxy(run: Run, fol
         (event,) = explained("--url", f"/metrics{HIT}", *arguments)["events"]
         return event["data"].get("event_location")
 
-    assert explained("--url", HIT)["client"] is None
+    assert explained("--url", HIT)["client"] == "ga4", "the proxy may have taken the prefix away"
+    assert explained("--url", f"/other{HIT}")["client"] is None
     assert location("--header", "CF-IPCountry: DE") == {"country": "DE"}
     assert location("--header", "X-Gclb-Country: DE") is None
     assert location("--ip", "10.1.2.3") == {"country": "SE"}

@@ -119,12 +119,14 @@ def test_a_body_that_is_no_text_comes_through_as_it_is(desk: Desk) -> None:
 
 def test_what_is_tried_goes_below_the_path_prefix_as_a_visitors_would(tmp_path: Path) -> None:
     desk = Desk(tmp_path, FILE + "server: {path_prefix: /metrics}\n")
-    inside, outside = tried(desk, path="/metrics/g/collect"), tried(desk)
+    inside, outside = tried(desk, path="/metrics/g/collect"), tried(desk, path="/other")
     assert (inside["summary"], inside["incoming"]["url"][:19]) == (
         "Claimed by web; 1 event; 2 of 3 tags fired.",
         "/metrics/g/collect?",
     )
     assert (outside["summary"], outside["state"], outside["reply"]["status"]) == ("No client claims it.", "unclaimed", 400)
+    assert outside["why"] == "the path is not below /metrics, the server.path_prefix"
+    assert outside["incoming"]["url"].startswith("/other")
 
 
 def test_event_data_is_tried_without_a_client(desk: Desk) -> None:

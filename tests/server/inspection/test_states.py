@@ -11,7 +11,10 @@ from tests.server.inspection.conftest import Desk, payload_of
 
 
 def test_what_nobody_claims_is_unclaimed(desk: Desk) -> None:
-    assert record_state(desk.met(desk.request(path="/nowhere")), False) == ("unclaimed", "")
+    assert record_state(desk.met(desk.request(path="/nowhere")), False) == (
+        "unclaimed",
+        "web: the path is not /g/collect; backend: the path is not /mp/collect",
+    )
 
 
 def test_where_no_tag_fires_there_is_nothing_to_deliver(desk: Desk) -> None:

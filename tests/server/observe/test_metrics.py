@@ -12,13 +12,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from core.container import UNCLAIMED, Container, Run
 from core.tagplan import Step
 from core.triggers import ALL, always
-from core.types import Delivered, Finding, Payload, Response, Retry
+from core.types import Declined, Delivered, Finding, Payload, Response, Retry
 from server.delivery import Attempt, Suppressed
 from server.observe import Counts, Observer, Recorder
 from server.observe.metrics import CONTENT_TYPE, METRICS, exposition
 from server.outbox.row import Row
-from tests.core.tiny import REQUEST, Change, Fixed, client, plan
 from server.refusals import COOKIES
+from tests.core.tiny import REQUEST, Change, Fixed, client, plan
 from tests.server.delivery.conftest import Stage
 
 NOW = 1_700_000_000_000_000
@@ -41,7 +41,12 @@ def observer(*names: str) -> Observer:
     seen.suppressed(record, [Suppressed("ga4", payload, NOW)])
     seen.answered(record, 204, 2_000)
     seen.refused(record, "the disk is full")
-    seen.answered(seen.handled(REQUEST, Run(None, UNCLAIMED)), 400, 300)
+    declined = (("web", Declined("the path is not /g/collect", "path")),)
+    seen.answered(seen.handled(REQUEST, Run(None, UNCLAIMED, declined=declined, outside=Declined("x", "path_prefix"))), 400, 300)
+    seen.counts.probes["root"] += 2
+    seen.counts.turned_away["too_large"] += 1
+    seen.counts.pages.preflights["origin"] += 3
+    seen.counts.pages.unreadable += 4
     for status in (204, 400, 503):
         seen.counts.reply(status)
     seen.closed(COOKIES)
@@ -99,6 +104,12 @@ def labels(**values: str) -> frozenset[tuple[str, str]]:
         ("tagyard_requests_total", {"client": "web", "status": "204"}, 1),
         ("tagyard_requests_total", {"client": "(none)", "status": "400"}, 1),
         ("tagyard_unclaimed_requests_total", {}, 1),
+        ("tagyard_unclaimed_reasons_total", {"client": "web", "reason": "path"}, 1),
+        ("tagyard_unclaimed_reasons_total", {"client": "(none)", "reason": "path_prefix"}, 1),
+        ("tagyard_probes_total", {"kind": "root"}, 2),
+        ("tagyard_turned_away_requests_total", {"reason": "too_large"}, 1),
+        ("tagyard_refused_preflights_total", {"reason": "origin"}, 3),
+        ("tagyard_unreadable_replies_total", {}, 4),
         ("tagyard_refused_requests_total", {}, 1),
         ("tagyard_connections_closed_total", {"reason": "large_cookies"}, 1),
         ("tagyard_requests_without_visitor_address_total", {}, 0),

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, sync_playwright
 
 from tests.server.process.destination import Destination
 from tests.server.process.harness import ROOT, Tagyard
@@ -28,10 +28,21 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--no-proxy-server", "--host-resolver-rules=MAP *.test 127.0.0.1"),
 ]
-HOSTS = ["shop.example.test", "data.example.test", "lists.example.test", "other-site.test", "data.other-site.test"]
+HOSTS = [
+    "gate.example.test",
+    "shop.example.test",
+    "data.example.test",
+    "lists.example.test",
+    "other-site.test",
+    "data.other-site.test",
+]
 SHOP, OTHER = "shop.example.test", "other-site.test"
 OWN, MOUNTED, LISTING = "data.example.test", "shop.example.test/metrics", "lists.example.test"
-"""Where servers are: on a host of the same site, on a path of the shop, and on a host that lists the other site."""
+GATE = "gate.example.test"
+"""Where servers are: on a host of the same site, on a path of the shop, and on a host that lists the other site.
+
+Behind the gate is the first of them once more, which is asked by the gateway's name for it.
+"""
 
 CONFIG = """
 server: {{trusted_proxies: [loopback], path_prefix: '{prefix}', allowed_origins: {origins}}}
@@ -215,7 +226,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         stack.enter_context(front)
         _fill(site)
         front.routes = dict.fromkeys((SHOP, OTHER), site.port)
-        listed = f"['https://{OTHER}:{front.port}', 'https://{SHOP}:{front.port}']"
+        listed = f"['https://{OTHER}:{front.port}', 'https://{SHOP}:{front.port}', null]"
         configs = {}
         for place, prefix, origins in ((OWN, "", "[]"), (MOUNTED, "/metrics", "[]"), (LISTING, "", listed)):
             configs[place] = folder / place.replace("/", "_") / "container.yaml"
@@ -223,7 +234,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             text = CONFIG.format(prefix=prefix, origins=origins, upstream=f"http://127.0.0.1:{site.port}", google=google.url)
             configs[place].write_text(text)
             front.routes[place] = stack.enter_context(Tagyard(configs[place], env=SECRET)).port
-        front.routes["data.other-site.test"] = front.routes[OWN]
+        front.routes["data.other-site.test"] = front.routes[GATE] = front.routes[OWN]
+        front.inner[GATE] = "tagyard-abc123-ew.a.run.app"
         playwright = stack.enter_context(sync_playwright())
         flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={front.pin}"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
@@ -240,7 +252,7 @@ def tab(world: World) -> Iterator[Tab]:
         yield tab
 
 
-@pytest.mark.parametrize("place", [OWN, MOUNTED])
+@pytest.mark.parametrize("place", [OWN, MOUNTED, GATE])
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_on_the_same_site_replies_are_read_and_a_cookie_is_kept(tab: Tab, place: str, transport: str) -> None:
     tab.open(SHOP)
@@ -342,18 +354,44 @@ def test_an_unlisted_site_reads_nothing_though_its_hits_arrive(tab: Tab, transpo
     assert tab.cookies() == {}
 
 
-def test_a_page_without_an_origin_of_its_own_reads_nothing(tab: Tab) -> None:
+def test_a_page_that_embeds_only_what_says_that_it_may_still_sends_hits(tab: Tab) -> None:
+    tab.world.site.put("/isolated", "text/html", HTML, cross_origin_embedder_policy="require-corp")
+    tab.open(SHOP, "/isolated")
+    assert [tab.send(transport, OWN)[0] for transport in TRANSPORTS] == list(READABLE.values())
+    assert tab.page.evaluate("url => load(url)", tab.url(OWN, "/gtag/js?id=G-TEST00001")) != "error"
+
+
+def sandboxed(tab: Tab) -> Frame:
     tab.open(SHOP)
     frame = "Object.assign(document.createElement('iframe'), {sandbox: 'allow-scripts', src: '/?sandboxed'})"
     with tab.page.expect_event("framenavigated", lambda frame: frame.url.endswith("sandboxed")) as navigated:
         tab.page.evaluate(f"() => void document.body.append({frame})")
-    mark, url = tab.hit(OWN)
-    navigated.value.wait_for_load_state()
-    assert navigated.value.evaluate("url => send.fetch(url)", url) == "TypeError"
+    shown: Frame = navigated.value
+    shown.wait_for_load_state()
+    return shown
+
+
+def test_a_page_without_an_origin_of_its_own_reads_nothing(tab: Tab) -> None:
+    frame, (mark, url) = sandboxed(tab), tab.hit(OWN)
+    assert frame.evaluate("url => send.fetch(url)", url) == "TypeError"
     assert tab.exchange(mark).asked["origin"] == "null"
 
 
+def test_where_it_is_listed_it_reads_replies_and_never_with_a_cookie(tab: Tab) -> None:
+    frame, (mark, url) = sandboxed(tab), tab.hit(LISTING)
+    assert frame.evaluate("url => fetch(url, {method: 'POST'}).then(reply => reply.status)", url) == 204
+    assert tab.arrived(tab.exchange(mark))["ep.hit"] == mark
+    _, url = tab.hit(LISTING)
+    assert frame.evaluate("url => send.fetch(url)", url) == "TypeError", "a request with credentials is not allowed"
+
+
 PREVIEW = {"x-gtm-server-preview": "x"}
+SENTRY = {
+    "baggage": "sentry-environment=production",
+    "sentry-trace": "d4cda95b652f4a1592b449d5929fda1b-6e0c63257de34c92-1",
+    "traceparent": "00-d4cda95b652f4a1592b449d5929fda1b-6e0c63257de34c92-01",
+}
+"""What Sentry and OpenTelemetry add to a page's requests, each of which the browser then asks about."""
 
 
 @pytest.mark.parametrize(
@@ -362,7 +400,11 @@ PREVIEW = {"x-gtm-server-preview": "x"}
         (SHOP, OWN, {}, "204", ["POST", "POST"]),
         (SHOP, OWN, PREVIEW, "204", ["OPTIONS", "POST", "POST"]),
         (SHOP, OWN, {"content-type": "application/json"}, "204", ["OPTIONS", "POST", "POST"]),
-        (SHOP, OWN, {"x-another": "x"}, "TypeError", ["OPTIONS", "OPTIONS"]),
+        (SHOP, OWN, {"x-another": "x"}, "204", ["OPTIONS", "POST", "POST"]),
+        (SHOP, OWN, SENTRY, "204", ["OPTIONS", "POST", "POST"]),
+        (SHOP, GATE, SENTRY, "204", ["OPTIONS", "POST", "POST"]),
+        (OTHER, LISTING, SENTRY, "204", ["OPTIONS", "POST", "POST"]),
+        (OTHER, OWN, SENTRY, "TypeError", ["OPTIONS", "OPTIONS"]),
         (SHOP, MOUNTED, PREVIEW, "204", ["POST", "POST"]),
         (OTHER, LISTING, {}, "204", ["POST", "POST"]),
         (OTHER, LISTING, PREVIEW, "204", ["OPTIONS", "POST", "POST"]),
@@ -389,7 +431,7 @@ def policy(world: World, place: str) -> str:
     return f"default-src 'none'; {' '.join(lines.splitlines())}"
 
 
-@pytest.mark.parametrize("place", [OWN, MOUNTED])
+@pytest.mark.parametrize("place", [OWN, MOUNTED, GATE])
 def test_under_the_printed_policy_scripts_frame_worker_and_hits_all_work(tab: Tab, place: str, tmp_path: Path) -> None:
     tab.world.site.put("/strict", "text/html", HTML, content_security_policy=policy(tab.world, place))
     tab.open(SHOP, "/strict")

@@ -110,12 +110,14 @@ class _Files(BaseHTTPRequestHandler):
 class Front(_Quiet):
     """Ends TLS for ``hosts`` and passes each request on by ``routes``: from host and path, the longest counts, to a port.
 
+    ``inner`` has hosts for which servers are asked by another name, as gateways do.
     ``pin`` is what ``--ignore-certificate-errors-spki-list`` takes: the browser trusts this certificate and no other.
     """
 
     def __init__(self, folder: Path, hosts: Sequence[str]) -> None:
         super().__init__(_Forward)
         self.routes: dict[str, int] = {}
+        self.inner: dict[str, str] = {}
         self.exchanges: list[Exchange] = []
         self.changed = threading.Condition()
         self.pin, pem = certificate(folder, hosts)
@@ -161,7 +163,8 @@ class _Forward(BaseHTTPRequestHandler):
         body = self.rfile.read(int(asked.get("content-length", "0")))
         connection = http.client.HTTPConnection("127.0.0.1", self.server.target(asked["host"], self.path), timeout=30)
         try:
-            connection.request(self.command, self.path, body, {**asked, **self.told, "connection": "close"})
+            told = {**self.told, **self._gateway(asked["host"]), "connection": "close"}
+            connection.request(self.command, self.path, body, {**asked, **told})
             reply = connection.getresponse()
             content = reply.read()
         finally:
@@ -169,6 +172,10 @@ class _Forward(BaseHTTPRequestHandler):
         replied = [(name.lower(), value) for name, value in reply.getheaders()]
         self.server.record(Exchange(self.command, f"https://{asked['host']}{self.path}", asked, reply.status, replied))
         self._answer(reply.status, replied, content)
+
+    def _gateway(self, host: str) -> Mapping[str, str]:
+        inner = self.server.inner.get(host.partition(":")[0])
+        return {"host": inner, "x-forwarded-host": host} if inner else {}
 
     def _answer(self, status: int, headers: Sequence[tuple[str, str]], content: bytes) -> None:
         self.send_response_only(status)

@@ -65,3 +65,8 @@ def test_an_address_that_no_policy_can_hold_frames_only_itself() -> None:
 
 def test_a_list_of_origins_is_the_policy() -> None:
     assert frame_ancestors(["https://a.example"], "b.example") == "frame-ancestors 'self' https://a.example"
+
+
+def test_a_policy_names_only_origins_that_it_can_hold() -> None:
+    listed = ["null", "file://", "capacitor://localhost", "app://.", "https://*.a.example"]
+    assert frame_ancestors(listed, "b.example") == "frame-ancestors 'self' capacitor://localhost https://*.a.example"

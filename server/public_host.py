@@ -1,0 +1,80 @@
+"""By which host, and by which scheme, a browser asked, where proxies have said so on the way (RFC 7239, X-Forwarded-...).
+
+Every proxy that we trust says what it was asked for itself. The word that counts is that of the one nearest to the visitor;
+what was said before it may be the visitor's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from server.forwarding import forwarded_elements, read_entries
+from wire.scripts import well_formed
+
+HOST: Final = "x-forwarded-host"
+PROTO: Final = "x-forwarded-proto"
+FOR: Final = "x-forwarded-for"
+FORWARDED: Final = "forwarded"
+
+GARBLED_HOST: Final = "what a trusted proxy says of the public host is no host name: the Host header counts"
+UNCLEAR_HOST: Final = "trusted proxies name several public hosts, and not which of them said what: the Host header counts"
+
+_DEFAULT_PORTS: Final = (":443", ":80")
+
+Said = Mapping[str, Sequence[str]]
+"""The lines of forwarding headers by name."""
+
+
+class PublicHost(NamedTuple):
+    """``name`` with its port, unless it is a default one; None where the Host header counts. ``why``: for what doubt."""
+
+    name: str | None
+    why: str | None = None
+
+
+UNSAID: Final = PublicHost(None)
+
+
+def public_host(said: Said, hops: int, *, standard: bool) -> PublicHost:
+    """What the outermost of so many trusted proxies says. ``standard``: Forwarded is theirs, and counts first.
+
+    One that is not well-formed leaves the visitor's address unknown, too, and is told of for that.
+    """
+    if standard and FORWARDED in said:
+        elements = forwarded_elements(said[FORWARDED])
+        if elements is None:
+            return UNSAID
+        hosts = [element["host"] for element in elements[-hops:] if "host" in element]
+        if hosts:
+            return _named(hosts[0])
+    entries = [entry.strip(" \t") for entry in read_entries(said.get(HOST, ()))]
+    if not entries:
+        return UNSAID
+    chosen = _chosen(entries, hops, len(read_entries(said.get(FOR, ()))))
+    return PublicHost(None, UNCLEAR_HOST) if chosen is None else _named(chosen)
+
+
+def _chosen(entries: Sequence[str], hops: int, addresses: int) -> str | None:
+    """Of one entry, or several that agree, that one. Else each proxy has added its own: one to each address, or the last."""
+    if len({entry.lower() for entry in entries}) == 1 or hops == 1:
+        return entries[-1]
+    return entries[-hops] if len(entries) == addresses and hops <= addresses else None
+
+
+def _named(text: str) -> PublicHost:
+    name = well_formed(text)
+    if name is None:
+        return PublicHost(None, GARBLED_HOST)
+    return PublicHost(next((name.removesuffix(port) for port in _DEFAULT_PORTS if name.endswith(port)), name))
+
+
+def is_plain(said: Said, hops: int, *, standard: bool) -> bool:
+    """Whether the browser's own request was ``http``: a proxy says so, and none says otherwise."""
+    protos = [proto for line in said.get(PROTO, ()) for proto in line.split(",")]
+    if standard and FORWARDED in said:
+        elements = forwarded_elements(said[FORWARDED])
+        if elements is None:
+            return False
+        protos += [element["proto"] for element in elements[-hops:] if "proto" in element]
+    return bool(protos) and all(proto.strip().lower() == "http" for proto in protos)
