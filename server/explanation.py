@@ -77,7 +77,7 @@ class Explainer:
 
     def _reply(self, request: Request, reply: Reply | Upstream) -> Reply:
         if isinstance(reply, Upstream):
-            reply = Reply(200, body=f"the file {reply.url}, rewritten for this host\n".encode())
+            reply = Reply(200, body=f"{reply.words}\n".encode())
         origin, host = request.header("origin"), request.header("host") or ""
         raw = self.origins.headers(
             origin.encode("latin-1", "replace") if origin else None,

@@ -35,6 +35,6 @@ def not_among(what: str, id: str, ours: Iterable[str]) -> Declined:
 _LONGEST_SHOWN: Final = 64
 
 
-def refusal(why: str) -> Reply:
-    """400 with the reason in plain text."""
-    return Reply(400, (("content-type", "text/plain; charset=utf-8"),), f"{why}\n".encode())
+def refusal(why: str, status: int = 400) -> Reply:
+    """400, unless another status is given, with the reason in plain text."""
+    return Reply(status, (("content-type", "text/plain; charset=utf-8"),), f"{why}\n".encode())

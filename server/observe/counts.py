@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from core.container import EventRun, Run
-from core.types import Held
+from core.types import Finding, Held
 from server.delivery import Attempt
 from server.observe.durations import REPLY, Durations
 from server.observe.labels import OTHER, event_label
@@ -18,6 +18,10 @@ MOST_EVENTS: Final = 200
 
 MOST_DESTINATIONS: Final = 200
 """Destinations that are counted each by itself, all tags together."""
+
+
+MOST_SUBJECTS: Final = 200
+"""Subjects of findings that are counted each by itself, for each code: visitors make up ids."""
 
 
 class Counts:
@@ -34,6 +38,8 @@ class Counts:
         self.faults: Counter[tuple[str, str]] = Counter()
         """By tag and in words: what was held back since a component raised."""
         self.findings: Counter[str] = Counter()
+        self.subjects: Counter[tuple[str, str]] = Counter()
+        """By code and subject, of the findings that have one."""
         self.suppressed: Counter[str] = Counter()
         self.traffic: defaultdict[tuple[str, str], Traffic] = defaultdict(Traffic)
         self.reply_time = Durations(REPLY)
@@ -65,10 +71,21 @@ class Counts:
         self.skipped += run.skipped
         for finding in run.findings:
             self.findings[finding.code] += 1
+            if finding.subject:
+                self._about(finding)
         for failure in run.failures:
             self.failures[failure] += 1
         for event in run.events:
             self._event(event)
+
+    def _about(self, finding: Finding) -> None:
+        key = (finding.code, event_label(finding.subject))
+        there_is_room = key in self.subjects or len(self.subjects_of(finding.code)) < MOST_SUBJECTS
+        self.subjects[key if there_is_room else (finding.code, OTHER)] += 1
+
+    def subjects_of(self, code: str) -> list[list[Any]]:
+        """What the findings of this code were about, and how often."""
+        return [[subject, count] for (each, subject), count in self.subjects.items() if each == code]
 
     def _event(self, run: EventRun) -> None:
         name = run.event.get("event_name")
@@ -97,6 +114,7 @@ class Counts:
             "fired": dict(self.fired),
             "held": {f"{tag}: {why}": count for (tag, why), count in sorted(self.held.items())},
             "findings": dict(self.findings),
+            "subjects": {f"{code}: {subject}": count for (code, subject), count in sorted(self.subjects.items())},
             "suppressed": dict(self.suppressed),
             "failures": dict(self.failures),
             "refused": self.refused,
@@ -118,6 +136,7 @@ class Counts:
             "held": _rows(self.held),
             "failures": _rows(self._failed()),
             "findings": _rows(self.findings),
+            "subjects": _rows(self.subjects),
             "suppressed": _rows(self.suppressed),
             "deliveries": _rows(outcomes),
             "attempts": _rows(statuses),

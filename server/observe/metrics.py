@@ -186,6 +186,12 @@ METRICS: Final = (
     Metric(
         "tagyard_findings_total", ("code",), _counted("findings"), "What validation found in requests, by the validator's code."
     ),
+    Metric(
+        "tagyard_finding_subjects_total",
+        ("code", "subject"),
+        _counted("subjects"),
+        "Findings by what they are about, such as an id: the first 200 of each code that a worker met, the others as (other).",
+    ),
     Metric("tagyard_duplicates_total", ("tag",), _counted("suppressed"), "Events that were left out as duplicates."),
     Metric(
         "tagyard_not_chosen_total",
@@ -259,6 +265,18 @@ METRICS: Final = (
         (),
         _scripts(lambda rows: sum(bool(row["failure"]) for row in rows)),
         "Those whose latest fetch failed: the copy from before is served.",
+    ),
+    Metric(
+        "tagyard_script_unknown_host_requests_total",
+        (),
+        lambda worker: [[sum(count for _, count in worker["unknown_hosts"])]] if "unknown_hosts" in worker else (),
+        "Requests for scripts with a Host that is nobody's, which get the script as Google wrote it.",
+    ),
+    Metric(
+        "tagyard_google_requests_total",
+        ("path", "outcome"),
+        lambda worker: worker.get("passed_on", ()),
+        "Requests to Google's own paths that were to be passed on, by the path's name and what came of it.",
     ),
     Metric("tagyard_recorded_requests", (), _recorded("requests"), "Requests that are remembered for the debug page."),
     Metric("tagyard_recorded_bytes", (), _recorded("bytes"), "What their bodies and queries take in memory."),

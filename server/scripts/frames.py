@@ -10,12 +10,12 @@ from publicsuffixlist import PublicSuffixList
 _suffixes = lru_cache(maxsize=1)(PublicSuffixList)
 
 
-def frame_ancestors(allowed: Sequence[str], host: str) -> str:
+def frame_ancestors(allowed: Sequence[str], host: str | None) -> str:
     """A Content-Security-Policy for a frame of this host: the allowed origins or, where none are listed, the same site.
 
-    A policy holds no IPv6 address: such a host frames only itself.
+    A policy holds no IPv6 address: such a host frames only itself, as does one that is nobody's (None).
     """
-    sources = allowed or ([] if host.startswith("[") else _same_site(host.partition(":")[0]))
+    sources = allowed or ([] if host is None or host.startswith("[") else _same_site(host.partition(":")[0]))
     return " ".join(["frame-ancestors", "'self'", *sources])
 
 

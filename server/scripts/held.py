@@ -61,6 +61,8 @@ class Held:
     variants: OrderedDict[tuple[str, str], Variant] = field(default_factory=OrderedDict)
     failure: str | None = None
     retry_at: int = 0
+    gone_since: int | None = None
+    """Since when upstream says that there is no such file, where its latest answer was that."""
 
     @property
     def weight(self) -> int:
@@ -71,9 +73,13 @@ class Held:
         """With a newer copy: this one where the bytes are the same, so that its variants stay good; else a new one."""
         if copy.body != self.copy.body:
             return Held(copy)
-        self.copy, self.failure = copy, None
+        self.copy, self.failure, self.gone_since = copy, None, None
         return self
 
-    def failed(self, why: str, retry_at: int) -> None:
-        """Notes that it could not be renewed, and until when (microseconds) that is not tried again."""
+    def failed(self, why: str, retry_at: int, gone_at: int | None = None) -> None:
+        """Notes that it could not be renewed, and until when (microseconds) that is not tried again.
+
+        ``gone_at`` is the time at which upstream said that the file is not there any more.
+        """
         self.failure, self.retry_at = why, retry_at
+        self.gone_since = None if gone_at is None else self.gone_since or gone_at
