@@ -123,7 +123,8 @@ def _oldest(destination: Mapping[str, Any]) -> float | None:
 
 
 def _scripts(total: Callable[[Sequence[Mapping[str, Any]]], float]) -> Read:
-    return lambda worker: [[total(worker["scripts"])]] if "scripts" in worker else ()
+    """Of the files that are held: one that upstream refuses has no bytes."""
+    return lambda worker: [[total([row for row in worker["scripts"] if row["bytes"]])]] if "scripts" in worker else ()
 
 
 def _recorded(key: str) -> Read:
