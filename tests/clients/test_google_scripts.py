@@ -198,7 +198,7 @@ class TestReports:
 
 
 class TestGooglesPaths:
-    ADS: ClassVar = {"ids": ["G-ABC1234567", "AW-987654321"], "google_paths": "forward"}
+    ADS: ClassVar[dict[str, Any]] = {"ids": ["G-ABC1234567", "AW-987654321"], "google_paths": "forward"}
 
     @pytest.mark.parametrize(
         ("path", "query", "name", "what"),
