@@ -10,9 +10,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
-from core.types import Claim, Declined, Finding, Reply, Request, Upstream
+from core.types import Claim, Declined, Finding, Request, Upstream
 from wire.google_paths import TELEMETRY, GooglePath, encoded, google_path, named_id, origin_of, passed_on
-from wire.replies import PREFLIGHT, hit_reply, refusal
+from wire.replies import PREFLIGHT, hit_reply, redirect, refusal
 from wire.scripts.paths import BOOTSTRAP_PATH, DEBUG_PATHS, FRAME_PATH, SCRIPT_PATHS, TELEMETRY_PATHS, WORKER_FILE, is_of_worker
 from wire.scripts.queries import ScriptQuery, read_query
 
@@ -49,11 +49,6 @@ def _host(value: str) -> str:
     if not _HOST.fullmatch(value):
         raise ValueError("must be a host name in lower case, such as data.example.com or *.example.com")
     return value
-
-
-def _redirect(url: str) -> Reply:
-    """To upstream. Nobody keeps it: the file may say something else tomorrow."""
-    return Reply(302, (("location", url), ("cache-control", "no-store"), ("cross-origin-resource-policy", "cross-origin")))
 
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -122,14 +117,14 @@ class GoogleScripts:
             settings={"ids": "G-ABC1234567"},
             request=Request("r3", 1_764_340_311_502_000, "GET", "/gtag/js", "id=AW-987654321&cx=c"),
             events=(),
-            reply=_redirect("https://www.googletagmanager.com/gtag/js?id=AW-987654321&cx=c"),
+            reply=redirect("https://www.googletagmanager.com/gtag/js?id=AW-987654321&cx=c"),
         ),
         ClientExample(
             title="What a script asks for when Tag Assistant is connected",
             settings={"ids": "G-ABC1234567"},
             request=Request("r4", 1_764_340_311_502_000, "GET", "/debug/bootstrap", "id=G-ABC1234567&src=GTAG&cond=2"),
             events=(),
-            reply=_redirect("https://www.googletagmanager.com/debug/bootstrap?id=G-ABC1234567&src=GTAG&cond=2"),
+            reply=redirect("https://www.googletagmanager.com/debug/bootstrap?id=G-ABC1234567&src=GTAG&cond=2"),
         ),
     )
 
@@ -183,11 +178,11 @@ class GoogleScripts:
             return _refused(_no_id(query))
         if query.id is not None and query.id not in self._ids:
             return self._elsewhere(request, query.id)
-        return Claim((), _redirect(self._at_upstream(request)))
+        return Claim((), redirect(self._at_upstream(request)))
 
     def _elsewhere(self, request: Request, id: str) -> Claim:
         why = f"{id} is not among the ids that are served here; whoever asked was sent to {self._upstream}"
-        return Claim((), _redirect(self._at_upstream(request)), findings=(Finding("id", why, "SCRIPT_ID_NOT_LISTED", id),))
+        return Claim((), redirect(self._at_upstream(request)), findings=(Finding("id", why, "SCRIPT_ID_NOT_LISTED", id),))
 
     def _at_upstream(self, request: Request) -> str:
         query = encoded(request.query_string)

@@ -17,7 +17,7 @@ from server.scripts.flights import Flights
 from server.scripts.held import Copy, Held, Key
 from server.scripts.kinds import kind_of
 from server.scripts.memory import Memory
-from server.scripts.refusals import NOT_THERE, Refusals
+from server.scripts.refusals import NOT_THERE, Refusals, words
 from wire.scripts.queries import id_of
 
 log = structlog.get_logger("tagyard")
@@ -32,9 +32,6 @@ PATIENCE: Final = 2.0
 """Seconds that a visitor waits for upstream while there is an old copy."""
 PAUSE: Final = 30.0
 """Seconds after a failure before a copy is tried to be renewed again."""
-GONE: Final = 3600.0
-"""Seconds for which upstream may say that a file is not there before that is believed, and the copy goes: an hour of it is no
-mishap, and whoever took a container back wants it to end."""
 MOST_FETCHES: Final = 64
 """Different files that are waited for; more are refused, since only made-up queries ask for so many at once."""
 
@@ -71,11 +68,11 @@ class Copies:
         return self._unless_gone(key, self.memory.peek(key) or held)
 
     def _unless_gone(self, key: Key, held: Held) -> Held:
-        if held.gone_since is None or self._clock() - held.gone_since < GONE * 1_000_000:
+        if not held.gone:
             return held
         self.memory.drop(key)
         self._loads.start(key, lambda: self._forget(key))
-        raise FetchError(held.failure or "", 404)
+        raise FetchError(words(key, FetchError("", 404)), 404)
 
     async def _forget(self, key: Key) -> None:
         with contextlib.suppress(OSError):
@@ -133,15 +130,16 @@ class Copies:
     def _noted(self, key: Key, error: FetchError) -> FetchError:
         named = self.refusals.note(key, error, self._clock())
         log.warning("a script could not be fetched", file=key.url.partition("?")[0], why=str(named))
-        self._postpone(key, str(named), max(PAUSE, named.retry_after), gone=error.status in NOT_THERE)
+        self._postpone(key, str(named), max(PAUSE, named.retry_after))
+        if held := self.memory.peek(key):
+            held.answered(self._clock(), gone=error.status in NOT_THERE)
         return named
 
-    def _postpone(self, key: Key, why: str, pause: float = PAUSE, *, gone: bool = False) -> None:
+    def _postpone(self, key: Key, why: str, pause: float = PAUSE) -> None:
         """For a while nobody waits for a newer copy of this one."""
         held = self.memory.peek(key)
         if held is not None:
-            now = self._clock()
-            held.failed(why, now + int(pause * 1_000_000), now if gone else None)
+            held.failed(why, self._clock() + int(pause * 1_000_000))
 
     async def once(self, key: Key) -> Held:
         """The file, fetched for this one time and not kept. Raises FetchError."""

@@ -20,7 +20,7 @@ LONGEST_PAUSE: Final = 3600.0
 """Seconds that upstream may ask to be left alone."""
 
 NOT_THERE: Final = frozenset({404, 410})
-_REFUSED: Final = frozenset({*NOT_THERE, 401, 403, 429, 451})
+REFUSED: Final = frozenset({*NOT_THERE, 401, 403, 429, 451})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Refusals:
         if error.status == 429:
             named.retry_after = named.retry_after or REMEMBERED
             self._pauses[_origin(key.url)] = Refusal(named, now, now + int(named.retry_after * 1_000_000))
-        if error.status in _REFUSED and not is_preview(key.url):
+        if error.status in REFUSED and not is_preview(key.url):
             self._known[key] = Refusal(named, now, now + int(REMEMBERED * 1_000_000))
             self._known.move_to_end(key)
             if len(self._known) > MOST:
@@ -79,7 +79,7 @@ def words(key: Key, error: FetchError) -> str:
         return f"Google has no published version of {id}" if id else "Google has no such file"
     if error.status == 429:
         return "Google asks for fewer requests (HTTP 429)"
-    if error.status in _REFUSED:
+    if error.status in REFUSED:
         return f"Google refuses {id_of(key.url) or 'the file'} (HTTP {error.status})"
     return str(error)
 

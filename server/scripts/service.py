@@ -19,8 +19,9 @@ from server.scripts.held import Held, Key, Variant
 from server.scripts.hosts import KnownHosts
 from server.scripts.kinds import Kind, kind_of
 from server.scripts.passing_on import PassingOn, Send
-from server.scripts.refusals import NOT_THERE
+from server.scripts.refusals import NOT_THERE, REFUSED
 from server.scripts.variants import IDENTITY, Variants, chosen_encoding
+from wire.replies import redirect
 from wire.scripts.paths import WORKER_FOLDER
 from wire.scripts.queries import is_preview
 from wire.scripts.rewriting import well_formed
@@ -159,13 +160,13 @@ def _key(upstream: Upstream, geo: Geo) -> Key:
 def _without(upstream: Upstream, error: FetchError) -> Reply:
     """Upstream's refusal, in its own status; a file that it must not be asked for now is to be had from itself."""
     if isinstance(error, CrowdedError):
-        return _NO_FILE if upstream.kind == "worker" else Reply(302, (("location", upstream.url), ("cache-control", "no-store")))
+        return _NO_FILE if upstream.kind == "worker" else redirect(upstream.url)
     if error.status in NOT_THERE:
         return _NO_FILE if upstream.kind == "worker" else Reply(404, _TEXT, f"{error}\n".encode())
-    if error.status not in (403, 429):
+    if error.status not in REFUSED:
         return _UNFETCHED
     wait = (("retry-after", str(max(1, round(error.retry_after)))),) if error.status == 429 else ()
-    return Reply(error.status, (*_TEXT, *wait), f"{error}\n".encode())
+    return Reply(429 if error.status == 429 else 403, (*_TEXT, *wait), f"{error}\n".encode())
 
 
 _NO_FILE: Final = Reply(404, _TEXT, b"there is no such file\n")

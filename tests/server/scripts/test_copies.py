@@ -245,6 +245,7 @@ class TestARefusal:
             (404, WORDS, 404),
             (410, WORDS, 404),
             (403, "Google refuses GTM-1 (HTTP 403)", 403),
+            (451, "Google refuses GTM-1 (HTTP 451)", 403),
             (429, "Google asks for fewer requests (HTTP 429)", 429),
         ],
     )
@@ -343,14 +344,28 @@ class TestAFileThatIsTakenBack:
                 reply = await bench.get(CONTAINER)
                 await bench.settled()
                 assert (reply.status, reply.body) == (200, OLD)
-                assert bench.scripts.reasons() in ([], [WORDS])
-            bench.now += 301
             assert bench.scripts.reasons() == [WORDS]
+            bench.now += 301
             for _ in range(3):
                 reply = await bench.get(CONTAINER)
                 assert (reply.status, reply.body) == (404, f"{WORDS}\n".encode())
                 await bench.settled()
             assert list((tmp_path / "scripts").iterdir()) == []
+
+        run(test)
+
+    def test_a_slow_answer_is_one_all_the_same(self, run: Run) -> None:
+        async def test(bench: Bench) -> None:
+            await held(bench, CONTAINER)
+            bench.google.failure = FetchError("HTTP 404", 404)
+            for _ in range(2):
+                bench.google.gate.clear()
+                bench.now += HOUR + 1
+                assert (await bench.get(CONTAINER)).body == OLD
+                bench.google.gate.set()
+                await bench.settled()
+            bench.now += 1
+            assert (await bench.get(CONTAINER)).status == 404
 
         run(test)
 
