@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
 from core.types import Claim, Declined, Finding, Request, Upstream
-from wire.google_paths import TELEMETRY, GooglePath, encoded, google_path, named_id, origin_of, passed_on
+from wire.google_paths import TELEMETRY, GooglePath, encoded, google_path, named_ids, origin_of, passed_on
 from wire.replies import PREFLIGHT, hit_reply, redirect, refusal
 from wire.scripts.paths import BOOTSTRAP_PATH, DEBUG_PATHS, FRAME_PATH, SCRIPT_PATHS, TELEMETRY_PATHS, WORKER_FILE, is_of_worker
 from wire.scripts.queries import ScriptQuery, read_query
@@ -214,23 +214,24 @@ class GoogleScripts:
         """Refused only where no other client wants it: a path says less than a sender's own form."""
         if request.method not in ("GET", "POST", "OPTIONS"):
             return _OTHER_METHOD
-        why = self._why_not(known, id := named_id(known, request.path, request.query))
+        why = self._why_not(known, ids := named_ids(known, request))
         if request.method == "OPTIONS":
             return Declined(f"this is the preflight of {known.what}", "google_path", _PREFLIGHT)
         if why:
             finding = Finding("", why, "GOOGLE_PATH_REFUSED", known.name)
             return Declined(why, "google_path", Claim((), refusal(why), findings=(finding,)))
-        return self._passed_on(request, known, origin_of(known, id or self._listed[0]))
+        return self._passed_on(request, known, origin_of(known, (ids or self._listed)[0]))
 
-    def _why_not(self, known: GooglePath, id: str) -> str:
+    def _why_not(self, known: GooglePath, ids: Sequence[str]) -> str:
         """Why such a request is not passed on; empty where it is. Where it names no id it is for whoever is listed."""
         if known.host is None:
             return f"this is {known.what}, and {known.why_not}"
         if not self._forwards:
             return f"this is {known.what}, which goes on to Google only with google_paths: forward"
-        if not self._ids or (id and id not in self._ids):
-            return f"this is {known.what} for {id[:64] or 'nobody'}, which is not among the ids that are served here"
-        return ""
+        if not self._ids:
+            return f"this is {known.what}, and no id is served here"
+        foreign = next((id for id in ids if id not in self._ids), None)
+        return f"this is {known.what} for {foreign[:64]}, which is not among the ids that are served here" if foreign else ""
 
     def _passed_on(self, request: Request, known: GooglePath, origin: str) -> Claim:
         outbound = passed_on(request, known, self._stand_in or origin)

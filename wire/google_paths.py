@@ -9,10 +9,10 @@ site's proxy leads to: ``https://<tag id>.fps.goog/<path of the site's choice>/.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from core.types import OutboundRequest, Request
 
@@ -98,11 +98,14 @@ _BEGINNINGS: Final = (
 )
 
 
-def named_id(known: GooglePath, path: str, query: Mapping[str, str]) -> str:
-    """The id that the request is for: that of the Ads account in the path, else the query's; empty where it names none."""
-    found = known.form.fullmatch(path)
+def named_ids(known: GooglePath, request: Request) -> list[str]:
+    """The ids that the request is for: that of the Ads account in the path, else the query's. Of one given twice either may count."""
+    found = known.form.fullmatch(request.path)
     account = next(filter(None, found.groupdict().values()), "") if found else ""
-    return f"AW-{account}" if account else query.get("tid", "") or query.get("id", "")
+    if account:
+        return [f"AW-{account}"]
+    pairs = parse_qsl(request.query_string.replace(";", "&"))
+    return [value for name, value in pairs if name == "tid"] or [value for name, value in pairs if name == "id"]
 
 
 MEASUREMENT_PATH: Final = "tagyard"

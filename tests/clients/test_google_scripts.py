@@ -257,12 +257,20 @@ class TestGooglesPaths:
             ("/d/ccm/form-data/123", "tid=AW-987654321", "AW-123"),
             ("/ag/g/c", "v=2&tid=G-SOMEBODYELSE", "G-SOMEBODYELSE"),
             ("/g/ccm/collect", "tid=AW-1", "AW-1"),
+            ("/g/ccm/collect", "id=AW-1", "AW-1"),
+            ("/g/ccm/collect", "tid=AW-987654321&%74id=AW-1", "AW-1"),
+            ("/g/ccm/collect", "tid=AW-987654321;tid=AW-1", "AW-1"),
         ],
     )
     def test_an_id_that_is_not_listed_is_not(self, path: str, query: str, id: str) -> None:
         declined = asked(path, query, **self.ADS)
         assert isinstance(declined, Declined)
         assert f"for {id}, which is not among the ids that are served here" in declined.why
+
+    def test_without_an_id_on_the_list_nothing_is(self) -> None:
+        declined = asked("/g/ccm/collect", ids=[], google_paths="forward")
+        assert isinstance(declined, Declined)
+        assert "no id is served here" in declined.why
 
     def test_what_names_no_id_goes_by_the_gateway_of_the_first(self) -> None:
         answer = reply("/g/ccm/collect", "en=page_view", **self.ADS)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Geo, Request
-from wire.google_paths import GATEWAY, google_path, named_id, origin_of, passed_on
+from wire.google_paths import GATEWAY, google_path, named_ids, origin_of, passed_on
 
 SYNDICATION = "https://pagead2.googlesyndication.com"
 
@@ -47,7 +47,8 @@ def test_where_a_path_goes(path: str, origin: str) -> None:
     assert known
     owner = "https://aw-987654321.fps.goog" if origin == GATEWAY else origin
     assert origin_of(known, "AW-987654321") == owner
-    assert named_id(known, path, {"tid": "G-1"}) == ("AW-987654321" if "987654321" in path else "G-1")
+    asked = Request("r1", 0, "GET", path, "id=x&tid=G-1")
+    assert named_ids(known, asked) == ["AW-987654321" if "987654321" in path else "G-1"]
 
 
 @pytest.mark.parametrize(
