@@ -21,12 +21,17 @@ from wire.ga4.repeats import mark_repeat
 from wire.ga4.table import HINTS, SERVER
 from wire.ids import settle
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, refusal
+from wire.scripts.paths import is_of_worker
 
 _PATH: Final = "/g/collect"
 _NO_CACHE: Final = ("cache-control", "no-cache")
 
 _PREFLIGHT: Final = Claim((), PREFLIGHT)
 _OTHER_PATH: Final = other_path([_PATH])
+_NO_WORKER: Final = Declined(
+    "the path is that of gtag's service worker", "path", Claim((), refusal("no service worker is served here", 404))
+)
+"""gtag asks for it wherever its hits go. Without it gtag sends its hits by itself."""
 _OTHER_METHOD: Final = Declined("hits come by GET or POST", "method")
 _OTHER_VERSION: Final = Declined("the query has no v=2", "version")
 _NO_ID: Final = Declined("the query has no tid, the measurement id", "no_measurement_id")
@@ -169,7 +174,7 @@ class Ga4:
     def claim(self, request: Request) -> Claim | Declined:
         """The hit's events. A hit with more parameters or lines than any real one is answered with 400."""
         if request.path != _PATH:
-            return _OTHER_PATH
+            return _NO_WORKER if is_of_worker(request.path) else _OTHER_PATH
         if request.method == "OPTIONS":
             return _PREFLIGHT
         if request.method not in ("GET", "POST"):

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, ClassVar, Final
-from urllib.parse import quote, unquote
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
-from core.types import Claim, Declined, Reply, Request, Upstream
-from wire.replies import PREFLIGHT, refusal
-from wire.scripts import FRAME_PATH, SCRIPT_PATHS
+from core.types import Claim, Declined, Finding, Request, Upstream
+from wire.google_paths import TELEMETRY, GooglePath, encoded, google_path, named_ids, origin_of, passed_on
+from wire.replies import PREFLIGHT, hit_reply, redirect, refusal
+from wire.scripts.paths import BOOTSTRAP_PATH, DEBUG_PATHS, FRAME_PATH, SCRIPT_PATHS, TELEMETRY_PATHS, WORKER_FILE, is_of_worker
+from wire.scripts.queries import ScriptQuery, read_query
 
 _KINDS: Final[Mapping[str, str]] = {**dict.fromkeys(SCRIPT_PATHS, "script"), FRAME_PATH: "frame"}
-_WORKER_FOLDER: Final = "/_/service_worker/"
-_WORKER_FILE: Final = re.compile(r"/_/service_worker/([A-Za-z0-9]{1,16})/(sw\.js|sw_iframe\.html)", re.ASCII)
+_ASKED_FOR: Final = frozenset({*_KINDS, *DEBUG_PATHS, *TELEMETRY_PATHS})
 _ORIGIN: Final = re.compile(r"https?://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 _OWN_PATH: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+", re.ASCII)
-_IN_QUERY: Final = "%&=+-._~!$'()*,:@/?"
-"""What a query may hold as it is. Not ``;``, which some servers take for another ``&``."""
+_HOST: Final = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", re.ASCII)
+_READING: Final = ("GET", "HEAD")
 
 _OTHER_PATH: Final = Declined("the path is none of a script", "path")
 _OTHER_METHOD: Final = Declined("scripts are asked for by GET or HEAD", "method")
+_NO_REPORT: Final = Declined("the query has no id, so that it is no script's report", "no_id")
 _PREFLIGHT: Final = Claim((), PREFLIGHT)
-_NOT_LISTED: Final = Claim((), refusal("no script of this id is served here"))
-_TWO_IDS: Final = Claim((), refusal("exactly one id is needed"))
-_NO_WORKER: Final = Claim((), Reply(404, (("content-type", "text/plain; charset=utf-8"),), b"no service worker is served here\n"))
+_REPORT: Final = Finding("", "a script's report about itself: answered, and passed on to nobody", "SCRIPT_TELEMETRY")
+_NO_WORKER: Final = Claim((), refusal("no service worker is served here", 404))
 
 
 def _origin(value: str) -> str:
@@ -40,8 +40,14 @@ def _origin(value: str) -> str:
 def _own_path(value: str) -> str:
     if not _OWN_PATH.fullmatch(value):
         raise ValueError("must be a path of letters, digits, _, ., ~ and -, such as /assets/metrics.js")
-    if value in _KINDS or value.startswith(_WORKER_FOLDER):
+    if value in _ASKED_FOR or is_of_worker(value):
         raise ValueError("is served anyway; choose a path of your own")
+    return value
+
+
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value):
+        raise ValueError("must be a host name in lower case, such as data.example.com or *.example.com")
     return value
 
 
@@ -56,8 +62,21 @@ class GoogleScriptsSettings(ClientSettings):
         {}, description="By id, a path of one's own at which its script is served too; the query needs no id there."
     )
     service_worker: bool = Field(True, description="Serves the frame and the script of gtag's service worker; else they are 404.")
+    hosts: Many[Annotated[str, AfterValidator(_host)]] = Field(
+        [],
+        description="Host names that are written into scripts, so that they load their follow-ups from here. Empty: those of "
+        "the sites of `public_host`, `allowed_origins` and the cookies' `domain`, or any where none of them is set.",
+    )
+    google_paths: Literal["refuse", "forward"] = Field(
+        "refuse",
+        description="What becomes of hits that Google's tags send for Ads, for the tag gateway and about themselves. `forward`: "
+        "those of listed ids go to Google as they came, with the visitor's address, past every tag and transformation.",
+    )
     upstream: Annotated[str, AfterValidator(_origin)] = Field(
         "https://www.googletagmanager.com", description="Where the files come from: an origin."
+    )
+    google_origin: Annotated[str, AfterValidator(_origin)] | None = Field(
+        None, description="An origin that takes what is forwarded in the place of Google's hosts, for trials."
     )
 
     @model_validator(mode="after")
@@ -70,8 +89,10 @@ class GoogleScriptsSettings(ClientSettings):
 class GoogleScripts:
     """Serves Google's tag scripts from the site's own host.
 
-    It answers ``/gtm.js``, ``/gtag/js``, ``/gtag/destination`` and ``/ns.html`` for the listed ids, with every parameter of
-    the query passed on, and the two files of gtag's service worker. Any other id is answered with 400.
+    It answers ``/gtm.js``, ``/gtag/js``, ``/gtag/destination`` and ``/ns.html`` for the listed ids, and the two files of
+    gtag's service worker. Of the query upstream gets what its scripts depend on, with the others left out. Other ids, and
+    what Tag Assistant asks for, are sent on to Google by a redirect. Reports of the scripts about themselves are answered and
+    forgotten; paths of Google's tag gateway and of Ads tags are refused by name, unless ``google_paths`` forwards them.
     """
 
     Settings: ClassVar[type[ClientSettings]] = GoogleScriptsSettings
@@ -94,58 +115,140 @@ class GoogleScripts:
         ClientExample(
             title="An id that is not on the list",
             settings={"ids": "G-ABC1234567"},
-            request=Request("r3", 1_764_340_311_502_000, "GET", "/gtm.js", "id=GTM-OTHER1"),
+            request=Request("r3", 1_764_340_311_502_000, "GET", "/gtag/js", "id=AW-987654321&cx=c"),
             events=(),
-            reply=refusal("no script of this id is served here"),
+            reply=redirect("https://www.googletagmanager.com/gtag/js?id=AW-987654321&cx=c"),
+        ),
+        ClientExample(
+            title="What a script asks for when Tag Assistant is connected",
+            settings={"ids": "G-ABC1234567"},
+            request=Request("r4", 1_764_340_311_502_000, "GET", "/debug/bootstrap", "id=G-ABC1234567&src=GTAG&cond=2"),
+            events=(),
+            reply=redirect("https://www.googletagmanager.com/debug/bootstrap?id=G-ABC1234567&src=GTAG&cond=2"),
         ),
     )
 
     def __init__(self, settings: GoogleScriptsSettings, setup: Setup) -> None:  # noqa: ARG002  its name makes no difference
-        self._ids = frozenset([*settings.ids, *settings.paths])
+        self._listed = list(dict.fromkeys([*settings.ids, *settings.paths]))
+        self._ids = frozenset(self._listed)
         self._own = {path: id for id, path in settings.paths.items()}
         self._upstream = settings.upstream
         self._worker = settings.service_worker
+        self._forwards = settings.google_paths == "forward"
+        self._stand_in = settings.google_origin
 
     def claim(self, request: Request) -> Claim | Declined:
-        """The upstream file of a script, a frame or a worker; a refusal where the id is not on the list."""
+        """The upstream file of a script, a frame or a worker; a redirect to upstream, or a refusal with its reason."""
         path = request.path
-        if path not in _KINDS and path not in self._own and not path.startswith(_WORKER_FOLDER):
-            return _OTHER_PATH
+        if path in _ASKED_FOR or path in self._own:
+            return self._asked_for(request)
+        if is_of_worker(path):
+            return self._reading(request) or self._worker_file(request)
+        known = google_path(path)
+        return self._googles(request, known) if known else _OTHER_PATH
+
+    @staticmethod
+    def _reading(request: Request) -> Claim | Declined | None:
+        """What is answered to a request that does not ask for a file."""
         if request.method == "OPTIONS":
             return _PREFLIGHT
-        if request.method not in ("GET", "HEAD"):
-            return _OTHER_METHOD
-        return self._worker_file(request) if path.startswith(_WORKER_FOLDER) else self._script(request)
+        return None if request.method in _READING else _OTHER_METHOD
 
-    def _script(self, request: Request) -> Claim:
-        ids = list(_ids(request.query_string))
+    def _asked_for(self, request: Request) -> Claim | Declined:
+        query = read_query(request.query_string)
+        if request.path in TELEMETRY_PATHS or (query.is_telemetry and (query.id or not query.ids)):
+            return self._report(request, query)
+        return self._reading(request) or (self._debug if request.path in DEBUG_PATHS else self._script)(request, query)
+
+    def _script(self, request: Request, query: ScriptQuery) -> Claim:
         own = self._own.get(request.path)
-        if len(ids) != 1 and (ids or own is None):
-            return _TWO_IDS
-        id = ids[0] if ids else own or ""
-        if id not in self._ids or own not in (None, id):
-            return _NOT_LISTED
-        query = request.query_string if ids else "&".join(filter(None, (f"id={id}", request.query_string)))
+        if own is not None and query.ids not in ((), (own,)):
+            return _refused(f"this path is for {own} alone")
+        id = own or query.id
+        if id is None:
+            return _refused(_no_id(query))
+        if id not in self._ids:
+            return self._elsewhere(request, id)
         path = _script_path(id) if own else request.path
-        return self._claim(_KINDS[path], id, path, query)
+        return self._file(_KINDS[path], id, f"{path}?{query.asked_of(path, id)}", query.left_out(path))
+
+    def _debug(self, request: Request, query: ScriptQuery) -> Claim:
+        """Google's pages for debugging tell scripts by where they come from, so these are not served from here."""
+        if request.path == BOOTSTRAP_PATH and query.id is None:
+            return _refused(_no_id(query))
+        if query.id is not None and query.id not in self._ids:
+            return self._elsewhere(request, query.id)
+        return Claim((), redirect(self._at_upstream(request)))
+
+    def _elsewhere(self, request: Request, id: str) -> Claim:
+        why = f"{id} is not among the ids that are served here; whoever asked was sent to {self._upstream}"
+        return Claim((), redirect(self._at_upstream(request)), findings=(Finding("id", why, "SCRIPT_ID_NOT_LISTED", id),))
+
+    def _at_upstream(self, request: Request) -> str:
+        query = encoded(request.query_string)
+        return f"{self._upstream}{request.path}{'?' if query else ''}{query}"
 
     def _worker_file(self, request: Request) -> Claim:
-        found = _WORKER_FILE.fullmatch(request.path)
+        """The files are the same for everybody: it is in the browser that they read their query."""
+        found = WORKER_FILE.fullmatch(request.path)
         if not self._worker or found is None:
             return _NO_WORKER
-        return self._claim("worker", found[1], f"/static/service_worker/{found[1]}/{found[2]}", request.query_string)
+        return self._file("worker", found[1], f"/static/service_worker/{found[1]}/{found[2]}", ())
 
-    def _claim(self, kind: str, id: str, path: str, query: str) -> Claim:
-        asked = f"?{quote(query, safe=_IN_QUERY, encoding='latin-1', errors='replace')}" if query else ""
-        return Claim((), Upstream(kind, id, f"{self._upstream}{path}{asked}"))
+    def _file(self, kind: str, id: str, target: str, left_out: Sequence[str]) -> Claim:
+        findings = (Finding("query", _left_out(left_out), "SCRIPT_PARAMETER_LEFT_OUT"),) if left_out else ()
+        return Claim((), Upstream(kind, id, f"{self._upstream}{target}"), findings=findings)
+
+    def _report(self, request: Request, query: ScriptQuery) -> Claim | Declined:
+        if request.path in TELEMETRY_PATHS and query.id is None:
+            return _NO_REPORT
+        if request.method == "OPTIONS":
+            return _PREFLIGHT
+        if request.method not in (*_READING, "POST"):
+            return _OTHER_METHOD
+        if self._forwards and query.id in self._ids and request.path not in self._own:
+            return self._passed_on(request, TELEMETRY, self._upstream)
+        return Claim((), hit_reply(request), findings=(_REPORT,))
+
+    def _googles(self, request: Request, known: GooglePath) -> Claim | Declined:
+        """Refused only where no other client wants it: a path says less than a sender's own form."""
+        if request.method not in ("GET", "POST", "OPTIONS"):
+            return _OTHER_METHOD
+        why = self._why_not(known, ids := named_ids(known, request))
+        if request.method == "OPTIONS":
+            return Declined(f"this is the preflight of {known.what}", "google_path", _PREFLIGHT)
+        if why:
+            finding = Finding("", why, "GOOGLE_PATH_REFUSED", known.name)
+            return Declined(why, "google_path", Claim((), refusal(why), findings=(finding,)))
+        return self._passed_on(request, known, origin_of(known, (ids or self._listed)[0]))
+
+    def _why_not(self, known: GooglePath, ids: Sequence[str]) -> str:
+        """Why such a request is not passed on; empty where it is. Where it names no id it is for whoever is listed."""
+        if known.host is None:
+            return f"this is {known.what}, and {known.why_not}"
+        if not self._forwards:
+            return f"this is {known.what}, which goes on to Google only with google_paths: forward"
+        if not self._ids:
+            return f"this is {known.what}, and no id is served here"
+        foreign = next((id for id in ids if id not in self._ids), None)
+        return f"this is {known.what} for {foreign[:64]}, which is not among the ids that are served here" if foreign else ""
+
+    def _passed_on(self, request: Request, known: GooglePath, origin: str) -> Claim:
+        outbound = passed_on(request, known, self._stand_in or origin)
+        return Claim((), Upstream("passed_on", known.name, outbound.url, outbound))
 
 
-def _ids(query: str) -> Iterator[str]:
-    """Every value of ``id``. Two would leave it to upstream which of them counts."""
-    for piece in re.split("[&;]", query):
-        name, _, value = piece.replace("+", " ").partition("=")
-        if unquote(name).strip() == "id":
-            yield unquote(value)
+def _refused(why: str) -> Claim:
+    return Claim((), refusal(why), findings=(Finding("id", why, "SCRIPT_ID_INVALID"),))
+
+
+def _no_id(query: ScriptQuery) -> str:
+    return "exactly one id is needed" if len(query.ids) != 1 else "the id is none of Google's form"
+
+
+def _left_out(names: Sequence[str]) -> str:
+    shown = ", ".join(name[:40] for name in names[:10])
+    return f"no script depends on these parameters, and upstream is not asked with them: {shown}"
 
 
 def _script_path(id: str) -> str:

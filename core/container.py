@@ -74,11 +74,19 @@ class Container:
             if isinstance(claim, Declined):
                 declined.append((name, claim))
             elif claim is not None:
-                events = located(claim, request) if self.fill_location else claim.events
-                contexts = (Context(request, name, event, at, self.surroundings) for at, event in enumerate(events))
-                runs = tuple([self.run(each) for each in contexts])
-                return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures), tuple(declined))
+                return self._claimed(name, claim, request, failures, declined)
+        for name, refusal in declined:
+            if refusal.otherwise is not None:
+                return self._claimed(name, refusal.otherwise, request, failures, declined)
         return Run(None, UNCLAIMED, failures=tuple(failures), declined=tuple(declined))
+
+    def _claimed(
+        self, name: str, claim: Claim, request: Request, failures: list[str], declined: list[tuple[str, Declined]]
+    ) -> Run:
+        events = located(claim, request) if self.fill_location else claim.events
+        contexts = (Context(request, name, event, at, self.surroundings) for at, event in enumerate(events))
+        runs = tuple([self.run(each) for each in contexts])
+        return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures), tuple(declined))
 
     def run(self, context: Context) -> EventRun:
         """What every tag makes of one event."""

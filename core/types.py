@@ -94,23 +94,34 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """A client's reply that is somebody else's file: the server fetches it from ``url``, keeps it, and answers.
+    """A client's reply that somebody else gives: the server gets it from ``url``, and answers.
 
-    ``kind`` (``script``, ``frame`` or ``worker``) says which rules apply, ``id`` whose file it is.
+    ``kind`` says which rules apply: a ``script``, a ``frame`` or a ``worker`` is a file, fetched and kept; with ``passed_on``
+    it is ``request`` that is sent, as it stands, and its answer is the reply. ``id`` says whose file, or what request, it is.
     """
 
     kind: str
     id: str
     url: str
+    request: OutboundRequest | None = None
+
+    @property
+    def words(self) -> str:
+        """What the sender gets, for whoever has not asked upstream."""
+        return f"the answer of {self.url}" if self.request else f"the file {self.url}, rewritten for this host"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong in a request that a client claimed: where (empty: in no one field), in words, and a code to count by."""
+    """Something wrong in a request that a client claimed: where (empty: in no one field), in words, and a code to count by.
+
+    ``subject`` is what it is about, such as an id, where each is worth a count of its own. Visitors may make them up.
+    """
 
     field_path: str
     description: str
     code: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +140,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """A client's "not mine": why in words, for whoever looks for a request that nobody claimed, and a code to count by."""
+    """A client's "not mine": why in words, for whoever looks for a request that nobody claimed, and a code to count by.
+
+    ``otherwise`` is the client's answer after all, where every other client declines too.
+    """
 
     why: str
     code: str
+    otherwise: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)

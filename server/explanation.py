@@ -82,7 +82,7 @@ class Explainer:
 
     def _reply(self, request: Request, reply: Reply | Upstream, claimed: bool) -> Reply:
         if isinstance(reply, Upstream):
-            reply = Reply(200, body=f"the file {reply.url}, rewritten for this host\n".encode())
+            reply = Reply(200, body=f"{reply.words}\n".encode())
         asker = forwarded(request.method, request.headers, request.ip, self.visitors or Visitors())
         raw = asker.cors(self.origins)
         raw = embeddable(raw, reply.headers) if claimed else raw

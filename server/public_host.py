@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from server.forwarding import forwarded_elements, read_entries
-from wire.scripts import well_formed
+from wire.scripts.rewriting import well_formed
 
 HOST: Final = "x-forwarded-host"
 PROTO: Final = "x-forwarded-proto"

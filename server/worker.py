@@ -35,7 +35,7 @@ from server.origins import Origins
 from server.outbox import Outbox
 from server.patience import patience
 from server.protocol import Terms
-from server.scripts import FOLDER, HttpFetch, Scripts
+from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.sender import Sender
 from server.visitor import UNCONFIGURED, Visitors
 
@@ -80,6 +80,7 @@ class _Worker:
         self._listener: Listener
         self._fetch = HttpFetch()
         self._scripts: Scripts
+        self._google: GoogleSender
         self._delivery: Delivery | None = None
 
     async def serve(self, listening: socket.socket, admin: socket.socket | None) -> int:
@@ -164,12 +165,15 @@ class _Worker:
         return Outbox.open(plan.folder, plan.worker, max_size=settings.outbox.max_size, workers=plan.workers)
 
     def _script_cache(self, settings: Settings) -> Scripts:
+        self._google = GoogleSender(settings)
         return Scripts(
             self._plan.folder / FOLDER,
             self._fetch,
             prefix=settings.server.path_prefix,
             allowed_origins=settings.server.allowed_origins,
             clock=_now,
+            hosts=known_hosts(settings),
+            send=None if self._plan.dry_run else self._google.send,
         )
 
     def _terms(self, settings: ServerSettings) -> Terms:
@@ -221,6 +225,8 @@ class _Worker:
         self._observer.access = access_log(serving.settings.server.log.access, random.random)
         self._app.origins = serving.origins
         self._scripts.allowed_origins = serving.settings.server.allowed_origins
+        self._scripts.hosts = known_hosts(serving.settings)
+        self._google.use(serving.settings)
         self._app.visitors = serving.visitors
         log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, limits, path_prefix, traces")
 
@@ -236,6 +242,7 @@ class _Worker:
         await self._sender.close()
         await self._scripts.close()
         await self._fetch.close()
+        await self._google.close()
         await self._observer.close(grace)
 
     async def _control(self, command: Command) -> Answer:
@@ -243,12 +250,13 @@ class _Worker:
             health = self._health()
             return {"worker": self._plan.worker, "at": self._at, **health, "counts": self._observer.counts.as_json()}
         if command.get("do") == "metrics":
-            scripts = await self._scripts.operate(False)
+            scripts = await self._scripts.operate(refresh=False)
             return {"worker": self._plan.worker, **self._health(), **self._observer.snapshot(), **scripts}
         if self._inspector.knows(command):
             return await asyncio.to_thread(self._inspector.answer, command)  # a page may take its time, hits may not
         if command.get("do") == "scripts":
-            return await self._scripts.operate(command.get("refresh") is True)
+            told = await self._scripts.operate(command.get("refresh") is True)
+            return {**told, "not_listed": self._observer.counts.subjects_of("SCRIPT_ID_NOT_LISTED")}
         if self._delivery is None:
             return {"error": "this is a dry run: there is no outbox"}
         return await self._delivery.operate(command)
@@ -260,6 +268,7 @@ class _Worker:
             each |= {"delivered": delivered, "failed": failed}
         doubts = [UNCONFIGURED] if self._observer.counts.nameless else []
         doubts += self._observer.counts.pages.reasons(_now())
+        doubts += self._scripts.reasons()
         health["reasons"] += doubts
         health["colour"] = "amber" if doubts and health["colour"] == "green" else health["colour"]
         return health

@@ -35,6 +35,11 @@ def not_among(what: str, id: str, ours: Iterable[str]) -> Declined:
 _LONGEST_SHOWN: Final = 64
 
 
-def refusal(why: str) -> Reply:
-    """400 with the reason in plain text."""
-    return Reply(400, (("content-type", "text/plain; charset=utf-8"),), f"{why}\n".encode())
+def refusal(why: str, status: int = 400) -> Reply:
+    """400, unless another status is given, with the reason in plain text."""
+    return Reply(status, (("content-type", "text/plain; charset=utf-8"),), f"{why}\n".encode())
+
+
+def redirect(url: str) -> Reply:
+    """302, for this once; a page that is isolated from other origins may follow it too."""
+    return Reply(302, (("location", url), ("cache-control", "no-store"), ("cross-origin-resource-policy", "cross-origin")))

@@ -33,15 +33,17 @@ def trace_event(container: Container, event: Event, client: str, request: Reques
 def _clients(container: Container, run: Run) -> Iterator[ClientTrace]:
     failed = {name: kind for name, _, kind in (text.rpartition(": ") for text in run.failures)}
     declined = {name: each.why for name, each in run.declined}
+    asked_all = run.client in declined
     claimed = False
     for name, _ in container.clients:
-        if claimed:
+        if claimed and not asked_all:
             yield ClientTrace(name, Asked.NOT_ASKED)
         elif name in failed:
             yield ClientTrace(name, Asked.FAILED, failed[name])
         else:
             claimed = name == run.client
-            yield ClientTrace(name, Asked.CLAIMED) if claimed else ClientTrace(name, Asked.PASSED, why=declined.get(name, ""))
+            asked = Asked.CLAIMED if claimed else Asked.PASSED
+            yield ClientTrace(name, asked, why="" if claimed else declined.get(name, ""))
 
 
 def _events(container: Container, run: Run, request: Request) -> tuple[EventTrace, ...]:

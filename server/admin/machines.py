@@ -8,7 +8,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from server.admin.access import Access
 from server.admin.live import filters_of
 from server.admin.workers import Workers
-from server.observe.metrics import CONTENT_TYPE, exposition
+from server.observe.exposition import CONTENT_TYPE, exposition
+from server.scripts.told import told
 
 
 class Machines:
@@ -48,6 +49,10 @@ class Machines:
     async def deliveries(self, request: Request) -> Response:  # noqa: ARG002  a route's form
         """How the workers and their destinations are."""
         return JSONResponse(await self._workers.health())
+
+    async def scripts(self, request: Request) -> Response:  # noqa: ARG002  a route's form
+        """Google's scripts that are held, and what was asked for besides."""
+        return JSONResponse(told(await self._workers.each({"do": "scripts"})).as_json())
 
     async def configuration(self, request: Request) -> Response:  # noqa: ARG002  a route's form
         """What is loaded."""

@@ -20,6 +20,7 @@ from server.admin.rendering import page
 from server.admin.session import UNKNOWN
 from server.admin.workers import Workers
 from server.hit import HitError
+from server.scripts.told import NOT_LISTED, PASSED_ON, UNKNOWN_HOSTS, told
 
 _KINDS = ("auto", "url", "curl", "payload", "event")
 _SILENT = "This worker does not answer: it may be starting again."
@@ -106,6 +107,13 @@ class Pages:
             return await self.problem(request, 503, _SILENT)
         loaded["refused"] = refused(await self._workers.health())
         return await self._page("configuration", "Configuration", loaded)
+
+    async def scripts(self, request: Request) -> Response:  # noqa: ARG002  a route's form
+        """Google's scripts that are held, and what was asked for besides."""
+        it = told(await self._workers.each({"do": "scripts"}))
+        more = ((NOT_LISTED, ("Id", "Requests"), it.not_listed), (UNKNOWN_HOSTS, ("Host", "Requests"), it.unknown_hosts))
+        passed_on = (PASSED_ON, ("Path", "Outcome", "Requests"), it.passed_on)
+        return await self._page("scripts", "Scripts", {"scripts": it.scripts, "more": [*more, passed_on]})
 
     async def reference(self, request: Request) -> Response:  # noqa: ARG002  a route's form
         """Every component with its settings and examples."""

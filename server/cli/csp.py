@@ -58,7 +58,17 @@ def _folder(prefix: str) -> str:
     return f"{prefix}/" if prefix else ""
 
 
+def _own(settings: Settings, source: str) -> list[str]:
+    return [source] if any(client.type == _SCRIPTS for client in settings.clients.values()) else []
+
+
+def _googles(settings: Settings) -> list[str]:
+    """Where scripts come from that are not served here: of ids that are not listed, and for Tag Assistant."""
+    upstreams = [getattr(client.settings, "upstream", "") for client in settings.clients.values() if client.type == _SCRIPTS]
+    return list(dict.fromkeys(upstreams)) or [_GOOGLE]
+
+
 def _directives(settings: Settings, source: str) -> Iterator[str]:
-    scripts = source if any(client.type == _SCRIPTS for client in settings.clients.values()) else _GOOGLE
+    scripts = " ".join([*_own(settings, source), *_googles(settings)])
     for name, value in (("script-src", scripts), ("img-src", source), ("connect-src", source), ("frame-src", source)):
         yield f"{name} {value};"

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from rich.text import Text
 
-from server.cli.operator import merged
 from server.cli.options import config_argument, data_option, env_file_option, load_or_exit, outbox_folder, quantity
 from server.cli.rows import table
 from server.configuration import Configuration
 from server.control import NobodyThere, ask_now
+from server.scripts.told import NOT_LISTED, PASSED_ON, UNKNOWN_HOSTS, Row, Told, told
 from server.terminal import out
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-Row = dict[str, Any]
 
 _HEADS = ["script", "region", "age", "bytes", "last failure"]
 
@@ -37,7 +36,10 @@ def scripts() -> None:
 @scripts.command()
 @_place
 def status(config: Path, env_file: Path | None, data: Path | None, as_json: bool) -> None:
-    """Which scripts are held, and how old they are. What is old is given out while upstream is away."""
+    """Which scripts are held, how old they are, and what Google refuses. What is old is given out while upstream is away.
+
+    Besides: ids that pages asked for and that are not listed, hosts that are nobody's, and what was passed on to Google.
+    """
     _show(_ask(data or _folder(config, env_file), refresh=False), as_json)
 
 
@@ -48,9 +50,9 @@ def refresh(config: Path, env_file: Path | None, data: Path | None, as_json: boo
 
     Visitors' browsers keep theirs for up to 15 minutes.
     """
-    rows = _ask(data or _folder(config, env_file), refresh=True)
-    _show(rows, as_json)
-    failed = sum(row["failure"] is not None for row in rows)
+    it = _ask(data or _folder(config, env_file), refresh=True)
+    _show(it, as_json)
+    failed = sum(row["failure"] is not None for row in it.scripts)
     if failed:
         raise click.ClickException(f"{quantity(failed, 'script')} could not be fetched; the old ones stay")
 
@@ -60,8 +62,8 @@ def _folder(config: Path, env_file: Path | None) -> Path:
     return outbox_folder(configuration, load_or_exit(configuration, serve=False))
 
 
-def _ask(folder: Path, refresh: bool) -> list[Row]:
-    """What every running worker holds; of one script that several hold the youngest, or the one that failed."""
+def _ask(folder: Path, refresh: bool) -> Told:
+    """What every running worker tells, as one."""
     answers = []
     for socket in sorted(folder.glob("outbox-*.sock")):
         try:
@@ -70,21 +72,32 @@ def _ask(folder: Path, refresh: bool) -> list[Row]:
             continue
     if not answers:
         raise click.ClickException(f"{folder}: no running server uses this folder; only a running server holds scripts")
-    rows = sorted(merged(answers)["scripts"], key=lambda row: (row["failure"] is not None, -row["age"]))
-    return list({(row["url"], row["region"]): row for row in rows}.values())
+    if failed := [answer["error"] for answer in answers if "error" in answer]:
+        raise click.ClickException(failed[0])
+    return told(answers)
 
 
-def _show(rows: Sequence[Row], as_json: bool) -> None:
+def _show(it: Told, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
-    else:
-        out.print(_table(rows) if rows else "No script has been asked for yet.")
+        click.echo(json.dumps(it.as_json(), indent=2))
+        return
+    out.print(_table(it.scripts) if it.scripts else "No script has been asked for yet.")
+    for title, heads, rows in _more(it):
+        if rows:
+            out.print(f"\n{title}", markup=False)
+            out.print(table(heads, [[str(cell) for cell in row] for row in rows]))
+
+
+def _more(it: Told) -> Iterator[tuple[str, Sequence[str], Sequence[Sequence[object]]]]:
+    yield NOT_LISTED, ("id", "requests"), it.not_listed
+    yield UNKNOWN_HOSTS, ("host", "requests"), it.unknown_hosts
+    yield PASSED_ON, ("path", "outcome", "requests"), it.passed_on
 
 
 def _table(rows: Sequence[Row]) -> Text:
-    return table(_HEADS, [_cells(row) for row in sorted(rows, key=lambda row: (row["url"], row["region"]))])
+    return table(_HEADS, [_cells(row) for row in rows])
 
 
 def _cells(row: Row) -> list[str]:
-    age = f"{row['age']} s{'' if row['fresh'] else ', stale'}"
+    age = f"{row['age']} s{'' if row['fresh'] else ', stale' if row['bytes'] else ', refused'}"
     return [row["url"], row["region"], age, f"{row['bytes']:,}", row["failure"] or ""]

@@ -118,6 +118,6 @@ def _events(record: Record, traced: Trace, reasons: Reasons, tried: bool, privac
 
 def _reply(reply: Reply | Upstream, status: int, privacy: Privacy) -> Shown:
     if isinstance(reply, Upstream):
-        reply = Reply(status or 200, body=f"the file {reply.url}, rewritten for this host".encode())
+        reply = Reply(status or 200, body=reply.words.encode())
     text = reply.body.decode("utf-8", "replace")
     return {"status": status or reply.status, "headers": privacy.pairs(reply.headers), "body": privacy.text(text)[:4096]}

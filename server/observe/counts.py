@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from core.container import EventRun, Run
-from core.types import Held
+from core.types import Finding, Held
 from core.unclaimed import reasons
 from server.delivery import Attempt
 from server.observe.durations import REPLY, Durations
@@ -28,6 +28,10 @@ MOST_REASONS: Final = 200
 """Reasons that are counted each by itself, all clients together: a plugin may make them up."""
 
 
+MOST_SUBJECTS: Final = 200
+"""Subjects of findings that are counted each by itself, for each code: visitors make up ids."""
+
+
 class Counts:
     """Counters by name. Only the event loop's thread writes them."""
 
@@ -42,6 +46,8 @@ class Counts:
         self.faults: Counter[tuple[str, str]] = Counter()
         """By tag and in words: what was held back since a component raised."""
         self.findings: Counter[str] = Counter()
+        self.subjects: Counter[tuple[str, str]] = Counter()
+        """By code and subject, of the findings that have one."""
         self.suppressed: Counter[str] = Counter()
         self.redacted: Counter[tuple[str, str]] = Counter()
         """By transformation and parameter: events out of which something was taken, however many tags saw them."""
@@ -86,6 +92,8 @@ class Counts:
             self._unclaimed(run)
         for finding in run.findings:
             self.findings[finding.code] += 1
+            if finding.subject:
+                self._about(finding)
         for failure in run.failures:
             self.failures[failure] += 1
         for event in run.events:
@@ -95,6 +103,15 @@ class Counts:
         for name, declined in reasons(run):
             key = (name, declined.code)
             self.unclaimed[key if key in self.unclaimed or len(self.unclaimed) < MOST_REASONS else (name, OTHER)] += 1
+
+    def _about(self, finding: Finding) -> None:
+        key = (finding.code, event_label(finding.subject))
+        there_is_room = key in self.subjects or len(self.subjects_of(finding.code)) < MOST_SUBJECTS
+        self.subjects[key if there_is_room else (finding.code, OTHER)] += 1
+
+    def subjects_of(self, code: str) -> list[list[Any]]:
+        """What the findings of this code were about, and how often."""
+        return [[subject, count] for (each, subject), count in self.subjects.items() if each == code]
 
     def _event(self, run: EventRun) -> None:
         name = run.event.get("event_name")
@@ -134,6 +151,7 @@ class Counts:
             "fired": dict(self.fired),
             "held": {f"{tag}: {why}": count for (tag, why), count in sorted(self.held.items())},
             "findings": dict(self.findings),
+            "subjects": {f"{code}: {subject}": count for (code, subject), count in sorted(self.subjects.items())},
             "suppressed": dict(self.suppressed),
             "redacted": {f"{name}: {parameter}": count for (name, parameter), count in sorted(self.redacted.items())},
             "failures": dict(self.failures),
@@ -163,6 +181,7 @@ class Counts:
             "held": _rows(self.held),
             "failures": _rows(self._failed()),
             "findings": _rows(self.findings),
+            "subjects": _rows(self.subjects),
             "suppressed": _rows(self.suppressed),
             "redacted": _rows(self.redacted),
             "deliveries": _rows(outcomes),

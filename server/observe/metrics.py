@@ -1,22 +1,13 @@
-"""The metrics in Prometheus' text format, from what every worker tells of itself (``{"do": "metrics"}`` on its socket)."""
+"""Every metric, one row each, and how it is read out of what a worker tells of itself (``{"do": "metrics"}`` on its socket)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import accumulate
 from typing import Any, Final, TypeAlias
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.metrics_core import Metric as Family
-from prometheus_client.registry import Collector
-
 from server.observe.durations import AGE, EXCHANGE, REPLY
-
-CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
-"""What ``exposition`` gives."""
 
 NO_CLIENT: Final = "(none)"
 """The ``client`` of a request that nobody claimed."""
@@ -52,48 +43,6 @@ class Metric:
         return self.labels if self.whole else ("worker", *self.labels)
 
 
-def exposition(workers: Sequence[Snapshot]) -> bytes:
-    """The metrics of all workers, in the order of their numbers."""
-    return generate_latest(_Families([_family(metric, workers) for metric in METRICS]))
-
-
-class _Families(Collector):
-    def __init__(self, families: Sequence[Family]) -> None:
-        self._families = families
-
-    def collect(self) -> Iterable[Family]:
-        return self._families
-
-
-def _family(metric: Metric, workers: Sequence[Snapshot]) -> Family:
-    values = _values(metric, workers)
-    if metric.bounds:
-        histogram = HistogramMetricFamily(metric.name, metric.help, labels=metric.all_labels)
-        for labels, value in values.items():
-            histogram.add_metric(labels, _buckets(metric.bounds, value["buckets"]), value["sum"] / 1_000_000)
-        return histogram
-    make = CounterMetricFamily if metric.name.endswith("_total") else GaugeMetricFamily
-    family = make(metric.name, metric.help, labels=metric.all_labels)
-    for labels, value in values.items():
-        family.add_metric(labels, value)
-    return family
-
-
-def _values(metric: Metric, workers: Sequence[Snapshot]) -> dict[tuple[str, ...], Any]:
-    values: dict[tuple[str, ...], Any] = {}
-    for number, worker in enumerate(workers):
-        of = () if metric.whole else (str(worker.get("worker", number)),)
-        for *labels, value in metric.read(worker):
-            key = (*of, *map(str, labels))
-            values[key] = max(values.get(key, value), value) if metric.whole else value
-    return values
-
-
-def _buckets(bounds: Sequence[int], counts: Sequence[int]) -> list[tuple[str, float]]:
-    upper = [*(f"{bound / 1_000_000:g}" for bound in bounds), "+Inf"]
-    return list(zip(upper, accumulate(counts), strict=True))
-
-
 def _counted(key: str) -> Read:
     return lambda worker: worker["counts"][key] if "counts" in worker else ()
 
@@ -127,7 +76,8 @@ def _oldest(destination: Mapping[str, Any]) -> float | None:
 
 
 def _scripts(total: Callable[[Sequence[Mapping[str, Any]]], float]) -> Read:
-    return lambda worker: [[total(worker["scripts"])]] if "scripts" in worker else ()
+    """Of the files that are held: one that upstream refuses has no bytes."""
+    return lambda worker: [[total([row for row in worker["scripts"] if row["bytes"]])]] if "scripts" in worker else ()
 
 
 def _recorded(key: str) -> Read:
@@ -227,6 +177,12 @@ METRICS: Final = (
         _counted("redacted"),
         "Events out of which `redact` took something, by parameter: the first 200 that each worker met, the others as (other).",
     ),
+    Metric(
+        "tagyard_finding_subjects_total",
+        ("code", "subject"),
+        _counted("subjects"),
+        "Findings by what they are about, such as an id: the first 200 of each code that a worker met, the others as (other).",
+    ),
     Metric("tagyard_duplicates_total", ("tag",), _counted("suppressed"), "Events that were left out as duplicates."),
     Metric(
         "tagyard_not_chosen_total",
@@ -300,6 +256,18 @@ METRICS: Final = (
         (),
         _scripts(lambda rows: sum(bool(row["failure"]) for row in rows)),
         "Those whose latest fetch failed: the copy from before is served.",
+    ),
+    Metric(
+        "tagyard_script_unknown_host_requests_total",
+        (),
+        lambda worker: [[sum(count for _, count in worker["unknown_hosts"])]] if "unknown_hosts" in worker else (),
+        "Requests for scripts with a Host that is nobody's, which get the script as Google wrote it.",
+    ),
+    Metric(
+        "tagyard_google_requests_total",
+        ("path", "outcome"),
+        lambda worker: worker.get("passed_on", ()),
+        "Requests to Google's own paths that were to be passed on, by the path's name and what came of it.",
     ),
     Metric("tagyard_recorded_requests", (), _recorded("requests"), "Requests that are remembered for the debug page."),
     Metric("tagyard_recorded_bytes", (), _recorded("bytes"), "What their bodies and queries take in memory."),

@@ -10,12 +10,15 @@ from typing import Any, Final
 
 import structlog
 
+from server.scripts.budget import Budget
 from server.scripts.disk import Disk
-from server.scripts.fetch import Fetch, FetchError
+from server.scripts.fetch import CrowdedError, Fetch, FetchError
 from server.scripts.flights import Flights
 from server.scripts.held import Copy, Held, Key
 from server.scripts.kinds import kind_of
 from server.scripts.memory import Memory
+from server.scripts.refusals import NOT_THERE, Refusals, words
+from wire.scripts.queries import id_of
 
 log = structlog.get_logger("tagyard")
 
@@ -34,10 +37,11 @@ MOST_FETCHES: Final = 64
 
 
 class Copies:
-    """The cache of one process; ``clock`` gives microseconds since 1970. Failures are never kept."""
+    """The cache of one process; ``clock`` gives microseconds since 1970. Of failures only refusals are remembered, shortly."""
 
     def __init__(self, disk: Disk, fetch: Fetch, clock: Callable[[], int], *, patience: float = PATIENCE) -> None:
         self.memory = Memory()
+        self.refusals = Refusals()
         self._disk = disk
         self._fetch = fetch
         self._clock = clock
@@ -45,6 +49,8 @@ class Copies:
         self._loads: Flights[Key, Held | None] = Flights()
         self._fetches: Flights[Key, Held] = Flights()
         self._previews: Flights[object, Copy] = Flights()
+        self._budget = Budget()
+        self._preview_budget = Budget(every=1.0)
 
     async def get(self, key: Key) -> Held:
         """The file: fresh, or as good as can be had. Raises FetchError where there is none."""
@@ -59,7 +65,18 @@ class Copies:
             return await asyncio.shield(self._renewal(key))
         if now >= held.retry_at:
             await self._renew_behind(key, 0.0 if age <= AT_ONCE else self._patience)
-        return self.memory.peek(key) or held
+        return self._unless_gone(key, self.memory.peek(key) or held)
+
+    def _unless_gone(self, key: Key, held: Held) -> Held:
+        if not held.gone:
+            return held
+        self.memory.drop(key)
+        self._loads.start(key, lambda: self._forget(key))
+        raise FetchError(words(key, FetchError("", 404)), 404)
+
+    async def _forget(self, key: Key) -> None:
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(self._disk.forget, key)
 
     async def _renew_behind(self, key: Key, patience: float) -> None:
         with contextlib.suppress(FetchError):
@@ -74,18 +91,26 @@ class Copies:
     def _renewal(self, key: Key) -> asyncio.Task[Held]:
         if key not in self._fetches:
             self._check_room()
+            self.refusals.check(key, self._clock())
+            self._check_budget(self._budget, key)
         return self._fetches.start(key, lambda: self._renew(key))
 
     async def _load(self, key: Key) -> Held | None:
         copy = await asyncio.to_thread(self._disk.load, key)
-        return None if copy is None else self.memory.put(key, copy)
+        if copy is None:
+            return None
+        self._budget.known(key.url)
+        return self.memory.put(key, copy)
 
     async def _renew(self, key: Key, ours: bool = False) -> Held:
         """A newer copy: another process's from the disk, unless it shall be ``ours``; else upstream's."""
         kept = None if ours else await asyncio.to_thread(self._disk.load, key)
         if kept is not None and kept.is_fresh(self._clock()):
+            self.refusals.forget(key)
             return self.memory.put(key, kept)
         copy = await self._fetched(key)
+        self.refusals.forget(key)
+        self._budget.known(key.url)
         held = self.memory.put(key, copy)
         try:
             await asyncio.to_thread(self._disk.store, key, copy)
@@ -98,32 +123,44 @@ class Copies:
         try:
             fetched = await self._fetch(key.url, region_headers(key), kind.accepted)
         except FetchError as error:
-            self._note(key, error)
-            raise
+            raise self._noted(key, error) from None
         wished = kind.fresh_for if fetched.max_age is None else fetched.max_age
         return Copy(fetched.body, self._clock(), min(max(wished, FRESH_AT_LEAST), kind.fresh_for))
 
-    def _note(self, key: Key, error: FetchError) -> None:
-        log.warning("a script could not be fetched", file=key.url.partition("?")[0], why=str(error))
-        self._postpone(key, str(error))
+    def _noted(self, key: Key, error: FetchError) -> FetchError:
+        named = self.refusals.note(key, error, self._clock())
+        log.warning("a script could not be fetched", file=key.url.partition("?")[0], why=str(named))
+        self._postpone(key, str(named), max(PAUSE, named.retry_after))
+        if held := self.memory.peek(key):
+            held.answered(self._clock(), gone=error.status in NOT_THERE)
+        return named
 
-    def _postpone(self, key: Key, why: str) -> None:
+    def _postpone(self, key: Key, why: str, pause: float = PAUSE) -> None:
         """For a while nobody waits for a newer copy of this one."""
         held = self.memory.peek(key)
         if held is not None:
-            held.failed(why, self._clock() + int(PAUSE * 1_000_000))
+            held.failed(why, self._clock() + int(pause * 1_000_000))
 
     async def once(self, key: Key) -> Held:
         """The file, fetched for this one time and not kept. Raises FetchError."""
         self._check_room()
+        self.refusals.check(key, self._clock())
+        self._check_budget(self._preview_budget, key)
         return Held(await asyncio.shield(self._previews.start(object(), lambda: self._fetched(key))))
 
     def _check_room(self) -> None:
         if len(self._fetches) + len(self._previews) >= MOST_FETCHES:
-            raise FetchError("too many different files are being fetched")
+            raise CrowdedError("too many different files are being fetched")
+
+    def _check_budget(self, budget: Budget, key: Key) -> None:
+        """What is asked for by a listed id and nothing else is not made up, so it is never held back."""
+        plain = "=" in key.url and "&" not in key.url
+        if not plain and not budget.allows(key.url, self._clock()):
+            raise CrowdedError("too many different files have been asked for lately")
 
     def refresh(self) -> list[asyncio.Task[Held]]:
-        """Fetches every file in memory anew, whatever its age; the tasks raise FetchError."""
+        """Fetches every file in memory anew, whatever its age; the tasks raise FetchError. What was refused may be asked for."""
+        self.refusals.clear()
         return [self._fetches.start(key, partial(self._renew, key, ours=True)) for key, _ in list(self.memory)]
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -133,6 +170,18 @@ class Copies:
             copy = held.copy
             about = {"url": key.url, "region": key.place, "age": max(0, round(copy.age(now))), "fresh": copy.is_fresh(now)}
             yield {**about, "bytes": len(copy.body), "variants": len(held.variants), "failure": held.failure}
+        for key, refusal in self.refusals.lately(now):
+            if self.memory.peek(key) is None:
+                age = max(0, (now - refusal.at) // 1_000_000)
+                about = {"url": key.url, "region": key.place, "age": age, "fresh": False}
+                yield {**about, "bytes": 0, "variants": 0, "failure": str(refusal.error)}
+
+    def reasons(self) -> list[str]:
+        """What upstream refuses of an id altogether: a query may be made up, an id that has been served or is listed is not."""
+        served = {id_of(key.url) for key, _ in self.memory}
+        refused = self.refusals.lately(self._clock())
+        known = ((key, each) for key, each in refused if (id := id_of(key.url)) and (id not in served or self.memory.peek(key)))
+        return list(dict.fromkeys(str(each.error) for _, each in known))
 
     async def close(self) -> None:
         """Ends what is under way."""

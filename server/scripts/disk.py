@@ -48,6 +48,10 @@ class Disk:
         beside.replace(path)
         self._fit()
 
+    def forget(self, key: Key) -> None:
+        """Keeps no copy for this key any longer. Raises OSError."""
+        self._path(key).unlink(missing_ok=True)
+
     def _path(self, key: Key) -> Path:
         return self._folder / (sha256("\n".join(key).encode()).hexdigest()[:40] + _SUFFIX)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -12,6 +13,7 @@ from typing import Final, Protocol
 import httpx
 
 from core.product import USER_AGENT
+from server.delivery.backoff import retry_after
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
 
 LARGEST: Final = 4 << 20
@@ -23,11 +25,19 @@ _MAX_AGE: Final = re.compile(r"(?:^|[,\s])max-age=\"?([0-9]{1,9})")
 
 
 class FetchError(Exception):
-    """Upstream gave no file; the text says why. ``status`` is its answer's, 0 where there was none."""
+    """Upstream gave no file; the text says why. ``status`` is its answer's, 0 where there was none.
 
-    def __init__(self, why: str, status: int = 0) -> None:
+    ``retry_after`` is for how many seconds it wishes to be left alone, 0 where it does not say.
+    """
+
+    def __init__(self, why: str, status: int = 0, retry_after: float = 0.0) -> None:
         super().__init__(why)
         self.status = status
+        self.retry_after = retry_after
+
+
+class CrowdedError(FetchError):
+    """Upstream was not asked: too much is asked of it already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,8 @@ class HttpFetch:
 
 def _check(response: httpx.Response, accepted: frozenset[str]) -> None:
     if response.status_code != 200:
-        raise FetchError(f"HTTP {response.status_code}", response.status_code)
+        asked = retry_after(response.headers.get("retry-after"), time.time_ns() // 1000)
+        raise FetchError(f"HTTP {response.status_code}", response.status_code, asked)
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in accepted:
         raise FetchError("a file of another type than was asked for")

@@ -12,13 +12,14 @@ _SOURCE = re.compile(r"[a-z][a-z0-9+.-]*://(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-
 _suffixes = lru_cache(maxsize=1)(PublicSuffixList)
 
 
-def frame_ancestors(allowed: Sequence[str], host: str) -> str:
+def frame_ancestors(allowed: Sequence[str], host: str | None) -> str:
     """A Content-Security-Policy for a frame of this host: the allowed origins or, where none are listed, the same site.
 
-    A policy holds no IPv6 address: such a host frames only itself. Neither does it hold ``null`` or ``file://``.
+    A policy holds no IPv6 address: such a host frames only itself, as does one that is nobody's (None). Neither does it hold
+    ``null`` or ``file://``.
     """
     named = [origin for origin in allowed if _SOURCE.fullmatch(origin)]
-    sources = named if allowed else ([] if host.startswith("[") else _same_site(host.partition(":")[0]))
+    sources = named if allowed else ([] if host is None or host.startswith("[") else _same_site(host.partition(":")[0]))
     return " ".join(["frame-ancestors", "'self'", *sources])
 
 

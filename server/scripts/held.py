@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+GONE: Final = 3600.0
+"""Seconds for which upstream may say that a file is not there before that is believed, and the copy goes: an hour of it is no
+mishap, and whoever took a container back wants it to end."""
 
 
 class Key(NamedTuple):
@@ -61,6 +65,10 @@ class Held:
     variants: OrderedDict[tuple[str, str], Variant] = field(default_factory=OrderedDict)
     failure: str | None = None
     retry_at: int = 0
+    gone_since: int | None = None
+    """Since when upstream says that there is no such file, where its latest answer was that."""
+    gone: bool = False
+    """Upstream has said so for long enough."""
 
     @property
     def weight(self) -> int:
@@ -71,9 +79,14 @@ class Held:
         """With a newer copy: this one where the bytes are the same, so that its variants stay good; else a new one."""
         if copy.body != self.copy.body:
             return Held(copy)
-        self.copy, self.failure = copy, None
+        self.copy, self.failure, self.gone_since, self.gone = copy, None, None, False
         return self
 
     def failed(self, why: str, retry_at: int) -> None:
         """Notes that it could not be renewed, and until when (microseconds) that is not tried again."""
         self.failure, self.retry_at = why, retry_at
+
+    def answered(self, now: int, *, gone: bool) -> None:
+        """Notes whether upstream, which gives no newer copy, says that the file is not there any more."""
+        self.gone_since = (self.gone_since or now) if gone else None
+        self.gone = self.gone_since is not None and now - self.gone_since >= GONE * 1_000_000

@@ -13,18 +13,22 @@ _HTML: Final = frozenset({"text/html"})
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The rules of one kind of file. ``fresh_for`` (seconds) is the longest that a copy counts as fresh."""
+    """The rules of one kind of file. ``fresh_for`` (seconds) is the longest that a copy counts as fresh.
+
+    ``framed`` is a page for a frame, ``scoped`` a worker that serves more than its own folder.
+    """
 
     accepted: frozenset[str]
     content_type: str
     cache_control: str
     fresh_for: float
     framed: bool = False
+    scoped: bool = False
 
 
 _SCRIPT: Final = Kind(_JAVASCRIPT, "text/javascript; charset=utf-8", "private, max-age=900", 900)
 _FRAME: Final = Kind(_HTML, "text/html; charset=utf-8", "private, max-age=900", 900, framed=True)
-_WORKER: Final = Kind(_JAVASCRIPT, "text/javascript; charset=utf-8", "public, max-age=604800", 86_400)
+_WORKER: Final = Kind(_JAVASCRIPT, "text/javascript; charset=utf-8", "public, max-age=604800", 86_400, scoped=True)
 _WORKER_FRAME: Final = Kind(_HTML, "text/html; charset=utf-8", "public, max-age=604800", 86_400, framed=True)
 _KINDS: Final = {"script": _SCRIPT, "frame": _FRAME, "worker": _WORKER}
 

@@ -43,6 +43,11 @@ class Memory:
         self.fit(key)
         return held
 
+    def drop(self, key: Key) -> None:
+        """Holds nothing for this key any longer."""
+        self._once.pop(key, None)
+        self._again.pop(key, None)
+
     def fit(self, newest: Key | None = None) -> None:
         """Forgets until the bounds are kept; ``newest`` stays."""
         weight = sum(held.weight for _, held in self)

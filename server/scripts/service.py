@@ -4,37 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from core.types import Geo, Headers, Reply, Request, Upstream
+from server.observe.labels import OTHER
 from server.scripts.copies import PATIENCE, Copies
 from server.scripts.disk import Disk
-from server.scripts.fetch import Fetch, FetchError
+from server.scripts.fetch import CrowdedError, Fetch, FetchError
 from server.scripts.frames import frame_ancestors
 from server.scripts.held import Held, Key, Variant
+from server.scripts.hosts import KnownHosts
 from server.scripts.kinds import Kind, kind_of
+from server.scripts.passing_on import PassingOn, Send
+from server.scripts.refusals import NOT_THERE, REFUSED
 from server.scripts.variants import IDENTITY, Variants, chosen_encoding
-from wire.scripts import well_formed
+from wire.replies import redirect
+from wire.scripts.paths import WORKER_FOLDER
+from wire.scripts.queries import is_preview
+from wire.scripts.rewriting import well_formed
 
 FOLDER: Final = "scripts"
 """The name of the cache's folder in the data folder."""
 REFRESH: Final = 8.0
 """Seconds that the answer to an operator's refresh waits for upstream."""
+MOST_HOSTS: Final = 50
+"""Hosts that are nobody's which are counted each by itself: anybody makes them up."""
 
-_PREVIEW: Final = frozenset({"gtm_auth", "gtm_preview"})
 _COUNTRY: Final = re.compile("[A-Z]{2}")
 _REGION: Final = re.compile("[A-Z0-9]{1,3}")
 _TEXT: Final = (("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store"))
 _NO_HOST: Final = Reply(400, _TEXT, b"the Host header is not the name of a host\n")
-_NO_FILE: Final = Reply(404, _TEXT, b"there is no such file\n")
 _UNFETCHED: Final = Reply(502, _TEXT, b"the file could not be fetched\n")
 
 
 class Scripts:
-    """The scripts of one process. ``allowed_origins`` may be replaced while it runs; ``clock`` gives microseconds."""
+    """The scripts of one process. ``allowed_origins`` and ``hosts`` may be replaced while it runs; ``clock`` gives microseconds.
+
+    What is to be passed on goes by ``send``; without one nothing is.
+    """
 
     def __init__(
         self,
@@ -45,29 +55,45 @@ class Scripts:
         allowed_origins: Sequence[str],
         clock: Callable[[], int],
         patience: float = PATIENCE,
+        hosts: KnownHosts | None = None,
+        send: Send | None = None,
     ) -> None:
         self.allowed_origins = allowed_origins
+        self.hosts = hosts or KnownHosts()
+        self.unknown_hosts: Counter[str] = Counter()
+        self.passing_on = PassingOn(send)
         self._copies = Copies(Disk(folder), fetch, clock, patience=patience)
         self._variants = Variants(prefix)
+        self._worker_scope = f"{prefix}{WORKER_FOLDER}"
         self._clock = clock
 
     async def answer(self, upstream: Upstream, request: Request) -> Reply:
-        """The file for this visitor; 304 where the visitor has it, 502 where it cannot be had. Never raises."""
-        host = well_formed(request.header("host"))
-        if host is None:
+        """The file for this visitor; 304 where the visitor has it, upstream's refusal where it cannot be had. Never raises."""
+        if upstream.request is not None:
+            return await self.passing_on.answer(upstream.request, upstream.id)
+        asked = well_formed(request.header("host"))
+        if asked is None:
             return _NO_HOST
+        host = self._ours(asked)
         key = _key(upstream, request.geo)
         try:
-            if _is_preview(upstream.url):
+            if is_preview(upstream.url):
                 return await self._preview(key, host)
             held = await self._copies.get(key)
         except FetchError as error:
-            return _NO_FILE if error.status == 404 and upstream.kind == "worker" else _UNFETCHED
+            return _without(upstream, error)
         before = held.weight
         variant = await self._variants.of(held, host, chosen_encoding(request.header("accept-encoding")))
         if held.weight != before:
             self._copies.memory.fit(key)
         return self._reply(kind_of(key), held, variant, host, request.header("if-none-match"))
+
+    def _ours(self, host: str) -> str:
+        """The host, if it is somebody's; empty, and counted, where it is not."""
+        if host in self.hosts:
+            return host
+        self.unknown_hosts[host if host in self.unknown_hosts or len(self.unknown_hosts) < MOST_HOSTS else OTHER] += 1
+        return ""
 
     async def _preview(self, key: Key, host: str) -> Reply:
         """What somebody is trying out: kept nowhere, not by the browser either."""
@@ -79,6 +105,7 @@ class Scripts:
     def _reply(self, kind: Kind, held: Held, variant: Variant, host: str, if_none_match: str | None) -> Reply:
         age = max(0, int(held.copy.age(self._clock())))
         headers: Headers = (
+            *self._scope(kind),
             ("cache-control", kind.cache_control),
             ("etag", variant.etag),
             ("age", str(age)),
@@ -90,17 +117,31 @@ class Scripts:
         whole = (("content-type", kind.content_type), *encoding, *headers, *self._safety(kind, host))
         return Reply(200, whole, variant.body)
 
+    def _scope(self, kind: Kind) -> Headers:
+        """A worker serves what is in its own folder, unless this says more: gtag's serves the folder of all its versions."""
+        return (("service-worker-allowed", self._worker_scope),) if kind.scoped else ()
+
     def _safety(self, kind: Kind, host: str) -> Headers:
         """No guessing of types; pages elsewhere may load it, as they may Google's own; frames only the site's pages."""
         headers: Headers = (("x-content-type-options", "nosniff"), ("cross-origin-resource-policy", "cross-origin"))
-        framing = (("content-security-policy", frame_ancestors(self.allowed_origins, host)),)
+        framing = (("content-security-policy", frame_ancestors(self.allowed_origins, host or None)),)
         return (*headers, *framing) if kind.framed else headers
 
     async def operate(self, refresh: bool) -> dict[str, Any]:
-        """What is held; with ``refresh`` after it has been fetched anew, which ``failure`` and ``age`` tell the outcome of."""
+        """What is held and what was refused; with ``refresh`` after it has been fetched anew, which ``failure`` and ``age`` tell
+        the outcome of. Besides hosts that are nobody's, and what was passed on: each with how often.
+        """
         if refresh and (renewals := self._copies.refresh()):
             await asyncio.wait(renewals, timeout=REFRESH)
-        return {"scripts": list(self._copies.rows())}
+        return {
+            "scripts": list(self._copies.rows()),
+            "unknown_hosts": [[host, count] for host, count in self.unknown_hosts.items()],
+            "passed_on": [[*about, count] for about, count in self.passing_on.counts.items()],
+        }
+
+    def reasons(self) -> list[str]:
+        """What upstream refuses, in words, for whoever asks how the server is."""
+        return self._copies.reasons()
 
     async def close(self) -> None:
         """Ends what is under way."""
@@ -116,8 +157,19 @@ def _key(upstream: Upstream, geo: Geo) -> Key:
     return Key(upstream.kind, upstream.url, country, region if _REGION.fullmatch(region) else "")
 
 
-def _is_preview(url: str) -> bool:
-    return any(name in _PREVIEW for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True))
+def _without(upstream: Upstream, error: FetchError) -> Reply:
+    """Upstream's refusal, in its own status; a file that it must not be asked for now is to be had from itself."""
+    if isinstance(error, CrowdedError):
+        return _NO_FILE if upstream.kind == "worker" else redirect(upstream.url)
+    if error.status in NOT_THERE:
+        return _NO_FILE if upstream.kind == "worker" else Reply(404, _TEXT, f"{error}\n".encode())
+    if error.status not in REFUSED:
+        return _UNFETCHED
+    wait = (("retry-after", str(max(1, round(error.retry_after)))),) if error.status == 429 else ()
+    return Reply(429 if error.status == 429 else 403, (*_TEXT, *wait), f"{error}\n".encode())
+
+
+_NO_FILE: Final = Reply(404, _TEXT, b"there is no such file\n")
 
 
 def _names(if_none_match: str | None, etag: str) -> bool:

@@ -12,7 +12,7 @@ import brotli
 
 from server.scripts.flights import Flights
 from server.scripts.held import Held, Variant
-from wire.scripts import rewritten
+from wire.scripts.rewriting import rewritten
 
 MOST: Final = 16
 """Variants of one copy; the least recently used is forgotten, so made-up hosts cost time and no memory."""
@@ -51,7 +51,10 @@ class Variants:
         self._making: Flights[tuple[Held, str, str], Variant] = Flights()
 
     async def of(self, held: Held, host: str, encoding: str) -> Variant:
-        """The copy as this host (well-formed) gives it out; not compressed where too many wait for that."""
+        """The copy as this host (well-formed) gives it out; not compressed where too many wait for that.
+
+        An empty host is nobody's: what it gives out is as upstream wrote it.
+        """
         made = held.variants.get((host, encoding))
         if made is not None:
             held.variants.move_to_end((host, encoding))
@@ -62,13 +65,13 @@ class Variants:
         return await asyncio.shield(self._making.start(name, lambda: self._compressed(held, host, encoding)))
 
     def _plain(self, held: Held, host: str) -> Variant:
-        return held.variants.get((host, IDENTITY)) or _kept(held, host, self._rewritten(held, host))
+        return held.variants.get((host, IDENTITY)) or _kept(held, host, Variant.of(self._source(held, host), IDENTITY))
 
-    def _rewritten(self, held: Held, host: str) -> Variant:
-        return Variant.of(rewritten(held.copy.body, host, self._prefix), IDENTITY)
+    def _source(self, held: Held, host: str) -> bytes:
+        return rewritten(held.copy.body, host, self._prefix) if host else held.copy.body
 
     async def _compressed(self, held: Held, host: str, encoding: str) -> Variant:
-        source = rewritten(held.copy.body, host, self._prefix)
+        source = self._source(held, host)
         compress = _COMPRESSIONS[encoding]
         making = asyncio.get_running_loop().run_in_executor(self._thread, lambda: Variant.of(compress(source), encoding))
         return _kept(held, host, await making)

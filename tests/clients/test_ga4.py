@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clients.ga4 import Ga4
+from clients.ga4 import Ga4, Ga4ClientSettings
 from core.component import Setup
 from core.types import Claim, Declined, Headers, Reply, Request
 from tests.core.tiny import replied
@@ -173,3 +173,12 @@ def test_no_bytes_make_it_raise(query: str, body: bytes, header: str) -> None:
 )
 def test_hostile_texts_are_read(junk: str) -> None:
     assert len(claim(request(f"{HIT}&{junk}")).events) == 1
+
+
+@pytest.mark.parametrize("file", ["5710/sw_iframe.html", "5710/sw.js", "anything"])
+def test_gtags_worker_is_not_there_unless_another_client_serves_it(file: str) -> None:
+    declined = Ga4(Ga4ClientSettings(), Setup("web")).claim(Request("r", 0, "GET", f"/_/service_worker/{file}"))
+    assert isinstance(declined, Declined)
+    assert declined.otherwise
+    assert isinstance(declined.otherwise.reply, Reply)
+    assert (declined.otherwise.reply.status, declined.otherwise.findings) == (404, ())

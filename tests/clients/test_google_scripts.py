@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from clients.google_scripts import GoogleScripts, GoogleScriptsSettings
 from core.component import Setup
 from core.types import Claim, Declined, Reply, Request, Upstream
+from wire.replies import refusal
 
 GOOGLE = "https://www.googletagmanager.com"
 IDS = ["G-ABC1234567", "GTM-ABC123", "GT-XYZ", "AW-123456789", "DC-1"]
@@ -44,48 +45,254 @@ def test_a_listed_id_is_fetched_from_the_same_path(path: str, kind: str, method:
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "asked_of"),
     [
-        "id=GTM-ABC123&l=dataLayer&cx=c&gtm=45He5bi1v9&sign=x",
-        "l=dataLayer&id=GTM-ABC123",
-        "id=GTM-ABC123&gtm_auth=aB_c-1&gtm_preview=env-3&gtm_cookies_win=x",
-        "id=GTM-ABC123&flag&empty=&a=1&a=2",
-        "id=GTM-ABC123&x=%3Cb%3E+y&tag_exp=1~2",
-        "&&id=GTM-ABC123&",
+        ("id=GTM-ABC123&l=dataLayer&cx=c&gtm=45He5bi1v9&sign=x", "id=GTM-ABC123&l=dataLayer&cx=c&gtm=45He5bi1v9&sign=x"),
+        ("gtm=45He5bi1v9&cx=c&l=layer&id=GTM-ABC123", "id=GTM-ABC123&l=layer&cx=c&gtm=45He5bi1v9"),
+        ("id=GTM-ABC123&gtm_auth=aB_c-1&gtm_preview=env-3&gtm_cookies_win=x",) * 2,
+        ("id=GTM-ABC123&gtm_auth=&gtm_preview=&gtm_cookies_win=x", "id=GTM-ABC123"),
+        ("id=GTM-ABC123&gtm_auth=&gtm_preview=env-3&gtm_cookies_win=x", "id=GTM-ABC123&gtm_preview=env-3&gtm_cookies_win=x"),
+        ("gtm_cookies_win=x&gtm_preview=ENV-3&id=GTM-ABC123", "id=GTM-ABC123&gtm_preview=ENV-3&gtm_cookies_win=x"),
+        ("id=GTM-ABC123&gtm_auth&gtm_preview&gtm_debug=", "id=GTM-ABC123"),
+        ("id=GTM-ABC123&gtm_debug=x", "id=GTM-ABC123&gtm_debug=x"),
+        ("id=GTM-ABC123&GTM_PREVIEW=env-3&L=layer", "id=GTM-ABC123"),
+        ("id=GTM-ABC123&l=first&l=second&flag&empty=", "id=GTM-ABC123&l=first"),
+        ("id=GTM%2DABC123&l=a%20b%26id%3DX&tag_exp=1~2", "id=GTM-ABC123&l=a%20b%26id%3DX&tag_exp=1~2"),
+        ("&&id=GTM-ABC123&", "id=GTM-ABC123"),
+        ("id=GTM-ABC123&l=k\xc3\xb6ln", "id=GTM-ABC123&l=k%C3%B6ln"),
+        (f"id=GTM-ABC123&l={'x' * 513}", "id=GTM-ABC123"),
     ],
 )
-def test_the_query_goes_along_as_it_is(query: str) -> None:
-    assert reply("/gtm.js", query) == Upstream("script", "GTM-ABC123", f"{GOOGLE}/gtm.js?{query}")
+def test_upstream_is_asked_with_what_its_scripts_depend_on(query: str, asked_of: str) -> None:
+    assert reply("/gtm.js", query) == Upstream("script", "GTM-ABC123", f"{GOOGLE}/gtm.js?{asked_of}")
+
+
+def test_a_frame_depends_on_no_data_layer() -> None:
+    url = f"{GOOGLE}/ns.html?id=GTM-ABC123"
+    assert reply("/ns.html", "id=GTM-ABC123&l=layer&gtm_auth=&gtm_cookies_win=x") == Upstream("frame", "GTM-ABC123", url)
+
+
+def test_what_no_script_depends_on_is_no_other_file_and_that_is_told() -> None:
+    claims = [asked("/gtag/js", f"id=GT-XYZ&v{number}={number}&cb=1") for number in range(600)]
+    assert {claim.reply for claim in claims if isinstance(claim, Claim)} == {
+        Upstream("script", "GT-XYZ", f"{GOOGLE}/gtag/js?id=GT-XYZ")
+    }
+    assert isinstance(claims[7], Claim)
+    [finding] = claims[7].findings
+    assert (finding.code, finding.description[-8:]) == ("SCRIPT_PARAMETER_LEFT_OUT", ": v7, cb")
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "why"),
     [
-        "",
-        "id=",
-        "id",
-        "id=GTM-OTHER",
-        "id=gtm-abc123",
-        "id=GTM-ABC123%20",
-        "id=GTM-ABC123+",
-        "id=GTM-ABC123%00",
-        "id=GTM-ABC123/../x",
-        "Id=GTM-ABC123",
-        "l=id",
-        "id=GTM-ABC123&id=GTM-OTHER",
-        "id=GTM-OTHER&id=GTM-ABC123",
-        "id=GTM-ABC123&id=GTM-ABC123",
-        "id=GTM-ABC123&%69d=GTM-OTHER",
-        "id=GTM-ABC123&id%20=GTM-OTHER",
-        "id=GTM-ABC123&+id=GTM-OTHER",
-        "id=GTM-ABC123&x=1;id=GTM-OTHER",
+        ("", "exactly one id is needed"),
+        ("id", "the id is none of Google's form"),
+        ("id=", "the id is none of Google's form"),
+        ("id=GTM-ABC123%20", "the id is none of Google's form"),
+        ("id=GTM-ABC123+", "the id is none of Google's form"),
+        ("id=GTM-ABC123%00", "the id is none of Google's form"),
+        ("id=GTM-ABC123/../x", "the id is none of Google's form"),
+        ("id=//evil.example", "the id is none of Google's form"),
+        ("id=GTM-ABC123%0d%0aSet-Cookie:%20a=1", "the id is none of Google's form"),
+        ("Id=GTM-ABC123", "exactly one id is needed"),
+        ("l=id", "exactly one id is needed"),
+        ("id=GTM-ABC123&id=GTM-OTHER", "exactly one id is needed"),
+        ("id=GTM-OTHER&id=GTM-ABC123", "exactly one id is needed"),
+        ("id=GTM-ABC123&id=GTM-ABC123", "exactly one id is needed"),
+        ("id=GTM-ABC123&%69d=GTM-OTHER", "exactly one id is needed"),
+        ("id=GTM-ABC123&id%20=GTM-OTHER", "exactly one id is needed"),
+        ("id=GTM-ABC123&+id=GTM-OTHER", "exactly one id is needed"),
+        ("id=GTM-ABC123&x=1;id=GTM-OTHER", "exactly one id is needed"),
     ],
 )
-@pytest.mark.parametrize("path", ["/gtag/js", "/gtm.js", "/gtag/destination", "/ns.html"])
-def test_any_other_id_or_more_than_one_is_refused(path: str, query: str) -> None:
-    answer = reply(path, query)
-    assert isinstance(answer, Reply)
-    assert answer.status == 400
+@pytest.mark.parametrize("path", ["/gtag/js", "/gtm.js", "/gtag/destination", "/ns.html", "/debug/bootstrap"])
+def test_no_id_or_more_than_one_is_refused(path: str, query: str, why: str) -> None:
+    claim = asked(path, query)
+    assert isinstance(claim, Claim)
+    assert claim.reply == refusal(why)
+    assert [(each.code, each.description) for each in claim.findings] == [("SCRIPT_ID_INVALID", why)]
+
+
+def sent_on(path: str, query: str, method: str = "GET", **settings: Any) -> tuple[str, list[str]]:
+    """Where a redirect leads, and which ids it says are not listed."""
+    claim = asked(path, query, method, **settings)
+    assert isinstance(claim, Claim)
+    assert isinstance(claim.reply, Reply)
+    assert claim.reply.status == 302
+    headers = dict(claim.reply.headers)
+    assert (headers["cache-control"], headers["cross-origin-resource-policy"]) == ("no-store", "cross-origin")
+    assert all((each.field_path, each.code) == ("id", "SCRIPT_ID_NOT_LISTED") for each in claim.findings)
+    return headers["location"], [each.subject for each in claim.findings]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "id"),
+    [
+        ("/gtag/js", "id=AW-987654321&cx=c&gtm=45je64h1v8za204", "AW-987654321"),
+        ("/gtag/destination", "id=AW-987654321&l=dataLayer", "AW-987654321"),
+        ("/gtm.js", "id=GTM-OTHER", "GTM-OTHER"),
+        ("/gtm.js", "id=gtm-abc123&gtm_auth=&gtm_preview=", "gtm-abc123"),
+        ("/gtm.js", "x=%0d%0a&id=GTM-OTHER&y=a b", "GTM-OTHER"),
+        ("/ns.html", "id=GTM-OTHER", "GTM-OTHER"),
+        ("/debug/bootstrap", "id=AW-987654321&src=GTAG&cond=2", "AW-987654321"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_an_id_that_is_not_listed_is_to_be_had_from_google(path: str, query: str, id: str, method: str) -> None:
+    assert sent_on(path, query, method) == (f"{GOOGLE}{path}?{query.replace(' ', '%20')}", [id])
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/debug/bootstrap", "id=GTM-ABC123&src=GTM&cond=2&gtm=45je64h1v8za204"),
+        ("/debug/badge", "id=G-ABC1234567"),
+        ("/debug/badge", ""),
+        ("/debug/badge.css", ""),
+    ],
+)
+def test_what_tag_assistant_asks_for_comes_from_google(path: str, query: str) -> None:
+    assert sent_on(path, query, upstream="http://127.0.0.1:9") == (f"http://127.0.0.1:9{path}{'?' if query else ''}{query}", [])
+
+
+@pytest.mark.parametrize("path", ["/debug/mp/collect", "/debug", "/debug/", "/debug/other", "/debug/bootstrap/x"])
+def test_other_paths_for_debugging_are_another_clients(path: str) -> None:
+    assert isinstance(asked(path, "id=GTM-ABC123"), Declined)
+
+
+class TestReports:
+    @pytest.mark.parametrize("path", ["/a", "/td", "/gtag/js", "/gtm.js"])
+    @pytest.mark.parametrize("id", ["GTM-ABC123", "AW-1"])
+    @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+    def test_they_are_answered_and_counted_by_their_name(self, path: str, id: str, method: str) -> None:
+        claim = asked(path, f"id={id}&is_td=1&v=3&t=l&pid=123&dl=shop.example%2F", method)
+        assert isinstance(claim, Claim)
+        assert (claim.reply, [each.code for each in claim.findings]) == (
+            Reply(204, (("cache-control", "no-cache"),)),
+            ["SCRIPT_TELEMETRY"],
+        )
+
+    def test_an_image_gets_one(self) -> None:
+        request = Request("r1", 0, "GET", "/a", "id=GTM-ABC123&v=3&t=l", headers=(("accept", "image/webp,*/*"),))
+        claim = client().claim(request)
+        assert isinstance(claim, Claim)
+        assert isinstance(claim.reply, Reply)
+        assert claim.reply.body.startswith(b"GIF89a")
+
+    @pytest.mark.parametrize("query", ["", "v=3", "id=", "id=%00", "id=a&id=b"])
+    @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+    def test_without_an_id_the_path_is_another_senders(self, query: str, method: str) -> None:
+        claim = asked("/a", query, method)
+        assert isinstance(claim, Declined)
+        assert claim.otherwise is None
+
+    def test_a_path_of_ones_own_takes_them_too(self) -> None:
+        answer = reply("/assets/m.js", "is_td=1&v=3&pid=1", paths={"GTM-ABC123": "/assets/m.js"})
+        assert answer == Reply(204, (("cache-control", "no-cache"),))
+
+    def test_they_go_to_google_where_that_is_wanted(self) -> None:
+        answer = reply("/a", "id=GTM-ABC123&v=3&t=l", google_paths="forward")
+        assert isinstance(answer, Upstream)
+        assert (answer.kind, answer.id, answer.url) == ("passed_on", "telemetry", f"{GOOGLE}/a?id=GTM-ABC123&v=3&t=l")
+        assert reply("/a", "id=AW-1&v=3", google_paths="forward") == Reply(204, (("cache-control", "no-cache"),))
+
+
+class TestGooglesPaths:
+    ADS: ClassVar[dict[str, Any]] = {"ids": ["G-ABC1234567", "AW-987654321"], "google_paths": "forward"}
+
+    @pytest.mark.parametrize(
+        ("path", "query", "name", "what"),
+        [
+            ("/g/ccm/collect", "en=page_view", "gateway_ads", "a page view for Ads of Google's tag gateway"),
+            ("/d/ccm/form-data/987654321", "", "gateway_form_data", "Ads form data of Google's tag gateway"),
+            ("/gs/pagead/conversion/987654321/", "label=x", "gateway_conversion", "an Ads conversion of Google's tag gateway"),
+            ("/ag/g/c", "v=2&tid=G-ABC1234567", "gateway_ga4", "a GA4 hit of Google's tag gateway"),
+            ("/measurement/conversion", "", "conversion", "an Ads conversion"),
+            ("/pagead/viewthroughconversion/987654321/", "", "remarketing", "a hit for remarketing"),
+            ("/mc/collect", "tid=MC-1", "merchant_center", "a hit for Merchant Center"),
+        ],
+    )
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    def test_by_default_they_are_refused_by_name(self, path: str, query: str, name: str, what: str, method: str) -> None:
+        declined = asked(path, query, method)
+        assert isinstance(declined, Declined), "whoever else wants the path may have it"
+        assert declined.otherwise
+        why = f"this is {what}, which goes on to Google only with google_paths: forward"
+        assert (declined.why, declined.code, declined.otherwise.reply) == (why, "google_path", refusal(why))
+        assert [(each.code, each.subject) for each in declined.otherwise.findings] == [("GOOGLE_PATH_REFUSED", name)]
+
+    @pytest.mark.parametrize(
+        ("path", "why"),
+        [
+            (
+                "/_/set_cookie",
+                "this is a cookie of Google's tagging server, and this server sets its cookies with the replies to hits",
+            ),
+            ("/ccm/geo", "this is a path of Google's Ads tags, and which of Google's hosts takes it is not known"),
+            ("/gs/x", "this is a path of Google's tag gateway, and which of Google's hosts takes it is not known"),
+        ],
+    )
+    def test_some_go_nowhere(self, path: str, why: str) -> None:
+        declined = asked(path, **self.ADS)
+        assert isinstance(declined, Declined)
+        assert declined.why == why
+
+    def test_a_listed_id_is_passed_on(self) -> None:
+        settings = GoogleScriptsSettings.model_validate(self.ADS)
+        headers = (("cookie", "FPID=1"), ("user-agent", "UA"))
+        request = Request("r1", 0, "POST", "/d/ccm/form-data/987654321", "gtm=1", headers, b"em=x", ip="203.0.113.7")
+        claim = GoogleScripts(settings, Setup("scripts")).claim(request)
+        assert isinstance(claim, Claim)
+        assert isinstance(claim.reply, Upstream)
+        outbound = claim.reply.request
+        assert outbound
+        assert claim.reply == Upstream("passed_on", "gateway_form_data", outbound.url, outbound)
+        assert outbound.url == "https://aw-987654321.fps.goog/tagyard/d/ccm/form-data/987654321?gtm=1&uip=203.0.113.7"
+        assert (outbound.method, outbound.body) == ("POST", b"em=x")
+        assert outbound.headers == (("user-agent", "UA"), ("x-forwarded-for", "203.0.113.7"))
+
+    @pytest.mark.parametrize(
+        ("path", "query", "id"),
+        [
+            ("/d/ccm/form-data/123", "tid=AW-987654321", "AW-123"),
+            ("/ag/g/c", "v=2&tid=G-SOMEBODYELSE", "G-SOMEBODYELSE"),
+            ("/g/ccm/collect", "tid=AW-1", "AW-1"),
+            ("/g/ccm/collect", "id=AW-1", "AW-1"),
+            ("/g/ccm/collect", "tid=AW-987654321&%74id=AW-1", "AW-1"),
+            ("/g/ccm/collect", "tid=AW-987654321;tid=AW-1", "AW-1"),
+        ],
+    )
+    def test_an_id_that_is_not_listed_is_not(self, path: str, query: str, id: str) -> None:
+        declined = asked(path, query, **self.ADS)
+        assert isinstance(declined, Declined)
+        assert f"for {id}, which is not among the ids that are served here" in declined.why
+
+    def test_without_an_id_on_the_list_nothing_is(self) -> None:
+        declined = asked("/g/ccm/collect", ids=[], google_paths="forward")
+        assert isinstance(declined, Declined)
+        assert "no id is served here" in declined.why
+
+    def test_what_names_no_id_goes_by_the_gateway_of_the_first(self) -> None:
+        answer = reply("/g/ccm/collect", "en=page_view", **self.ADS)
+        assert isinstance(answer, Upstream)
+        assert answer.url == "https://g-abc1234567.fps.goog/tagyard/g/ccm/collect?en=page_view"
+
+    def test_a_stand_in_takes_the_place_of_every_host(self) -> None:
+        answer = reply("/pagead/conversion/987654321/", "label=x", **self.ADS, google_origin="http://127.0.0.1:9")
+        assert isinstance(answer, Upstream)
+        assert answer.url == "http://127.0.0.1:9/pagead/conversion/987654321/?label=x"
+
+    @pytest.mark.parametrize("settings", [{}, {"google_paths": "forward"}])
+    def test_a_preflight_is_answered_where_nobody_else_does(self, settings: dict[str, Any]) -> None:
+        declined = asked("/ag/g/c", "", "OPTIONS", **settings)
+        assert isinstance(declined, Declined)
+        assert declined.otherwise == Claim((), Reply(204))
+
+    @pytest.mark.parametrize("path", ["/g/collect", "/collect", "/mp/collect", "/j/collect", "/ccm", "/mc/collect/x", "/agx/g/c"])
+    def test_other_paths_are_none_of_them(self, path: str) -> None:
+        declined = asked(path, "tid=G-ABC1234567", **self.ADS)
+        assert isinstance(declined, Declined)
+        assert declined.otherwise is None
 
 
 @pytest.mark.parametrize("path", ["/gtag/js/", "/gtag/js2", "/gtm.json", "/x/gtm.js", "//gtm.js", "/GTM.js", "/g/collect", "/"])
@@ -112,7 +319,7 @@ class TestAPathOfOnesOwn:
         [
             ("/assets/m.js", "", "GTM-ABC123", "/gtm.js?id=GTM-ABC123"),
             ("/assets/m.js", "l=layer", "GTM-ABC123", "/gtm.js?id=GTM-ABC123&l=layer"),
-            ("/assets/m.js", "l=layer&id=GTM-ABC123", "GTM-ABC123", "/gtm.js?l=layer&id=GTM-ABC123"),
+            ("/assets/m.js", "l=layer&id=GTM-ABC123", "GTM-ABC123", "/gtm.js?id=GTM-ABC123&l=layer"),
             ("/assets/g.js", "", "G-OWN", "/gtag/js?id=G-OWN"),
             ("/gtag/js", "id=G-OWN", "G-OWN", "/gtag/js?id=G-OWN"),
         ],
@@ -130,9 +337,11 @@ class TestAPathOfOnesOwn:
 class TestTheServiceWorker:
     @pytest.mark.parametrize("file", ["sw.js", "sw_iframe.html"])
     @pytest.mark.parametrize("version", ["5710", "54p0", "c4b0"])
-    def test_its_two_files_come_from_a_folder_of_their_version(self, version: str, file: str) -> None:
+    def test_its_two_files_come_from_a_folder_of_their_version_whatever_the_query_tells_them(
+        self, version: str, file: str
+    ) -> None:
         query = "origin=https%3A%2F%2Fshop.example&1p=1"
-        url = f"{GOOGLE}/static/service_worker/{version}/{file}?{query}"
+        url = f"{GOOGLE}/static/service_worker/{version}/{file}"
         assert reply(f"/_/service_worker/{version}/{file}", query) == Upstream("worker", version, url)
 
     @pytest.mark.parametrize(
@@ -162,6 +371,9 @@ def test_no_query_leads_anywhere_else(noise: str) -> None:
     """The URL has the origin and the path of the file, is plain ASCII, and upstream finds one id in it."""
     for query in (f"id=GT-XYZ&{noise}", f"{noise}&id=GT-XYZ"):
         answer = reply("/gtm.js", query)
+        if isinstance(answer, Reply) and answer.status == 302:
+            assert dict(answer.headers)["location"].startswith(f"{GOOGLE}/gtm.js?")
+            assert dict(answer.headers)["location"].isascii()
         if isinstance(answer, Upstream):
             assert answer.url.isascii()
             assert answer.url.isprintable()
@@ -184,6 +396,11 @@ def test_no_query_leads_anywhere_else(noise: str) -> None:
         ({"paths": {"G-1": "/a//b.js"}}, "must be a path"),
         ({"paths": {"G-1": "/a?b"}}, "must be a path"),
         ({"paths": {"G-1": "/gtm.js"}}, "served anyway"),
+        ({"paths": {"G-1": "/td"}}, "served anyway"),
+        ({"hosts": ["https://data.example.com"]}, "must be a host name"),
+        ({"hosts": ["*"]}, "must be a host name"),
+        ({"google_paths": "drop"}, "refuse"),
+        ({"google_origin": "https://a/b"}, "must be an origin"),
         ({"paths": {"G-1": "/_/service_worker/1/sw.js"}}, "served anyway"),
         ({"paths": {"G-1": "/a.js", "G-2": "/a.js"}}, "a path of its own"),
         ({"paths": {"G 1": "/a.js"}}, "pattern"),

@@ -14,7 +14,7 @@ from core.context import Scope, Surroundings
 from core.fields import Condition
 from core.tagplan import Step, TagPlan
 from core.triggers import ALL, Matcher, TriggerSettings, always, compile_trigger
-from core.types import Event, Held, Reply, Skip
+from core.types import Claim, Declined, Event, Held, Reply, Skip
 from tests.core.tiny import REQUEST, Change, Fixed, Keep, always_says, client, plan, replied
 
 PURCHASE: Event = {"event_name": "purchase", "client_id": "1.2", "value": 10}
@@ -50,6 +50,19 @@ def test_what_nobody_claims_is_answered_400_and_reaches_no_tag(clients: int) -> 
     assert done == Run(None, UNCLAIMED)
     assert replied(done).status == 400
     assert not tag.seen
+
+
+def test_a_client_may_answer_what_nobody_else_claims() -> None:
+    nobody, first, second = Fixed(), Fixed(), Fixed()
+    nobody.claims = Declined("another path", "path")
+    first.claims = Declined("a path of old", "path", Claim([], Reply(404, body=b"first")))
+    second.claims = Declined("a path of old", "path", Claim([], Reply(404, body=b"second")))
+    clients = [("a", nobody), ("b", first), ("c", second)]
+    done = Container(clients, [plan()], triggers()).handle(REQUEST)
+    assert (done.client, replied(done).body) == ("b", b"first")
+    assert [name for name, _ in done.declined] == ["a", "b", "c"]
+    done = Container([*clients, ("d", client(PURCHASE, reply=Reply(200)))], [plan()], triggers()).handle(REQUEST)
+    assert (done.client, replied(done).status) == ("d", 200)
 
 
 def test_a_client_that_raises_leaves_the_request_to_the_others() -> None:

@@ -12,7 +12,7 @@ from core.context import Surroundings
 from core.expressions import Decided
 from core.trace import Asked, ClientTrace, ConsentNeed, ConsentTrace, SaidBy, TriggerTrace, trace, trace_event
 from core.triggers import always
-from core.types import Event, Held, Reply
+from core.types import Claim, Declined, Event, Held, Reply
 from core.undefined import UNDEFINED
 from tests.core.tiny import REQUEST, Fixed, always_says, client, plan
 from tests.core.traced import PURCHASE, container, tag, traced
@@ -32,6 +32,18 @@ def that(answer: Exception | None) -> Fixed:
 def test_each_client_is_told_in_the_order_in_which_it_was_asked() -> None:
     clients = (that(None), that(ValueError("visitor@example.com")), client(PURCHASE), that(None), client())
     assert asked(*clients) == ["passed", "failed: ValueError", "claimed", "not asked", "not asked"]
+
+
+def test_a_client_that_answers_what_nobody_else_claims_has_claimed_it() -> None:
+    refuses, otherwise = Fixed(), Fixed()
+    refuses.claims = Declined("the path is another", "path")
+    otherwise.claims = Declined("the path is of old", "path", Claim([], Reply(404)))
+    assert asked(refuses, otherwise, that(None), refuses) == [
+        "passed: the path is another",
+        "claimed",
+        "passed",
+        "passed: the path is another",
+    ]
 
 
 def test_where_nobody_claims_there_are_clients_and_no_events() -> None:

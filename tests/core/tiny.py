@@ -11,6 +11,7 @@ from core.context import NOTHING_AROUND, Context, Surroundings, Variable
 from core.tagplan import Step, TagPlan, plan_tag
 from core.types import (
     Claim,
+    Declined,
     Delivered,
     Event,
     Finding,
@@ -36,9 +37,9 @@ class Fixed:
         self.settings = settings
         self.setup = setup
         self.asked = 0
-        self.claims: Claim | Exception | None = Claim([{"event_name": "page_view"}], Reply(204))
+        self.claims: Claim | Declined | Exception | None = Claim([{"event_name": "page_view"}], Reply(204))
 
-    def claim(self, request: Request) -> Claim | None:  # noqa: ARG002
+    def claim(self, request: Request) -> Claim | Declined | None:  # noqa: ARG002
         self.asked += 1
         if isinstance(self.claims, Exception):
             raise self.claims

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wire.scripts import rewritten, well_formed
+from wire.scripts.rewriting import rewritten, well_formed
 
 GOOGLE = "www.googletagmanager.com"
 HOST = "data.example.com"

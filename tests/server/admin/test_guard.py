@@ -61,7 +61,7 @@ def test_every_reply_carries_what_keeps_a_browser_in(
     carries(reply)
 
 
-@pytest.mark.parametrize("path", ["/", "/requests/0/abc", "/try", "/deliveries", "/deliveries/0-1", "/configuration", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/requests/0/abc", "/try", "/deliveries", "/deliveries/0-1", "/configuration", "/scripts"])
 def test_a_browser_without_the_token_is_sent_to_sign_in(closed: Port, path: str) -> None:
     status, headers, _ = closed.get(path)
     assert (status, headers["location"]) == (303, f"/login?next={path}")
@@ -73,7 +73,7 @@ def test_where_it_wanted_to_go_is_carried_as_text(closed: Port) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/api/requests", "/api/requests/0/a", "/api/deliveries", "/api/configuration", "/metrics"])
+@pytest.mark.parametrize("path", ["/api/requests", "/api/requests/0/a", "/api/deliveries", "/api/scripts", "/metrics"])
 def test_a_program_without_the_token_is_told_what_to_send(closed: Port, path: str) -> None:
     status, headers, _ = closed.get(path)
     assert (status, headers["www-authenticate"]) == (401, "Bearer")

@@ -56,7 +56,30 @@ def test_pages_are_there_though_no_worker_is(port: Port) -> None:
     assert port.page("/")["data"]["recording"] is False
     assert port.page("/configuration")["status"] == 503
     assert port.page("/deliveries")["status"] == 200
+    assert port.page("/scripts")["data"]["scripts"] == []
     assert port.page("/requests/0/x")["status"] == 404
+
+
+def test_the_scripts_of_all_workers_and_what_was_asked_for_besides(port: Port) -> None:
+    row = {
+        "url": "https://up.example/gtag/js?id=G-1",
+        "region": "",
+        "age": 5,
+        "fresh": True,
+        "bytes": 9,
+        "variants": 1,
+        "failure": None,
+    }
+    port.workers = [
+        Worker(scripts={"scripts": [row], "not_listed": [["AW-1", 1]], "unknown_hosts": [], "passed_on": []}),
+        Worker(scripts={"scripts": [{**row, "age": 3}], "not_listed": [["AW-2", 1], ["AW-1", 4]]}),
+        None,
+    ]
+    data = port.page("/scripts")["data"]
+    assert data["scripts"] == [{**row, "age": 3}]
+    assert [each[0].partition(":")[0] for each in data["more"][:2]] == ["Asked for, not listed", "Hosts that are nobody's"]
+    assert data["more"][0][2] == [["AW-1", 5], ["AW-2", 1]]
+    assert json.loads(port.get("/api/scripts")[2])["not_listed"] == [["AW-1", 5], ["AW-2", 1]]
 
 
 def test_a_request_is_shown_masked_and_revealed_by_a_form_alone(port: Port, desk: Desk) -> None:

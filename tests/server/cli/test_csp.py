@@ -14,6 +14,7 @@ GOOGLE = "https://www.googletagmanager.com"
 
 
 def policy(scripts: str, rest: str) -> str:
+    scripts = scripts if scripts == GOOGLE else f"{scripts} {GOOGLE}"
     return f"script-src {scripts};\nimg-src {rest};\nconnect-src {rest};\nframe-src {rest};\n"
 
 
@@ -40,6 +41,12 @@ def test_it_prints_one_directive_a_line(run: Run, folder: Path, text: str, argum
     (folder / "container.yaml").write_text(text)
     result = run("csp", *arguments)
     assert (result.exit_code, result.stdout, result.stderr) == (0, policy(scripts, rest), "")
+
+
+def test_scripts_of_another_upstream_come_from_there(run: Run, folder: Path) -> None:
+    (folder / "container.yaml").write_text(SCRIPTS.replace(" ids:", " upstream: 'http://localhost:9', ids:"))
+    told = run("csp", "--host", "data.shop.example").stdout
+    assert told.startswith("script-src https://data.shop.example http://localhost:9;\n")
 
 
 def test_a_host_that_is_not_known_has_a_stand_in_and_that_is_said(run: Run, folder: Path) -> None:

@@ -58,7 +58,7 @@ def test_of_several_workers_the_youngest_counts_and_a_failure_shows(run: Run, as
     ANSWERS["outbox-0"] = {"scripts": [row(age=9), row(region="DE", failure="HTTP 500", age=9)]}
     ANSWERS["outbox-1"] = {"scripts": [row(age=5), row(region="DE", age=1)]}
     result = run("scripts", "status", "--json")
-    found = {each["region"]: each for each in json.loads(result.stdout)}
+    found = {each["region"]: each for each in json.loads(result.stdout)["scripts"]}
     assert (found[""]["age"], found["DE"]["failure"]) == (5, "HTTP 500")
     assert len(asked) == 2
 
@@ -87,4 +87,36 @@ def test_where_none_runs_there_is_nothing_to_see(run: Run, asked: list[dict[str,
     result = run("scripts", "status")
     assert result.exit_code == 1
     assert "no running server uses this folder" in result.stderr
+    assert asked
+
+
+def test_what_is_refused_what_is_not_listed_and_whose_host_is_nobodys(run: Run, asked: list[dict[str, Any]]) -> None:
+    refused = row(
+        url="https://up.example/gtm.js?id=GTM-1", bytes=0, fresh=False, failure="Google has no published version of GTM-1"
+    )
+    more = {"not_listed": [["AW-1", 2], ["GTM-\x1b[2J", 1]], "unknown_hosts": [["evil.example", 1]]}
+    ANSWERS["outbox-0"] = {"scripts": [refused], **more, "passed_on": []}
+    ANSWERS["outbox-1"] = {
+        "scripts": [],
+        "not_listed": [["AW-1", 3]],
+        "unknown_hosts": [],
+        "passed_on": [["ads", "passed_on", 1]],
+    }
+    told = run("scripts", "status").stdout
+    assert "5 s, refused" in told
+    assert "Google has no published version of GTM-1" in told
+    assert "Asked for, not listed" in told
+    assert ["AW-1", "5"] in [line.split() for line in told.splitlines()]
+    assert "\x1b" not in told
+    assert ["evil.example", "1"] in [line.split() for line in told.splitlines()]
+    assert ["ads", "passed_on", "1"] in [line.split() for line in told.splitlines()]
+    as_json = json.loads(run("scripts", "status", "--json").stdout)
+    assert as_json["not_listed"][0] == ["AW-1", 5]
+    assert asked
+
+
+def test_a_worker_that_fails_is_an_error(run: Run, asked: list[dict[str, Any]]) -> None:
+    ANSWERS["outbox-0"] = {"error": "it failed: KeyError"}
+    result = run("scripts", "status")
+    assert (result.exit_code, "it failed: KeyError" in result.stderr) == (1, True)
     assert asked

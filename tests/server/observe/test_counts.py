@@ -10,7 +10,7 @@ from core.tagplan import Step
 from core.triggers import ALL, always
 from core.types import Event, Finding
 from server.observe import Counts
-from server.observe.counts import MOST_EVENTS, MOST_REDACTED
+from server.observe.counts import MOST_EVENTS, MOST_REDACTED, MOST_SUBJECTS
 from tests.core.tiny import REQUEST, Change, Fixed, Keep, client, plan
 
 MISSING = Finding("client_id", "Measurement requires a client_id.", "VALUE_REQUIRED")
@@ -51,6 +51,7 @@ def test_everything_that_happens_is_counted() -> None:
         "fired": {"ga4": 4},
         "held": {"ads: consent": 4, "off: paused": 4},
         "findings": {"VALUE_REQUIRED": 2},
+        "subjects": {},
         "refused": 0,
         "connections_closed": {},
         "suppressed": {},
@@ -81,6 +82,7 @@ def test_the_numbers_can_be_written_as_json() -> None:
         "fired": {},
         "held": {},
         "findings": {},
+        "subjects": {},
         "refused": 0,
         "connections_closed": {},
         "suppressed": {},
@@ -158,3 +160,15 @@ def test_replies_have_a_time() -> None:
 def test_the_snapshot_can_be_written_as_json() -> None:
     counts = named("a")
     assert json.loads(json.dumps(counts.snapshot())) == counts.snapshot()
+
+
+def test_what_findings_are_about_is_counted_within_bounds_for_each_code() -> None:
+    counts = Counts()
+    for number in range(MOST_SUBJECTS + 50):
+        counts.run(container(client(findings=[Finding("id", "w", "SCRIPT_ID_NOT_LISTED", f"AW-{number}")])).handle(REQUEST))
+    counts.run(container(client(findings=[Finding("", "w", "GOOGLE_PATH_REFUSED", "ads"), MISSING])).handle(REQUEST))
+    told = counts.subjects_of("SCRIPT_ID_NOT_LISTED")
+    assert (told[0], told[-1], len(told)) == (["AW-0", 1], ["(other)", 50], MOST_SUBJECTS + 1)
+    assert counts.subjects_of("GOOGLE_PATH_REFUSED") == [["ads", 1]]
+    assert ["GOOGLE_PATH_REFUSED", "ads", 1] in counts.snapshot()["subjects"]
+    assert sum(counts.subjects.values()) == MOST_SUBJECTS + 51

@@ -15,7 +15,8 @@ from core.triggers import ALL, always
 from core.types import Declined, Delivered, Finding, Payload, Response, Retry
 from server.delivery import Attempt, Suppressed
 from server.observe import Counts, Observer, Recorder
-from server.observe.metrics import CONTENT_TYPE, METRICS, exposition
+from server.observe.exposition import CONTENT_TYPE, exposition
+from server.observe.metrics import METRICS
 from server.outbox.row import Row
 from server.refusals import COOKIES
 from tests.core.tiny import REQUEST, Change, Fixed, client, plan
@@ -32,8 +33,8 @@ def observer(*names: str) -> Observer:
     seen = Observer(Counts(), Recorder(10, 0))
     broken = Fixed()
     broken.claims = RuntimeError()
-    finding = Finding("client_id", "x", "VALUE_REQUIRED")
-    web = client(*({"event_name": name} for name in names), skipped=3, findings=[finding])
+    finding, about = Finding("client_id", "x", "VALUE_REQUIRED"), Finding("id", "x", "SCRIPT_ID_NOT_LISTED", "AW-1")
+    web = client(*({"event_name": name} for name in names), skipped=3, findings=[finding, about])
     shout = Step("shout", Change(lambda event: {**event, "event_name": ""}), counted=True)
     plans = [plan("ga4", steps=[shout]), plan("off", paused=True)]
     record = seen.handled(REQUEST, Container([("old", broken), ("web", web)], plans, {ALL: always}).handle(REQUEST))
@@ -72,7 +73,10 @@ def worker(number: int = 0, *names: str, **health: Any) -> dict[str, Any]:
         "scripts": [
             {"url": "https://x.example/a", "age": 5, "fresh": True, "bytes": 100, "failure": None},
             {"url": "https://x.example/b", "age": 9, "fresh": False, "bytes": 20, "failure": "HTTP 500"},
+            {"url": "https://x.example/c", "age": 9, "fresh": False, "bytes": 0, "failure": "Google has no such file"},
         ],
+        "unknown_hosts": [["evil.example", 3], ["(other)", 4]],
+        "passed_on": [["gateway_ads", "passed_on", 2]],
         **observer(*names or ("page_view", "page_view", "purchase")).snapshot(),
         **health,
     }
@@ -126,6 +130,7 @@ def labels(**values: str) -> frozenset[tuple[str, str]]:
         ("tagyard_component_failures_total", {"kind": "client", "name": "old", "error": "RuntimeError"}, 1),
         ("tagyard_findings_total", {"code": "VALUE_REQUIRED"}, 1),
         ("tagyard_redacted_parameters_total", {"transformation": "shout", "parameter": "event_name"}, 3),
+        ("tagyard_finding_subjects_total", {"code": "SCRIPT_ID_NOT_LISTED", "subject": "AW-1"}, 1),
         ("tagyard_duplicates_total", {"tag": "ga4"}, 1),
         ("tagyard_not_chosen_total", {"tag": "ga4"}, 4),
         ("tagyard_deliveries_total", {**AT, "outcome": "delivered"}, 1),
@@ -147,6 +152,8 @@ def labels(**values: str) -> frozenset[tuple[str, str]]:
         ("tagyard_script_cache_bytes", {}, 120),
         ("tagyard_script_cache_stale_files", {}, 1),
         ("tagyard_script_cache_failing_files", {}, 1),
+        ("tagyard_script_unknown_host_requests_total", {}, 7),
+        ("tagyard_google_requests_total", {"path": "gateway_ads", "outcome": "passed_on"}, 2),
         ("tagyard_recorded_requests", {}, 2),
         ("tagyard_recorded_bytes", {}, 1044),
     ],

@@ -117,7 +117,29 @@ addEventListener("message", event => event.waitUntil(
   fetch(event.data, {method: "POST", credentials: "include"}).then(
     reply => event.ports[0].postMessage(`${reply.status}`), error => event.ports[0].postMessage(error.name))));
 """
-GTAG = 'window.host = "www.googletagmanager.com";'
+GTAG = """
+window.host = "www.googletagmanager.com";
+(window.scripts = window.scripts || []).push(new URL(document.currentScript.src));
+
+// What a script of 2026 does on a page: in preview nothing before Tag Assistant's part is there, then the scripts of other
+// ids, reports about itself in three forms, and its hits.
+window.start = async (other, hit) => {
+  const base = "https://" + window.host, id = new URLSearchParams(window.scripts[0].search).get("id");
+  if (new URLSearchParams(location.search).has("gtm_debug"))
+    await load(base + "/debug/bootstrap?id=" + id + "&src=GTAG&cond=2&gtm=45je64h1v8za204");
+  await load(base + "/gtag/js?id=" + other + "&cx=c&gtm=45je64h1v8za204");
+  const report = "id=" + id + "&v=3&t=l&pid=1764340309&dl=shop.example.test%2F";
+  const told = [await send.image(base + "/a?" + report), await send.beacon(base + "/a?" + report),
+    await load(base + "/gtag/js?" + report + "&is_td=1") !== "error"];
+  return {told, status: await send.fetch(hit), debugging: window.debugging || null, scripts: window.scripts.map(String)};
+};
+"""
+BOOTSTRAP = "window.debugging = document.currentScript.src;"
+FRAME_OF_2026 = """<!doctype html><title>Frame</title><script>
+const query = new URLSearchParams(location.search);
+navigator.serviceWorker.register("sw.js" + location.search, {scope: (query.get("path") || "") + "/_/service_worker"})
+  .then(registered => parent.postMessage(registered.scope, "*"), error => parent.postMessage(String(error), "*"));
+</script>"""
 
 _numbers = count(1)
 Found = TypeVar("Found")
@@ -213,6 +235,9 @@ def _fill(site: Site) -> None:
     site.put("/page.js", "text/javascript", JAVASCRIPT)
     site.put("/favicon.ico", "image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg"/>')
     site.put("/gtag/js", "text/javascript", GTAG)
+    site.put("/debug/bootstrap", "text/javascript", BOOTSTRAP)
+    site.put("/static/service_worker/6480/sw_iframe.html", "text/html", FRAME_OF_2026)
+    site.put("/static/service_worker/6480/sw.js", "text/javascript", WORKER)
     site.put("/static/service_worker/5c1/sw_iframe.html", "text/html", FRAME)
     site.put("/static/service_worker/5c1/sw.js", "text/javascript", WORKER)
 
@@ -449,6 +474,38 @@ def test_under_the_printed_policy_scripts_frame_worker_and_hits_all_work(tab: Ta
     assert tab.arrived(exchange)["cid"] == client_id(cookie)
     assert tab.page.inner_text("#log").splitlines() == [f"{name}: {outcome}" for name, outcome in READABLE.items()]
     tab.page.screenshot(path=tmp_path / "page.png")
+    assert tab.console() == []
+
+
+@pytest.mark.parametrize("place", [OWN, MOUNTED])
+@pytest.mark.parametrize("query", ["", "?gtm_debug=1764340309313"])
+def test_preview_an_ads_id_and_reports_go_their_ways_and_hits_arrive(tab: Tab, place: str, query: str) -> None:
+    """Under the printed policy, and without a word on the console."""
+    upstream = f"http://127.0.0.1:{tab.world.site.port}"
+    tab.world.site.put("/strict", "text/html", HTML, content_security_policy=policy(tab.world, place))
+    tab.open(SHOP, f"/strict{query}")
+    tab.page.evaluate("url => load(url)", tab.url(place, "/gtag/js?id=G-TEST00001"))
+    mark, hit = tab.hit(place)
+    done = tab.page.evaluate("([other, hit]) => start(other, hit)", ["AW-987654321", hit])
+    assert (done["told"], done["status"]) == (["1x1", "queued", True], "204")
+    debugging = "/debug/bootstrap?id=G-TEST00001&src=GTAG&cond=2&gtm=45je64h1v8za204"
+    assert done["debugging"] == (tab.url(place, debugging) if query else None)
+    ads = "/gtag/js?id=AW-987654321&cx=c&gtm=45je64h1v8za204"
+    assert done["scripts"] == [tab.url(place, "/gtag/js?id=G-TEST00001"), tab.url(place, ads)]
+    replies = {each.url: each for each in tab.world.front.exchanges}
+    assert replies[tab.url(place, ads)].all("location") == [f"{upstream}{ads}"]
+    assert [each.status for each in tab.world.front.exchanges if each.method == "POST" and "/a?id=" in each.url][-1] == 204
+    assert tab.arrived(tab.exchange(mark))["ep.hit"] == mark
+    assert tab.console() == []
+
+
+@pytest.mark.parametrize("place", [OWN, MOUNTED])
+def test_the_worker_of_2026_serves_the_folder_of_all_its_versions(tab: Tab, place: str) -> None:
+    tab.open(SHOP)
+    prefix = f"/{place.partition('/')[2]}" if "/" in place else ""
+    query = {"origin": f"https://{SHOP}:{tab.world.front.port}", "1p": "1", **({"path": prefix} if prefix else {})}
+    frame = tab.url(place, f"/_/service_worker/6480/sw_iframe.html?{urlencode(query)}")
+    assert tab.page.evaluate("url => embed(url)", frame) == tab.url(place, "/_/service_worker")
     assert tab.console() == []
 
 

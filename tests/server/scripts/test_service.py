@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from collections import Counter
 from collections.abc import Callable
 
 import brotli
 import pytest
 
 from core.types import Geo, Reply, Upstream
+from server.scripts.budget import BURST
 from server.scripts.fetch import FetchError
+from server.scripts.hosts import KnownHosts
 from server.scripts.variants import MOST
 from tests.server.scripts.conftest import FRAME, SCRIPT, SOURCE, WORKER, WORKER_FRAME, Bench
 from tests.server.scripts.made import CHANGED, KEPT, expected, made
@@ -118,6 +121,7 @@ def test_the_headers_of_each_kind(run: Run, upstream: Upstream, content_type: st
         csp = sent.pop("content-security-policy", None)
         assert csp == ("frame-ancestors 'self' https://example.com:* https://*.example.com:*" if framed else None)
         assert sent.pop("etag").startswith('"')
+        assert sent.pop("service-worker-allowed", None) == ("/_/service_worker" if upstream is WORKER else None)
         assert sent == {
             "content-type": content_type,
             "cache-control": cache_control,
@@ -210,6 +214,31 @@ class TestHosts:
         run(test)
 
 
+class TestAHostThatIsNobodys:
+    @pytest.mark.parametrize("accept", ["", "br"])
+    def test_it_is_in_no_script_and_is_counted(self, run: Run, accept: str) -> None:
+        async def test(bench: Bench) -> None:
+            for host in ("data.example.com", "example.com:8443", "localhost:8080", "127.0.0.1"):
+                reply = await bench.get(host=host, accept_encoding=accept)
+                assert DECODERS[accept](reply.body) == b'load("%s")' % host.encode()
+            for number in range(100):
+                reply = await bench.get(host=f"evil{number}.example", accept_encoding=accept)
+                assert DECODERS[accept](reply.body) == SOURCE
+            [row] = await bench.rows()
+            assert row["variants"] <= 10
+            told = (await bench.scripts.operate(refresh=False))["unknown_hosts"]
+            assert (told[0], told[-1], len(told)) == (["evil0.example", 1], ["(other)", 50], 51)
+
+        run(test, hosts=KnownHosts(sites=["example.com"]))
+
+    def test_it_frames_nothing_of_its_own(self, run: Run) -> None:
+        async def test(bench: Bench) -> None:
+            policy = headers(await bench.get(FRAME, host="evil.example"))["content-security-policy"]
+            assert policy == "frame-ancestors 'self'"
+
+        run(test, hosts=KnownHosts(sites=["example.com"]))
+
+
 class TestRegions:
     def test_each_has_its_own_script(self, run: Run) -> None:
         async def test(bench: Bench) -> None:
@@ -259,7 +288,7 @@ class TestRegions:
 
 class TestPreviews:
     @pytest.mark.parametrize(
-        "query", ["gtm_auth=a", "gtm_preview=env-3", "gtm_auth", "gtm%5Fpreview=x", "a=1&gtm_auth=a&gtm_preview=b"]
+        "query", ["gtm_auth=a", "gtm_preview=env-3", "gtm_debug=x", "gtm%5Fpreview=X", "a=1&gtm_auth=a&gtm_preview=b"]
     )
     def test_they_are_fetched_every_time_and_kept_nowhere(self, run: Run, query: str) -> None:
         preview = Upstream("script", "GTM-1", f"https://up.example/gtm.js?id=GTM-1&{query}")
@@ -279,16 +308,19 @@ class TestPreviews:
 
         run(test)
 
-    def test_a_name_that_only_looks_like_it_is_none(self, run: Run) -> None:
+    @pytest.mark.parametrize(
+        "query", ["xgtm_auth=1&l=gtm_preview", "gtm_auth=&gtm_preview=&gtm_cookies_win=x", "gtm_auth", "GTM_AUTH=1"]
+    )
+    def test_a_name_that_only_looks_like_it_is_none_nor_is_a_blank_one(self, run: Run, query: str) -> None:
         async def test(bench: Bench) -> None:
-            await bench.get(Upstream("script", "GTM-1", "https://up.example/gtm.js?id=GTM-1&xgtm_auth=1&l=gtm_preview"))
+            await bench.get(Upstream("script", "GTM-1", f"https://up.example/gtm.js?id=GTM-1&{query}"))
             assert len(await bench.rows()) == 1
 
         run(test)
 
 
 class TestWithoutACopy:
-    @pytest.mark.parametrize("failure", [FetchError("HTTP 500", 500), FetchError("HTTP 404", 404), FetchError("timed out")])
+    @pytest.mark.parametrize("failure", [FetchError("HTTP 500", 500), FetchError("HTTP 503", 503, 3600), FetchError("timed out")])
     def test_a_failure_is_a_short_502_that_nobody_keeps(self, run: Run, failure: FetchError) -> None:
         async def test(bench: Bench) -> None:
             bench.google.failure = failure
@@ -308,22 +340,52 @@ class TestWithoutACopy:
             bench.google.failure = FetchError("HTTP 404", 404)
             assert (await bench.get(upstream)).status == 404
             bench.google.failure = FetchError("HTTP 500", 500)
+            bench.now += 61
             assert (await bench.get(upstream)).status == 502
 
         run(test)
 
-    @pytest.mark.parametrize("query", ["&n={}", "&gtm_auth=1&n={}"])
-    @pytest.mark.parametrize("before", ["&n={}", "&gtm_auth=1&n={}"])
-    def test_made_up_queries_cannot_wait_for_upstream_without_end(self, run: Run, before: str, query: str) -> None:
+    @pytest.mark.parametrize("query", ["&l=a{}", "&gtm_auth=a{}"])
+    def test_made_up_queries_cannot_wait_for_upstream_without_end(self, run: Run, query: str) -> None:
         async def test(bench: Bench) -> None:
             bench.google.gate.clear()
-            urls = [SCRIPT.url + before.format(number) for number in range(64)]
-            asking = [asyncio.create_task(bench.get(Upstream("script", "G-1", url))) for url in urls]
-            while len(bench.google.asked) < 64:
+            files = [Upstream("script", "G-1", SCRIPT.url + query.format(number)) for number in range(600)]
+            asking = [asyncio.create_task(bench.get(file)) for file in files]
+            while len(bench.google.asked) < BURST:
                 await asyncio.sleep(0.001)
-            assert (await bench.get(Upstream("script", "G-1", SCRIPT.url + query.format(64)))).status == 502
             bench.google.gate.set()
-            assert {reply.status for reply in await asyncio.gather(*asking)} == {200}
+            replies = await asyncio.gather(*asking)
+            assert Counter(reply.status for reply in replies) == {200: BURST, 302: 600 - BURST}
+            elsewhere = [(file, reply) for file, reply in zip(files, replies, strict=True) if reply.status == 302]
+            assert all(dict(reply.headers)["location"] == file.url for file, reply in elsewhere), "Google has it"
+            assert len(bench.google.asked) == BURST
+            assert (await bench.get(SCRIPT)).status == 200, "what has nothing but an id is not made up"
+            assert (await bench.get(elsewhere[0][0])).status == 302
+            bench.now += 5
+            assert (await bench.get(elsewhere[0][0])).status == 200
+
+        run(test)
+
+    def test_what_is_known_costs_nothing_of_it_in_any_region(self, run: Run) -> None:
+        async def test(bench: Bench) -> None:
+            await bench.get()
+            for number in range(100):
+                await bench.get(Upstream("script", "G-1", f"{SCRIPT.url}&l=a{number}"))
+            assert (await bench.get(geo=Geo("DE"))).status == 200
+            bench.now += 3601
+            assert (await bench.get()).status == 200
+            assert (await bench.get(WORKER)).status == 200, "one more every few seconds"
+
+        run(test)
+
+    def test_a_worker_of_a_made_up_version_is_not_there(self, run: Run) -> None:
+        async def test(bench: Bench) -> None:
+            bench.google.failure = FetchError("HTTP 404", 404)
+            for number in range(200):
+                url = f"https://up.example/static/service_worker/{number}/sw.js"
+                assert (await bench.get(Upstream("worker", str(number), url))).status == 404
+            assert len(bench.google.asked) == BURST
+            assert bench.scripts.reasons() == []
 
         run(test)
 

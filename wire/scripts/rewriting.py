@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-SCRIPT_PATHS: Final = ("/gtm.js", "/gtag/js", "/gtag/destination")
-FRAME_PATH: Final = "/ns.html"
+from wire.scripts.paths import FRAME_PATH, SCRIPT_PATHS
 
 _LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST: Final = re.compile(rf"({_LABEL}(\.{_LABEL})*\.?|\[[0-9a-f:.]{{2,45}}\])(:[0-9]{{1,5}})?", re.ASCII)
