@@ -99,7 +99,7 @@ _BEGINNINGS: Final = (
 
 
 def named_ids(known: GooglePath, request: Request) -> list[str]:
-    """The ids that it is for: that of the Ads account in the path, else the query's. Of one given twice either may count."""
+    """The ids that the request is for: that of the Ads account in the path, else the query's. Google may read either of two."""
     found = known.form.fullmatch(request.path)
     account = next(filter(None, found.groupdict().values()), "") if found else ""
     if account:
