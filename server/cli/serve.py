@@ -27,6 +27,8 @@ from server.terminal import err
 from server.watch import watch
 from server.worker import Plan, run_worker
 
+_CANNOT_START = (CannotListen, OutboxError, FileError)
+
 
 @click.command()
 @config_argument
@@ -70,10 +72,7 @@ def serve(
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
     if watching:
         watch(configuration)
-    with (
-        failing(CannotListen, OutboxError, FileError),
-        _folder(data or outbox_folder(configuration, settings), dry_run) as folder,
-    ):
+    with failing(*_CANNOT_START), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
         plan = _plan(configuration, settings, folder, workers, dry_run)
         listening, admin = bind(*at), bind(*admin_at)
         _greet(plan, listening.getsockname(), admin.getsockname())
