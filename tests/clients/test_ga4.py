@@ -173,3 +173,17 @@ def test_no_bytes_make_it_raise(query: str, body: bytes, header: str) -> None:
 )
 def test_hostile_texts_are_read(junk: str) -> None:
     assert len(claim(request(f"{HIT}&{junk}")).events) == 1
+
+
+@pytest.mark.parametrize("settings", [{}, {"cookies": {"mode": "server"}}])
+def test_an_address_never_stays_as_an_id(settings: dict[str, Any]) -> None:
+    found = claim(request("v=2&tid=G-1&en=a&cid=jo%40example.com&uid=Jo%2540example.com"), **settings)
+    assert "example.com" not in repr(found.events)
+    assert [(finding.field_path, finding.code) for finding in found.findings] == [("cid", "EMAIL_AS_ID"), ("uid", "EMAIL_AS_ID")]
+    again = claim(request("v=2&tid=G-1&en=a&cid=jo%40example.com&uid=jo%40example.com"), **settings)
+    assert again.events[0]["user_id"] == found.events[0]["user_id"]
+
+
+def test_ordinary_ids_are_left_alone() -> None:
+    found = claim(request("v=2&tid=G-1&en=a&cid=1307714608.1760043792&uid=U-1"))
+    assert (found.events[0]["client_id"], found.events[0]["user_id"], found.findings) == ("1307714608.1760043792", "U-1", ())
