@@ -7,8 +7,9 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from typing import Final
 
+from core.secret import MASK
 from core.types import Request
-from server.inspection.privacy import HIDDEN, Privacy, is_personal
+from server.inspection.privacy import CREDENTIALS, HIDDEN, Privacy, is_personal
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
 
 _LARGEST: Final = 1 << 20
@@ -48,19 +49,25 @@ def masked_json(text: str, privacy: Privacy) -> str:
 
 
 def _masked(text: str, privacy: Privacy) -> Iterator[str]:
-    """Token by token. ``inside`` holds, for every open bracket, whether everything in it is personal."""
-    inside, personal = [False], False
+    """Token by token. ``inside`` holds, for every open bracket, the mask for everything in it; empty where it may be shown."""
+    inside, mask = [""], ""
     for found in _TOKEN.finditer(text):
         token = found[0]
         if found["open"]:
-            inside.append(personal)
+            inside.append(mask)
         elif found["close"] and len(inside) > 1:
             inside.pop()
         elif found["text"] or found["word"]:
             if _COLON.match(text, found.end()):
-                personal = inside[-1] or is_personal(token.strip("\"'").lower())
-            elif personal and not privacy.reveal:
-                token = token[0] + HIDDEN + token[0] if found["text"] else HIDDEN
+                mask = inside[-1] or _mask_of(token.strip("\"'").lower(), privacy)
+            elif mask:
+                token = token[0] + mask + token[0] if found["text"] else mask
         if token == "," or found["close"]:
-            personal = inside[-1]
+            mask = inside[-1]
         yield token
+
+
+def _mask_of(name: str, privacy: Privacy) -> str:
+    if name in CREDENTIALS:
+        return MASK
+    return HIDDEN if is_personal(name) and not privacy.reveal else ""

@@ -24,7 +24,8 @@ from core.types import Headers, Request
 HIDDEN: Final = "•••"
 """Stands for personal data."""
 
-_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api_secret"})
+CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "x-api-key", "api_secret"})
+"""Names, in lower case, whose values are secrets, whoever looks."""
 _ADDRESSES = frozenset(
     {
         *("x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "cf-connecting-ip", "cf-connecting-ipv6"),
@@ -75,7 +76,7 @@ class Privacy:
     def named(self, name: str, value: str) -> str:
         """The value of a header, a parameter or a key of event data."""
         lower = name.lower()
-        if lower in _CREDENTIALS and value:
+        if lower in CREDENTIALS and value:
             return MASK
         if lower in ("cookie", "set-cookie"):
             return self._cookies(value, _ATTRIBUTES if lower == "set-cookie" else frozenset())

@@ -182,3 +182,17 @@ def test_gtags_worker_is_not_there_unless_another_client_serves_it(file: str) ->
     assert declined.otherwise
     assert isinstance(declined.otherwise.reply, Reply)
     assert (declined.otherwise.reply.status, declined.otherwise.findings) == (404, ())
+
+
+@pytest.mark.parametrize("settings", [{}, {"cookies": {"mode": "server"}}])
+def test_an_address_never_stays_as_an_id(settings: dict[str, Any]) -> None:
+    found = claim(request("v=2&tid=G-1&en=a&cid=jo%40example.com&uid=Jo%2540example.com"), **settings)
+    assert "example.com" not in repr(found.events)
+    assert [(finding.field_path, finding.code) for finding in found.findings] == [("cid", "EMAIL_AS_ID"), ("uid", "EMAIL_AS_ID")]
+    again = claim(request("v=2&tid=G-1&en=a&cid=jo%40example.com&uid=jo%40example.com"), **settings)
+    assert again.events[0]["user_id"] == found.events[0]["user_id"]
+
+
+def test_ordinary_ids_are_left_alone() -> None:
+    found = claim(request("v=2&tid=G-1&en=a&cid=1307714608.1760043792&uid=U-1"))
+    assert (found.events[0]["client_id"], found.events[0]["user_id"], found.findings) == ("1307714608.1760043792", "U-1", ())

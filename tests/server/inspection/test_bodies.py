@@ -54,6 +54,10 @@ def test_whoever_asks_sees_it_as_it_came() -> None:
     assert shown(raw, Privacy([], reveal=True)) == raw.decode()
 
 
+def test_a_credential_is_shown_to_nobody() -> None:
+    assert "s3cret" not in shown(b'{"api_secret":"s3cret",}', Privacy([], reveal=True))
+
+
 def test_a_form_is_shown_as_one() -> None:
     assert body(b"v=1&cid=5", NOBODY)["body_parts"] == [[("v", "1"), ("cid", "5")]]
 
