@@ -25,6 +25,7 @@ from server.observe import Observer, Record
 from server.origins import Origins, RawHeaders, embeddable
 from server.outbox.failpoints import reach
 from server.probes import WELL
+from server.public_host import UNSAID
 from server.reception import Reception
 from server.strangers import Strangers
 from server.visitor import UNCONFIGURED, Visitor, Visitors
@@ -125,9 +126,11 @@ class App:
 
     def _notice(self, scope: Scope, asker: Asker, cors: RawHeaders, request: Request, run: Run) -> None:
         """What whoever runs this should know of the way the request took, and of one that nobody claims."""
-        for why in (asker.visitor.why, asker.visitor.host.why):
-            if why is not None:
-                self._warn_of_proxy(scope, why)
+        if asker.visitor.why is not None:
+            self._warn_of_proxy(scope, asker.visitor.why)
+        said = asker.visitor.host
+        if said is not UNSAID and not asker.is_public and (doubt := said.doubt(asker.host)):
+            self._warn_of_proxy(scope, doubt)
         self._strangers.note(asker, cors, self.origins, request, run)
         if run.client is None and self._unclaimed is not None:
             self._unclaimed(request, run)

@@ -39,7 +39,7 @@ class Asker(NamedTuple):
 def asker_of(peer: str | None, method: str, headers: Headers, visitors: Visitors) -> Asker:
     """Who asks. ``peer`` is the other end of the connection."""
     visitor = visitors.of(peer, headers)
-    asker = _asker(method, headers, visitor, visitors.public_host or visitor.host.name)
+    asker = _asker(method, headers, visitor, visitors)
     if asker.origin is not None and asker.origin.startswith("http:"):
         return asker._replace(plain=visitors.came_plain(peer, headers))
     return asker
@@ -48,16 +48,17 @@ def asker_of(peer: str | None, method: str, headers: Headers, visitors: Visitors
 def forwarded(method: str, headers: Headers, ip: str | None, visitors: Visitors) -> Asker:
     """The same for a request that is taken for one from this address, through a trusted proxy."""
     visitor = Visitor(ip, visitors.geo(headers, ip), host=visitors.host(headers))
-    return _asker(method, headers, visitor, visitors.public_host or visitor.host.name)._replace(plain=visitors.was_plain(headers))
+    return _asker(method, headers, visitor, visitors)._replace(plain=visitors.was_plain(headers))
 
 
-def _asker(method: str, headers: Headers, visitor: Visitor, public: str | None) -> Asker:
+def _asker(method: str, headers: Headers, visitor: Visitor, visitors: Visitors) -> Asker:
     host, origin = "", None
     for name, value in headers:
         if name == "origin":
             origin = value
         elif name == _HOST:
             host = value
+    public = visitors.public_host or visitor.host.over(host)
     if public is not None and public != host:
         headers, host = ((_HOST, public), *(pair for pair in headers if pair[0] != _HOST)), public
     asker = Asker(headers, visitor, host, origin, public is not None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from config.platforms import platform_of
 from server.forwarding import forwarded_elements, read_entries
 from wire.scripts.rewriting import well_formed
 
@@ -20,6 +21,11 @@ FORWARDED: Final = "forwarded"
 GARBLED_HOST: Final = "what a trusted proxy says of the public host is no host name: the Host header counts"
 UNCLEAR_HOST: Final = "trusted proxies name several public hosts, and not which of them said what: the Host header counts"
 
+PASSED_ON: Final = (
+    "X-Forwarded-Host says another host than the Host header, and a proxy known by name hands on what visitors send: "
+    "the Host header counts; set server.public_host where it is not what browsers ask for"
+)
+
 _DEFAULT_PORTS: Final = (":443", ":80")
 
 Said = Mapping[str, Sequence[str]]
@@ -27,17 +33,30 @@ Said = Mapping[str, Sequence[str]]
 
 
 class PublicHost(NamedTuple):
-    """``name`` with its port, unless it is a default one; None where the Host header counts. ``why``: for what doubt."""
+    """``name`` with its port, unless it is a default one; None where the Host header counts. ``why``: for what doubt.
+
+    ``passed_on``: the proxy hands on what the visitor himself has sent. Browsers send none of it, but whoever does would
+    have another host written into replies that a cache may keep for all.
+    """
 
     name: str | None
     why: str | None = None
+    passed_on: bool = False
+
+    def over(self, host: str) -> str | None:
+        """The name that counts where the Host header is this one. A hosting platform's is nobody's own: any other is better."""
+        return None if self.passed_on and platform_of(host.lower()) is None else self.name
+
+    def doubt(self, host: str) -> str | None:
+        """What whoever runs this should know where the Host header counts, which is this one."""
+        return self.why or (PASSED_ON if self.name is not None and self.name != host.lower() else None)
 
 
 UNSAID: Final = PublicHost(None)
 
 
 def public_host(said: Said, hops: int, *, standard: bool) -> PublicHost:
-    """What the outermost of so many trusted proxies says. ``standard``: Forwarded is theirs, and counts first.
+    """What the outermost of so many trusted proxies says. ``standard``: what they send is their own, and Forwarded counts first.
 
     One that is not well-formed leaves the visitor's address unknown, too, and is told of for that.
     """
@@ -52,7 +71,7 @@ def public_host(said: Said, hops: int, *, standard: bool) -> PublicHost:
     if not entries:
         return UNSAID
     chosen = _chosen(entries, hops, len(read_entries(said.get(FOR, ()))))
-    return PublicHost(None, UNCLEAR_HOST) if chosen is None else _named(chosen)
+    return PublicHost(None, UNCLEAR_HOST) if chosen is None else _named(chosen)._replace(passed_on=not standard)
 
 
 def _chosen(entries: Sequence[str], hops: int, addresses: int) -> str | None:

@@ -12,7 +12,7 @@ from config import ServerSettings
 from config.platforms import PLATFORMS, platform_of
 from core.types import Headers
 from server.asker import asker_of, forwarded
-from server.public_host import GARBLED_HOST, UNCLEAR_HOST
+from server.public_host import GARBLED_HOST, PASSED_ON, UNCLEAR_HOST
 from server.visitor import Visitors
 
 ME, PROXY, INNER = "198.51.100.7", "10.0.0.5", "10.0.0.6"
@@ -101,10 +101,15 @@ def test_what_cannot_be_understood_leaves_the_host_header(headers: list[tuple[st
     assert (asker.host, asker.is_public, asker.visitor.host.why) == (OURS, False, why)
 
 
-def test_proxies_known_by_name_pass_on_a_visitor_s_own_forwarded() -> None:
+def test_proxies_known_by_name_pass_on_what_a_visitor_says_himself() -> None:
     cloudflare = "173.245.48.1"
     assert host(std(f"for={ME};host=evil.example"), peer=cloudflare, visitors=CLOUD) == OURS
-    assert host(xfh("data.example.com"), peer=cloudflare, visitors=CLOUD) == "data.example.com"
+    assert host(xfh("data.example.com"), peer=cloudflare, visitors=CLOUD) == "data.example.com", "a gateway's may be no worse"
+    own = (("host", "data.example.com"), ("x-forwarded-host", "evil.example"))
+    assert asker_of(cloudflare, "GET", own, CLOUD).host == "data.example.com"
+    assert forwarded("GET", own, ME, CLOUD).host == "data.example.com"
+    told = asker_of(cloudflare, "GET", own, CLOUD).visitor.host
+    assert (told.doubt("data.example.com"), told.doubt("evil.example")) == (PASSED_ON, None)
 
 
 def test_a_request_without_a_host_gets_the_public_one() -> None:

@@ -260,6 +260,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             configs[place].write_text(text)
             front.routes[place] = stack.enter_context(Tagyard(configs[place], env=SECRET)).port
         front.routes["data.other-site.test"] = front.routes[GATE] = front.routes[OWN]
+        configs[GATE] = configs[OWN]
         front.inner[GATE] = "tagyard-abc123-ew.a.run.app"
         playwright = stack.enter_context(sync_playwright())
         flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={front.pin}"]
