@@ -37,7 +37,6 @@ HEALTH_PATHS = ("/healthy", "/healthz")
 HEALTH = "health"
 """The kind of a probe that asks by one of these paths."""
 _ASKING = ("GET", "HEAD")
-_WHOLE_SERVER = ("/", "*")
 
 TURNED_AWAY: Mapping[Reply, str] = {TOO_LARGE: "too_large", FULL: "full", BUSY: "busy"}
 GONE = "gone"
@@ -103,7 +102,7 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, asker: Asker, cors: RawHeaders) -> tuple[Reply | None, bool]:
         """The reply, None where nobody waits for it any more, and whether a client claimed the request."""
-        if _asks_for_health(scope):
+        if scope["path"].endswith(HEALTH_PATHS) and scope["method"] in _ASKING:
             self._counts.probes[HEALTH] += 1
             return UNWELL if self.intake.full else HEALTHY, False
         body = FULL if self.intake.full else await self._bodies.read(scope["headers"], receive)
@@ -179,13 +178,6 @@ class App:
             log.warning(why, proxy=scope["client"][0])
         self._warned.add(why)
         self._counts.nameless += why == UNCONFIGURED
-
-
-def _asks_for_health(scope: Scope) -> bool:
-    """A balancer's check: of a health path, or by HAProxy's own ``OPTIONS /``. A browser that asks so has an Origin."""
-    if scope["method"] == "OPTIONS":
-        return scope["path"] in _WHOLE_SERVER and not any(name == b"origin" for name, _ in scope["headers"])
-    return scope["method"] in _ASKING and str(scope["path"]).endswith(HEALTH_PATHS)
 
 
 def _peer(scope: Scope) -> str | None:
