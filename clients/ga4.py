@@ -182,7 +182,7 @@ class Ga4:
         return measurement_id is not None and (not self._ids or measurement_id in self._ids)
 
     def _claim(self, request: Request, url: Mapping[str, str]) -> Claim:
-        decoded = decode_events(url, request.body)
+        decoded = decode_events(url, request.body, request.received_at)
         events, skipped = decoded.events, decoded.skipped
         if request.body and self._ids:
             events = [event for event in events if self._is_ours(event.get("x-ga-measurement_id"))]
@@ -194,7 +194,9 @@ class Ga4:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
         reply = _STREAM if "richsstsse" in url else hit_reply(request)
         cookies = self._cookies.identify(request, events) if self._cookies else ()
-        return Claim(events, Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply, skipped)
+        return Claim(
+            events, Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply, skipped, decoded.findings
+        )
 
 
 def _headers(request: Request) -> Mapping[str, str]:

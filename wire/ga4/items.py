@@ -42,25 +42,32 @@ _NUMERIC = frozenset({"pr", "qt", "ds", "lp"})
 _KEYS = {field: key for key, field in FIELDS.items()}
 
 
-def read_item(text: str) -> dict[str, Any]:
-    """The item, its fields in the order of arrival; of a repeated key the first counts."""
+def read_item(text: str, odd: list[tuple[str, str]]) -> dict[str, Any]:
+    """The item, its fields in the order of arrival; of a repeated key the first counts.
+
+    ``odd`` gets the fields that should be numbers, with the texts that they are.
+    """
     item: dict[str, Any] = {}
     slots: dict[str, str] = {}
     for token in _tokens(text):
         key, value = token[:2], token[2:]
         field = FIELDS.get(key)
-        if field is not None:
-            _put(item, field, numbers.read(value) if key in _NUMERIC else value)
+        if field is not None and key in _NUMERIC:
+            _put_number(item, field, value, odd)
+        elif field is not None:
+            item.setdefault(field, value)
         elif len(key) == 2 and key[1] in SLOTS and key[0] in "kv":
             _put_custom(item, slots, key, value)
         elif len(key) == 2:
-            _put(item, FALLBACK + key, value)
+            item.setdefault(FALLBACK + key, value)
     return item
 
 
-def _put(item: dict[str, Any], field: str, value: Any) -> None:
-    if value is not None:
-        item.setdefault(field, value)
+def _put_number(item: dict[str, Any], field: str, text: str, odd: list[tuple[str, str]]) -> None:
+    value = numbers.read(text)
+    if isinstance(value, str) and field not in item:
+        odd.append((field, text))
+    item.setdefault(field, value)
 
 
 def _put_custom(item: dict[str, Any], slots: dict[str, str], key: str, value: str) -> None:

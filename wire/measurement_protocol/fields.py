@@ -58,3 +58,10 @@ def lenient_micros(value: Any) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
         value = int(value)
     return micros(value)
+
+
+def bounded(time: int, received_at: int) -> int:
+    """The time, where Google takes it; else 71 hours before the request came, or that moment itself if the time is to come."""
+    if time < received_at - OLDEST:
+        return received_at - CLAMPED
+    return time if time <= received_at + SKEW else received_at
