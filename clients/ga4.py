@@ -43,6 +43,11 @@ class Ga4:
     A batch gives one event per line. Every parameter of the hit is in the event data, and ``ip_override``,
     ``user_agent`` and ``client_hints.brands`` besides, which come from the request itself. With ``cookies: {mode: server}``
     the ``client_id`` is that of the server's own cookie, and ``x-ga-js_client_id`` what the hit says.
+
+    When a delayed hit happened, by its ``ht`` or ``qt``, is ``x-mp-timestamp_micros``. ``x-ga-custom_parameters`` lists custom
+    parameters that have come under the name of another (``ep.currency``) or as numbers that they are not (``epn.value=4,2``):
+    they have their keys in the event data, and leave for GA4 by these names. A value that is no number, an address that is
+    none, a line that is no hit and the like are told as findings, by name.
     """
 
     Settings: ClassVar[type[ClientSettings]] = Ga4ClientSettings

@@ -62,7 +62,7 @@ class Ga4TagSettings(TagSettings):
         "and late events keep their own time: they go through /mp/collect, as events of apps always do.",
     )
     late_after: Duration = Field(
-        600.0, description="An event that has waited longer than this goes through /mp/collect, if there is an `api_secret`."
+        600.0, description="An event that happened longer ago than this goes through /mp/collect, if there is an `api_secret`."
     )
 
     @field_validator("measurement_id", mode="before")

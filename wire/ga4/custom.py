@@ -19,16 +19,13 @@ NAMED: Final = frozenset(
     row.key for row in PARAMETERS if row.key.partition(".")[0] not in GROUPS and not row.key.startswith(RESERVED_PREFIXES)
 )
 """Keys of named parameters that a custom parameter may have, too."""
-_NEVER: Final = frozenset({"user_agent", "ip_override", "client_hints", "user_data", "client_id", "event_name", "event_location"})
-"""Keys that are made of many parameters, come from the request itself, or say whose event it is and which."""
-_NEVER_BEGIN: Final = (*RESERVED_PREFIXES, "user_data.")
+NEVER: Final = frozenset({"user_agent", "ip_override", "client_hints", "user_data", "client_id", "event_name", "event_location"})
+"""Keys that no custom parameter has: they come from the request itself, are made of many parameters, or say whose event it
+is and which."""
+NEVER_BEGIN: Final = (*RESERVED_PREFIXES, "user_data.")
+"""How more such keys begin."""
 _EVENT: Final = ("ep.", "epn.")
 _USER: Final = ("up.", "upn.")
-
-
-def may_have(key: str) -> bool:
-    """Whether a custom parameter may have this key."""
-    return key not in _NEVER and not key.startswith(_NEVER_BEGIN)
 
 
 def note(event: Event, name: str) -> None:
@@ -39,7 +36,7 @@ def note(event: Event, name: str) -> None:
 def parameters(event: Event) -> Mapping[str, str]:
     """The listed parameters of the event, name by key."""
     names = {name.partition(".")[2]: name for name in _listed(event) if name.startswith(_EVENT)}
-    return {key: name for key, name in names.items() if may_have(key)}
+    return {key: name for key, name in names.items() if key not in NEVER and not key.startswith(NEVER_BEGIN)}
 
 
 def properties(event: Event) -> Mapping[str, str]:

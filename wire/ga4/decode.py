@@ -8,13 +8,13 @@ from typing import Any, TypeAlias
 
 from core.types import Event, Finding
 from wire.address import is_address
-from wire.ga4 import numbers
 from wire.ga4.families import Families, place, set_aside
 from wire.ga4.findings import Findings
 from wire.ga4.lines import read_lines
 from wire.ga4.query import OversizedHitError, parse
 from wire.ga4.table import GROUPS, PARAMETERS
 from wire.ga4.times import own_time
+from wire.ga4.values import NUMBER
 from wire.measurement_protocol.fields import TIMESTAMP
 
 MOST_PAIRS = 1000
@@ -56,27 +56,24 @@ def decode_events(url: Mapping[str, str], body: bytes, received_at: int) -> Deco
 
 
 def _decoded(hits: list[Mapping[str, str]], received_at: int, findings: Findings) -> Decoded:
-    events = [_timed(parameters, received_at, findings) for parameters in hits if parameters.get("en")]
-    skipped = len(hits) - len(events)
-    if skipped:
-        _tell_of_nameless(hits, findings)
-    return Decoded(events, skipped, findings.told)
-
-
-def _tell_of_nameless(hits: list[Mapping[str, str]], findings: Findings) -> None:
+    events = []
     for number, parameters in enumerate(hits, 1):
         if not parameters.get("en"):
-            place = f"hit {number}" if len(hits) > 1 else "en"
-            findings.add(place, "NO_EVENT_NAME", "A hit without en, the name of its event, is no event: it is left aside.")
+            findings.add(f"hit {number}" if len(hits) > 1 else "en", "NO_EVENT_NAME", _NAMELESS)
+            continue
+        event = decode_event(parameters, findings)
+        if "qt" in parameters or "ht" in parameters:
+            _set_time(event, own_time(parameters, received_at, findings))
+        events.append(event)
+    return Decoded(events, len(hits) - len(events), findings.told)
 
 
-def _timed(parameters: Mapping[str, str], received_at: int, findings: Findings) -> Event:
-    event = decode_event(parameters, findings)
-    if "ht" in parameters or "qt" in parameters:
-        time = own_time(parameters, received_at, findings)
-        if time is not None:
-            event[TIMESTAMP] = time
-    return event
+_NAMELESS = "A hit without en, the name of its event, is no event: it is left aside."
+
+
+def _set_time(event: Event, time: int | None) -> None:
+    if time is not None:
+        event[TIMESTAMP] = time
 
 
 _Reader: TypeAlias = Callable[[str], Any]
@@ -103,27 +100,22 @@ def decode_event(parameters: Mapping[str, str], findings: Findings | None = None
             set_aside(event, families, name, text)
             continue
         group, key, read = row
-        if read is None:
-            value: Any = text
-        else:
-            value = read(text)
-            if value is None or (read is numbers.read and type(value) is str):
-                _tell(name, text, value, findings)
+        value = text if read is None else read(text)
         if group is None:
             if value is not None:
                 event[key] = value
+            elif text and not is_address(text):
+                findings.not_an_address(name, text)
         elif group in event:
             event[group][key] = value
         else:
             event[group] = {key: value}
+    for key, name in _NUMBERS:
+        if type(event.get(key)) is str:
+            findings.not_a_number(name, event[key])
     if families:
         place(event, families, findings)
     return event
 
 
-def _tell(name: str, text: str, value: Any, findings: Findings) -> None:
-    """Of a number that is none, and of an address that counts as not given; not where it says just that."""
-    if value is not None:
-        findings.not_a_number(name, text)
-    elif text and not is_address(text):
-        findings.not_an_address(name, text)
+_NUMBERS = tuple((row.key, row.name) for row in PARAMETERS if row.type is NUMBER)

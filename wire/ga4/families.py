@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from core.types import Event
-from wire.ga4 import custom, numbers
+from wire.ga4 import numbers
+from wire.ga4.custom import NAMED, NEVER, NEVER_BEGIN, note
 from wire.ga4.findings import Findings
 from wire.ga4.items import MOST_ITEMS, read_item
 from wire.ga4.table import FALLBACK, SERVER, USER_PROPERTIES
@@ -34,7 +35,7 @@ def set_aside(event: Event, families: Families, name: str, text: str) -> None:
 
 def place(event: Event, families: Families, findings: Findings) -> None:
     """Puts what was set aside into the event, family by family; ``families`` is used up."""
-    for head, put in _FAMILIES.items():
+    for head, put in _FAMILIES:
         if head in families:
             put(event, families, findings)
 
@@ -60,42 +61,44 @@ def _place_items(event: Event, families: Families, findings: Findings) -> None:
 def _place_numbers(event: Event, families: Families, findings: Findings) -> None:
     for name, text in families["epn"]:
         value = numbers.read(text)
-        if _is_user_data(event, name, value):
-            continue
-        if isinstance(value, str):
+        if name.startswith(NEVER_BEGIN):
+            _place_reserved(event, "epn.", name, text, value)
+        elif type(value) is str:
             findings.not_a_number(f"epn.{name}", text)
             families.setdefault(_NO_NUMBERS, []).append((name, text))
-        elif _is_taken(event, name):
+        elif name in event or name in NEVER:
             event[f"{FALLBACK}epn.{name}"] = text
         else:
             event[name] = value
-            if name in custom.NAMED:
-                custom.note(event, f"epn.{name}")
+            if name in NAMED:
+                note(event, f"epn.{name}")
 
 
 def _place_texts(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
     for name, text in families["ep"]:
-        if _is_user_data(event, name, text):
-            continue
-        if _is_taken(event, name):
+        if name.startswith(NEVER_BEGIN):
+            _place_reserved(event, "ep.", name, text, text)
+        elif name in event or name in NEVER:
             event[f"{FALLBACK}ep.{name}"] = text
         else:
             event[name] = text
-            if name in custom.NAMED:
-                custom.note(event, f"ep.{name}")
+            if name in NAMED:
+                note(event, f"ep.{name}")
 
 
 def _place_no_numbers(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
     for name, text in families[_NO_NUMBERS]:
-        if _is_taken(event, name):
+        if name in event or name in NEVER:
             event[f"{FALLBACK}epn.{name}"] = text
         else:
             event[name] = text
-            custom.note(event, f"epn.{name}")
+            note(event, f"epn.{name}")
 
 
-def _is_taken(event: Event, name: str) -> bool:
-    return name in event or not custom.may_have(name)
+def _place_reserved(event: Event, begin: str, name: str, text: str, value: Any) -> None:
+    """One of ``user_data``, or of a name that begins as no custom parameter's key does."""
+    if not _is_user_data(event, name, value):
+        event[f"{FALLBACK}{begin}{name}"] = text
 
 
 def _place_user_numbers(event: Event, families: Families, findings: Findings) -> None:
@@ -124,7 +127,7 @@ def _place_no_user_numbers(event: Event, families: Families, findings: Findings)
             event[f"{FALLBACK}upn.{name}"] = text
         else:
             properties[name] = text
-            custom.note(event, f"upn.{name}")
+            note(event, f"upn.{name}")
 
 
 def _is_user_data(event: Event, name: str, value: Any) -> bool:
@@ -145,15 +148,15 @@ _NO_NUMBERS = "epn?"
 _NO_USER_NUMBERS = "upn?"
 """What came as a number and is none: whatever else wants the key gets it first."""
 
-_FAMILIES: dict[str, Callable[[Event, Families, Findings], None]] = {
-    "sst": _place_server,
-    "pr": _place_items,
-    "upn": _place_user_numbers,
-    "up": _place_user_texts,
-    _NO_USER_NUMBERS: _place_no_user_numbers,
-    "epn": _place_numbers,
-    "ep": _place_texts,
-    _NO_NUMBERS: _place_no_numbers,
-}
+_FAMILIES: tuple[tuple[str, Callable[[Event, Families, Findings], None]], ...] = (
+    ("sst", _place_server),
+    ("pr", _place_items),
+    ("upn", _place_user_numbers),
+    ("up", _place_user_texts),
+    (_NO_USER_NUMBERS, _place_no_user_numbers),
+    ("epn", _place_numbers),
+    ("ep", _place_texts),
+    (_NO_NUMBERS, _place_no_numbers),
+)
 """Names that share a beginning, in the order in which they get hold of a key: a number comes before a text."""
 _DOTTED = frozenset({"sst", "upn", "up", "epn", "ep"})

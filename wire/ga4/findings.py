@@ -40,8 +40,13 @@ class Findings:
         self.add(name, "NOT_A_NUMBER", _NO_NUMBER, text)
 
     def not_an_address(self, name: str, text: str) -> None:
-        """An address of a visitor that is none."""
-        self.add(name, "NOT_AN_ADDRESS", "{place} is {value}, which is no IP address. It counts as not given.", text)
+        """An address of a visitor that is none. Only a word is repeated: anything else may have an address in it."""
+        why = (
+            "{place} is {value}, which is no IP address."
+            if text.isalpha()
+            else "{place} holds something else than an IP address."
+        )
+        self.add(name, "NOT_AN_ADDRESS", f"{why} It counts as not given.", text)
 
     @property
     def told(self) -> Sequence[Finding]:

@@ -44,16 +44,18 @@ def _is_hit(line: str) -> bool:
 
 def _hits_among(lines: list[str], findings: Findings) -> list[str]:
     """A body that begins as something else is that to its end: not even a line with a ``=`` is a hit in it."""
-    first = lines[0].strip()
+    first = lines[0].strip(" \t")
     kind = _KINDS.get(first[:1])
     if kind is not None and first not in _NOTHING:
         findings.add("body", CODE, f"The body is {kind}, and no hit. {_EXPECTED}")
         return []
     for number, line in enumerate(lines, 1):
-        if not _is_hit(line):
-            findings.add(f"line {number}", CODE, f"{{place}} of the body is {{value}}, which is no hit. {_EXPECTED}", line)
+        if not _is_hit(line) and not line.isspace():
+            what = "is {value}," if line in _WORDS else "has no name and value,"
+            findings.add(f"line {number}", CODE, f"{{place}} of the body {what} and is no hit. {_EXPECTED}", line)
     return [line for line in lines if _is_hit(line)]
 
 
 _NOTHING: Final = frozenset({"[object Object]", "{}", "[]", '""'})
-"""What JavaScript makes of a body that is not there, as it does with ``undefined`` and ``null``."""
+_WORDS: Final = _NOTHING | {"undefined", "null", "NaN", "true", "false"}
+"""What JavaScript makes of a body that is not there. No other line is repeated, since nobody knows what is in it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from wire.ga4.table import CUSTOM
+
 MEASUREMENT_ID: Final = "x-ga-measurement_id"
 PROTOCOL_VERSION: Final = "x-ga-protocol_version"
 USER_PROPERTIES: Final = "x-ga-mp2-user_properties"
@@ -31,6 +33,7 @@ OWN_KEYS: Final = frozenset(
         CONSENT,
         USER_LOCATION,
         DEVICE,
+        CUSTOM,
     }
 )
 """Keys that only the request's own fields may fill, never a parameter that happens to have such a name."""

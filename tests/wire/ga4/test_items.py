@@ -22,7 +22,11 @@ BOTH_WAYS: list[tuple[str, dict[str, Any]]] = [
     ("k0size~v042~qt3~k1fit~v1wide", {"size": "42", "quantity": 3, "fit": "wide"}),
     ("k0a~~b~v0x~~y", {"a~b": "x~y"}),
     ("k0~v0x", {"": "x"}),
+    ("k0price~v0free~pr5", {"x-ga-mp2-k.price": "free", "price": 5}),
+    ("ida~k0item_id~v0b", {"item_id": "a", "x-ga-mp2-k.item_id": "b"}),
+    ("k0x-ga-mp2-zz~v0b~zzc", {"x-ga-mp2-k.x-ga-mp2-zz": "b", "x-ga-mp2-zz": "c"}),
     ("zzwhat", {"x-ga-mp2-zz": "what"}),
+    ("k.what", {"x-ga-mp2-k.": "what"}),
     ("~~ax", {"x-ga-mp2-~a": "x"}),
 ]
 
@@ -48,7 +52,6 @@ def test_every_key_has_its_field(key: str, field: str) -> None:
         ("v0x~k0size", {"size": ""}),
         ("kRsize~vRx", {"x-ga-mp2-kR": "size", "x-ga-mp2-vR": "x"}),
         ("ida~idb", {"item_id": "a"}),
-        ("ida~k0item_id~v0b", {"item_id": "a"}),
         ("~~~", {}),
         ("x", {}),
         ("kQz~vQ1", {"z": "1"}),

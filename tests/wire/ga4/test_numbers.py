@@ -113,7 +113,7 @@ def test_a_number_is_written_as_javascript_writes_it(value: Any, text: str | Non
     assert numbers.write(value) == text
 
 
-@given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
+@given(st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False)))
 def test_what_is_written_reads_as_the_same_number(value: float) -> None:
     text = numbers.write(value)
     assert text is not None
