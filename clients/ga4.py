@@ -57,6 +57,11 @@ class Ga4:
     as an image's, gets that of gtag's cookie ``_ga``, and the session of ``_ga_ID``, unless consent or ``cookies.when`` forbids
     it. With ``cookies: {mode: server}`` the ``client_id`` is that of the server's own cookie, and ``x-ga-js_client_id`` what
     the hit says. An event that gtag repeats after a consent update has ``consent_update_repeat: true``.
+
+    When a delayed hit happened, by its ``ht`` or ``qt``, is ``x-mp-timestamp_micros``. ``x-ga-custom_parameters`` lists custom
+    parameters that have come under the name of another (``ep.currency``) or as numbers that they are not (``epn.value=4,2``):
+    they have their keys in the event data, and leave for GA4 by these names. A value that is no number, an address that is
+    none, a line that is no hit and the like are told as findings, by name.
     """
 
     Settings: ClassVar[type[ClientSettings]] = Ga4ClientSettings
@@ -197,7 +202,7 @@ class Ga4:
         return measurement_id is not None and (not self._ids or measurement_id in self._ids)
 
     def _claim(self, request: Request, url: Mapping[str, str]) -> Claim:
-        decoded = decode_events(url, request.body)
+        decoded = decode_events(url, request.body, request.received_at)
         events, skipped = decoded.events, decoded.skipped
         if request.body and self._ids:
             events = [event for event in events if self._is_ours(event.get("x-ga-measurement_id"))]
@@ -212,7 +217,7 @@ class Ga4:
         reply = _STREAM if "richsstsse" in url else hit_reply(request)
         cookies, unknown = self._identify(request, events)
         reply = Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply
-        return Claim(events, reply, skipped, (*findings, *unknown))
+        return Claim(events, reply, skipped, (*decoded.findings, *findings, *unknown))
 
     def _identify(self, request: Request, events: Sequence[Event]) -> tuple[Headers, Sequence[Finding]]:
         """Says in the events who the visitor is; the cookies to set, and what is wrong where nobody knows."""

@@ -10,10 +10,11 @@ from pydantic import Field
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
 from core.types import Claim, Declined, Finding, Reply, Request
+from wire.ga4.findings import Findings
 from wire.ga4.query import OversizedHitError
 from wire.ids import settle
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, refusal
-from wire.universal_analytics.decode import decode_hits, read_hits
+from wire.universal_analytics.decode import decode, read_hits
 
 _PATHS = ["/collect", "/batch", "/r/collect", "/j/collect"]
 _OLD_ID: Final = "UA-"
@@ -133,8 +134,9 @@ class UniversalAnalytics:
             return Claim((), PREFLIGHT)
         if request.method not in ("GET", "POST"):
             return _OTHER_METHOD
+        findings = Findings()
         try:
-            hits = read_hits(request.query_string, request.body)
+            hits = read_hits(request.query_string, request.body, findings)
         except OversizedHitError as error:
             return Claim((), refusal(str(error)))
         if hits is None:
@@ -142,10 +144,10 @@ class UniversalAnalytics:
         ours = [hit for hit in hits if self._is_ours(hit.get("tid", ""))]
         if not ours:
             return not_among("measurement id", hits[0].get("tid", ""), self._ids)
-        known = _known(request)
-        events = decode_hits([{**known, **hit} for hit in ours])
-        findings = (*settle(events), *([_SOME_ARE_OTHERS] if len(ours) < len(hits) else []))
-        return Claim(events, hit_reply(request), len(hits) - len(ours), findings)
+        decoded = decode(ours, _known(request), request.received_at, findings)
+        others = [_SOME_ARE_OTHERS] if len(ours) < len(hits) else []
+        told = (*decoded.findings, *settle(decoded.events), *others)
+        return Claim(decoded.events, hit_reply(request), len(hits) - len(ours), told)
 
     def _is_ours(self, id: str) -> bool:
         """Nothing leaves for GA4 by an old id, or by none: only by the id that a tag has of its own."""

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from core.types import Event, Finding
+from wire.address import is_address, somebodys
 from wire.ga4.table import EXACT_NUMBERS
 from wire.ids import Kind, client_id_in, id_in, is_plain, session_in
 from wire.measurement_protocol import fields
@@ -23,7 +24,7 @@ Payload: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The events of a payload. ``skipped`` counts those without a name, ``clamped`` tells of times that were too old."""
+    """The events of a payload. ``skipped`` counts those without a name, ``clamped`` tells of values not used as they were."""
 
     events: Sequence[Event]
     skipped: int = 0
@@ -43,7 +44,7 @@ def decode(query: Mapping[str, str], payload: Payload, received_at: int, *, exac
     events = [_event(shared, payload, each, f"events[{at}]", clock) for at, each in named]
     for event in events if exact else ():
         _name_exact_numbers(event)
-    return Decoded(events, len(written) - len(events), tuple(clock.clamped.values()))
+    return Decoded(events, len(written) - len(events), (*clock.clamped.values(), *_told_of_address(payload)))
 
 
 def decode_all(query: Mapping[str, str], document: Document, received_at: int) -> Decoded:
@@ -138,6 +139,20 @@ def _instance(value: Any) -> str | None:
 
 _INSTANCE_DIGITS: Final = 32
 
+
+def _address(value: Any) -> str | None:
+    text = _text(value)
+    return None if text is None else somebodys(text)
+
+
+def _told_of_address(payload: Payload) -> Sequence[Finding]:
+    """``::`` and its like count as not given, as they mean; what is no address does so, too, and is told of."""
+    text = _text(payload.get("ip_override"))
+    return () if text is None or is_address(text) else (_NO_ADDRESS,)
+
+
+_NO_ADDRESS: Final = Finding("ip_override", "ip_override is no IP address. It counts as not given.", "NOT_AN_ADDRESS")
+
 _REQUEST_FIELDS: Final[Sequence[tuple[str, str, Callable[[Any], Any]]]] = (
     ("app_instance_id", fields.APP_INSTANCE_ID, _instance),
     ("client_id", "client_id", _client_id),
@@ -146,7 +161,7 @@ _REQUEST_FIELDS: Final[Sequence[tuple[str, str, Callable[[Any], Any]]]] = (
     ("consent", fields.CONSENT, _object),
     ("user_location", fields.USER_LOCATION, _object),
     ("device", fields.DEVICE, _object),
-    ("ip_override", "ip_override", _text),
+    ("ip_override", "ip_override", _address),
     ("user_agent", "user_agent", _text),
 )
 _QUERY_FIELDS: Final = (("measurement_id", fields.MEASUREMENT_ID), ("firebase_app_id", fields.FIREBASE_APP_ID))

@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from wire.ga4.table import EXACT_NUMBERS, REPEAT
+from wire.ga4.table import CUSTOM, EXACT_NUMBERS, REPEAT
 
 MEASUREMENT_ID: Final = "x-ga-measurement_id"
 PROTOCOL_VERSION: Final = "x-ga-protocol_version"
@@ -38,6 +38,7 @@ OWN_KEYS: Final = frozenset(
         CONSENT,
         USER_LOCATION,
         DEVICE,
+        CUSTOM,
         EXACT_NUMBERS,
         REPEAT,
     }
@@ -102,3 +103,10 @@ def _number(value: Any) -> Fraction | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return Fraction(value)
+
+
+def bounded(time: int, received_at: int) -> int:
+    """The time, where Google takes it; else 71 hours before the request came, or that moment itself if the time is to come."""
+    if time < received_at - OLDEST:
+        return received_at - CLAMPED
+    return time if time <= received_at + SKEW else received_at
