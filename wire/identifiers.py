@@ -20,7 +20,7 @@ _OF_ITEMS = frozenset({
 some of them stand beside the items as well."""
 
 _TECHNICAL = frozenset({"ga_session_number", "screen_resolution", "viewport_size", "ip_override", "x-ga-mp2-ci"})
-_TECHNICAL |= {f"x-ga-mp2-{name}" for name in ("evnid", "seg", "tag_exp")}
+_TECHNICAL |= {f"x-ga-mp2-{name}" for name in ("evnid", "seg", "tag_exp", "ht", "qt")}
 _TRANSPORT = ("x-ga-", "x-sst-", "x-mp-")
 _FALLBACKS = ("x-ga-mp1-", "x-ga-mp2-")
 """Behind these stands whatever a sender has named without a key of ours."""
