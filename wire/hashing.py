@@ -61,6 +61,7 @@ def hash_in(text: str) -> str:
 def _email(text: str) -> str:
     """``mailto:`` and a name before ``<`` are no part of it; spaces, also inside, and invisible characters neither."""
     text = "".join([character for character in text if not character.isspace() and unicodedata.category(character) != "Cf"])
+    text = text.strip(",;")
     if text.startswith("mailto:"):
         text = text.removeprefix("mailto:").partition("?")[0]
     if text.endswith(">"):
@@ -86,8 +87,8 @@ def _phone(text: str) -> str:
 
 
 def _number_in(text: str) -> str:
-    """From the first digit or ``(`` to what begins an extension: a letter, ``#``, ``;``, ``,`` or ``*``."""
-    start = next((at for at, character in enumerate(text) if character.isdecimal() or character == "("), len(text))
+    """From the first digit to what begins an extension: a letter, ``#``, ``;``, ``,`` or ``*``."""
+    start = next((at for at, character in enumerate(text) if character.isdecimal()), len(text))
     ends = (at for at in range(start, len(text)) if text[at].isalpha() or text[at] in _EXTENSION)
     return text[start : next(ends, len(text))]
 
