@@ -181,7 +181,7 @@ class _Worker:
             max_connections=settings.max_connections,
             max_cookies=settings.max_cookies,
             patience=lambda peer: patience(settings, self._app.visitors, peer),
-            closed=self._observer.closed,
+            closed=self._observer.connection_closed,
         )
 
     def _sockets(self) -> list[Path]:

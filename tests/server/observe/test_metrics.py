@@ -50,7 +50,7 @@ def observer(*names: str) -> Observer:
     seen.counts.pages.unreadable += 4
     for status in (204, 400, 503):
         seen.counts.reply(status)
-    seen.closed(COOKIES)
+    seen.connection_closed(COOKIES)
     row = Row(1, "ga4", payload, payload.received_at)
     seen.attempted(Attempt("ga4", VENDOR, [row], NOW, 30_000, Response(204), Delivered()))
     seen.attempted(Attempt("ga4", VENDOR, [row], NOW, 30_000, None, Retry("no answer")))
