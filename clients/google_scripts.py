@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
+from core.query import plain_ampersands
 from core.types import Claim, Declined, Reply, Request, Upstream
 from wire.replies import PREFLIGHT, refusal
 from wire.scripts import FRAME_PATH, SCRIPT_PATHS
@@ -118,14 +119,15 @@ class GoogleScripts:
         return self._worker_file(request) if path.startswith(_WORKER_FOLDER) else self._script(request)
 
     def _script(self, request: Request) -> Claim:
-        ids = list(_ids(request.query_string))
+        asked = plain_ampersands(request.query_string)
+        ids = list(_ids(asked))
         own = self._own.get(request.path)
         if len(ids) != 1 and (ids or own is None):
             return _TWO_IDS
         id = ids[0] if ids else own or ""
         if id not in self._ids or own not in (None, id):
             return _NOT_LISTED
-        query = request.query_string if ids else "&".join(filter(None, (f"id={id}", request.query_string)))
+        query = asked if ids else "&".join(filter(None, (f"id={id}", asked)))
         path = _script_path(id) if own else request.path
         return self._claim(_KINDS[path], id, path, query)
 

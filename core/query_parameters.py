@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from core.percent import DEEPEST, Span, View, decoded, written
+from core.query import plain_name
 from core.wildcard import wildcard
 
 _ITEM = re.compile(r"""([?&#])([^?&#=\s"<>]+)|^([^?&#=\s"<>/:]+)(?==)""")
@@ -72,6 +73,8 @@ class QueryParameters:
         if item[1] == "#" and not text.startswith("=", item.end()):
             return False
         name = decoded(item[3] or item[2]).text if "%" in item[0] else item[3] or item[2]
+        if ";" in name:
+            name = plain_name(name)
         return name in self._names or any(fits(name) for fits in self._wildcards)
 
 

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
+from core.query import plain_ampersands
+
 Event: TypeAlias = dict[str, Any]
 """Common event data: ``{"event_name": ..., "client_id": ..., ...}``. Treated as immutable once it is built."""
 
@@ -51,7 +53,8 @@ class Request:
     def query(self) -> Mapping[str, str]:
         """The decoded query; of a repeated name the first counts, a bare flag is the empty text."""
         if "query" not in self._parsed:
-            self._parsed["query"] = parse_pairs(self.query_string.replace("+", " ").split("&"))
+            query = plain_ampersands(self.query_string).replace("+", " ")
+            self._parsed["query"] = parse_pairs(query.split("&"))
         return self._parsed["query"]
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.query import plain_ampersands
 from core.types import parse_pairs
 
 
@@ -25,7 +26,7 @@ def url_path(url: str) -> str | None:
 def url_query(url: str, name: str) -> str | None:
     """The first value of this name in the query, decoded."""
     parts = _split(url)
-    return None if parts is None else parse_pairs(parts[2].replace("+", " ").split("&")).get(name)
+    return None if parts is None else parse_pairs(plain_ampersands(parts[2]).replace("+", " ").split("&")).get(name)
 
 
 def _split(url: str) -> tuple[str | None, str, str] | None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from config.cases import CaseSettings, is_name
+from core.query import plain_name
 from core.secret import MASK
 from core.types import Headers, Request
 from core.undefined import UNDEFINED
@@ -67,8 +68,12 @@ def _clock(microseconds: int) -> str:
 
 def _masked(query: str) -> str:
     """The query without the secret of a sender; under a masked configuration the mask is known."""
-    pairs = (pair.partition("=") for pair in query.split("&"))
-    return "&".join(f"{name}={MASK}" if unquote(name) == _SECRET else f"{name}{equals}{value}" for name, equals, value in pairs)
+    pieces = (piece.partition("=") for piece in query.split("&"))
+    return "&".join(f"{name}={MASK}" if _is_secret(name) else f"{name}{equals}{value}" for name, equals, value in pieces)
+
+
+def _is_secret(name: str) -> bool:
+    return plain_name(unquote(name)) == _SECRET
 
 
 def _without_noise(request: Request, explain: Explain) -> Request:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote
 
+from core.query import plain_ampersands
 from core.secret import MASK
 from core.types import OutboundRequest
 from core.undefined import UNDEFINED
@@ -62,7 +63,7 @@ def value(value: Any) -> Shown:
 
 def pairs(query: str, privacy: Privacy) -> list[tuple[str, str]]:
     """A query or a form, decoded."""
-    return privacy.pairs(parse_qsl(query, keep_blank_values=True, max_num_fields=None, errors="replace"))
+    return privacy.pairs(parse_qsl(plain_ampersands(query), keep_blank_values=True, max_num_fields=None, errors="replace"))
 
 
 def body(raw: bytes, privacy: Privacy) -> Shown:
@@ -75,7 +76,7 @@ def body(raw: bytes, privacy: Privacy) -> Shown:
         pretty = json.dumps(masked, ensure_ascii=False, indent=2)[:LONGEST_BODY]
         shown = text if privacy.reveal else json.dumps(masked, ensure_ascii=False, separators=(",", ":"))[:LONGEST_BODY]
         return _body(privacy.text(shown), [], privacy.text(pretty), len(whole))
-    lines = [line for line in text.replace("\r\n", "\n").split("\n") if line] if "=" in text else []
+    lines = [line for line in text.replace("\r", "\n").split("\n") if line] if "=" in text else []
     parts = [pairs(line, privacy) for line in lines]
     shown = "\n".join(masked_query(line, privacy) for line in lines) if lines else privacy.text(text)
     return _body(shown, parts, None, len(whole))
@@ -101,7 +102,7 @@ def masked_query(query: str, privacy: Privacy) -> str:
             pieces.append("")
             continue
         name, equals, written = piece.partition("=")
-        decoded = parse_qsl(piece, keep_blank_values=True, errors="replace")
+        decoded = parse_qsl(plain_ampersands(f"&{piece}"), keep_blank_values=True, errors="replace")
         plain = decoded[0] if decoded else (name, "")
         masked = privacy.named(*plain)
         as_written = masked == plain[1] and MASK not in masked

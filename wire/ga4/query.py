@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
+from core.query import plain_ampersands
+
 Value = TypeVar("Value")
 
 _SHORT = 200
@@ -27,12 +29,16 @@ def remember(function: Callable[[str], Value]) -> Callable[[str], Value]:
 def parse(query: str, most: int) -> dict[str, str]:
     """Names and decoded texts; the first of a name counts, a bare flag is empty.
 
-    Raises OversizedHitError where there are more pairs than ``most``.
+    A byte order mark before the first name is none of it, and ``&amp;`` is an ampersand. Raises OversizedHitError where
+    there are more pairs than ``most``.
     """
     if query.count("&") >= most:
         raise OversizedHitError(f"more than {most} parameters")
+    query = plain_ampersands(query)
     if "+" in query:
         query = query.replace("+", " ")
+    if query.startswith(_MARKS):
+        query = _without_mark(query)
     if not query.isascii():
         query = without_surrogates(query)
     pairs: dict[str, str] = {}
@@ -43,6 +49,14 @@ def parse(query: str, most: int) -> dict[str, str]:
         if name not in pairs and piece:
             pairs[name] = text
     return pairs
+
+
+_MARKS = ("\ufeff", "%EF%BB%BF", "%ef%bb%bf", "\xef\xbb\xbf")
+"""A byte order mark as a query may have it: as a character, percent-encoded, and as bytes that were taken for latin-1."""
+
+
+def _without_mark(query: str) -> str:
+    return next(query.removeprefix(mark) for mark in _MARKS if query.startswith(mark))
 
 
 def without_surrogates(text: str) -> str:

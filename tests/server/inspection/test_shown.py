@@ -85,6 +85,16 @@ def test_a_body_of_lines_is_decoded_line_by_line() -> None:
     assert (told["body_json"], told["truncated"]) == (None, False)
 
 
+def test_what_stands_behind_an_ampersand_escaped_for_html_is_masked_by_its_name() -> None:
+    query = "v=2&amp;api_secret=canary&amp;amp;ep.phone=49171&#38;_uip=203.0.113.9"
+    assert masked_query(query, PLAIN) == f"v=2&amp;api_secret={MASK}&amp;amp;ep.phone={HIDDEN}&#38;_uip={HIDDEN}"
+    assert shown.pairs(query, PLAIN) == [("v", "2"), ("api_secret", MASK), ("ep.phone", HIDDEN), ("_uip", HIDDEN)]
+
+
+def test_a_body_of_lines_may_end_them_with_a_carriage_return() -> None:
+    assert body(b"en=a&ep.phone=49171\ren=b", PLAIN)["body_parts"] == [[("en", "a"), ("ep.phone", HIDDEN)], [("en", "b")]]
+
+
 @pytest.mark.parametrize(
     "raw", [b'{"a": "b@c.example", "n": 1, "phone": 49171}', b'  {"a":"b\\u0040c.example","n":1,"phone":49171}']
 )

@@ -28,6 +28,12 @@ from wire.ga4 import query
         ("a=\ud800", {"a": "�"}),
         ("a=%ED%A0%80", {"a": "���"}),
         ("a=%00", {"a": "\x00"}),
+        ("\ufeffv=2&b=1", {"v": "2", "b": "1"}),
+        ("%EF%BB%BFv=2", {"v": "2"}),
+        ("%ef%bb%bfv=2", {"v": "2"}),
+        ("\xef\xbb\xbfv=2", {"v": "2"}),
+        ("a=\ufeffb", {"a": "\ufeffb"}),
+        ("v=2&amp;tid=G-1&amp;en=a;b", {"v": "2", "tid": "G-1", "en": "a;b"}),
     ],
 )
 def test_a_query_is_split_and_decoded(text: str, pairs: dict[str, str]) -> None:
