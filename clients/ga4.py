@@ -43,6 +43,11 @@ class Ga4:
     A batch gives one event per line. Every parameter of the hit is in the event data, and ``ip_override``,
     ``user_agent`` and ``client_hints.brands`` besides, which come from the request itself. With ``cookies: {mode: server}``
     the ``client_id`` is that of the server's own cookie, and ``x-ga-js_client_id`` what the hit says.
+
+    When a delayed hit happened, by its ``ht`` or ``qt``, is ``x-mp-timestamp_micros``. ``x-ga-custom_parameters`` lists custom
+    parameters that have come under the name of another (``ep.currency``) or as numbers that they are not (``epn.value=4,2``):
+    they have their keys in the event data, and leave for GA4 by these names. A value that is no number, an address that is
+    none, a line that is no hit and the like are told as findings, by name.
     """
 
     Settings: ClassVar[type[ClientSettings]] = Ga4ClientSettings
@@ -182,7 +187,7 @@ class Ga4:
         return measurement_id is not None and (not self._ids or measurement_id in self._ids)
 
     def _claim(self, request: Request, url: Mapping[str, str]) -> Claim:
-        decoded = decode_events(url, request.body)
+        decoded = decode_events(url, request.body, request.received_at)
         events, skipped = decoded.events, decoded.skipped
         if request.body and self._ids:
             events = [event for event in events if self._is_ours(event.get("x-ga-measurement_id"))]
@@ -194,7 +199,9 @@ class Ga4:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
         reply = _STREAM if "richsstsse" in url else hit_reply(request)
         cookies = self._cookies.identify(request, events) if self._cookies else ()
-        return Claim(events, Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply, skipped)
+        return Claim(
+            events, Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply, skipped, decoded.findings
+        )
 
 
 def _headers(request: Request) -> Mapping[str, str]:

@@ -10,9 +10,10 @@ from pydantic import Field
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
 from core.types import Claim, Declined, Reply, Request
+from wire.ga4.findings import Findings
 from wire.ga4.query import OversizedHitError
 from wire.replies import PREFLIGHT, hit_reply, other_path, refusal
-from wire.universal_analytics.decode import decode_hits, read_hits
+from wire.universal_analytics.decode import decode, read_hits
 
 _PATHS = ["/collect", "/batch", "/r/collect", "/j/collect"]
 _OTHER_METHOD: Final = Declined("hits come by GET or POST", "method")
@@ -122,14 +123,15 @@ class UniversalAnalytics:
             return Claim((), PREFLIGHT)
         if request.method not in ("GET", "POST"):
             return _OTHER_METHOD
+        findings = Findings()
         try:
-            hits = read_hits(request.query_string, request.body)
+            hits = read_hits(request.query_string, request.body, findings)
         except OversizedHitError as error:
             return Claim((), refusal(str(error)))
         if hits is None:
             return _OTHER_VERSION
-        known = _known(request)
-        return Claim(decode_hits([{**known, **hit} for hit in hits]), hit_reply(request))
+        decoded = decode(hits, _known(request), request.received_at, findings)
+        return Claim(decoded.events, hit_reply(request), findings=decoded.findings)
 
 
 def _known(request: Request) -> dict[str, str]:

@@ -62,7 +62,7 @@ class Ga4TagSettings(TagSettings):
         "and late events keep their own time: they go through /mp/collect, as events of apps always do.",
     )
     late_after: Duration = Field(
-        600.0, description="An event that has waited longer than this goes through /mp/collect, if there is an `api_secret`."
+        600.0, description="An event that happened longer ago than this goes through /mp/collect, if there is an `api_secret`."
     )
 
     @field_validator("measurement_id", mode="before")
@@ -81,8 +81,8 @@ class Ga4:
     that share what a batch shares leave as one.
 
     A hit has the time of its arrival. With an ``api_secret``, an event that says its own time (``timestamp_micros``) and
-    one that has waited for longer than ``late_after`` leave by ``/mp/collect`` instead, with that time, up to 25 events
-    of one visitor at once. That road cannot carry:
+    one that has waited for longer than ``late_after``, here or by its ``ht`` or ``qt`` on the way, leave by ``/mp/collect``
+    instead, with that time, up to 25 events of one visitor at once. That road cannot carry:
 
     * the consent strings ``gcs``, ``gcd``, ``dma`` and ``tcfd``: of ``gcd`` (and ``npa``) only what is said about
       ``ad_user_data`` and ``ad_personalization`` goes along; nothing is said about ``ad_storage``
@@ -264,7 +264,7 @@ class Ga4:
         return user_data.hashed(event.get("user_data")) if self._settings.user_data == "hashed" else {}
 
     def _is_late(self, payload: Payload, now: int) -> bool:
-        return now - payload.received_at > self._late_after or "timestamp" in payload.body
+        return late.is_late(payload, now, self._late_after)
 
     def _filled(self, payload: Payload) -> Any:
         return fill(payload.body, payload.secrets, self._secrets) if payload.secrets else payload.body

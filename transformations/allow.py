@@ -11,6 +11,7 @@ from core.context import Context
 from core.fields import KeyPath, Many
 from core.paths import compile_paths
 from core.types import Event
+from wire.ga4.custom import carried
 from wire.ga4.set_aside import set_aside
 
 
@@ -65,7 +66,7 @@ class Allow:
 
     def apply(self, event: Event, context: Context) -> Event:  # noqa: ARG002
         """The named parameters, in the event's order. ``x-ga-*`` does not name what is kept aside under such a key."""
-        kept = self._paths.keep(event)
+        kept = carried(event, self._paths.keep(event))
         gone = {key for key, alone in set_aside(kept) if key not in self._listed and not self._paths.keep(alone)}
         return {key: value for key, value in kept.items() if key not in gone} if gone else kept
 

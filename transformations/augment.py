@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field
 from core.component import Setup, Transformation, TransformationExample, TransformationSettings
 from core.context import Context
 from core.fields import KeyPath, Template
-from core.paths import put
 from core.types import Event
+from wire.ga4.custom import put_value
 
 
 def _one_name(path: str) -> str:
@@ -65,7 +65,7 @@ class Augment:
         """The event with the new values; every row sees the event that came in."""
         scope = context.on(event)
         for path, value in self._rows:
-            event = put(event, path, value.evaluate(scope))
+            event = put_value(event, path, value.evaluate(scope))
         return event
 
 

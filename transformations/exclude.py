@@ -11,6 +11,7 @@ from core.context import Context
 from core.fields import KeyPath, Many
 from core.paths import compile_paths
 from core.types import Event
+from wire.ga4.custom import carried
 from wire.ga4.set_aside import set_aside
 
 
@@ -58,7 +59,7 @@ class Exclude:
 
     def apply(self, event: Event, context: Context) -> Event:  # noqa: ARG002
         """The event without the named parameters, by whatever key they are kept."""
-        kept = self._paths.remove(event)
+        kept = carried(event, self._paths.remove(event))
         gone = {key for key, alone in set_aside(kept) if self._paths.remove(alone) is not alone}
         return {key: value for key, value in kept.items() if key not in gone} if gone else kept
 

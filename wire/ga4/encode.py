@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from core.types import Event
+from wire.ga4 import custom
 from wire.ga4.items import MOST_ITEMS, write_item
 from wire.ga4.numbers import is_number
-from wire.ga4.table import BY_NAME, CAMPAIGN, FALLBACK, HINTS, OWN, PARAMETERS, RESERVED_PREFIXES, SERVER, SHARED, SYSTEM
+from wire.ga4.table import BY_NAME, CAMPAIGN, CUSTOM, FALLBACK, HINTS, OWN, PARAMETERS, RESERVED_PREFIXES, SERVER, SHARED, SYSTEM
 from wire.ga4.table import USER_PROPERTIES as USER
 from wire.ga4.values import LOCATION, Text, write_custom, write_named
 
@@ -36,6 +37,8 @@ def encode(event: Event) -> Encoded:
     """The parameters of one event; nothing that is not in the event, but ``v=2``."""
     places: tuple[Texts, Texts, Texts, Texts] = ({"v": "2"}, {}, {}, {})
     out = Encoded(*places)
+    if CUSTOM in event:
+        event = _write_as_they_came(out, event)
     for key, value in event.items():
         row = _WRITERS.get(key)
         if row is not None:
@@ -50,6 +53,28 @@ def encode(event: Event) -> Encoded:
         else:
             _write_parameter(out, key, value)
     return out
+
+
+def _write_as_they_came(out: Encoded, event: Event) -> Event:
+    """Writes the parameters that the event lists by their names, and gives the event without them."""
+    names, of_user, properties = custom.parameters(event), custom.properties(event), event.get(USER)
+    for key, name in names.items():
+        if key in event:
+            _write_custom(out, name, event[key])
+    left = {key: value for key, value in event.items() if key not in names}
+    if of_user and isinstance(properties, dict):
+        for key in of_user.keys() & properties.keys():
+            _write_custom(out, of_user[key], properties[key])
+        left[USER] = {key: value for key, value in properties.items() if key not in of_user}
+    return left
+
+
+def _write_custom(out: Encoded, name: str, value: Any) -> None:
+    """Under the name, which is another one where the value has become a number."""
+    text = write_custom(value)
+    if text is not None:
+        begin, _, own = name.partition(".")
+        out.own[f"{begin.removesuffix('n')}n.{own}" if is_number(value) else name] = text
 
 
 def write_user_data(encoded: Encoded, data: Mapping[Any, Any], path: str = "ep.user_data") -> None:

@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 
 from core.component import ParameterSettings
 from core.context import Scope
-from core.paths import compile_paths, put
+from core.paths import compile_paths
 from core.types import Event
+from wire.ga4 import custom
 from wire.ga4.encode import leaves_as_custom
 from wire.ga4.table import FALLBACK, USER_PROPERTIES
 
@@ -27,10 +28,11 @@ def parameter_filter(settings: ParameterSettings) -> Filter | None:
     edit = _edit(settings, _CUSTOM_FALLBACKS)
 
     def filtered(event: Event, scope: Scope) -> Event:
-        custom = {key: value for key, value in event.items() if leaves_as_custom(key, value)}
-        left = edit(custom)
-        event = {key: left.get(key, value) for key, value in event.items() if key not in custom or key in left}
-        return _with_values(event, settings, scope)
+        listed = custom.parameters(event)
+        own = {key: value for key, value in event.items() if key in listed or leaves_as_custom(key, value)}
+        left = edit(own)
+        event = {key: left.get(key, value) for key, value in event.items() if key not in own or key in left}
+        return _with_values(event, "", settings, scope)
 
     return filtered if _changes(settings) else None
 
@@ -44,7 +46,7 @@ def user_property_filter(settings: ParameterSettings) -> Filter | None:
         left = edit({**_properties(event), **beside})
         kept = {key: value for key, value in event.items() if key not in beside or key in left}
         own = {key: value for key, value in left.items() if key not in beside}
-        return {**kept, USER_PROPERTIES: _with_values(own, settings, scope)}
+        return _with_values({**kept, USER_PROPERTIES: own}, f"{USER_PROPERTIES}.", settings, scope)
 
     return filtered if _changes(settings) else None
 
@@ -71,7 +73,8 @@ def _edit(settings: ParameterSettings, prefixes: Sequence[str]) -> _Edit:
     return lambda parameters: dropped.remove(kept.keep(parameters))
 
 
-def _with_values(parameters: Event, settings: ParameterSettings, scope: Scope) -> Event:
+def _with_values(event: Event, begin: str, settings: ParameterSettings, scope: Scope) -> Event:
+    """The event with what is set; ``begin`` comes before the paths."""
     for path, template in settings.set.items():
-        parameters = put(parameters, path, template.evaluate(scope))
-    return parameters
+        event = custom.put_value(event, begin + path, template.evaluate(scope))
+    return event

@@ -40,36 +40,43 @@ SLOTS = "0123456789ABCDEFGHIJKLMNOPQ"
 
 _NUMERIC = frozenset({"pr", "qt", "ds", "lp"})
 _KEYS = {field: key for key, field in FIELDS.items()}
+_CUSTOM = f"{FALLBACK}k."
+"""Before the name of a custom parameter that is the name of a field as well: it leaves as it came, and is not that field."""
 
 
-def read_item(text: str) -> dict[str, Any]:
-    """The item, its fields in the order of arrival; of a repeated key the first counts."""
+def read_item(text: str, odd: list[tuple[str, str]]) -> dict[str, Any]:
+    """The item, its fields in the order of arrival; of a repeated key the first counts.
+
+    ``odd`` gets the fields that should be numbers, with the texts that they are.
+    """
     item: dict[str, Any] = {}
     slots: dict[str, str] = {}
     for token in _tokens(text):
         key, value = token[:2], token[2:]
         field = FIELDS.get(key)
         if field is not None:
-            _put(item, field, numbers.read(value) if key in _NUMERIC else value)
+            if key not in _NUMERIC:
+                item.setdefault(field, value)
+            elif field not in item:
+                number = item[field] = numbers.read(value)
+                if number is value:
+                    odd.append((field, value))
         elif len(key) == 2 and key[1] in SLOTS and key[0] in "kv":
             _put_custom(item, slots, key, value)
         elif len(key) == 2:
-            _put(item, FALLBACK + key, value)
+            item.setdefault(FALLBACK + key, value)
     return item
-
-
-def _put(item: dict[str, Any], field: str, value: Any) -> None:
-    if value is not None:
-        item.setdefault(field, value)
 
 
 def _put_custom(item: dict[str, Any], slots: dict[str, str], key: str, value: str) -> None:
     """``slots`` are the names whose values have not come yet. A value without a name is ignored."""
     kind, slot = key[0], key[1]
-    if kind == "k" and value not in item:
-        slots[slot] = value
-        item[value] = ""
-    elif kind == "v" and slot in slots:
+    if kind == "k":
+        name = f"{_CUSTOM}{value}" if value in _KEYS or value.startswith(FALLBACK) else value
+        if name not in item:
+            slots[slot] = name
+            item[name] = ""
+    elif slot in slots:
         item[slots.pop(slot)] = value
 
 
@@ -98,7 +105,9 @@ def write_item(item: Mapping[str, Any]) -> str:
 
 def _write_field(field: str, text: str, slots: Iterator[str]) -> list[str]:
     key = _KEYS.get(field)
-    if key is None and field.startswith(FALLBACK):
+    if len(field) > len(_CUSTOM) and field.startswith(_CUSTOM):
+        field = field.removeprefix(_CUSTOM)
+    elif key is None and field.startswith(FALLBACK):
         key = field.removeprefix(FALLBACK)
         if len(key) != 2:
             return []

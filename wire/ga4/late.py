@@ -1,7 +1,9 @@
 """The second road to GA4: ``/mp/collect`` for events that would otherwise lose their time.
 
 A stored event is the body that the tag maps: ``origin``, ``user_agent``, and the parameters of its hit by the place they
-travel in. Beside them may stand ``timestamp`` (its own time), ``mp`` (its JSON, where it came as such) and ``denied``.
+travel in. Beside them may stand ``timestamp`` (its own time), ``mp`` (its JSON, where it came as such) and ``denied``. A hit
+that says its own time has ``happened`` instead of ``timestamp``: it takes the second road only once it is late by that time,
+since on the first it keeps much else, and its ``ht`` or ``qt``.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from wire import user_data
 from wire.consent import DENIED, read_gcd, read_gcs
 from wire.ga4.decode import decode_event
 from wire.ga4.query import join
+from wire.ga4.table import FALLBACK
 from wire.measurement_protocol.assemble import Ready, assemble
 from wire.measurement_protocol.encode import Encoded, encode, timestamp_of
 from wire.measurement_protocol.fields import APP_INSTANCE_ID, CONSENT, FIREBASE_APP_ID
 from wire.measurement_protocol.validator.names import RESERVED_EVENTS
+from wire.universal_analytics.table import FALLBACK as UNIVERSAL_FALLBACK
 
 Stored: TypeAlias = Mapping[str, Any]
 Member: TypeAlias = tuple[int, Payload]
@@ -54,8 +58,16 @@ def beside(event: Event, hashes: Mapping[str, Any], *, as_json: bool) -> dict[st
     ``as_json`` keeps what a hit cannot carry, and the JSON types, for a tag that can take that road.
     """
     time = timestamp_of(event)
-    own_time = {} if time is None else {"timestamp": time}
+    own_time = {} if time is None else {"timestamp" if event.keys().isdisjoint(_TOLD_BY_A_HIT) else "happened": time}
     return {**own_time, "mp": _json(encode(event, hashes))} if as_json else own_time
+
+
+_TOLD_BY_A_HIT = frozenset({f"{begin}{name}" for begin in (FALLBACK, UNIVERSAL_FALLBACK) for name in ("ht", "qt")})
+
+
+def is_late(payload: Payload, now: int, after: int) -> bool:
+    """Whether the event would lose its time as a hit: a backend told it, or it is more than so many microseconds ago."""
+    return "timestamp" in payload.body or now - payload.body.get("happened", payload.received_at) > after
 
 
 def stored_app(event: Event, hashes: Mapping[str, Any], received_at: int) -> dict[str, Any]:
@@ -106,7 +118,8 @@ def _ready(stored: Stored, received_at: int, api_secret: str) -> Ready:
     mp = stored["mp"] if "mp" in stored else _json(_from_hit(stored))
     stream = {"measurement_id": stored["shared"]["tid"]} if "shared" in stored else {"firebase_app_id": mp["firebase_app_id"]}
     url = f"{stored['origin']}/mp/collect?{join({**stream, 'api_secret': api_secret})}"
-    return Ready(url, mp["request"], {**mp["event"], "timestamp_micros": stored.get("timestamp", received_at)})
+    time = stored.get("timestamp", stored.get("happened", received_at))
+    return Ready(url, mp["request"], {**mp["event"], "timestamp_micros": time})
 
 
 _OURS = USER_AGENT.partition("/")[0] + "/"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-from wire.ga4.values import BITS, BRANDS, FLAG, LOCATION, NUMBER, TEXT, ValueType
+from wire.ga4.values import ADDRESS, BITS, BRANDS, FLAG, LOCATION, NUMBER, TEXT, ValueType
 
 
 class Place(IntEnum):
@@ -43,6 +43,8 @@ HINTS = "client_hints"
 SYSTEM = "x-ga-system_properties"
 SERVER = "x-sst-system_properties"
 USER_PROPERTIES = "x-ga-mp2-user_properties"
+CUSTOM = "x-ga-custom_parameters"
+"""The names of custom parameters that have come under the key of a named one, or as a number and are none."""
 GROUPS = frozenset({HINTS, SYSTEM})
 """Objects of event data whose entries have rows of their own."""
 
@@ -58,7 +60,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ecid", "x-ga-ecid", TEXT, SHARED),
     Parameter("ul", "language", TEXT, SHARED),
     Parameter("sr", "screen_resolution", TEXT, SHARED),
-    Parameter("_uip", "ip_override", TEXT, SHARED),
+    Parameter("_uip", "ip_override", ADDRESS, SHARED),
     Parameter("ur", "event_location", LOCATION, SHARED),
     # consent
     Parameter("gcs", "x-ga-gcs", TEXT, SHARED),
@@ -99,6 +101,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ci", "x-ga-mp2-ci", TEXT, HOISTABLE),
     Parameter("ccf", "creative_format", TEXT, HOISTABLE),
     Parameter("cmt", "marketing_tactic", TEXT, HOISTABLE),
+    # when it happened: the time in ms since 1970 of a hit that was delayed, the age in ms of one that was kept
+    Parameter("ht", "x-ga-mp2-ht", TEXT, HOISTABLE),
+    Parameter("qt", "x-ga-mp2-qt", TEXT, HOISTABLE),
     # the event
     Parameter("en", "event_name", TEXT, OWN),
     Parameter("_et", "engagement_time_msec", NUMBER, OWN),

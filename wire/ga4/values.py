@@ -1,6 +1,6 @@
 """Values of named parameters that are more than text: how each is read from a hit and written into one.
 
-A reader gives None for a value that is dropped; a writer gives None for one that is not sent. What a reader cannot
+A reader gives None for a value that counts as not given; a writer gives None for one that is not sent. What a reader cannot
 take apart stays the text it was, and every writer gives a text back as it is, so that nothing is lost on the way.
 """
 
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from core.secret import SealedText
 from core.undefined import UNDEFINED
+from wire.address import somebodys
 from wire.ga4 import numbers
 from wire.ga4.query import escape, remember, unescape
 
@@ -119,3 +120,4 @@ FLAG = ValueType(_read_flag, write_named)
 BITS = ValueType(_read_bits, _write_bits)
 BRANDS = ValueType(_read_brands, _write_brands)
 LOCATION = ValueType(_read_location, _write_location)
+ADDRESS = ValueType(somebodys, write_named)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from core.types import Event, Finding
+from wire.address import is_address, somebodys
 from wire.measurement_protocol import fields
 from wire.measurement_protocol.document import MOST_BYTES, below
 
@@ -17,7 +18,7 @@ Payload: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The events of a payload. ``skipped`` counts those without a name, ``clamped`` tells of times that were too old."""
+    """The events of a payload. ``skipped`` counts those without a name, ``clamped`` tells of values not used as they were."""
 
     events: Sequence[Event]
     skipped: int = 0
@@ -31,7 +32,7 @@ def decode(query: Mapping[str, str], payload: Payload, received_at: int) -> Deco
     written = _list(payload.get("events"))
     named = ((at, each) for at, each in enumerate(written) if _is_named(each))
     events = [_event(shared, payload, each, f"events[{at}]", clock) for at, each in named]
-    return Decoded(events, len(written) - len(events), tuple(clock.clamped.values()))
+    return Decoded(events, len(written) - len(events), (*clock.clamped.values(), *_told_of_address(payload)))
 
 
 def is_outsized(payload: Payload, size: int) -> bool:
@@ -85,6 +86,19 @@ def _text(value: Any) -> str | None:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def _address(value: Any) -> str | None:
+    text = _text(value)
+    return None if text is None else somebodys(text)
+
+
+def _told_of_address(payload: Payload) -> Sequence[Finding]:
+    """``::`` and its like count as not given, as they mean; what is no address does so, too, and is told of."""
+    text = _text(payload.get("ip_override"))
+    return () if text is None or is_address(text) else (_NO_ADDRESS,)
+
+
+_NO_ADDRESS: Final = Finding("ip_override", "ip_override is no IP address. It counts as not given.", "NOT_AN_ADDRESS")
+
 _REQUEST_FIELDS: Final[Sequence[tuple[str, str, Callable[[Any], Any]]]] = (
     ("app_instance_id", fields.APP_INSTANCE_ID, _text),
     ("client_id", "client_id", _text),
@@ -93,7 +107,7 @@ _REQUEST_FIELDS: Final[Sequence[tuple[str, str, Callable[[Any], Any]]]] = (
     ("consent", fields.CONSENT, _object),
     ("user_location", fields.USER_LOCATION, _object),
     ("device", fields.DEVICE, _object),
-    ("ip_override", "ip_override", _text),
+    ("ip_override", "ip_override", _address),
     ("user_agent", "user_agent", _text),
 )
 _QUERY_FIELDS: Final = (("measurement_id", fields.MEASUREMENT_ID), ("firebase_app_id", fields.FIREBASE_APP_ID))

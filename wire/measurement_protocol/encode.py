@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from core.types import Event
 from core.undefined import UNDEFINED
 from wire import consent
-from wire.ga4.table import HINTS, RESERVED_PREFIXES
+from wire.ga4 import custom
+from wire.ga4.table import CUSTOM, HINTS, RESERVED_PREFIXES
 from wire.ga4.values import write_named
 from wire.measurement_protocol import fields
 
@@ -34,10 +35,17 @@ class Encoded(NamedTuple):
 
 def encode(event: Event, user_data: Mapping[str, Any]) -> Encoded:
     """The JSON of one event, its time left out. ``user_data`` holds hashes alone; it goes along where there is a user_id."""
+    own = _as_they_came(event) if CUSTOM in event else {}
+    event = {key: value for key, value in event.items() if key not in own} if own else event
     request = {name: value for name, read in _FIELDS.items() if (value := read(event))}
     if user_data and "user_id" in request:
         request["user_data"] = dict(user_data)
-    return Encoded(request, {"name": event["event_name"], "params": _params(event)})
+    return Encoded(request, {"name": event["event_name"], "params": {**_params(event), **own}})
+
+
+def _as_they_came(event: Event) -> dict[str, Any]:
+    """Parameters of the page's own, under their own names also where the event data has a field or another name for them."""
+    return {key: event[key] for key in custom.parameters(event) if _is_there(event.get(key))}
 
 
 def timestamp_of(event: Event) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from wire.ga4.table import CUSTOM
+
 MEASUREMENT_ID: Final = "x-ga-measurement_id"
 PROTOCOL_VERSION: Final = "x-ga-protocol_version"
 USER_PROPERTIES: Final = "x-ga-mp2-user_properties"
@@ -31,6 +33,7 @@ OWN_KEYS: Final = frozenset(
         CONSENT,
         USER_LOCATION,
         DEVICE,
+        CUSTOM,
     }
 )
 """Keys that only the request's own fields may fill, never a parameter that happens to have such a name."""
@@ -58,3 +61,10 @@ def lenient_micros(value: Any) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
         value = int(value)
     return micros(value)
+
+
+def bounded(time: int, received_at: int) -> int:
+    """The time, where Google takes it; else 71 hours before the request came, or that moment itself if the time is to come."""
+    if time < received_at - OLDEST:
+        return received_at - CLAMPED
+    return time if time <= received_at + SKEW else received_at

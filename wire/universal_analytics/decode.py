@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, TypeAlias
 
-from core.types import Event
+from core.types import Event, Finding
+from wire.address import is_address, somebodys
+from wire.ga4.findings import Findings
+from wire.ga4.lines import read_lines
 from wire.ga4.query import OversizedHitError, parse, remember
+from wire.ga4.times import own_time
+from wire.measurement_protocol.fields import TIMESTAMP
 from wire.universal_analytics.items import read_items
-from wire.universal_analytics.table import EVENT_NAMES, FALLBACK, PARAMETERS, UNREAD, Parameter
+from wire.universal_analytics.table import EVENT_NAMES, FALLBACK, PARAMETERS, UNREAD, Parameter, number
 
 MOST_PAIRS = 1000
 """Parameters in the URL, or on one line."""
@@ -20,14 +26,23 @@ MOST_HITS = 20
 Parameters: TypeAlias = Mapping[str, str]
 
 
-def read_hits(query: str, body: bytes) -> list[dict[str, str]] | None:
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The events of a request; ``findings`` tell of all that is odd in it."""
+
+    events: list[Event]
+    findings: Sequence[Finding] = ()
+
+
+def read_hits(query: str, body: bytes, findings: Findings | None = None) -> list[dict[str, str]] | None:
     """The parameters of each hit: of the URL, or of the URL and one line, whose parameters override the URL's.
 
     None where neither the URL nor the first line says ``v=1``. Raises OversizedHitError where there are more
-    parameters than any real sender's, or more hits than a batch may have.
+    parameters than any real sender's, or more hits than a batch may have. ``findings`` get what is no hit in the body.
     """
     url = parse(query, MOST_PAIRS)
-    line, *lines = _lines(body) or [""]
+    found = read_lines(body, Findings() if findings is None else findings) if body else []
+    line, *lines = found or [""]
     first = parse(line, MOST_PAIRS)
     if "1" not in (url.get("v"), first.get("v")):
         return None
@@ -36,21 +51,44 @@ def read_hits(query: str, body: bytes) -> list[dict[str, str]] | None:
     return [{**url, **first}, *({**url, **parse(line, MOST_PAIRS)} for line in lines)]
 
 
-def _lines(body: bytes) -> list[str]:
-    return [line for line in re.split("\r?\n", body.decode("utf-8", "replace")) if line] if body else []
+def decode(hits: Sequence[Parameters], known: Parameters, received_at: int, findings: Findings) -> Decoded:
+    """The events of the hits of one request. ``known`` are parameters that the request itself says, where a hit does not.
+
+    An address that is nobody's (``::``) does not count as said.
+    """
+    said = [{**known, **hit} for hit in hits]
+    for hit, whole in zip(hits, said, strict=True):
+        if "uip" in hit and somebodys(hit["uip"]) is None:
+            _take_back(whole, hit["uip"], known, findings)
+    events = decode_hits(said, received_at, findings)
+    return Decoded(events, findings.told)
 
 
-def decode_hits(hits: Sequence[Parameters]) -> list[Event]:
+def _take_back(hit: dict[str, str], address: str, known: Parameters, findings: Findings) -> None:
+    del hit["uip"]
+    hit.update({name: text for name, text in known.items() if name == "uip"})
+    if address and not is_address(address):
+        findings.not_an_address("uip", address)
+
+
+def decode_hits(hits: Sequence[Parameters], received_at: int = 0, findings: Findings | None = None) -> list[Event]:
     """The events of one batch. An ``item`` hit goes into the transaction with its ``ti`` (and ``tid``), if there is one.
 
     There its item is added to the items, and what else it says is added where the transaction says nothing of it; but
     never the address, which the transaction may have masked.
     """
-    events = [decode_hit(hit) for hit in hits]
+    findings = Findings() if findings is None else findings
+    events = [_timed(hit, received_at, findings) for hit in hits]
     if len(events) == 1:
         return events
     transactions = _transactions(hits, events)
     return list(_merged(hits, events, transactions)) if transactions else events
+
+
+def _timed(hit: Parameters, received_at: int, findings: Findings) -> Event:
+    event = decode_hit(hit, findings)
+    time = own_time(hit, received_at, findings) if "ht" in hit or "qt" in hit else None
+    return event if time is None else {**event, TIMESTAMP: time}
 
 
 _Purchase: TypeAlias = tuple[str | None, str]
@@ -80,8 +118,8 @@ def _add_item(bought: Event, item: Event) -> None:
         bought["items"] = items
 
 
-def decode_hit(hit: Parameters) -> Event:
-    """The event data of one hit's parameters."""
+def decode_hit(hit: Parameters, findings: Findings | None = None) -> Event:
+    """The event data of one hit's parameters; ``findings`` get the numbers that are none."""
     type = hit.get("t", "")
     event: Event = {"event_name": _action(hit.get("ea", "")) if type == "event" else EVENT_NAMES.get(type, "event")}
     others: dict[str, str] = {}
@@ -94,8 +132,10 @@ def decode_hit(hit: Parameters) -> Event:
     for row in _ROWS_APART:
         if row.name in hit:
             _put(event, row, hit[row.name])
+            if findings is not None and row.read is number and number(hit[row.name]) is None:
+                findings.not_a_number(row.name, hit[row.name])
     _complete(event, hit)
-    items, rest = read_items(others, is_item=type == "item")
+    items, rest = read_items(others, is_item=type == "item", findings=findings)
     if items:
         event["items"] = items
     for name, text in rest.items():

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple, TypeAlias
 
 from wire.ga4 import numbers
+from wire.ga4.findings import Findings
 from wire.ga4.query import remember
 
 Item: TypeAlias = dict[str, Any]
@@ -63,10 +64,13 @@ def _place(name: str) -> Place | None:
     return Place(family, int(list or 0), int(at), key + (number or ""), key in _NUMERIC)
 
 
-def read_items(parameters: Mapping[str, str], *, is_item: bool) -> tuple[list[Item], Mapping[str, str]]:
+def read_items(
+    parameters: Mapping[str, str], *, is_item: bool, findings: Findings | None = None
+) -> tuple[list[Item], Mapping[str, str]]:
     """The items in their order, and the parameters that none of them took.
 
     Impressions and promotions are items only where there is no product. ``is_item``: the hit's type is ``item``.
+    ``findings`` get the numbers that are none.
     """
     places = {name: place for name in parameters if (place := _place(name))}
     if is_item:
@@ -78,9 +82,11 @@ def read_items(parameters: Mapping[str, str], *, is_item: bool) -> tuple[list[It
     rest: dict[str, str] = {}
     for name, text in parameters.items():
         place = places.get(name)
-        value = _read(place, text) if place and place.family in chosen else None
-        if place and value is not None:
+        if place and place.family in chosen:
+            value = _read(place, text)
             items.setdefault(place[:3], {}).update(value)
+            if findings is not None and place.numeric and isinstance(value[place.key], str):
+                findings.not_a_number(name, text)
         else:
             rest[name] = text
     _name_lists(items, rest)
@@ -92,12 +98,11 @@ def _chosen(places: Iterable[Place]) -> frozenset[Family]:
     return frozenset({Family.PRODUCT, Family.OWN} if sold else Family)
 
 
-def _read(place: Place, text: str) -> Item | None:
-    """The keys and values; None for a number that is infinite or none (``NaN``)."""
+def _read(place: Place, text: str) -> Item:
+    """The keys and values. A number that is none stays the text that it is."""
     if place.key == "categories":
         return dict(zip(_CATEGORIES, text.split("/", len(_CATEGORIES) - 1), strict=False))
-    value = numbers.read(text) if place.numeric else text
-    return None if value is None else {place.key: value}
+    return {place.key: numbers.read(text) if place.numeric else text}
 
 
 def _name_lists(items: Mapping[tuple[Family, int, int], Item], rest: dict[str, str]) -> None:

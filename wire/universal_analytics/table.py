@@ -26,7 +26,8 @@ class Parameter(NamedTuple):
     kept: bool = False
 
 
-def _number(text: str) -> int | float | None:
+def number(text: str) -> int | float | None:
+    """The number; None where the text is none."""
     value = numbers.read(text)
     return None if isinstance(value, str) else value
 
@@ -64,9 +65,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     # the purchase
     Parameter("ti", "transaction_id"),
     Parameter("ta", "affiliation"),
-    Parameter("tr", "value", _number, kept=True),
-    Parameter("tt", "tax", _number, kept=True),
-    Parameter("ts", "shipping", _number, kept=True),
+    Parameter("tr", "value", number, kept=True),
+    Parameter("tt", "tax", number, kept=True),
+    Parameter("ts", "shipping", number, kept=True),
     Parameter("tcc", "coupon"),
     Parameter("cu", "currency"),
     Parameter("pal", "item_list_name"),
@@ -74,13 +75,13 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ec", "event_category"),
     Parameter("ea", "event_action"),
     Parameter("el", "event_label"),
-    Parameter("ev", "value", _number, kept=True),
+    Parameter("ev", "value", number, kept=True),
     Parameter("sn", "method", kept=True),
     Parameter("exd", "description"),
     Parameter("exf", "fatal", _flag),
     Parameter("utc", "event_category"),
     Parameter("utv", "name"),
-    Parameter("utt", "value", _number),
+    Parameter("utt", "value", number),
     Parameter("utl", "event_label"),
 )
 """Where two rows have the same key, the earlier one gets it, and the later parameter becomes ``x-ga-mp1-NAME``."""

@@ -44,7 +44,7 @@ def test_bytes_that_are_no_utf8_become_replacement_characters() -> None:
     ("query", "body"),
     [
         ("&" * 1000, b""),
-        ("en=a", b"&" * 1000),
+        ("en=a", b"=" + b"&" * 1000),
         ("en=a", b"en=b\n" * (MOST_LINES + 1)),
         ("&".join(f"a{n}=1" for n in range(900)), b"en=a\n" * 100),
         ("en=a", (b"x=1" + b"&a=1" * 500 + b"\n") * 100),
@@ -59,17 +59,35 @@ def test_a_full_batch_of_long_hits_is_within_measure() -> None:
     assert len(decode_hit("&".join(f"a{n}=1" for n in range(100)), b"en=a&ep.x=1\r\n" * 20).events) == 20
 
 
+LIST = "x-ga-custom_parameters"
+ASIDE = "x-ga-mp2-epn.page_title"
 CONFLICTS: list[tuple[str, dict[str, str], Event]] = [
     ("a text beside a named one", {"ep.page_location": "x", "dl": "y"}, {"page_location": "y", "x-ga-mp2-ep.page_location": "x"}),
     ("a text beside items", {"ep.items": "x", "pr1": "ida"}, {"items": [{"item_id": "a"}], "x-ga-mp2-ep.items": "x"}),
     ("a text beside a number", {"ep.x": "a", "epn.x": "1"}, {"x": 1, "x-ga-mp2-ep.x": "a"}),
     ("a number beside a named one", {"epn.page_title": "1", "dt": "a"}, {"page_title": "a", "x-ga-mp2-epn.page_title": "1"}),
-    ("a text alone has the key", {"ep.currency": "EUR"}, {"currency": "EUR"}),
-    ("a number that is none", {"epn.x": "abc"}, {"x-ga-mp2-epn.x": "abc"}),
+    ("a text alone has the key", {"ep.currency": "EUR"}, {"currency": "EUR", LIST: ["ep.currency"]}),
+    ("a number alone has the key", {"epn.page_title": "1"}, {"page_title": 1, LIST: ["epn.page_title"]}),
+    ("a number that is none", {"epn.x": "abc"}, {"x": "abc", LIST: ["epn.x"]}),
+    ("a number that is none, beside a named one", {"epn.page_title": "x", "dt": "a"}, {"page_title": "a", ASIDE: "x"}),
     ("a number that is none, beside a text", {"epn.x": "abc", "ep.x": "d"}, {"x": "d", "x-ga-mp2-epn.x": "abc"}),
-    ("not a number is dropped", {"epn.x": "NaN", "_et": "NaN", "upn.y": "Infinity"}, {}),
+    (
+        "not a number is kept",
+        {"epn.x": "NaN", "_et": "NaN", "upn.y": "Infinity"},
+        {"engagement_time_msec": "NaN", "x-ga-mp2-user_properties": {"y": "Infinity"}, LIST: ["upn.y", "epn.x"], "x": "NaN"},
+    ),
     ("user properties", {"up.x": "a", "upn.x": "1"}, {"x-ga-mp2-user_properties": {"x": 1}, "x-ga-mp2-up.x": "a"}),
-    ("a user property that is no number", {"upn.x": "01"}, {"x-ga-mp2-upn.x": "01"}),
+    ("a user property that is no number", {"upn.x": "01"}, {"x-ga-mp2-user_properties": {"x": "01"}, LIST: ["upn.x"]}),
+    (
+        "a user property that is no number, beside a text",
+        {"upn.x": "01", "up.x": "a"},
+        {"x-ga-mp2-user_properties": {"x": "a"}, "x-ga-mp2-upn.x": "01"},
+    ),
+    (
+        "who it is, and what happened",
+        {"ep.client_id": "x", "ep.event_name": "y", "epn.event_location": "1"},
+        {"x-ga-mp2-ep.client_id": "x", "x-ga-mp2-ep.event_name": "y", "x-ga-mp2-epn.event_location": "1"},
+    ),
     (
         "what the request itself tells",
         {"ep.user_agent": "x", "ep.ip_override": "y"},
@@ -174,7 +192,8 @@ def test_nothing_that_looks_like_a_hit_raises(query: list[str], body: list[str])
 
 
 def test_a_number_of_5000_digits_stays_text() -> None:
-    assert decode_event({"_p": "1" * 5000, "epn.x": "1" * 5000}) == {"x-ga-page_id": "1" * 5000, "x-ga-mp2-epn.x": "1" * 5000}
+    many = "1" * 5000
+    assert decode_event({"_p": many, "epn.x": many}) == {"x-ga-page_id": many, "x": many, LIST: ["epn.x"]}
 
 
 def test_a_long_url_is_not_multiplied_by_many_lines() -> None:

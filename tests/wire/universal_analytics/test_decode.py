@@ -66,7 +66,9 @@ def test_a_batch_has_at_most_twenty_hits() -> None:
         read_hits("v=1", b"t=pageview\n" * 21)
 
 
-@pytest.mark.parametrize(("query", "body"), [("v=1" + "&a" * 1000, b""), ("v=1", b"&" * 1000), ("v=1", b"a\n" + b"&" * 1000)])
+@pytest.mark.parametrize(
+    ("query", "body"), [("v=1" + "&a" * 1000, b""), ("v=1", b"=" + b"&" * 1000), ("v=1", b"a=\n=" + b"&" * 1000)]
+)
 def test_a_hit_has_at_most_a_thousand_parameters(query: str, body: bytes) -> None:
     with pytest.raises(OversizedHitError, match="more than 1000 parameters"):
         read_hits(query, body)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from wire.ga4.findings import Findings
 from wire.universal_analytics.decode import decode_hit
 
 
@@ -87,9 +88,12 @@ def test_what_is_no_field_is_kept_as_text(name: str) -> None:
     assert decode_hit({name: "1"}) == {"event_name": "event", f"x-ga-mp1-{name}": "1"}
 
 
-@pytest.mark.parametrize("name", ["pr1pr", "pr1cm1", "il1pi1ps"])
-def test_a_number_that_is_none_is_kept_as_text(name: str) -> None:
-    assert decode_hit({name: "NaN"}) == {"event_name": "event", f"x-ga-mp1-{name}": "NaN"}
+@pytest.mark.parametrize(("name", "key"), [("pr1pr", "price"), ("pr1cm1", "metric1"), ("il1pi1ps", "index")])
+@pytest.mark.parametrize("text", ["NaN", "free", "1e999", ""])
+def test_a_number_that_is_none_is_kept_as_text_and_told(name: str, key: str, text: str) -> None:
+    findings = Findings()
+    assert decode_hit({name: text}, findings) == {"event_name": "event", "items": [{key: text}]}
+    assert [(each.field_path, each.code) for each in findings.told] == [(name, "NOT_A_NUMBER")]
 
 
 @pytest.mark.parametrize(

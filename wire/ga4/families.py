@@ -1,0 +1,162 @@
+"""Parameters whose names share a beginning: custom parameters, user properties, items, and what is for the server alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from core.types import Event
+from wire.ga4 import numbers
+from wire.ga4.custom import NAMED, NEVER, NEVER_BEGIN, note
+from wire.ga4.findings import Findings
+from wire.ga4.items import MOST_ITEMS, read_item
+from wire.ga4.table import FALLBACK, SERVER, USER_PROPERTIES
+
+Pairs: TypeAlias = list[tuple[str, str]]
+Families: TypeAlias = dict[str, Pairs]
+"""By the beginning that they share: the rest of each name, and its text."""
+
+_DEEPEST = 4
+
+
+def set_aside(event: Event, families: Families, name: str, text: str) -> None:
+    """Puts a parameter that has no row with its family, or under a key that is made of its name."""
+    head, dot, tail = name.partition(".")
+    if not dot or head not in _DOTTED:
+        if not name.startswith("pr") or not _is_item(name):
+            event[FALLBACK + name] = text
+            return
+        head, tail = "pr", name[2:]
+    if head in families:
+        families[head].append((tail, text))
+    else:
+        families[head] = [(tail, text)]
+
+
+def place(event: Event, families: Families, findings: Findings) -> None:
+    """Puts what was set aside into the event, family by family; ``families`` is used up."""
+    for head, put in _FAMILIES:
+        if head in families:
+            put(event, families, findings)
+
+
+def _is_item(name: str) -> bool:
+    digits = name[2:]
+    return digits.isdigit() and digits.isascii() and digits[0] != "0" and len(digits) < 4 and int(digits) <= MOST_ITEMS
+
+
+def _place_server(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
+    event[SERVER] = dict(families["sst"])
+
+
+def _place_items(event: Event, families: Families, findings: Findings) -> None:
+    items = event["items"] = []
+    for number, text in sorted(families["pr"], key=lambda pair: int(pair[0])):
+        odd: Pairs = []
+        items.append(read_item(text, odd))
+        for field, value in odd:
+            findings.not_a_number(f"pr{number}.{field}", value)
+
+
+def _place_numbers(event: Event, families: Families, findings: Findings) -> None:
+    for name, text in families["epn"]:
+        value = numbers.read(text)
+        if name.startswith(NEVER_BEGIN):
+            _place_reserved(event, "epn.", name, text, value)
+        elif type(value) is str:
+            findings.not_a_number(f"epn.{name}", text)
+            families.setdefault(_NO_NUMBERS, []).append((name, text))
+        elif name in event or name in NEVER:
+            event[f"{FALLBACK}epn.{name}"] = text
+        else:
+            event[name] = value
+            if name in NAMED:
+                note(event, f"epn.{name}")
+
+
+def _place_texts(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
+    for name, text in families["ep"]:
+        if name.startswith(NEVER_BEGIN):
+            _place_reserved(event, "ep.", name, text, text)
+        elif name in event or name in NEVER:
+            event[f"{FALLBACK}ep.{name}"] = text
+        else:
+            event[name] = text
+            if name in NAMED:
+                note(event, f"ep.{name}")
+
+
+def _place_no_numbers(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
+    for name, text in families[_NO_NUMBERS]:
+        if name in event or name in NEVER:
+            event[f"{FALLBACK}epn.{name}"] = text
+        else:
+            event[name] = text
+            note(event, f"epn.{name}")
+
+
+def _place_reserved(event: Event, begin: str, name: str, text: str, value: Any) -> None:
+    """One of ``user_data``, or of a name that begins as no custom parameter's key does."""
+    if not _is_user_data(event, name, value):
+        event[f"{FALLBACK}{begin}{name}"] = text
+
+
+def _place_user_numbers(event: Event, families: Families, findings: Findings) -> None:
+    for name, text in families["upn"]:
+        value = numbers.read(text)
+        if isinstance(value, str):
+            findings.not_a_number(f"upn.{name}", text)
+            families.setdefault(_NO_USER_NUMBERS, []).append((name, text))
+        else:
+            event.setdefault(USER_PROPERTIES, {})[name] = value
+
+
+def _place_user_texts(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
+    properties = event.setdefault(USER_PROPERTIES, {})
+    for name, text in families["up"]:
+        if name in properties:
+            event[f"{FALLBACK}up.{name}"] = text
+        else:
+            properties[name] = text
+
+
+def _place_no_user_numbers(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
+    properties = event.setdefault(USER_PROPERTIES, {})
+    for name, text in families[_NO_USER_NUMBERS]:
+        if name in properties:
+            event[f"{FALLBACK}upn.{name}"] = text
+        else:
+            properties[name] = text
+            note(event, f"upn.{name}")
+
+
+def _is_user_data(event: Event, name: str, value: Any) -> bool:
+    """Puts ``user_data.address.0.city`` back where gtag found it, and says whether it was one of these."""
+    if not name.startswith("user_data."):
+        return False
+    *path, last = name.split(".", _DEEPEST)
+    level: Any = event
+    for step in path:
+        level = level.setdefault(step, {})
+        if not isinstance(level, dict):
+            return True
+    level.setdefault(last, value)
+    return True
+
+
+_NO_NUMBERS = "epn?"
+_NO_USER_NUMBERS = "upn?"
+"""What came as a number and is none: whatever else wants the key gets it first."""
+
+_FAMILIES: tuple[tuple[str, Callable[[Event, Families, Findings], None]], ...] = (
+    ("sst", _place_server),
+    ("pr", _place_items),
+    ("upn", _place_user_numbers),
+    ("up", _place_user_texts),
+    (_NO_USER_NUMBERS, _place_no_user_numbers),
+    ("epn", _place_numbers),
+    ("ep", _place_texts),
+    (_NO_NUMBERS, _place_no_numbers),
+)
+"""Names that share a beginning, in the order in which they get hold of a key: a number comes before a text."""
+_DOTTED = frozenset({"sst", "upn", "up", "epn", "ep"})

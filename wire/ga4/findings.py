@@ -1,0 +1,65 @@
+"""What is odd in the hits of one request, for whoever wonders why a value is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from core.redaction import Redaction
+from core.types import Finding
+
+MOST: Final = 25
+"""Findings of one request that are kept: the first of each place and code."""
+
+_LONGEST_NAME: Final = 60
+_LONGEST_VALUE: Final = 40
+_LOOKED_AT: Final = 1000
+_WITHOUT_PEOPLE: Final = Redaction(("email", "phone"), ()).value
+
+
+class Findings:
+    """Collects what is odd in one request. As long as nothing is, it holds nothing."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Finding] | None = None
+
+    def add(self, place: str, code: str, why: str, value: str = "") -> None:
+        """Keeps a finding. ``place`` is the name of a parameter, a part of the request, or empty.
+
+        ``why`` may hold ``{place}`` and ``{value}``, which is shown cut, and without e-mail addresses and telephone numbers.
+        """
+        kept = self._kept = {} if self._kept is None else self._kept
+        place = _cut(place, _LONGEST_NAME)
+        if len(kept) < MOST and (place, code) not in kept:
+            kept[place, code] = Finding(place, why.format(place=place, value=_shown(value)), code)
+
+    def not_a_number(self, name: str, text: str) -> None:
+        """A parameter that is a number by its name or its place, and is none."""
+        self.add(name, "NOT_A_NUMBER", _NO_NUMBER, text)
+
+    def not_an_address(self, name: str, text: str) -> None:
+        """An address of a visitor that is none. Only a word is repeated: anything else may have an address in it."""
+        why = (
+            "{place} is {value}, which is no IP address."
+            if text.isalpha()
+            else "{place} holds something else than an IP address."
+        )
+        self.add(name, "NOT_AN_ADDRESS", f"{why} It counts as not given.", text)
+
+    @property
+    def told(self) -> Sequence[Finding]:
+        """What was found, in the order in which it was."""
+        return () if self._kept is None else tuple(self._kept.values())
+
+
+_NO_NUMBER: Final = "{place} is {value}, which is no number. A number such as 4245.42 was expected; it is kept as a text."
+
+
+def _shown(text: str) -> str:
+    return f"[{_cut(str(_WITHOUT_PEOPLE(text[:_LOOKED_AT])), _LONGEST_VALUE)}]" if text else "empty"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
