@@ -116,6 +116,7 @@ def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[st
     return {
         "request": {"method": explanation.request.method, "url": url},
         "client": run.client,
+        "findings": [{"field": each.field_path, "description": each.description, "code": each.code} for each in run.findings],
         "reply": {"status": reply.status, "headers": _named(reply.headers), "body": _text(reply.body)},
         "events": [
             {"data": each.event, "tags": {v.tag: _verdict(v) for v in each.verdicts if explainer.shows(v.tag)}}

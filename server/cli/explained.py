@@ -34,6 +34,7 @@ def _lines(url: str, explanation: Explanation, explainer: Explainer) -> Iterator
     yield Text(f"  reply {explanation.reply.status}")
     if run.skipped:
         yield Text(f"  {run.skipped} of its events could not be read", "yellow")
+    yield from (Text(f"  {visible(finding.code)}: {visible(finding.description)}", "yellow") for finding in run.findings)
     for number, each in enumerate(run.events, 1):
         yield Text("")
         yield Text(f"  event {number} of {len(run.events)}" if len(run.events) > 1 else "  event", "bold")

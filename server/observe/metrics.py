@@ -183,9 +183,7 @@ METRICS: Final = (
         _counted("failures"),
         "Errors in clients, transformations and tags; a transformation's counts for each tag that it holds back.",
     ),
-    Metric(
-        "tagyard_findings_total", ("code",), _counted("findings"), "What validation found in requests, by the validator's code."
-    ),
+    Metric("tagyard_findings_total", ("code",), _counted("findings"), "What was odd or wrong in requests that a client claimed."),
     Metric("tagyard_duplicates_total", ("tag",), _counted("suppressed"), "Events that were left out as duplicates."),
     Metric(
         "tagyard_not_chosen_total",

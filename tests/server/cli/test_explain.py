@@ -250,6 +250,15 @@ def test_events_that_cannot_be_read_and_clients_that_fail_are_told(
     assert "client web: RuntimeError" in run("explain", str(config), "--url", HIT).stdout
 
 
+def test_what_is_odd_is_told(run: Any, config: Path) -> None:
+    odd = HIT + "&epn.total=4%2C245.42"
+    said = "epn.total is [4,245.42], which is no number"
+    assert f"NOT_A_NUMBER: {said}" in run("explain", str(config), "--url", odd).stdout
+    (told,) = lines(run("explain", str(config), "--url", odd, "--json").stdout)
+    assert [(each["field"], each["code"]) for each in told["findings"]] == [("epn.total", "NOT_A_NUMBER")]
+    assert lines(run("explain", str(config), "--url", HIT, "--json").stdout)[0]["findings"] == []
+
+
 def test_it_runs_as_a_program_and_with_a_pipe(config: Path) -> None:
     command = [sys.executable, "-m", "server.cli", "explain", str(config), "--hits", "-", "--json"]
     done = subprocess.run(command, input=f"{HIT}\n" * 2, capture_output=True, text=True, cwd=ROOT, check=True)
