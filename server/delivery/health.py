@@ -17,7 +17,8 @@ def health(delivery: Delivery) -> dict[str, Any]:
     duplicates (``suppressed``) and what a crowded tag was spared (``not_chosen``). ``notes`` is what tags have to say of
     what they delivered.
     """
-    now = delivery.clock()
+    now = delivery.steady()
+    jumped = delivery.clock() - now
     findings = [*_of_files(delivery), *_of_room(delivery)]
     for destination in delivery.destinations.values():
         findings += _of_destination(destination, now)
@@ -32,7 +33,7 @@ def health(delivery: Delivery) -> dict[str, Any]:
         "not_chosen": dict(delivery.entrance.not_chosen),
         "notes": {tag: dict(counts) for tag, counts in delivery.notes.items()},
         "destinations": [
-            _described(destination, now, delivery.oldest(destination)) for destination in delivery.destinations.values()
+            _described(destination, now, jumped, delivery.oldest(destination)) for destination in delivery.destinations.values()
         ],
     }
 
@@ -61,13 +62,13 @@ def _of_destination(destination: Destination, now: int) -> list[tuple[str, str]]
     return [] if state == "closed" else [("amber", f"{name} does not answer; the circuit breaker is {state}")]
 
 
-def _described(destination: Destination, now: int, oldest: int | None) -> dict[str, Any]:
+def _described(destination: Destination, now: int, jumped: int, oldest: int | None) -> dict[str, Any]:
     return {
         "tag": destination.tag,
         "destination": destination.address,
         "pending": destination.pending,
         "oldest": oldest,
-        "paused_until": destination.paused_until if destination.paused_until > now else None,
+        "paused_until": destination.paused_until + jumped if destination.paused_until > now else None,
         "breaker": destination.breaker.state(now),
         "last_error": destination.last_error,
         "refuses": destination.refuses_credential,

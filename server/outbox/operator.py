@@ -36,8 +36,11 @@ MOST_LISTED = 1000
 _ID = re.compile(r"(\d{1,6})-(\d{1,18})", re.ASCII)
 
 
-async def operate(command: Command, files: Sequence[OutboxFile], now: int, changed: Changed) -> Answer:
-    """The answer to a command over these files: ``{"error": …}`` where it makes no sense or cannot be done."""
+async def operate(command: Command, files: Sequence[OutboxFile], now: int, changed: Changed, due_at: int) -> Answer:
+    """The answer to a command over these files: ``{"error": …}`` where it makes no sense or cannot be done.
+
+    ``now`` is what ages go by, ``due_at`` when what is tried again is due, by the clock of whoever delivers it.
+    """
     action = command.get("do")
     try:
         if action == "status":
@@ -47,7 +50,7 @@ async def operate(command: Command, files: Sequence[OutboxFile], now: int, chang
         if action == "show":
             return {"rows": [row for file, number in _named(command, files) if (row := await _show(file, number))]}
         if action in ("retry", "drop"):
-            return {"rows": await _change(action, command, files, now, changed)}
+            return {"rows": await _change(action, command, files, now, changed, due_at)}
     except (OutboxFailed, OutboxError) as error:
         return {"error": str(error)}
     return {"error": f"the outbox knows status, list, show, retry and drop, not {action!r}"}
@@ -56,7 +59,7 @@ async def operate(command: Command, files: Sequence[OutboxFile], now: int, chang
 def operate_offline(folder: Path, command: Command, now: int) -> Answer:
     """The same over every file of a folder that no process uses. Raises OutboxError where one does."""
     with _opened(folder) as files:
-        return asyncio.run(operate(command, files, now, lambda *_: None))
+        return asyncio.run(operate(command, files, now, lambda *_: None, now))
 
 
 @contextlib.contextmanager
@@ -85,12 +88,12 @@ async def _list(command: Command, files: Sequence[OutboxFile], now: int) -> list
     return sorted(found, key=lambda row: row["received_at"])[:limit]
 
 
-async def _change(action: str, command: Command, files: Sequence[OutboxFile], now: int, changed: Changed) -> int:
+async def _change(action: str, command: Command, files: Sequence[OutboxFile], now: int, changed: Changed, due_at: int) -> int:
     if action == "drop" and not {"tag", "state", "older_than", "client_id", "ids"} & {key for key in command if command[key]}:
         raise OutboxError("drop needs a filter or ids; it never removes everything by default")
     total = 0
     for file, wanted in _wanted(command, files, now):
-        touched = await _through(file, changing(wanted, action, now), wanted, None)
+        touched = await _through(file, changing(wanted, action, now, due_at), wanted, None)
         changed(file, action, touched)
         total += len(touched)
     return total

@@ -26,9 +26,9 @@ class Outbox:
         own.full = self._no_room
 
     @classmethod
-    def open(cls, folder: Path, worker: int, *, max_size: int, workers: int) -> Outbox:
-        """Opens the file of this worker (0, 1, …) among so many. Blocks. Raises OutboxError."""
-        own = OutboxFile.open(files.prepare(folder), worker)
+    def open(cls, folder: Path, worker: int, *, max_size: int, workers: int, now: int | None = None) -> Outbox:
+        """Opens the file of this worker (0, 1, …) among so many; ``now`` as for a file. Blocks. Raises OutboxError."""
+        own = OutboxFile.open(files.prepare(folder), worker, now)
         room = Room(max_size)
         room.update(own.ask_now(lambda connection: measure(connection, own.folder, own.number)), {})
         return cls(own, room, workers)
@@ -44,7 +44,7 @@ class Outbox:
         measured = await own.ask(lambda connection: measure(connection, own.folder, own.number))
         self.room.update(measured, rows)
 
-    async def adopt(self, known: Collection[int]) -> list[OutboxFile]:
+    async def adopt(self, known: Collection[int], now: int | None = None) -> list[OutboxFile]:
         """Opens the files that belong to no worker of this configuration and that nobody holds; ``known`` we hold already.
 
         A file of a worker that is merely being started again is left to it. One that cannot be opened is left alone.
@@ -53,7 +53,7 @@ class Outbox:
         for number in files.numbers(self.own.folder):
             if number >= self._workers and number not in known:
                 try:
-                    adopted.append(await asyncio.to_thread(OutboxFile.open, self.own.folder, number))
+                    adopted.append(await asyncio.to_thread(OutboxFile.open, self.own.folder, number, now))
                     reach("mid_adopt")
                 except OutboxError:
                     continue

@@ -20,6 +20,7 @@ CHILD = """
 import asyncio, random, sys, time
 from pathlib import Path
 from core.types import Delivered, Once, OutboundRequest, Payload, Response
+from server.clock import Steady, wall
 from server.delivery import Delivery, upkeep
 from server.outbox import Outbox, writer
 
@@ -38,7 +39,7 @@ async def send(request):
 
 async def main():
     outbox = Outbox.open(folder, 0, max_size=1 << 34, workers=1)
-    delivery = Delivery(outbox, {"t": Tag()}, send, clock=lambda: time.time_ns() // 1000, random=random.random,
+    delivery = Delivery(outbox, {"t": Tag()}, send, clock=wall, steady=Steady(), random=random.random,
                         max_age=3600, failed=print)
     delivery.start()
     for n in range(int(sys.argv[2])):
