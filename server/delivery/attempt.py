@@ -188,6 +188,8 @@ class Attempts:
                 self._settle(destination, job, [row], outcome, response)
 
     def _delivered(self, destination: Destination, job: Job, rows: list[Row]) -> None:
+        if destination.condition.troubles:
+            destination.condition.recovered(self._steady())
         destination.pending -= len(rows)
         job.source.tags[destination.tag] -= len(rows)
         job.source.file.remove([row.id for row in rows])
@@ -196,6 +198,7 @@ class Attempts:
     def _retry(self, destination: Destination, job: Job, rows: list[Row], outcome: Retry, asked: float) -> None:
         now = self._steady()
         destination.last_error = outcome.why
+        destination.condition.failed(outcome.why, now)
         pause = backoff.asked(max(outcome.after, asked))
         if pause:
             destination.pause(now + int(pause * 1_000_000))
@@ -210,6 +213,7 @@ class Attempts:
         """One row is a dead letter; of several it is not known which is to blame, so each goes alone the next time."""
         destination.last_error = why
         if len(rows) == 1:
+            destination.condition.rejected(why, self._steady())
             self._park(destination, job, rows[0], why)
         else:
             job.source.alone.update(row.id for row in rows)

@@ -140,6 +140,7 @@ class Delivery:
             destination = self.destination(row.tag, row.destination)
             self._recount(source, destination, row.state, action)
             if action == "retry":
+                destination.lift_pause()
                 destination.backlog(source).due_by(self.steady())
         for destination in self.destinations.values():
             destination.pump()
