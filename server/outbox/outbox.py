@@ -60,4 +60,5 @@ class Outbox:
         return adopted
 
     def _no_room(self) -> None:
-        self.room.full = True
+        if not self.room.full:
+            self.room.closed("the disk is full")
