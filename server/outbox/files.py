@@ -5,13 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from server.files import reason
 from server.outbox.errors import OutboxError
 
 _NAME = re.compile(r"outbox-(\d{1,6})\.db")
+FOLDER_LOCK = "tagyard.lock"
 _MOUNTS = Path("/proc/self/mountinfo")
 _NETWORK = frozenset(
     {"afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.gcsfuse", "fuse.glusterfs", "fuse.s3fs", "fuse.sshfs", "glusterfs"}
@@ -60,7 +61,7 @@ def _mounts() -> str:
 
 def claim(folder: Path) -> Callable[[], None]:
     """Prepares the folder and takes it for this process, until it ends or calls what is returned. Raises OutboxError."""
-    lock = FileLock(prepare(folder) / "tagyard.lock")
+    lock = FileLock(prepare(folder) / FOLDER_LOCK)
     if not lock.take():
         raise OutboxError(f"{folder}: another Tagyard is using this data folder")
     return lock.release
@@ -132,6 +133,12 @@ def unlink(folder: Path, number: int) -> None:
     path = database(folder, number)
     for each in (_beside(path, "-wal"), _beside(path, "-shm"), path):
         each.unlink(missing_ok=True)
+
+
+def essential(folder: Path, number: int) -> Sequence[Path]:
+    """The files without which the rows of this number are not safe: database, log, its lock, and the folder's own."""
+    path = database(folder, number)
+    return path, _beside(path, "-wal"), folder / f"outbox-{number}.lock", folder / FOLDER_LOCK
 
 
 def stopped_uncleanly(path: Path) -> bool:

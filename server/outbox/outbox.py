@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from server.outbox import files
-from server.outbox.errors import OutboxError
+from server.outbox.errors import OutboxError, OutboxFailed
 from server.outbox.failpoints import reach
 from server.outbox.keys import Keys
+from server.outbox.presence import Presence
 from server.outbox.room import Room, measure
 from server.outbox.sqlite import OutboxFile
 
@@ -23,6 +24,7 @@ class Outbox:
         self.failure: Exception | None = None
         self.keys = Keys(own.folder)
         self._workers = workers
+        self._presence = Presence()
         own.full = self._no_room
 
     @classmethod
@@ -39,8 +41,14 @@ class Outbox:
         return self.room.full or self.failure is not None
 
     async def measure(self, rows: Mapping[str, int]) -> None:
-        """Looks how much room there is. ``rows`` is what each tag has. Raises OutboxFailed."""
+        """Looks whether the files are still there, and how much room there is; ``rows`` is what each tag has.
+
+        Raises OutboxFailed.
+        """
         own = self.own
+        gone = self._presence.missing(files.essential(own.folder, own.number))
+        if gone is not None:
+            raise OutboxFailed(f"{gone}: was removed or replaced while it was in use; what is accepted now would be lost")
         measured = await own.ask(lambda connection: measure(connection, own.folder, own.number))
         self.room.update(measured, rows)
 
