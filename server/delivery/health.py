@@ -34,6 +34,7 @@ def health(delivery: Delivery) -> dict[str, Any]:
         "accepting": not delivery.full,
         "colour": worst(colour for colour, _ in findings),
         "reasons": [reason for _, reason in findings if reason],
+        "damaged_files": len(delivery.outbox.asides),
         "outbox_bytes": delivery.outbox.room.used,
         "dead_letters": dict(dead),
         "suppressed": dict(delivery.entrance.suppressed),
@@ -53,8 +54,8 @@ def worst(colours: Iterable[str]) -> str:
 
 def _of_files(delivery: Delivery) -> list[Finding]:
     findings = [("red", str(delivery.outbox.failure))] if delivery.outbox.failure else []
-    asides = [path for source in delivery.sources for path in source.file.set_aside] + delivery.outbox.keys.set_aside
-    findings += [("red", f"a damaged file was set aside as {aside.name}") for aside in asides]
+    asides = (f"a damaged file was set aside as {aside.name}: what it holds is not delivered" for aside in delivery.outbox.asides)
+    findings += [("red", aside) for aside in asides]
     held = sum(source.held for source in delivery.sources)
     if held:
         findings.append(("amber", f"{held} rows were written by a later version of Tagyard and wait for it"))

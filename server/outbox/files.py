@@ -8,10 +8,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import structlog
+
 from server.files import reason
 from server.outbox.errors import OutboxError
 
+log = structlog.get_logger("tagyard")
+
 _NAME = re.compile(r"outbox-(\d{1,6})\.db")
+_ASIDE = re.compile(r"(?:outbox-\d{1,6}|keys)\.db\.damaged-\d{1,6}")
 FOLDER_LOCK = "tagyard.lock"
 _MOUNTS = Path("/proc/self/mountinfo")
 _NETWORK = frozenset(
@@ -170,7 +175,13 @@ def set_aside(path: Path) -> Path:
             _beside(path, suffix).rename(_beside(aside, suffix))
     for suffix in ("-shm", ".damaged"):
         _beside(path, suffix).unlink(missing_ok=True)
+    log.error("a damaged file was set aside; what it holds is not delivered", file=str(aside))
     return aside
+
+
+def asides(folder: Path) -> Sequence[Path]:
+    """The damaged files that were set aside in this folder, at whatever start, and are still there."""
+    return sorted(folder / entry.name for entry in os.scandir(folder) if _ASIDE.fullmatch(entry.name))
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -24,6 +24,8 @@ class Outbox:
         self.failure: Exception | None = None
         self.keys = Keys(own.folder)
         self._workers = workers
+        self.asides = files.asides(own.folder)
+        """Damaged files that were set aside and wait for somebody to look into them."""
         self._presence = Presence()
         own.full = self._no_room
 
@@ -49,6 +51,7 @@ class Outbox:
         gone = self._presence.missing(files.essential(own.folder, own.number))
         if gone is not None:
             raise OutboxFailed(f"{gone}: was removed or replaced while it was in use; what is accepted now would be lost")
+        self.asides = files.asides(own.folder)
         measured = await own.ask(lambda connection: measure(connection, own.folder, own.number))
         self.room.update(measured, rows)
 
