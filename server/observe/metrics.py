@@ -234,6 +234,13 @@ METRICS: Final = (
         "When the oldest event that waits was received, as of half a minute ago.",
     ),
     Metric(
+        "tagyard_damaged_files",
+        (),
+        lambda worker: [[worker["damaged_files"]]] if "damaged_files" in worker else (),
+        "Damaged files of the outbox that were set aside and are still there: what they hold is not delivered.",
+        whole=True,
+    ),
+    Metric(
         "tagyard_outbox_bytes",
         (),
         lambda worker: [[worker["outbox_bytes"]]] if "outbox_bytes" in worker else (),

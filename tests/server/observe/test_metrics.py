@@ -65,6 +65,7 @@ def worker(number: int = 0, *names: str, **health: Any) -> dict[str, Any]:
         "accepting": True,
         "colour": "amber",
         "reasons": [],
+        "damaged_files": 1,
         "outbox_bytes": 4096,
         "dead_letters": {"ga4": 2},
         "not_chosen": {"ga4": 4},
