@@ -33,7 +33,7 @@ from server.visitor import UNCONFIGURED, Visitor, Visitors
 HEALTHY = WELL
 UNWELL = Reply(503, (("content-type", "text/plain; charset=utf-8"),), b"not accepting\n")
 
-HEALTH_PATHS = ("/healthy", "/healthz")
+HEALTH_PATHS = ("/healthy", "/healthz", "/healthy/", "/healthz/")
 HEALTH = "health"
 """The kind of a probe that asks by one of these paths."""
 _ASKING = ("GET", "HEAD")

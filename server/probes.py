@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from core.types import Headers, Reply
 
 _TEXT: Final = ("content-type", "text/plain; charset=utf-8")
+_NOT_KEPT: Final = ("cache-control", "no-store")
 _FOR_A_DAY: Final = ("cache-control", "public, max-age=86400")
 _ALLOWED: Final = ("allow", "GET, HEAD, POST, OPTIONS")
 
@@ -20,7 +21,7 @@ WELL: Final = Reply(200, (_TEXT,), b"ok\n")
 
 _EMPTY: Final = Reply(204, (_FOR_A_DAY,))
 _ROBOTS: Final = Reply(200, (_TEXT, _FOR_A_DAY), b"User-agent: *\nDisallow: /\n")
-_NOT_HERE: Final = Reply(404, (_TEXT, _FOR_A_DAY), b"there is no such file here\n")
+_NOT_HERE: Final = Reply(404, (_TEXT, _NOT_KEPT), b"there is no such file here\n")
 _OPTIONS: Final = Reply(204, (_ALLOWED,))
 
 
