@@ -154,12 +154,7 @@ METRICS: Final = (
         _counted("events"),
         "Events by name: the first 200 names that each worker met, the others as (other).",
     ),
-    Metric(
-        "tagyard_skipped_events_total",
-        (),
-        _counted("skipped"),
-        "Events without a name or for an id that is not listed: left out.",
-    ),
+    Metric("tagyard_skipped_events_total", (), _counted("skipped"), "Events left out: without a name, or for an id not listed."),
     Metric("tagyard_tags_fired_total", ("tag",), _counted("fired"), "Events for which the tag fired."),
     Metric(
         "tagyard_tags_held_total",
