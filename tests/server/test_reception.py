@@ -217,3 +217,8 @@ def test_any_path_has_a_reply(path: str, prefix: str) -> None:
     request, run = handled(path, prefix)
     assert run.client is not None or run.probe or reasons(run)
     assert Reception(prefix).as_it_came(request, run).startswith("/")
+
+
+def test_no_address_of_anybody_s_is_told_on() -> None:
+    assert "@" not in why("/bob@example.com/g/collect")
+    assert "below /(masked)" in why("/bob@example.com/g/collect")
