@@ -152,7 +152,10 @@ def test_others_get_only_the_advice_to_caches(origin: bytes | None, preflight: s
 
 def test_names_that_no_host_has_are_not_remembered() -> None:
     listed = Origins(["https://*.example.com"])
-    for origin, host in ((b"https://" + b"a" * 5000 + b".example.com", b"m.example.com"), (b"https://a.example.com", b"m" * 5000)):
+    for origin, host in (
+        (b"https://" + b"a" * 5000 + b".example.com", b"m.example.com"),
+        (b"https://a.example.com", b"m" * 5000),
+    ):
         assert listed.headers(origin, host, preflight="") == [(b"vary", b"Origin")]
 
 
