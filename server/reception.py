@@ -99,7 +99,7 @@ def _meant_prefix(container: Container, request: Request, path: str) -> str | No
 
 
 def _headed(container: Container, request: Request) -> Run | None:
-    """The answer to HEAD where a client answers GET: the same, but nobody was there: no events, no cookies, nothing is sent on."""
+    """The answer to HEAD where a client answers GET: the same, but nobody was there: no events, no cookies, nothing sent on."""
     run = container.handle(replace(request, method="GET"))
     if run.client is None:
         return None
