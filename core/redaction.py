@@ -198,8 +198,13 @@ class Redaction:
         whole = _whole(plain)
         if not any(finder.hint(whole) and finder.found(whole) != [] for finder in self._tells):
             return ""
-        normal = "".join(plain.lower().split()).removeprefix("mailto:")
-        return sha256(normal.encode("utf-8", "replace")).hexdigest()
+        return stand_in(plain)
+
+
+def stand_in(text: str) -> str:
+    """The hash of an address or a number in the place of an id. Capitals, spaces and ``mailto:`` make no difference."""
+    normal = "".join(text.lower().split()).removeprefix("mailto:")
+    return sha256(normal.encode("utf-8", "replace")).hexdigest()
 
 
 def _nothing(key: str) -> bool:  # noqa: ARG001  whatever the key

@@ -6,13 +6,12 @@ one person stays one.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
 from core.percent import decoded
-from core.redaction import PATTERNS
+from core.redaction import PATTERNS, stand_in
 from core.types import Event, Finding
 from wire.cookies.browser import read_client_id, read_session
 from wire.cookies.fpid import read_fpid
@@ -85,7 +84,7 @@ def id_in(text: str) -> Id:
     whole = text if len(text) > _LONGEST else decoded(text).text
     if not (_has_address(whole) if len(text) <= _LONGEST else "@" in whole or "%40" in whole):
         return Id(text)
-    return Id(hashlib.sha256(_normal(whole).encode("utf-8", "replace")).hexdigest(), Kind.EMAIL)
+    return Id(stand_in(whole), Kind.EMAIL)
 
 
 def settle(events: Iterable[Event]) -> tuple[Finding, ...]:
@@ -136,11 +135,6 @@ def _of_cookie(text: str) -> str | None:
 def _has_address(text: str) -> bool:
     whole = text.encode("utf-8", "replace").decode()
     return "@" in whole and any(finder.pattern.search(whole) for finder in PATTERNS["email"])
-
-
-def _normal(address: str) -> str:
-    """One text for one address: capital letters, spaces, and what a link to it begins with make no difference."""
-    return "".join(address.lower().split()).removeprefix("mailto:")
 
 
 _NOBODYS: Final = "{} is [{}], which scripts write where they have no value: it is nobody's id."

@@ -18,6 +18,7 @@ from core.redaction import DEEPEST_OBJECT, MOST_MATCHES
 from core.secret import SealedText, SecretValue
 from core.types import Event, Request
 from transformations.redact import Redact, RedactSettings
+from wire.ids import id_in
 
 ALL = {"patterns": ["email", "phone"], "query_parameters": ["token", "utm_*"]}
 LONGEST = 0.05 if sys.gettrace() is None else 0.5  # seconds; a coverage tracer makes every line slow
@@ -225,6 +226,11 @@ def test_an_id_that_tells_who_somebody_is_becomes_a_hash_that_is_one_person(key:
     (hash,) = {both.apply({key: text}, CONTEXT)[key] for text in spellings}
     assert len(hash) == 64
     assert both.apply({key: other}, CONTEXT)[key] != hash
+
+
+def test_an_address_in_an_id_has_the_hash_that_it_has_where_the_client_finds_it() -> None:
+    after = redact(patterns="email").apply({"client_id": "mailto:Jo@Example.com"}, CONTEXT)
+    assert after["client_id"] == id_in("jo%40example.com").text
 
 
 def test_what_looks_like_a_number_of_ones_own_country_in_an_id_stays_unless_ids_are_looked_at() -> None:

@@ -1,9 +1,9 @@
 """Custom parameters whose key in event data does not tell how they came, and so not how they leave.
 
 ``ep.currency`` without ``cu`` has the key ``currency``, as the named parameter would, and so can be read and filtered like
-it; ``epn.value`` that is no number has the key ``value``, though a text. The event data lists the names of such parameters,
-and they leave by them. Ordinary hits have none and no such list. A value that the file sets is no longer what came: its name
-is taken off the list, and it leaves like any other value of its key.
+it; ``epn.value`` that is no number, or one with more digits than a number can hold, has the key ``value``, though a text.
+The event data lists the names of such parameters, and they leave by them. Ordinary hits have none and no such list. A value
+that the file sets is no longer what came: its name is taken off the list, and it leaves like any other value of its key.
 """
 
 from __future__ import annotations

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple, TypeAlias
 from core.types import Event
 from wire.ga4 import custom
 from wire.ga4.items import MOST_ITEMS, write_item
-from wire.ga4.numbers import is_number, is_numeral
+from wire.ga4.numbers import is_number
 from wire.ga4.table import (
     BY_NAME,
     CAMPAIGN,
     CUSTOM,
-    EXACT_NUMBERS,
     FALLBACK,
     HINTS,
     OWN,
@@ -66,18 +65,7 @@ def encode(event: Event) -> Encoded:
             _write_fallback(out, key, value)
         else:
             _write_parameter(out, key, value)
-    if EXACT_NUMBERS in event:
-        _as_numbers(out.own, event[EXACT_NUMBERS])
     return out
-
-
-def _as_numbers(own: Texts, names: Any) -> None:
-    """Parameters that are texts since no number can hold them leave as the numbers they are."""
-    for name in names if isinstance(names, list) else ():
-        text = own.get(f"ep.{name}")
-        if isinstance(text, str) and is_numeral(text):
-            del own[f"ep.{name}"]
-            own[f"epn.{name}"] = text
 
 
 def _write_as_they_came(out: Encoded, event: Event) -> Event:

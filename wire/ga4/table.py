@@ -46,10 +46,8 @@ HINTS = "client_hints"
 SYSTEM = "x-ga-system_properties"
 SERVER = "x-sst-system_properties"
 USER_PROPERTIES = "x-ga-mp2-user_properties"
-EXACT_NUMBERS = "x-mp-exact_numbers"
-"""Names of the parameters that are numbers with more digits than a number can hold: in event data they are texts."""
 CUSTOM = "x-ga-custom_parameters"
-"""The names of custom parameters that have come under the key of a named one, or as a number and are none."""
+"""The names of custom parameters that have come under the key of a named one, or as a number that is a text in event data."""
 GROUPS = frozenset({HINTS, SYSTEM})
 """Objects of event data whose entries have rows of their own."""
 

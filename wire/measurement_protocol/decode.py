@@ -10,7 +10,7 @@ import orjson
 
 from core.types import Event, Finding
 from wire.address import is_address, somebodys
-from wire.ga4.table import EXACT_NUMBERS
+from wire.ga4 import custom
 from wire.ids import Kind, client_id_in, id_in, is_plain, session_in
 from wire.measurement_protocol import fields
 from wire.measurement_protocol.clock import MOST_TOLD, Clock
@@ -44,7 +44,7 @@ def decode(query: Mapping[str, str], payload: Payload, received_at: int, *, exac
     named = ((at, each) for at, each in enumerate(written) if _is_named(each))
     events = [_event(shared, payload, each, f"events[{at}]", clock) for at, each in named]
     for event in events if exact else ():
-        _name_exact_numbers(event)
+        _list_exact_numbers(event)
     return Decoded(events, len(written) - len(events), (*clock.clamped.values(), *_told_of_address(payload)))
 
 
@@ -256,12 +256,12 @@ def _complete_session(data: Event) -> None:
 _OF_SESSION: Final = (("ga_session_id", "s"), ("ga_session_number", "o"))
 
 
-def _name_exact_numbers(event: Event) -> None:
-    """Digits become texts; their names are kept, so that they leave as the numbers they are."""
-    names = [name for name, value in event.items() if type(value) is Digits]
-    event.update({name: str(event[name]) for name in names})
-    if names:
-        event[EXACT_NUMBERS] = names
+def _list_exact_numbers(event: Event) -> None:
+    """Digits become texts. Custom parameters among them are listed, so that they leave as the numbers they are."""
+    for name in [name for name, value in event.items() if type(value) is Digits]:
+        event[name] = str(event[name])
+        if name not in custom.NAMED:
+            custom.note(event, f"epn.{name}")
 
 
 _NOT_TAKEN: Final = fields.OWN_KEYS | {"timestamp_micros"}

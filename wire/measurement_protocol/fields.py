@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from wire.ga4.table import CUSTOM, EXACT_NUMBERS, REPEAT
+from wire.ga4.table import CUSTOM, REPEAT
 
 MEASUREMENT_ID: Final = "x-ga-measurement_id"
 PROTOCOL_VERSION: Final = "x-ga-protocol_version"
@@ -39,7 +39,6 @@ OWN_KEYS: Final = frozenset(
         USER_LOCATION,
         DEVICE,
         CUSTOM,
-        EXACT_NUMBERS,
         REPEAT,
     }
 )

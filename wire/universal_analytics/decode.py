@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, TypeAlias
 
+from core.masking import masked
 from core.types import Event, Finding
 from wire.address import is_address, somebodys
 from wire.ga4.findings import Findings
@@ -166,19 +166,9 @@ def _complete(event: Event, hit: Parameters) -> None:
     if hit.get("dh") and "dl" not in hit:
         event["page_location"] = f"https://{hit['dh']}/{hit.get('dp', '').removeprefix('/')}"
     if "aip" in hit and "ip_override" in event:
-        masked = _mask(event.pop("ip_override"))
-        if masked is not None:
-            event["ip_override"] = masked
-
-
-def _mask(address: str) -> str | None:
-    """The address without its last 8 bits, or its last 80 where it is an IPv6 one; None where it is no address."""
-    try:
-        whole = ip_address(address)
-    except ValueError:
-        return None
-    hidden = 8 if whole.version == 4 else 80
-    return str(type(whole)(int(whole) >> hidden << hidden))
+        address = masked(event.pop("ip_override"))
+        if address is not None:
+            event["ip_override"] = address
 
 
 _BETWEEN_WORDS = re.compile(r"[\W_]+")

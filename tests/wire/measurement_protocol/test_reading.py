@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wire.ga4.encode import encode
 from wire.measurement_protocol.decode import decode_all
 from wire.measurement_protocol.digits import Digits
 from wire.measurement_protocol.document import MOST_PAYLOADS, read
@@ -179,14 +180,16 @@ def test_an_id_that_is_a_number_is_its_digits_as_they_were_written(name: str, nu
     assert [code for _, code in codes(body)] == ["VALUE_INVALID"]
 
 
-def test_digits_are_kept_everywhere_and_parameters_among_them_are_named() -> None:
+def test_digits_are_kept_everywhere_and_parameters_among_them_leave_as_numbers() -> None:
     number = "1234567890.12345678901"
     body = (
         f'{{"client_id":"1.2","user_properties":{{"p":{{"value":{number}}}}},"events":[{{"name":"a","params":'
         f'{{"value":{number},"note":"{number}","list":[{number}],"items":[{{"price":{number}}}]}}}}]}}'
     ).encode()
     (event,) = decode_all(WEB, read(body), NOW).events
-    assert event["x-mp-exact_numbers"] == ["value"]
+    assert event["x-ga-custom_parameters"] == ["epn.value"]
+    assert encode(event).own["epn.value"] == number
+    assert encode(event).own["ep.note"] == number
     kept = [event["value"], event["list"][0], event["items"][0]["price"], event["x-ga-mp2-user_properties"]["p"]]
     assert kept == [number] * 4
     assert {type(each) for each in kept} == {str}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from itertools import islice
 from typing import Any, Final
 
+from wire.address import is_address
 from wire.measurement_protocol import schema
 from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.paths import below
@@ -46,7 +46,7 @@ def check_visitor(found: Findings, payload: Mapping[str, Any], now: int) -> None
     if "device" in payload:
         _check_device(found, payload["device"])
     address = payload.get("ip_override")
-    if isinstance(address, str) and found.enforced and not _is_address(address):
+    if isinstance(address, str) and found.enforced and not is_address(address):
         found.add(Check.IP, v=address)
 
 
@@ -107,10 +107,3 @@ def _check_device(found: Findings, device: Any) -> None:
         screen = device.get("screen_resolution")
         if isinstance(screen, str) and not _is_screen(screen):
             found.add(Check.SCREEN, v=screen)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return bool(ip_address(text))
-    except ValueError:
-        return False
