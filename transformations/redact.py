@@ -12,7 +12,7 @@ from core.fields import KeyPath, Many
 from core.parts import Parts
 from core.redaction import REDACTED, Finder, Redaction, compile_finder
 from core.types import Event
-from wire.ga4.table import CUSTOM, EXACT_NUMBERS
+from wire.ga4.table import CUSTOM
 from wire.identifiers import VISITOR_IDS, holds_an_id
 
 
@@ -159,7 +159,7 @@ class Redact:
         return self._parts.change(event, _same, self._redacted)
 
 
-_NAMES: Final = (CUSTOM, EXACT_NUMBERS)
+_NAMES: Final = (CUSTOM,)
 """Lists of the names that parameters have: those are keys, though they stand in texts."""
 
 

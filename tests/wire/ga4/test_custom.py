@@ -96,10 +96,13 @@ class TestAFileReachesIt:
         assert event[LIST] == ["ep.page_title"]
         assert sent(event) == {"ep.page_title": "Thanks, jo@shop.example", "up.tier": "x"}
 
-    def test_exclude_of_all_that_is_googles_leaves_the_names(self) -> None:
-        settings = ExcludeSettings.model_validate({"parameters": ["x-ga-gcs", "x-ga-custom*"]})
-        event = Exclude(settings, Setup()).apply(event_of(**CAME), context({}))
-        assert sent(event) == CAME
+    def test_exclude_takes_the_list_only_where_it_is_named(self) -> None:
+        def without(name: str) -> Event:
+            return Exclude(ExcludeSettings.model_validate({"parameters": name}), Setup()).apply(event_of(**CAME), context({}))
+
+        assert sent(without("x-ga-gcs")) == CAME
+        assert LIST not in without("x-ga-custom*")
+        assert sent(without("x-ga-custom*"))["cu"] == "EUR"
 
     @pytest.mark.parametrize(
         "parameters",

@@ -29,7 +29,6 @@ def told(**parameters: str) -> list[Finding]:
         ("_et", "abc", "_et"),
         ("_et", "NaN", "_et"),
         ("sct", "x", "sct"),
-        *((name, "1e999", name) for name in ("_p", "_s", "tfd")),
         ("pr1", "ida~prcheap", "pr1.price"),
         ("pr2", "ida~qt1.000,5", "pr2.quantity"),
     ],
@@ -40,6 +39,13 @@ def test_a_number_that_is_none_is_told_by_name(name: str, text: str, place: str)
     assert finding.description.startswith(f"{place} is ")
     assert "no number" in finding.description
     assert "4245.42" in finding.description
+
+
+@pytest.mark.parametrize("name", ["_p", "_s", "tfd", "epn.x", "upn.x"])
+def test_a_number_that_no_number_can_hold_is_told_as_that(name: str) -> None:
+    [finding] = told(**{name: "1e999"})
+    assert (finding.field_path, finding.code) == (name, "NOT_A_NUMBER")
+    assert finding.description.startswith(f"{name} is [1e999], which no number can hold exactly.")
 
 
 def test_the_value_is_shown() -> None:
