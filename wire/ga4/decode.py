@@ -101,6 +101,8 @@ def decode_event(parameters: Mapping[str, str], findings: Findings | None = None
             continue
         group, key, read = row
         value = text if read is None else read(text)
+        if value is text and read is NUMBER.read:
+            findings.not_a_number(name, text)
         if group is None:
             if value is not None:
                 event[key] = value
@@ -110,12 +112,6 @@ def decode_event(parameters: Mapping[str, str], findings: Findings | None = None
             event[group][key] = value
         else:
             event[group] = {key: value}
-    for key, name in _NUMBERS:
-        if type(event.get(key)) is str:
-            findings.not_a_number(name, event[key])
     if families:
         place(event, families, findings)
     return event
-
-
-_NUMBERS = tuple((row.key, row.name) for row in PARAMETERS if row.type is NUMBER)
