@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from core.types import Headers
 from server.origins import Origins, RawHeaders
+from server.public_host import UNSAID
 from server.visitor import Visitor, Visitors
 
 _HOST = "host"
@@ -52,13 +53,9 @@ def forwarded(method: str, headers: Headers, ip: str | None, visitors: Visitors)
 
 
 def _asker(method: str, headers: Headers, visitor: Visitor, visitors: Visitors) -> Asker:
-    host, origin = "", None
-    for name, value in headers:
-        if name == "origin":
-            origin = value
-        elif name == _HOST:
-            host = value
-    public = visitors.public_host or visitor.host.over(host)
+    named = dict(headers)
+    host, origin = named.get(_HOST, ""), named.get("origin")
+    public = visitors.public_host or (None if visitor.host is UNSAID else visitor.host.over(host))
     if public is not None and public != host:
         headers, host = ((_HOST, public), *(pair for pair in headers if pair[0] != _HOST)), public
     asker = Asker(headers, visitor, host, origin, public is not None)

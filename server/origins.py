@@ -105,7 +105,10 @@ def embeddable(cors: RawHeaders, reply: Headers) -> RawHeaders:
     For what a client has claimed: its hits and scripts are meant for pages of other hosts, and who may read them is for CORS
     to say. A client's own word counts.
     """
-    return cors if any(name == _CORP for name, _ in reply) else [*cors, _EMBEDDABLE]
+    for name, _ in reply:
+        if name == _CORP:
+            return cors
+    return [*cors, _EMBEDDABLE]
 
 
 def _allowed(asked: str) -> tuple[bytes, bytes]:

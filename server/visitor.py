@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_network
 from itertools import takewhile
 from typing import NamedTuple
@@ -40,6 +41,15 @@ class Visitor:
     host: PublicHost = UNSAID
 
 
+class _Peer(NamedTuple):
+    """The other end of a connection. ``ip`` is its address as a text."""
+
+    address: IpAddress
+    ip: str
+    is_trusted: bool
+    is_neighbour: bool
+
+
 class _End(NamedTuple):
     """Where a walk along the proxies ended, and over how many. ``through``: it came through the proxy that ``behind`` names."""
 
@@ -67,23 +77,24 @@ class Visitors:
         self._geo_names = header_names(settings)
         self._lookup = lookup
         self._geo_headers = frozenset(name for names in self._geo_names.values() for name in names)
+        self._known = lru_cache(maxsize=4096)(self._look_at)
         self._heard = self._geo_headers | {*_FORWARDING, HOST, PROTO, *filter(None, [self._address_header])}
 
     def of(self, peer: str | None, headers: Headers) -> Visitor:
         """The visitor. Never raises, whatever the headers hold."""
-        address = read_address(peer) if peer else None
-        if address is None:
+        known = self._known(peer) if peer else None
+        if known is None:
             return Visitor(None, why=UNCONFIGURED)
-        if address in self._trusted:
-            return self._through(address, self._hear(headers))
-        if address in _NEIGHBOURS and any(name in _FORWARDING for name, _ in headers):
+        if known.is_trusted:
+            return self._through(known.address, self._hear(headers))
+        if known.is_neighbour and any(name in _FORWARDING for name, _ in headers):
             return Visitor(None, why=UNCONFIGURED)
-        return self._at(address, NOWHERE, UNSAID)
+        return Visitor(known.ip, self._place(known.ip, NOWHERE))
 
     def trusts(self, peer: str | None) -> bool:
         """Whether this is a proxy that is believed."""
-        address = read_address(peer) if peer else None
-        return address is not None and address in self._trusted
+        known = self._known(peer) if peer else None
+        return known is not None and known.is_trusted
 
     def geo(self, headers: Headers, ip: str | None) -> Geo:
         """Where the visitor with this address is, if these headers come from a trusted proxy."""
@@ -96,13 +107,16 @@ class Visitors:
 
     def came_plain(self, peer: str | None, headers: Headers) -> bool:
         """Whether the visitor's own request was ``http``: a trusted proxy says so, and none says otherwise."""
-        address = read_address(peer) if peer else None
-        return address is not None and address in self._trusted and self.was_plain(headers)
+        return self.trusts(peer) and self.was_plain(headers)
 
     def was_plain(self, headers: Headers) -> bool:
         """The same, if these headers come from a trusted proxy."""
         said = self._hear(headers)
         return is_plain(said, self._hops(said), standard=not self._behind)
+
+    def _look_at(self, peer: str) -> _Peer | None:
+        address = read_address(peer)
+        return None if address is None else _Peer(address, str(address), address in self._trusted, address in _NEIGHBOURS)
 
     def _hear(self, headers: Headers) -> Mapping[str, Sequence[str]]:
         said: dict[str, list[str]] = {}

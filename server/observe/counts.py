@@ -116,15 +116,18 @@ class Counts:
     def _event(self, run: EventRun) -> None:
         name = run.event.get("event_name")
         self.events[name if isinstance(name, str) and name in self.events else self._named(name)] += 1
+        redacted = False
         for verdict in run.verdicts:
+            redacted = redacted or bool(verdict.redacted)
             if verdict.held is None:
                 self.fired[verdict.tag] += 1
             else:
                 self.held[verdict.tag, verdict.held] += 1
                 if verdict.held is Held.FAILED:
                     self.faults[verdict.tag, verdict.why] += 1
-        for each in {each for verdict in run.verdicts for each in verdict.redacted}:
-            self._redacted(*each)
+        if redacted:
+            for each in {each for verdict in run.verdicts for each in verdict.redacted}:
+                self._redacted(*each)
 
     def _redacted(self, transformation: str, parameter: str) -> None:
         key = (transformation, event_label(parameter))

@@ -129,7 +129,7 @@ class ServerCookies:
             return new_fpid(hit.request.entropy, hit.now)
         entropy = hmac.digest(self._key, client_id.encode("utf-8", "surrogatepass"), "sha256")
         is_new = is_young(client_id, hit.now) or (hit.is_first_visit and in_browser is None)
-        carries_on = self._settings.migrate_from_js and (hit.followed_denial or hit.is_cross_site or not is_new)
+        carries_on = self._settings.migrate_from_js and (not is_new or hit.followed_denial or hit.is_cross_site)
         return (migrated(client_id, entropy) if carries_on else None) or new_fpid(entropy, seconds_of(client_id))
 
     def _cookies(self, hit: _Hit, name: str, domain: str | None, fpid: Fpid) -> Headers:

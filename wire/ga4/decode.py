@@ -84,6 +84,7 @@ def _reading(key: str) -> tuple[str | None, str]:
     return (group, entry) if dot and group in GROUPS else (None, key)
 
 
+_NUMBER = NUMBER.read
 _READERS: dict[str, tuple[str | None, str, _Reader | None]] = {
     row.name: (*_reading(row.key), row.type.read) for row in PARAMETERS
 }
@@ -100,7 +101,12 @@ def decode_event(parameters: Mapping[str, str], findings: Findings | None = None
             set_aside(event, families, name, text)
             continue
         group, key, read = row
-        value = text if read is None else read(text)
+        if read is None:
+            value: Any = text
+        else:
+            value = read(text)
+            if value is text and read is _NUMBER:
+                findings.not_a_number(name, text)
         if group is None:
             if value is not None:
                 event[key] = value
@@ -110,12 +116,6 @@ def decode_event(parameters: Mapping[str, str], findings: Findings | None = None
             event[group][key] = value
         else:
             event[group] = {key: value}
-    for key, name in _NUMBERS:
-        if type(event.get(key)) is str:
-            findings.not_a_number(name, event[key])
     if families:
         place(event, families, findings)
     return event
-
-
-_NUMBERS = tuple((row.key, row.name) for row in PARAMETERS if row.type is NUMBER)

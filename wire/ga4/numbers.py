@@ -69,6 +69,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def is_numeral(text: str) -> bool:
+    """Whether a text is a number, however many digits it has."""
+    return _NUMBER.fullmatch(text) is not None
+
+
 def _respell(text: str) -> str:
     """Python's ``1e-05`` and ``1.5e+16`` as JavaScript's ``0.00001`` and ``15000000000000000``."""
     mantissa, _, exponent = text.partition("e")
