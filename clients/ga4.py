@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Final
 
 from pydantic import Field
@@ -19,7 +19,7 @@ from wire.ga4.decode import MOST_PAIRS, decode_events
 from wire.ga4.query import OversizedHitError, parse, remember
 from wire.ga4.repeats import mark_repeat
 from wire.ga4.table import HINTS, SERVER
-from wire.ids import settle
+from wire.ids import is_nobodys, settle
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, refusal
 from wire.scripts.paths import is_of_worker
 
@@ -38,6 +38,7 @@ _NO_ID: Final = Declined("the query has no tid, the measurement id", "no_measure
 _NO_CLIENT_ID: Final = Finding(
     "cid", "The hit names no visitor, and no cookie that may be read does. GA4 takes no such event.", "NO_CLIENT_ID"
 )
+_OTHER_ID: Final = Finding("tid", "The batch has hits for ids that are not listed; they are left out.", "OTHER_ID")
 _STREAM: Final = Reply(200, (("content-type", "text/event-stream"), _NO_CACHE))
 """An empty stream of records: gtag in server mode reads the reply only with this status."""
 
@@ -207,26 +208,35 @@ class Ga4:
         if request.body and self._ids:
             events = [event for event in events if self._is_ours(event.get("x-ga-measurement_id"))]
             skipped += len(decoded.events) - len(events)
+        others = () if len(events) == len(decoded.events) else (_OTHER_ID,)
         headers = _headers(request)
         for event in events:
             _complete(event, request, headers)
             if "richsstsse" in url or SERVER in event:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
                 mark_repeat(event)
-        findings = settle(events)
+        cookies, findings = self._identify(request, events)
         reply = _STREAM if "richsstsse" in url else hit_reply(request)
-        cookies, unknown = self._identify(request, events)
         reply = Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply
-        return Claim(events, reply, skipped, (*decoded.findings, *findings, *unknown))
+        return Claim(events, reply, skipped, (*decoded.findings, *others, *findings))
 
     def _identify(self, request: Request, events: Sequence[Event]) -> tuple[Headers, Sequence[Finding]]:
-        """Says in the events who the visitor is; the cookies to set, and what is wrong where nobody knows."""
-        nameless = [event for event in events if not event.get("client_id")]
+        """Says in the events who the visitor is; the cookies to set, and what is odd about their ids."""
+        findings: Iterable[Finding] = settle(events)
+        nameless = [event for event in events if _is_nameless(event)]
         for event in nameless:
             if self._gate.opens(request, event) and self._gate.name(request, event):
                 fill_in(event, request)
+        if nameless:
+            findings = dict.fromkeys([*findings, *settle(nameless)])
         cookies = self._cookies.identify(request, events) if self._cookies else ()
-        return cookies, () if all(event.get("client_id") for event in nameless) else (_NO_CLIENT_ID,)
+        known = all(event.get("client_id") for event in nameless)
+        return cookies, (*findings,) if known else (*findings, _NO_CLIENT_ID)
+
+
+def _is_nameless(event: Event) -> bool:
+    id = event.get("client_id")
+    return not id or is_nobodys(id)
 
 
 def _headers(request: Request) -> Mapping[str, str]:

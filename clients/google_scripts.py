@@ -206,7 +206,7 @@ class GoogleScripts:
             return _PREFLIGHT
         if request.method not in (*_READING, "POST"):
             return _OTHER_METHOD
-        if self._forwards and query.id in self._ids and request.path not in self._own:
+        if self._forwards and request.method != "HEAD" and query.id in self._ids and request.path not in self._own:
             return self._passed_on(request, TELEMETRY, self._upstream)
         return Claim((), hit_reply(request), findings=(_REPORT,))
 

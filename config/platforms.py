@@ -1,6 +1,7 @@
-"""Names under which hosting platforms hand out hosts. Whoever rents one there shares no site with anybody, himself included:
+"""Names below which hosting platforms hand out hosts.
 
-a browser keeps no cookie for more than that one host, and takes pages elsewhere for strangers.
+A host there is a site of its own, as the private part of the public suffix list has it: a browser keeps no cookie for more than
+that one host, and takes pages elsewhere for strangers.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ PLATFORMS: Final = frozenset(
     }
 )
 
+_MOST_LABELS: Final = 20
+
 
 @lru_cache(maxsize=1024)
 def platform_of(host: str) -> str | None:
@@ -29,6 +32,3 @@ def platform_of(host: str) -> str | None:
     labels = host.partition(":")[0].rstrip(".").split(".", _MOST_LABELS)
     names = (".".join(labels[at:]) for at in range(1, len(labels)))
     return next((name for name in names if name in PLATFORMS), None)
-
-
-_MOST_LABELS: Final = 20

@@ -73,7 +73,8 @@ class QueryParameters:
         if item[1] == "#" and not text.startswith("=", item.end()):
             return False
         name = decoded(item[3] or item[2]).text if "%" in item[0] else item[3] or item[2]
-        name = plain_name(name)
+        if ";" in name:
+            name = plain_name(name)
         return name in self._names or any(fits(name) for fits in self._wildcards)
 
 

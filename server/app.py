@@ -24,19 +24,13 @@ from server.delivery import Accepted
 from server.observe import Observer, Record
 from server.origins import Origins, RawHeaders, embeddable
 from server.outbox.failpoints import reach
-from server.probes import WELL
+from server.probes import HEALTH, WELL, asks_for_health
 from server.public_host import UNSAID
 from server.reception import Reception
 from server.strangers import Strangers
 from server.visitor import UNCONFIGURED, Visitor, Visitors
 
-HEALTHY = WELL
 UNWELL = Reply(503, (("content-type", "text/plain; charset=utf-8"),), b"not accepting\n")
-
-HEALTH_PATHS = ("/healthy", "/healthz")
-HEALTH = "health"
-"""The kind of a probe that asks by one of these paths."""
-_ASKING = ("GET", "HEAD")
 
 TURNED_AWAY: Mapping[Reply, str] = {TOO_LARGE: "too_large", FULL: "full", BUSY: "busy"}
 GONE = "gone"
@@ -102,9 +96,9 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, asker: Asker, cors: RawHeaders) -> tuple[Reply | None, bool]:
         """The reply, None where nobody waits for it any more, and whether a client claimed the request."""
-        if scope["path"].endswith(HEALTH_PATHS) and scope["method"] in _ASKING:
+        if asks_for_health(scope["method"], scope["path"], asker.headers):
             self._counts.probes[HEALTH] += 1
-            return UNWELL if self.intake.full else HEALTHY, False
+            return UNWELL if self.intake.full else WELL, False
         body = FULL if self.intake.full else await self._bodies.read(scope["headers"], receive)
         if not isinstance(body, bytes):
             self._counts.turned_away[GONE if body is None else TURNED_AWAY[body]] += 1

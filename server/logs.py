@@ -39,6 +39,8 @@ def configure_logs(format: str = "auto") -> None:
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     logging.getLogger("opentelemetry").setLevel(logging.ERROR)
+    for each in ("httpx", "httpcore"):  # they tell of each request with its query, which may hold what opens a preview
+        logging.getLogger(each).setLevel(logging.ERROR)
 
 
 def _name_exceptions(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001  a processor's form

@@ -20,6 +20,9 @@ RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 _LABELS = re.compile(r"[a-z0-9_.-]+", re.ASCII | re.IGNORECASE)
 _HOST = re.compile(r"(?:https?:)?//([a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 _VARY: tuple[bytes, bytes] = (b"vary", b"Origin")
+_UNREADABLE: RawHeaders = [_VARY]
+_LONGEST = 1024
+"""Bytes of an origin and a host: more than names may have, and what is worked out for both is remembered."""
 _VARY_PREFLIGHT = (b"vary", b"Origin, Access-Control-Request-Headers")
 _METHODS = (b"access-control-allow-methods", b"GET, POST, OPTIONS")
 _MAX_AGE = (b"access-control-max-age", b"7200")
@@ -53,14 +56,16 @@ class Origins:
 
         ``preflight``: the names that one asks for. ``plain``: a trusted proxy says that the visitor's request was http.
         """
+        if origin is None or len(origin) + len(host) > _LONGEST:
+            return _UNREADABLE
         headers = self._headers(origin, host, plain)
         if preflight is None or len(headers) == 1:
             return headers
         return [*headers[:-1], _METHODS, _allowed(preflight), _MAX_AGE, _VARY_PREFLIGHT]
 
-    def _work_out(self, origin: bytes | None, host: bytes, plain: bool) -> RawHeaders:
-        if origin is None or not self.allows(origin.decode("latin-1"), host.decode("latin-1"), plain=plain):
-            return [_VARY]
+    def _work_out(self, origin: bytes, host: bytes, plain: bool) -> RawHeaders:
+        if not self.allows(origin.decode("latin-1"), host.decode("latin-1"), plain=plain):
+            return _UNREADABLE
         allowed = (b"access-control-allow-origin", origin)
         return [allowed, _VARY] if origin == b"null" else [allowed, (b"access-control-allow-credentials", b"true"), _VARY]
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.types import Finding
+from server.observe.labels import path_label
 
 MOST_SEGMENTS = 4
 """Segments that a prefix which nobody configured may have and still be found."""
 
-_LONGEST_SHOWN = 200
 _SLASHES = re.compile("//+")
 
 
@@ -46,10 +46,10 @@ def readings(prefix: str, path: str) -> Iterator[Reading]:
     tidy = tidied(path)
     inside = below(prefix, tidy)
     if inside is None:
-        said = f"The path came as {_shown(path)}, without path_prefix {prefix}; let the proxy in front keep the prefix."
+        said = f"The path came as {path_label(path)}, without path_prefix {prefix}; let the proxy in front keep the prefix."
         yield Reading(tidy, Finding("", said, "PATH_PREFIX_MISSING"))
     elif tidy != path:
-        yield Reading(inside, Finding("", f"The path came as {_shown(path)}, with a slash too many.", "PATH_SLASHES"))
+        yield Reading(inside, Finding("", f"The path came as {path_label(path)}, with a slash too many.", "PATH_SLASHES"))
 
 
 def cuts(path: str) -> Iterator[tuple[str, str]]:
@@ -66,14 +66,10 @@ def misplaced(prefix: str, path: str, found: str | None) -> str | None:
     """
     configured = f"server.path_prefix is {prefix}" if prefix else "no server.path_prefix is set"
     if found is not None:
-        cure = f"set path_prefix: {_shown(found)}, or let the proxy {_mend(prefix)}"
-        return f"the path is below {_shown(found)}, but {configured}; {cure}"
+        cure = f"set path_prefix: {path_label(found)}, or let the proxy {_mend(prefix)}"
+        return f"the path is below {path_label(found)}, but {configured}; {cure}"
     return f"the path is not below {prefix}, the server.path_prefix" if below(prefix, tidied(path)) is None else None
 
 
 def _mend(prefix: str) -> str:
     return f"put {prefix} before the client's path" if prefix else "remove it"
-
-
-def _shown(path: str) -> str:
-    return path if len(path) <= _LONGEST_SHOWN else f"{path[:_LONGEST_SHOWN]}…"

@@ -12,15 +12,22 @@ from typing import Final, NamedTuple
 from core.types import Headers, Reply
 
 _TEXT: Final = ("content-type", "text/plain; charset=utf-8")
+_NOT_KEPT: Final = ("cache-control", "no-store")
 _FOR_A_DAY: Final = ("cache-control", "public, max-age=86400")
 _ALLOWED: Final = ("allow", "GET, HEAD, POST, OPTIONS")
 
 WELL: Final = Reply(200, (_TEXT,), b"ok\n")
 """The answer to whoever asks how the server is."""
 
+HEALTH: Final = "health"
+"""The kind of a probe by which a balancer asks that."""
+_HEALTH_PATHS: Final = ("/healthy", "/healthz", "/healthy/", "/healthz/")
+_READING: Final = ("GET", "HEAD")
+_WHOLE_SERVER: Final = frozenset({"/", "*"})
+
 _EMPTY: Final = Reply(204, (_FOR_A_DAY,))
 _ROBOTS: Final = Reply(200, (_TEXT, _FOR_A_DAY), b"User-agent: *\nDisallow: /\n")
-_NOT_HERE: Final = Reply(404, (_TEXT, _FOR_A_DAY), b"there is no such file here\n")
+_NOT_HERE: Final = Reply(404, (_TEXT, _NOT_KEPT), b"there is no such file here\n")
 _OPTIONS: Final = Reply(204, (_ALLOWED,))
 
 
@@ -56,14 +63,27 @@ _BY_FOLDER: Final[Mapping[str, Probe]] = {
 _ANY: Final = Probe("options", _OPTIONS)
 
 
+def asks_for_health(method: str, path: str, headers: Headers) -> bool:
+    """A balancer's check, before every client: of a health path, below whatever prefix, or by HAProxy's own ``OPTIONS /``.
+
+    A browser that asks so has an Origin.
+    """
+    if method == "OPTIONS":
+        return path in _WHOLE_SERVER and not _has_origin(headers)
+    return method in _READING and path.endswith(_HEALTH_PATHS)
+
+
 def probe_of(method: str, paths: Iterable[str], headers: Headers) -> Probe | None:
     """The probe that a request to one of these paths is. A preflight of a page's is none: its hits would be lost."""
     if method == "OPTIONS":
-        preflight = any(name == "origin" for name, _ in headers)
-        return None if preflight or not {"/", "*"}.intersection(paths) else _ANY
-    if method not in ("GET", "HEAD"):
+        return None if _has_origin(headers) or not _WHOLE_SERVER.intersection(paths) else _ANY
+    if method not in _READING:
         return None
     return next((found for path in paths if (found := _of_path(path))), None)
+
+
+def _has_origin(headers: Headers) -> bool:
+    return any(name == "origin" for name, _ in headers)
 
 
 def _of_path(path: str) -> Probe | None:

@@ -14,6 +14,8 @@ from server.probes import probe_of
 HEAD: Final = "head"
 """The kind of a probe that asks by HEAD for what a client answers to GET."""
 
+_NOT_PASSED_ON: Final = Reply(204, (("cache-control", "no-store"),))
+
 _ENCODED_SLASH: Final = b"%2f"
 
 OUTSIDE: Final = "outside_prefix"
@@ -97,14 +99,15 @@ def _meant_prefix(container: Container, request: Request, path: str) -> str | No
 
 
 def _headed(container: Container, request: Request) -> Run | None:
-    """The answer to HEAD, where a client answers GET: the same, but nobody was there, so there are no events and no cookies."""
+    """The answer to HEAD, where a client answers GET: the same, without events and cookies, and with nothing sent on."""
     run = container.handle(replace(request, method="GET"))
     if run.client is None:
         return None
-    return Run(None, _without_cookies(run.reply), probe=HEAD)
+    return Run(None, _without_effects(run.reply), probe=HEAD)
 
 
-def _without_cookies(reply: Reply | Upstream) -> Reply | Upstream:
+def _without_effects(reply: Reply | Upstream) -> Reply | Upstream:
+    """A file is somebody's to look at; a request that would be passed on is a hit, and nobody has sent one."""
     if isinstance(reply, Upstream):
-        return reply
+        return reply if reply.request is None else _NOT_PASSED_ON
     return replace(reply, headers=tuple(pair for pair in reply.headers if pair[0] != "set-cookie"))

@@ -55,7 +55,7 @@ NO_HOST: Final = Refusal("no_host", 400, "exactly one Host header is needed, and
 TWO_HOSTS: Final = Refusal("two_hosts", 400, "exactly one Host header is needed, and there is more than one")
 TOO_MANY: Final = Refusal("pipelined", 429, f"more than {MAX_PIPELINED} requests on one connection wait for their answers")
 FULL: Final = Refusal(
-    "connections", 503, "more connections are open than this server accepts (server.max_connections)", warn=True
+    "too_many_connections", 503, "more connections are open than this server accepts (server.max_connections)", warn=True
 )
 TUNNEL: Final = Refusal("tunnel", 400, "CONNECT asks for a tunnel, and this server is no proxy")
 EXPECTATION: Final = Refusal("expectation", 417, "Expect can only be 100-continue")
@@ -80,7 +80,7 @@ HTTP2: Final = Refusal(
     warn=True,
 )
 
-METHOD: Final = Refusal("method", 400, "this is not a well-formed HTTP/1.1 request: no method is known by this name")
+METHOD: Final = Refusal("unknown_method", 400, "this is not a well-formed HTTP/1.1 request: no method is known by this name")
 SPACE: Final = Refusal(
     "space_in_url", 400, "this is not a well-formed HTTP/1.1 request: a space in the URL has to be written as %20"
 )
@@ -88,13 +88,13 @@ CONTROL: Final = Refusal(
     "control_character", 400, "this is not a well-formed HTTP/1.1 request: a control character in the request line"
 )
 VERSION: Final = Refusal(
-    "version", 400, "this is not a well-formed HTTP/1.1 request: the version is none of HTTP/1.1 and HTTP/1.0"
+    "unknown_version", 400, "this is not a well-formed HTTP/1.1 request: the version is none of HTTP/1.1 and HTTP/1.0"
 )
 LINE: Final = Refusal(
-    "request_line", 400, "this is not a well-formed HTTP/1.1 request: its first line is not METHOD /path HTTP/1.1"
+    "malformed_request_line", 400, "this is not a well-formed HTTP/1.1 request: its first line is not METHOD /path HTTP/1.1"
 )
-HEADERS: Final = Refusal("headers", 400, "this is not a well-formed HTTP/1.1 request: the header fields are malformed")
-BODY: Final = Refusal("body", 400, "this is not a well-formed HTTP/1.1 request: the chunks of the body are malformed")
+HEADERS: Final = Refusal("malformed_headers", 400, "this is not a well-formed HTTP/1.1 request: the header fields are malformed")
+BODY: Final = Refusal("malformed_body", 400, "this is not a well-formed HTTP/1.1 request: the chunks of the body are malformed")
 
 SILENT: Final = Refusal("no_request", 0, "nothing came after the connection was opened")
 IDLE: Final = Refusal("idle", 0, "no further request came")

@@ -6,7 +6,6 @@ Nothing a header says of this is believed unless a trusted proxy sent it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_network
 from itertools import takewhile
@@ -31,8 +30,7 @@ _NEIGHBOURS = Networks(
 """Addresses that no visitor from the internet has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(NamedTuple):
     """``ip`` is None where it is not known; ``why`` then says so, for whoever runs this. ``host``: what proxies say he asked."""
 
     ip: str | None
@@ -135,10 +133,12 @@ class Visitors:
 
     def _at(self, address: IpAddress, told: Geo, host: PublicHost) -> Visitor:
         ip = str(address)
-        return Visitor(ip, self._place(ip, told), host=host)
+        return Visitor(ip, self._place(ip, told), None, host)
 
     def _host(self, said: Mapping[str, Sequence[str]], hops: int) -> PublicHost:
-        return public_host(said, hops, standard=not self._behind) if HOST in said or FORWARDED in said else UNSAID
+        if HOST not in said and FORWARDED not in said:
+            return UNSAID
+        return public_host(said, hops, standard=not self._behind)
 
     def _hops(self, said: Mapping[str, Sequence[str]]) -> int:
         """Over how many trusted proxies a request came whose last one is trusted."""

@@ -7,7 +7,6 @@ import multiprocessing
 import random
 import signal
 import socket
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,6 +20,7 @@ from config import ServerSettings, Settings
 from config.assembly import Assembled
 from server.admin import OPEN, Access, admin_app
 from server.app import App, Intake
+from server.clock import Steady, wall
 from server.configuration import Configuration
 from server.control import Answer, Command, listen, socket_path
 from server.delivery import Delivery
@@ -72,7 +72,7 @@ class _Worker:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._observer = Observer(Counts(), Recorder(0, 0))
-        self._inspector = Inspector(plan.worker, lambda: self._observer.recorder, lambda: self._observer.serving, _now)
+        self._inspector = Inspector(plan.worker, lambda: self._observer.recorder, lambda: self._observer.serving, wall)
         self._sender = Sender(HttpSender())
         self._code = 0
         self._at: tuple[str, int]
@@ -87,7 +87,7 @@ class _Worker:
         self._at = listening.getsockname()[:2]
         serving = self._load()
         settings, assembled = serving.settings, serving.assembled
-        self._observer = Observer(Counts(), Recorder(settings.server.recorded_requests, _now()), serving)
+        self._observer = Observer(Counts(), Recorder(settings.server.recorded_requests, wall()), serving)
         self._observer.access = access_log(settings.server.log.access, random.random)
         self._observer.traces = traces_of(settings.server.traces, self._plan.worker)
         intake = self._intake(settings, assembled)
@@ -108,7 +108,7 @@ class _Worker:
         self._listener = Listener(self._app, terms=self._terms(settings.server), grace=grace)
         self._watch_signals()
         admin_listener = Listener(
-            admin_app(self._sockets(), self._plan.access, leaving=lambda: self._listener.should_exit, clock=_now), grace=1.0
+            admin_app(self._sockets(), self._plan.access, leaving=lambda: self._listener.should_exit, clock=wall), grace=1.0
         )
         tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
         control = await listen(self._sockets()[self._plan.worker], self._control)
@@ -138,7 +138,7 @@ class _Worker:
             sources=sources(configuration.path),
             visitors=Visitors(settings.server, database_of(configuration, settings)),
             origins=Origins(settings.server.allowed_origins),
-            since=_now(),
+            since=wall(),
             dry_run=self._plan.dry_run,
         )
 
@@ -151,7 +151,8 @@ class _Worker:
             outbox,
             assembled.tags,
             self._sender.send,
-            clock=_now,
+            clock=wall,
+            steady=Steady(),
             random=random.random,
             max_age=settings.outbox.max_age,
             failed=self._disk_failed,
@@ -162,7 +163,7 @@ class _Worker:
 
     def _outbox(self, settings: Settings) -> Outbox:
         plan = self._plan
-        return Outbox.open(plan.folder, plan.worker, max_size=settings.outbox.max_size, workers=plan.workers)
+        return Outbox.open(plan.folder, plan.worker, max_size=settings.outbox.max_size, workers=plan.workers, now=wall())
 
     def _script_cache(self, settings: Settings) -> Scripts:
         self._google = GoogleSender(settings)
@@ -171,7 +172,7 @@ class _Worker:
             self._fetch,
             prefix=settings.server.path_prefix,
             allowed_origins=settings.server.allowed_origins,
-            clock=_now,
+            clock=wall,
             hosts=known_hosts(settings),
             send=None if self._plan.dry_run else self._google.send,
         )
@@ -181,7 +182,7 @@ class _Worker:
             max_connections=settings.max_connections,
             max_cookies=settings.max_cookies,
             patience=lambda peer: patience(settings, self._app.visitors, peer),
-            closed=self._observer.closed,
+            closed=self._observer.connection_closed,
         )
 
     def _sockets(self) -> list[Path]:
@@ -213,7 +214,7 @@ class _Worker:
             serving = self._load()
         except FileError as error:
             log.error("the new configuration was not taken; the old one stays", problems=str(error).splitlines())
-            self._inspector.reloads.refused(_now(), str(error).splitlines())
+            self._inspector.reloads.refused(wall(), str(error).splitlines())
             return
         assembled = serving.assembled
         self._sender.use(assembled.tags)
@@ -264,10 +265,10 @@ class _Worker:
     def _health(self) -> dict[str, Any]:
         health = self._delivery_health()
         for each in health["destinations"]:
-            delivered, failed = self._observer.minute.of(each["tag"], each["destination"], _now())
+            delivered, failed = self._observer.minute.of(each["tag"], each["destination"], wall())
             each |= {"delivered": delivered, "failed": failed}
         doubts = [UNCONFIGURED] if self._observer.counts.nameless else []
-        doubts += self._observer.counts.pages.reasons(_now())
+        doubts += self._observer.counts.pages.reasons(wall())
         doubts += self._scripts.reasons()
         health["reasons"] += doubts
         health["colour"] = "amber" if doubts and health["colour"] == "green" else health["colour"]
@@ -277,7 +278,3 @@ class _Worker:
         if self._delivery is None:
             return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"], "destinations": []}
         return self._delivery.health()
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

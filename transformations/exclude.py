@@ -13,6 +13,7 @@ from core.paths import compile_paths
 from core.types import Event
 from wire.ga4.custom import carried
 from wire.ga4.set_aside import set_aside
+from wire.ga4.table import CUSTOM
 
 
 class ExcludeSettings(TransformationSettings):
@@ -59,7 +60,8 @@ class Exclude:
 
     def apply(self, event: Event, context: Context) -> Event:  # noqa: ARG002
         """The event without the named parameters, by whatever key they are kept."""
-        kept = carried(event, self._paths.remove(event))
+        left = self._paths.remove(event)
+        kept = carried(event, left) if CUSTOM in left else left
         gone = {key for key, alone in set_aside(kept) if self._paths.remove(alone) is not alone}
         return {key: value for key, value in kept.items() if key not in gone} if gone else kept
 

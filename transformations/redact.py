@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -12,6 +12,7 @@ from core.fields import KeyPath, Many
 from core.parts import Parts
 from core.redaction import REDACTED, Finder, Redaction, compile_finder
 from core.types import Event
+from wire.ga4.table import CUSTOM
 from wire.identifiers import VISITOR_IDS, holds_an_id
 
 
@@ -151,11 +152,15 @@ class Redact:
         spared = None if settings.phone_in_ids else holds_an_id
         redaction = Redaction(map(_finder, settings.patterns), settings.query_parameters, spared, VISITOR_IDS)
         self._redacted = redaction.value
-        self._parts = Parts(settings.except_parameters)
+        self._parts = Parts({*settings.except_parameters, *_NAMES})
 
     def apply(self, event: Event, context: Context) -> Event:  # noqa: ARG002
         """The event redacted, but for the parameters that are excepted."""
         return self._parts.change(event, _same, self._redacted)
+
+
+_NAMES: Final = (CUSTOM,)
+"""Lists of the names that parameters have: those are keys, though they stand in texts."""
 
 
 def _finder(pattern: str | PatternSettings) -> str | Finder:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from core.types import OutboundRequest, Request
 
@@ -129,7 +129,8 @@ def passed_on(request: Request, known: GooglePath, origin: str) -> OutboundReque
 def _query(request: Request, known: GooglePath) -> Iterator[str]:
     """The pieces of the query, with the visitor's address in the place of whatever it says of that."""
     name = "_uip" if known.name == "gateway_ga4" else "uip"
-    yield from (piece for piece in encoded(request.query_string).split("&") if piece and piece.partition("=")[0] != name)
+    pieces = encoded(request.query_string).split("&")
+    yield from (piece for piece in pieces if piece and unquote(piece.partition("=")[0]).lower() != name)
     if request.ip is not None:
         yield f"{name}={quote(request.ip)}"
 

@@ -27,6 +27,7 @@ class Kind(Enum):
 
 COOKIE_AS_ID: Final = "COOKIE_AS_ID"
 EMAIL_AS_ID: Final = "EMAIL_AS_ID"
+NO_ID: Final = "NO_ID"
 """The codes by which these are counted."""
 EMAIL_TOLD: Final = "{} is an e-mail address, which must not be an id; its hash is used instead."
 
@@ -57,6 +58,18 @@ def is_plain(text: str) -> bool:
 _COOKIES_BEGIN: Final = frozenset("GF_")
 
 
+_NOTHING: Final = frozenset({"undefined", "null", "NaN", "None", "false", "[object Object]", "(not set)"})
+_NOTHING_BEGINS: Final = frozenset("unNf[(")
+
+
+def is_nobodys(text: str) -> bool:
+    """Whether this is what scripts write where they have no id: ``undefined``, or ``undefined.undefined`` of its two parts.
+
+    All visitors of a page with such a script have the same one.
+    """
+    return text[:1] in _NOTHING_BEGINS and _NOTHING.issuperset(text.split("."))
+
+
 def client_id_in(text: str) -> Id:
     """The client id: of a cookie ``_ga`` or FPID the one in it, of an e-mail address its hash."""
     cookie = _of_cookie(text) if text.startswith(_CLIENT_COOKIES) else None
@@ -75,12 +88,19 @@ def id_in(text: str) -> Id:
 
 
 def settle(events: Iterable[Event]) -> tuple[Finding, ...]:
-    """Puts what the ids of a web hit were meant to be in their place; tells what was changed, once for each id and kind."""
+    """Puts what the ids of a web hit were meant to be in their place; tells what is odd, once for each id and kind.
+
+    What is nobody's id stays as it came: an event that GA4 takes must not be lost for it.
+    """
     told: dict[Finding, None] = {}
     for event in events:
         for key, name, read in _OF_A_HIT:
             written = event.get(key)
-            if type(written) is not str or is_plain(written):
+            if type(written) is not str:
+                continue
+            if is_nobodys(written):
+                told[Finding(name, _NOBODYS.format(name, written), NO_ID)] = None
+            if is_plain(written):
                 continue
             id = read(written)
             if id.kind is not Kind.ID:
@@ -116,6 +136,8 @@ def _has_address(text: str) -> bool:
     whole = text.encode("utf-8", "replace").decode()
     return "@" in whole and any(finder.pattern.search(whole) for finder in PATTERNS["email"])
 
+
+_NOBODYS: Final = "{} is [{}], which scripts write where they have no value: it is nobody's id."
 
 _OF_A_HIT: Final[Sequence[tuple[str, str, Callable[[str], Id]]]] = (
     ("client_id", "cid", client_id_in),

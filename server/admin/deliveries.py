@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from server.delivery.health import worst
 from server.inspection.privacy import Privacy
 from server.inspection.shown import clock, moment
 
@@ -37,7 +38,7 @@ def _destination(tag: str, address: str, parts: Sequence[Mapping[str, Any]], now
         "last_error": _MASKS.text(next((part["last_error"] for part in parts if part["last_error"]), "")),
         "paused": _paused(parts, breaker, refuses),
         "breaker": breaker,
-        "colour": "red" if refuses else "amber" if breaker != "closed" else "green",
+        "colour": worst(part["colour"] for part in parts),
     }
 
 
@@ -46,7 +47,7 @@ def _paused(parts: Sequence[Mapping[str, Any]], breaker: str, refuses: str) -> s
     if until:
         return f"until {clock(until)} UTC: the destination asked for it"
     if breaker == "open":
-        return "it does not answer: after five failures in a row nothing is sent until the cooldown is over"
+        return "it took nothing five times in a row: nothing is sent until the cooldown is over"
     if breaker != "closed":
         return f"it is being tried again, one request at first ({breaker})"
     return refuses or None

@@ -27,7 +27,7 @@ _ALWAYS: Final = frozenset({"user-agent", "referer", "origin", "accept-language"
 _HINTS: Final = "sec-ch-"
 _NEVER: Final = frozenset({"authorization", "proxy-authorization"})
 _COOKIE: Final = "cookie"
-_SECRET: Final = "api_secret"
+_SECRETS: Final = frozenset({"api_secret", "gtm_auth"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSAFE: Final = frozenset("\r\n\0")
 _IN_PATH: Final = "/:@!$&'()*+,;=-._~"
@@ -67,13 +67,13 @@ def _clock(microseconds: int) -> str:
 
 
 def _masked(query: str) -> str:
-    """The query without the secret of a sender; under a masked configuration the mask is known."""
+    """The query without the secrets of a sender; under a masked configuration the mask is known."""
     pieces = (piece.partition("=") for piece in query.split("&"))
     return "&".join(f"{name}={MASK}" if _is_secret(name) else f"{name}{equals}{value}" for name, equals, value in pieces)
 
 
 def _is_secret(name: str) -> bool:
-    return plain_name(unquote(name)) == _SECRET
+    return plain_name(unquote(name)) in _SECRETS
 
 
 def _without_noise(request: Request, explain: Explain) -> Request:

@@ -36,6 +36,8 @@ def csp(config: Path, host: str | None, env_file: Path | None) -> None:
     nothing where its default-src allows the same.
     """
     settings = load_or_exit(Configuration(config, env_file), serve=False)
+    if host is None and not settings.server.path_prefix:
+        host = settings.server.public_host
     source = _source(settings, host)
     if host is None and _STAND_IN in source:
         err.print(f"{_STAND_IN} stands for this server's public host: say which with --host", markup=False)

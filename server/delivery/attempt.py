@@ -40,6 +40,7 @@ class Attempts:
         tags: Mapping[str, Tag],
         send: Send,
         clock: Callable[[], int],
+        steady: Callable[[], int],
         random: Callable[[], float],
         max_age: float,
         finished: Callable[[Destination, Job], None],
@@ -48,6 +49,7 @@ class Attempts:
         self.tags = tags
         self._send = send
         self._clock = clock
+        self._steady = steady
         self._random = random
         self._max_age = int(max_age * 1_000_000)
         self._too_old = f"older than {_duration(max_age)}"
@@ -106,7 +108,7 @@ class Attempts:
 
     async def _exchange(self, tag: Tag, destination: Destination, job: Job, outbound: Outbound) -> None:
         rows = job.rows if len(outbound.payloads) == len(job.rows) == 1 else _carried(job, outbound)
-        began = self._clock()
+        began = self._clock(), self._steady()
         try:
             response = await self._send(outbound)
         except TransportError as error:
@@ -132,13 +134,14 @@ class Attempts:
         self,
         destination: Destination,
         rows: list[Row],
-        began: int,
+        began: tuple[int, int],
         response: Response | None,
         outcomes: Outcome | Sequence[Outcome],
     ) -> None:
         if self._watch is not None:
-            took = max(0, self._clock() - began)
-            self._watch.attempted(Attempt(destination.tag, destination.address, rows, began, took, response, outcomes))
+            at, since = began
+            took = self._steady() - since
+            self._watch.attempted(Attempt(destination.tag, destination.address, rows, at, took, response, outcomes))
 
     def _tell_of(self, job: Job, tag: str, row: Row, fate: Fate, why: str, due_at: int = 0) -> None:
         if self._watch is not None:
@@ -159,11 +162,11 @@ class Attempts:
         if isinstance(outcome, Rejected):
             self._refuse(destination, job, rows, outcome.why)
         else:
-            destination.breaker.failed(self._clock())
+            destination.breaker.failed(self._steady())
             self._retry(destination, job, rows, Retry(str(error)), 0.0)
 
     def _note(self, destination: Destination, response: Response) -> None:
-        now = self._clock()
+        now = self._steady()
         if response.status >= 500:
             destination.breaker.failed(now)
         else:
@@ -185,19 +188,22 @@ class Attempts:
                 self._settle(destination, job, [row], outcome, response)
 
     def _delivered(self, destination: Destination, job: Job, rows: list[Row]) -> None:
+        if destination.condition.troubles:
+            destination.condition.recovered(self._steady())
         destination.pending -= len(rows)
         job.source.tags[destination.tag] -= len(rows)
         job.source.file.remove([row.id for row in rows])
         self._forget(job, rows)
 
     def _retry(self, destination: Destination, job: Job, rows: list[Row], outcome: Retry, asked: float) -> None:
-        now = self._clock()
+        now = self._steady()
         destination.last_error = outcome.why
+        destination.condition.failed(outcome.why, now)
         pause = backoff.asked(max(outcome.after, asked))
         if pause:
             destination.pause(now + int(pause * 1_000_000))
         for row in rows:
-            if now - row.since >= self._max_age:
+            if self._clock() - row.since >= self._max_age:
                 self._park(destination, job, row, f"{self._too_old}; last: {outcome.why}")
             else:
                 wait = max(pause, backoff.delay(row.attempts, self._random()))
@@ -207,6 +213,7 @@ class Attempts:
         """One row is a dead letter; of several it is not known which is to blame, so each goes alone the next time."""
         destination.last_error = why
         if len(rows) == 1:
+            destination.condition.rejected(why, self._steady())
             self._park(destination, job, rows[0], why)
         else:
             job.source.alone.update(row.id for row in rows)
@@ -215,7 +222,7 @@ class Attempts:
     def _again(self, destination: Destination, job: Job, rows: list[Row], why: str, *, wait: bool = False) -> None:
         for row in rows:
             delay = backoff.delay(row.attempts, self._random()) if wait else 0.0
-            self._queue(destination, job, row, self._clock() + int(delay * 1_000_000), why)
+            self._queue(destination, job, row, self._steady() + int(delay * 1_000_000), why)
 
     @staticmethod
     def _forget(job: Job, rows: list[Row]) -> None:

@@ -32,8 +32,9 @@ SLOTS = 128
 class Delivery:
     """The delivery of one worker. Everything happens on the event loop that ``start`` is called on.
 
-    ``clock`` gives microseconds, ``random`` a number below 1, ``send`` the vendor's answer or a TransportError. ``max_age``
-    is in seconds. ``failed`` hears once that the outbox cannot be written any more: the process has to end. ``watch`` is told
+    ``clock`` gives the time of day and ``steady`` one that never jumps, both in microseconds: ages go by the first, pauses and
+    delays by the second. ``random`` gives a number below 1, ``send`` the vendor's answer or a TransportError. ``max_age`` is in
+    seconds. ``failed`` hears once that the outbox cannot be written any more: the process has to end. ``watch`` is told
     of every attempt.
     """
 
@@ -44,6 +45,7 @@ class Delivery:
         send: Send,
         *,
         clock: Callable[[], int],
+        steady: Callable[[], int],
         random: Callable[[], float],
         max_age: float,
         failed: Callable[[str], None],
@@ -51,6 +53,7 @@ class Delivery:
     ) -> None:
         self.outbox = outbox
         self.clock = clock
+        self.steady = steady
         self.destinations: dict[tuple[str, str], Destination] = {}
         self.own = Source(outbox.own)
         self.sources = [self.own]
@@ -58,7 +61,7 @@ class Delivery:
         self._random = random
         self._failed = failed
         self._stopped = False
-        self._attempts = Attempts(tags, send, clock, random, max_age, self._finished, watch)
+        self._attempts = Attempts(tags, send, clock, steady, random, max_age, self._finished, watch)
         self._upkeep = Upkeep(self)
 
     def start(self) -> None:
@@ -129,7 +132,7 @@ class Delivery:
 
     async def operate(self, command: Mapping[str, Any]) -> dict[str, Any]:
         """Obeys an operator; ``server.outbox.operator`` has the commands."""
-        return await operate(command, [source.file for source in self.sources], self.clock(), self._changed)
+        return await operate(command, [source.file for source in self.sources], self.clock(), self._changed, self.steady())
 
     def _changed(self, file: OutboxFile, action: str, touched: Sequence[Touched]) -> None:
         source = next(source for source in self.sources if source.file is file)
@@ -137,7 +140,8 @@ class Delivery:
             destination = self.destination(row.tag, row.destination)
             self._recount(source, destination, row.state, action)
             if action == "retry":
-                destination.backlog(source).due_by(self.clock())
+                destination.lift_pause()
+                destination.backlog(source).due_by(self.steady())
         for destination in self.destinations.values():
             destination.pump()
 
@@ -179,7 +183,7 @@ class Delivery:
         destination = self.destinations.get((tag, address))
         if destination is None:
             make, together = self._attempts.make, partial(self._attempts.together, tag)
-            destination = Destination(tag, address, SLOTS, self.clock, self._random, make, together)
+            destination = Destination(tag, address, SLOTS, self.steady, self._random, make, together)
             self.destinations[tag, address] = destination
         return destination
 
@@ -193,7 +197,7 @@ class Delivery:
 
     def begin_alone(self, source: Source) -> None:
         """If a row that is sent alone is due and may leave, clears the wire for it."""
-        now = self.clock()
+        now = self.steady()
         if source.lone and not source.quiet and source.lone[0][0] <= now and source.lone_not_before <= now:
             lone = source.lone[0][1]
             if self.destination(lone.tag, lone.destination).is_open(now):
@@ -209,7 +213,7 @@ class Delivery:
         lone = heapq.heappop(source.lone)[1]
         destination = self.destination(lone.tag, lone.destination)
         destination.reserve(source)
-        source.lone_began = self.clock()
+        source.lone_began = self.steady()
         source.file.lease_one(lone, lambda leased: self._alone(source, destination, lone, leased))
 
     def _alone(self, source: Source, destination: Destination, lone: Lone, leased: Leased | Exception) -> None:
@@ -223,7 +227,7 @@ class Delivery:
 
     def _lone_over(self, source: Source) -> None:
         """The others get as long a turn as the lone row had."""
-        now = self.clock()
+        now = self.steady()
         source.quiet = False
         source.lone_not_before = now + (now - source.lone_began)
         for destination in self.destinations.values():

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 from server.delivery.breaker import Breaker
+from server.delivery.condition import Condition
 from server.delivery.source import Backlog, Job, Source
 from server.outbox.row import Row
 from server.outbox.statements import Leased
@@ -36,6 +37,7 @@ class Destination:
         self.tag = tag
         self.address = address
         self.breaker = Breaker(limit, random)
+        self.condition = Condition(tag, address)
         self.paused_until = 0
         self.pending = 0
         """Rows that are queued or on the wire."""
@@ -99,6 +101,10 @@ class Destination:
     def pause(self, until: int) -> None:
         """The vendor asked for it: nothing leaves before then."""
         self.paused_until = max(self.paused_until, until)
+
+    def lift_pause(self) -> None:
+        """An operator knows better."""
+        self.paused_until = 0
 
     def pump(self) -> None:
         """Leases what is due, as far as slots are free; else wakes itself when there is something to do."""

@@ -42,7 +42,7 @@ class Entrance:
         """Payloads without keys, or whose keys do not matter any more."""
         delivery = self._delivery
         acceptance = Acceptance(asyncio.get_running_loop().create_future(), delivery.own)
-        now = delivery.clock()
+        now = delivery.steady()
         try:
             for tag, payload in deliveries:
                 self._add(acceptance, tag, payload, now)

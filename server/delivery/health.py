@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from server.delivery.destination import Destination
 
@@ -10,6 +12,12 @@ if TYPE_CHECKING:
     from server.delivery.delivery import Delivery
 
 _COLOURS = ("green", "amber", "red")
+_SHORT_PAUSE = 60_000_000
+"""Microseconds: a vendor that asks for less is only throttling."""
+
+
+Finding: TypeAlias = tuple[str, str]
+"""A colour and the reason for it."""
 
 
 def health(delivery: Delivery) -> dict[str, Any]:
@@ -17,30 +25,37 @@ def health(delivery: Delivery) -> dict[str, Any]:
     duplicates (``suppressed``) and what a crowded tag was spared (``not_chosen``). ``notes`` is what tags have to say of
     what they delivered.
     """
-    now = delivery.clock()
-    findings = [*_of_files(delivery), *_of_room(delivery)]
-    for destination in delivery.destinations.values():
-        findings += _of_destination(destination, now)
+    now = delivery.steady()
+    jumped = delivery.clock() - now
+    found = [(destination, _of_destination(destination, now, jumped)) for destination in delivery.destinations.values()]
+    findings = [*_of_files(delivery), *_of_room(delivery), *(finding for _, each in found for finding in each)]
     dead = delivery.dead_letters()
     return {
         "accepting": not delivery.full,
-        "colour": max((colour for colour, _ in findings), key=_COLOURS.index, default="green"),
+        "colour": worst(colour for colour, _ in findings),
         "reasons": [reason for _, reason in findings if reason],
+        "damaged_files": len(delivery.outbox.asides),
         "outbox_bytes": delivery.outbox.room.used,
         "dead_letters": dict(dead),
         "suppressed": dict(delivery.entrance.suppressed),
         "not_chosen": dict(delivery.entrance.not_chosen),
         "notes": {tag: dict(counts) for tag, counts in delivery.notes.items()},
         "destinations": [
-            _described(destination, now, delivery.oldest(destination)) for destination in delivery.destinations.values()
+            _described(destination, now, jumped, delivery.oldest(destination)) | {"colour": worst(colour for colour, _ in each)}
+            for destination, each in found
         ],
     }
 
 
-def _of_files(delivery: Delivery) -> list[tuple[str, str]]:
+def worst(colours: Iterable[str]) -> str:
+    """The worst of these; green where there is none."""
+    return max(colours, key=_COLOURS.index, default="green")
+
+
+def _of_files(delivery: Delivery) -> list[Finding]:
     findings = [("red", str(delivery.outbox.failure))] if delivery.outbox.failure else []
-    asides = [path for source in delivery.sources for path in source.file.set_aside] + delivery.outbox.keys.set_aside
-    findings += [("red", f"a damaged file was set aside as {aside.name}") for aside in asides]
+    asides = (f"a damaged file was set aside as {aside.name}: what it holds is not delivered" for aside in delivery.outbox.asides)
+    findings += [("red", aside) for aside in asides]
     held = sum(source.held for source in delivery.sources)
     if held:
         findings.append(("amber", f"{held} rows were written by a later version of Tagyard and wait for it"))
@@ -48,26 +63,33 @@ def _of_files(delivery: Delivery) -> list[tuple[str, str]]:
     return [*findings, ("amber", f"dead letters: {dead}")] if dead else findings
 
 
-def _of_room(delivery: Delivery) -> list[tuple[str, str]]:
+def _of_room(delivery: Delivery) -> list[Finding]:
     colour, reasons = delivery.outbox.room.reasons()
     return [(colour, reason) for reason in reasons]
 
 
-def _of_destination(destination: Destination, now: int) -> list[tuple[str, str]]:
-    name = f"tag {destination.tag}: {destination.address}"
+def _of_destination(destination: Destination, now: int, jumped: int) -> list[Finding]:
+    name, last = f"tag {destination.tag}: {destination.address}", destination.last_error
     if destination.refuses_credential:
         return [("red", f"{name} {destination.refuses_credential}")]
+    if destination.condition.rejects_everything:
+        return [("red", f"{name} rejected the last {destination.condition.rejected_in_a_row} events: {last}")]
     state = destination.breaker.state(now)
-    return [] if state == "closed" else [("amber", f"{name} does not answer; the circuit breaker is {state}")]
+    if state != "closed":
+        return [("amber", f"{name} does not take events: {last}; the circuit breaker is {state}")]
+    if destination.paused_until - now > _SHORT_PAUSE:
+        until = datetime.fromtimestamp((destination.paused_until + jumped) / 1_000_000, UTC).isoformat(timespec="seconds")
+        return [("amber", f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
+    return []
 
 
-def _described(destination: Destination, now: int, oldest: int | None) -> dict[str, Any]:
+def _described(destination: Destination, now: int, jumped: int, oldest: int | None) -> dict[str, Any]:
     return {
         "tag": destination.tag,
         "destination": destination.address,
         "pending": destination.pending,
         "oldest": oldest,
-        "paused_until": destination.paused_until if destination.paused_until > now else None,
+        "paused_until": destination.paused_until + jumped if destination.paused_until > now else None,
         "breaker": destination.breaker.state(now),
         "last_error": destination.last_error,
         "refuses": destination.refuses_credential,

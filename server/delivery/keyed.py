@@ -50,6 +50,7 @@ class Keyed:
         self._file = delivery.own.file
         self._keys = delivery.outbox.keys
         self._now = delivery.clock()
+        self._due_at = delivery.steady()
         self._rows = [_Row(self._file.take_id(), tag, payload, _key(payload.once)) for tag, payload in deliveries]
         self._too_late = False
 
@@ -102,7 +103,7 @@ class Keyed:
         """Writes the rows. Raises OutboxFull: none was written, and the keys are given back; or OutboxFailed: who knows?"""
         put = _Put()
         for row in self._rows:
-            self._file.insert_claimed(row.id, row.tag, row.payload, self._now, row.key)
+            self._file.insert_claimed(row.id, row.tag, row.payload, self._due_at, row.key)
             self._count(row, 1)
         self._file.put(put)
         try:
@@ -124,7 +125,7 @@ class Keyed:
         await self._file.unclaim([row.id for row in self._rows])
         for row in self._rows:
             destination = self._destination(row)
-            self._delivery.entrance.queued(destination, destination.backlog(self._delivery.own), self._now)
+            self._delivery.entrance.queued(destination, destination.backlog(self._delivery.own), self._due_at)
 
     def _answer(self, suppressed: Sequence[Suppressed]) -> None:
         self._delivery.entrance.suppressed.update(each.tag for each in suppressed)

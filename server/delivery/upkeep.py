@@ -79,7 +79,7 @@ class Upkeep:
     async def slow_round(self) -> None:
         """Adopts and lets go of files, and parks what is too old. Raises OutboxFailed."""
         delivery = self._delivery
-        for file in await delivery.outbox.adopt({source.file.number for source in delivery.sources}):
+        for file in await delivery.outbox.adopt({source.file.number for source in delivery.sources}, delivery.steady()):
             delivery.adopt(file)
         for source in [source for source in delivery.sources[1:] if source.empty]:
             if not await source.file.ask(lost_keys):

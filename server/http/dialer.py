@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
@@ -17,12 +16,6 @@ from server.http.url import Destination
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to IP addresses as text, best first. Raises OSError where there are none."""
-
-
-async def resolve_by_system(host: str, port: int) -> Sequence[str]:
-    """What the system says. Odd spellings (``127.1``, ``0x7f.1``, ``2130706433``) come out as plain addresses."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(sockaddr[0]) for *_, sockaddr in found]
 
 
 class Dialer:

@@ -7,11 +7,12 @@ import ssl
 
 from core.types import OutboundRequest, Response
 from server.http.connection import Connection
-from server.http.dialer import Dialer, Resolve, resolve_by_system
+from server.http.dialer import Dialer, Resolve
 from server.http.errors import ConnectionClosed
 from server.http.limits import HttpLimits
 from server.http.message import serialise
 from server.http.pool import Pool
+from server.http.resolver import Resolver
 from server.http.url import split
 
 
@@ -26,11 +27,11 @@ class HttpSender:
         *,
         limits: HttpLimits = HttpLimits(),  # noqa: B008  an immutable value
         ssl_context: ssl.SSLContext | None = None,
-        resolve: Resolve = resolve_by_system,
+        resolve: Resolve | None = None,
     ) -> None:
         self._limits = limits
         self._pool = Pool(limits)
-        self._dialer = Dialer(limits, ssl_context or _verifying_context(), resolve)
+        self._dialer = Dialer(limits, ssl_context or _verifying_context(), resolve or Resolver())
 
     async def send(self, request: OutboundRequest, *, literal_host: bool) -> Response:
         """The answer, whatever its status; a redirect is an answer too. Raises TransportError and nothing else.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from core.trace import Trace, trace, trace_unclaimed
 from core.types import Reply, Request, Upstream
@@ -68,7 +69,8 @@ def _personal(record: Record) -> set[str]:
     except (ValueError, RecursionError):
         read = {}
     bodies = [each for each in (read if isinstance(read, list) else [read]) if isinstance(each, dict)]
-    return personal_values(record.request, [*bodies, *(event.event for event in record.run.events)])
+    query = [{name: value} for name, value in parse_qsl(record.request.query_string, errors="replace")]
+    return personal_values(record.request, [*query, *bodies, *(event.event for event in record.run.events)])
 
 
 def _summary(traced: Trace) -> str:
@@ -118,6 +120,7 @@ def _events(record: Record, traced: Trace, reasons: Reasons, tried: bool, privac
 
 def _reply(reply: Reply | Upstream, status: int, privacy: Privacy) -> Shown:
     if isinstance(reply, Upstream):
-        reply = Reply(status or 200, body=reply.words.encode())
+        reply = Reply(status or 200, body=replace(reply, url=masked_url(reply.url, privacy)).words.encode())
     text = reply.body.decode("utf-8", "replace")
-    return {"status": status or reply.status, "headers": privacy.pairs(reply.headers), "body": privacy.text(text)[:4096]}
+    headers = [(name, masked_url(value, privacy) if name == "location" else value) for name, value in reply.headers]
+    return {"status": status or reply.status, "headers": privacy.pairs(headers), "body": privacy.text(text)[:4096]}

@@ -24,7 +24,7 @@ from core.types import Headers, Request
 HIDDEN: Final = "•••"
 """Stands for personal data."""
 
-CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "x-api-key", "api_secret"})
+CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "x-api-key", "api_secret", "gtm_auth"})
 """Names, in lower case, whose values are secrets, whoever looks."""
 _ADDRESSES = frozenset(
     {

@@ -154,7 +154,7 @@ METRICS: Final = (
         _counted("events"),
         "Events by name: the first 200 names that each worker met, the others as (other).",
     ),
-    Metric("tagyard_skipped_events_total", (), _counted("skipped"), "Events without a name, which nothing was made of."),
+    Metric("tagyard_skipped_events_total", (), _counted("skipped"), "Events left out: without a name, or for an id not listed."),
     Metric("tagyard_tags_fired_total", ("tag",), _counted("fired"), "Events for which the tag fired."),
     Metric(
         "tagyard_tags_held_total",
@@ -232,6 +232,13 @@ METRICS: Final = (
         _AT,
         _destinations(_oldest),
         "When the oldest event that waits was received, as of half a minute ago.",
+    ),
+    Metric(
+        "tagyard_damaged_files",
+        (),
+        lambda worker: [[worker["damaged_files"]]] if "damaged_files" in worker else (),
+        "Damaged files of the outbox that were set aside and are still there: what they hold is not delivered.",
+        whole=True,
     ),
     Metric(
         "tagyard_outbox_bytes",

@@ -59,7 +59,7 @@ class Observer:
         record.refused = why
         self.counts.refused += 1
 
-    def closed(self, refusal: Refusal) -> None:
+    def connection_closed(self, refusal: Refusal) -> None:
         """A connection was ended by us. What somebody has to set right is told in the log, once."""
         first = refusal.reason not in self.counts.closed
         self.counts.closed[refusal.reason] += 1

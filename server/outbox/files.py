@@ -5,13 +5,19 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+import structlog
 
 from server.files import reason
 from server.outbox.errors import OutboxError
 
+log = structlog.get_logger("tagyard")
+
 _NAME = re.compile(r"outbox-(\d{1,6})\.db")
+_ASIDE = re.compile(r"(?:outbox-\d{1,6}|keys)\.db\.damaged-\d{1,6}")
+FOLDER_LOCK = "tagyard.lock"
 _MOUNTS = Path("/proc/self/mountinfo")
 _NETWORK = frozenset(
     {"afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.gcsfuse", "fuse.glusterfs", "fuse.s3fs", "fuse.sshfs", "glusterfs"}
@@ -60,7 +66,7 @@ def _mounts() -> str:
 
 def claim(folder: Path) -> Callable[[], None]:
     """Prepares the folder and takes it for this process, until it ends or calls what is returned. Raises OutboxError."""
-    lock = FileLock(prepare(folder) / "tagyard.lock")
+    lock = FileLock(prepare(folder) / FOLDER_LOCK)
     if not lock.take():
         raise OutboxError(f"{folder}: another Tagyard is using this data folder")
     return lock.release
@@ -134,6 +140,12 @@ def unlink(folder: Path, number: int) -> None:
         each.unlink(missing_ok=True)
 
 
+def essential(folder: Path, number: int) -> Sequence[Path]:
+    """The files without which the rows of this number are not safe: database, log, its lock, and the folder's own."""
+    path = database(folder, number)
+    return path, _beside(path, "-wal"), folder / f"outbox-{number}.lock", folder / FOLDER_LOCK
+
+
 def stopped_uncleanly(path: Path) -> bool:
     """Whether a log was left to replay; closing removes it. Ask before the file is opened."""
     log = _beside(path, "-wal")
@@ -163,7 +175,13 @@ def set_aside(path: Path) -> Path:
             _beside(path, suffix).rename(_beside(aside, suffix))
     for suffix in ("-shm", ".damaged"):
         _beside(path, suffix).unlink(missing_ok=True)
+    log.error("a damaged file was set aside; what it holds is not delivered", file=str(aside))
     return aside
+
+
+def asides(folder: Path) -> Sequence[Path]:
+    """The damaged files that were set aside in this folder, at whatever start, and are still there."""
+    return sorted(folder / entry.name for entry in os.scandir(folder) if _ASIDE.fullmatch(entry.name))
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -116,10 +116,13 @@ def counting(wanted: Filter, action: str) -> Step:
     return step
 
 
-def changing(wanted: Filter, action: str, now: int) -> Step:
-    """Steps that ``retry`` (queued now, its age and its crashes forgotten) or ``drop`` rows that are not on the wire."""
+def changing(wanted: Filter, action: str, now: int, due_at: int) -> Step:
+    """Steps that change rows which are not on the wire.
+
+    ``retry`` queues them for ``due_at``, their age and their crashes forgotten; ``drop`` removes them.
+    """
     effect = {
-        "retry": "UPDATE rows SET state = 0, due_at = :now, since = :now, attempts = 0, crashes = 0",
+        "retry": "UPDATE rows SET state = 0, due_at = :due_at, since = :now, attempts = 0, crashes = 0",
         "drop": "DELETE FROM rows",
     }
     keys = "INSERT INTO dropped SELECT id, once FROM rows WHERE once IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
@@ -131,7 +134,9 @@ def changing(wanted: Filter, action: str, now: int) -> Step:
         ids = str([row.id for row in touched])
         if action == "drop":
             connection.execute(keys, (ids,))
-        connection.execute(f"{effect[action]} WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": ids, "now": now})
+        connection.execute(
+            f"{effect[action]} WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": ids, "now": now, "due_at": due_at}
+        )
         return Slice(touched, last)
 
     return step

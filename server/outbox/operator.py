@@ -42,8 +42,11 @@ _SELECTS = ("tag", "state", "older_than", "client_id", "event", "ids")
 _ID = re.compile(r"(\d{1,6})-(\d{1,18})", re.ASCII)
 
 
-async def operate(command: Command, files: Sequence[OutboxFile], now: int, changed: Changed) -> Answer:
-    """The answer to a command over these files: ``{"error": …}`` where it makes no sense or cannot be done."""
+async def operate(command: Command, files: Sequence[OutboxFile], now: int, changed: Changed, due_at: int) -> Answer:
+    """The answer to a command over these files: ``{"error": …}`` where it makes no sense or cannot be done.
+
+    ``now`` is what ages go by, ``due_at`` when what is tried again is due, by the clock of whoever delivers it.
+    """
     action = command.get("do")
     try:
         if action == "status":
@@ -53,7 +56,7 @@ async def operate(command: Command, files: Sequence[OutboxFile], now: int, chang
         if action == "show":
             return {"rows": [row for file, number in _named(command, files) if (row := await _show(file, number))]}
         if action in _CHANGES:
-            return {"rows": await _change(action, command, files, now, changed)}
+            return {"rows": await _change(action, command, files, now, changed, due_at)}
         if action == "count":
             return {"counted": await _count(command, files, now)}
     except (OutboxFailed, OutboxError) as error:
@@ -64,7 +67,7 @@ async def operate(command: Command, files: Sequence[OutboxFile], now: int, chang
 def operate_offline(folder: Path, command: Command, now: int) -> Answer:
     """The same over every file of a folder that no process uses. Raises OutboxError where one does."""
     with _opened(folder) as files:
-        return asyncio.run(operate(command, files, now, lambda *_: None))
+        return asyncio.run(operate(command, files, now, lambda *_: None, now))
 
 
 @contextlib.contextmanager
@@ -93,10 +96,10 @@ async def _list(command: Command, files: Sequence[OutboxFile], now: int) -> list
     return sorted(found, key=lambda row: row["received_at"])[:limit]
 
 
-async def _change(action: str, command: Command, files: Sequence[OutboxFile], now: int, changed: Changed) -> int:
+async def _change(action: str, command: Command, files: Sequence[OutboxFile], now: int, changed: Changed, due_at: int) -> int:
     total = 0
     for file, wanted in _chosen(action, command, files, now):
-        touched = await _through(file, changing(wanted, action, now), wanted, None)
+        touched = await _through(file, changing(wanted, action, now, due_at), wanted, None)
         changed(file, action, touched)
         total += len(touched)
     return total

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from server.outbox import files
-from server.outbox.errors import OutboxError
+from server.outbox.errors import OutboxError, OutboxFailed
 from server.outbox.failpoints import reach
 from server.outbox.keys import Keys
+from server.outbox.presence import Presence
 from server.outbox.room import Room, measure
 from server.outbox.sqlite import OutboxFile
 
@@ -23,12 +24,15 @@ class Outbox:
         self.failure: Exception | None = None
         self.keys = Keys(own.folder)
         self._workers = workers
+        self.asides = files.asides(own.folder)
+        """Damaged files that were set aside and wait for somebody to look into them."""
+        self._presence = Presence()
         own.full = self._no_room
 
     @classmethod
-    def open(cls, folder: Path, worker: int, *, max_size: int, workers: int) -> Outbox:
-        """Opens the file of this worker (0, 1, …) among so many. Blocks. Raises OutboxError."""
-        own = OutboxFile.open(files.prepare(folder), worker)
+    def open(cls, folder: Path, worker: int, *, max_size: int, workers: int, now: int | None = None) -> Outbox:
+        """Opens the file of this worker (0, 1, …) among so many; ``now`` as for a file. Blocks. Raises OutboxError."""
+        own = OutboxFile.open(files.prepare(folder), worker, now)
         room = Room(max_size)
         room.update(own.ask_now(lambda connection: measure(connection, own.folder, own.number)), {})
         return cls(own, room, workers)
@@ -39,12 +43,19 @@ class Outbox:
         return self.room.full or self.failure is not None
 
     async def measure(self, rows: Mapping[str, int]) -> None:
-        """Looks how much room there is. ``rows`` is what each tag has. Raises OutboxFailed."""
+        """Looks whether the files are still there, and how much room there is; ``rows`` is what each tag has.
+
+        Raises OutboxFailed.
+        """
         own = self.own
+        gone = self._presence.missing(files.essential(own.folder, own.number))
+        if gone is not None:
+            raise OutboxFailed(f"{gone}: was removed or replaced while it was in use; what is accepted now would be lost")
+        self.asides = files.asides(own.folder)
         measured = await own.ask(lambda connection: measure(connection, own.folder, own.number))
         self.room.update(measured, rows)
 
-    async def adopt(self, known: Collection[int]) -> list[OutboxFile]:
+    async def adopt(self, known: Collection[int], now: int | None = None) -> list[OutboxFile]:
         """Opens the files that belong to no worker of this configuration and that nobody holds; ``known`` we hold already.
 
         A file of a worker that is merely being started again is left to it. One that cannot be opened is left alone.
@@ -53,11 +64,12 @@ class Outbox:
         for number in files.numbers(self.own.folder):
             if number >= self._workers and number not in known:
                 try:
-                    adopted.append(await asyncio.to_thread(OutboxFile.open, self.own.folder, number))
+                    adopted.append(await asyncio.to_thread(OutboxFile.open, self.own.folder, number, now))
                     reach("mid_adopt")
                 except OutboxError:
                     continue
         return adopted
 
     def _no_room(self) -> None:
-        self.room.full = True
+        if not self.room.full:
+            self.room.closed("the disk is full")

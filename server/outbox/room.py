@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from server.outbox import files
 
+log = structlog.get_logger("tagyard")
+
 LOW_WATER = 512 * 10**6
-"""Bytes that stay free on the disk (or 5 % of it, where that is more): SQLite writes in order to delete."""
+"""Bytes that stay free on the disk: SQLite writes in order to delete. At least 5 % of the disk, and at most 10 % of it."""
 
 REOPEN_BELOW = 0.95
 """The part of ``max_size`` below which an outbox that was full takes rows again."""
@@ -54,13 +58,22 @@ class Room:
 
     def update(self, measured: Measured, rows: Mapping[str, int]) -> None:
         """Takes a measurement and how many rows each tag has, dead letters included."""
-        mark = max(LOW_WATER, measured.total // 20)
-        self.used = measured.used
-        if self.full:
+        mark = min(max(LOW_WATER, measured.total // 20), measured.total // 10)
+        before, self.used = self.full, measured.used
+        if before:
             self.full = measured.free < 2 * mark or measured.used >= self._max_size * REOPEN_BELOW
         else:
             self.full = measured.free < mark or measured.used >= self._max_size
         self.crowded = self._crowded(rows)
+        if self.full and not before:
+            self.closed("the disk is nearly full" if measured.free < mark else "it holds max_size")
+        elif before and not self.full:
+            log.info("the outbox takes events again", free=measured.free, used=measured.used)
+
+    def closed(self, why: str) -> None:
+        """Takes no new rows until a measurement finds room."""
+        self.full = True
+        log.error("the outbox is full: new events are refused", why=why)
 
     def _crowded(self, rows: Mapping[str, int]) -> frozenset[str]:
         """A tag's part of the bytes is taken to be its part of the rows."""

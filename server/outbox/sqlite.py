@@ -59,7 +59,7 @@ class Found:
 class OutboxFile:
     """A file under its lock. ``lease``, ``settle`` and the others return at once; what they say is in the next commit."""
 
-    def __init__(self, folder: Path, number: int, lock: files.FileLock, connection: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, number: int, lock: files.FileLock, connection: sqlite3.Connection, now: int | None) -> None:
         self.folder = folder
         self.number = number
         self.failed: Callable[[Exception], None] = lambda _: None
@@ -69,13 +69,16 @@ class OutboxFile:
         self.unclean = False
         self._lock = lock
         self._connection = connection
-        self.found = _recover(connection)
+        self.found = _recover(connection, now)
         self._next_id = self.found.last_id + 1
         self._writer = Writer(connection, lambda: self.full(), self._on_failure)
 
     @classmethod
-    def open(cls, folder: Path, number: int) -> OutboxFile:
-        """Opens the file and ends the leases in it: their owner is dead. Blocks. Raises OutboxError."""
+    def open(cls, folder: Path, number: int, now: int | None = None) -> OutboxFile:
+        """Opens the file and ends the leases in it: their owner is dead. Blocks. Raises OutboxError.
+
+        Where ``now`` is told, no row waits for longer than a row may, whatever the clock said when it was queued.
+        """
         path = files.database(folder, number)
         try:
             lock = files.lock_of(folder, number)
@@ -84,24 +87,24 @@ class OutboxFile:
         if not lock.take():
             raise OutboxError(f"{path}: another process is using it; is Tagyard already running on this data folder?")
         try:
-            return cls._locked(folder, number, lock)
+            return cls._locked(folder, number, lock, now)
         except (sqlite3.Error, OSError, OutboxError) as error:
             lock.release()
             raise OutboxError(f"{path}: cannot be opened: {error}") from error
 
     @classmethod
-    def _locked(cls, folder: Path, number: int, lock: files.FileLock) -> OutboxFile:
+    def _locked(cls, folder: Path, number: int, lock: files.FileLock, now: int | None) -> OutboxFile:
         """Opens the file; one that is damaged, or was marked as damaged, is set aside for an empty one."""
         path = files.database(folder, number)
         aside = cls._set_aside(folder, number) if files.marked(path) else None
         unclean = files.stopped_uncleanly(path)
         try:
-            file = cls._opened(folder, number, lock)
+            file = cls._opened(folder, number, lock, now)
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
             aside = cls._set_aside(folder, number)
-            file = cls._opened(folder, number, lock)
+            file = cls._opened(folder, number, lock, now)
         file.set_aside += [aside] if aside else []
         file.unclean = unclean and aside is None
         return file
@@ -112,11 +115,11 @@ class OutboxFile:
         return files.set_aside(files.database(folder, number))
 
     @classmethod
-    def _opened(cls, folder: Path, number: int, lock: files.FileLock) -> OutboxFile:
+    def _opened(cls, folder: Path, number: int, lock: files.FileLock, now: int | None) -> OutboxFile:
         connection = connect(files.database(folder, number))
         try:
             aside = keyfile.settle(folder, number, connection)
-            file = cls(folder, number, lock, connection)
+            file = cls(folder, number, lock, connection, now)
         except BaseException:
             connection.close()
             raise
@@ -255,9 +258,11 @@ class OutboxFile:
             loop.call_soon_threadsafe(self.failed, error)
 
 
-def _recover(connection: sqlite3.Connection) -> Found:
+def _recover(connection: sqlite3.Connection, now: int | None) -> Found:
     """Ends every lease: it is dead by definition, since its owner held the lock."""
     connection.execute("BEGIN IMMEDIATE")
+    if now is not None:
+        statements.bring_forward(connection, now)
     connection.execute(
         "UPDATE rows SET crashes = crashes + 1, state = iif(crashes + 1 >= ?, 2, 0), why = iif(crashes + 1 >= ?, ?, why)"
         " WHERE state = 1",

@@ -109,6 +109,19 @@ def expire(connection: sqlite3.Connection, tag: str, destination: str, before: i
     return connection.execute(_EXPIRE, (why, tag, destination, before)).rowcount
 
 
+LONGEST_WAIT = 15 * 60 * 1_000_000
+LONGEST_ASKED_WAIT = 6 * 3600 * 1_000_000
+"""Microseconds that a row waits at most: by itself, and where a vendor asked for it."""
+
+
+def bring_forward(connection: sqlite3.Connection, now: int) -> None:
+    """Lets no row wait for longer than a row may. Rows of the future say that the clock went back after they were queued."""
+    (youngest,) = connection.execute("SELECT max(since) FROM rows INDEXED BY age WHERE state = 0").fetchone()
+    jumped = youngest is not None and youngest > now
+    latest = now + (LONGEST_WAIT if jumped else LONGEST_ASKED_WAIT)
+    connection.execute("UPDATE rows SET due_at = ? WHERE state = 0 AND due_at > ?", (latest, latest))
+
+
 def oldest(connection: sqlite3.Connection, tag: str, destination: str) -> int | None:
     """Where the age of the oldest queued row of this destination begins."""
     query = "SELECT min(since) FROM rows INDEXED BY age WHERE state = 0 AND tag = ? AND destination = ?"

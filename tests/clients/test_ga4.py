@@ -63,6 +63,7 @@ def test_a_line_cannot_bring_in_an_id_that_is_not_listed() -> None:
     found = claim(request(method="POST", body=b"en=a\r\nen=b&tid=G-OTHER"), measurement_ids="G-ABC")
     assert [event["event_name"] for event in found.events] == ["a"]
     assert found.skipped == 1
+    assert [finding.code for finding in found.findings] == ["OTHER_ID"]
 
 
 def test_a_preflight_is_answered() -> None:

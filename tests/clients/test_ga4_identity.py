@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -131,6 +132,34 @@ def test_where_nobody_says_who_it_is_that_is_told(cookie: str) -> None:
     assert said(found.events[0]) == {}
     assert codes(found) == ["NO_CLIENT_ID"]
     assert codes(claim("", cookie, b"en=a\r\nen=b\r\nen=c&cid=1.2")) == ["NO_CLIENT_ID"]
+
+
+@pytest.mark.parametrize("cid", ["undefined", "null", "NaN", "None", "undefined.undefined", "%5Bobject%20Object%5D"])
+def test_what_scripts_write_where_they_have_no_id_is_nobodys(cid: str) -> None:
+    one, two = [claim_by_server(plain_hit(cid=unquote(cid), entropy=bytes([at]) * 32)) for at in (1, 2)]
+    assert one.events[0]["client_id"] != two.events[0]["client_id"]
+    assert cookies_of(one) != cookies_of(two)
+    assert codes(one) == ["NO_ID"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_browsers_cookie_counts_where_the_hits_client_id_is_nobodys(mode: str) -> None:
+    found = claim("&cid=undefined&uid=null", f"{GA}; {GS2}", mode=mode)
+    assert said(found.events[0]) == KNOWN
+    assert codes(found) == ["NO_ID", "NO_ID"]
+    assert found.events[0]["user_id"] == "null"
+
+
+def test_without_a_cookie_an_event_with_nobodys_id_is_not_lost_for_it() -> None:
+    assert said(claim("&cid=undefined", "").events[0]) == {"client_id": "undefined"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("cookie", ["_ga=GA1.1.jo@example.com", "_ga=GA1.1.jo%40example.com"])
+def test_an_address_in_the_browsers_cookie_is_no_id_either(mode: str, cookie: str) -> None:
+    found = claim("", cookie, mode=mode)
+    assert "example.com" not in repr(found.events)
+    assert codes(found) == ["EMAIL_AS_ID"]
 
 
 def test_in_server_mode_an_image_without_a_client_id_is_a_visitor_with_a_cookie() -> None:

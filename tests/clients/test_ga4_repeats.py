@@ -157,5 +157,6 @@ def test_who_does_not_migrate_is_still_one_and_the_same() -> None:
     assert event_of(one)["client_id"] == event_of(two)["client_id"] != OLD
 
 
-def test_a_hit_that_is_no_first_visit_goes_by_what_it_says() -> None:
-    assert event_of(claim(hit(cookie="_ga=GA1.1.3.4")))["client_id"] == OLD
+@pytest.mark.parametrize("more", ["", "&_fv=0", "&_fv="])
+def test_a_hit_that_is_no_first_visit_goes_by_what_it_says(more: str) -> None:
+    assert event_of(claim(hit(more, "_ga=GA1.1.3.4")))["client_id"] == OLD

@@ -200,7 +200,7 @@ def test_what_nobody_claims_is_400_and_kept_nowhere() -> None:
     assert not bench.intake.accepted
 
 
-@pytest.mark.parametrize("path", ["/healthy", "/healthz", "/metrics/healthy", "/a/b/healthz"])
+@pytest.mark.parametrize("path", ["/healthy", "/healthz", "/metrics/healthy", "/a/b/healthz", "/healthy/"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_health_is_answered_on_any_path_that_ends_so(path: str, method: str) -> None:
     bench = Bench()

@@ -193,7 +193,7 @@ def test_hits_at_the_name_of_a_platform_are_told_of(server: Any, doubts: int) ->
     assert len(hosted.counts.pages.reasons(time.time_ns() // 1000)) == doubts
 
 
-@pytest.mark.parametrize("path", ["/metrics/healthy", "/healthy", "/metrics/healthz", "/healthz"])
+@pytest.mark.parametrize("path", ["/metrics/healthy", "/healthy", "/metrics/healthz", "/healthz", "/healthz/"])
 def test_health_is_answered_with_the_prefix_and_without(path: str) -> None:
     assert bench("/metrics").request(path=path).now().status == 200
 

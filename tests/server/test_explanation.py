@@ -79,6 +79,16 @@ def test_an_origin_that_no_header_can_hold_is_no_origin() -> None:
     assert EXPLAINER.request(request).reply.headers[-1] == ("vary", "Origin")
 
 
+@pytest.mark.parametrize("path", ["/healthy", "/metrics/healthz", "/healthy/"])
+def test_whoever_asks_how_the_server_is_gets_the_same_answer_everywhere(path: str) -> None:
+    for prefix in ("", "/metrics"):
+        explainer = Explainer(Assembled(Container((), ()), {}), Origins([]), 0, prefix=prefix)
+        explained = explainer.request(Request("1", 0, "GET", path))
+        assert (explained.reply.status, explained.reply.body, explained.run.probe) == (200, b"ok\n", "health")
+        assert explainer.request(Request("1", 0, "POST", path)).reply.status == 400
+        assert explainer.request(Request("1", 0, "OPTIONS", "/")).reply.body == b"ok\n"
+
+
 def test_a_file_of_somebody_elses_is_told_by_its_url() -> None:
     script = client()
     script.claims = Claim((), Upstream("script", "G-1", "https://up.example/gtag/js?id=G-1"))

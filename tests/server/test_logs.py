@@ -24,7 +24,7 @@ class Terminal(io.StringIO):
 def _restored() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in ("uvicorn", "asyncio", "opentelemetry")}
+    levels = {name: logging.getLogger(name).level for name in ("uvicorn", "asyncio", "opentelemetry", "httpx", "httpcore")}
     yield
     root.handlers[:], root.level = handlers, level
     for name, before in levels.items():
@@ -86,7 +86,7 @@ def test_no_exception_is_no_error(logged: Callable[[], list[dict[str, Any]]]) ->
     assert "error" not in logged()[0]
 
 
-@pytest.mark.parametrize("logger", ["uvicorn.error", "asyncio", "opentelemetry.sdk"])
+@pytest.mark.parametrize("logger", ["uvicorn.error", "asyncio", "opentelemetry.sdk", "httpx", "httpcore.connection"])
 def test_the_servers_small_talk_is_left_out(logged: Callable[[], list[dict[str, Any]]], logger: str) -> None:
     logging.getLogger(logger).warning("Invalid HTTP request received.")
     structlog.get_logger().debug("small")

@@ -150,6 +150,13 @@ def test_others_get_only_the_advice_to_caches(origin: bytes | None, preflight: s
     assert SAME_SITE.headers(origin, b"metrics.example.com", preflight=preflight) == [(b"vary", b"Origin")]
 
 
+def test_names_that_no_host_has_are_not_remembered() -> None:
+    listed = Origins(["https://*.example.com"])
+    long = b"https://" + b"a" * 5000 + b".example.com"
+    for origin, host in ((long, b"m.example.com"), (b"https://a.example.com", b"m" * 5000)):
+        assert listed.headers(origin, host, preflight="") == [(b"vary", b"Origin")]
+
+
 def test_a_preflight_says_what_may_follow() -> None:
     headers = dict(SAME_SITE.headers(b"https://www.example.com", b"metrics.example.com", preflight=""))
     assert headers[b"access-control-allow-methods"] == b"GET, POST, OPTIONS"

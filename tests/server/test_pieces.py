@@ -167,17 +167,17 @@ def test_however_they_are_cut_the_same_requests_arrive(name: str) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + INNER, "headers"),
-        (b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" + INNER, "headers"),
-        (b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + INNER, "headers"),
-        (b"Content-Length: 0\r\nContent-Length: 60\r\n\r\n" + INNER, "headers"),
-        (b"Content-Length: 0, 60\r\n\r\n" + INNER, "headers"),
-        (b"Content-Length: +0\r\n\r\n" + INNER, "headers"),
-        (b"Content-Length : 60\r\n\r\n" + INNER, "headers"),
-        (b"X: y\r\n Content-Length: 60\r\n\r\n" + INNER, "headers"),
-        (b"X: y\nContent-Length: 60\r\n\r\n" + INNER, "headers"),
-        (b"Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n" + INNER, "body"),
-        (b"Transfer-Encoding: chunked\r\n\r\n1\r\nxy\r\n0\r\n\r\n" + INNER, "body"),
+        (b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + INNER, "malformed_headers"),
+        (b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" + INNER, "malformed_headers"),
+        (b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + INNER, "malformed_headers"),
+        (b"Content-Length: 0\r\nContent-Length: 60\r\n\r\n" + INNER, "malformed_headers"),
+        (b"Content-Length: 0, 60\r\n\r\n" + INNER, "malformed_headers"),
+        (b"Content-Length: +0\r\n\r\n" + INNER, "malformed_headers"),
+        (b"Content-Length : 60\r\n\r\n" + INNER, "malformed_headers"),
+        (b"X: y\r\n Content-Length: 60\r\n\r\n" + INNER, "malformed_headers"),
+        (b"X: y\nContent-Length: 60\r\n\r\n" + INNER, "malformed_headers"),
+        (b"Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n" + INNER, "malformed_body"),
+        (b"Transfer-Encoding: chunked\r\n\r\n1\r\nxy\r\n0\r\n\r\n" + INNER, "malformed_body"),
     ],
 )
 @pytest.mark.parametrize(

@@ -182,6 +182,15 @@ def test_head_sets_no_cookies_and_makes_no_events() -> None:
     assert (script.client, isinstance(script.reply, Upstream)) == ("scripts", True)
 
 
+def test_head_is_no_hit_that_is_passed_on_to_google() -> None:
+    passing = [("scripts", component("google_scripts", ids=["AW-111", "G-ABC1234567"], google_paths="forward"))]
+    for path, query in (("/ccm/collect", "tid=AW-111"), ("/pagead/conversion/111/", ""), ("/a", "id=G-ABC1234567&v=3")):
+        assert isinstance(handled(path, query=query, clients=passing)[1].reply, Upstream)
+        head = handled(path, query=query, clients=passing, method="HEAD")[1].reply
+        assert isinstance(head, Reply)
+        assert head.status == 204
+
+
 def test_a_client_that_passes_without_a_word_or_fails_does_no_harm() -> None:
     silent, broken = Fixed(), Fixed()
     silent.claims, broken.claims = None, ValueError("visitor@example.com")
@@ -208,3 +217,8 @@ def test_any_path_has_a_reply(path: str, prefix: str) -> None:
     request, run = handled(path, prefix)
     assert run.client is not None or run.probe or reasons(run)
     assert Reception(prefix).as_it_came(request, run).startswith("/")
+
+
+def test_no_address_of_anybody_s_is_told_on() -> None:
+    assert "@" not in why("/bob@example.com/g/collect")
+    assert "below /(masked)" in why("/bob@example.com/g/collect")

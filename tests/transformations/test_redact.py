@@ -342,6 +342,13 @@ def test_every_text_however_deep_but_no_key_and_no_number() -> None:
     }
 
 
+@pytest.mark.parametrize("key", ["x-ga-custom_parameters"])
+def test_names_of_parameters_are_keys_where_they_are_listed(key: str) -> None:
+    event: Event = {key: ["ep.user_id", "epn.0170 1234567"], "user_id": "user 7"}
+    changed = redact(patterns=[{"match": "user"}, "phone"]).apply(event, CONTEXT)
+    assert changed == {key: ["ep.user_id", "epn.0170 1234567"], "user_id": "[redacted] 7"}
+
+
 def test_what_does_not_change_is_shared() -> None:
     event: Event = {"items": [{"item_id": "A"}, {"note": "jo@example.com"}], "other": {"a": "b"}}
     changed = redact(patterns="email").apply(event, CONTEXT)

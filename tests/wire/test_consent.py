@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Event
-from wire.consent import TYPES, consent_of, read_gcd, read_gcs
+from wire.consent import TYPES, consent_of, granted_later, read_gcd, read_gcs
 
 WORDS = {"g": "granted", "d": "denied", "-": "unset"}
 
@@ -100,3 +100,23 @@ def test_every_text_of_the_right_length_has_an_answer(text: str) -> None:
 )
 def test_what_a_backend_says_of_two_types_is_no_word_on_the_others(said: dict[str, object], letters: str) -> None:
     assert consent_of({"x-ga-gcd": "13l3l3m3l5l1", "x-mp-consent": said}) == states(letters)
+
+
+@pytest.mark.parametrize(
+    ("gcd", "types"),
+    [
+        ("13p3p3p3p5l1", ""),
+        ("13q3q3q3q5l1", ""),
+        ("13r3r3r3r5l1", "0123"),
+        ("13p3r3p3p5", "1"),
+        ("13l3n3m3l5l1", "1"),
+        ("13v3u3t3v5l1", ""),
+        ("13R3H3x3b5l1", "13"),
+        ("bad", ""),
+        ("", ""),
+    ],
+)
+def test_what_an_update_has_granted_that_was_not_granted_by_default(gcd: str, types: str) -> None:
+    found = {kind for kind in TYPES if granted_later({"x-ga-gcd": gcd}, kind)}
+    assert found == {TYPES[int(at)] for at in types}
+    assert not granted_later({}, "ad_storage")

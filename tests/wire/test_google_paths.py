@@ -79,6 +79,8 @@ def test_the_visitors_address_goes_along_and_no_other_that_the_query_tells() -> 
     by_header = sent(query="v=2&_uip=::&tid=G-1&uip=9", ip="2001:db8::1")
     assert by_header.url == "https://google.example/tagyard/ag/g/c?v=2&tid=G-1&uip=9&_uip=2001%3Adb8%3A%3A1"
     assert ("x-forwarded-for", "2001:db8::1") in by_header.headers
+    disguised = sent("/g/ccm/collect", "%75ip=1.1.1.1&UIP=2.2.2.2&x=1", ip="203.0.113.7")
+    assert disguised.url.endswith("/g/ccm/collect?x=1&uip=203.0.113.7")
     assert sent("/g/ccm/collect", "uip=1.1.1.1", ip="203.0.113.7").url.endswith("/g/ccm/collect?uip=203.0.113.7")
     assert sent(ip=None).url == "https://google.example/tagyard/ag/g/c?v=2&tid=G-1"
     assert sent(ip=None).headers == ()

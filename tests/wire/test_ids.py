@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Event, Finding
-from wire.ids import Id, Kind, client_id_in, id_in, is_plain, session_in, settle
+from wire.ids import Id, Kind, client_id_in, id_in, is_nobodys, is_plain, session_in, settle
 
 JO = sha256(b"jo@example.com").hexdigest()
 FPID = "FPID2.3.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8%3D.1760043792"
@@ -85,6 +85,22 @@ def test_of_a_whole_cookie_the_session_is_taken_out(text: str, id: str, number: 
 @pytest.mark.parametrize("text", ["", "1748934661", "s1748934661", "session$1", "s$o5", "a.b.c.d.e", "GS3.1.1.2", "_ga_", "1.2"])
 def test_what_is_no_session_cookie(text: str) -> None:
     assert session_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["undefined", "null", "NaN", "None", "NaN.NaN", "undefined.undefined", "[object Object]", "(not set)"]
+)
+def test_what_stands_for_no_value_is_nobodys(text: str) -> None:
+    assert is_nobodys(text)
+    event: Event = {"client_id": text, "user_id": text}
+    assert [(finding.field_path, finding.code) for finding in settle([event])] == [("cid", "NO_ID"), ("uid", "NO_ID")]
+    assert event == {"client_id": text, "user_id": text}
+
+
+@pytest.mark.parametrize("text", ["", ".", "1.2", "undefined1", "undefined.1", "nullable", "Undefined", "user-undefined", "N.1"])
+def test_every_other_id_is_somebodys(text: str) -> None:
+    assert not is_nobodys(text)
+    assert settle([{"client_id": text}]) == ()
 
 
 def test_the_ids_of_hits_are_put_right_and_told_once() -> None:

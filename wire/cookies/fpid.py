@@ -1,8 +1,9 @@
 """FPID, the cookie by which the server knows a visitor: ``FPID2.LEVEL.BASE64.SECONDS``, of 32 bytes and a time.
 
-The ninth byte is a marker. 01 says that the first eight are a client id from before the cookie, two big-endian numbers,
-the second of which is the cookie's time as well; a new visitor's is 00. The rest is random, or derived from the
-browser's client id and a key. Cookies that another server set carry any byte there.
+The ninth byte is a marker. 01 says that the first eight are the browser's client id, which the visitor had before the
+cookie and keeps: two big-endian numbers, the second of which is the cookie's time as well; a new visitor's is 00. The rest is
+derived from the browser's client id and a key, or random where there is none. Cookies that another server set carry any
+byte there.
 """
 
 from __future__ import annotations

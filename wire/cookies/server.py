@@ -20,6 +20,7 @@ from wire.cookies.gate import Gate
 from wire.cookies.header import set_cookie, values
 from wire.cookies.settings import FPLC, CookieSettings
 from wire.ga4.table import FALLBACK, REPEAT, SYSTEM
+from wire.ids import is_nobodys
 
 _LINKED = f"{FALLBACK}_fplc"
 """Where the event data has what the browser says of FPLC: ``0`` for none, or the token that a link brought."""
@@ -41,9 +42,9 @@ class _Hit:
 
     @property
     def client_id(self) -> str | None:
-        """What the hit says."""
+        """What the hit says, if it is somebody's."""
         found = self.event.get("client_id")
-        return found if isinstance(found, str) and found else None
+        return found if isinstance(found, str) and found and not is_nobodys(found) else None
 
     @property
     def is_repeat(self) -> bool:
@@ -51,7 +52,7 @@ class _Hit:
 
     @property
     def is_first_visit(self) -> bool:
-        return "fv" in self.event.get(SYSTEM, {})
+        return self.event.get(SYSTEM, {}).get("fv", "0") not in ("", "0")
 
     @property
     def followed_denial(self) -> bool:

@@ -42,7 +42,7 @@ class Encoded(NamedTuple):
     request: Texts
 
 
-_NEVER = frozenset({"v", "_uip", "_fplc", "richsstsse", "ep.user_data", "epn.user_data"})
+_NEVER = frozenset({"v", "_uip", "_fplc", "richsstsse", "user_data", "ep.user_data", "epn.user_data"})
 """Parameters that no fallback key brings back: dropped, or decided elsewhere."""
 
 

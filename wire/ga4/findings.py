@@ -7,6 +7,7 @@ from typing import Final
 
 from core.redaction import Redaction
 from core.types import Finding
+from wire.ga4.numbers import is_numeral
 
 MOST: Final = 25
 """Findings of one request that are kept: the first of each place and code."""
@@ -36,8 +37,8 @@ class Findings:
             kept[place, code] = Finding(place, why.format(place=place, value=_shown(value)), code)
 
     def not_a_number(self, name: str, text: str) -> None:
-        """A parameter that is a number by its name or its place, and is none."""
-        self.add(name, "NOT_A_NUMBER", _NO_NUMBER, text)
+        """A parameter that is a number by its name or its place, and is none, or one that no number can hold."""
+        self.add(name, "NOT_A_NUMBER", _TOO_LONG if is_numeral(text) else _NO_NUMBER, text)
 
     def not_an_address(self, name: str, text: str) -> None:
         """An address of a visitor that is none. Only a word is repeated: anything else may have an address in it."""
@@ -55,6 +56,8 @@ class Findings:
 
 
 _NO_NUMBER: Final = "{place} is {value}, which is no number. A number such as 4245.42 was expected; it is kept as a text."
+
+_TOO_LONG: Final = "{place} is {value}, which no number can hold exactly. It is kept as a text."
 
 
 def _shown(text: str) -> str:

@@ -56,7 +56,7 @@ def _by_age(text: str, received_at: int, findings: Findings) -> int | None:
 
 
 def _tell(findings: Findings, name: str, text: str, expected: str) -> None:
-    why = f"{{place}} is {{value}}; {expected} was expected. The time at which the request came is used instead."
+    why = f"{{place}} is {{value}}; {expected} was expected. It is not used."
     findings.add(name, "NOT_A_TIME", why, text)
 
 

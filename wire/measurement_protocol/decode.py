@@ -13,6 +13,7 @@ from wire.address import is_address, somebodys
 from wire.ga4 import custom
 from wire.ids import Kind, client_id_in, id_in, is_plain, session_in
 from wire.measurement_protocol import fields
+from wire.measurement_protocol.clock import MOST_TOLD, Clock
 from wire.measurement_protocol.digits import Digits
 from wire.measurement_protocol.document import MOST_BYTES, Document
 from wire.measurement_protocol.paths import below
@@ -37,7 +38,7 @@ def decode(query: Mapping[str, str], payload: Payload, received_at: int, *, exac
     An id is what it was meant to be: of a whole cookie the one in it, of an e-mail address its hash. ``exact`` says that
     there are numbers in the payload which are Digits.
     """
-    clock = _Clock(received_at)
+    clock = Clock(received_at)
     shared = _shared(query, payload, clock)
     written = _list(payload.get("events"))
     named = ((at, each) for at, each in enumerate(written) if _is_named(each))
@@ -55,7 +56,7 @@ def decode_all(query: Mapping[str, str], document: Document, received_at: int) -
     clamped = [
         Finding(f"[{at}].{each.field_path}", each.description, each.code) for at, one in enumerate(made) for each in one.clamped
     ]
-    return Decoded([event for one in made for event in one.events], sum(one.skipped for one in made), clamped[:_MOST_TOLD])
+    return Decoded([event for one in made for event in one.events], sum(one.skipped for one in made), clamped[:MOST_TOLD])
 
 
 def is_outsized(payload: Payload, size: int) -> bool:
@@ -76,32 +77,6 @@ def _growth(payload: Payload, size: int) -> int:
 
 def _is_named(event: Any) -> bool:
     return isinstance(event, dict) and isinstance(event.get("name"), str) and event["name"] != ""
-
-
-class _Clock:
-    """Reads times. One that Google would not take is moved to one that it does, and told of."""
-
-    __slots__ = ("_received_at", "clamped")
-
-    def __init__(self, received_at: int) -> None:
-        self._received_at = received_at
-        self.clamped: dict[str, Finding] = {}
-
-    def read(self, value: Any, path: str) -> int | None:
-        """The time; None for what is none."""
-        read = fields.read_time(value)
-        time = read and read.micros
-        if time is None or self._received_at - fields.OLDEST <= time <= self._received_at + fields.SKEW:
-            return time
-        old = time < self._received_at
-        if path not in self.clamped and len(self.clamped) < _MOST_TOLD:
-            self.clamped[path] = Finding(path, (_OLD if old else _TO_COME).format(time=time), "VALUE_OUT_OF_BOUNDS")
-        return self._received_at - (fields.CLAMPED if old else 0)
-
-
-_MOST_TOLD: Final = 25
-_OLD: Final = "timestamp_micros [{time}] is older than 72 hours; 71 hours before the request came is used instead."
-_TO_COME: Final = "timestamp_micros [{time}] is still to come; the time at which the request came is used instead."
 
 
 def _list(value: Any) -> list[Any]:
@@ -167,7 +142,7 @@ _REQUEST_FIELDS: Final[Sequence[tuple[str, str, Callable[[Any], Any]]]] = (
 _QUERY_FIELDS: Final = (("measurement_id", fields.MEASUREMENT_ID), ("firebase_app_id", fields.FIREBASE_APP_ID))
 
 
-def _shared(query: Mapping[str, str], payload: Payload, clock: _Clock) -> Event:
+def _shared(query: Mapping[str, str], payload: Payload, clock: Clock) -> Event:
     """What every event of the request has. The peer's address and User-Agent are a backend's, so they are not in it."""
     shared: Event = {fields.PROTOCOL_VERSION: "2"}
     for name, key in _QUERY_FIELDS:
@@ -222,7 +197,7 @@ def _device(shared: Event) -> None:
             shared[name] = value
 
 
-def _user_properties(shared: Event, payload: Payload, clock: _Clock) -> None:
+def _user_properties(shared: Event, payload: Payload, clock: Clock) -> None:
     properties = _object(payload.get("user_properties"))
     given = {name: each for name, each in (properties or {}).items() if isinstance(each, dict) and each.get("value") is not None}
     times = {name: _property_time(name, each, clock) for name, each in given.items() if "timestamp_micros" in each}
@@ -233,7 +208,7 @@ def _user_properties(shared: Event, payload: Payload, clock: _Clock) -> None:
         shared[fields.PROPERTY_TIMESTAMPS] = times
 
 
-def _property_time(name: str, entry: Mapping[str, Any], clock: _Clock) -> int | None:
+def _property_time(name: str, entry: Mapping[str, Any], clock: Clock) -> int | None:
     return clock.read(entry["timestamp_micros"], below(below("user_properties", name), "timestamp_micros"))
 
 
@@ -251,7 +226,7 @@ _RENAMED: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
 }
 
 
-def _event(shared: Event, payload: Payload, event: Mapping[str, Any], path: str, clock: _Clock) -> Event:
+def _event(shared: Event, payload: Payload, event: Mapping[str, Any], path: str, clock: Clock) -> Event:
     params = _object(event.get("params")) or {}
     data = {**shared, "event_name": event["name"]}
     time = _time(((params, f"{path}.params"), (event, path), (payload, "")), clock)
@@ -299,7 +274,7 @@ def _rename(data: Event, name: str, value: Any) -> None:
         data[key] = value
 
 
-def _time(places: Iterable[tuple[Mapping[str, Any], str]], clock: _Clock) -> int | None:
+def _time(places: Iterable[tuple[Mapping[str, Any], str]], clock: Clock) -> int | None:
     """The first of these times that is one: the more specific comes first."""
     for place, path in places:
         if "timestamp_micros" in place:

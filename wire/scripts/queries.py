@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote
 
+from core.query import plain_ampersands
 from wire.scripts.paths import FRAME_PATH, SCRIPT_PATHS
 
 ID: Final = re.compile("[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -89,7 +90,8 @@ def read_query(query: str) -> ScriptQuery:
 
 
 def _pairs(query: str) -> Iterator[tuple[str, str]]:
-    for piece in re.split("[&;]", query.encode("latin-1", "replace").decode(errors="replace")):
+    text = query.encode("latin-1", "replace").decode(errors="replace")
+    for piece in re.split("[&;]", plain_ampersands(text)):
         if piece:
             name, _, value = piece.replace("+", " ").partition("=")
             yield unquote(name).strip(), unquote(value)

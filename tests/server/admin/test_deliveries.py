@@ -21,6 +21,7 @@ IDLE: dict[str, Any] = {
     "paused_until": None,
     "breaker": "closed",
     "refuses": "",
+    "colour": "green",
 }
 
 
@@ -70,11 +71,11 @@ def test_each_tag_and_address_is_told_by_itself_in_order() -> None:
 @pytest.mark.parametrize(
     ("part", "colour", "words"),
     [
-        ({"paused_until": NOW + 90 * SECOND}, "green", "until 14:33:21.502 UTC: the destination asked for it"),
-        ({"breaker": "open"}, "amber", "it does not answer"),
-        ({"breaker": "testing"}, "amber", "it is being tried again, one request at first (testing)"),
-        ({"breaker": "ramping"}, "amber", "it is being tried again"),
-        ({"refuses": "refuses our credential: HTTP 401"}, "red", "refuses our credential: HTTP 401"),
+        ({"paused_until": NOW + 90 * SECOND, "colour": "amber"}, "amber", "until 14:33:21.502 UTC: the destination asked for it"),
+        ({"breaker": "open", "colour": "amber"}, "amber", "it took nothing five times in a row"),
+        ({"breaker": "testing", "colour": "amber"}, "amber", "it is being tried again, one request at first (testing)"),
+        ({"breaker": "ramping", "colour": "amber"}, "amber", "it is being tried again"),
+        ({"refuses": "refuses our credential: HTTP 401", "colour": "red"}, "red", "refuses our credential: HTTP 401"),
     ],
 )
 def test_why_nothing_is_sent_is_told_though_one_worker_alone_knows(part: dict[str, Any], colour: str, words: str) -> None:

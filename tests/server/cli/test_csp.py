@@ -32,6 +32,8 @@ def policy(scripts: str, rest: str) -> str:
             "https://shop.example/m/",
         ),
         (SCRIPTS + "server: {path_prefix: /m}\n", [], "'self'", "'self'"),
+        (GA4 + "server: {public_host: data.example.com}\n", [], GOOGLE, "https://data.example.com"),
+        (SCRIPTS + "server: {public_host: a.example, path_prefix: /m}\n", [], "'self'", "'self'"),
         (GA4 + "server: {path_prefix: /m}\n", [], GOOGLE, "'self'"),
         (SCRIPTS + "server: {listen: 'localhost:8080'}\n", [], "http://localhost:8080", "http://localhost:8080"),
         (GA4 + "server: {listen: 'localhost:80', path_prefix: /m}\n", [], GOOGLE, "http://localhost:80/m/"),

@@ -55,6 +55,8 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.now = START
+        self.jumped = 0
+        """What the time of day is ahead, since somebody set it."""
         self.luck = 0.5
         self.tag = PlayedTag()
         self.tags: dict[str, PlayedTag] = {"ga4": self.tag}
@@ -87,12 +89,13 @@ class Stage:
         return await self.answer(outbound)
 
     def open(self, worker: int = 0) -> Delivery:
-        outbox = Outbox.open(self.folder, worker, max_size=self.max_size, workers=1)
+        outbox = Outbox.open(self.folder, worker, max_size=self.max_size, workers=1, now=self.now + self.jumped)
         self.delivery = Delivery(
             outbox,
             cast(Mapping[str, Tag], self.tags),
             self.send,
-            clock=lambda: self.now,
+            clock=lambda: self.now + self.jumped,
+            steady=lambda: self.now,
             random=lambda: self.luck,
             max_age=self.max_age,
             failed=self.failures.append,
@@ -102,7 +105,7 @@ class Stage:
         return self.delivery
 
     def payload(self, body: Any = "a", destination: str = VENDOR, **more: Any) -> Payload:
-        return Payload(body, destination, **{"received_at": self.now, **more})
+        return Payload(body, destination, **{"received_at": self.now + self.jumped, **more})
 
     async def accept(self, *bodies: Any, tag: str = "ga4", **more: Any) -> None:
         """One request with one payload for each body."""

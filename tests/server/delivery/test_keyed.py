@@ -213,6 +213,7 @@ def test_it_is_waited_for_no_longer_than_that(stage: Stage, monkeypatch: pytest.
 def test_a_file_that_is_held_elsewhere_refuses_and_holds_nobody_else_up(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scene(stage: Stage) -> None:
         await stage.delivery.accept([once(stage, "a")])
+        monkeypatch.setattr(keyed, "PATIENCE", 0.1)
         with Elsewhere(stage.folder) as other:
             other.hold()
             accepted = stage.delivery.accept([once(stage, "b")])
@@ -226,5 +227,4 @@ def test_a_file_that_is_held_elsewhere_refuses_and_holds_nobody_else_up(stage: S
         await stage.settled()
         assert sorted(stage.sent) == ["a", "b", "c"]
 
-    monkeypatch.setattr(keyed, "PATIENCE", 0.1)
     stage.play(scene)

@@ -134,6 +134,22 @@ def test_an_unclaimed_request_has_its_reply_and_no_events(desk: Desk) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/gtm.js", "id=GTM-ABC123&gtm_auth=canary&gtm_preview=env-1"),
+        ("/gtm.js", "id=GTM-OTHER&gtm_auth=canary&em=canary"),
+        ("/ccm/collect", "tid=GTM-ABC123&em=canary&phone=canary"),
+    ],
+)
+def test_where_a_script_comes_from_is_shown_without_what_is_masked_in_its_query(path: str, query: str, tmp_path: Path) -> None:
+    text = "clients: {scripts: {type: google_scripts, ids: GTM-ABC123, google_paths: forward}}\ntags: {log: {}}\n"
+    desk = Desk(tmp_path, text, {})
+    shown = desk.detail(desk.met(desk.request(query, path=path, method="GET")))
+    assert "canary" not in json.dumps(shown)
+    assert path in json.dumps(shown["reply"])
+
+
 def test_a_request_is_explained_by_the_configuration_that_it_met(desk: Desk, tmp_path: Path) -> None:
     record = desk.hit("purchase", ip=VISITOR)
     (tmp_path / "new").mkdir()

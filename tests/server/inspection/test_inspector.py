@@ -149,3 +149,16 @@ def test_it_knows_its_own_commands_and_no_others(desk: Desk) -> None:
 
 def test_the_moment_of_a_try_is_now(desk: Desk) -> None:
     assert tried(desk)["at"] == "2025-11-28 14:31:51.502 UTC"
+
+
+def test_what_is_tried_tells_of_a_bent_path_and_of_every_client_s_reason(desk: Desk) -> None:
+    bent = tried(desk, path="//g/collect")
+    assert (bent["state"], [each["code"] for each in bent["findings"]]) == ("not sent", ["PATH_SLASHES"])
+    assert tried(desk, path="//g/collect", raw_path="/%2Fg/collect")["state"] == "unclaimed"
+    stranger = tried(desk, query="v=2&tid=G-OTHER&cid=1.2&en=a")
+    assert stranger["why"] == "web: measurement id G-OTHER is not among G-ABC1234567"
+    assert [each["words"] for each in stranger["clients"]] == [
+        "passed: measurement id G-OTHER is not among G-ABC1234567",
+        "passed: the path is not /mp/collect",
+    ]
+    assert tried(desk, method="GET", path="/robots.txt", query="")["summary"] == "It is a probe (robots), which no client claims."

@@ -50,7 +50,7 @@ def observer(*names: str) -> Observer:
     seen.counts.pages.unreadable += 4
     for status in (204, 400, 503):
         seen.counts.reply(status)
-    seen.closed(COOKIES)
+    seen.connection_closed(COOKIES)
     row = Row(1, "ga4", payload, payload.received_at)
     seen.attempted(Attempt("ga4", VENDOR, [row], NOW, 30_000, Response(204), Delivered()))
     seen.attempted(Attempt("ga4", VENDOR, [row], NOW, 30_000, None, Retry("no answer")))
@@ -65,6 +65,7 @@ def worker(number: int = 0, *names: str, **health: Any) -> dict[str, Any]:
         "accepting": True,
         "colour": "amber",
         "reasons": [],
+        "damaged_files": 1,
         "outbox_bytes": 4096,
         "dead_letters": {"ga4": 2},
         "not_chosen": {"ga4": 4},

@@ -20,10 +20,12 @@ CHILD = """
 import asyncio, random, sys, time
 from pathlib import Path
 from core.types import Delivered, Once, OutboundRequest, Payload, Response
+from server.clock import Steady, wall
 from server.delivery import Delivery, upkeep
 from server.outbox import Outbox, writer
 
 writer.CHECKPOINT_AFTER = 4
+upkeep.EVERY, upkeep.ADOPT_EVERY = 0.02, 1
 folder = Path(sys.argv[1])
 
 class Tag:
@@ -38,28 +40,31 @@ async def send(request):
 
 async def main():
     outbox = Outbox.open(folder, 0, max_size=1 << 34, workers=1)
-    delivery = Delivery(outbox, {"t": Tag()}, send, clock=lambda: time.time_ns() // 1000, random=random.random,
+    delivery = Delivery(outbox, {"t": Tag()}, send, clock=wall, steady=Steady(), random=random.random,
                         max_age=3600, failed=print)
     delivery.start()
     for n in range(int(sys.argv[2])):
         destination = "https://v" if n % 2 else f"https://v{n}"
         if n == 2:
-            delivery.destination("t", "https://v").pause(time.time_ns() // 1000 + 50_000)
+            delivery.destination("t", "https://v").pause(1 << 60)
         print("sent", n, flush=True)
         once = Once(str(n), 10**12) if "once" in sys.argv else None
         suppressed = await delivery.accept([("t", Payload(str(n), destination, received_at=time.time_ns() // 1000, once=once))])
         print("left-out" if suppressed else "owed", n, flush=True)
-    await asyncio.sleep(float(sys.argv[3]))
+    delivery.destination("t", "https://v").lift_pause()
+    delivery.destination("t", "https://v").pump()
+    while delivery.rows_by_tag().total() or len(list(folder.glob("outbox-*.db"))) > 1:
+        await asyncio.sleep(0.005)
     await delivery.stop(1)
 
 asyncio.run(main())
 """
 
 
-def live(folder: Path, events: int, fail_at: str = "", linger: float = 0.2, *more: str) -> tuple[int, dict[str, list[str]]]:
-    """What the process says, by its first word, and how it ended."""
+def live(folder: Path, events: int, fail_at: str = "", *more: str) -> tuple[int, dict[str, list[str]]]:
+    """What the process says, by its first word, and how it ended: it stops when everything is delivered."""
     environment = {**os.environ, "TAGYARD_FAIL_AT": fail_at, "PYTHONPATH": os.getcwd()}
-    command = [sys.executable, "-c", CHILD, str(folder), str(events), str(linger), *more]
+    command = [sys.executable, "-c", CHILD, str(folder), str(events), *more]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     said: dict[str, list[str]] = {"sent": [], "owed": [], "arrived": [], "left-out": []}
@@ -77,7 +82,7 @@ def test_what_was_confirmed_arrives_after_a_kill(tmp_path: Path, place: str) -> 
     """1. An acceptance is confirmed only after a flushed commit holds every row of it."""
     code, before = live(tmp_path, 20, place)
     assert code == -signal.SIGKILL
-    code, after = live(tmp_path, 1, linger=0.5)
+    code, after = live(tmp_path, 1)
     assert code == 0
     arrived = before["arrived"] + after["arrived"]
     assert set(before["owed"]) <= set(arrived)
@@ -90,7 +95,7 @@ def test_what_was_confirmed_arrives_after_a_kill(tmp_path: Path, place: str) -> 
 @pytest.mark.parametrize("adopted", [False, True])
 def test_what_is_sent_again_after_a_kill_arrives_once_and_never_not(tmp_path: Path, place: str, adopted: bool) -> None:
     """14. Opening a file settles its claims: confirmed where the row is there, given back where it is not."""
-    assert live(tmp_path, 1, place, 0.2, "once")[0] == -signal.SIGKILL
+    assert live(tmp_path, 1, place, "once")[0] == -signal.SIGKILL
     if adopted:
         for path in tmp_path.glob("outbox-0.*"):
             path.rename(path.with_name(path.name.replace("-0.", "-9.")))
@@ -98,11 +103,11 @@ def test_what_is_sent_again_after_a_kill_arrives_once_and_never_not(tmp_path: Pa
         connection.execute("UPDATE keys SET file = 9")
         connection.commit()
         connection.close()
-    code, after = live(tmp_path, 1, "", 0.4, "once")
+    code, after = live(tmp_path, 1, "", "once")
     assert code == 0
     assert after["arrived"] == ["0"]
     assert bool(after["left-out"]) is (place not in ("after_claim", "after_insert"))
-    assert live(tmp_path, 1, "", 0.1, "once")[1]["left-out"] == ["0"]
+    assert live(tmp_path, 1, "", "once")[1]["left-out"] == ["0"]
 
 
 @pytest.mark.process
@@ -110,9 +115,9 @@ def test_what_is_sent_again_after_a_kill_arrives_once_and_never_not(tmp_path: Pa
 def test_a_kill_while_adopting_costs_nothing(tmp_path: Path, place: str) -> None:
     """10. A file is removed only when it is adopted, empty and under its lock."""
     OutboxFile.open(tmp_path, 7).shut()
-    assert live(tmp_path, 0, place, linger=0.5)[0] == -signal.SIGKILL
+    assert live(tmp_path, 0, place)[0] == -signal.SIGKILL
     assert (tmp_path / "outbox-7.db").exists()
-    assert live(tmp_path, 0, linger=0.5)[0] == 0
+    assert live(tmp_path, 0)[0] == 0
     assert not (tmp_path / "outbox-7.db").exists()
 
 

@@ -146,7 +146,7 @@ def test_what_is_counted_is_what_a_change_then_changes(
 def test_what_is_on_the_wire_is_not_counted(folder: Path, state: State) -> None:
     file = OutboxFile.open(folder, 0)
     file.ask_now(lambda c: c.execute("UPDATE rows SET state = ? WHERE id = 3", (state,)) and None)
-    answer = asyncio.run(operator.operate({"do": "count", "of": "drop", "tag": "ga4"}, [file], NOW, lambda *_: None))
+    answer = asyncio.run(operator.operate({"do": "count", "of": "drop", "tag": "ga4"}, [file], NOW, lambda *_: None, NOW))
     file.shut()
     assert answer == {"counted": [{"tag": "ga4", "state": "dead", "rows": 1}]}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.outbox.room import Measured, Room, measure
 from server.outbox.sqlite import OutboxFile
@@ -20,9 +21,14 @@ MB = 10**6
         ([(0, 49, 1000)], True),
         ([(0, 49, 1000), (0, 99, 1000)], True),
         ([(0, 49, 1000), (0, 100, 1000)], False),
-        ([(0, 0.5, 1)], True),
-        ([(0, 0.6, 1)], False),
-        ([(0, 0.5, 1), (0, 0.6, 1)], True),
+        ([(0, 0.5, 6)], True),
+        ([(0, 0.6, 6)], False),
+        ([(0, 0.5, 6), (0, 0.6, 6)], True),
+        ([(0, 0.08, 0.9)], True),
+        ([(0, 0.1, 0.9)], False),
+        ([(0, 0.08, 0.9), (0, 0.17, 0.9)], True),
+        ([(0, 0.08, 0.9), (0, 0.18, 0.9)], False),
+        ([(0, 0.03, 0.25)], False),
         ([(10, 500, 1000)], True),
         ([(9.9, 500, 1000)], False),
         ([(10, 500, 1000), (9.6, 500, 1000)], True),
@@ -34,6 +40,19 @@ def test_it_closes_at_the_mark_and_opens_at_twice_the_mark(measurements: list[tu
     for used, free, total in measurements:
         room.update(Measured(int(used * GB), int(free * GB), int(total * GB)), {})
     assert room.full is full
+
+
+def test_the_log_says_when_it_closes_and_why_and_when_it_opens() -> None:
+    room = Room(10 * GB)
+    with capture_logs() as lines:
+        for free, used in ((500, 0), (40, 0), (41, 0), (500, 0), (500, 11), (500, 1)):
+            room.update(Measured(used * GB, free * GB, 1000 * GB), {})
+    assert [(line["log_level"], line.get("why")) for line in lines] == [
+        ("error", "the disk is nearly full"),
+        ("info", None),
+        ("error", "it holds max_size"),
+        ("info", None),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -389,12 +389,12 @@ def test_a_page_that_embeds_only_what_says_that_it_may_still_sends_hits(tab: Tab
 
 def sandboxed(tab: Tab) -> Frame:
     tab.open(SHOP)
-    frame = "Object.assign(document.createElement('iframe'), {sandbox: 'allow-scripts', src: '/?sandboxed'})"
+    made = "Object.assign(document.createElement('iframe'), {sandbox: 'allow-scripts', src: '/?sandboxed'})"
     with tab.page.expect_event("framenavigated", lambda frame: frame.url.endswith("sandboxed")) as navigated:
-        tab.page.evaluate(f"() => void document.body.append({frame})")
-    shown: Frame = navigated.value
-    shown.wait_for_load_state()
-    return shown
+        tab.page.evaluate(f"() => void document.body.append({made})")
+    frame: Frame = navigated.value
+    frame.wait_for_load_state()
+    return frame
 
 
 def test_a_page_without_an_origin_of_its_own_reads_nothing(tab: Tab) -> None:

@@ -87,34 +87,6 @@ def test_a_dead_letter_is_tried_again_from_the_page_and_arrives(at: Desk) -> Non
     eventually(lambda: at.vendor.hits["once-dead"] > before)
 
 
-def test_dropping_asks_with_the_number_and_the_tags_and_then_tells_it(at: Desk) -> None:
-    at.vendor.behaviour = status("400 Bad Request")
-    for number in range(3):
-        at.hit(en="purchase", gcs="G111", **{"epn.value": "500", "ep.transaction_id": f"T-drop-{number}"})
-    dead = at.page.get_by_test_id("dead-row").filter(has_text="purchase")
-
-    def buried() -> bool:
-        at.page.goto(at.url("/deliveries"))
-        return dead.count() == 6
-
-    eventually(buried)
-    at.page.goto(at.url("/deliveries?tag=hook"))
-    expect(at.page.get_by_test_id("retry-all")).to_have_text("Retry all 3 of hook")
-    at.page.get_by_test_id("drop-all").click()
-    expect(at.page.locator("h1")).to_have_text("Drop 3 deliveries?")
-    expect(at.page.locator("form")).to_contain_text("Every dead letter: 3 of hook.")
-    at.page.get_by_test_id("sure").click()
-    expect(at.page.get_by_test_id("done")).to_have_text("3 rows dropped, undelivered.")
-    dead.first.get_by_role("checkbox").check()
-    at.page.get_by_test_id("drop").click()
-    expect(at.page.locator("form")).to_contain_text("What you picked: 1 of ga4.")
-    at.page.get_by_test_id("sure").click()
-    expect(at.page.get_by_test_id("done")).to_have_text("1 row dropped, undelivered.")
-    at.page.get_by_test_id("drop-all").click()
-    at.page.get_by_role("link", name="Keep").click()
-    expect(dead).to_have_count(2)
-
-
 def test_what_was_seen_is_kept_as_a_test_that_passes(at: Desk) -> None:
     at.hit(en="to_keep", **{"ep.transaction_id": "T-1", "ep.email": "cle@shop.example"})
     row(at, "to_keep").get_by_role("link").first.click()

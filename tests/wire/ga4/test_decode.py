@@ -59,6 +59,13 @@ def test_a_full_batch_of_long_hits_is_within_measure() -> None:
     assert len(decode_hit("&".join(f"a{n}=1" for n in range(100)), b"en=a&ep.x=1\r\n" * 20).events) == 20
 
 
+def test_a_number_that_none_can_hold_is_told_of_as_that() -> None:
+    long, odd = decode_hit("en=a&epn.long=12345678901234567890&epn.odd=4%2C2", b"").findings
+    assert "[12345678901234567890], which no number can hold exactly" in long.description
+    assert "[4,2], which is no number" in odd.description
+    assert {long.code, odd.code} == {"NOT_A_NUMBER"}
+
+
 LIST = "x-ga-custom_parameters"
 ASIDE = "x-ga-mp2-epn.page_title"
 CONFLICTS: list[tuple[str, dict[str, str], Event]] = [

@@ -62,6 +62,14 @@ def test_a_twin_may_be_allowed_by_its_own_key() -> None:
     assert allowed(event, "x-ga-mp2-ep.phone") == {"x-ga-mp2-ep.phone": "1"}
 
 
+def test_the_list_of_names_goes_with_its_key_and_follows_what_is_left_otherwise() -> None:
+    (event,) = decode_hit(START + "ep.currency=EUR&ep.page_title=T", b"").events
+    assert allowed(event, "event_name", "currency")["x-ga-custom_parameters"] == ["ep.currency"]
+    assert excluded(event, "page_title")["x-ga-custom_parameters"] == ["ep.currency"]
+    for name in ("x-*", "x-ga-custom_parameters"):
+        assert "x-ga-custom_parameters" not in excluded(event, name, "page_title")
+
+
 def test_an_event_without_twins_is_not_touched() -> None:
     event: dict[str, Any] = {"event_name": "x", "x-ga-mp2-frm": "0"}
     assert set_aside(event) == []

@@ -1,0 +1,114 @@
+"""What an operator hears of a destination that is unwell: in the log when that changes, in health while it lasts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from core.types import Response
+from server.delivery.condition import ALL_REJECTED, SILENCE, Condition
+from server.http import TransportError
+from tests.server.delivery.conftest import VENDOR
+
+Stage = Any
+MINUTE = 60_000_000
+NAME = f"tag ga4: {VENDOR}"
+
+
+def said(condition: Condition) -> list[str]:
+    with capture_logs() as lines:
+        for now in range(0, 10 * SILENCE, SILENCE // 10):
+            condition.failed("HTTP 503", now)
+            condition.recovered(now + 1)
+    return [line["event"] for line in lines]
+
+
+def test_it_says_once_that_a_destination_fails_and_once_that_it_is_back() -> None:
+    condition = Condition("ga4", VENDOR)
+    with capture_logs() as lines:
+        for now in range(5):
+            condition.failed("HTTP 503", now * MINUTE)
+        condition.recovered(10 * MINUTE)
+    assert lines == [
+        {
+            "event": "a destination does not take events",
+            "log_level": "warning",
+            "tag": "ga4",
+            "destination": VENDOR,
+            "why": "HTTP 503",
+        },
+        {
+            "event": "a destination takes events again",
+            "log_level": "info",
+            "tag": "ga4",
+            "destination": VENDOR,
+            "failures": 5,
+            "seconds": 600.0,
+        },
+    ]
+
+
+def test_one_that_comes_and_goes_fills_no_log() -> None:
+    lines = said(Condition("ga4", VENDOR))
+    assert lines == ["a destination does not take events", "a destination takes events again"] * 10
+
+
+def test_a_tag_whose_every_event_is_rejected_is_red(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(400))
+        for number in range(ALL_REJECTED):
+            assert not any("rejected the last" in reason for reason in stage.delivery.health()["reasons"])
+            await stage.accept(number)
+            await stage.settled()
+        health = stage.delivery.health()
+        assert health["colour"] == "red"
+        assert f"{NAME} rejected the last 10 events: HTTP 400" in health["reasons"]
+        stage.answers(Response(204))
+        await stage.accept("good")
+        await stage.settled()
+        assert stage.delivery.health()["colour"] == "amber", "its dead letters are still there"
+
+    stage.play(scene)
+
+
+@pytest.mark.parametrize(("answer", "why"), [(Response(500), "HTTP 500"), (TransportError("nobody is there"), "nobody is there")])
+def test_the_reason_is_what_the_destination_said(stage: Stage, answer: Any, why: str) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(answer)
+        for number in range(5):
+            await stage.accept(number)
+        await stage.settled()
+        assert stage.delivery.health()["reasons"] == [f"{NAME} does not take events: {why}; the circuit breaker is open"]
+        assert stage.delivery.health()["destinations"][0]["colour"] == "amber"
+
+    stage.play(scene)
+
+
+def test_a_long_pause_is_amber_with_its_end_and_an_operator_lifts_it(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(429, (("retry-after", "9" * 20),)), Response(204))
+        await stage.accept("a")
+        await stage.settled()
+        health = stage.delivery.health()
+        assert (health["colour"], health["reasons"]) == (
+            "amber",
+            [f"{NAME} asked for a pause until 2001-09-09T07:46:40+00:00: HTTP 429; `tagyard outbox retry` lifts it"],
+        )
+        await stage.delivery.operate({"do": "retry"})
+        await stage.settled()
+        assert stage.sent == ["a", "a"]
+        assert stage.delivery.health()["colour"] == "green"
+
+    stage.play(scene)
+
+
+def test_a_short_pause_is_nobodys_business(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(429, (("retry-after", "30"),)))
+        await stage.accept("a")
+        await stage.settled()
+        assert stage.delivery.health()["colour"] == "green"
+
+    stage.play(scene)
