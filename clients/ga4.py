@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from pydantic import Field
@@ -222,16 +222,17 @@ class Ga4:
 
     def _identify(self, request: Request, events: Sequence[Event]) -> tuple[Headers, Sequence[Finding]]:
         """Says in the events who the visitor is; the cookies to set, and what is odd about their ids."""
-        findings: Iterable[Finding] = settle(events)
+        findings = settle(events)
         nameless = [event for event in events if _is_nameless(event)]
         for event in nameless:
             if self._gate.opens(request, event) and self._gate.name(request, event):
                 fill_in(event, request)
         if nameless:
-            findings = dict.fromkeys([*findings, *settle(nameless)])
+            findings = tuple(dict.fromkeys([*findings, *settle(nameless)]))
         cookies = self._cookies.identify(request, events) if self._cookies else ()
-        known = all(event.get("client_id") for event in nameless)
-        return cookies, (*findings,) if known else (*findings, _NO_CLIENT_ID)
+        if nameless and not all(event.get("client_id") for event in nameless):
+            findings = (*findings, _NO_CLIENT_ID)
+        return cookies, findings
 
 
 def _is_nameless(event: Event) -> bool:
