@@ -81,8 +81,8 @@ STAR = "OPTIONS * HTTP/1.1\nHost: tagyard\nConnection: close\n\n"
 @pytest.mark.parametrize(
     ("asked", "status", "kind"),
     [
-        (HAPROXY, 204, "options"),
-        (STAR, 204, "options"),
+        (HAPROXY, 200, "health"),
+        (STAR, 200, "health"),
         (KUBERNETES, 200, "root"),
         (BALANCER, 200, "root"),
         (UPTIME, 200, "root"),
