@@ -19,7 +19,8 @@ from wire.ga4.decode import MOST_PAIRS, decode_events
 from wire.ga4.query import OversizedHitError, parse, remember
 from wire.ga4.repeats import mark_repeat
 from wire.ga4.table import HINTS, SERVER
-from wire.ids import is_nobodys, settle
+from wire.ids import settle
+from wire.nobody import is_nobodys
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, refusal
 from wire.scripts.paths import is_of_worker
 

@@ -15,6 +15,7 @@ from core.redaction import PATTERNS, stand_in
 from core.types import Event, Finding
 from wire.cookies.browser import read_client_id, read_session
 from wire.cookies.fpid import read_fpid
+from wire.nobody import is_nobodys
 
 
 class Kind(Enum):
@@ -56,18 +57,6 @@ def is_plain(text: str) -> bool:
 
 
 _COOKIES_BEGIN: Final = frozenset("GF_")
-
-
-_NOTHING: Final = frozenset({"undefined", "null", "NaN", "None", "false", "[object Object]", "(not set)"})
-_NOTHING_BEGINS: Final = frozenset("unNf[(")
-
-
-def is_nobodys(text: str) -> bool:
-    """Whether this is what scripts write where they have no id: ``undefined``, or ``undefined.undefined`` of its two parts.
-
-    All visitors of a page with such a script have the same one.
-    """
-    return text[:1] in _NOTHING_BEGINS and _NOTHING.issuperset(text.split("."))
 
 
 def client_id_in(text: str) -> Id:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Event, Finding
-from wire.ids import Id, Kind, client_id_in, id_in, is_nobodys, is_plain, session_in, settle
+from wire.ids import Id, Kind, client_id_in, id_in, is_plain, session_in, settle
+from wire.nobody import is_nobodys
 
 JO = sha256(b"jo@example.com").hexdigest()
 FPID = "FPID2.3.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8%3D.1760043792"

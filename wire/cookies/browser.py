@@ -13,6 +13,7 @@ from core.types import Event, Request
 from wire.consent import DENIED, consent_of
 from wire.cookies.header import pairs
 from wire.ga4.query import unescape
+from wire.nobody import is_nobodys
 
 _LONGEST = 300
 _CLIENT = re.compile(r"GA1\.[0-9]{1,3}(?:-[0-9]{1,3})?\.(.+)", re.ASCII)
@@ -71,9 +72,10 @@ def _client_ids(cookies: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def read_client_id(cookie: str) -> str | None:
-    """The client id in ``_ga``: all that stands behind the second dot."""
+    """The client id in ``_ga``: all that stands behind the second dot. None where that is nobody's."""
     found = _CLIENT.fullmatch(cookie) if len(cookie) <= _LONGEST else None
-    return unescape(found[1]) if found else None
+    client_id = unescape(found[1]) if found else None
+    return None if client_id is None or is_nobodys(client_id) else client_id
 
 
 def read_session(cookie: str) -> Mapping[str, str] | None:

@@ -20,7 +20,7 @@ from wire.cookies.gate import Gate
 from wire.cookies.header import set_cookie, values
 from wire.cookies.settings import FPLC, CookieSettings
 from wire.ga4.table import FALLBACK, REPEAT, SYSTEM
-from wire.ids import is_nobodys
+from wire.nobody import is_nobodys
 
 _LINKED = f"{FALLBACK}_fplc"
 """Where the event data has what the browser says of FPLC: ``0`` for none, or the token that a link brought."""

@@ -123,3 +123,8 @@ def test_no_cookie_makes_it_raise(text: str) -> None:
     read({"x-ga-measurement_id": text}, request(f"_ga={text}; _ga_A={text}; {text}"))
     read_session(text)
     read_session(f"GS2.1.s5${text}")
+
+
+@pytest.mark.parametrize("id", ["undefined", "undefined.undefined", "null", "NaN.NaN", "%5Bobject%20Object%5D"])
+def test_a_cookie_with_nobodys_id_names_nobody(id: str) -> None:
+    assert read_client_id(f"GA1.1.{id}") is None
