@@ -140,7 +140,7 @@ def _prepare(path: Path) -> Path | None:
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        aside = files.set_aside(path)
+        aside = files.set_aside(path, str(error))
         _make(path)
     return aside
 
