@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from server.outbox.row import Row
 from server.outbox.recovery import Lone
+from server.outbox.row import Row
 from server.outbox.sqlite import OutboxFile
 
 

@@ -16,7 +16,7 @@ from server.outbox.errors import OutboxError
 log = structlog.get_logger("tagyard")
 
 _NAME = re.compile(r"outbox-(\d{1,6})\.db")
-_ASIDE = re.compile(r"(?:outbox-\d{1,6}|keys)\.db\.damaged-\d{1,6}")
+_ASIDE = re.compile(r"((?:outbox-\d{1,6}|keys)\.db\.damaged-\d{1,6})(\.rows)?")
 FOLDER_LOCK = "tagyard.lock"
 _MOUNTS = Path("/proc/self/mountinfo")
 _NETWORK = frozenset(
@@ -135,7 +135,11 @@ def size(folder: Path, number: int) -> int:
 
 def unlink(folder: Path, number: int) -> None:
     """Removes the file and what SQLite left beside it. Its lock is held, its connection closed, and it is empty."""
-    path = database(folder, number)
+    remove(database(folder, number))
+
+
+def remove(path: Path) -> None:
+    """Removes a database that nobody has open, and what SQLite left beside it."""
     for each in (log_of(path), _beside(path, "-shm"), path):
         each.unlink(missing_ok=True)
 
@@ -148,8 +152,7 @@ def essential(folder: Path, number: int) -> Sequence[Path]:
 
 def stopped_uncleanly(path: Path) -> bool:
     """Whether a log was left to replay; closing removes it. Ask before the file is opened."""
-    log = log_of(path)
-    return log.exists() and log.stat().st_size > 0
+    return is_filled(log_of(path))
 
 
 def mark_damaged(path: Path, why: str) -> None:
@@ -184,10 +187,20 @@ def _taken(aside: Path) -> bool:
 
 
 def rename(path: Path, to: Path) -> None:
-    """Renames a file, and what SQLite needs beside it. The file itself goes last: as long as it is there, it can be done again."""
+    """Renames a file and what SQLite needs beside it, the file itself last: as long as it is there, it can be done again."""
     for suffix in ("-wal", "-journal", ""):
         if _beside(path, suffix).exists():
             _beside(path, suffix).rename(_beside(to, suffix))
+
+
+def is_filled(path: Path) -> bool:
+    """Whether there is such a file, with anything in it."""
+    return path.exists() and path.stat().st_size > 0
+
+
+def journal_of(path: Path) -> Path:
+    """The rollback journal of a database; what is in it, was under way when a process died."""
+    return _beside(path, "-journal")
 
 
 def log_of(path: Path) -> Path:
@@ -196,8 +209,20 @@ def log_of(path: Path) -> Path:
 
 
 def asides(folder: Path) -> Sequence[Path]:
-    """The damaged files that were set aside in this folder, at whatever start, and are still there."""
-    return sorted(folder / entry.name for entry in os.scandir(folder) if _ASIDE.fullmatch(entry.name))
+    """The damaged files that were set aside in this folder, at whatever start, and of which nobody has salvaged what is left."""
+    found = (_ASIDE.fullmatch(entry.name) for entry in os.scandir(folder))
+    return sorted({folder / name[1] for name in found if name})
+
+
+def is_aside(path: Path) -> bool:
+    """Whether this is the name of a damaged file that was set aside."""
+    name = _ASIDE.fullmatch(path.name)
+    return name is not None and name[2] is None
+
+
+def salvaged(aside: Path) -> Path:
+    """What it is called from then on."""
+    return _beside(aside, ".salvaged")
 
 
 def _beside(path: Path, suffix: str) -> Path:

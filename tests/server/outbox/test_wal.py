@@ -53,7 +53,7 @@ class Killed:
         ends = [number for number, frame in enumerate(self.frames()) if frame.size and frame.current]
         return ends[-2] + 1
 
-    def changed(self, raw: bytes) -> Verdict:
+    def changed(self, raw: bytes | bytearray) -> Verdict:
         other = self.log.with_name("changed")
         other.write_bytes(raw)
         return judge(other)
@@ -78,7 +78,7 @@ def killed(tmp_path: Path) -> Iterator[Killed]:
     connection.close()
 
 
-def flipped(raw: bytes, at: int, bytes: int, chance: random.Random) -> bytes:
+def flipped(raw: bytes, at: int, bytes: int, chance: random.Random) -> bytearray:
     changed = bytearray(raw)
     for place in range(at, min(at + bytes, len(raw))):
         changed[place] ^= chance.randrange(1, 256)
