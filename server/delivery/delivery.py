@@ -191,7 +191,7 @@ class Delivery:
 
     def _finished(self, destination: Destination, job: Job) -> None:
         """A job has given everything back: who is next?"""
-        destination.release(job.source)
+        destination.release(job.source, waited=job.waited)
         if job.lone is not None:
             self._lone_over(job.source)
         else:

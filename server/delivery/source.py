@@ -80,8 +80,9 @@ class Backlog:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """Rows that are packed together and hold one slot. ``lone`` is set where it is a row that is sent alone."""
+    """Rows that are packed together and hold one slot. ``waited``: they come from the table; ``lone``: a row that is sent alone."""
 
     source: Source
     rows: list[Row]
     lone: Lone | None = None
+    waited: bool = False
