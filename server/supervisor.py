@@ -97,7 +97,7 @@ async def _ended(process: SpawnProcess) -> int:
 
 
 def _worker_main(plan: Plan, listening: socket.socket) -> None:
-    configure_logs(plan.log_format)
+    configure_logs(plan.log.format, plan.log.level)
     try:
         code = run_worker(plan, listening)
     except (FileError, OutboxError) as error:

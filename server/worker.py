@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from config import ServerSettings, Settings
+from config import LogSettings, ServerSettings, Settings
 from config.assembly import Assembled
 from server.admin import OPEN, Access, admin_app
 from server.app import App, Intake
@@ -25,7 +25,7 @@ from server.configuration import Configuration
 from server.control import Answer, Command, listen, socket_path
 from server.delivery import Delivery
 from server.dryrun import DryRun, show_unclaimed
-from server.files import FileError, sources
+from server.files import FileError, digest, sources
 from server.geo import database_of
 from server.http import HttpSender
 from server.inspection import Inspector, Serving
@@ -37,6 +37,7 @@ from server.patience import patience
 from server.protocol import Terms
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.sender import Sender
+from server.stopping import Stopping
 from server.visitor import UNCONFIGURED, Visitors
 
 log = structlog.get_logger("tagyard")
@@ -49,7 +50,7 @@ BROKEN_DISK = 74
 class Plan:
     """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many.
 
-    ``own_secret`` is the installation's, the same for all. ``log_format`` is how a process of its own writes its log.
+    ``own_secret`` is the installation's, the same for all. ``log`` is how a process of its own writes its log.
     """
 
     configuration: Configuration
@@ -59,7 +60,7 @@ class Plan:
     workers: int = 1
     dry_run: bool = False
     access: Access = OPEN
-    log_format: str = "auto"
+    log: LogSettings = field(default_factory=LogSettings)
 
 
 def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None = None) -> int:
@@ -76,6 +77,7 @@ class _Worker:
         self._sender = Sender(HttpSender())
         self._code = 0
         self._at: tuple[str, int]
+        self._stopping: Stopping
         self._app: App
         self._listener: Listener
         self._fetch = HttpFetch()
@@ -104,8 +106,8 @@ class _Worker:
             prefix=settings.server.path_prefix,
             unclaimed=show_unclaimed if self._plan.dry_run else None,
         )
-        grace = settings.server.shutdown_grace
-        self._listener = Listener(self._app, terms=self._terms(settings.server), grace=grace)
+        self._stopping = Stopping(asyncio.get_running_loop().time, settings.server.shutdown_grace)
+        self._listener = Listener(self._app, terms=self._terms(settings.server), grace=settings.server.shutdown_grace)
         self._watch_signals()
         admin_listener = Listener(
             admin_app(self._sockets(), self._plan.access, leaving=lambda: self._listener.should_exit, clock=wall), grace=1.0
@@ -116,8 +118,8 @@ class _Worker:
             await self._listener.run_on(listening)
         finally:
             control.close()
-            await self._stop(grace)
             admin_listener.should_exit = True
+            await self._stop()
             await asyncio.gather(*tasks)
         return self._code
 
@@ -191,23 +193,24 @@ class _Worker:
     def _watch_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._leave)
+            loop.add_signal_handler(number, self._leave, number.name)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         parent = multiprocessing.parent_process()
         if parent is not None:
             loop.add_reader(parent.sentinel, self._orphaned, loop.remove_reader, parent.sentinel)
 
-    def _leave(self) -> None:
+    def _leave(self, why: str) -> None:
+        self._stopping.begin(why)
         self._listener.should_exit = True
 
     def _orphaned(self, forget: Callable[[int], object], sentinel: int) -> None:
         forget(sentinel)
-        self._leave()
+        self._leave("its parent process is gone")
 
     def _disk_failed(self, why: str) -> None:
         log.error("the disk failed; this worker stops", why=why)
         self._code = BROKEN_DISK
-        self._leave()
+        self._leave(why)
 
     def _reload(self) -> None:
         try:
@@ -229,7 +232,9 @@ class _Worker:
         self._scripts.hosts = known_hosts(serving.settings)
         self._google.use(serving.settings)
         self._app.visitors = serving.visitors
-        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, limits, path_prefix, traces")
+        again = "outbox; ports, limits, path_prefix, traces"
+        read = digest(serving.sources)
+        log.info("configuration reloaded", worker=self._plan.worker, configuration=read, needs_a_restart=again)
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
         if self._delivery is None:
@@ -237,14 +242,17 @@ class _Worker:
         self._delivery.use(assembled.tags)
         return self._delivery
 
-    async def _stop(self, grace: float) -> None:
+    async def _stop(self) -> None:
         if self._delivery is not None:
-            await self._delivery.stop(grace)
+            await self._delivery.stop(self._stopping.left)
         await self._sender.close()
         await self._scripts.close()
         await self._fetch.close()
         await self._google.close()
-        await self._observer.close(grace)
+        await self._observer.close(self._stopping.left)
+        rows = 0 if self._delivery is None else self._delivery.rows_by_tag().total()
+        seconds = round(self._stopping.seconds, 1)
+        log.info("stopped", worker=self._plan.worker, why=self._stopping.why, seconds=seconds, rows_left=rows)
 
     async def _control(self, command: Command) -> Answer:
         if command.get("do") == "health":

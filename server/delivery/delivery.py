@@ -94,13 +94,16 @@ class Delivery:
     async def stop(self, grace: float) -> None:
         """Leases no more, waits at most ``grace`` seconds for what is on the wire, queues the rest again, and closes."""
         self._stopped = True
+        time = asyncio.get_running_loop().time
+        ends_at = time() + grace
         await self._upkeep.stop()
-        await self.entrance.close()
+        await self.entrance.close(grace)
         for destination in self.destinations.values():
             destination.hold()
         for source in self.sources:
             await source.file.flush()
-        await asyncio.gather(*(destination.close(grace) for destination in self.destinations.values()))
+        left = max(0.0, ends_at - time())
+        await asyncio.gather(*(destination.close(left) for destination in self.destinations.values()))
         await self.outbox.keys.close()
         for source in self.sources:
             await source.file.close()

@@ -59,10 +59,10 @@ class Entrance:
             backlog.due_at = now
             destination.pump()
 
-    async def close(self) -> None:
-        """Waits for acceptances that have keys; what is not done in time is settled when the file is opened anew."""
+    async def close(self, grace: float) -> None:
+        """Waits so long for acceptances that have keys; what is not done in time is settled when the file is opened anew."""
         if self._keyed:
-            _, late = await asyncio.wait(self._keyed, timeout=PATIENCE)
+            _, late = await asyncio.wait(self._keyed, timeout=min(PATIENCE, grace))
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

@@ -80,7 +80,7 @@ class Backlog:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """Rows that are packed together and hold one slot. ``waited``: they come from the table; ``lone``: a row that is sent alone."""
+    """Rows that are packed together and hold one slot; ``waited``: from the table. ``lone`` is set where it is sent alone."""
 
     source: Source
     rows: list[Row]
