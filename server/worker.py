@@ -33,6 +33,7 @@ from server.listener import Listener
 from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.origins import Origins
 from server.outbox import Outbox
+from server.outbox.files import any_marked
 from server.patience import patience
 from server.protocol import Terms
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
@@ -44,6 +45,9 @@ log = structlog.get_logger("tagyard")
 
 BROKEN_DISK = 74
 """Exit code of a worker whose disk failed (EX_IOERR): it is not started again by itself."""
+
+DAMAGED = 1
+"""Exit code of a worker that met a damaged file, which is set aside when it is started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +212,10 @@ class _Worker:
         self._leave("its parent process is gone")
 
     def _disk_failed(self, why: str) -> None:
-        log.error("the disk failed; this worker stops", why=why)
-        self._code = BROKEN_DISK
+        damaged = any_marked(self._plan.folder)
+        what = "a file of the outbox is damaged; the next start sets it aside" if damaged else "the disk failed"
+        log.error(f"{what}; this worker stops", why=why)
+        self._code = DAMAGED if damaged else BROKEN_DISK
         self._leave(why)
 
     def _reload(self) -> None:

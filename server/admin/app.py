@@ -25,9 +25,18 @@ from server.admin.workers import Workers
 _WORDS = {404: "There is no such page.", 405: "This page cannot be asked like that."}
 
 
-def admin_app(sockets: Sequence[Path], access: Access, *, leaving: Callable[[], bool], clock: Callable[[], int]) -> ASGIApp:
-    """The admin port of the server whose workers have these control sockets. ``leaving`` ends what would go on for ever."""
-    workers = Workers(sockets)
+def admin_app(
+    sockets: Sequence[Path],
+    access: Access,
+    *,
+    leaving: Callable[[], bool],
+    clock: Callable[[], int],
+    trouble: Callable[[int], str | None] = lambda _: None,
+) -> ASGIApp:
+    """The admin port of the server whose workers have these control sockets. ``leaving`` ends what would go on for ever,
+    ``trouble`` tells what whoever starts the workers has to say of one.
+    """
+    workers = Workers(sockets, trouble)
     pages, outbox = Pages(workers, access, leaving), OutboxPages(workers, access, clock)
     machines, session = Machines(workers, access), Session(access)
 
