@@ -41,9 +41,7 @@ class Restarts:
             return None
         name = f"worker {self._worker}"
         if self._for_good:
-            return (
-                f"{name} ended ({self._how}) and is not started again: mend the cause, which the log has, and restart Tagyard"
-            )
+            return f"{name} ended ({self._how}) and is not started again: mend the cause, which the log has, and restart Tagyard"
         times = "" if self._ends == 1 else f", {self._ends} times in a row"
         if self._started is None:
             return f"{name} ended ({self._how}){times}: it is started again, the log says why it ended"

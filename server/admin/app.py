@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -40,11 +40,6 @@ def admin_app(
     pages, outbox = Pages(workers, access, leaving), OutboxPages(workers, access, clock)
     machines, session = Machines(workers, access), Session(access)
 
-    async def failed(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 413 if isinstance(error, TooLarge) else 500
-        words = str(error) if isinstance(error, TooLarge) else _WORDS.get(status, "This page failed, and the log says where.")
-        return await pages.problem(request, status, words)
-
     routes = [
         Route("/", pages.live),
         Route("/live/stream", pages.stream),
@@ -69,5 +64,15 @@ def admin_app(
         Route("/api/scripts", machines.scripts),
         Route("/api/configuration", machines.configuration),
     ]
+    failed = _failed(pages)
     handlers = {HTTPException: failed, TooLarge: failed, Exception: failed}
     return Guard(Starlette(routes=routes, exception_handlers=handlers), access)
+
+
+def _failed(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def failed(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 413 if isinstance(error, TooLarge) else 500
+        words = str(error) if isinstance(error, TooLarge) else _WORDS.get(status, "This page failed, and the log says where.")
+        return await pages.problem(request, status, words)
+
+    return failed

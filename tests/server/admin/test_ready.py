@@ -40,7 +40,11 @@ def test_workers_are_as_one_accepting_where_any_is_and_as_red_as_the_reddest(
 def test_what_whoever_starts_a_worker_says_of_it_is_red() -> None:
     assert health_of(GREEN, None) == GREEN
     assert health_of(None, None) == health_of({"error": "no"}, None) == SILENT
-    assert health_of(AMBER, "worker 0 ended") == {**AMBER, "colour": "red", "reasons": [*AMBER["reasons"], "worker 0 ended"]}
+    assert health_of(AMBER, "worker 0 ended") == {
+        **AMBER,
+        "colour": "red",
+        "reasons": ["the outbox is half full", "worker 0 ended"],
+    }
     assert health_of(None, "worker 0 ended") == {"accepting": False, "colour": "red", "reasons": ["worker 0 ended"]}
 
 
