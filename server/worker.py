@@ -28,7 +28,7 @@ from server.dryrun import DryRun, show_unclaimed
 from server.files import FileError, digest, sources
 from server.geo import database_of
 from server.http import HttpSender
-from server.inspection import Inspector, Serving
+from server.inspection import Inspector, Serving, is_personal
 from server.listener import Listener
 from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.origins import Origins
@@ -163,9 +163,15 @@ class _Worker:
             max_age=settings.outbox.max_age,
             failed=self._disk_failed,
             watch=self._observer,
+            mask=self._masked,
+            is_personal=is_personal,
         )
         self._delivery.start()
         return self._delivery
+
+    def _masked(self, text: str) -> str:
+        serving: Serving = self._observer.serving
+        return serving.masks.text(text)
 
     def _outbox(self, settings: Settings) -> Outbox:
         plan = self._plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -33,9 +34,7 @@ def admin_app(
     clock: Callable[[], int],
     trouble: Callable[[int], str | None] = lambda _: None,
 ) -> ASGIApp:
-    """The admin port of the server whose workers have these control sockets. ``leaving`` ends what would go on for ever,
-    ``trouble`` tells what whoever starts the workers has to say of one.
-    """
+    """The admin port of the workers with these control sockets. ``leaving`` ends what would not end, ``trouble`` says what ails one."""
     workers = Workers(sockets, trouble)
     pages, outbox = Pages(workers, access, leaving), OutboxPages(workers, access, clock)
     machines, session = Machines(workers, access), Session(access)
@@ -64,8 +63,7 @@ def admin_app(
         Route("/api/scripts", machines.scripts),
         Route("/api/configuration", machines.configuration),
     ]
-    failed = _failed(pages)
-    handlers = {HTTPException: failed, TooLarge: failed, Exception: failed}
+    handlers: dict[Any, Any] = dict.fromkeys((HTTPException, TooLarge, Exception), _failed(pages))
     return Guard(Starlette(routes=routes, exception_handlers=handlers), access)
 
 

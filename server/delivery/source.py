@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from core.types import Response
 from server.outbox.recovery import Lone
 from server.outbox.row import Row
 from server.outbox.sqlite import OutboxFile
@@ -86,3 +87,5 @@ class Job:
     rows: list[Row]
     lone: Lone | None = None
     waited: bool = False
+    response: Response | None = None
+    """The latest answer."""
