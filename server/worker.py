@@ -39,7 +39,8 @@ from server.protocol import Terms
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.sender import Sender
 from server.stopping import Stopping
-from server.visitor import UNCONFIGURED, Visitors
+from server.visitor import Visitors
+from server.worker_health import health_of
 
 log = structlog.get_logger("tagyard")
 
@@ -161,6 +162,7 @@ class _Worker:
             steady=Steady(),
             random=random.random,
             max_age=settings.outbox.max_age,
+            dead_max_age=settings.outbox.dead_letters.max_age,
             failed=self._disk_failed,
             watch=self._observer,
             mask=self._masked,
@@ -283,18 +285,4 @@ class _Worker:
         return await self._delivery.operate(command)
 
     def _health(self) -> dict[str, Any]:
-        health = self._delivery_health()
-        for each in health["destinations"]:
-            delivered, failed = self._observer.minute.of(each["tag"], each["destination"], wall())
-            each |= {"delivered": delivered, "failed": failed}
-        doubts = [UNCONFIGURED] if self._observer.counts.nameless else []
-        doubts += self._observer.counts.pages.reasons(wall())
-        doubts += self._scripts.reasons()
-        health["reasons"] += doubts
-        health["colour"] = "amber" if doubts and health["colour"] == "green" else health["colour"]
-        return health
-
-    def _delivery_health(self) -> dict[str, Any]:
-        if self._delivery is None:
-            return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"], "destinations": []}
-        return self._delivery.health()
+        return health_of(self._delivery, self._observer, self._scripts, wall())

@@ -34,7 +34,7 @@ def admin_app(
     clock: Callable[[], int],
     trouble: Callable[[int], str | None] = lambda _: None,
 ) -> ASGIApp:
-    """The admin port of the workers with these control sockets. ``leaving`` ends what would not end, ``trouble`` says what ails one."""
+    """The admin port of the workers with these sockets. ``leaving`` ends what would not end, ``trouble`` says what ails one."""
     workers = Workers(sockets, trouble)
     pages, outbox = Pages(workers, access, leaving), OutboxPages(workers, access, clock)
     machines, session = Machines(workers, access), Session(access)

@@ -248,6 +248,12 @@ METRICS: Final = (
         whole=True,
     ),
     Metric("tagyard_dead_letters", ("tag",), _by_tag("dead_letters"), "Events that were given up and are kept."),
+    Metric(
+        "tagyard_dead_letters_removed_total",
+        ("tag",),
+        _by_tag("dead_letters_removed"),
+        "Dead letters that were removed since they were older than `outbox.dead_letters.max_age`.",
+    ),
     Metric("tagyard_script_cache_files", (), _scripts(len), "Files of Google's that are held in memory."),
     Metric("tagyard_script_cache_bytes", (), _scripts(lambda rows: sum(row["bytes"] for row in rows)), "What those take."),
     Metric(

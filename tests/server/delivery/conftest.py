@@ -65,6 +65,7 @@ class Stage:
         self.failures: list[str] = []
         self.max_size = 1 << 34
         self.max_age = 72 * 3600.0
+        self.dead_max_age: float | None = None
         self.watch: Watch | None = None
         self.delivery: Delivery
 
@@ -100,6 +101,7 @@ class Stage:
             max_age=self.max_age,
             failed=self.failures.append,
             watch=self.watch,
+            dead_max_age=self.dead_max_age,
         )
         self.delivery.start()
         return self.delivery
