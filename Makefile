@@ -47,7 +47,7 @@ $(REAL_CLIENTS): tests/real_clients/package-lock.json | programs
 	@touch $@
 
 test: check programs $(REAL_CLIENTS)  ## everything: lint, types, tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 coverage: $(STAMP)  ## lines and branches that no test reaches, but for those that run the real process
 	$(BIN)/python -m pytest --ignore=tests/server/process --cov --cov-report=term:skip-covered

@@ -55,8 +55,8 @@ def test_a_file_comes_with_how_long_it_keeps(head: bytes, max_age: float | None)
     assert fetched(READ, answer(head=TYPE + head)) == Fetched(b"body", max_age)
 
 
-@pytest.mark.parametrize("compressed", [gzip.compress(b"body" * 100)])
-def test_a_compressed_one_is_decompressed(compressed: bytes) -> None:
+def test_a_compressed_one_is_decompressed() -> None:
+    compressed = gzip.compress(b"body" * 100)
     assert fetched(READ, answer(compressed, head=TYPE + b"Content-Encoding: gzip\r\n")).body == b"body" * 100
 
 
