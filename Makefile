@@ -15,7 +15,7 @@ define need
 @PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && SYSTEMD_OFFLINE=1 apt-get install -qq -y $(2) $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test programs check fix docs coverage bench endurance image-test lock audit clean help
+.PHONY: run test programs check fix docs coverage bench cost endurance image-test lock audit clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,10 @@ docs: $(STAMP)   ## write the reference page anew
 bench: $(STAMP)  ## events a second, end to end, beside a bare ASGI application
 	$(call need,wrk)
 	$(BIN)/python -m bench
+
+cost: $(STAMP)   ## instructions an event, counted by callgrind, beside a bare ASGI application
+	$(call need,valgrind)
+	$(BIN)/python -m bench.cost
 
 endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing
 	$(BIN)/python -m pytest tests/server/process --rounds 100 -k killed
