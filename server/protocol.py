@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
@@ -19,9 +18,11 @@ from uvicorn.server import ServerState
 
 from server import fields, refusals
 from server.fields import MAX_COOKIES, MOST
+from server.gate import Claim
 from server.persistence import Application, asks_to_stay, staying
 from server.pieces import PiecewiseProtocol, Place
-from server.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL, Closed, Refusal, RefusedError
+from server.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL, Refusal, RefusedError
+from server.terms import Patience, Terms
 
 FIRST_BYTE = 15.0
 HEAD = 10.0
@@ -36,6 +37,9 @@ UNREAD = 15.0
 _SPARE = MAX_URL + MAX_HEAD + 1024
 MAX_UNFINISHED: Final = _SPARE + MAX_COOKIES
 """Bytes of a head, a trailer or the size of a chunk that the parser may hold before it tells us of them."""
+
+STALLED: Final = 1.0
+"""Seconds after which a head that is not complete, or a body that pauses, gives way where a new connection finds no place."""
 
 CROWDED: Final = 0.75
 """The share of max_connections above which nobody may be idle for longer than FIRST_BYTE: others need the place."""
@@ -59,26 +63,6 @@ _FIRST_BYTE, _HEAD, _BODY, _NOTHING = Phase
 """By names that are found faster: each header field asks for one of them."""
 
 
-class Patience(NamedTuple):
-    """Seconds until the first byte of a connection, and between an answer and the next request."""
-
-    first: float
-    idle: float
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a listener grants its peers. ``patience`` is asked once for each connection, with the peer's address.
-
-    Without it a connection may be idle for FIRST_BYTE seconds. ``closed`` is told of every connection that we end.
-    """
-
-    max_connections: int | None = None
-    max_cookies: int = MAX_COOKIES
-    patience: Callable[[str | None], Patience] | None = None
-    closed: Closed = lambda _: None
-
-
 class GuardedProtocol(PiecewiseProtocol):
     """One connection. Deadlines are checked by ``sweep``, so that an ordinary request sets no timer for them."""
 
@@ -93,6 +77,8 @@ class GuardedProtocol(PiecewiseProtocol):
     _refusal: Refusal | None = None
     """Nothing is read any more: this is said once the requests before are answered."""
     _leaving = False
+    left: Callable[[], None] | None = None
+    """Called when the connection is closed."""
 
     def __init__(self, *arguments: Any, terms: Terms | None = None, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -106,6 +92,11 @@ class GuardedProtocol(PiecewiseProtocol):
             self._patience = self._terms.patience(self.client[0] if self.client else None)
         idle = self._patience.idle if self._patience else FIRST_BYTE
         self.timeout_keep_alive = int(idle + 2 * SWEEP) + 1  # the sweep comes first, and tells of it
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.left is not None:
+            self.left()
 
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
@@ -146,8 +137,6 @@ class GuardedProtocol(PiecewiseProtocol):
             raise RefusedError(refusals.TOO_LONG)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise RefusedError(refusals.TOO_MANY)
-        if terms.max_connections is not None and len(self.connections) > terms.max_connections:
-            raise RefusedError(refusals.FULL)
         if self.url[0] != _SLASH and (found := _AUTHORITY.match(self.url)):
             rest = self.url[found.end() :]
             self.url = rest if rest.startswith(b"/") else b"/" + rest
@@ -185,13 +174,32 @@ class GuardedProtocol(PiecewiseProtocol):
     def expire(self, now: float) -> None:
         """Closes the connection where the peer has kept us waiting for longer than it may."""
         late = self._late(now)
-        if late is None or self.transport.is_closing():
-            return
-        self._terms.closed(late)
-        if late is refusals.IDLE:
+        if late is not None and not self.transport.is_closing():
+            self._close(late)
+
+    def _close(self, refusal: Refusal) -> None:
+        """Without an answer."""
+        self._terms.closed(refusal)
+        if self._phase is _FIRST_BYTE and self.cycle is not None:
             self.transport.close()
         else:
             self.transport.abort()
+
+    def claim(self, now: float) -> Claim | None:
+        """How well it uses its place, for when others want it: idle ones give way first, a proxy's after everybody else's."""
+        if self.transport.is_closing() or self._refusal is not None:
+            return None
+        if self._phase is _FIRST_BYTE:
+            return Claim(int(self._patience is not None and self._patience.trusted), self._began)
+        if self._phase is _HEAD and now - self._began > STALLED:
+            return Claim(2, self._began)
+        if self._phase is _BODY and now - self._last > STALLED:
+            return Claim(3, self._last)
+        return None
+
+    def give_way(self) -> None:
+        """Ends the connection for the sake of a new one."""
+        self._close(refusals.GAVE_WAY)
 
     def pause_writing(self) -> None:
         """The peer does not read its answers as fast as they are written."""

@@ -15,7 +15,8 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from core.target import as_sent, carried
-from server.protocol import GuardedProtocol, Terms
+from server.protocol import GuardedProtocol
+from server.terms import Terms
 
 HOST: Final = b"Host: m.example.com\r\n"
 UPGRADE: Final = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAA\r\n"

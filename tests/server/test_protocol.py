@@ -23,10 +23,9 @@ from server.protocol import (
     MAX_UNFINISHED,
     UNREAD,
     GuardedProtocol,
-    Patience,
-    Terms,
 )
 from server.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL
+from server.terms import Patience, Terms
 from tests.server.raw import Raw, connected, exchange, serving, until
 
 HOST = b"Host: m.example.com\r\n"
