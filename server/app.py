@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from core.container import Container, Run
 from core.types import Headers, Payload, Reply, Request, Upstream
 from server.asker import Asker, asker_of
-from server.bodies import BUSY, FULL, TOO_LARGE, Bodies
+from server.bodies import FULL, TOO_LARGE, Bodies
 from server.delivery import Accepted
 from server.limits import Limits
 from server.observe import Observer, Record
@@ -33,7 +33,7 @@ from server.visitor import UNCONFIGURED, Visitor, Visitors
 
 UNWELL = Reply(503, (("content-type", "text/plain; charset=utf-8"),), b"not accepting\n")
 
-TURNED_AWAY: Mapping[Reply, str] = {TOO_LARGE: "too_large", FULL: "full", BUSY: "busy"}
+TURNED_AWAY: Mapping[Reply, str] = {TOO_LARGE: "too_large", FULL: "full"}
 GONE = "gone"
 
 log = structlog.get_logger("tagyard")

@@ -14,8 +14,10 @@ import uvicorn
 
 from server.acceptor import Acceptor
 from server.gate import Gate
-from server.protocol import FIRST_BYTE, GuardedProtocol, sweep
+from server.protocol import GuardedProtocol
 from server.terms import Terms
+from server.timed import FIRST_BYTE, sweep
+from server.uploads import MOST_HELD, Uploads
 
 BACKLOG = 2048
 
@@ -39,6 +41,10 @@ def _reason(error: OSError | OverflowError) -> str:
     return (os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)).lower()
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 class Listener(uvicorn.Server):
     """uvicorn without signal handlers of its own: whoever runs it decides when it stops."""
 
@@ -59,7 +65,8 @@ class Listener(uvicorn.Server):
             )
         )
         connections = cast("set[GuardedProtocol]", self.server_state.connections)
-        self.gate = Gate(self.terms, connections, lambda: asyncio.get_running_loop().time())
+        self.gate = Gate(self.terms, connections, _now)
+        self.uploads = Uploads(_now, MOST_HELD)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -68,7 +75,7 @@ class Listener(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listens on sockets that are bound; whom it lets in, its ``gate`` decides."""
-        protocol = partial(GuardedProtocol, self.config, self.server_state, {}, terms=self.terms)
+        protocol = partial(GuardedProtocol, self.config, self.server_state, {}, terms=self.terms, uploads=self.uploads)
         acceptors = [Acceptor(each, self.gate, protocol, self.terms.closed) for each in sockets or ()]
         self.servers = cast("list[asyncio.Server]", acceptors)
         self.started = True

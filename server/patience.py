@@ -13,9 +13,9 @@ from typing import Final
 from config import ServerSettings, Settings
 from server.delivery.delivery import SLOTS
 from server.descriptors import connections
-from server.protocol import FIRST_BYTE
 from server.refusals import Closed
 from server.terms import Patience, Terms
+from server.timed import FIRST_BYTE
 from server.visitor import Visitors
 
 TRUSTED: Final = 920.0
@@ -37,6 +37,7 @@ def terms_of(settings: Settings, visitors: Callable[[], Visitors], closed: Close
         max_connections=connections(server.max_connections, SLOTS * len(settings.tags)),
         max_from_one=server.max_connections_per_address,
         max_cookies=server.max_cookies,
+        max_body=server.max_body,
         patience=lambda peer: patience(server, visitors(), peer),
         closed=closed,
     )

@@ -105,6 +105,10 @@ LINE: Final = Refusal(
 HEADERS: Final = Refusal("malformed_headers", 400, "this is not a well-formed HTTP/1.1 request: the header fields are malformed")
 BODY: Final = Refusal("malformed_body", 400, "this is not a well-formed HTTP/1.1 request: the chunks of the body are malformed")
 
+MEMORY: Final = Refusal(
+    "memory", 503, "requests that are not complete hold too much memory together, and this one the most for the longest time"
+)
+
 SILENT: Final = Refusal("no_request", 0, "nothing came after the connection was opened")
 IDLE: Final = Refusal("idle", 0, "no further request came")
 SLOW_HEAD: Final = Refusal("slow_head", 0, "the head of a request took too long")

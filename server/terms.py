@@ -32,6 +32,7 @@ class Terms:
     max_connections: int | None = None
     max_from_one: int | None = None
     max_cookies: int = MAX_COOKIES
+    max_body: int = 1 << 20
     patience: Callable[[str | None], Patience] | None = None
     closed: Closed = lambda _: None
 

@@ -12,8 +12,9 @@ from typing import Any, cast
 import pytest
 
 from server.listener import CannotListen, Listener, bind
-from server.protocol import STALLED, GuardedProtocol
+from server.protocol import GuardedProtocol
 from server.terms import Terms
+from server.timed import STALLED
 from tests.server.raw import connected, exchange, serving, until
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"

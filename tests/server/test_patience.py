@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from config import ServerSettings
 from server.patience import TRUSTED, patience
-from server.protocol import FIRST_BYTE
 from server.terms import Patience
+from server.timed import FIRST_BYTE
 from server.visitor import Visitors
 
 LONGEST_OF_A_BALANCER = 900

@@ -12,20 +12,13 @@ from typing import Any, cast
 import pytest
 import uvloop
 
-from server import protocol
+from server import timed
 from server.fields import MAX_COOKIES, MAX_CRUMBS
 from server.listener import Listener
-from server.protocol import (
-    BODY,
-    BODY_IDLE,
-    FIRST_BYTE,
-    HEAD,
-    MAX_UNFINISHED,
-    UNREAD,
-    GuardedProtocol,
-)
+from server.protocol import MAX_UNFINISHED, GuardedProtocol
 from server.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL
 from server.terms import Patience, Terms
+from server.timed import BODY, BODY_IDLE, FIRST_BYTE, HEAD, UNREAD
 from tests.server.raw import Raw, connected, exchange, serving, until
 
 HOST = b"Host: m.example.com\r\n"
@@ -347,7 +340,7 @@ class Clock:
 
 
 @asynccontextmanager
-async def timed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Clock, Raw]]:
+async def clocked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Clock, Raw]]:
     async with talking() as (_, listener, raw):
         await until(lambda: bool(listener.server_state.connections))
         yield Clock(only(listener), raw, monkeypatch), raw
@@ -355,7 +348,7 @@ async def timed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Clock, R
 
 def test_a_head_that_trickles_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
-        async with timed(monkeypatch) as (clock, _):
+        async with clocked(monkeypatch) as (clock, _):
             assert clock.arrives(GET, after=14)
             assert all(clock.arrives(b"X: y\r\n", after=1) for _ in range(10))
             assert not clock.arrives(b"X: y\r\n", after=1)
@@ -365,7 +358,7 @@ def test_a_head_that_trickles_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_body_that_trickles_is_cut_off_after_its_first_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
-        async with timed(monkeypatch) as (clock, _):
+        async with clocked(monkeypatch) as (clock, _):
             assert clock.arrives(POST + b"Content-Length: 1000000\r\n\r\n")
             assert all(clock.arrives(b"x" * 900, after=1) for _ in range(5))
             assert not clock.arrives(b"x" * 900, after=1)
@@ -375,7 +368,7 @@ def test_a_body_that_trickles_is_cut_off_after_its_first_seconds(monkeypatch: py
 
 def test_a_body_that_keeps_its_pace_is_read_on_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
-        async with timed(monkeypatch) as (clock, _):
+        async with clocked(monkeypatch) as (clock, _):
             assert clock.arrives(POST + b"Content-Length: 1000000\r\n\r\n" + b"x" * 2000)
             assert all(clock.arrives(b"x" * 1000, after=1) for _ in range(int(BODY)))
             assert not clock.arrives(b"x" * 1000, after=1)
@@ -385,7 +378,7 @@ def test_a_body_that_keeps_its_pace_is_read_on_but_not_for_ever(monkeypatch: pyt
 
 def test_a_body_that_pauses_is_cut_off_however_much_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
-        async with timed(monkeypatch) as (clock, _):
+        async with clocked(monkeypatch) as (clock, _):
             assert clock.arrives(POST + b"Content-Length: 1000000\r\n\r\n" + b"x" * 50_000)
             assert clock.arrives(b"x", after=BODY_IDLE)
             assert not clock.arrives(b"x", after=BODY_IDLE + 0.1)
@@ -448,9 +441,9 @@ def test_a_body_that_nobody_waits_for_any_more_is_no_way_to_stay() -> None:
 
 
 def test_the_sweep_looks_at_every_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "SWEEP", 0.01)
-    monkeypatch.setattr(protocol, "FIRST_BYTE", 0.03)
-    monkeypatch.setattr(protocol, "HEAD", 0.03)
+    monkeypatch.setattr(timed, "SWEEP", 0.01)
+    monkeypatch.setattr(timed, "FIRST_BYTE", 0.03)
+    monkeypatch.setattr(timed, "HEAD", 0.03)
 
     async def scenario() -> None:
         async with serving(Echo()) as (listener, port), connected(port) as silent, connected(port) as half:

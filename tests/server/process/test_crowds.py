@@ -7,11 +7,13 @@ import resource
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server.uploads import MOST_HELD
 from tests.server.process.destination import Destination
 from tests.server.process.harness import HIT, Tagyard
 from tests.server.process.test_connections import Line
@@ -131,3 +133,51 @@ def test_where_all_places_are_in_use_a_new_connection_is_told_so_at_once(tmp_pat
             line.leave()
         wait_for(lambda: worker(server)["connections"]["open"] == 0)
         assert hit(server.port, "after") == 204
+
+
+def memory(server: Tagyard) -> int:
+    """Bytes that the process has in memory."""
+    (line,) = (line for line in Path(f"/proc/{server.process.pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) << 10
+
+
+ANNOUNCED = b"POST /g/collect?v=2&tid=G-TEST00001&cid=1.2 HTTP/1.1\r\nHost: t\r\nContent-Length: 1048000\r\n\r\n"
+MARGIN = 64 << 20
+"""Bytes by which the process may grow beside the bodies: each connection takes some."""
+STALLED = 360
+"""Uploads that stop short of their end: together more than may be held."""
+
+
+def post(port: int, id: str) -> int:
+    """A hit as browsers post it."""
+    line, body = Line(port), b"en=page_view&ep.hit=" + id.encode()
+    try:
+        return line.ask(ANNOUNCED.replace(b"1048000", b"%d" % len(body)) + body)[0]
+    finally:
+        line.leave()
+
+
+def test_bodies_that_are_announced_and_never_come_refuse_nobody(tmp_path: Path) -> None:
+    with Destination() as vendor, Tagyard(write(tmp_path, vendor)) as server, idle(server.port, 300) as lines:
+        for line in lines:
+            line.sendall(ANNOUNCED + b"a")
+        wait_for(lambda: worker(server)["connections"]["open"] == 300)
+        assert [post(server.port, f"among-{number}") for number in range(20)] == [204] * 20
+        wait_for(lambda: len(vendor.requests) == 20)
+        assert "memory" not in worker(server)["counts"]["connections_closed"]
+
+
+def test_stalled_uploads_hold_no_more_than_is_stated_and_a_hit_is_taken_beside_them(tmp_path: Path) -> None:
+    with Destination() as vendor, Tagyard(write(tmp_path, vendor)) as server:
+        before, most = memory(server), 0
+        with idle(server.port, STALLED) as lines, ThreadPoolExecutor(8) as threads:
+            sending = [threads.submit(line.sendall, ANNOUNCED + b"a" * 983_040) for line in lines]
+            statuses: list[int] = []
+            while not all(each.done() for each in sending) or len(statuses) < 20:
+                statuses.append(post(server.port, f"among-{len(statuses)}"))
+                most = max(most, memory(server))
+            assert set(statuses) == {204}
+            assert worker(server)["counts"]["connections_closed"]["memory"] >= 50
+        assert most - before < MOST_HELD + MARGIN
+        wait_for(lambda: worker(server)["connections"]["open"] == 0)
+        wait_for(lambda: memory(server) - before < MARGIN)
