@@ -29,6 +29,7 @@ MAX_UNFINISHED: Final = _SPARE + MAX_COOKIES
 
 _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 _SLASH = 0x2F
+_NO_HOST = (b"host", b"")
 
 SMALL: Final = 64 << 10
 """Bytes of a body beyond which the rest is kept in pages of its own."""
@@ -108,6 +109,8 @@ class GuardedProtocol(TimedProtocol):
         if len(self.pipeline) >= MAX_PIPELINED:
             raise RefusedError(refusals.TOO_MANY)
         if self.url[0] != _SLASH and (found := _AUTHORITY.match(self.url)):
+            if _NO_HOST in self.headers:
+                raise RefusedError(refusals.BAD_HOST)
             rest = self.url[found.end() :]
             self.url = rest if rest.startswith(b"/") else b"/" + rest
         super().on_headers_complete()

@@ -53,6 +53,12 @@ TOO_MUCH: Final = Refusal(
 COOKIES: Final = Refusal("large_cookies", 431, "the cookies are larger than this server accepts (server.max_cookies)")
 NO_HOST: Final = Refusal("no_host", 400, "exactly one Host header is needed, and there is none")
 TWO_HOSTS: Final = Refusal("two_hosts", 400, "exactly one Host header is needed, and there is more than one")
+BAD_HOST: Final = Refusal(
+    "malformed_host", 400, "the Host header is no name and no address, with a port or without, such as data.example.com:8080"
+)
+CODING: Final = Refusal(
+    "transfer_coding", 400, "Transfer-Encoding can only be chunked: send a compressed body with Content-Encoding instead"
+)
 TOO_MANY: Final = Refusal("pipelined", 429, f"more than {MAX_PIPELINED} requests on one connection wait for their answers")
 FULL: Final = Refusal(
     "too_many_connections",
