@@ -144,6 +144,13 @@ class TracesSettings(SectionSettings):
     sample: float = Field(0.01, ge=0, le=1, description="The share of requests that are traced, with all their deliveries.")
 
 
+class RateLimitSettings(SectionSettings):
+    """What one address may send to each worker, all paths together but for health checks; of IPv6 it is the /64 that counts."""
+
+    per_second: float = Field(gt=0, description="Requests a second, in the long run.")
+    burst: int = Field(100, ge=1, description="Requests at once, by whoever has not sent any for a while.")
+
+
 class ServerSettings(SectionSettings):
     """The two ports and their limits."""
 
@@ -189,7 +196,22 @@ class ServerSettings(SectionSettings):
     max_cookies: Size = Field(
         64 << 10, ge=1 << 10, le=1 << 20, description="The cookies of a request, beside 32 KiB of its other header fields."
     )
-    max_connections: int = Field(4096, ge=1, description="Open connections; more are refused.")
+    max_connections: int = Field(
+        4096,
+        ge=1,
+        description="Open connections of each worker. One more takes the place of one that is not in use, or is refused. "
+        "Fewer where the limit of open files leaves no room.",
+    )
+    max_connections_per_address: int | None = Field(
+        None,
+        ge=1,
+        description="Open connections of one address in each worker; behind a trusted proxy, requests of one visitor at the "
+        "same time. By default as many as he likes: a whole office may share one address.",
+    )
+    rate_limit: RateLimitSettings | None = Field(
+        None,
+        description="How many requests one visitor may send; more are answered with 429. By default as many as he likes.",
+    )
     keep_alive: Duration | None = Field(
         None,
         ge=1,

@@ -17,10 +17,12 @@ import uvloop
 
 from server.admin import admin_app
 from server.control import socket_path
+from server.descriptors import ADMIN_CONNECTIONS
 from server.files import FileError
 from server.listener import Listener
 from server.logs import configure_logs
 from server.outbox import OutboxError
+from server.terms import Terms
 from server.worker import BROKEN_DISK, Plan, run_worker
 
 log = structlog.get_logger("tagyard")
@@ -49,7 +51,7 @@ class _Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
         sockets = [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
         app = admin_app(sockets, self._plan.access, leaving=lambda: self._leaving, clock=lambda: time.time_ns() // 1000)
-        listener = Listener(app, grace=1.0)
+        listener = Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
         serving = asyncio.create_task(listener.run_on(admin))
         codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))
         listener.should_exit = True

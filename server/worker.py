@@ -7,6 +7,7 @@ import multiprocessing
 import random
 import signal
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +17,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from config import ServerSettings, Settings
+from config import Settings
 from config.assembly import Assembled
 from server.admin import OPEN, Access, admin_app
 from server.app import App, Intake
@@ -24,19 +25,21 @@ from server.clock import Steady, wall
 from server.configuration import Configuration
 from server.control import Answer, Command, listen, socket_path
 from server.delivery import Delivery
+from server.descriptors import ADMIN_CONNECTIONS
 from server.dryrun import DryRun, show_unclaimed
 from server.files import FileError, sources
 from server.geo import database_of
 from server.http import HttpSender
 from server.inspection import Inspector, Serving
+from server.limits import limits_of
 from server.listener import Listener
 from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.origins import Origins
 from server.outbox import Outbox
-from server.patience import patience
-from server.protocol import Terms
+from server.patience import terms_of
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.sender import Sender
+from server.terms import Terms
 from server.visitor import UNCONFIGURED, Visitors
 
 log = structlog.get_logger("tagyard")
@@ -105,10 +108,13 @@ class _Worker:
             unclaimed=show_unclaimed if self._plan.dry_run else None,
         )
         grace = settings.server.shutdown_grace
-        self._listener = Listener(self._app, terms=self._terms(settings.server), grace=grace)
+        self._app.limits = limits_of(settings.server, time.monotonic)
+        self._listener = Listener(self._app, terms=self._terms(settings), grace=grace)
         self._watch_signals()
         admin_listener = Listener(
-            admin_app(self._sockets(), self._plan.access, leaving=lambda: self._listener.should_exit, clock=wall), grace=1.0
+            admin_app(self._sockets(), self._plan.access, leaving=lambda: self._listener.should_exit, clock=wall),
+            terms=Terms(max_connections=ADMIN_CONNECTIONS),
+            grace=1.0,
         )
         tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
         control = await listen(self._sockets()[self._plan.worker], self._control)
@@ -177,13 +183,8 @@ class _Worker:
             send=None if self._plan.dry_run else self._google.send,
         )
 
-    def _terms(self, settings: ServerSettings) -> Terms:
-        return Terms(
-            max_connections=settings.max_connections,
-            max_cookies=settings.max_cookies,
-            patience=lambda peer: patience(settings, self._app.visitors, peer),
-            closed=self._observer.connection_closed,
-        )
+    def _terms(self, settings: Settings) -> Terms:
+        return terms_of(settings, lambda: self._app.visitors, self._observer.connection_closed)
 
     def _sockets(self) -> list[Path]:
         return [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
@@ -224,12 +225,16 @@ class _Worker:
         self._observer.counts.pages.reloaded()
         self._inspector.reloads.accepted()
         self._observer.access = access_log(serving.settings.server.log.access, random.random)
+        self._app.limits = limits_of(serving.settings.server, time.monotonic)
+        self._listener.terms.renew(self._terms(serving.settings))
         self._app.origins = serving.origins
         self._scripts.allowed_origins = serving.settings.server.allowed_origins
         self._scripts.hosts = known_hosts(serving.settings)
         self._google.use(serving.settings)
         self._app.visitors = serving.visitors
-        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, limits, path_prefix, traces")
+        log.info(
+            "configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, max_body, path_prefix, traces"
+        )
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
         if self._delivery is None:
@@ -270,6 +275,8 @@ class _Worker:
         doubts = [UNCONFIGURED] if self._observer.counts.nameless else []
         doubts += self._observer.counts.pages.reasons(wall())
         doubts += self._scripts.reasons()
+        doubts += self._listener.gate.reasons()
+        health |= self._listener.gate.as_json()
         health["reasons"] += doubts
         health["colour"] = "amber" if doubts and health["colour"] == "green" else health["colour"]
         return health

@@ -15,6 +15,7 @@ from server.admin import Access
 from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
 from server.configuration import Configuration
 from server.cookie_secret import kept_secret, new_secret
+from server.descriptors import raise_limit
 from server.files import FileError
 from server.geo import database_of
 from server.listener import CannotListen, bind
@@ -69,6 +70,7 @@ def serve(
         database_of(configuration, settings)
         check_tracing(settings.server.traces)
     configure_logs(settings.server.log.format)
+    raise_limit()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
     if watching:
         watch(configuration)

@@ -7,12 +7,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+import structlog
+
 from server.delivery.destination import Destination
 from server.delivery.source import Source
+from server.descriptors import is_shortage
 from server.outbox.statements import expire, given_back, lost_keys, oldest
 
 if TYPE_CHECKING:
     from server.delivery.delivery import Delivery
+
+log = structlog.get_logger("tagyard")
 
 EVERY = 1.0
 """Seconds between two measurements."""
@@ -46,8 +51,10 @@ class Upkeep:
             try:
                 await each(number)
             except Exception as error:
-                self._delivery.fail(error)
-                return
+                if not is_shortage(error):
+                    self._delivery.fail(error)
+                    return
+                log.warning("no file descriptor was left; the outbox is looked after again in a second", why=str(error))
             number += 1
             await asyncio.sleep(EVERY)
 

@@ -55,7 +55,7 @@ def _unclaimed(worker: Snapshot) -> Rows:
     return ((client or NO_CLIENT, reason, count) for client, reason, count in _counted("unclaimed_reasons")(worker))
 
 
-def _by_tag(key: str) -> Read:
+def _named(key: str) -> Read:
     return lambda worker: worker.get(key, {}).items()
 
 
@@ -115,7 +115,7 @@ METRICS: Final = (
         "tagyard_turned_away_requests_total",
         ("reason",),
         _counted("turned_away"),
-        "Requests that were not looked at: full, busy or too_large; gone where the sender left before its body was here.",
+        "Requests that were not looked at: full, too_large, rate_limit, at_once; gone where the sender left in the middle.",
     ),
     Metric(
         "tagyard_refused_preflights_total",
@@ -141,6 +141,13 @@ METRICS: Final = (
         _counted("closed"),
         "Connections that the server ended: their request was refused before it was read, took too long, or none came.",
     ),
+    Metric(
+        "tagyard_open_connections",
+        (),
+        lambda worker: [[worker["connections"]["open"]]] if "connections" in worker else (),
+        "Connections that are open on the public port.",
+    ),
+    Metric("tagyard_accept_pauses_total", ("reason",), _named("accept_pauses"), "How often no connection could be accepted."),
     Metric(
         "tagyard_requests_without_visitor_address_total",
         (),
@@ -185,7 +192,7 @@ METRICS: Final = (
     Metric(
         "tagyard_not_chosen_total",
         ("tag",),
-        _by_tag("not_chosen"),
+        _named("not_chosen"),
         "Events that a tag was spared, since it held more than half of an outbox that fills up.",
     ),
     Metric(
@@ -247,7 +254,7 @@ METRICS: Final = (
         "What the outbox takes on the disk, the files of all workers together.",
         whole=True,
     ),
-    Metric("tagyard_dead_letters", ("tag",), _by_tag("dead_letters"), "Events that were given up and are kept."),
+    Metric("tagyard_dead_letters", ("tag",), _named("dead_letters"), "Events that were given up and are kept."),
     Metric("tagyard_script_cache_files", (), _scripts(len), "Files of Google's that are held in memory."),
     Metric("tagyard_script_cache_bytes", (), _scripts(lambda rows: sum(row["bytes"] for row in rows)), "What those take."),
     Metric(

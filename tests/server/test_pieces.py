@@ -15,7 +15,9 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from core.target import as_sent, carried
-from server.protocol import GuardedProtocol, Terms
+from server.protocol import GuardedProtocol
+from server.terms import Terms
+from server.uploads import MOST_HELD, Uploads
 
 HOST: Final = b"Host: m.example.com\r\n"
 UPGRADE: Final = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAA\r\n"
@@ -70,7 +72,8 @@ async def arriving(pieces: list[bytes]) -> tuple[list[Seen], list[str], bytes]:
 
     config = Config(app, ws="none", lifespan="off", log_config=None)
     terms = Terms(closed=lambda refusal: told.append(refusal.reason))
-    protocol = GuardedProtocol(config, ServerState(), {}, asyncio.get_running_loop(), terms=terms)
+    uploads = Uploads(lambda: 0.0, MOST_HELD)
+    protocol = GuardedProtocol(config, ServerState(), {}, asyncio.get_running_loop(), terms=terms, uploads=uploads)
     wire = Wire()
     protocol.connection_made(wire)
     for piece in pieces:
