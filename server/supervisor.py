@@ -9,13 +9,13 @@ import os
 import signal
 import socket
 import sys
-import time
 from multiprocessing.context import SpawnProcess
 
 import structlog
 import uvloop
 
-from server.admin import admin_app
+from server.admin import Door, admin_app
+from server.clock import Steady, wall
 from server.control import socket_path
 from server.files import FileError
 from server.listener import Listener
@@ -48,7 +48,8 @@ class _Supervisor:
             loop.add_signal_handler(number, self._leave)
         loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
         sockets = [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
-        app = admin_app(sockets, self._plan.access, leaving=lambda: self._leaving, clock=lambda: time.time_ns() // 1000)
+        door = Door(self._plan.access, self._plan.server, Steady())
+        app = admin_app(sockets, door, leaving=lambda: self._leaving, clock=wall)
         listener = Listener(app, grace=1.0)
         serving = asyncio.create_task(listener.run_on(admin))
         codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))

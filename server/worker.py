@@ -18,7 +18,7 @@ import uvloop
 
 from config import ServerSettings, Settings
 from config.assembly import Assembled
-from server.admin import OPEN, Access, admin_app
+from server.admin import OPEN, Access, Door, admin_app
 from server.app import App, Intake
 from server.clock import Steady, wall
 from server.configuration import Configuration
@@ -50,6 +50,7 @@ class Plan:
     """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many.
 
     ``own_secret`` is the installation's, the same for all. ``log_format`` is how a process of its own writes its log.
+    ``server`` is what the file said at the start.
     """
 
     configuration: Configuration
@@ -59,6 +60,7 @@ class Plan:
     workers: int = 1
     dry_run: bool = False
     access: Access = OPEN
+    server: ServerSettings = field(default_factory=ServerSettings, repr=False)
     log_format: str = "auto"
 
 
@@ -107,8 +109,9 @@ class _Worker:
         grace = settings.server.shutdown_grace
         self._listener = Listener(self._app, terms=self._terms(settings.server), grace=grace)
         self._watch_signals()
+        door = Door(self._plan.access, self._plan.server, Steady())
         admin_listener = Listener(
-            admin_app(self._sockets(), self._plan.access, leaving=lambda: self._listener.should_exit, clock=wall), grace=1.0
+            admin_app(self._sockets(), door, leaving=lambda: self._listener.should_exit, clock=wall), grace=1.0
         )
         tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
         control = await listen(self._sockets()[self._plan.worker], self._control)
@@ -229,7 +232,11 @@ class _Worker:
         self._scripts.hosts = known_hosts(serving.settings)
         self._google.use(serving.settings)
         self._app.visitors = serving.visitors
-        log.info("configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, limits, path_prefix, traces")
+        log.info(
+            "configuration reloaded",
+            worker=self._plan.worker,
+            needs_a_restart="outbox; token, ports, limits, path_prefix, traces",
+        )
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
         if self._delivery is None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from config import Settings
-from server.admin import Access
+from core.secret import MASK, PLACEHOLDER, Secret
+from server.admin import OPEN, Access
 from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
 from server.configuration import Configuration
 from server.cookie_secret import kept_secret, new_secret
@@ -81,16 +82,23 @@ def serve(
 
 
 def _plan(configuration: Configuration, settings: Settings, folder: Path, workers: int, dry_run: bool) -> Plan:
-    token = settings.server.admin_token
     return Plan(
         configuration,
         folder,
         own_secret=new_secret() if dry_run else kept_secret(folder),
         workers=1 if dry_run else workers,
         dry_run=dry_run,
-        access=Access(None if token is None else token.reveal()),
+        access=_access(settings.server.admin_token),
+        server=settings.server,
         log_format=settings.server.log.format,
     )
+
+
+def _access(token: Secret | None) -> Access:
+    """A dry run may lack the token; what stands in its place is known to everybody, so it opens nothing."""
+    if token is None:
+        return OPEN
+    return Access(new_secret() if token.reveal() in (MASK, PLACEHOLDER) else token.reveal())
 
 
 @contextmanager

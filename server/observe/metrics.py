@@ -274,6 +274,13 @@ METRICS: Final = (
         lambda worker: worker.get("passed_on", ()),
         "Requests to Google's own paths that were to be passed on, by the path's name and what came of it.",
     ),
+    Metric(
+        "tagyard_refused_sign_ins_total",
+        ("reason",),
+        lambda worker: worker.get("refused_sign_ins", ()),
+        "Tokens for the admin port that were refused: wrong, or not looked at after too_many wrong ones.",
+        whole=True,
+    ),
     Metric("tagyard_recorded_requests", (), _recorded("requests"), "Requests that are remembered for the debug page."),
     Metric("tagyard_recorded_bytes", (), _recorded("bytes"), "What their bodies and queries take in memory."),
 )
