@@ -21,6 +21,7 @@ from server.files import FileError
 from server.listener import Listener
 from server.logs import configure_logs
 from server.outbox import OutboxError
+from server.streams import unblock_log
 from server.worker import BROKEN_DISK, Plan, run_worker
 
 log = structlog.get_logger("tagyard")
@@ -98,6 +99,7 @@ async def _ended(process: SpawnProcess) -> int:
 
 
 def _worker_main(plan: Plan, listening: socket.socket) -> None:
+    unblock_log()
     configure_logs(plan.log_format)
     try:
         code = run_worker(plan, listening)

@@ -37,6 +37,7 @@ from server.patience import patience
 from server.protocol import Terms
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.sender import Sender
+from server.streams import log_lines_dropped, log_reasons
 from server.visitor import UNCONFIGURED, Visitors
 
 log = structlog.get_logger("tagyard")
@@ -259,7 +260,8 @@ class _Worker:
             return {"worker": self._plan.worker, "at": self._at, **health, "counts": self._observer.counts.as_json()}
         if command.get("do") == "metrics":
             scripts = await self._scripts.operate(refresh=False)
-            return {"worker": self._plan.worker, **self._health(), **self._observer.snapshot(), **scripts}
+            own = {"worker": self._plan.worker, "log_lines_dropped": log_lines_dropped()}
+            return {**own, **self._health(), **self._observer.snapshot(), **scripts}
         if self._inspector.knows(command):
             return await asyncio.to_thread(self._inspector.answer, command)  # a page may take its time, hits may not
         if command.get("do") == "scripts":
@@ -276,7 +278,7 @@ class _Worker:
             each |= {"delivered": delivered, "failed": failed}
         doubts = [UNCONFIGURED] if self._observer.counts.nameless else []
         doubts += self._observer.counts.pages.reasons(wall())
-        doubts += self._scripts.reasons()
+        doubts += self._scripts.reasons() + log_reasons()
         health["reasons"] += doubts
         health["colour"] = "amber" if doubts and health["colour"] == "green" else health["colour"]
         return health

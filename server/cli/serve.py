@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +24,9 @@ from server.logs import configure_logs
 from server.observe import TracingMissing, check_tracing
 from server.outbox import OutboxError
 from server.outbox.files import claim
+from server.streams import shown_late, unblock_log, unblocked
 from server.supervisor import run_workers
-from server.terminal import err
+from server.terminal import err, out
 from server.watch import watch
 from server.worker import Plan, run_worker
 
@@ -69,6 +71,7 @@ def serve(
     with failing(FileError, TracingMissing):
         database_of(configuration, settings)
         check_tracing(settings.server.traces)
+    unblock_log()
     configure_logs(settings.server.log.format)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
     if watching:
@@ -105,6 +108,8 @@ def _access(token: Secret | None) -> Access:
 def _folder(folder: Path, dry_run: bool) -> Iterator[Path]:
     """The data folder, taken for this process; for a dry run one that is gone afterwards."""
     if dry_run:
+        if sys.stdout is sys.__stdout__:
+            out.file = unblocked(1, shown_late)
         with tempfile.TemporaryDirectory(prefix="tagyard-") as temporary:
             yield Path(temporary)
     else:

@@ -281,6 +281,12 @@ METRICS: Final = (
         "Tokens for the admin port that were refused: wrong, or not looked at after too_many wrong ones.",
         whole=True,
     ),
+    Metric(
+        "tagyard_log_lines_dropped_total",
+        (),
+        lambda worker: [[worker["log_lines_dropped"]]] if "log_lines_dropped" in worker else (),
+        "Lines of the log that were dropped, since whoever reads standard error did not read them.",
+    ),
     Metric("tagyard_recorded_requests", (), _recorded("requests"), "Requests that are remembered for the debug page."),
     Metric("tagyard_recorded_bytes", (), _recorded("bytes"), "What their bodies and queries take in memory."),
 )
