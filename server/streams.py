@@ -153,9 +153,9 @@ def unblocked(descriptor: int, told: Callable[[int], None]) -> Stream:
     return stream
 
 
-def log_lines_dropped() -> int:
-    """Lines of the log that nobody will read."""
-    return sys.stderr.dropped if isinstance(sys.stderr, Stream) else 0
+def log_counts() -> dict[str, int]:
+    """Lines of the log that nobody will read, for the metrics."""
+    return {"log_lines_dropped": sys.stderr.dropped if isinstance(sys.stderr, Stream) else 0}
 
 
 def log_reasons() -> list[str]:

@@ -26,7 +26,7 @@ from server.control import Answer, Command, listen, socket_path
 from server.delivery import Delivery
 from server.dryrun import DryRun, show_unclaimed
 from server.files import FileError, sources
-from server.geo import database_of
+from server.geo_database import Databases
 from server.http import HttpSender
 from server.inspection import Inspector, Serving
 from server.listener import Listener
@@ -37,7 +37,7 @@ from server.patience import patience
 from server.protocol import Terms
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.sender import Sender
-from server.streams import log_lines_dropped, log_reasons
+from server.streams import log_counts, log_reasons
 from server.visitor import UNCONFIGURED, Visitors
 
 log = structlog.get_logger("tagyard")
@@ -77,6 +77,7 @@ class _Worker:
         self._observer = Observer(Counts(), Recorder(0, 0))
         self._inspector = Inspector(plan.worker, lambda: self._observer.recorder, lambda: self._observer.serving, wall)
         self._sender = Sender(HttpSender())
+        self._databases = Databases()
         self._code = 0
         self._at: tuple[str, int]
         self._app: App
@@ -132,6 +133,7 @@ class _Worker:
         settings = loaded.settings
         if settings is None:
             raise FileError("\n".join(str(problem) for problem in loaded.problems))
+        geo = self._databases.of(configuration, settings)
         return Serving(
             path=configuration.path,
             settings=settings,
@@ -140,7 +142,8 @@ class _Worker:
             secrets=loaded.secrets,
             problems=loaded.problems,
             sources=sources(configuration.path),
-            visitors=Visitors(settings.server, database_of(configuration, settings)),
+            visitors=Visitors(settings.server, geo),
+            geo_built=geo.built if geo else None,
             origins=Origins(settings.server.allowed_origins),
             since=wall(),
             dry_run=self._plan.dry_run,
@@ -260,7 +263,7 @@ class _Worker:
             return {"worker": self._plan.worker, "at": self._at, **health, "counts": self._observer.counts.as_json()}
         if command.get("do") == "metrics":
             scripts = await self._scripts.operate(refresh=False)
-            own = {"worker": self._plan.worker, "log_lines_dropped": log_lines_dropped()}
+            own = {"worker": self._plan.worker, "geo_built": self._observer.serving.geo_built, **log_counts()}
             return {**own, **self._health(), **self._observer.snapshot(), **scripts}
         if self._inspector.knows(command):
             return await asyncio.to_thread(self._inspector.answer, command)  # a page may take its time, hits may not

@@ -45,6 +45,7 @@ class Pages:
             "workers": len(self._workers),
             "filters": filters_of(request.query_params),
             "recording": loaded.get("recorded_requests", 0) > 0,
+            "geo_built": loaded.get("geo_built"),
         }
         return await self._page("live", "Live", data)
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 import click
 
@@ -18,7 +19,7 @@ from server.cli.options import config_argument, data_option, env_file_option, fa
 from server.configuration import Configuration
 from server.cookie_secret import kept_secret, new_secret
 from server.files import FileError
-from server.geo import database_of
+from server.geo_database import database_of
 from server.listener import CannotListen, bind
 from server.logs import configure_logs
 from server.observe import TracingMissing, check_tracing
@@ -109,7 +110,7 @@ def _folder(folder: Path, dry_run: bool) -> Iterator[Path]:
     """The data folder, taken for this process; for a dry run one that is gone afterwards."""
     if dry_run:
         if sys.stdout is sys.__stdout__:
-            out.file = unblocked(1, shown_late)
+            out.file = cast(IO[str], unblocked(1, shown_late))
         with tempfile.TemporaryDirectory(prefix="tagyard-") as temporary:
             yield Path(temporary)
     else:

@@ -248,6 +248,12 @@ METRICS: Final = (
         whole=True,
     ),
     Metric("tagyard_dead_letters", ("tag",), _by_tag("dead_letters"), "Events that were given up and are kept."),
+    Metric(
+        "tagyard_geo_database_build_timestamp_seconds",
+        (),
+        lambda worker: [[worker["geo_built"]]] if worker.get("geo_built") is not None else (),
+        "When the geo database that is in use was made.",
+    ),
     Metric("tagyard_script_cache_files", (), _scripts(len), "Files of Google's that are held in memory."),
     Metric("tagyard_script_cache_bytes", (), _scripts(lambda rows: sum(row["bytes"] for row in rows)), "What those take."),
     Metric(
