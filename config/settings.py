@@ -27,6 +27,8 @@ __all__ = ["Address", "Configured", "GeoSettings", "OutboxSettings", "ServerSett
 SHORTEST_TOKEN = 16
 """Characters of an admin token."""
 
+_NEW_TOKEN = "`openssl rand -hex 24` makes one"
+
 OPEN_ADMIN = "the admin port shows visitors' data, and off loopback it is not opened without a token"
 
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
@@ -65,9 +67,17 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _long_enough(secret: Secret) -> Secret:
-    if len(secret.reveal()) < SHORTEST_TOKEN and secret.reveal() not in (MASK, PLACEHOLDER):
-        raise PydanticCustomError("short_secret", f"must have {SHORTEST_TOKEN} characters or more: it guards visitors' data")
+def _guarding(secret: Secret) -> Secret:
+    """A token that keeps others out. Raises for one that does not, without telling it."""
+    token = secret.reveal()
+    if not token.strip():
+        raise PydanticCustomError("weak_secret", f"is blank, which guards nothing: {_NEW_TOKEN}")
+    if token != token.strip():
+        raise PydanticCustomError("weak_secret", "must neither begin nor end with a space: nobody could type it as it is")
+    if len(token) < SHORTEST_TOKEN and token not in (MASK, PLACEHOLDER):
+        raise PydanticCustomError(
+            "weak_secret", f"must have {SHORTEST_TOKEN} characters or more, since it guards visitors' data: {_NEW_TOKEN}"
+        )
     return secret
 
 
@@ -125,7 +135,7 @@ class GeoSettings(SectionSettings):
 
 
 class LogSettings(SectionSettings):
-    """What is logged, on standard error. A line never holds event data, an address or a secret."""
+    """What is logged, on standard error. A line never holds event data, a visitor's address or a secret."""
 
     format: Literal["auto", "console", "json"] = Field(
         "auto", description="console: lines to read; json: one object a line; auto: console on a terminal, else json."
@@ -155,7 +165,7 @@ class ServerSettings(SectionSettings):
     """The two ports and their limits."""
 
     listen: Listening = Field(Address("0.0.0.0", 8080), description="The public port: what the clients claim, and health.")
-    admin_token: Annotated[Secret, AfterValidator(_long_enough)] | None = Field(
+    admin_token: Annotated[Secret, AfterValidator(_guarding)] | None = Field(
         None, description="Who opens the admin port has to give this; needed where that port is not a loopback address."
     )
     admin: Listening = Field(

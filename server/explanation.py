@@ -16,7 +16,7 @@ from core.unclaimed import reasons
 from core.undefined import UNDEFINED
 from server.asker import forwarded
 from server.configuration import Configuration
-from server.geo import database_of
+from server.geo_database import database_of
 from server.origins import Origins, embeddable
 from server.outgoing import groups
 from server.probes import WELL, probe_of_health

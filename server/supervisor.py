@@ -9,19 +9,20 @@ import os
 import signal
 import socket
 import sys
-import time
 from multiprocessing.context import SpawnProcess
 
 import structlog
 import uvloop
 
-from server.admin import admin_app
+from server.admin import Door, admin_app
+from server.clock import Steady, wall
 from server.control import socket_path
 from server.descriptors import ADMIN_CONNECTIONS
 from server.files import FileError
 from server.listener import Listener
 from server.logs import configure_logs
 from server.outbox import OutboxError
+from server.streams import unblock_log
 from server.terms import Terms
 from server.worker import BROKEN_DISK, Plan, run_worker
 
@@ -50,7 +51,8 @@ class _Supervisor:
             loop.add_signal_handler(number, self._leave)
         loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
         sockets = [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
-        app = admin_app(sockets, self._plan.access, leaving=lambda: self._leaving, clock=lambda: time.time_ns() // 1000)
+        door = Door(self._plan.access, self._plan.server, Steady())
+        app = admin_app(sockets, door, leaving=lambda: self._leaving, clock=wall)
         listener = Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
         serving = asyncio.create_task(listener.run_on(admin))
         codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))
@@ -99,6 +101,7 @@ async def _ended(process: SpawnProcess) -> int:
 
 
 def _worker_main(plan: Plan, listening: socket.socket) -> None:
+    unblock_log()
     configure_logs(plan.log_format)
     try:
         code = run_worker(plan, listening)

@@ -12,23 +12,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import structlog
 import uvloop
 
-from config import Settings
+from config import ServerSettings, Settings
 from config.assembly import Assembled
-from server.admin import OPEN, Access, admin_app
+from server.admin import OPEN, Access, Door, admin_app
+from server.answers import Answers
 from server.app import App, Intake
 from server.clock import Steady, wall
 from server.configuration import Configuration
-from server.control import Answer, Command, listen, socket_path
+from server.control import listen, socket_path
 from server.delivery import Delivery
 from server.descriptors import ADMIN_CONNECTIONS
 from server.dryrun import DryRun, show_unclaimed
 from server.files import FileError, sources
-from server.geo import database_of
+from server.geo_database import Databases
 from server.http import HttpSender
 from server.inspection import Inspector, Serving
 from server.limits import limits_of
@@ -40,7 +40,7 @@ from server.patience import terms_of
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.sender import Sender
 from server.terms import Terms
-from server.visitor import UNCONFIGURED, Visitors
+from server.visitor import Visitors
 
 log = structlog.get_logger("tagyard")
 
@@ -53,6 +53,7 @@ class Plan:
     """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many.
 
     ``own_secret`` is the installation's, the same for all. ``log_format`` is how a process of its own writes its log.
+    ``server`` is what the file said at the start.
     """
 
     configuration: Configuration
@@ -62,6 +63,7 @@ class Plan:
     workers: int = 1
     dry_run: bool = False
     access: Access = OPEN
+    server: ServerSettings = field(default_factory=ServerSettings, repr=False)
     log_format: str = "auto"
 
 
@@ -77,6 +79,7 @@ class _Worker:
         self._observer = Observer(Counts(), Recorder(0, 0))
         self._inspector = Inspector(plan.worker, lambda: self._observer.recorder, lambda: self._observer.serving, wall)
         self._sender = Sender(HttpSender())
+        self._databases = Databases()
         self._code = 0
         self._at: tuple[str, int]
         self._app: App
@@ -111,13 +114,14 @@ class _Worker:
         self._app.limits = limits_of(settings.server, time.monotonic)
         self._listener = Listener(self._app, terms=self._terms(settings), grace=grace)
         self._watch_signals()
+        door = Door(self._plan.access, self._plan.server, Steady())
         admin_listener = Listener(
-            admin_app(self._sockets(), self._plan.access, leaving=lambda: self._listener.should_exit, clock=wall),
+            admin_app(self._sockets(), door, leaving=lambda: self._listener.should_exit, clock=wall),
             terms=Terms(max_connections=ADMIN_CONNECTIONS),
             grace=1.0,
         )
         tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
-        control = await listen(self._sockets()[self._plan.worker], self._control)
+        control = await listen(self._sockets()[self._plan.worker], self._answers())
         try:
             await self._listener.run_on(listening)
         finally:
@@ -134,6 +138,7 @@ class _Worker:
         settings = loaded.settings
         if settings is None:
             raise FileError("\n".join(str(problem) for problem in loaded.problems))
+        geo = self._databases.of(configuration, settings)
         return Serving(
             path=configuration.path,
             settings=settings,
@@ -142,7 +147,8 @@ class _Worker:
             secrets=loaded.secrets,
             problems=loaded.problems,
             sources=sources(configuration.path),
-            visitors=Visitors(settings.server, database_of(configuration, settings)),
+            visitors=Visitors(settings.server, geo),
+            geo_built=geo.built if geo else None,
             origins=Origins(settings.server.allowed_origins),
             since=wall(),
             dry_run=self._plan.dry_run,
@@ -185,6 +191,10 @@ class _Worker:
 
     def _terms(self, settings: Settings) -> Terms:
         return terms_of(settings, lambda: self._app.visitors, self._observer.connection_closed)
+
+    def _answers(self) -> Answers:
+        number, gate = self._plan.worker, self._listener.gate
+        return Answers(number, self._at, self._observer, self._inspector, self._scripts, gate, self._delivery)
 
     def _sockets(self) -> list[Path]:
         return [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
@@ -233,7 +243,9 @@ class _Worker:
         self._google.use(serving.settings)
         self._app.visitors = serving.visitors
         log.info(
-            "configuration reloaded", worker=self._plan.worker, needs_a_restart="outbox; ports, max_body, path_prefix, traces"
+            "configuration reloaded",
+            worker=self._plan.worker,
+            needs_a_restart="outbox; token, ports, max_body, path_prefix, traces",
         )
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
@@ -250,38 +262,3 @@ class _Worker:
         await self._fetch.close()
         await self._google.close()
         await self._observer.close(grace)
-
-    async def _control(self, command: Command) -> Answer:
-        if command.get("do") == "health":
-            health = self._health()
-            return {"worker": self._plan.worker, "at": self._at, **health, "counts": self._observer.counts.as_json()}
-        if command.get("do") == "metrics":
-            scripts = await self._scripts.operate(refresh=False)
-            return {"worker": self._plan.worker, **self._health(), **self._observer.snapshot(), **scripts}
-        if self._inspector.knows(command):
-            return await asyncio.to_thread(self._inspector.answer, command)  # a page may take its time, hits may not
-        if command.get("do") == "scripts":
-            told = await self._scripts.operate(command.get("refresh") is True)
-            return {**told, "not_listed": self._observer.counts.subjects_of("SCRIPT_ID_NOT_LISTED")}
-        if self._delivery is None:
-            return {"error": "this is a dry run: there is no outbox"}
-        return await self._delivery.operate(command)
-
-    def _health(self) -> dict[str, Any]:
-        health = self._delivery_health()
-        for each in health["destinations"]:
-            delivered, failed = self._observer.minute.of(each["tag"], each["destination"], wall())
-            each |= {"delivered": delivered, "failed": failed}
-        doubts = [UNCONFIGURED] if self._observer.counts.nameless else []
-        doubts += self._observer.counts.pages.reasons(wall())
-        doubts += self._scripts.reasons()
-        doubts += self._listener.gate.reasons()
-        health |= self._listener.gate.as_json()
-        health["reasons"] += doubts
-        health["colour"] = "amber" if doubts and health["colour"] == "green" else health["colour"]
-        return health
-
-    def _delivery_health(self) -> dict[str, Any]:
-        if self._delivery is None:
-            return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"], "destinations": []}
-        return self._delivery.health()

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from server.admin.access import Access
+from server.admin.door import Door
 from server.admin.forms import TooLarge
 from server.admin.guard import Guard
 from server.admin.machines import Machines
@@ -25,11 +25,11 @@ from server.admin.workers import Workers
 _WORDS = {404: "There is no such page.", 405: "This page cannot be asked like that."}
 
 
-def admin_app(sockets: Sequence[Path], access: Access, *, leaving: Callable[[], bool], clock: Callable[[], int]) -> ASGIApp:
+def admin_app(sockets: Sequence[Path], door: Door, *, leaving: Callable[[], bool], clock: Callable[[], int]) -> ASGIApp:
     """The admin port of the server whose workers have these control sockets. ``leaving`` ends what would go on for ever."""
     workers = Workers(sockets)
-    pages, outbox = Pages(workers, access, leaving), OutboxPages(workers, access, clock)
-    machines, session = Machines(workers, access), Session(access)
+    pages, outbox = Pages(workers, door.access, leaving), OutboxPages(workers, door.access, clock)
+    machines, session = Machines(workers, door), Session(door)
 
     async def failed(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 413 if isinstance(error, TooLarge) else 500
@@ -61,4 +61,4 @@ def admin_app(sockets: Sequence[Path], access: Access, *, leaving: Callable[[], 
         Route("/api/configuration", machines.configuration),
     ]
     handlers = {HTTPException: failed, TooLarge: failed, Exception: failed}
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), access)
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), door)

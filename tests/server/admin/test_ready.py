@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from server.admin import OPEN, admin_app
+from config import ServerSettings
+from server.admin import OPEN, Door, admin_app
 from server.admin.health import summary
 from server.control import Answer, Command, listen, socket_path
 from tests.server.raw import exchange, serving
@@ -46,7 +47,7 @@ def ready(
                 if health:
                     stack.callback((await listen(socket_path(tmp_path, number), answering(health))).close)
             sockets = [socket_path(tmp_path, number) for number in range(len(workers))]
-            app = admin_app(sockets, OPEN, leaving=lambda: False, clock=lambda: 0)
+            app = admin_app(sockets, Door(OPEN, ServerSettings(), lambda: 0), leaving=lambda: False, clock=lambda: 0)
             _, port = await stack.enter_async_context(serving(app))
             status, headers, body = await exchange(port, request + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
             return status, headers, json.loads(body) if status in (200, 503) else None
