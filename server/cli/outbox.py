@@ -20,6 +20,7 @@ from server import terminal
 from server.cli.operator import ask_outbox
 from server.cli.options import data_option, env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
 from server.cli.rows import HEADS, STATES, by_tag, row_cells, row_text, status_cells, table
+from server.cli.salvage import salvage
 from server.configuration import Configuration
 from server.outbox import OutboxError
 from server.terminal import out
@@ -107,6 +108,9 @@ def outbox() -> None:
     Asks the running process, or opens the files where none runs. A row is one event on its way to one tag's destination;
     `list` shows their ids, which look like 0-4711. Without CONFIG: $TAGYARD_CONFIG, then container.yaml.
     """
+
+
+outbox.add_command(salvage)
 
 
 @outbox.command()

@@ -22,7 +22,8 @@ from server.delivery.watch import Watch
 from server.outbox import Outbox, OutboxFull
 from server.outbox.operate import Touched
 from server.outbox.operator import operate
-from server.outbox.sqlite import Lone, OutboxFile
+from server.outbox.recovery import Lone
+from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import Leased
 
 SLOTS = 128

@@ -54,13 +54,17 @@ def worst(colours: Iterable[str]) -> str:
 
 def _of_files(delivery: Delivery) -> list[Finding]:
     findings = [("red", str(delivery.outbox.failure))] if delivery.outbox.failure else []
-    asides = (f"a damaged file was set aside as {aside.name}: what it holds is not delivered" for aside in delivery.outbox.asides)
-    findings += [("red", aside) for aside in asides]
+    findings += [("red", _set_aside(aside.name)) for aside in delivery.outbox.asides]
     held = sum(source.held for source in delivery.sources)
     if held:
         findings.append(("amber", f"{held} rows were written by a later version of Tagyard and wait for it"))
     dead = sum(delivery.dead_letters().values())
     return [*findings, ("amber", f"dead letters: {dead}")] if dead else findings
+
+
+def _set_aside(name: str) -> str:
+    lost = "what it holds is not delivered" if name.startswith("outbox") else "the keys of deduplicate before that are forgotten"
+    return f"a damaged file was set aside as {name}: {lost}; see `tagyard outbox salvage`"
 
 
 def _of_room(delivery: Delivery) -> list[Finding]:

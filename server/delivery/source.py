@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from server.outbox.recovery import Lone
 from server.outbox.row import Row
-from server.outbox.sqlite import Lone, OutboxFile
+from server.outbox.sqlite import OutboxFile
 
 
 @dataclass(slots=True, eq=False)

@@ -216,7 +216,7 @@ METRICS: Final = (
         "tagyard_damaged_files",
         (),
         lambda worker: [[worker["damaged_files"]]] if "damaged_files" in worker else (),
-        "Damaged files of the outbox that were set aside and are still there: what they hold is not delivered.",
+        "Damaged files of the outbox that were set aside and not salvaged: what they hold is not delivered.",
         whole=True,
     ),
     Metric(

@@ -15,7 +15,7 @@ What always holds
 7. From its second crash on a row is sent alone, with nothing else of its file on the wire; after five crashes alone it is a
    dead letter. So a payload that kills the process is found, and condemns nobody else.
 8. After a write or a flush has failed nothing more is written by this process; only "no room" is not a failure.
-9. A damaged file is set aside, never deleted.
+9. A damaged file is set aside, never deleted; so is one that was salvaged.
 10. A file is removed only when it is adopted, empty and under its lock. One that holds nothing but dead letters is kept,
     and its rows can be reached through the process that adopted it.
 11. Of two payloads with one key, the second within the window is left out, whichever worker gets it.
@@ -94,5 +94,6 @@ from server.outbox.errors import OutboxError, OutboxFailed, OutboxFull
 from server.outbox.files import claim as claim_folder
 from server.outbox.operator import operate_offline
 from server.outbox.outbox import Outbox
+from server.outbox.salvage import Salvaged, salvage
 
-__all__ = ["Outbox", "OutboxError", "OutboxFailed", "OutboxFull", "claim_folder", "operate_offline"]
+__all__ = ["Outbox", "OutboxError", "OutboxFailed", "OutboxFull", "Salvaged", "claim_folder", "operate_offline", "salvage"]

@@ -16,7 +16,7 @@ from server.outbox.errors import OutboxError
 log = structlog.get_logger("tagyard")
 
 _NAME = re.compile(r"outbox-(\d{1,6})\.db")
-_ASIDE = re.compile(r"(?:outbox-\d{1,6}|keys)\.db\.damaged-\d{1,6}")
+_ASIDE = re.compile(r"((?:outbox-\d{1,6}|keys)\.db\.damaged-\d{1,6})(\.rows)?")
 FOLDER_LOCK = "tagyard.lock"
 _MOUNTS = Path("/proc/self/mountinfo")
 _NETWORK = frozenset(
@@ -130,26 +130,29 @@ def numbers(folder: Path) -> Iterator[int]:
 def size(folder: Path, number: int) -> int:
     """Bytes that the file and its log take."""
     path = database(folder, number)
-    return sum(each.stat().st_size for each in (path, _beside(path, "-wal")) if each.exists())
+    return sum(each.stat().st_size for each in (path, log_of(path)) if each.exists())
 
 
 def unlink(folder: Path, number: int) -> None:
     """Removes the file and what SQLite left beside it. Its lock is held, its connection closed, and it is empty."""
-    path = database(folder, number)
-    for each in (_beside(path, "-wal"), _beside(path, "-shm"), path):
+    remove(database(folder, number))
+
+
+def remove(path: Path) -> None:
+    """Removes a database that nobody has open, and what SQLite left beside it."""
+    for each in (log_of(path), _beside(path, "-shm"), path):
         each.unlink(missing_ok=True)
 
 
 def essential(folder: Path, number: int) -> Sequence[Path]:
     """The files without which the rows of this number are not safe: database, log, its lock, and the folder's own."""
     path = database(folder, number)
-    return path, _beside(path, "-wal"), folder / f"outbox-{number}.lock", folder / FOLDER_LOCK
+    return path, log_of(path), folder / f"outbox-{number}.lock", folder / FOLDER_LOCK
 
 
 def stopped_uncleanly(path: Path) -> bool:
     """Whether a log was left to replay; closing removes it. Ask before the file is opened."""
-    log = _beside(path, "-wal")
-    return log.exists() and log.stat().st_size > 0
+    return is_filled(log_of(path))
 
 
 def mark_damaged(path: Path, why: str) -> None:
@@ -157,31 +160,69 @@ def mark_damaged(path: Path, why: str) -> None:
     _beside(path, ".damaged").write_text(why)
 
 
-def marked(path: Path) -> bool:
-    """Whether the file was marked as damaged."""
-    return _beside(path, ".damaged").exists()
+def marked(path: Path) -> str:
+    """Why the file was marked as damaged; empty where it was not."""
+    mark = _beside(path, ".damaged")
+    return (mark.read_text(errors="replace") or "it was marked as damaged") if mark.exists() else ""
 
 
 def set_aside_if_marked(path: Path) -> Path | None:
     """Renames a file that was marked as damaged; where it is now."""
-    return set_aside(path) if marked(path) else None
+    why = marked(path)
+    return set_aside(path, why) if why else None
 
 
-def set_aside(path: Path) -> Path:
-    """Renames a damaged file and its log, so that whoever can may read what is left; the new name. Its mark is gone then."""
-    aside = next(name for n in range(1, 1_000_000) if not (name := _beside(path, f".damaged-{n}")).exists())
-    for suffix in ("", "-wal", "-journal"):
-        if _beside(path, suffix).exists():
-            _beside(path, suffix).rename(_beside(aside, suffix))
+def set_aside(path: Path, why: str) -> Path:
+    """Renames a damaged file and its log, so that `salvage` may read what is left; the new name. Its mark is gone then."""
+    aside = next(name for n in range(1, 1_000_000) if not _taken(name := _beside(path, f".damaged-{n}")))
+    rename(path, aside)
     for suffix in ("-shm", ".damaged"):
         _beside(path, suffix).unlink(missing_ok=True)
-    log.error("a damaged file was set aside; what it holds is not delivered", file=str(aside))
+    log.error("a damaged file was set aside; what it holds is not delivered", file=str(aside), why=why)
     return aside
 
 
+def _taken(aside: Path) -> bool:
+    return any(aside.parent.glob(f"{aside.name}*"))
+
+
+def rename(path: Path, to: Path) -> None:
+    """Renames a file and what SQLite needs beside it, the file itself last: as long as it is there, it can be done again."""
+    for suffix in ("-wal", "-journal", ""):
+        if _beside(path, suffix).exists():
+            _beside(path, suffix).rename(_beside(to, suffix))
+
+
+def is_filled(path: Path) -> bool:
+    """Whether there is such a file, with anything in it."""
+    return path.exists() and path.stat().st_size > 0
+
+
+def journal_of(path: Path) -> Path:
+    """The rollback journal of a database; what is in it, was under way when a process died."""
+    return _beside(path, "-journal")
+
+
+def log_of(path: Path) -> Path:
+    """The write-ahead log of a database."""
+    return _beside(path, "-wal")
+
+
 def asides(folder: Path) -> Sequence[Path]:
-    """The damaged files that were set aside in this folder, at whatever start, and are still there."""
-    return sorted(folder / entry.name for entry in os.scandir(folder) if _ASIDE.fullmatch(entry.name))
+    """The damaged files that were set aside in this folder, at whatever start, and of which nobody has salvaged what is left."""
+    found = (_ASIDE.fullmatch(entry.name) for entry in os.scandir(folder))
+    return sorted({folder / name[1] for name in found if name})
+
+
+def is_aside(path: Path) -> bool:
+    """Whether this is the name of a damaged file that was set aside."""
+    name = _ASIDE.fullmatch(path.name)
+    return name is not None and name[2] is None
+
+
+def salvaged(aside: Path) -> Path:
+    """What it is called from then on."""
+    return _beside(aside, ".salvaged")
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from server.outbox import files
-from server.outbox.damage import is_damage
+from server.outbox.damage import is_damage, quick_check
 from server.outbox.errors import OutboxError
 
 PRUNED_AT_ONCE = 100
@@ -130,17 +130,22 @@ def path_in(folder: Path) -> Path:
 
 
 def _prepare(path: Path) -> Path | None:
-    """While nobody has it open: makes the file, or sets a damaged one aside; where that is.
+    """While nobody has it open: makes the file, or sets a damaged one aside; where that is. One that a process has died over is
+    read as a whole.
 
     Closing any descriptor of the file would drop SQLite's locks on it, so this is not done while it is in use.
     """
     aside = files.set_aside_if_marked(path)
+    unclean = files.is_filled(files.journal_of(path))
     try:
         _make(path)
+        why = quick_check(path) if unclean else ""
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        aside = files.set_aside(path)
+        why = str(error)
+    if why:
+        aside = files.set_aside(path, why)
         _make(path)
     return aside
 

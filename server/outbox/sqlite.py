@@ -6,54 +6,26 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
+
 from core.types import Payload
-from server.outbox import files, keyfile, statements
-from server.outbox.damage import is_damage, quick_check
+from server.outbox import files, keyfile, statements, wal
+from server.outbox.damage import code, is_damage, quick_check
 from server.outbox.errors import OutboxError, OutboxFailed
 from server.outbox.failpoints import reach
+from server.outbox.recovery import Lone, recover
 from server.outbox.row import State, record, storable
-from server.outbox.schema import LONE_FROM, POISON_FROM, connect
+from server.outbox.schema import connect
 from server.outbox.statements import Leased
 from server.outbox.writer import Ask, Listener, Writer
 
+log = structlog.get_logger("tagyard")
+
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Queued rows of one destination of one tag, and when the first of them is due."""
-
-    tag: str
-    destination: str
-    rows: int
-    due_at: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Lone:
-    """A queued row that is to be sent with nothing else of its file on the wire."""
-
-    due_at: int
-    id: int
-    tag: str
-    destination: str
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a file held when it was opened, after its dead leases had been ended."""
-
-    waiting: Sequence[Waiting]
-    lone: Sequence[Lone]
-    dead: Counter[str]
-    held: int
-    last_id: int
 
 
 class OutboxFile:
@@ -69,7 +41,7 @@ class OutboxFile:
         self.unclean = False
         self._lock = lock
         self._connection = connection
-        self.found = _recover(connection, now)
+        self.found = recover(connection, now)
         self._next_id = self.found.last_id + 1
         self._writer = Writer(connection, lambda: self.full(), self._on_failure)
 
@@ -96,28 +68,31 @@ class OutboxFile:
     def _locked(cls, folder: Path, number: int, lock: files.FileLock, now: int | None) -> OutboxFile:
         """Opens the file; one that is damaged, or was marked as damaged, is set aside for an empty one."""
         path = files.database(folder, number)
-        aside = cls._set_aside(folder, number) if files.marked(path) else None
         unclean = files.stopped_uncleanly(path)
+        why = files.marked(path) or (_damage_in_log(path) if unclean else "")
+        aside = cls._set_aside(folder, number, why) if why else None
         try:
-            file = cls._opened(folder, number, lock, now)
+            file = cls._opened(folder, number, lock, now, fold=unclean)
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-            aside = cls._set_aside(folder, number)
+            aside = cls._set_aside(folder, number, str(error))
             file = cls._opened(folder, number, lock, now)
         file.set_aside += [aside] if aside else []
         file.unclean = unclean and aside is None
         return file
 
     @staticmethod
-    def _set_aside(folder: Path, number: int) -> Path:
+    def _set_aside(folder: Path, number: int, why: str) -> Path:
         keyfile.forget(folder, number)
-        return files.set_aside(files.database(folder, number))
+        return files.set_aside(files.database(folder, number), why)
 
     @classmethod
-    def _opened(cls, folder: Path, number: int, lock: files.FileLock, now: int | None) -> OutboxFile:
+    def _opened(cls, folder: Path, number: int, lock: files.FileLock, now: int | None, *, fold: bool = False) -> OutboxFile:
         connection = connect(files.database(folder, number))
         try:
+            if fold:
+                _fold(connection)
             aside = keyfile.settle(folder, number, connection)
             file = cls(folder, number, lock, connection, now)
         except BaseException:
@@ -258,39 +233,18 @@ class OutboxFile:
             loop.call_soon_threadsafe(self.failed, error)
 
 
-def _recover(connection: sqlite3.Connection, now: int | None) -> Found:
-    """Ends every lease: it is dead by definition, since its owner held the lock."""
-    connection.execute("BEGIN IMMEDIATE")
-    if now is not None:
-        statements.bring_forward(connection, now)
-    connection.execute(
-        "UPDATE rows SET crashes = crashes + 1, state = iif(crashes + 1 >= ?, 2, 0), why = iif(crashes + 1 >= ?, ?, why)"
-        " WHERE state = 1",
-        (POISON_FROM, POISON_FROM, f"poison: the process died {POISON_FROM} times while this was being sent"),
-    )
-    found = Found(_waiting(connection), _lone(connection), _dead(connection), *_totals(connection))
-    connection.execute("COMMIT")
-    return found
+def _damage_in_log(path: Path) -> str:
+    """Why the log that was left is no sound one; empty where it is. Asked before SQLite reads it, and drops what it cannot."""
+    verdict = wal.judge(files.log_of(path))
+    if verdict.torn:
+        log.warning("the last commit of a log is not whole and was left out, as after a power failure", file=str(path))
+    return verdict.damage
 
 
-def _waiting(connection: sqlite3.Connection) -> list[Waiting]:
-    query = (
-        f"SELECT tag, destination, count(*), min(due_at) FROM rows INDEXED BY due"
-        f" WHERE state = 0 AND crashes < {LONE_FROM} GROUP BY tag, destination"
-    )
-    return [Waiting(*values) for values in connection.execute(query)]
-
-
-def _lone(connection: sqlite3.Connection) -> list[Lone]:
-    query = f"SELECT due_at, id, tag, destination FROM rows WHERE state = 0 AND crashes >= {LONE_FROM} ORDER BY due_at, id"
-    return [Lone(*values) for values in connection.execute(query)]
-
-
-def _dead(connection: sqlite3.Connection) -> Counter[str]:
-    return Counter(dict(connection.execute("SELECT tag, count(*) FROM rows INDEXED BY dead WHERE state = 2 GROUP BY tag")))
-
-
-def _totals(connection: sqlite3.Connection) -> tuple[int, int]:
-    (held,) = connection.execute("SELECT count(*) FROM rows INDEXED BY held WHERE state = 3").fetchone()
-    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM rows").fetchone()
-    return held, last
+def _fold(connection: sqlite3.Connection) -> None:
+    """Folds a log that was left into the file, so that nothing behind its end is ever taken for a part of the next one."""
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.OperationalError as error:
+        if code(error) != sqlite3.SQLITE_FULL:
+            raise

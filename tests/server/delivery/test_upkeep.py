@@ -144,7 +144,9 @@ def test_a_failed_write_is_told_once_and_nothing_more_is_accepted(stage: Stage) 
 def test_a_damaged_file_that_was_set_aside_is_red(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         health = stage.delivery.health()
-        assert health["reasons"] == ["a damaged file was set aside as outbox-0.db.damaged-1: what it holds is not delivered"]
+        assert health["reasons"] == [
+            "a damaged file was set aside as outbox-0.db.damaged-1: what it holds is not delivered; see `tagyard outbox salvage`"
+        ]
         assert (health["colour"], health["accepting"]) == ("red", True)
 
     (stage.folder / "outbox-0.db").write_bytes(b"nonsense" * 1000)

@@ -169,6 +169,22 @@ def test_a_damaged_keys_db_is_set_aside_by_the_first_to_open_it(tmp_path: Path) 
     again.shut()
 
 
+def test_a_keys_db_that_a_process_has_died_over_is_read_as_a_whole(tmp_path: Path) -> None:
+    with opened(tmp_path) as connection:
+        for number in range(2000):
+            connection.execute("INSERT INTO keys VALUES (?, 0, 1, 1, 1, 0)", (f"{number:032}",))
+    with (tmp_path / "keys.db").open("r+b") as file:
+        file.seek(20 * 4096)
+        file.write(b"nonsense" * 512)
+    sound = KeyFile.open(tmp_path)
+    assert sound.set_aside is None
+    sound.close()
+    (tmp_path / "keys.db-journal").write_bytes(bytes(512))
+    found = KeyFile.open(tmp_path)
+    assert found.set_aside == tmp_path / "keys.db.damaged-1"
+    found.close()
+
+
 def test_a_damaged_keys_db_that_others_use_is_left_alone(tmp_path: Path) -> None:
     with opened(tmp_path):
         (tmp_path / "keys.db").write_bytes(b"nonsense" * 1000)

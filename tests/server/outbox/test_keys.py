@@ -113,7 +113,7 @@ def test_a_disk_that_fails_ends_it(tmp_path: Path, code: int) -> None:
         await shared.close()
 
     asyncio.run(run())
-    assert files.marked(tmp_path / "keys.db") is (code == sqlite3.SQLITE_CORRUPT)
+    assert bool(files.marked(tmp_path / "keys.db")) is (code == sqlite3.SQLITE_CORRUPT)
 
 
 def test_what_was_asked_while_it_failed_is_refused_too(tmp_path: Path) -> None:

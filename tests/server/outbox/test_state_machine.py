@@ -16,9 +16,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from core.types import Payload
 from server.outbox.operate import Filter, changing
+from server.outbox.recovery import Lone
 from server.outbox.row import State
 from server.outbox.schema import LONE_FROM, POISON_FROM
-from server.outbox.sqlite import Lone, OutboxFile
+from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import expire
 
 PLACES = ("https://a.example", "https://b.example")

@@ -1,0 +1,65 @@
+"""A disk that changes what was written: it shows, and what can be read goes out after all."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from server.outbox.wal import Header, frames
+from tests.server.process.destination import Destination
+from tests.server.process.harness import ROOT, Load, Tagyard, free_port, ids
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+
+CONFIG = """
+clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}
+tags: {{ga4: {{endpoint: "http://127.0.0.1:{port}"}}}}
+"""
+
+
+def in_the_log(data: Path) -> None:
+    log = data / "outbox-0.db-wal"
+    with log.open("r+b") as file:
+        current = [frame.at for frame in frames(file, Header.of(file)) if frame.sound]
+        file.seek(current[len(current) // 2])
+        file.write(random.Random(1).randbytes(300))
+
+
+def in_the_header(data: Path) -> None:
+    with (data / "outbox-0.db").open("r+b") as file:
+        file.write(random.Random(2).randbytes(100))
+
+
+@pytest.mark.parametrize(("damage", "lost"), [(in_the_log, 20), (in_the_header, 0)])
+def test_a_damaged_file_is_red_until_what_can_be_read_of_it_is_brought_back(
+    tmp_path: Path, damage: Callable[[Path], None], lost: int
+) -> None:
+    port, config, data = free_port(), tmp_path / "container.yaml", tmp_path / "data"
+    config.write_text(CONFIG.format(port=port))
+    with Tagyard(config) as server:
+        load = Load(server.port, connections=4)
+        load.run(ids("hit", 150))
+        assert len(load.acknowledged) == 150
+        server.kill() if damage is in_the_log else server.stop()
+        damage(data)
+        server.start()
+        health = server.ready()
+        assert health["colour"] == "red"
+        assert "outbox-0.db.damaged-1" in health["reasons"][0]
+        assert "a damaged file was set aside" in server.log.read_text()
+        command = [sys.executable, "-m", "server.cli", "outbox", "salvage", str(data / "outbox-0.db.damaged-1")]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "came back, into outbox-1.db" in done.stdout
+        again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (again.returncode, "was salvaged before" in again.stderr) == (1, True)
+        server.stop()
+        with Destination(port=port) as vendor:
+            server.start()
+            assert len(vendor.wait_for(load.acknowledged, 30 if not lost else 5)) <= lost
+            assert server.ready()["colour"] == "green"
