@@ -114,12 +114,7 @@ class _Worker:
         self._app.limits = limits_of(settings.server, time.monotonic)
         self._listener = Listener(self._app, terms=self._terms(settings), grace=grace)
         self._watch_signals()
-        door = Door(self._plan.access, self._plan.server, Steady())
-        admin_listener = Listener(
-            admin_app(self._sockets(), door, leaving=lambda: self._listener.should_exit, clock=wall),
-            terms=Terms(max_connections=ADMIN_CONNECTIONS),
-            grace=1.0,
-        )
+        admin_listener = self._admin_listener()
         tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
         control = await listen(self._sockets()[self._plan.worker], self._answers())
         try:
@@ -191,6 +186,11 @@ class _Worker:
 
     def _terms(self, settings: Settings) -> Terms:
         return terms_of(settings, lambda: self._app.visitors, self._observer.connection_closed)
+
+    def _admin_listener(self) -> Listener:
+        door = Door(self._plan.access, self._plan.server, Steady())
+        app = admin_app(self._sockets(), door, leaving=lambda: self._listener.should_exit, clock=wall)
+        return Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
 
     def _answers(self) -> Answers:
         number, gate = self._plan.worker, self._listener.gate
