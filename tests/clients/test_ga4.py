@@ -149,7 +149,7 @@ def test_the_brands_come_from_their_header(header: str, brands: Any) -> None:
     assert event["client_hints"] == {"platform": "macOS", **({"brands": brands} if brands else {})}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=60), st.binary(max_size=60), st.text(max_size=30))
 def test_no_bytes_make_it_raise(query: str, body: bytes, header: str) -> None:
     headers = (("sec-ch-ua", header), ("accept", header), ("user-agent", header))

@@ -478,7 +478,7 @@ TEXT = st.text(max_size=40) | st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, st.booleans())
 def test_no_byte_of_input_makes_a_header_or_another_cookie(
     cid: str, fplc: str, location: str, cookie: str, host: str, junk: str, raw: bool
@@ -495,7 +495,7 @@ def test_no_byte_of_input_makes_a_header_or_another_cookie(
     assert len(cookies_of(found)) in (1, 2)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_byte_of_input_names_another_cookie(name: str, cookie: str) -> None:
     query = f"v=2&tid=G-ABC&en=a&ep.name={quote(name.encode('utf-8', 'replace'))}"

@@ -389,7 +389,7 @@ NAMES = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.binary(max_size=40)
     | st.dictionaries(st.sampled_from([*NAMES, "events"]), VALUES).map(orjson.dumps)

@@ -136,7 +136,7 @@ def test_the_address_of_the_request_is_masked_too() -> None:
     assert claim(request(f"{HIT}&aip=1", ip="192.0.2.7")).events[0]["ip_override"] == "192.0.2.0"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=60), st.binary(max_size=60), st.text(max_size=30))
 def test_no_bytes_make_it_raise(query: str, body: bytes, header: str) -> None:
     headers = (("accept", header), ("user-agent", header))

@@ -220,7 +220,7 @@ def streams(draw: Any) -> tuple[bytes, list[Seen]]:
     return data, expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(streams(), st.lists(st.integers(0, 1500), max_size=6))
 def test_any_requests_arrive_as_they_were_sent_whatever_the_cuts(stream: tuple[bytes, list[Seen]], places: list[int]) -> None:
     data, expected = stream
@@ -229,7 +229,7 @@ def test_any_requests_arrive_as_they_were_sent_whatever_the_cuts(stream: tuple[b
     assert requests(*pieces) == (expected, [])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300), st.integers(0, 300))
 @example(b"GET /\xc3\xb6 HTTP/1.1\r\n", 5)
 def test_whatever_comes_is_read_or_refused(data: bytes, at: int) -> None:

@@ -428,14 +428,14 @@ EVENTS = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(event=EVENTS)
 def test_no_event_makes_it_raise_and_twice_is_once(event: Event) -> None:
     once = redact(**ALL).apply(event, CONTEXT)
     assert redact(**ALL).apply(once, CONTEXT) is once
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     local=st.text("abcXYZ019._+-", min_size=1, max_size=10).map(lambda text: f"jo{text}"),
     domain=st.lists(st.text("abz-09", min_size=1, max_size=6).map(lambda text: f"d{text}"), min_size=2, max_size=4).map(".".join),
@@ -451,7 +451,7 @@ def test_no_email_is_left_at_any_depth(local: str, domain: str, times: int, befo
         found = unquote(found)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(values=st.lists(TEXTS.filter(lambda text: "\ud800" not in text), min_size=1, max_size=4), times=st.integers(0, 2))
 def test_a_url_stays_a_url_with_the_same_parameters(values: list[str], times: int) -> None:
     query = "&".join(f"p{index}={quoted(value, 1 + times)}" for index, value in enumerate(values))

@@ -24,7 +24,7 @@ def test_it_hides_the_visitor() -> None:
     assert FPID.text.split(".")[2][:20] not in TOKEN
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(min_size=32, max_size=32), st.integers(0, 10**15 - 1))
 def test_what_is_sealed_is_opened(value: bytes, seconds: int) -> None:
     assert SEAL.open(SEAL.seal(Fpid(value, seconds), NOW), NOW) == Opened(Fpid(value, seconds), 0)
@@ -77,7 +77,7 @@ def test_only_the_same_key_opens_it() -> None:
     assert Seal(bytes(31) + b"\1", bytes(range(32))).open(TOKEN, NOW) is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=100) | st.text("aZ0-_+/=", min_size=96, max_size=96))
 def test_no_text_makes_it_raise(token: str) -> None:
     assert SEAL.open(token, NOW) is None

@@ -150,7 +150,7 @@ def test_user_data_as_a_plain_text_is_kept_aside() -> None:
     assert decode_event({"ep.user_data": "x"}) == {"x-ga-mp2-ep.user_data": "x"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=80), st.binary(max_size=80))
 def test_nothing_raises(query: str, body: bytes) -> None:
     decode_hit(query, body)
@@ -192,7 +192,7 @@ fragments = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(fragments, max_size=20), st.lists(fragments, max_size=20))
 def test_nothing_that_looks_like_a_hit_raises(query: list[str], body: list[str]) -> None:
     decode_hit("".join(query), "".join(body).encode())

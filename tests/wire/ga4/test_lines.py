@@ -107,7 +107,7 @@ def test_a_body_full_of_junk_costs_little_and_is_told_of_a_few_times(body: bytes
 pieces = st.sampled_from(["en=", "a", "=", "&", "\r", "\n", "\ufeff", "{", "undefined", '"', "\x00", "["])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(pieces, max_size=25))
 def test_no_name_of_an_event_has_a_line_break_in_it(body: list[str]) -> None:
     for name in named("".join(body).encode(), f"{URL}&en=x"):

@@ -303,7 +303,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8), JSON)
 def test_every_named_event_comes_out_whatever_the_rest(payload: dict[str, Any], params: Any) -> None:
     decoded = decode(QUERY, {**payload, "events": [{"params": params, **payload, "name": "b"}, params]}, NOW)

@@ -174,7 +174,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8),
     st.lists(st.fixed_dictionaries({"name": JSON, "params": JSON}), max_size=2) | st.none(),
@@ -187,7 +187,7 @@ def test_it_never_raises_whatever_the_json(payload: dict[str, Any], events: list
     json.loads(as_messages(found))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=60), st.dictionaries(st.sampled_from(["measurement_id", "firebase_app_id", "api_secret"]), st.text()))
 def test_it_never_raises_whatever_the_bytes(body: bytes, query: dict[str, str]) -> None:
     json.loads(as_messages(validate(query, body, NOW, "ENFORCE_RECOMMENDATIONS")))

@@ -148,7 +148,7 @@ TEXTS = st.sampled_from(["1", "2.5", "NaN", "a/b", "", "192.0.2.1"]) | st.text(m
 TYPES = st.sampled_from(["pageview", "event", "item", "transaction", "timing", "?"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(NAMES, TEXTS, max_size=12), TYPES)
 def test_every_parameter_is_found_in_the_event(hit: dict[str, str], type: str) -> None:
     event = decode_hit({**hit, "t": type})
@@ -173,20 +173,20 @@ def _texts(value: Any) -> Any:
         yield value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.dictionaries(NAMES, TEXTS, max_size=8), max_size=4), TYPES)
 def test_the_order_of_the_parameters_makes_no_difference(hits: list[dict[str, str]], type: str) -> None:
     typed = [{**hit, "t": type} for hit in hits]
     assert decode_hits(typed) == decode_hits([dict(reversed(hit.items())) for hit in typed])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.text(max_size=5).filter(lambda name: name not in NAMED | UNREAD), TEXTS, max_size=6))
 def test_names_nobody_knows_are_kept_under_their_names(hit: dict[str, str]) -> None:
     assert decode_hit(hit).items() >= {FALLBACK + name: text for name, text in hit.items()}.items()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=60), st.binary(max_size=100))
 def test_no_bytes_make_it_raise(query: str, body: bytes) -> None:
     hits = read_hits(f"v=1&{query}", body)
