@@ -73,8 +73,8 @@ cost: $(STAMP)   ## instructions an event, counted by callgrind, beside a bare A
 	$(call need,valgrind)
 	$(BIN)/python -m bench.cost
 
-endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing
-	$(BIN)/python -m pytest tests/server/process --rounds 100 -k killed
+endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing; and 500 slow connections
+	$(BIN)/python -m pytest tests/server/process --rounds 100 -k "killed or slow_connections" -s
 
 image-test: $(STAMP)  ## build the container image and run it; as root on Debian
 	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "make image-test needs root on Debian: debootstrap makes the base image, and a read-only root is mounted."; exit 1; }

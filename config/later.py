@@ -6,6 +6,6 @@ from collections.abc import Mapping
 
 from core.registry import Kind
 
-SERVER_KEYS = frozenset({"rate_limit"})
+SERVER_KEYS: frozenset[str] = frozenset()
 COMPONENT_KEYS: Mapping[tuple[Kind, str], frozenset[str]] = {}
 MESSAGE = "is not available in this version"

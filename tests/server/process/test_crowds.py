@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import resource
+import signal
 import socket
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -181,3 +183,35 @@ def test_stalled_uploads_hold_no_more_than_is_stated_and_a_hit_is_taken_beside_t
         assert most - before < MOST_HELD + MARGIN
         wait_for(lambda: worker(server)["connections"]["open"] == 0)
         wait_for(lambda: memory(server) - before < MARGIN)
+
+
+def test_limits_may_be_set_and_lifted_while_it_runs(tmp_path: Path) -> None:
+    with Destination() as vendor, Tagyard(write(tmp_path, vendor)) as server:
+        assert [hit(server.port, f"free-{number}") for number in range(5)] == [204] * 5
+        for reloads, (limit, statuses) in enumerate(LIMITS.items(), 1):
+            write(tmp_path, vendor, limit)
+            server.process.send_signal(signal.SIGHUP)
+            logged(server, "configuration reloaded", reloads)
+            assert [hit(server.port, f"{reloads}-{number}") for number in range(5)] == statuses
+        told = worker(server)["counts"]
+        assert told["turned_away"] == {"rate_limit": 3}
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/alive", timeout=5) as alive:
+            assert alive.status == 200
+
+
+LIMITS = {
+    "rate_limit: {per_second: 0.01, burst: 2}": [204, 204, 429, 429, 429],
+    "rate_limit: {per_second: 1000, burst: 10}": [204] * 5,
+    "": [204] * 5,
+}
+
+
+def test_one_address_has_only_so_many_connections(tmp_path: Path) -> None:
+    with Destination() as vendor, Tagyard(write(tmp_path, vendor, "max_connections_per_address: 3")) as server:
+        with idle(server.port, 3):
+            wait_for(lambda: worker(server)["connections"]["open"] == 3)
+            status, _, text = Line(server.port).hear()
+            assert (status, b"server.max_connections_per_address" in text) == (429, True)
+            assert worker(server)["counts"]["connections_closed"] == {"too_many_of_one": 1}
+        wait_for(lambda: worker(server)["connections"]["open"] == 0)
+        assert hit(server.port, "after") == 204
