@@ -12,6 +12,7 @@ from config import later
 from config.case_checks import check_cases
 from config.cases import CaseSettings
 from config.checks import check
+from config.clear_text import note_clear_text
 from config.components import Components
 from config.document import Document, unite
 from config.doubts import doubt
@@ -60,6 +61,7 @@ def load(
     check_cases(settings, document)
     if not report.failed:
         doubt(settings, document, substitution.used)
+        note_clear_text(settings, document)
     return Loaded(
         None if report.failed else settings,
         _sorted(report, sources),
