@@ -10,10 +10,13 @@ import json
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import structlog
+
+from server.following import follow
 
 Command: TypeAlias = dict[str, Any]
 Answer: TypeAlias = dict[str, Any]
@@ -29,6 +32,10 @@ _LIMIT = 64 * 1024 * 1024
 
 class NobodyThere(Exception):
     """No process listens on the socket."""
+
+
+class NoAnswer(NobodyThere):
+    """Somebody listens, and does not answer in time."""
 
 
 def socket_path(folder: Path, worker: int) -> Path:
@@ -71,12 +78,12 @@ async def _answer(line: bytes, handler: Handler) -> Answer:
 
 
 async def ask(path: Path, command: Command) -> Answer:
-    """The worker's answer. Raises NobodyThere."""
-    return await asyncio.get_running_loop().run_in_executor(None, ask_now, path, command)
+    """The worker's answer, all the parts of it. Raises NobodyThere."""
+    return await asyncio.get_running_loop().run_in_executor(None, follow, partial(ask_now, path), command)
 
 
 def ask_now(path: Path, command: Command) -> Answer:
-    """The same, for a process without an event loop. Raises NobodyThere."""
+    """One part of it, for a process without an event loop. Raises NobodyThere."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, _short(path) as address:
             connection.settimeout(PATIENCE)
@@ -85,6 +92,8 @@ def ask_now(path: Path, command: Command) -> Answer:
             with connection.makefile("rb") as lines:
                 answer: Answer = json.loads(lines.readline())
                 return answer
+    except TimeoutError:
+        raise NoAnswer(f"{path}: Tagyard runs, and has not answered within {PATIENCE:g} s") from None
     except (OSError, ValueError) as error:
         raise NobodyThere(f"{path}: {error}") from None
 

@@ -19,6 +19,7 @@ from core.fields import Duration
 from server import terminal
 from server.cli.operator import ask_outbox
 from server.cli.options import data_option, env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
+from server.cli.progress import Progress
 from server.cli.rows import HEADS, STATES, by_tag, row_cells, row_text, status_cells, table
 from server.cli.salvage import salvage
 from server.configuration import Configuration
@@ -64,8 +65,8 @@ class _Where:
 
     def ask(self, config: Path, command: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of everybody who has a part of the outbox, as one."""
-        with failing(OutboxError):
-            return ask_outbox(self.folder(config), command)
+        with failing(OutboxError), Progress(str(command["do"])) as progress:
+            return ask_outbox(self.folder(config), command, progress.told)
 
 
 def _place(command: Command) -> Command:

@@ -137,9 +137,9 @@ class Delivery:
 
     def _changed(self, file: OutboxFile, action: str, touched: Sequence[Touched]) -> None:
         source = next(source for source in self.sources if source.file is file)
-        for row in touched:
-            destination = self.destination(row.tag, row.destination)
-            self._recount(source, destination, row.state, action)
+        for rows in touched:
+            destination = self.destination(rows.tag, rows.destination)
+            self._recount(source, destination, rows, action)
             if action == "retry":
                 destination.lift_pause()
                 destination.backlog(source).due_by(self.steady())
@@ -147,11 +147,12 @@ class Delivery:
             destination.pump()
 
     @staticmethod
-    def _recount(source: Source, destination: Destination, state: str, action: str) -> None:
-        source.dead[destination.tag] -= state == "dead"
-        source.held -= state == "held"
-        source.tags[destination.tag] -= action == "drop" and state != "held"
-        destination.pending += (action == "retry") - (state == "queued")
+    def _recount(source: Source, destination: Destination, changed: Touched, action: str) -> None:
+        state, rows = changed.state, changed.rows
+        source.dead[destination.tag] -= rows * (state == "dead")
+        source.held -= rows * (state == "held")
+        source.tags[destination.tag] -= rows * (action == "drop" and state != "held")
+        destination.pending += rows * ((action == "retry") - (state == "queued"))
 
     def adopt(self, file: OutboxFile) -> None:
         """Delivers what is in a file that somebody left behind; nothing new is put there."""

@@ -6,17 +6,17 @@ A large file is worked through in slices of ids, each in a commit of its own, so
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from server.outbox.errors import OutboxError
 from server.outbox.row import json_body
 
-SLICE = 10_000
+SLICE = 2_500
 """Rows that are looked at in one commit."""
 
-_STATES = ("queued", "leased", "dead", "held", "leased")
+STATES = ("queued", "leased", "dead", "held", "leased")
 """By number. A claimed row is about to leave, and as little an operator's as one that has left."""
 
 _FIELDS = ("id", "tag", "destination", "state", "received_at", "due_at", "attempts", "crashes", "client_id", "event_name", "why")
@@ -41,13 +41,14 @@ class Filter:
     older_than: int | None = None
     client_id: str | None = None
     event: str | None = None
-    id: int | None = None
+    ids: tuple[int, ...] | None = None
 
     def where(self) -> tuple[str, list[Any]]:
         """The condition in SQL and its values."""
         asked: dict[str, Any] = {"tag = ?": self.tag, "received_at < ?": self.older_than, "client_id = ?": self.client_id}
-        asked |= {"event_name = ?": self.event, "id = ?": self.id}
-        asked["state = ?"] = None if self.state is None else _STATES.index(self.state)
+        asked |= {"event_name = ?": self.event}
+        asked["id IN (SELECT value FROM json_each(?))"] = None if self.ids is None else str(list(self.ids))
+        asked["state = ?"] = None if self.state is None else STATES.index(self.state)
         given = {text: value for text, value in asked.items() if value is not None}
         return " AND ".join(given) or "TRUE", list(given.values())
 
@@ -58,109 +59,125 @@ class Filter:
             if command.get(name) is not None and not isinstance(command[name], kinds):
                 raise OutboxError(f"{name} must be {words}")
         state, age = command.get("state"), command.get("older_than")
-        if state is not None and state not in _STATES:
-            raise OutboxError(f"state is one of {', '.join(dict.fromkeys(_STATES))}, not {state!r}")
+        if state is not None and state not in STATES:
+            raise OutboxError(f"state is one of {', '.join(dict.fromkeys(STATES))}, not {state!r}")
         older_than = None if age is None else now - int(min(max(age, 0), _LONGEST_AGE) * 1_000_000)
         return Filter(command.get("tag"), state, older_than, command.get("client_id"), command.get("event"))
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A row that a command changed, and the state it was in."""
+    """Rows of one destination that a command changed, and the state they were in."""
 
-    id: int
     tag: str
     destination: str
     state: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What one slice gave, and the id after which the next begins; None after the last."""
+    """What one slice gave, of how many rows that is, and the id after which the next begins; None after the last."""
 
     found: list[Any]
+    rows: int
     next: int | None
 
 
 class Step(Protocol):
-    """Does one slice: of the rows whose id is greater than ``after``."""
+    """Does one slice: of the rows whose id is greater than ``after``, and no greater than ``until``."""
 
-    def __call__(self, connection: sqlite3.Connection, after: int) -> Slice: ...
+    def __call__(self, connection: sqlite3.Connection, after: int, until: int) -> Slice: ...
 
 
 def listing(wanted: Filter, limit: int, file: int) -> Step:
-    """Steps that list rows, without their bodies, oldest first."""
+    """Steps that list rows, without their bodies, by their ids."""
+    where, values = wanted.where()
+    query = f"SELECT {', '.join(_FIELDS)} FROM rows WHERE id > ? AND id <= ? AND {where} ORDER BY id LIMIT ?"
 
-    def step(connection: sqlite3.Connection, after: int) -> Slice:
-        values, last = _slice(connection, ", ".join(_FIELDS), wanted, after, limit)
-        return Slice([_described(each, file) for each in values], last)
+    def step(connection: sqlite3.Connection, after: int, until: int) -> Slice:
+        last = _end(connection, wanted, after, until)
+        if last is None:
+            return Slice([], 0, None)
+        found = connection.execute(query, (after, last, *values, limit)).fetchall()
+        return Slice([_described(each, file) for each in found], len(found), last)
 
     return step
 
 
-def counting(wanted: Filter, action: str) -> Step:
-    """Steps that count the rows that ``retry`` or ``drop`` would change: tag, state and number, for each slice anew."""
-    states = ", ".join(str(_STATES.index(state)) for state in _MAY[action])
-    where, values = wanted.where()
-    query = (
-        f"SELECT tag, state, count(*) FROM rows WHERE id > ? AND id <= ? AND {where} AND state IN ({states}) GROUP BY tag, state"
-    )
+def counting(wanted: Filter, states: Collection[str], columns: str) -> Step:
+    """Steps that count rows in these states: the values of the columns, and their number, for each slice anew."""
+    where, values = _in_states(wanted, states)
+    query = f"SELECT {columns}, count(*) FROM rows WHERE id > ? AND id <= ? AND {where} GROUP BY {columns}"
 
-    def step(connection: sqlite3.Connection, after: int) -> Slice:
-        last = _end(connection, after)
+    def step(connection: sqlite3.Connection, after: int, until: int) -> Slice:
+        last = _end(connection, wanted, after, until)
         if last is None:
-            return Slice([], None)
+            return Slice([], 0, None)
         found = connection.execute(query, (after, last, *values)).fetchall()
-        return Slice([(tag, _STATES[state], rows) for tag, state, rows in found], last)
+        return Slice(found, sum(each[-1] for each in found), last)
 
     return step
 
 
 def changing(wanted: Filter, action: str, now: int, due_at: int) -> Step:
-    """Steps that change rows which are not on the wire.
+    """Steps that change rows which are not on the wire, and tell which those were.
 
     ``retry`` queues them for ``due_at``, their age and their crashes forgotten; ``drop`` removes them.
     """
-    effect = {
-        "retry": "UPDATE rows SET state = 0, due_at = :due_at, since = :now, attempts = 0, crashes = 0",
-        "drop": "DELETE FROM rows",
-    }
-    keys = "INSERT INTO dropped SELECT id, once FROM rows WHERE once IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
+    counted = counting(wanted, MAY[action], "tag, destination, state")
+    where, values = _in_states(wanted, MAY[action])
+    here = f"WHERE id > ? AND id <= ? AND {where}"
+    keys = f"INSERT INTO dropped SELECT id, once FROM rows {here} AND once IS NOT NULL"
+    retry = f"UPDATE rows SET state = 0, due_at = ?, since = ?, attempts = 0, crashes = 0 {here}"
 
-    def step(connection: sqlite3.Connection, after: int) -> Slice:
-        values, last = _slice(connection, "id, tag, destination, state", wanted, after, SLICE)
-        touched = [Touched(number, tag, place, _STATES[state]) for number, tag, place, state in values]
-        touched = [row for row in touched if row.state in _MAY[action]]
-        ids = str([row.id for row in touched])
-        if action == "drop":
-            connection.execute(keys, (ids,))
-        connection.execute(
-            f"{effect[action]} WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": ids, "now": now, "due_at": due_at}
-        )
-        return Slice(touched, last)
+    def step(connection: sqlite3.Connection, after: int, until: int) -> Slice:
+        part = counted(connection, after, until)
+        these = (after, part.next, *values)
+        if part.rows and action == "retry":
+            connection.execute(retry, (due_at, now, *these))
+        elif part.rows:
+            connection.execute(keys, these)
+            connection.execute(f"DELETE FROM rows {here}", these)
+        touched = [Touched(tag, place, STATES[state], rows) for tag, place, state, rows in part.found]
+        return Slice(touched, part.rows, part.next)
 
     return step
 
 
-_MAY = {"retry": ("queued", "dead"), "drop": ("queued", "dead", "held")}
+MAY = {"retry": ("queued", "dead"), "drop": ("queued", "dead", "held")}
+"""The states in which a row may be changed."""
 
 
-def _slice(
-    connection: sqlite3.Connection, columns: str, wanted: Filter, after: int, limit: int
-) -> tuple[list[tuple[Any, ...]], int | None]:
-    last = _end(connection, after)
-    if last is None:
-        return [], None
+def _in_states(wanted: Filter, states: Collection[str]) -> tuple[str, list[Any]]:
     where, values = wanted.where()
-    query = f"SELECT {columns} FROM rows WHERE id > ? AND id <= ? AND {where} ORDER BY id LIMIT ?"
-    return connection.execute(query, (after, last, *values, limit)).fetchall(), last
+    numbers = ", ".join(str(number) for number, state in enumerate(STATES) if state in states)
+    return f"{where} AND state IN ({numbers})", values
 
 
-def _end(connection: sqlite3.Connection, after: int) -> int | None:
+def _end(connection: sqlite3.Connection, wanted: Filter, after: int, until: int) -> int | None:
     """The last id of the slice that begins behind ``after``; None where nothing is left."""
-    query = "SELECT max(id) FROM (SELECT id FROM rows WHERE id > ? ORDER BY id LIMIT ?)"
-    (last,) = connection.execute(query, (after, SLICE)).fetchone()
+    if wanted.ids is not None:
+        return max(sorted(number for number in wanted.ids if number > after)[:SLICE], default=None)
+    query = "SELECT max(id) FROM (SELECT id FROM rows WHERE id > ? AND id <= ? ORDER BY id LIMIT ?)"
+    (last,) = connection.execute(query, (after, until, SLICE)).fetchone()
     return None if last is None else int(last)
+
+
+def last_id(connection: sqlite3.Connection) -> int:
+    """The largest id there is: what comes later is not a command's."""
+    last: int = connection.execute("SELECT coalesce(max(id), 0) FROM rows").fetchone()[0]
+    return last
+
+
+def ages(connection: sqlite3.Connection, after: int, until: int) -> Slice:
+    """One step of the status: tag, state, number of rows, and when the oldest of them was received."""
+    last = _end(connection, Filter(), after, until)
+    if last is None:
+        return Slice([], 0, None)
+    query = "SELECT tag, state, count(*), min(received_at) FROM rows WHERE id > ? AND id <= ? GROUP BY tag, state"
+    found = connection.execute(query, (after, last)).fetchall()
+    return Slice(found, sum(rows for _, _, rows, _ in found), last)
 
 
 def show(connection: sqlite3.Connection, id: int, file: int) -> dict[str, Any] | None:
@@ -170,15 +187,6 @@ def show(connection: sqlite3.Connection, id: int, file: int) -> dict[str, Any] |
     return _described(found[:-1], file) | {"body": json_body(found[-1])} if found else None
 
 
-def status(connection: sqlite3.Connection) -> list[dict[str, Any]]:
-    """How many rows each tag has in each state, and when the oldest of them was received. Reads the whole file."""
-    query = "SELECT tag, state, count(*), min(received_at) FROM rows GROUP BY tag, state ORDER BY tag, state"
-    return [
-        {"tag": tag, "state": _STATES[state], "rows": rows, "oldest": oldest}
-        for tag, state, rows, oldest in connection.execute(query)
-    ]
-
-
 def _described(values: tuple[Any, ...], file: int) -> dict[str, Any]:
     row = dict(zip(_FIELDS, values, strict=True))
-    return row | {"id": f"{file}-{row['id']}", "state": _STATES[row["state"]]}
+    return row | {"id": f"{file}-{row['id']}", "state": STATES[row["state"]]}

@@ -10,6 +10,9 @@
 Filters: ``tag``, ``state`` (queued, leased, dead, held), ``older_than`` (seconds since it was received), ``client_id``,
 ``event``. A row is named by its file and its number in it: ``0-4711``. What is on the wire is neither retried nor dropped.
 Rows come and go between a count and a change: both go by what is selected, and each says how many those were.
+
+An answer comes within about ``STEP`` seconds, however large the files are. Where something is left to do it has a ``next``: the
+same command with that as its ``from`` goes on there. It ends with the rows that were there when it began.
 """
 
 from __future__ import annotations
@@ -19,14 +22,15 @@ import contextlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from server.following import Told, follow
 from server.outbox import files as folder_files
 from server.outbox.errors import OutboxError, OutboxFailed
-from server.outbox.operate import Filter, Step, Touched, changing, counting, listing, show, status
+from server.outbox.operate import MAY, STATES, Filter, Slice, Step, Touched, ages, changing, counting, last_id, listing, show
 from server.outbox.sqlite import OutboxFile
 
 Command = Mapping[str, Any]
@@ -34,9 +38,13 @@ Answer = dict[str, Any]
 Changed = Callable[[OutboxFile, str, Sequence[Touched]], None]
 """Hears which rows of which file ``retry`` or ``drop`` has changed."""
 
+Selected = tuple[OutboxFile, Filter]
+
 MOST_LISTED = 1000
 
-_CHANGES = ("retry", "drop")
+STEP = 0.25
+"""Seconds after which no further slice is begun before somebody asks for it."""
+
 _SELECTS = ("tag", "state", "older_than", "client_id", "event", "ids")
 
 _ID = re.compile(r"(\d{1,6})-(\d{1,18})", re.ASCII)
@@ -50,24 +58,24 @@ async def operate(command: Command, files: Sequence[OutboxFile], now: int, chang
     action = command.get("do")
     try:
         if action == "status":
-            return {"files": [{"file": file.number, "tags": await file.ask(status)} for file in files]}
+            return await _status(command, files)
         if action == "list":
-            return {"rows": await _list(command, files, now)}
+            return await _list(command, files, now)
         if action == "show":
             return {"rows": [row for file, number in _named(command, files) if (row := await _show(file, number))]}
-        if action in _CHANGES:
-            return {"rows": await _change(action, command, files, now, changed, due_at)}
+        if action in MAY:
+            return await _change(action, command, files, now, changed, due_at)
         if action == "count":
-            return {"counted": await _count(command, files, now)}
+            return await _count(command, files, now)
     except (OutboxFailed, OutboxError) as error:
         return {"error": str(error)}
     return {"error": f"the outbox knows status, list, count, show, retry and drop, not {action!r}"}
 
 
-def operate_offline(folder: Path, command: Command, now: int) -> Answer:
-    """The same over every file of a folder that no process uses. Raises OutboxError where one does."""
+def operate_offline(folder: Path, command: Command, now: int, told: Told = lambda _: None) -> Answer:
+    """The same over every file of a folder that no process uses, to its end. Raises OutboxError where one does."""
     with _opened(folder) as files:
-        return asyncio.run(operate(command, files, now, lambda *_: None, now))
+        return follow(lambda step: asyncio.run(operate(step, files, now, lambda *_: None, now)), command, told)
 
 
 @contextlib.contextmanager
@@ -87,57 +95,127 @@ async def _show(file: OutboxFile, number: int) -> Answer | None:
     return await file.ask(lambda connection: show(connection, number, file.number))
 
 
-async def _list(command: Command, files: Sequence[OutboxFile], now: int) -> list[Any]:
+async def _status(command: Command, files: Sequence[OutboxFile]) -> Answer:
+    parts, goes_on = await _steps(command, [(file, Filter()) for file in files], lambda *_: ages)
+    return {"files": [{"file": file.number, "tags": _added_up(found)} for file, found in parts], **goes_on}
+
+
+def _added_up(found: Sequence[tuple[str, int, int, int]]) -> list[Answer]:
+    """By tag and state: how many rows, and when the oldest of them was received."""
+    tags: dict[tuple[str, int], Answer] = {}
+    for tag, state, rows, oldest in sorted(found):
+        entry = tags.setdefault((tag, state), {"tag": tag, "state": STATES[state], "rows": 0, "oldest": oldest})
+        entry["rows"] += rows
+        entry["oldest"] = min(entry["oldest"], oldest)
+    return list(tags.values())
+
+
+async def _list(command: Command, files: Sequence[OutboxFile], now: int) -> Answer:
     selected = _wanted(command, files, now)
     limit = min(max(command.get("limit") or 100, 1), MOST_LISTED)
-    found: list[Any] = []
-    for file, wanted in selected:
-        found += await _through(file, listing(wanted, limit, file.number), wanted, limit)
-    return sorted(found, key=lambda row: row["received_at"])[:limit]
+    parts, goes_on = await _steps(command, selected, lambda file, wanted: listing(wanted, limit, file.number), limit)
+    found = sorted((row for _, rows in parts for row in rows), key=lambda row: row["received_at"])
+    return {"rows": found if goes_on else found[:limit], **goes_on}
 
 
-async def _change(action: str, command: Command, files: Sequence[OutboxFile], now: int, changed: Changed, due_at: int) -> int:
+async def _change(action: str, command: Command, files: Sequence[OutboxFile], now: int, changed: Changed, due_at: int) -> Answer:
+    selected = _chosen(action, command, files, now)
     total = 0
-    for file, wanted in _chosen(action, command, files, now):
-        touched = await _through(file, changing(wanted, action, now, due_at), wanted, None)
-        changed(file, action, touched)
-        total += len(touched)
-    return total
+
+    def done(file: OutboxFile, part: Slice) -> None:
+        nonlocal total
+        total += part.rows
+        changed(file, action, part.found)
+
+    _, goes_on = await _steps(command, selected, lambda _, wanted: changing(wanted, action, now, due_at), done=done)
+    return {"rows": total, **goes_on}
 
 
-async def _count(command: Command, files: Sequence[OutboxFile], now: int) -> list[Answer]:
+async def _count(command: Command, files: Sequence[OutboxFile], now: int) -> Answer:
     action = command.get("of")
-    if action not in _CHANGES:
-        raise OutboxError(f"of is one of {', '.join(_CHANGES)}, not {action!r}")
+    if not isinstance(action, str) or action not in MAY:
+        raise OutboxError(f"of is one of {', '.join(MAY)}, not {action!r}")
     rows: Counter[tuple[str, str]] = Counter()
-    for file, wanted in _chosen(action, command, files, now):
-        for tag, state, number in await _through(file, counting(wanted, action), wanted, None):
-            rows[tag, state] += number
-    return [{"tag": tag, "state": state, "rows": number} for (tag, state), number in sorted(rows.items())]
+    selected = _chosen(action, command, files, now)
+    parts, goes_on = await _steps(command, selected, lambda _, wanted: counting(wanted, MAY[action], "tag, state"))
+    for tag, state, number in (each for _, found in parts for each in found):
+        rows[tag, STATES[state]] += number
+    counted = [{"tag": tag, "state": state, "rows": number} for (tag, state), number in sorted(rows.items())]
+    return {"counted": counted, **goes_on}
 
 
-def _chosen(action: str, command: Command, files: Sequence[OutboxFile], now: int) -> list[tuple[OutboxFile, Filter]]:
+def _chosen(action: str, command: Command, files: Sequence[OutboxFile], now: int) -> list[Selected]:
     if action == "drop" and not any(command.get(name) for name in _SELECTS):
         raise OutboxError("drop needs a filter or ids; it never removes everything by default")
     return _wanted(command, files, now)
 
 
-async def _through(file: OutboxFile, step: Step, wanted: Filter, limit: int | None) -> list[Any]:
-    """Every slice of the file in turn, until the limit is reached; the one slice that matters where an id is asked for."""
-    found: list[Any] = []
-    after: int | None = 0 if wanted.id is None else wanted.id - 1
-    while after is not None and (limit is None or len(found) < limit):
-        part = await file.ask(partial(step, after=after))
-        found += part.found
-        after = part.next if wanted.id is None else None
-    return found
+async def _steps(
+    command: Command,
+    selected: Sequence[Selected],
+    step_of: Callable[[OutboxFile, Filter], Step],
+    limit: int | None = None,
+    done: Callable[[OutboxFile, Slice], None] = lambda *_: None,
+) -> tuple[list[tuple[OutboxFile, list[Any]]], Answer]:
+    """Slice after slice of each file in turn, until its limit is reached, or the time is up: what they gave, where to go on."""
+    place = await _place(command, selected)
+    ends_at, begun = asyncio.get_running_loop().time() + STEP, False
+    parts: list[tuple[OutboxFile, list[Any]]] = []
+    for file, wanted in selected:
+        until = place.until.get(file.number, 0)
+        if file.number < place.file or not until:
+            continue
+        step, found, after = step_of(file, wanted), place.found if file.number == place.file else 0, place.after_in(file)
+        parts.append((file, []))
+        while after is not None and (limit is None or found < limit):
+            if begun and asyncio.get_running_loop().time() >= ends_at:
+                return parts, {"next": replace(place, file=file.number, after=after, found=found).as_json()}
+            part = await file.ask(partial(step, after=after, until=until))
+            begun = True
+            done(file, part)
+            parts[-1][1].extend(part.found)
+            found, after = found + part.rows, part.next
+    return parts, {}
 
 
-def _wanted(command: Command, files: Sequence[OutboxFile], now: int) -> list[tuple[OutboxFile, Filter]]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a command goes on: in this file, of which so many rows were found, behind this id; ``until``: the last id of each."""
+
+    file: int
+    after: int
+    found: int
+    until: Mapping[int, int]
+
+    def after_in(self, file: OutboxFile) -> int | None:
+        return self.after if file.number == self.file else 0
+
+    def as_json(self) -> Answer:
+        until = {str(file): last for file, last in self.until.items()}
+        return {"file": self.file, "after": self.after, "found": self.found, "until": until}
+
+
+async def _place(command: Command, selected: Sequence[Selected]) -> _Place:
+    """Where this command begins. Raises OutboxError where it is none of ours."""
+    given = command.get("from")
+    if given is None:
+        return _Place(-1, 0, 0, {file.number: await file.ask(last_id) for file, _ in selected})
+    try:
+        until = {int(file): int(last) for file, last in given["until"].items()}
+        return _Place(int(given["file"]), int(given["after"]), int(given["found"]), until)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise OutboxError("from must be the next of an earlier answer") from None
+
+
+def _wanted(command: Command, files: Sequence[OutboxFile], now: int) -> list[Selected]:
+    """What is asked for of each file, by their numbers."""
     wanted = Filter.of(command, now)
-    if command.get("ids"):
-        return [(file, replace(wanted, id=number)) for file, number in _named(command, files)]
-    return [(file, wanted) for file in files]
+    files = sorted(files, key=lambda file: file.number)
+    if not command.get("ids"):
+        return [(file, wanted) for file in files]
+    named = _named(command, files)
+    ids = {file: tuple(number for other, number in named if other is file) for file in files}
+    return [(file, replace(wanted, ids=numbers)) for file, numbers in ids.items() if numbers]
 
 
 def _named(command: Command, files: Sequence[OutboxFile]) -> list[tuple[OutboxFile, int]]:

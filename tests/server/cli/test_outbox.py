@@ -13,8 +13,10 @@ import pytest
 
 from core.types import Payload
 from server import terminal
+from server.cli import operator
 from server.cli.operator import merged
-from server.control import Answer, Command, listen, socket_path
+from server.cli.progress import Progress
+from server.control import Answer, Command, NoAnswer, NobodyThere, listen, socket_path
 from server.outbox import OutboxError, claim_folder
 from server.outbox.files import database
 from server.outbox.row import State, record
@@ -56,19 +58,21 @@ def kept(folder: Path) -> Path:
 
 
 @pytest.fixture
-def serving() -> Iterator[Callable[[Path, int, Answer], list[Command]]]:
+def serving() -> Iterator[Callable[..., list[Command]]]:
     """Starts workers that answer every command the same; gives the list of what they were asked."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     servers: list[asyncio.Server] = []
 
-    def serve(folder: Path, worker: int, answer: Answer) -> list[Command]:
+    def serve(folder: Path, worker: int, *answers: Answer) -> list[Command]:
+        """The last answer is given for good."""
         asked: list[Command] = []
+        left = list(answers)
 
         async def handler(command: Command) -> Answer:
             asked.append(command)
-            return answer
+            return left.pop(0) if len(left) > 1 else left[0]
 
         servers.append(asyncio.run_coroutine_threadsafe(listen(socket_path(folder, worker), handler), loop).result(5))
         return asked
@@ -298,6 +302,44 @@ def test_a_refusal_of_the_running_process_is_one_clear_line(run: Any, kept: Path
     serving(kept, 0, {"error": "this is a dry run: there is no outbox"})
     result = run("outbox", "status")
     assert (result.exit_code, result.output) == (1, "Error: this is a dry run: there is no outbox\n")
+
+
+def test_what_comes_in_parts_is_one_answer_and_a_terminal_sees_it_grow(
+    run: Any, kept: Path, serving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = ({"rows": 2_500, "next": {"a": 1}}, {"rows": 2_500, "next": {"a": 2}}, {"rows": 7})
+    asked = serving(kept, 0, *parts)
+    result = run("outbox", "retry", "--all")
+    assert (result.stdout, result.stderr) == ("5007 rows due now.\n", "")
+    assert [each.get("from") for each in asked] == [None, {"a": 1}, {"a": 2}]
+    monkeypatch.setattr(Progress, "seen", property(lambda _: True))
+    serving(kept, 1, *parts)
+    assert "\r5,007 rows made due so far\r" in run("outbox", "retry", "--all").stderr
+
+
+def test_a_process_that_ends_in_the_middle_is_said(run: Any, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    socket_path(kept, 0).touch()
+    answers: list[Answer] = [{"rows": 5, "next": 1}]
+
+    def ask_now(_: Path, __: Command) -> Answer:
+        if answers:
+            return answers.pop(0)
+        raise NobodyThere("it is gone")
+
+    monkeypatch.setattr(operator, "ask_now", ask_now)
+    result = run("outbox", "retry", "--all")
+    assert result.exit_code == 1
+    assert "Tagyard stopped meanwhile; a part of it is done, and the same command does the rest" in result.stderr
+
+
+def test_a_process_that_does_not_answer_is_said(run: Any, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    socket_path(kept, 0).touch()
+
+    def ask_now(*_: Any) -> Answer:
+        raise NoAnswer("Tagyard runs, and has not answered within 10 s")
+
+    monkeypatch.setattr(operator, "ask_now", ask_now)
+    assert "Error: Tagyard runs, and has not answered within 10 s\n" in run("outbox", "status").stderr
 
 
 def test_answers_are_put_together() -> None:

@@ -145,15 +145,15 @@ class Keyed(RuleBasedStateMachine):
     @rule(at=st.integers(0, 9))
     def drop(self, at: int) -> None:
         worker, number = self.waiting()[at % len(self.waiting())]
-        step = changing(Filter(id=number), "drop", self.model.now, self.model.now)
-        self.files[worker].ask_now(lambda connection: step(connection, number - 1))
+        step = changing(Filter(ids=(number,)), "drop", self.model.now, self.model.now)
+        self.files[worker].ask_now(lambda connection: step(connection, number - 1, number))
         key = self.model.rows.pop((worker, number))[1]
         self.model.dropped |= {(worker, number, key)} if key else set()
 
     @rule(worker=st.sampled_from(WORKERS))
     def operator_retries_dead_letters(self, worker: int) -> None:
         step = changing(Filter(state="dead"), "retry", self.model.now, self.model.now)
-        self.files[worker].ask_now(lambda connection: step(connection, 0))
+        self.files[worker].ask_now(lambda connection: step(connection, 0, 1 << 60))
         for (owner, _), row in self.model.rows.items():
             if owner == worker and row[0] == State.DEAD:
                 row[0] = State.QUEUED

@@ -188,3 +188,57 @@ def test_a_file_in_use_is_not_opened_and_the_folder_is_given_back(folder: Path) 
         operate_offline(folder, {"do": "status"}, NOW)
     file.shut()
     operate_offline(folder, {"do": "status"}, NOW)
+
+
+@pytest.fixture
+def one_slice_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operate, "SLICE", 1)
+    monkeypatch.setattr(operator, "STEP", 0.0)
+
+
+@pytest.mark.usefixtures("one_slice_a_step")
+def test_what_takes_long_is_answered_in_parts_and_ends_with_the_rows_that_were_there(folder: Path) -> None:
+    files = [OutboxFile.open(folder, number) for number in (3, 0)]
+    changed: list[tuple[int, int]] = []
+
+    async def step(command: dict[str, Any]) -> dict[str, Any]:
+        return await operator.operate(command, files, NOW, lambda file, _, rows: changed.append((file.number, len(rows))), NOW)
+
+    def comes_meanwhile() -> None:
+        payload = Payload("late", "https://v.example", received_at=NOW)
+        files[1].ask_now(partial(insert, values=record(99, "ga4", payload, State.DEAD, 0)))
+
+    parts: list[dict[str, Any]] = []
+    command: dict[str, Any] | None = {"do": "retry"}
+    while command is not None:
+        parts.append(asyncio.run(step(command)))
+        if len(parts) == 1:
+            comes_meanwhile()
+        command = {"do": "retry", "from": parts[-1]["next"]} if "next" in parts[-1] else None
+    for file in files:
+        file.shut()
+    assert len(parts) > 2
+    assert sum(part["rows"] for part in parts) == 3
+    assert sum(rows for _, rows in changed) == 3
+    assert ids(folder, state="dead") == ["0-99"]
+
+
+@pytest.mark.usefixtures("one_slice_a_step")
+@pytest.mark.parametrize(
+    ("command", "key", "answer"),
+    [
+        ({"do": "count", "of": "drop", "tag": "ga4"}, "counted", 3),
+        ({"do": "list"}, "rows", 4),
+        ({"do": "list", "state": "dead"}, "rows", 2),
+        ({"do": "drop", "ids": ["0-3", "3-1", "0-2"]}, "rows", 3),
+    ],
+)
+def test_every_long_command_goes_on_where_it_stopped(folder: Path, command: dict[str, Any], key: str, answer: int) -> None:
+    parts: list[dict[str, Any]] = []
+    whole = operate_offline(folder, command, NOW, parts.append)[key]
+    assert (whole if isinstance(whole, int) else len(whole)) == answer
+
+
+@pytest.mark.parametrize("place", [5, {}, {"file": 0}, {"file": 0, "after": "x", "found": 0, "until": {}}, {"until": 3}])
+def test_a_place_that_is_none_is_answered_in_words(folder: Path, place: Any) -> None:
+    assert operate_offline(folder, {"do": "retry", "from": place}, NOW) == {"error": "from must be the next of an earlier answer"}

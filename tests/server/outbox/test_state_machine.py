@@ -160,7 +160,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def operator_retries_dead_letters(self) -> None:
         step = changing(Filter(state="dead"), "retry", self.model.now, self.model.now)
-        self.loop.run_until_complete(self.file.ask(lambda c: step(connection=c, after=0)))
+        self.loop.run_until_complete(self.file.ask(lambda c: step(connection=c, after=0, until=1 << 60)))
         self.model.retry()
 
     @rule()
