@@ -1,0 +1,144 @@
+"""A server with every component there is, without socket and disk, and the processor's time that one request takes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from core.component import Tag
+from core.types import Line, OutboundRequest, Payload, Reply, Request, Response, Upstream
+from server.app import App
+from server.configuration import Configuration
+from server.delivery import Accepted
+from server.observe import Counts, Observer, Recorder
+from server.origins import Origins
+from server.outbox.row import State, leased_row, record
+from server.visitor import Visitors
+
+ENVIRONMENT: Final = {"MP_SECRET": "a-secret", "GA4_API_SECRET": "another", "WEBHOOK_KEY": "a-third", "COOKIE_SECRET": "0" * 32}
+
+Deliveries: TypeAlias = Sequence[tuple[str, Payload]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it comes from a socket."""
+
+    target: str
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    method: str = ""
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        path, _, query = self.target.partition("?")
+        named = {"host": "data.shop.example", "user-agent": "Mozilla/5.0 (X11; Linux x86_64)", "content-length": str(len(self.body))}
+        headers = [*named.items(), *self.headers]
+        return {
+            "type": "http",
+            "method": self.method or ("POST" if self.body else "GET"),
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode("latin-1"),
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers],
+            "client": ("127.0.0.1", 5),
+        }
+
+
+@dataclass(slots=True)
+class Taken:
+    """Seconds of the processor, by what they were spent on, and what came of the request."""
+
+    status: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def total(self) -> float:
+        return sum(self.seconds.values())
+
+
+class _Intake:
+    def __init__(self) -> None:
+        self.full = False
+        self.accepted: Deliveries = ()
+
+    def accept(self, deliveries: Deliveries, /) -> Awaitable[Accepted]:
+        self.accepted = deliveries
+        done: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        done.set_result(())
+        return done
+
+
+async def _file(upstream: Upstream, request: Request) -> Reply:  # noqa: ARG001
+    return Reply(200)
+
+
+class Server:
+    """One worker's way of a request: from the socket's bytes to the rows, and from those to what leaves."""
+
+    def __init__(self, path: Path) -> None:
+        configuration = Configuration(path)
+        loaded = configuration.load(serve=True)
+        assert loaded.settings is not None, loaded.problems
+        assembled = configuration.assemble(loaded, loaded.settings)
+        settings = loaded.settings.server
+        self._tags: Mapping[str, Tag] = assembled.tags
+        self._intake = _Intake()
+        self._observer = Observer(Counts(), Recorder(500, 0))
+        self._app = App(
+            assembled.container,
+            self._intake,
+            Origins(settings.allowed_origins),
+            Visitors(settings),
+            files=_file,
+            max_body=settings.max_body,
+            durable=True,
+            observer=self._observer,
+        )
+
+    def time(self, sent: Sent) -> Taken:
+        """What one request takes: read and mapped, stored, sent at once, and sent again row by row."""
+        taken = Taken()
+        self._intake.accepted = ()
+        taken.seconds["accepted"] = _seconds(lambda: asyncio.run(self._answer(sent, taken)))
+        deliveries = self._intake.accepted
+        rows: list[Any] = []
+        taken.seconds["stored"] = _seconds(
+            lambda: rows.extend([record(at, tag, payload, State.LEASED, 0) for at, (tag, payload) in enumerate(deliveries)])
+        )
+        taken.seconds["sent"] = _seconds(lambda: self._send(deliveries))
+        return taken
+
+    async def _answer(self, sent: Sent, taken: Taken) -> None:
+        messages = [{"type": "http.request", "body": sent.body, "more_body": False}]
+
+        async def receive() -> Any:
+            return messages.pop(0)
+
+        async def send(message: Any) -> None:
+            taken.status = message.get("status", taken.status)
+
+        await self._app(sent.scope, receive, send)
+
+    def _send(self, deliveries: Deliveries) -> None:
+        jobs: dict[tuple[str, str], list[Payload]] = {}
+        for tag, payload in deliveries:
+            jobs.setdefault((tag, payload.destination), []).append(payload)
+        for (name, _), payloads in jobs.items():
+            tag = self._tags[name]
+            companions = getattr(tag, "companions", None)
+            if companions:
+                for payload in payloads:
+                    companions(payload, payload.received_at)
+            for outbound in tag.pack(payloads, payloads[0].received_at):
+                tag.judge(outbound, Response(200))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.thread_time()
+    work()
+    return time.thread_time() - began
