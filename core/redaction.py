@@ -131,7 +131,10 @@ class Redaction:
     tells visitors apart: where a pattern known by name finds somebody in it, a hash takes the place of the whole.
     """
 
-    __slots__ = ("_finders", "_finders_of_spared", "_hint", "_parameters", "_phones", "_spared", "_tells", "_visitors")
+    __slots__ = (
+        *("_finders", "_finders_of_spared", "_hint", "_parameters", "_phones"),
+        *("_remembered", "_spared", "_tells", "_visitors"),
+    )
 
     def __init__(
         self,
@@ -141,6 +144,7 @@ class Redaction:
         visitors: Iterable[str] = (),
     ) -> None:
         names = list(patterns)
+        self._remembered = Remembered()
         self._finders = _finders(names)
         self._finders_of_spared = _finders(name for name in names if name != "phone")
         self._spared = spared or _nothing
@@ -175,12 +179,14 @@ class Redaction:
     def _text(self, text: str, key: str) -> str:
         # A look at every text, which nearly all of them pass: one character class after the other is the fastest there is.
         if self._hint(text) or (self._phones and len(text) > 7 and _PHONE_HINT(text)):
-            return self._redacted(text, key)
+            how = (text, self._spared(key), key in self._visitors)
+            redacted = self._remembered.get(how)
+            return self._remembered.put(how, self._redacted(*how)) if redacted is None else redacted
         return text
 
-    def _redacted(self, text: str, key: str) -> str:
-        finders = self._finders_of_spared if self._spared(key) else self._finders
-        if key in self._visitors and (hash := self._stand_in(text)):
+    def _redacted(self, text: str, is_spared: bool, of_visitor: bool) -> str:
+        finders = self._finders_of_spared if is_spared else self._finders
+        if of_visitor and (hash := self._stand_in(text)):
             return hash
         if not finders and not self._parameters:
             return text
@@ -199,6 +205,35 @@ class Redaction:
         if not any(finder.hint(whole) and finder.found(whole) != [] for finder in self._tells):
             return ""
         return stand_in(plain)
+
+
+class Remembered:
+    """What has become of the latest texts: events of one request, and tags, share most of theirs.
+
+    A text that was looked at is not looked at again; once there are too many, all are forgotten.
+    """
+
+    __slots__ = ("_characters", "_known", "get")
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, bool, bool], str] = {}
+        self._characters = 0
+        self.get = self._known.get
+
+    def put(self, how: tuple[str, bool, bool], redacted: str) -> str:
+        """Remembers what became of a text, and gives it back."""
+        self._characters += len(how[0]) + len(redacted) + _OF_AN_ENTRY
+        if self._characters > MOST_REMEMBERED:
+            self._known.clear()
+            self._characters = len(how[0]) + len(redacted) + _OF_AN_ENTRY
+        self._known[how] = redacted
+        return redacted
+
+
+MOST_REMEMBERED: Final = 1 << 20
+"""Characters of texts that are remembered, and of what became of them."""
+
+_OF_AN_ENTRY: Final = 200
 
 
 def stand_in(text: str) -> str:
