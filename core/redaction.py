@@ -181,7 +181,9 @@ class Redaction:
         if self._hint(text) or (self._phones and len(text) > 7 and _PHONE_HINT(text)):
             how = (text, self._spared(key), key in self._visitors)
             redacted = self._remembered.get(how)
-            return self._remembered.put(how, self._redacted(*how)) if redacted is None else redacted
+            if redacted is None:
+                redacted = self._remembered.put(how, self._redacted(*how))
+            return text if redacted == text else redacted
         return text
 
     def _redacted(self, text: str, is_spared: bool, of_visitor: bool) -> str:
