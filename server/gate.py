@@ -55,6 +55,7 @@ class Gate:
         """Those that were not in use at the last look, the one that gives way first at the end."""
         self._next_look = 0.0
         self._paused_at: float | None = None
+        self._full_at: float | None = None
 
     def refusal(self, peer: str) -> Refusal | None:
         """Why the peer is not let in; None where he is: ``enter`` comes next, and ``leave`` when he is gone."""
@@ -62,6 +63,7 @@ class Gate:
         if from_one is not None and self._households[household(peer)] >= from_one and not self._trusts(peer):
             return refusals.CROWD
         if most is not None and self.open >= most and not self.make_room():
+            self._full_at = self._clock()
             return refusals.FULL
         return None
 
@@ -86,17 +88,27 @@ class Gate:
     def paused(self, why: str) -> None:
         """Nobody is let in for a moment."""
         now = self._clock()
-        if not self.reasons():
+        if not self._is_recent(self._paused_at):
             log.error("no connection can be accepted for now", why=why, open=self.open)
         self.pauses[why] += 1
         self._paused_at = now
 
     def reasons(self) -> list[str]:
         """What whoever runs this should know of the last minute."""
-        if self._paused_at is None or self._clock() - self._paused_at > RECENT:
-            return []
-        whys = ", ".join(f"{why} ({times} times)" for why, times in sorted(self.pauses.items()))
-        return [f"accepting connections has paused: {whys}; raise the limit of open files, or lower server.max_connections"]
+        reasons = []
+        if self._is_recent(self._full_at):
+            reasons.append(
+                f"new connections were refused: all {self._terms.max_connections} were in use (server.max_connections)"
+            )
+        if self._is_recent(self._paused_at):
+            whys = ", ".join(f"{why} ({times} times)" for why, times in sorted(self.pauses.items()))
+            reasons.append(
+                f"accepting connections has paused: {whys}; raise the limit of open files, or lower server.max_connections"
+            )
+        return reasons
+
+    def _is_recent(self, at: float | None) -> bool:
+        return at is not None and self._clock() - at <= RECENT
 
     def as_json(self) -> dict[str, Any]:
         """``connections``: how many are open, and how many may be; ``accept_pauses`` by the reason."""

@@ -46,15 +46,18 @@ class Upkeep:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self, each: Callable[[int], Awaitable[None]]) -> None:
-        number = 0
+        number, lacking = 0, False
         while True:
             try:
                 await each(number)
+                lacking = False
             except Exception as error:
                 if not is_shortage(error):
                     self._delivery.fail(error)
                     return
-                log.warning("no file descriptor was left; the outbox is looked after again in a second", why=str(error))
+                if not lacking:
+                    log.warning("no file descriptor was left; the outbox is looked after when there is one", why=str(error))
+                lacking = True
             number += 1
             await asyncio.sleep(EVERY)
 

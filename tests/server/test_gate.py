@@ -85,6 +85,9 @@ def test_where_all_are_in_use_a_new_one_is_refused() -> None:
     hall = Hall(1)
     assert hall.comes("busy")
     assert hall.gate.refusal(ME) is refusals.FULL
+    assert hall.gate.reasons() == ["new connections were refused: all 1 were in use (server.max_connections)"]
+    hall.clock.now += RECENT + 1
+    assert hall.gate.reasons() == []
 
 
 def test_one_that_was_used_meanwhile_stays() -> None:

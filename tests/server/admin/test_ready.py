@@ -86,6 +86,10 @@ def test_it_answers_to_the_names_of_this_machine(tmp_path: Path, host: bytes) ->
     assert ready(tmp_path, GREEN, host=host)[0] == 200
 
 
-@pytest.mark.parametrize("host", [b"rebound.example", b"localhost.evil.example", b"127.0.0.1.evil.example", b"a@127.0.0.1"])
+@pytest.mark.parametrize("host", [b"rebound.example", b"localhost.evil.example", b"127.0.0.1.evil.example"])
 def test_a_name_that_was_made_to_point_here_is_refused(tmp_path: Path, host: bytes) -> None:
     assert ready(tmp_path, GREEN, host=host)[0] == 421
+
+
+def test_what_is_no_name_is_refused(tmp_path: Path) -> None:
+    assert ready(tmp_path, GREEN, host=b"a@127.0.0.1")[0] == 400
