@@ -75,7 +75,13 @@ class _Worker:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._observer = Observer(Counts(), Recorder(0, 0))
-        self._inspector = Inspector(plan.worker, lambda: self._observer.recorder, lambda: self._observer.serving, wall)
+        self._inspector = Inspector(
+            plan.worker,
+            lambda: self._observer.recorder,
+            lambda: self._observer.serving,
+            wall,
+            lambda: self._observer.counts.turned_away,
+        )
         self._sender = Sender(HttpSender())
         self._databases = Databases()
         self._code = 0
