@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
+from typing import Final
 
 from core.types import Line, Response
 from server.http import TransportError
@@ -20,20 +21,27 @@ _WRITTEN = Response(200)
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 
 
+PATIENCE: Final = 20.0
+"""Seconds that a line may take: somebody else holds the file's lock, or nobody reads the pipe."""
+
+
 class Lines:
     """Writes one line after another, in a thread of its own: it may wait for long, and nobody waits for it at the end."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, patience: float = PATIENCE) -> None:
         self._name = name
+        self._patience = patience
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
     async def write(self, line: Line) -> Response:
-        """Done when it is written. Raises TransportError."""
+        """Done when it is written. Raises TransportError; one that takes too long may be written later nevertheless."""
         loop = asyncio.get_running_loop()
         written: asyncio.Future[Response] = loop.create_future()
 
         def job() -> None:
+            if written.done():
+                return
             try:
                 answer: Response | Exception = write_line(line)
             except Exception as error:
@@ -45,7 +53,10 @@ class Lines:
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
         self._jobs.put(job)
-        return await written
+        try:
+            return await asyncio.wait_for(written, self._patience)
+        except TimeoutError:
+            raise TransportError(f"{line.target}: the line was not taken within {self._patience:g} s") from None
 
     def close(self) -> None:
         """The thread ends after the lines that it has been given, if it can."""
