@@ -3,7 +3,18 @@
 from config.loaded import Loaded
 from config.loading import load
 from config.problem import Problem, render
-from config.settings import Configured, OutboxSettings, ServerSettings, Settings
+from config.settings import Configured, LogSettings, OutboxSettings, ServerSettings, Settings
 from config.source import Source
 
-__all__ = ["Configured", "Loaded", "OutboxSettings", "Problem", "ServerSettings", "Settings", "Source", "load", "render"]
+__all__ = [
+    "Configured",
+    "Loaded",
+    "LogSettings",
+    "OutboxSettings",
+    "Problem",
+    "ServerSettings",
+    "Settings",
+    "Source",
+    "load",
+    "render",
+]

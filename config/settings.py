@@ -22,7 +22,7 @@ from core.secret import MASK, PLACEHOLDER, Secret
 from core.triggers import TriggerSettings
 from core.variables import VariableSettings
 
-__all__ = ["Address", "Configured", "GeoSettings", "OutboxSettings", "ServerSettings", "Settings"]
+__all__ = ["Address", "Configured", "GeoSettings", "LogSettings", "OutboxSettings", "ServerSettings", "Settings"]
 
 SHORTEST_TOKEN = 16
 """Characters of an admin token."""
@@ -139,6 +139,9 @@ class LogSettings(SectionSettings):
 
     format: Literal["auto", "console", "json"] = Field(
         "auto", description="console: lines to read; json: one object a line; auto: console on a terminal, else json."
+    )
+    level: Literal["info", "debug"] = Field(
+        "info", description="debug: a line for each event that is left out as a duplicate, too."
     )
     access: float = Field(
         0.0, ge=0, le=1, description="The share of requests that get an access line: 0 none, 0.01 one in a hundred, 1 all."

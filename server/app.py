@@ -6,6 +6,7 @@ A 2xx is sent after the deliveries of the request have been accepted, which by d
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -20,7 +21,7 @@ from core.container import Container, Run
 from core.types import Headers, Payload, Reply, Request, Upstream
 from server.asker import Asker, asker_of
 from server.bodies import FULL, TOO_LARGE, Bodies
-from server.delivery import Accepted
+from server.delivery import Accepted, Suppressed
 from server.limits import Limits
 from server.observe import Observer, Record
 from server.origins import Origins, RawHeaders, embeddable
@@ -186,9 +187,14 @@ class App:
         if not accepted:
             return
         self._observer.suppressed(record, accepted)
-        for each in accepted:
-            first = datetime.fromtimestamp(each.first_seen / 1_000_000, UTC).isoformat(timespec="milliseconds")
-            log.info("a duplicate was left out", tag=each.tag, first=first, request=record.request.id)
+        if logging.getLogger("tagyard").isEnabledFor(logging.DEBUG):
+            for each in accepted:
+                self._tell(each, record.request.id)
+
+    @staticmethod
+    def _tell(duplicate: Suppressed, request: str) -> None:
+        first = datetime.fromtimestamp(duplicate.first_seen / 1_000_000, UTC).isoformat(timespec="milliseconds")
+        log.debug("a duplicate was left out", tag=duplicate.tag, key=duplicate.key, first=first, request=request)
 
     def _warn_of_proxy(self, scope: Scope, why: str) -> None:
         if why not in self._warned and scope["client"]:

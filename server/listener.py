@@ -21,6 +21,9 @@ from server.uploads import MOST_HELD, Uploads
 
 BACKLOG = 2048
 
+CLOSING = 0.5
+"""Seconds of the grace that are left for what comes after the connections: settling deliveries, closing files."""
+
 
 class CannotListen(Exception):
     """A port that is in use or forbidden; the text says which and why."""
@@ -61,7 +64,7 @@ class Listener(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_keep_alive=int(FIRST_BYTE),
-                timeout_graceful_shutdown=max(1, round(grace)),
+                timeout_graceful_shutdown=max(0.1, grace - CLOSING),  # type: ignore[arg-type]  # it takes parts of seconds, too
             )
         )
         connections = cast("set[GuardedProtocol]", self.server_state.connections)

@@ -9,10 +9,11 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 
-def configure_logs(format: str = "auto") -> None:
+def configure_logs(format: str = "auto", level: str = "info") -> None:
     """Sets the process's logging up; uvicorn's own few lines go the same way.
 
-    ``format`` is ``console``, ``json``, or ``auto``: console on a terminal, else JSON.
+    ``format`` is ``console``, ``json``, or ``auto``: console on a terminal, else JSON. ``level`` is ``info`` or ``debug``, of our
+    own lines.
     """
     terminal = sys.stderr.isatty()
     console = terminal if format == "auto" else format == "console"
@@ -36,6 +37,7 @@ def configure_logs(format: str = "auto") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.getLogger("tagyard").setLevel(level.upper())
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     logging.getLogger("opentelemetry").setLevel(logging.ERROR)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import multiprocessing
 import os
 import signal
 import socket
 import sys
+import time
 from multiprocessing.context import SpawnProcess
 
 import structlog
@@ -22,14 +24,12 @@ from server.files import FileError
 from server.listener import Listener
 from server.logs import configure_logs
 from server.outbox import OutboxError
+from server.restarts import Restarts, how
 from server.streams import unblock_log
 from server.terms import Terms
 from server.worker import BROKEN_DISK, Plan, run_worker
 
 log = structlog.get_logger("tagyard")
-
-RESTART_PAUSE = 1.0
-"""Seconds before a worker that died is started again."""
 
 
 def run_workers(plan: Plan, listening: socket.socket, admin: socket.socket) -> int:
@@ -43,7 +43,8 @@ class _Supervisor:
         self._plan = plan
         self._listening = listening
         self._processes: dict[int, SpawnProcess] = {}
-        self._leaving = False
+        self._restarts = [Restarts(worker) for worker in range(plan.workers)]
+        self._leaving = asyncio.Event()
 
     async def serve(self, admin: socket.socket) -> int:
         loop = asyncio.get_running_loop()
@@ -52,7 +53,7 @@ class _Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
         sockets = [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
         door = Door(self._plan.access, self._plan.server, Steady())
-        app = admin_app(sockets, door, leaving=lambda: self._leaving, clock=wall)
+        app = admin_app(sockets, door, leaving=self._leaving.is_set, clock=wall, trouble=self._trouble)
         listener = Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
         serving = asyncio.create_task(listener.run_on(admin))
         codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))
@@ -61,15 +62,24 @@ class _Supervisor:
         return max(codes)
 
     async def _keep_alive(self, worker: int) -> int:
-        code = 0
-        while not self._leaving:
-            code = await _ended(self._start(worker))
-            if not self._leaving:
-                log.error("a worker ended", worker=worker, exit_code=code)
-                if code == BROKEN_DISK:
+        code, restarts = 0, self._restarts[worker]
+        while not self._leaving.is_set():
+            process = self._start(worker)
+            restarts.started(time.monotonic())
+            code = await _ended(process)
+            if not self._leaving.is_set():
+                broken = code == BROKEN_DISK
+                pause = restarts.ended(code, time.monotonic(), for_good=broken)
+                again = None if broken else pause
+                log.error("a worker ended", worker=worker, exit_code=code, why=how(code), starts_again_in=again)
+                if broken:
                     break
-                await asyncio.sleep(RESTART_PAUSE)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._leaving.wait(), pause)
         return max(0, code)
+
+    def _trouble(self, worker: int) -> str | None:
+        return self._restarts[worker].trouble(time.monotonic())
 
     def _start(self, worker: int) -> SpawnProcess:
         context = multiprocessing.get_context("spawn")
@@ -80,7 +90,7 @@ class _Supervisor:
         return process
 
     def _leave(self) -> None:
-        self._leaving = True
+        self._leaving.set()
         self._pass_on(signal.SIGTERM)
 
     def _pass_on(self, number: int) -> None:
@@ -102,7 +112,7 @@ async def _ended(process: SpawnProcess) -> int:
 
 def _worker_main(plan: Plan, listening: socket.socket) -> None:
     unblock_log()
-    configure_logs(plan.log_format)
+    configure_logs(plan.log.format, plan.log.level)
     try:
         code = run_worker(plan, listening)
     except (FileError, OutboxError) as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from config import ServerSettings, Settings
+from config import LogSettings, ServerSettings, Settings
 from config.assembly import Assembled
 from server.admin import OPEN, Access, Door, admin_app
 from server.answers import Answers
@@ -27,18 +27,20 @@ from server.control import listen, socket_path
 from server.delivery import Delivery
 from server.descriptors import ADMIN_CONNECTIONS
 from server.dryrun import DryRun, show_unclaimed
-from server.files import FileError, sources
+from server.files import FileError, digest, sources
 from server.geo_database import Databases
 from server.http import HttpSender
-from server.inspection import Inspector, Serving
+from server.inspection import Inspector, Serving, is_personal
 from server.limits import limits_of
 from server.listener import Listener
 from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.origins import Origins
 from server.outbox import Outbox
+from server.outbox.files import any_marked
 from server.patience import terms_of
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.sender import Sender
+from server.stopping import Stopping
 from server.terms import Terms
 from server.visitor import Visitors
 
@@ -47,12 +49,15 @@ log = structlog.get_logger("tagyard")
 BROKEN_DISK = 74
 """Exit code of a worker whose disk failed (EX_IOERR): it is not started again by itself."""
 
+DAMAGED = 1
+"""Exit code of a worker that met a damaged file, which is set aside when it is started again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many.
 
-    ``own_secret`` is the installation's, the same for all. ``log_format`` is how a process of its own writes its log.
+    ``own_secret`` is the installation's, the same for all. ``log`` is how a process of its own writes its log.
     ``server`` is what the file said at the start.
     """
 
@@ -64,7 +69,7 @@ class Plan:
     dry_run: bool = False
     access: Access = OPEN
     server: ServerSettings = field(default_factory=ServerSettings, repr=False)
-    log_format: str = "auto"
+    log: LogSettings = field(default_factory=LogSettings)
 
 
 def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None = None) -> int:
@@ -88,6 +93,7 @@ class _Worker:
         self._databases = Databases()
         self._code = 0
         self._at: tuple[str, int]
+        self._stopping: Stopping
         self._app: App
         self._listener: Listener
         self._fetch = HttpFetch()
@@ -116,9 +122,9 @@ class _Worker:
             prefix=settings.server.path_prefix,
             unclaimed=show_unclaimed if self._plan.dry_run else None,
         )
-        grace = settings.server.shutdown_grace
         self._app.limits = limits_of(settings.server, time.monotonic)
-        self._listener = Listener(self._app, terms=self._terms(settings), grace=grace)
+        self._stopping = Stopping(asyncio.get_running_loop().time, settings.server.shutdown_grace)
+        self._listener = Listener(self._app, terms=self._terms(settings), grace=settings.server.shutdown_grace)
         self._watch_signals()
         admin_listener = self._admin_listener()
         tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
@@ -127,8 +133,8 @@ class _Worker:
             await self._listener.run_on(listening)
         finally:
             control.close()
-            await self._stop(grace)
             admin_listener.should_exit = True
+            await self._stop()
             await asyncio.gather(*tasks)
         return self._code
 
@@ -170,9 +176,15 @@ class _Worker:
             max_age=settings.outbox.max_age,
             failed=self._disk_failed,
             watch=self._observer,
+            mask=self._masked,
+            is_personal=is_personal,
         )
         self._delivery.start()
         return self._delivery
+
+    def _masked(self, text: str) -> str:
+        serving: Serving = self._observer.serving
+        return serving.masks.text(text)
 
     def _outbox(self, settings: Settings) -> Outbox:
         plan = self._plan
@@ -208,23 +220,26 @@ class _Worker:
     def _watch_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._leave)
+            loop.add_signal_handler(number, self._leave, number.name)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         parent = multiprocessing.parent_process()
         if parent is not None:
             loop.add_reader(parent.sentinel, self._orphaned, loop.remove_reader, parent.sentinel)
 
-    def _leave(self) -> None:
+    def _leave(self, why: str) -> None:
+        self._stopping.begin(why)
         self._listener.should_exit = True
 
     def _orphaned(self, forget: Callable[[int], object], sentinel: int) -> None:
         forget(sentinel)
-        self._leave()
+        self._leave("its parent process is gone")
 
     def _disk_failed(self, why: str) -> None:
-        log.error("the disk failed; this worker stops", why=why)
-        self._code = BROKEN_DISK
-        self._leave()
+        damaged = any_marked(self._plan.folder)
+        what = "a file of the outbox is damaged; the next start sets it aside" if damaged else "the disk failed"
+        log.error(f"{what}; this worker stops", why=why)
+        self._code = DAMAGED if damaged else BROKEN_DISK
+        self._leave(why)
 
     def _reload(self) -> None:
         try:
@@ -248,11 +263,9 @@ class _Worker:
         self._scripts.hosts = known_hosts(serving.settings)
         self._google.use(serving.settings)
         self._app.visitors = serving.visitors
-        log.info(
-            "configuration reloaded",
-            worker=self._plan.worker,
-            needs_a_restart="outbox; token, ports, max_body, path_prefix, traces",
-        )
+        again = "outbox; token, ports, max_body, path_prefix, traces"
+        read = digest(serving.sources)
+        log.info("configuration reloaded", worker=self._plan.worker, configuration=read, needs_a_restart=again)
 
     def _reloaded_intake(self, assembled: Assembled) -> Intake:
         if self._delivery is None:
@@ -260,11 +273,14 @@ class _Worker:
         self._delivery.use(assembled.tags)
         return self._delivery
 
-    async def _stop(self, grace: float) -> None:
+    async def _stop(self) -> None:
         if self._delivery is not None:
-            await self._delivery.stop(grace)
+            await self._delivery.stop(self._stopping.left)
         await self._sender.close()
         await self._scripts.close()
         await self._fetch.close()
         await self._google.close()
-        await self._observer.close(grace)
+        await self._observer.close(self._stopping.left)
+        rows = 0 if self._delivery is None else self._delivery.rows_by_tag().total()
+        seconds = round(self._stopping.seconds, 1)
+        log.info("stopped", worker=self._plan.worker, why=self._stopping.why, seconds=seconds, rows_left=rows)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -25,16 +26,21 @@ from server.admin.workers import Workers
 _WORDS = {404: "There is no such page.", 405: "This page cannot be asked like that."}
 
 
-def admin_app(sockets: Sequence[Path], door: Door, *, leaving: Callable[[], bool], clock: Callable[[], int]) -> ASGIApp:
-    """The admin port of the server whose workers have these control sockets. ``leaving`` ends what would go on for ever."""
-    workers = Workers(sockets)
+def admin_app(
+    sockets: Sequence[Path],
+    door: Door,
+    *,
+    leaving: Callable[[], bool],
+    clock: Callable[[], int],
+    trouble: Callable[[int], str | None] = lambda _: None,
+) -> ASGIApp:
+    """The admin port of the workers with these control sockets. ``leaving`` ends what would not end by itself.
+
+    ``trouble`` says what ails the worker of a number.
+    """
+    workers = Workers(sockets, trouble)
     pages, outbox = Pages(workers, door.access, leaving), OutboxPages(workers, door.access, clock)
     machines, session = Machines(workers, door), Session(door)
-
-    async def failed(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 413 if isinstance(error, TooLarge) else 500
-        words = str(error) if isinstance(error, TooLarge) else _WORDS.get(status, "This page failed, and the log says where.")
-        return await pages.problem(request, status, words)
 
     routes = [
         Route("/", pages.live),
@@ -60,5 +66,14 @@ def admin_app(sockets: Sequence[Path], door: Door, *, leaving: Callable[[], bool
         Route("/api/scripts", machines.scripts),
         Route("/api/configuration", machines.configuration),
     ]
-    handlers = {HTTPException: failed, TooLarge: failed, Exception: failed}
+    handlers: dict[Any, Any] = dict.fromkeys((HTTPException, TooLarge, Exception), _failed(pages))
     return Guard(Starlette(routes=routes, exception_handlers=handlers), door)
+
+
+def _failed(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def failed(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 413 if isinstance(error, TooLarge) else 500
+        words = str(error) if isinstance(error, TooLarge) else _WORDS.get(status, "This page failed, and the log says where.")
+        return await pages.problem(request, status, words)
+
+    return failed

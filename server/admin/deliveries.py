@@ -65,6 +65,7 @@ def age(microseconds: int) -> str:
 def row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the outbox for a table."""
     texts = {name: _MASKS.text(str(row[name])) for name in ("client_id", "why")}
+    answer = {"answer": _MASKS.text(row["answer"])} if row.get("answer") else {}
     return {
         "id": row["id"],
         "tag": row["tag"],
@@ -74,6 +75,7 @@ def row(row: Mapping[str, Any]) -> dict[str, Any]:
         "state": row["state"],
         "destination": row["destination"],
         **texts,
+        **answer,
     }
 
 

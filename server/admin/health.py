@@ -16,6 +16,16 @@ _REFUSED: Final = {
 }
 
 
+def health_of(answer: dict[str, Any] | None, trouble: str | None) -> dict[str, Any]:
+    """What a worker answered, if it did, and what is known of it besides."""
+    silent = answer is None or "error" in answer
+    if trouble is None:
+        return SILENT if silent or answer is None else answer
+    if silent or answer is None:
+        return {**SILENT, "reasons": [trouble]}
+    return {**answer, "colour": "red", "reasons": [*answer["reasons"], trouble]}
+
+
 def summary(workers: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The workers' health as one: it accepts where any does, and is as red as the reddest."""
     return {

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from server.admin.health import SILENT, summary
+from server.admin.health import health_of, summary
 from server.control import Answer, Command, NobodyThere, ask
 
 
 class Workers:
     """Every worker of this server, by its control socket."""
 
-    def __init__(self, sockets: Sequence[Path]) -> None:
+    def __init__(self, sockets: Sequence[Path], trouble: Callable[[int], str | None] = lambda _: None) -> None:
         self._sockets = sockets
+        self._trouble = trouble
 
     def __len__(self) -> int:
         return len(self._sockets)
@@ -36,9 +37,9 @@ class Workers:
         return None
 
     async def told(self, command: Command) -> list[Answer]:
-        """The answer of every worker; one that does not answer, or fails to, is red."""
+        """The answer of every worker; one that does not answer, or fails to, or ends again and again, is red."""
         asked = await asyncio.gather(*(self._answer(path, command) for path in self._sockets))
-        return [SILENT if answer is None or "error" in answer else answer for answer in asked]
+        return [health_of(answer, self._trouble(worker)) for worker, answer in enumerate(asked)]
 
     async def health(self) -> Answer:
         """The health of all as one."""

@@ -7,10 +7,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, cast
 
 import click
+import structlog
 
 from config import Settings
 from core.secret import MASK, PLACEHOLDER, Secret
@@ -19,7 +21,7 @@ from server.cli.options import config_argument, data_option, env_file_option, fa
 from server.configuration import Configuration
 from server.cookie_secret import kept_secret, new_secret
 from server.descriptors import raise_limit
-from server.files import FileError
+from server.files import FileError, digest, sources
 from server.geo_database import database_of
 from server.listener import CannotListen, bind
 from server.logs import configure_logs
@@ -31,6 +33,8 @@ from server.supervisor import run_workers
 from server.terminal import err, out
 from server.watch import watch
 from server.worker import Plan, run_worker
+
+log = structlog.get_logger("tagyard")
 
 _CANNOT_START = (CannotListen, OutboxError, FileError)
 
@@ -74,7 +78,7 @@ def serve(
         database_of(configuration, settings)
         check_tracing(settings.server.traces)
     unblock_log()
-    configure_logs(settings.server.log.format)
+    configure_logs(settings.server.log.format, settings.server.log.level)
     raise_limit()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
     if watching:
@@ -83,6 +87,7 @@ def serve(
         plan = _plan(configuration, settings, folder, workers, dry_run)
         listening, admin = bind(*at), bind(*admin_at)
         _greet(plan, listening.getsockname(), admin.getsockname())
+        _log_start(plan, at=listening.getsockname(), admin=admin.getsockname())
         code = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
     raise SystemExit(code)
 
@@ -96,7 +101,7 @@ def _plan(configuration: Configuration, settings: Settings, folder: Path, worker
         dry_run=dry_run,
         access=_access(settings.server.admin_token),
         server=settings.server,
-        log_format=settings.server.log.format,
+        log=settings.server.log,
     )
 
 
@@ -126,6 +131,12 @@ def _greet(plan: Plan, at: tuple[str, int], admin: tuple[str, int]) -> None:
     err.print(f"  listening  {_url(*at[:2])}")
     err.print(f"  debug page {_url(*admin[:2])}{'  (asks for the admin token)' if plan.access.token else ''}")
     err.print(f"  outbox     {outbox}")
+
+
+def _log_start(plan: Plan, **ports: tuple[str, int]) -> None:
+    listening = {name: f"{address[0]}:{address[1]}" for name, address in ports.items()}
+    read = digest(sources(plan.configuration.path))
+    log.info("started", version=version("tagyard"), configuration=read, workers=plan.workers, **listening)
 
 
 def _url(host: str, port: int) -> str:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from core.types import Payload
 from server.delivery.destination import Destination
 from server.delivery.source import Job, Source
+from server.outbox.keyfile import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class Suppressed:
     tag: str
     payload: Payload
     first_seen: int
+
+    @property
+    def key(self) -> str:
+        """The key as it is stored: its digest."""
+        return "" if self.payload.once is None else digest(self.payload.once.key)
 
 
 Accepted: TypeAlias = Sequence[Suppressed]

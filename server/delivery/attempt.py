@@ -16,6 +16,7 @@ import structlog
 from core.component import Tag
 from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
 from server.delivery import backoff
+from server.delivery.answers import Answers
 from server.delivery.company import together
 from server.delivery.destination import Destination
 from server.delivery.source import Job, Source
@@ -44,6 +45,7 @@ class Attempts:
         random: Callable[[], float],
         max_age: float,
         finished: Callable[[Destination, Job], None],
+        answers: Answers,
         watch: Watch | None = None,
     ) -> None:
         self.tags = tags
@@ -54,6 +56,7 @@ class Attempts:
         self._max_age = int(max_age * 1_000_000)
         self._too_old = f"older than {_duration(max_age)}"
         self._finished = finished
+        self._answers = answers
         self._watch = watch
         self.notes: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
@@ -109,8 +112,9 @@ class Attempts:
     async def _exchange(self, tag: Tag, destination: Destination, job: Job, outbound: Outbound) -> None:
         rows = job.rows if len(outbound.payloads) == len(job.rows) == 1 else _carried(job, outbound)
         began = self._clock(), self._steady()
+        job.response = None
         try:
-            response = await self._send(outbound)
+            job.response = response = await self._send(outbound)
         except TransportError as error:
             self._tell(destination, rows, began, None, error.outcome)
             self._no_answer(destination, job, rows, error)
@@ -232,7 +236,7 @@ class Attempts:
 
     def _queue(self, destination: Destination, job: Job, row: Row, due_at: int, why: str) -> None:
         self._tell_of(job, destination.tag, row, Fate.WAITING, why, due_at)
-        job.source.file.queue(row.id, due_at, why)
+        job.source.file.queue(row.id, due_at, why, self._answers.of(job.response, row.payload))
         if job.lone:
             job.source.wait_alone(job.lone, due_at)
         else:
@@ -246,7 +250,7 @@ class Attempts:
         self._tell_of(job, destination.tag, row, Fate.DEAD, why)
         destination.lost(job.source, [row.id])
         self._forget(job, [row])
-        job.source.file.park(row.id, self._clock(), why)
+        job.source.file.park(row.id, self._clock(), why, self._answers.of(job.response, row.payload))
 
 
 def _carried(job: Job, outbound: Outbound) -> list[Row]:

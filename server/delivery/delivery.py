@@ -12,6 +12,7 @@ from typing import Any
 from core.component import Tag
 from core.types import Payload
 from server.delivery.acceptance import Accepted
+from server.delivery.answers import Answers, IsPersonal, Mask
 from server.delivery.attempt import Attempts, Send
 from server.delivery.destination import Destination
 from server.delivery.entrance import Entrance
@@ -36,7 +37,7 @@ class Delivery:
     ``clock`` gives the time of day and ``steady`` one that never jumps, both in microseconds: ages go by the first, pauses and
     delays by the second. ``random`` gives a number below 1, ``send`` the vendor's answer or a TransportError. ``max_age`` is in
     seconds. ``failed`` hears once that the outbox cannot be written any more: the process has to end. ``watch`` is told
-    of every attempt.
+    of every attempt. ``mask`` and ``is_personal`` keep secrets and personal data out of what is kept of an answer.
     """
 
     def __init__(
@@ -51,6 +52,8 @@ class Delivery:
         max_age: float,
         failed: Callable[[str], None],
         watch: Watch | None = None,
+        mask: Mask = lambda text: text,
+        is_personal: IsPersonal = lambda _: False,
     ) -> None:
         self.outbox = outbox
         self.clock = clock
@@ -62,7 +65,8 @@ class Delivery:
         self._random = random
         self._failed = failed
         self._stopped = False
-        self._attempts = Attempts(tags, send, clock, steady, random, max_age, self._finished, watch)
+        answers = Answers(mask, is_personal)
+        self._attempts = Attempts(tags, send, clock, steady, random, max_age, self._finished, answers, watch)
         self._upkeep = Upkeep(self)
 
     def start(self) -> None:
@@ -94,13 +98,16 @@ class Delivery:
     async def stop(self, grace: float) -> None:
         """Leases no more, waits at most ``grace`` seconds for what is on the wire, queues the rest again, and closes."""
         self._stopped = True
+        time = asyncio.get_running_loop().time
+        ends_at = time() + grace
         await self._upkeep.stop()
-        await self.entrance.close()
+        await self.entrance.close(grace)
         for destination in self.destinations.values():
             destination.hold()
         for source in self.sources:
             await source.file.flush()
-        await asyncio.gather(*(destination.close(grace) for destination in self.destinations.values()))
+        left = max(0.0, ends_at - time())
+        await asyncio.gather(*(destination.close(left) for destination in self.destinations.values()))
         await self.outbox.keys.close()
         for source in self.sources:
             await source.file.close()
@@ -191,7 +198,7 @@ class Delivery:
 
     def _finished(self, destination: Destination, job: Job) -> None:
         """A job has given everything back: who is next?"""
-        destination.release(job.source)
+        destination.release(job.source, waited=job.waited)
         if job.lone is not None:
             self._lone_over(job.source)
         else:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from server.delivery.breaker import Breaker
 from server.delivery.condition import Condition
+from server.delivery.slots import Slots
 from server.delivery.source import Backlog, Job, Source
 from server.outbox.row import Row
 from server.outbox.statements import Leased
@@ -20,8 +21,8 @@ Together = Callable[[Sequence[Row], Source], list[list[Row]]]
 class Destination:
     """A slow or dead destination holds its own slots and nobody else's.
 
-    Rows come straight from acceptance while a slot is free and nothing due is waiting here, else from the table. Slots are
-    taken before a lease is asked for, so what is leased can always leave at once.
+    Rows come straight from acceptance while a slot is free for them, else from the table; ``Slots`` has how the two share them.
+    Slots are taken before a lease is asked for, so what is leased can always leave at once.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Destination:
         self.last_error = ""
         self.refuses_credential = ""
         self.backlogs: list[Backlog] = []
-        self._busy = 0
+        self._slots = Slots()
         self._clock = clock
         self._attempt = attempt
         self._together = together
@@ -67,23 +68,24 @@ class Destination:
         """The file is gone."""
         self.backlogs = [backlog for backlog in self.backlogs if backlog.source is not source]
 
-    def may_go_straight(self, backlog: Backlog, now: int) -> bool:
+    def may_go_straight(self, source: Source, now: int) -> bool:
         """Whether a fresh row may be leased as it is inserted."""
-        return (
-            self._busy < self.breaker.width
-            and self.paused_until <= now
-            and (backlog.due_at is None or backlog.due_at > now)
-            and not (backlog.leasing or backlog.source.quiet or self._closed)
-        )
+        width = self.breaker.width
+        if self.paused_until > now or not width or source.quiet or self._closed:
+            return False
+        for backlog in self.backlogs:
+            if backlog.leasing or (backlog.due_at is not None and backlog.due_at <= now):
+                return self._slots.for_fresh(width, now)
+        return self._slots.busy < width
 
-    def reserve(self, source: Source) -> None:
-        """Takes a slot for a job that is to come."""
-        self._busy += 1
+    def reserve(self, source: Source, *, waited: bool = False) -> None:
+        """Takes a slot for a job that is to come, of a row that has waited in the table or not."""
+        self._slots.take(1, waited=waited)
         source.on_wire += 1
 
-    def release(self, source: Source) -> None:
+    def release(self, source: Source, *, waited: bool = False) -> None:
         """Gives the slot of a job back."""
-        self._busy -= 1
+        self._slots.take(-1, waited=waited)
         source.release()
 
     def run(self, job: Job) -> None:
@@ -112,7 +114,7 @@ class Destination:
             return
         now = self._clock()
         for backlog in self.backlogs:
-            free = self.breaker.allowance(now) - self._busy if self.paused_until <= now else 0
+            free = self._slots.for_waiting(self.breaker.allowance(now), now) if self.paused_until <= now else 0
             due = backlog.due_at is not None and backlog.due_at <= now
             if due and free > 0 and not (backlog.leasing or backlog.source.quiet):
                 self._lease(backlog, now, free)
@@ -145,12 +147,12 @@ class Destination:
 
     def _lease(self, backlog: Backlog, now: int, slots: int) -> None:
         backlog.leasing, backlog.due_at = True, None
-        self._busy += slots
+        self._slots.take(slots, waited=True)
         backlog.source.on_wire += slots
 
         def answer(leased: Leased | Exception) -> None:
             backlog.leasing = False
-            self._busy -= slots
+            self._slots.take(-slots, waited=True)
             if isinstance(leased, Leased):
                 self._leased(backlog, leased)
             backlog.source.release(slots)
@@ -166,8 +168,8 @@ class Destination:
             self._put_back(backlog.source, leased.rows)
             return
         for rows in self._together(leased.rows, backlog.source):
-            self.reserve(backlog.source)
-            self.run(Job(backlog.source, rows))
+            self.reserve(backlog.source, waited=True)
+            self.run(Job(backlog.source, rows, waited=True))
 
     def _put_back(self, source: Source, rows: Sequence[Row]) -> None:
         for row in rows:

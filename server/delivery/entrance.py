@@ -59,10 +59,10 @@ class Entrance:
             backlog.due_at = now
             destination.pump()
 
-    async def close(self) -> None:
-        """Waits for acceptances that have keys; what is not done in time is settled when the file is opened anew."""
+    async def close(self, grace: float) -> None:
+        """Waits so long for acceptances that have keys; what is not done in time is settled when the file is opened anew."""
         if self._keyed:
-            _, late = await asyncio.wait(self._keyed, timeout=PATIENCE)
+            _, late = await asyncio.wait(self._keyed, timeout=min(PATIENCE, grace))
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -86,9 +86,8 @@ class Entrance:
     def _add(self, acceptance: Acceptance, tag: str, payload: Payload, now: int) -> None:
         delivery, own = self._delivery, self._delivery.own
         destination = delivery.destinations.get((tag, payload.destination)) or delivery.destination(tag, payload.destination)
-        backlog = destination.backlog(own)
         job = acceptance.job(destination, payload.group) if acceptance.jobs else None
-        straight = job is not None or destination.may_go_straight(backlog, now)
+        straight = job is not None or destination.may_go_straight(own, now)
         number = own.file.insert(tag, payload, State.LEASED if straight else State.QUEUED, now)
         acceptance.ids.append(number)
         destination.pending += 1
@@ -100,4 +99,4 @@ class Entrance:
             acceptance.jobs.append((destination, Job(own, [Row(number, tag, payload, payload.received_at)])))
         else:
             acceptance.queued.append(destination)
-            self.queued(destination, backlog, now)
+            self.queued(destination, destination.backlog(own), now)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from core.types import Response
 from server.outbox.recovery import Lone
 from server.outbox.row import Row
 from server.outbox.sqlite import OutboxFile
@@ -80,8 +81,11 @@ class Backlog:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """Rows that are packed together and hold one slot. ``lone`` is set where it is a row that is sent alone."""
+    """Rows that are packed together and hold one slot; ``waited``: from the table. ``lone`` is set where it is sent alone."""
 
     source: Source
     rows: list[Row]
     lone: Lone | None = None
+    waited: bool = False
+    response: Response | None = None
+    """The latest answer."""

@@ -166,6 +166,11 @@ def marked(path: Path) -> str:
     return (mark.read_text(errors="replace") or "it was marked as damaged") if mark.exists() else ""
 
 
+def any_marked(folder: Path) -> bool:
+    """Whether a file of the folder was marked as damaged: the next process to open it sets it aside."""
+    return any(folder.glob("*.db.damaged"))
+
+
 def set_aside_if_marked(path: Path) -> Path | None:
     """Renames a file that was marked as damaged; where it is now."""
     why = marked(path)

@@ -181,10 +181,10 @@ def ages(connection: sqlite3.Connection, after: int, until: int) -> Slice:
 
 
 def show(connection: sqlite3.Connection, id: int, file: int) -> dict[str, Any] | None:
-    """One row with the payload as it is stored, which holds no secret; None where it is not there."""
-    query = f"SELECT {', '.join(_FIELDS)}, CAST(body AS TEXT) FROM rows WHERE id = ?"
+    """One row with what the vendor said of it and the payload as it is stored, which holds no secret; None where it is gone."""
+    query = f"SELECT {', '.join(_FIELDS)}, answer, CAST(body AS TEXT) FROM rows WHERE id = ?"
     found = connection.execute(query, (id,)).fetchone()
-    return _described(found[:-1], file) | {"body": json_body(found[-1])} if found else None
+    return _described(found[:-2], file) | {"answer": found[-2], "body": json_body(found[-1])} if found else None
 
 
 def _described(values: tuple[Any, ...], file: int) -> dict[str, Any]:

@@ -37,7 +37,9 @@ COLUMNS: Final[tuple[tuple[str, tuple[type, ...]], ...]] = (
     ("secrets", (bytes, type(None))),
     ("why", (str,)),
 )
-"""The columns that every version's rows have, in the order in which they are stored; later ones are not brought back."""
+"""The columns that every version's rows have, in the order in which they are stored. Later ones are not brought back: a key is
+nobody's any more, and a vendor's answer is no loss.
+"""
 
 _KEYS: Final = "keys.db"
 _STATES: Final = frozenset(State)

@@ -43,9 +43,13 @@ CREATE TABLE IF NOT EXISTS rows (
     body        BLOB NOT NULL,
     secrets     BLOB,
     why         TEXT NOT NULL DEFAULT '',
-    once        TEXT
+    once        TEXT,
+    answer      TEXT NOT NULL DEFAULT ''
 ) STRICT
 """
+
+_LATER = {"once": "TEXT", "answer": "TEXT NOT NULL DEFAULT ''"}
+"""Columns that the first version had not, in the order in which they came."""
 
 _DROPPED = "CREATE TABLE IF NOT EXISTS dropped (row INTEGER NOT NULL, key TEXT NOT NULL) STRICT"
 """Keys of rows that an operator has dropped, until they are given back."""
@@ -83,10 +87,11 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _add_what_is_missing(connection: sqlite3.Connection) -> None:
-    """A file that an earlier version made has no ``once``."""
+    """A file that an earlier version made lacks what came later. An earlier version, should it come back, leaves that alone."""
     columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('rows')")}
-    if "once" not in columns:
-        connection.execute("ALTER TABLE rows ADD COLUMN once TEXT")
+    for name, kind in _LATER.items():
+        if name not in columns:
+            connection.execute(f"ALTER TABLE rows ADD COLUMN {name} {kind}")
 
 
 def _agree_on_format(connection: sqlite3.Connection) -> None:

@@ -140,15 +140,15 @@ class OutboxFile:
         writer.group.gone += ids
         writer.wake()
 
-    def queue(self, id: int, due_at: int, why: str) -> None:
-        """A leased row is to be tried again."""
-        self._settle((id, State.QUEUED.value, due_at, storable(why)))
+    def queue(self, id: int, due_at: int, why: str, answer: str | None = None) -> None:
+        """A leased row is to be tried again; ``answer`` is what the vendor said, None where it was not asked."""
+        self._settle((id, State.QUEUED.value, due_at, storable(why), answer))
 
-    def park(self, id: int, now: int, why: str) -> None:
-        """A leased row becomes a dead letter."""
-        self._settle((id, State.DEAD.value, now, storable(why)))
+    def park(self, id: int, now: int, why: str, answer: str | None = None) -> None:
+        """A leased row becomes a dead letter; ``answer`` as for one that is tried again."""
+        self._settle((id, State.DEAD.value, now, storable(why), answer))
 
-    def _settle(self, change: tuple[int, int, int, str]) -> None:
+    def _settle(self, change: statements.Change) -> None:
         self._writer.group.changes.append(change)
         self._writer.wake()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -40,10 +40,15 @@ def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
         connection.execute("DELETE FROM rows WHERE id IN (SELECT value FROM json_each(?))", (orjson.dumps(ids).decode(),))
 
 
-def settle(connection: sqlite3.Connection, changes: Sequence[tuple[int, int, int, str]]) -> None:
-    """Gives leased rows ``(id, state, due_at, why)``: queued again, or dead."""
+Change: TypeAlias = tuple[int, int, int, str, str | None]
+"""What becomes of a leased row: ``(id, state, due_at, why, answer)``; an answer that is None leaves the one from before."""
+
+
+def settle(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    """Changes leased rows: they are queued again, or dead."""
     connection.execute(
-        "UPDATE rows SET state = change.value ->> 1, due_at = change.value ->> 2, why = change.value ->> 3"
+        "UPDATE rows SET state = change.value ->> 1, due_at = change.value ->> 2, why = change.value ->> 3,"
+        " answer = coalesce(change.value ->> 4, answer)"
         " FROM json_each(?) AS change WHERE rows.id = change.value ->> 0 AND rows.state = 1",
         (orjson.dumps(changes).decode(),),
     )
@@ -94,7 +99,7 @@ def _take(connection: sqlite3.Connection, tag: str, destination: str, ids: str) 
         except (ValueError, TypeError):
             unreadable.append(values[0])
     if unreadable:
-        settle(connection, [(number, 2, 0, "unreadable: the stored payload is not JSON") for number in unreadable])
+        settle(connection, [(number, 2, 0, "unreadable: the stored payload is not JSON", None) for number in unreadable])
     return rows, unreadable
 
 

@@ -64,7 +64,7 @@ class Group:
     inserts: list[Any] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
-    changes: list[tuple[int, int, int, str]] = field(default_factory=list)
+    changes: list[statements.Change] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
 
     def __bool__(self) -> bool:

@@ -57,3 +57,7 @@ def test_what_it_starts_is_a_command_with_its_options() -> None:
 
 def test_a_disk_that_failed_does_not_make_it_start_again_and_again() -> None:
     assert f"RestartPreventExitStatus={BROKEN_DISK}\n" in TEXT
+
+
+def test_it_is_never_given_up_since_events_wait_in_its_outbox() -> None:
+    assert "\nStartLimitIntervalSec=0\n" in TEXT

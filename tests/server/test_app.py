@@ -14,11 +14,12 @@ from core.component import Setup
 from core.container import Container
 from core.registry import installed
 from core.triggers import ALL, always
-from core.types import Claim, Headers, Payload, Reply, Request, Upstream
+from core.types import Claim, Headers, Once, Payload, Reply, Request, Upstream
 from server.app import App
 from server.delivery import Accepted, Suppressed
 from server.observe import Counts, Observer, Recorder
 from server.origins import Origins
+from server.outbox.keyfile import digest
 from tests.core.tiny import Fixed, Keep, plan
 from tests.server.raw import connected, exchange, serving
 
@@ -355,28 +356,34 @@ def test_what_was_acknowledged_as_received_and_then_not_kept_is_said() -> None:
 
 
 @pytest.mark.parametrize("durable", [True, False])
-def test_a_duplicate_is_answered_like_any_other_and_told_with_the_first_ones_time(durable: bool) -> None:
+def test_a_duplicate_is_answered_like_any_other_and_told_with_the_first_ones_time(
+    durable: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     async def scenario() -> None:
         committed: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
-        payload = Payload({}, "https://x.example", event_name="purchase")
+        payload = Payload({}, "https://x.example", event_name="purchase", once=Once("order", 1))
         committed.set_result((Suppressed("ga4", payload, 1_764_340_311_502_000),))
         bench.intake.committed = committed
         assert (await bench.request().run()).status == 204
         await asyncio.sleep(0)
 
     bench = Bench(durable=durable)
-    with structlog.testing.capture_logs() as said:
+    with structlog.testing.capture_logs() as said, caplog.at_level("INFO", "tagyard"):
+        asyncio.run(scenario())
+    assert said == []
+    with structlog.testing.capture_logs() as said, caplog.at_level("DEBUG", "tagyard"):
         asyncio.run(scenario())
     assert said == [
         {
             "event": "a duplicate was left out",
             "tag": "ga4",
+            "key": digest("order"),
             "first": "2025-11-28T14:31:51.502+00:00",
             "request": next(bench.observer.recorder.since(0)).request.id,
-            "log_level": "info",
+            "log_level": "debug",
         }
     ]
-    assert bench.counts.suppressed == {"ga4": 1}
+    assert bench.counts.suppressed == {"ga4": 2}
 
 
 def test_a_proxy_that_nobody_configured_is_warned_of_once() -> None:

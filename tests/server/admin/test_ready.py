@@ -12,7 +12,7 @@ import pytest
 
 from config import ServerSettings
 from server.admin import OPEN, Door, admin_app
-from server.admin.health import summary
+from server.admin.health import SILENT, health_of, summary
 from server.control import Answer, Command, listen, socket_path
 from tests.server.raw import exchange, serving
 
@@ -36,6 +36,17 @@ def test_workers_are_as_one_accepting_where_any_is_and_as_red_as_the_reddest(
     workers: list[Any], accepting: bool, colour: str, reasons: list[str]
 ) -> None:
     assert summary(workers) == {"accepting": accepting, "colour": colour, "reasons": reasons, "workers": workers}
+
+
+def test_what_whoever_starts_a_worker_says_of_it_is_red() -> None:
+    assert health_of(GREEN, None) == GREEN
+    assert health_of(None, None) == health_of({"error": "no"}, None) == SILENT
+    assert health_of(AMBER, "worker 0 ended") == {
+        **AMBER,
+        "colour": "red",
+        "reasons": ["the outbox is half full", "worker 0 ended"],
+    }
+    assert health_of(None, "worker 0 ended") == {"accepting": False, "colour": "red", "reasons": ["worker 0 ended"]}
 
 
 def ready(

@@ -103,7 +103,7 @@ def test_rows_that_were_refused_leave_nothing_behind(stage: Stage) -> None:
         destination = stage.delivery.destination("ga4", "https://vendor.example")
         with Refusing(stage), pytest.raises(OutboxFull):
             await stage.accept("a", "b", group="g")
-        assert (destination.pending, destination._busy, stage.delivery.own.on_wire) == (0, 0, 0)
+        assert (destination.pending, destination._slots.busy, stage.delivery.own.on_wire) == (0, 0, 0)
         assert stage.delivery.rows_by_tag() == {}
         destination.pause(stage.now + 1_000_000)
         with Refusing(stage):
@@ -140,8 +140,8 @@ def test_a_lease_that_fails_with_the_disk_holds_no_slot(stage: Stage) -> None:
         stage.now += 1_000_000
         with Refusing(stage):
             destination.pump()
-            assert destination._busy == 128
+            assert destination._slots.busy == 128
             await asyncio.sleep(0.001)
-        assert destination._busy == 0
+        assert destination._slots.busy == 0
 
     stage.play(scene)

@@ -126,13 +126,14 @@ class Load:
 
     def run(self, ids: Iterable[str]) -> None:
         """Sends each id once; a connection that breaks loses the ids it had not got an answer for."""
-        asyncio.run(self._run(list(ids)))
+        asyncio.run(self.stream(list(ids)))
 
     def target(self, hit: str) -> str:
         """The path and query that carry this id."""
         return HIT.format(id=hit)
 
-    async def _run(self, ids: list[str]) -> None:
+    async def stream(self, ids: Iterable[str]) -> None:
+        """The same for ids that may be made as they are sent."""
         waiting = iter(ids)
         await asyncio.gather(*(self._connection(waiting) for _ in range(self.connections)))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import itertools
 import threading
 from pathlib import Path
 
@@ -61,6 +63,28 @@ def test_what_a_sick_destination_refused_arrives_when_it_is_well_again(tmp_path:
         for name, vendor in vendors.items():
             assert vendor.wait_for(load.acknowledged, 150) == set(), name
         assert tagyard.stop() == 0
+
+
+def test_what_waited_for_the_end_of_an_outage_goes_out_beside_full_traffic(tmp_path: Path) -> None:
+    port = free_port()
+    with Tagyard(config(tmp_path, {"ga4": f"http://127.0.0.1:{port}"})) as tagyard:
+        before = Load(tagyard.port)
+        before.run(ids("before", 1500))
+        assert len(before.acknowledged) == 1500
+        assert tagyard.stop() == 0
+        with Destination(port=port) as vendor:
+            tagyard.start()
+            traffic, over = Load(tagyard.port), threading.Event()
+            endless = itertools.takewhile(lambda _: not over.is_set(), (f"during-{number}" for number in itertools.count()))
+            sending = threading.Thread(target=lambda: asyncio.run(traffic.stream(endless)))
+            sending.start()
+            try:
+                assert vendor.wait_for(before.acknowledged, 60) == set()
+                assert len(traffic.acknowledged) > 100
+            finally:
+                over.set()
+                sending.join(60)
+            assert vendor.wait_for(traffic.acknowledged, 60) == set()
 
 
 @pytest.mark.parametrize(("workers", "workers_after"), [(1, 1), (2, 2), (2, 1)])

@@ -93,6 +93,41 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def worker_pid(server: Tagyard, worker: int) -> int:
+    """The process that listens on this worker's socket: the one with that file locked."""
+    lock = (server.config.parent / "data" / f"outbox-{worker}.lock").stat()
+    for line in Path("/proc/locks").read_text().splitlines():
+        fields = line.split()
+        if fields[1] == "FLOCK" and fields[5].endswith(f":{lock.st_ino}"):
+            return int(fields[4])
+    raise AssertionError("nobody holds it")
+
+
+def until(condition: Any, seconds: float = 20) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come to that")
+
+
+def test_a_worker_that_ends_again_and_again_is_red_and_says_why(tmp_path: Path) -> None:
+    with Destination() as vendor, Tagyard(write(tmp_path / "container.yaml", vendor, "one"), workers=2) as server:
+        os.kill(worker_pid(server, 1), signal.SIGKILL)
+        until(lambda: "worker 1 ended (killed by SIGKILL): it is started again" in str(server.ready()["reasons"]))
+        server._wait_until_ready()
+        assert server.ready()["colour"] == "green"
+        os.kill(worker_pid(server, 1), signal.SIGKILL)
+        until(lambda: "2 times in a row: it is started again" in str(server.ready()["reasons"]))
+        server._wait_until_ready()
+        health = server.ready()
+        assert (health["colour"], health["accepting"]) == ("red", True)
+        assert "2 times in a row, and was started again" in str(health["reasons"])
+        assert '"starts_again_in": 2.0' in server.log.read_text()
+        assert server.stop() == 0
+
+
 def rows(config: Path, *options: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(tagyard("outbox", "list", str(config), "--json", *options).stdout)
     return found

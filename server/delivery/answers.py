@@ -1,0 +1,60 @@
+"""What a vendor answered, as it is kept with a row that it did not take: the beginning, without secrets and personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from urllib.parse import quote
+
+from core.types import Payload, Response
+
+LONGEST: Final = 1024
+"""Characters that are kept."""
+
+MASK: Final = "•••"
+
+_SHORTEST: Final = 4
+_DEEPEST: Final = 20
+
+Mask = Callable[[str], str]
+"""Takes secrets, and what looks personal, out of a text."""
+
+IsPersonal = Callable[[str], bool]
+"""Whether what stands at a place (a dotted path, in lower case) is personal by nature."""
+
+
+class Answers:
+    """Shortens and masks. The text of a response is worked out once, however many rows it was about."""
+
+    def __init__(self, mask: Mask, is_personal: IsPersonal) -> None:
+        self._mask = mask
+        self._is_personal = is_personal
+        self._last: tuple[Response | None, str] = (None, "")
+
+    def of(self, response: Response | None, payload: Payload) -> str:
+        """Of a response to a request that carried this payload; empty where nothing was answered, or nothing in words."""
+        if response is None:
+            return ""
+        if self._last[0] is not response:
+            self._last = (response, self._text(response))
+        text = self._last[1]
+        for value in self._personal(payload.body) if text else ():
+            for written in (value, quote(value, safe="")):
+                text = text.replace(written, MASK)
+        return text[:LONGEST]
+
+    def _text(self, response: Response) -> str:
+        body = response.body[: 4 * LONGEST].decode("utf-8", "replace").strip()
+        words = self._mask(body) if body else ""
+        return f"HTTP {response.status}: {words}" if words else ""
+
+    def _personal(self, value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
+        """What stands at places of personal data, and is long enough to be told from anything else."""
+        if isinstance(value, dict) and depth < _DEEPEST:
+            for key, item in value.items():
+                yield from self._personal(item, f"{path}.{key}" if path else str(key), depth + 1)
+        elif isinstance(value, list) and depth < _DEEPEST:
+            for item in value:
+                yield from self._personal(item, path, depth + 1)
+        elif isinstance(value, str) and len(value) >= _SHORTEST and self._is_personal(path.lower()):
+            yield value

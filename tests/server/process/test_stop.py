@@ -1,0 +1,68 @@
+"""A stop is over in time, whoever would hold it up, and is told."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.process.destination import Destination, hang
+from tests.server.process.harness import Load, Tagyard, ids
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+
+CONFIG = """
+server: {{shutdown_grace: 2s, log: {{format: json, level: debug}}}}
+clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}
+triggers: {{orders: {{event: page_view}}}}
+deduplicate: {{orders: {{triggers: [orders], key: "{{{{ event.hit }}}}", window: 1d}}}}
+tags: {{ga4: {{endpoint: "{url}"}}}}
+"""
+
+
+def lines(server: Tagyard, event: str) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    return [line for line in found if line["event"] == event]
+
+
+def drip(connection: socket.socket, over: threading.Event) -> None:
+    try:
+        while not over.wait(0.1):
+            connection.send(b"a" * 400)
+    except OSError:
+        return
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_slow_sender_and_a_destination_that_hangs_share_one_grace(tmp_path: Path, workers: int) -> None:
+    config, over = tmp_path / "container.yaml", threading.Event()
+    with Destination(hang) as vendor:
+        config.write_text(CONFIG.format(url=vendor.url))
+        with Tagyard(config, workers) as server:
+            load = Load(server.port, connections=1)
+            load.run([*ids("hit", 4), "hit-0"])
+            with socket.create_connection(("127.0.0.1", server.port)) as slow:
+                slow.sendall(b"POST /g/collect?v=2 HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n")
+                dripping = threading.Thread(target=drip, args=(slow, over))
+                dripping.start()
+                began = time.monotonic()
+                assert server.stop() == 0
+                took = time.monotonic() - began
+                over.set()
+                dripping.join()
+            assert took < 3 + workers  # and the machine may be busy
+            stopped = lines(server, "stopped")
+            assert [line["why"] for line in stopped] == ["SIGTERM"] * workers
+            assert sum(line["rows_left"] for line in stopped) == 4
+            assert all(line["seconds"] <= 3 for line in stopped)
+            (started,) = lines(server, "started")
+            assert (started["workers"], started["at"]) == (workers, f"127.0.0.1:{server.port}")
+            assert len(started["configuration"]) == 12
+            (duplicate,) = lines(server, "a duplicate was left out")
+            assert (duplicate["level"], duplicate["tag"], len(duplicate["key"])) == ("debug", "ga4", 32)
+            assert duplicate["request"]
