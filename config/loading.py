@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from config import later
 from config.case_checks import check_cases
 from config.cases import CaseSettings
 from config.checks import check
@@ -106,8 +105,6 @@ class _Sections:
         entry = self.document.root.entries.get(name)
         if entry and not is_empty(entry.node) and (name not in _MAPPINGS or isinstance(entry.node, MappingNode)):
             value = self.substitution.value(entry.node, (name,))
-            if name == "server":
-                value = {key: item for key, item in value.items() if key not in later.SERVER_KEYS}
             made = validated(kind, value, (name,), self.document)
         return TypeAdapter(kind).validate_python(empty) if made is None else made
 
@@ -146,9 +143,6 @@ def _check_sections(document: Document) -> None:
     for name in _NEEDED:
         if not document.section(name) and name not in document.root.entries:
             document.error((), f"{name} is missing: name at least one, such as `{name}: {{ga4: {{}}}}`")
-    for key in document.section("server"):
-        if key in later.SERVER_KEYS:
-            document.error(("server", key), later.MESSAGE, key=True)
 
 
 def _sorted(report: Report, sources: Sequence[Source]) -> tuple[Problem, ...]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from config.cases import CaseSettings
 from config.networks import ProxyNetwork
+from config.places import Address, HeaderName, Host, Listening, Origin, PathPrefix, is_loopback
 from config.section import SectionSettings
 from core.component import ClientSettings, ComponentSettings, Setup, TagSettings, TransformationSettings
 from core.deduplication import DeduplicationSettings
@@ -22,7 +21,7 @@ from core.secret import MASK, PLACEHOLDER, Secret
 from core.triggers import TriggerSettings
 from core.variables import VariableSettings
 
-__all__ = ["Address", "Configured", "GeoSettings", "LogSettings", "OutboxSettings", "ServerSettings", "Settings"]
+__all__ = ["Configured", "GeoSettings", "LogSettings", "OutboxSettings", "ServerSettings", "Settings"]
 
 SHORTEST_TOKEN = 16
 """Characters of an admin token."""
@@ -30,41 +29,6 @@ SHORTEST_TOKEN = 16
 _NEW_TOKEN = "`openssl rand -hex 24` makes one"
 
 OPEN_ADMIN = "the admin port shows visitors' data, and off loopback it is not opened without a token"
-
-_ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", re.ASCII)
-_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
-_APP_ORIGIN = re.compile(r"(?!(?:https?|ftp|wss?|data|blob|about|javascript):)[a-z][a-z0-9+.-]*://[A-Za-z0-9._-]*(:[0-9]{1,5})?")
-"""The origin of pages that an app brings along, which its own scheme names: ``capacitor://localhost``, ``file://``."""
-
-OPAQUE = "null"
-"""The origin of every sandboxed page, whoever has written it."""
-
-
-class Address(NamedTuple):
-    """Where a port is opened; ``host`` without the brackets of IPv6."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def _address(value: Any) -> Any:
-    found = _ADDRESS.fullmatch(value) if isinstance(value, str) else None
-    if not found or int(found["port"]) > 65535:
-        raise ValueError("must be an address and a port, such as 0.0.0.0:8080 or [::1]:8081")
-    return Address(found["host"].strip("[]"), int(found["port"]))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine reaches the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _guarding(secret: Secret) -> Secret:
@@ -79,38 +43,6 @@ def _guarding(secret: Secret) -> Secret:
             "weak_secret", f"must have {SHORTEST_TOKEN} characters or more, since it guards visitors' data: {_NEW_TOKEN}"
         )
     return secret
-
-
-def _origin(value: str) -> str:
-    if value != OPAQUE and not _ORIGIN.fullmatch(value) and not _APP_ORIGIN.fullmatch(value):
-        raise ValueError(
-            "must be an origin in lower case, such as https://www.example.com or https://*.example.com; "
-            "an app's, such as capacitor://localhost; or null"
-        )
-    return value
-
-
-def _opaque(value: Any) -> Any:
-    """What YAML reads as nothing stands for the origin of that name."""
-    return OPAQUE if value is None else value
-
-
-def _host(value: str) -> str:
-    if not _HOST.fullmatch(value):
-        raise ValueError("must be a host name in lower case without a scheme or a path, such as data.example.com")
-    return value
-
-
-def _prefix(value: str) -> str:
-    if value and (not _PREFIX.fullmatch(value) or not {".", ".."}.isdisjoint(value.split("/"))):
-        raise ValueError("must be a path such as /metrics: with a / before it, and none behind it")
-    return value
-
-
-Listening = Annotated[Address, BeforeValidator(_address, json_schema_input_type=str), PlainSerializer(str)]
-Origin = Annotated[str, BeforeValidator(_opaque, json_schema_input_type=str | None), AfterValidator(_origin)]
-PathPrefix = Annotated[str, AfterValidator(_prefix)]
-HeaderName = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,100}$")]
 
 
 class GeoSettings(SectionSettings):
@@ -185,7 +117,7 @@ class ServerSettings(SectionSettings):
     path_prefix: PathPrefix = Field(
         "", description="Where the server is mounted under the site's own domain, such as /metrics; the proxy keeps it."
     )
-    public_host: Annotated[str, AfterValidator(_host)] | None = Field(
+    public_host: Host | None = Field(
         None,
         description="The host name by which browsers reach this server, where the Host header says another; "
         "by default the Host header, or what a trusted proxy says of it.",

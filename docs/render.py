@@ -12,7 +12,8 @@ import orjson
 import yaml
 from pydantic import BaseModel
 
-from config.settings import Address, OutboxSettings, ServerSettings
+from config.places import Address
+from config.settings import OutboxSettings, ServerSettings
 from core.component import ClientExample, ClientSettings, TagExample, TagSettings, TransformationExample, TransformationSettings
 from core.expressions.filters import FILTERS
 from core.expressions.reference import NAMES

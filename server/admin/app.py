@@ -40,9 +40,13 @@ def admin_app(
     """
     workers = Workers(sockets, trouble)
     pages, outbox = Pages(workers, door.access, leaving), OutboxPages(workers, door.access, clock)
-    machines, session = Machines(workers, door), Session(door)
+    routes = _routes(pages, outbox, Machines(workers, door), Session(door))
+    handlers: dict[Any, Any] = dict.fromkeys((HTTPException, TooLarge, Exception), _failed(pages))
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), door)
 
-    routes = [
+
+def _routes(pages: Pages, outbox: OutboxPages, machines: Machines, session: Session) -> list[Route]:
+    return [
         Route("/", pages.live),
         Route("/live/stream", pages.stream),
         Route("/requests/{worker:int}/{id}", pages.request),
@@ -66,8 +70,6 @@ def admin_app(
         Route("/api/scripts", machines.scripts),
         Route("/api/configuration", machines.configuration),
     ]
-    handlers: dict[Any, Any] = dict.fromkeys((HTTPException, TooLarge, Exception), _failed(pages))
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), door)
 
 
 def _failed(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:

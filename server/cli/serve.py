@@ -77,10 +77,7 @@ def serve(
     with failing(FileError, TracingMissing):
         database_of(configuration, settings)
         check_tracing(settings.server.traces)
-    unblock_log()
-    configure_logs(settings.server.log.format, settings.server.log.level)
-    raise_limit()
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
+    _prepare(settings)
     if watching:
         watch(configuration)
     with failing(*_CANNOT_START), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
@@ -90,6 +87,14 @@ def serve(
         _log_start(plan, at=listening.getsockname(), admin=admin.getsockname())
         code = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
     raise SystemExit(code)
+
+
+def _prepare(settings: Settings) -> None:
+    """What the process is to be like before anything of it runs."""
+    unblock_log()
+    configure_logs(settings.server.log.format, settings.server.log.level)
+    raise_limit()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
 
 
 def _plan(configuration: Configuration, settings: Settings, folder: Path, workers: int, dry_run: bool) -> Plan:

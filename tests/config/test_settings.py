@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from config import OutboxSettings, ServerSettings
-from config.settings import Address
+from config.places import Address
 
 
 def refused(model: type[BaseModel], **values: object) -> str:
