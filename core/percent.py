@@ -57,6 +57,10 @@ class View:
         """How often the character is encoded in the raw text; known of ASCII characters only, 0 for any other."""
         return (self.starts[at + 1] - self.starts[at]) // 2 if self.text[at].isascii() else 0
 
+    def deepest(self, start: int, end: int) -> int:
+        """How often the most often encoded of these characters is encoded."""
+        return max(map(self.depth, range(start, end))) if self.text is not self.raw else 0
+
     def replaced(self, changes: Iterable[tuple[Span, str]]) -> str:
         """The raw text with other texts in these spans of the decoded one, which come in order and do not overlap."""
         pieces: list[str] = []

@@ -61,6 +61,7 @@ _PAIRS = "|".join(rf"(?:{gap}\d\d){{4}}(?:{gap}0[1-9](?:{gap}\d\d){{4}})*" for g
 
 _PHONE_HINT = re.compile(r"[+(0](?<!\w[+0])[0-9 +()./\u00a0\u2010-\u2013-]{7}").search
 _EMAIL_HINT = re.compile("@").search
+_USER_OF_URL_HINT = re.compile(r"//[^/?#&=\s]+@").search
 
 
 def _no_decimal(text: str, start: int, end: int) -> bool:
@@ -88,7 +89,7 @@ _GAPS = frozenset(" \u00a0.-")
 
 PATTERNS: Final[Mapping[str, tuple[Finder, ...]]] = {
     "email": (
-        Finder(re2.compile(rf"//([^/?#&=\s]+@){_DOMAIN}"), 1, "", _EMAIL_HINT),
+        Finder(re2.compile(rf"//([^/?#&=\s]+@){_DOMAIN}"), 1, "", _USER_OF_URL_HINT),
         Finder(re2.compile(rf"[\pL\pN_+-][\pL\pN\pM_.+'’-]*@{_DOMAIN}"), hint=_EMAIL_HINT),
     ),
     "phone": (
@@ -111,6 +112,7 @@ _CALLED_FROM_ABROAD = Finder(re2.compile(rf"^\s*(\+[1-9](?:{_GAP}{{0,3}}\d){{7,1
 
 _MARKS: Final[Mapping[str, str]] = {"email": "@", "phone": ""}
 _URL_MARKS: Final = "?&#="
+_PARAMETER_HINT = re.compile(f"[%{_URL_MARKS}]").search
 
 _BETWEEN = "/?&#="
 _BREAKS = ' \t\n\r"<>'
@@ -194,8 +196,15 @@ class Redaction:
             return text
         if len(text) > LONGEST_TEXT:
             return REDACTED
-        view = self._parameters.remove(text) if self._parameters else decoded(text)
+        view = self._parameters.remove(text) if self._parameters and _PARAMETER_HINT(text) else decoded(text)
+        nothing: object = None
         for finder in finders:
+            # Finders of one kind have one hint, and stand side by side.
+            if finder.hint is nothing:
+                continue
+            if not finder.hint(view.text):
+                nothing = finder.hint
+                continue
             new = _replaced(view, finder)
             view = view if new is view.raw else decoded(new)
         return text if view.raw == text else view.raw
@@ -253,8 +262,6 @@ def _finders(names: Iterable[str | Finder]) -> list[Finder]:
 
 
 def _replaced(view: View, finder: Finder) -> str:
-    if not finder.hint(view.text):
-        return view.raw
     found = finder.found(_whole(view.text))
     if found is None:
         return finder.replacement or REDACTED
@@ -267,7 +274,7 @@ def _changes(view: View, finder: Finder, found: Iterable[tuple[int, int]]) -> It
     for start, end in found:
         if start < end:
             least = _depth_after(view, before, start, least)
-            times = max(least, max(map(view.depth, range(start, end))))
+            times = max(least, view.deepest(start, end))
             yield (start, end), encoded(finder.replacement, times)
             before = end
 

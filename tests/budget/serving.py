@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import _lru_cache_wrapper
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -20,6 +22,9 @@ from server.outbox.row import State, leased_row, record
 from server.visitor import Visitors
 
 ENVIRONMENT: Final = {"MP_SECRET": "a-secret", "GA4_API_SECRET": "another", "WEBHOOK_KEY": "a-third", "COOKIE_SECRET": "0" * 32}
+
+_OF_TEXTS: Final = ("wire.ga4.", "wire.universal_analytics.", "wire.hashing", "wire.ids", "wire.address")
+"""Modules that remember what they made of a visitor's texts."""
 
 Deliveries: TypeAlias = Sequence[tuple[str, Payload]]
 
@@ -81,11 +86,12 @@ class Server:
     """One worker's way of a request: from the socket's bytes to the rows, and from those to what leaves."""
 
     def __init__(self, path: Path) -> None:
-        configuration = Configuration(path)
-        loaded = configuration.load(serve=True)
-        assert loaded.settings is not None, loaded.problems
-        assembled = configuration.assemble(loaded, loaded.settings)
-        settings = loaded.settings.server
+        self._configuration = Configuration(path)
+        self._loaded = self._configuration.load(serve=True)
+        assert self._loaded.settings is not None, self._loaded.problems
+        self._settings = self._loaded.settings
+        assembled = self._configuration.assemble(self._loaded, self._settings)
+        settings = self._settings.server
         self._tags: Mapping[str, Tag] = assembled.tags
         self._intake = _Intake()
         self._observer = Observer(Counts(), Recorder(500, 0))
@@ -102,6 +108,7 @@ class Server:
 
     def time(self, sent: Sent) -> Taken:
         """What one request takes: read and mapped, stored, sent at once, and sent again row by row."""
+        self._forget()
         taken = Taken()
         self._intake.accepted = ()
         taken.seconds["accepted"] = _seconds(lambda: asyncio.run(self._answer(sent, taken)))
@@ -112,6 +119,14 @@ class Server:
         )
         taken.seconds["sent"] = _seconds(lambda: self._send(deliveries))
         return taken
+
+    def _forget(self) -> None:
+        """Nothing that this request holds has been seen before: what is remembered of texts is forgotten."""
+        assembled = self._configuration.assemble(self._loaded, self._settings)
+        self._app.container, self._tags = assembled.container, assembled.tags
+        for each in gc.get_objects():
+            if isinstance(each, _lru_cache_wrapper) and each.__module__.startswith(_OF_TEXTS):
+                each.cache_clear()
 
     async def _answer(self, sent: Sent, taken: Taken) -> None:
         messages = [{"type": "http.request", "body": sent.body, "more_body": False}]

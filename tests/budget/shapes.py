@@ -29,7 +29,7 @@ def _filled(begin: str, piece: str, size: int, end: str = "") -> bytes:
 
 def _values(piece: str) -> Shape:
     """Many parameters, each of this text once."""
-    return lambda size: Sent(_HIT, ("en=purchase&" + "&".join(_numbered(size, f"ep.p{{}}={piece}"))).encode())
+    return lambda size: Sent(_HIT, ("en=purchase&" + "&".join(_numbered(size, f"ep.p{{0}}={piece}"))).encode())
 
 
 def _numbered(size: int, template: str) -> list[str]:
@@ -161,12 +161,12 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "query of wildcards": lambda size: Sent(_HIT, _filled("en=a&dl=https%3A//a/?", "pas%3D1%26", size)),
     "question marks": lambda size: Sent(_HIT, _filled("en=a&dl=https%3A//a/", "?", size)),
     "url in url": lambda size: Sent(_HIT, f"en=a&dl={_url_in_url(size // 30)}".encode()),
-    "url in url for 190 lines": lambda size: Sent(f"{_HIT}&dl={_url_in_url(min(size, LONGEST_URL) // 30)}"[:LONGEST_URL], b"\n".join([b"en=a"] * 190)),
-    "long url for 200 lines": _in_url("a", lines=200),
-    "mail in url for 200 lines": _in_url("jo%40example.com+", lines=200),
-    "%2541 in url for 200 lines": _in_url("%2541", lines=200),
+    "url in url for 100 lines": lambda size: Sent(f"{_HIT}&dl={_url_in_url(min(size, LONGEST_URL) // 30)}"[:LONGEST_URL], b"\n".join([b"en=a"] * 100)),
+    "long url for 100 lines": _in_url("a", lines=100),
+    "mail in url for 100 lines": _in_url("jo%40example.com+", lines=100),
+    "%2541 in url for 100 lines": _in_url("%2541", lines=100),
     "%2541 in url for 20 lines": _in_url("%2541", lines=20),
-    "items in url for 200 lines": _in_url("idA~nmB~pr1~qt2~", "pr1", lines=200),
+    "items in url for 100 lines": _in_url("idA~nmB~pr1~qt2~", "pr1", lines=100),
     "host of labels": lambda size: Sent(_HIT, _filled("en=a&dl=https%3A//", "a.", size)),
     "punycode": lambda size: Sent(_HIT, _filled("en=a&dl=https%3A//", "xn--a.", size)),
     "mail of labels": lambda size: Sent(_HIT, _filled("en=a&ep.x=a@", "a.", size)),
@@ -174,13 +174,13 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "url pairs": lambda size: Sent(_HIT + "&en=a" + "&a=b" * (min(size, LONGEST_URL) // 4)),
     # Many parameters, items, events.
     "parameters": _values("1"),
-    "mails": _values("jo@example.com"),
-    "phones": _values("+49 170 1234567"),
-    "escaped": _values("%2541%40"),
-    "urls": _values("https%3A//a/%3Ftoken%3D1"),
+    "mails": _values("jo{0}@example.com"),
+    "phones": _values("+49 170 1{0}"),
+    "escaped": _values("{0}%2541%40"),
+    "urls": _values("https%3A//a/{0}%3Ftoken%3D1"),
     "numbers": lambda size: Sent(_HIT, ("en=a&" + "&".join(_numbered(size, "epn.p{}=1.5"))).encode()),
     "no numbers": lambda size: Sent(_HIT, ("en=a&" + "&".join(_numbered(size, "epn.p{}=x"))).encode()),
-    "properties": lambda size: Sent(_HIT, ("en=a&" + "&".join(_numbered(size, "up.p{}=a@b.de"))).encode()),
+    "properties": lambda size: Sent(_HIT, ("en=a&" + "&".join(_numbered(size, "up.p{0}=a{0}@b.de"))).encode()),
     "user data": lambda size: Sent(_HIT, ("en=a&" + "&".join(_numbered(size, "ep.user_data.address.{}.city=a"))).encode()),
     "user data deep": lambda size: Sent(_HIT, ("en=a&" + "&".join(_numbered(size, "ep.user_data.a.b.c.d{}=a"))).encode()),
     "nameless": lambda size: Sent(_HIT, ("en=a&" + "&".join(_numbered(size, "a{}=b"))).encode()),
@@ -189,12 +189,19 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "lines": _lines("en=a"),
     "lines of no hit": _lines("a"),
     "nameless lines": _lines("a=b"),
-    "lines with mails": _lines("en=a&ep.x=jo@example.com&ep.y=+49 170 1234567&dl=https://a/?token=1"),
-    "lines of 60": _lines("en=purchase&" + "&".join(f"ep.p{at}=v@{at}" for at in range(60))),
+    "lines with mails": lambda size: Sent(
+        _HIT, "\n".join(_numbered(size, "en=a&ep.x=jo{0}@example.com&ep.y=+49 170 123{0}&dl=https://a/{0}?token=1")).encode()
+    ),
+    "lines of 60": lambda size: Sent(
+        _HIT,
+        "\n".join(
+            "en=purchase&" + "&".join(f"ep.p{at}=v@b{at}{line}.de" for at in range(60)) for line in range(max(1, size // 900))
+        ).encode(),
+    ),
     "20 events": _events(20, "a@"),
     "20 events of escapes": _events(20, "%2541"),
     "20 events of words": _events(20, "word "),
-    "190 events": _events(190, "a@"),
+    "100 events": _events(100, "a@"),
     "90 items": _items(90, "id~nma~pr1~qt2"),
     "200 items": _items(200, "idA~nmB~pr1~qt2~k0a~v0b"),
     "item of tildes": lambda size: Sent(_HIT, _filled("en=a&pr1=id", "~", size)),
@@ -232,9 +239,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "mp text": _mp(lambda size: {"x": "a@" * (size // 2)}),
     "mp words": _mp(lambda size: {"x": "word " * (size // 5)}),
     "mp names": _mp(lambda size: {f"p{at}": 1 for at in range(size // 9)}),
-    "mp texts": _mp(lambda size: {f"p{at}": "a@b.de" for at in range(size // 16)}),
+    "mp texts": _mp(lambda size: {f"p{at}": f"a{at}@b.de" for at in range(size // 16)}),
     "mp items": _mp(lambda size: {"items": [{"item_id": "A", "price": 1.5, "quantity": 1}] * (size // 44)}),
-    "mp items of mails": _mp(lambda size: {"items": [{"item_id": "A", "item_name": "jo@example.com"}] * (size // 46)}),
+    "mp items of mails": _mp(lambda size: {"items": [{"item_id": "A", "item_name": f"jo{at}@example.com"} for at in range(size // 50)]}),
     "mp empty items": _mp(lambda size: {"items": [{}] * (size // 3)}),
     "mp item of names": _mp(lambda size: {"items": [{f"k{at}": at for at in range(size // 14)}]}),
     "mp list": _mp(lambda size: {"x": [1] * (size // 2)}),
@@ -243,7 +250,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "mp events": _json(lambda size: {"client_id": "1.2", "events": [{"name": "a"}] * (size // 15)}),
     "mp 25 events": _json(lambda size: {"client_id": "1.2", "events": [{"name": "a", "params": {"x": "a@" * (size // 50)}}] * 25}),
     "mp 25 events of names": _json(
-        lambda size: {"client_id": "1.2", "events": [{"name": "a", "params": {f"p{at}": "a@b" for at in range(size // 400)}}] * 25}
+        lambda size: {"client_id": "1.2", "events": [{"name": "a", "params": {f"p{at}": f"a@b{at}" for at in range(size // 400)}}] * 25}
     ),
     "mp 25 events of a long id": _json(lambda size: {"client_id": "a@" * (size // 2), "events": [{"name": "a"}] * 25}),
     "mp no events": _json(lambda size: {"client_id": "1.2", "events": [1] * (size // 3)}),
@@ -281,6 +288,11 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "mp escaped": _mp(lambda size: {"x": "ä" * (size // 6)}),
     "mp lone surrogates": _raw(lambda size: '{"client_id":"1.2","events":[{"name":"a","params":{"x":"' + "\\ud800" * (size // 6) + '"}}]}'),
     "mp json in json": _json(lambda size: json.dumps({"client_id": "1.2", "events": [{"name": "a", "params": {"x": '"' * (size // 4)}}]})),
+    "mp events of texts": _json(lambda size: {"client_id": "1.2", "events": ['{"name":"a"}'] * (size // 22)}),
+    "mp params of texts": _json(
+        lambda size: {"client_id": "1.2", "events": [{"name": "a", "params": '{"a":1}'} for _ in range(size // 34)]}
+    ),
+    "mp numbers": _mp(lambda size: {"x": [at + 0.12345678901234567 for at in range(size // 20)]}),
     "mp events in text": _json(lambda size: {"client_id": "1.2", "events": json.dumps([{"name": "a"}] * (size // 20))}),
     "mp items in text": _mp(lambda size: {"items": json.dumps([{"item_id": "a"}] * (size // 24))}),
     "mp camel": _json(lambda size: {"clientId": "1.2", "Events": [{"Name": "a", "Params": {f"fooBar{at}": 1 for at in range(size // 16)}}]}),
@@ -301,8 +313,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "ua 20 lines": lambda size: Sent("/batch", "\n".join([_UA_LINE + "&el=" + "a@" * (size // 40)] * 20).encode()),
     "ua text": lambda size: Sent("/batch", (_UA_LINE + "&el=" + "%41" * (size // 3)).encode()),
     "ua mails": lambda size: Sent("/batch", (_UA_LINE + "&el=" + "a@" * (size // 2)).encode()),
-    "ua dimensions": lambda size: Sent("/batch", (_UA_LINE + "&" + "&".join(_numbered(size, "cd{}=a@b.de"))).encode()),
-    "ua products": lambda size: Sent("/batch", (_UA_LINE + "&pa=purchase&" + "&".join(_numbered(size, "pr{}nm=a@b.de"))).encode()),
+    "ua dimensions": lambda size: Sent("/batch", (_UA_LINE + "&" + "&".join(_numbered(size, "cd{0}=a{0}@b.de"))).encode()),
+    "ua products": lambda size: Sent("/batch", (_UA_LINE + "&pa=purchase&" + "&".join(_numbered(size, "pr{0}nm=a{0}@b.de"))).encode()),
     "ua product dimensions": lambda size: Sent("/batch", (_UA_LINE + "&pa=purchase&" + "&".join(_numbered(size, "pr1cd{}=a"))).encode()),
     "ua impressions": lambda size: Sent("/batch", (_UA_LINE + "&" + "&".join(_numbered(size, "il{0}pi{0}nm=a"))).encode()),
     "ua promotions": lambda size: Sent("/batch", (_UA_LINE + "&" + "&".join(_numbered(size, "promo{}nm=a"))).encode()),
@@ -311,4 +323,4 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "ua names": lambda size: Sent("/batch", (_UA_LINE + "&" + "&".join(_numbered(size, "x{}=1"))).encode()),
 }
 
-SIZES: Final = (4 << 10, 16 << 10, 64 << 10, 128 << 10, 256 << 10, (1 << 20) - 1000)
+SIZES: Final = tuple(kib << 10 for kib in (4, 8, 16, 32, 48, 64, 96, 127, 192, 255))

@@ -9,15 +9,12 @@ from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
 from core.query import plain_ampersands
+from wire.limits import Limit, OversizedError
 
 Value = TypeVar("Value")
 
 _SHORT = 200
 _SAFE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()"
-
-
-class OversizedHitError(ValueError):
-    """More parameters or lines than any real sender has."""
 
 
 def remember(function: Callable[[str], Value]) -> Callable[[str], Value]:
@@ -29,11 +26,11 @@ def remember(function: Callable[[str], Value]) -> Callable[[str], Value]:
 def parse(query: str, most: int) -> dict[str, str]:
     """Names and decoded texts; the first of a name counts, a bare flag is empty.
 
-    A byte order mark before the first name is none of it, and ``&amp;`` is an ampersand. Raises OversizedHitError where
+    A byte order mark before the first name is none of it, and ``&amp;`` is an ampersand. Raises OversizedError where
     there are more pairs than ``most``.
     """
     if query.count("&") >= most:
-        raise OversizedHitError(f"more than {most} parameters")
+        raise OversizedError(Limit.VALUES, f"more than {most} parameters in the URL or on one line")
     query = plain_ampersands(query)
     if "+" in query:
         query = query.replace("+", " ")
