@@ -125,9 +125,7 @@ def _seal(value: Any, pointer: str, places: list[SecretPlace]) -> Any:
             key: item if type(item) in _PLAIN else _seal(item, f"{pointer}/{_escape(key)}", places) for key, item in value.items()
         }
     if kind is list:
-        return [
-            item if type(item) in _PLAIN else _seal(item, f"{pointer}/{index}", places) for index, item in enumerate(value)
-        ]
+        return [item if type(item) in _PLAIN else _seal(item, f"{pointer}/{index}", places) for index, item in enumerate(value)]
     return _seal_other(value, pointer, places)
 
 

@@ -13,9 +13,11 @@ MOST_BYTES: Final = 256 << 10
 """Of a body, decompressed. Google takes 130,000 by the Measurement Protocol; gtag batches 16,384, and browsers send 64 KiB."""
 MOST_EVENTS: Final = 100
 """Google takes 25, and gtag batches 20."""
+MOST_PARAMETERS: Final = 2_000
+"""Over all events: those that events share count for each. gtag batches 20 events of some 60 parameters; Google takes 25 of
+the page's own in each."""
 MOST_VALUES: Final = 4_000
-"""Parameters, and fields of items and other objects, over all events: what events share counts for each. gtag batches 20
-events of some 60 parameters; Google takes 200 items, of which 20 fields each make as many."""
+"""Parameters, and fields of items and of other objects, over all events. Google takes 200 items; 20 fields of each are as many."""
 MOST_TEXT: Final = 128 << 10
 """Characters, decoded, of what the request says itself."""
 MOST_CHARACTERS: Final = 256 << 10
@@ -27,6 +29,7 @@ class Limit(Enum):
 
     BODY = "TOO_MANY_BYTES", f"more than {MOST_BYTES} bytes"
     EVENTS = "TOO_MANY_EVENTS", f"more than {MOST_EVENTS} events"
+    PARAMETERS = "TOO_MANY_PARAMETERS", f"more than {MOST_PARAMETERS} parameters over all events"
     VALUES = "TOO_MANY_VALUES", f"more than {MOST_VALUES} parameters and fields of items over all events"
     TEXT = "TOO_MUCH_TEXT", f"more than {MOST_TEXT} characters of text"
     GROWTH = "TOO_MUCH_TEXT_REPEATED", f"more than {MOST_CHARACTERS} characters over all events, each with what they share"
@@ -65,8 +68,10 @@ def check_hits(shared: Mapping[str, str], own: Sequence[Mapping[str, str]], size
     if number > MOST_EVENTS:
         raise OversizedError(Limit.EVENTS)
     shared_characters = _characters(shared)
-    if number * shared_characters + size <= MOST_VALUES:
-        return  # Each value takes a character at least.
+    if number * shared_characters + size <= MOST_PARAMETERS:
+        return  # Each takes a character at least.
+    if number * len(shared) + sum(map(len, own)) > MOST_PARAMETERS:
+        raise OversizedError(Limit.PARAMETERS)
     if number * _values(shared) + sum(map(_values, own)) > MOST_VALUES:
         raise OversizedError(Limit.VALUES)
     text = sum(map(_characters, own))

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from core.component import Tag
-from core.types import Line, OutboundRequest, Payload, Reply, Request, Response, Upstream
+from core.types import Payload, Reply, Request, Response, Upstream
 from server.app import App
 from server.configuration import Configuration
 from server.delivery import Accepted
 from server.observe import Counts, Observer, Recorder
 from server.origins import Origins
-from server.outbox.row import State, leased_row, record
+from server.outbox.row import State, record
 from server.visitor import Visitors
 
 ENVIRONMENT: Final = {"MP_SECRET": "a-secret", "GA4_API_SECRET": "another", "WEBHOOK_KEY": "a-third", "COOKIE_SECRET": "0" * 32}
@@ -41,7 +41,11 @@ class Sent:
     @property
     def scope(self) -> dict[str, Any]:
         path, _, query = self.target.partition("?")
-        named = {"host": "data.shop.example", "user-agent": "Mozilla/5.0 (X11; Linux x86_64)", "content-length": str(len(self.body))}
+        named = {
+            "host": "data.shop.example",
+            "user-agent": "Mozilla/5.0 (X11; Linux x86_64)",
+            "content-length": str(len(self.body)),
+        }
         headers = [*named.items(), *self.headers]
         return {
             "type": "http",

@@ -76,7 +76,11 @@ def _header(name: str, piece: str, query: str = "&en=a") -> Shape:
 
 def _cookie(piece: str) -> Shape:
     def made(size: int) -> Sent:
-        return Sent(_HIT.replace("&cid=1307714608.1760043792", "") + "&en=a", b"", (("cookie", piece * (min(size, 64_000) // len(piece))),))
+        return Sent(
+            _HIT.replace("&cid=1307714608.1760043792", "") + "&en=a",
+            b"",
+            (("cookie", piece * (min(size, 64_000) // len(piece))),),
+        )
 
     return made
 
@@ -161,7 +165,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "query of wildcards": lambda size: Sent(_HIT, _filled("en=a&dl=https%3A//a/?", "pas%3D1%26", size)),
     "question marks": lambda size: Sent(_HIT, _filled("en=a&dl=https%3A//a/", "?", size)),
     "url in url": lambda size: Sent(_HIT, f"en=a&dl={_url_in_url(size // 30)}".encode()),
-    "url in url for 100 lines": lambda size: Sent(f"{_HIT}&dl={_url_in_url(min(size, LONGEST_URL) // 30)}"[:LONGEST_URL], b"\n".join([b"en=a"] * 100)),
+    "url in url for 100 lines": lambda size: Sent(
+        f"{_HIT}&dl={_url_in_url(min(size, LONGEST_URL) // 30)}"[:LONGEST_URL], b"\n".join([b"en=a"] * 100)
+    ),
     "long url for 100 lines": _in_url("a", lines=100),
     "mail in url for 100 lines": _in_url("jo%40example.com+", lines=100),
     "%2541 in url for 100 lines": _in_url("%2541", lines=100),
@@ -241,32 +247,78 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "mp names": _mp(lambda size: {f"p{at}": 1 for at in range(size // 9)}),
     "mp texts": _mp(lambda size: {f"p{at}": f"a{at}@b.de" for at in range(size // 16)}),
     "mp items": _mp(lambda size: {"items": [{"item_id": "A", "price": 1.5, "quantity": 1}] * (size // 44)}),
-    "mp items of mails": _mp(lambda size: {"items": [{"item_id": "A", "item_name": f"jo{at}@example.com"} for at in range(size // 50)]}),
+    "mp items of mails": _mp(
+        lambda size: {"items": [{"item_id": "A", "item_name": f"jo{at}@example.com"} for at in range(size // 50)]}
+    ),
+    "mp nested mails": _mp(lambda size: {"x": {f"p{at}": f"a{at}@b.de" for at in range(size // 18)}}),
+    "mp items full of mails": _mp(
+        lambda size: {"items": [{f"p{at}": f"a{at}.{item}@b.de" for at in range(20)} for item in range(size // 420)]}
+    ),
+    "mp half and half": _mp(
+        lambda size: {
+            **{f"p{at}": f"a{at}@b.de" for at in range(size // 36)},
+            "items": [{f"p{at}": f"a{at}.{item}@b.de" for at in range(20)} for item in range(size // 840)],
+        }
+    ),
+    "items full of mails": lambda size: Sent(
+        _HIT,
+        "\n".join(
+            "en=purchase&"
+            + "&".join(
+                f"pr{at}=idA~nma{at}.{line}@b.de~br+49 171 {at}.{line}" + "".join(f"~k{slot}s{slot}~v{slot}a{at}.{line}{slot}@b.de" for slot in "ABCDEFGH")
+                for at in range(1, 30)
+            )
+            for line in range(size // 7000)
+        ).encode(),
+    ),
     "mp empty items": _mp(lambda size: {"items": [{}] * (size // 3)}),
     "mp item of names": _mp(lambda size: {"items": [{f"k{at}": at for at in range(size // 14)}]}),
     "mp list": _mp(lambda size: {"x": [1] * (size // 2)}),
     "mp list of lists": _mp(lambda size: {"x": [[]] * (size // 3)}),
     "mp nulls": _mp(lambda size: {f"p{at}": None for at in range(size // 12)}),
     "mp events": _json(lambda size: {"client_id": "1.2", "events": [{"name": "a"}] * (size // 15)}),
-    "mp 25 events": _json(lambda size: {"client_id": "1.2", "events": [{"name": "a", "params": {"x": "a@" * (size // 50)}}] * 25}),
+    "mp 25 events": _json(
+        lambda size: {"client_id": "1.2", "events": [{"name": "a", "params": {"x": "a@" * (size // 50)}}] * 25}
+    ),
     "mp 25 events of names": _json(
-        lambda size: {"client_id": "1.2", "events": [{"name": "a", "params": {f"p{at}": f"a@b{at}" for at in range(size // 400)}}] * 25}
+        lambda size: {
+            "client_id": "1.2",
+            "events": [{"name": "a", "params": {f"p{at}": f"a@b{at}" for at in range(size // 400)}}] * 25,
+        }
     ),
     "mp 25 events of a long id": _json(lambda size: {"client_id": "a@" * (size // 2), "events": [{"name": "a"}] * 25}),
     "mp no events": _json(lambda size: {"client_id": "1.2", "events": [1] * (size // 3)}),
     "mp payloads": _json(lambda size: [{"client_id": "1.2", "events": [{"name": "a"}]}] * min(100, size // 46)),
     "mp properties": _json(
-        lambda size: {"client_id": "1.2", "user_properties": {f"p{at}": {"value": "a"} for at in range(size // 24)}, "events": [{"name": "a"}]}
+        lambda size: {
+            "client_id": "1.2",
+            "user_properties": {f"p{at}": {"value": "a"} for at in range(size // 24)},
+            "events": [{"name": "a"}],
+        }
     ),
     "mp properties of 25": _json(
-        lambda size: {"client_id": "1.2", "user_properties": {f"p{at}": {"value": "a"} for at in range(size // 24)}, "events": [{"name": "a"}] * 25}
+        lambda size: {
+            "client_id": "1.2",
+            "user_properties": {f"p{at}": {"value": "a"} for at in range(size // 24)},
+            "events": [{"name": "a"}] * 25,
+        }
     ),
     "mp user data": _json(
-        lambda size: {"client_id": "1.2", "user_data": {"email_address": ["jo@example.com"] * (size // 20)}, "events": [{"name": "a"}]}
+        lambda size: {
+            "client_id": "1.2",
+            "user_data": {"email_address": ["jo@example.com"] * (size // 20)},
+            "events": [{"name": "a"}],
+        }
     ),
-    "mp user data long": _json(lambda size: {"client_id": "1.2", "user_data": {"email_address": "A@ " * (size // 3)}, "events": [{"name": "a"}]}),
+    "mp user data long": _json(
+        lambda size: {"client_id": "1.2", "user_data": {"email_address": "A@ " * (size // 3)}, "events": [{"name": "a"}]}
+    ),
     "mp addresses": _json(
-        lambda size: {"client_id": "1.2", "user_data": {"address": [{"city": "Oslo"}] * (size // 20)}, "events": [{"name": "a"}] * 25}
+        lambda size: {
+            "client_id": "1.2",
+            "user_data": {"address": [{"city": "Oslo"}] * (size // 20)},
+            "events": [{"name": "a"}] * 25,
+        }
     ),
     "mp deep": _raw(_nested("[", "]", "1")),
     "mp deep objects": _raw(_nested('{"a":', "}", "1")),
@@ -274,20 +326,30 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "mp 30 deep": _mp(lambda size: {"x": json.loads("[" * 20 + "1" + "]" * 20), "y": [[[[[[1]]]]]] * (size // 14)}),
     "mp huge number": _raw(lambda size: '{"client_id":"1.2","events":[{"name":"a","params":{"x":' + "9" * size + "}}]}"),
     "mp huge numbers": _raw(
-        lambda size: '{"client_id":"1.2","events":[{"name":"a","params":{' + ",".join(_numbered(size, '"p{}":9007199254740993.1')) + "}}]}"
+        lambda size: (
+            '{"client_id":"1.2","events":[{"name":"a","params":{' + ",".join(_numbered(size, '"p{}":9007199254740993.1')) + "}}]}"
+        )
     ),
     "mp fraction": _raw(lambda size: '{"client_id":"1.2","events":[{"name":"a","params":{"x":0.' + "1" * size + "}}]}"),
     "mp exponents": _raw(
         lambda size: '{"client_id":"1.2","events":[{"name":"a","params":{"x":[' + ",".join(["1e999"] * (size // 6)) + "]}}]}"
     ),
-    "mp repeated": _raw(lambda size: '{"client_id":"1.2","events":[{"name":"a","params":{' + ",".join(['"x":1'] * (size // 6)) + "}}]}"),
+    "mp repeated": _raw(
+        lambda size: '{"client_id":"1.2","events":[{"name":"a","params":{' + ",".join(['"x":1'] * (size // 6)) + "}}]}"
+    ),
     "mp repeated pairs": _raw(
-        lambda size: '{"client_id":"1.2","events":[{"name":"a","params":{' + ",".join(_numbered(size // 2, '"x{0}":1,"x{0}":2')) + "}}]}"
+        lambda size: (
+            '{"client_id":"1.2","events":[{"name":"a","params":{' + ",".join(_numbered(size // 2, '"x{0}":1,"x{0}":2')) + "}}]}"
+        )
     ),
     "mp colons": _mp(lambda size: {"x": ":" * size, "y": {"a": 1}}),
     "mp escaped": _mp(lambda size: {"x": "ä" * (size // 6)}),
-    "mp lone surrogates": _raw(lambda size: '{"client_id":"1.2","events":[{"name":"a","params":{"x":"' + "\\ud800" * (size // 6) + '"}}]}'),
-    "mp json in json": _json(lambda size: json.dumps({"client_id": "1.2", "events": [{"name": "a", "params": {"x": '"' * (size // 4)}}]})),
+    "mp lone surrogates": _raw(
+        lambda size: '{"client_id":"1.2","events":[{"name":"a","params":{"x":"' + "\\ud800" * (size // 6) + '"}}]}'
+    ),
+    "mp json in json": _json(
+        lambda size: json.dumps({"client_id": "1.2", "events": [{"name": "a", "params": {"x": '"' * (size // 4)}}]})
+    ),
     "mp events of texts": _json(lambda size: {"client_id": "1.2", "events": ['{"name":"a"}'] * (size // 22)}),
     "mp params of texts": _json(
         lambda size: {"client_id": "1.2", "events": [{"name": "a", "params": '{"a":1}'} for _ in range(size // 34)]}
@@ -295,7 +357,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "mp numbers": _mp(lambda size: {"x": [at + 0.12345678901234567 for at in range(size // 20)]}),
     "mp events in text": _json(lambda size: {"client_id": "1.2", "events": json.dumps([{"name": "a"}] * (size // 20))}),
     "mp items in text": _mp(lambda size: {"items": json.dumps([{"item_id": "a"}] * (size // 24))}),
-    "mp camel": _json(lambda size: {"clientId": "1.2", "Events": [{"Name": "a", "Params": {f"fooBar{at}": 1 for at in range(size // 16)}}]}),
+    "mp camel": _json(
+        lambda size: {"clientId": "1.2", "Events": [{"Name": "a", "Params": {f"fooBar{at}": 1 for at in range(size // 16)}}]}
+    ),
     "mp no json": _raw(lambda size: '{"client_id":"1.2",' + '"a' * (size // 2)),
     "mp commas": _raw(lambda size: "[" + "," * size),
     "mp spaces": _raw(lambda size: " " * size),
@@ -303,10 +367,15 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "mp zipped items": _zipped(_mp(lambda size: {"items": [{"item_id": "A", "price": 1.5}] * (size // 30)}), 200),
     "mp no gzip": lambda size: Sent(_MP, b"\x1f\x8b\x08" + b"\0" * size, (("content-encoding", "gzip"),)),
     "mp debug": _json(
-        lambda size: {"client_id": "1.2", "events": [{"name": "_bad", "params": {f"_p{at}": "x" * 101 for at in range(size // 112)}}]},
+        lambda size: {
+            "client_id": "1.2",
+            "events": [{"name": "_bad", "params": {f"_p{at}": "x" * 101 for at in range(size // 112)}}],
+        },
         "/debug" + _MP,
     ),
-    "mp debug events": _json(lambda size: {"client_id": "1.2", "events": [{"name": "_a", "params": {"": 1}}] * (size // 32)}, "/debug" + _MP),
+    "mp debug events": _json(
+        lambda size: {"client_id": "1.2", "events": [{"name": "_a", "params": {"": 1}}] * (size // 32)}, "/debug" + _MP
+    ),
     "mp bad items": _mp(lambda size: {"items": [{"price": "x"}] * (size // 14)}),
     # Universal Analytics.
     "ua lines": _ua(_UA_LINE),
@@ -314,11 +383,20 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "ua text": lambda size: Sent("/batch", (_UA_LINE + "&el=" + "%41" * (size // 3)).encode()),
     "ua mails": lambda size: Sent("/batch", (_UA_LINE + "&el=" + "a@" * (size // 2)).encode()),
     "ua dimensions": lambda size: Sent("/batch", (_UA_LINE + "&" + "&".join(_numbered(size, "cd{0}=a{0}@b.de"))).encode()),
-    "ua products": lambda size: Sent("/batch", (_UA_LINE + "&pa=purchase&" + "&".join(_numbered(size, "pr{0}nm=a{0}@b.de"))).encode()),
-    "ua product dimensions": lambda size: Sent("/batch", (_UA_LINE + "&pa=purchase&" + "&".join(_numbered(size, "pr1cd{}=a"))).encode()),
+    "ua products": lambda size: Sent(
+        "/batch", (_UA_LINE + "&pa=purchase&" + "&".join(_numbered(size, "pr{0}nm=a{0}@b.de"))).encode()
+    ),
+    "ua product dimensions": lambda size: Sent(
+        "/batch", (_UA_LINE + "&pa=purchase&" + "&".join(_numbered(size, "pr1cd{}=a"))).encode()
+    ),
     "ua impressions": lambda size: Sent("/batch", (_UA_LINE + "&" + "&".join(_numbered(size, "il{0}pi{0}nm=a"))).encode()),
     "ua promotions": lambda size: Sent("/batch", (_UA_LINE + "&" + "&".join(_numbered(size, "promo{}nm=a"))).encode()),
-    "ua items": lambda size: Sent("/batch", "\n".join(["v=1&tid=G-ABC1234567&cid=5&t=transaction&ti=T"] + ["v=1&tid=G-ABC1234567&cid=5&t=item&ti=T&in=a&ip=1&iq=1"] * 19).encode()),
+    "ua items": lambda size: Sent(
+        "/batch",
+        "\n".join(
+            ["v=1&tid=G-ABC1234567&cid=5&t=transaction&ti=T"] + ["v=1&tid=G-ABC1234567&cid=5&t=item&ti=T&in=a&ip=1&iq=1"] * 19
+        ).encode(),
+    ),
     "ua no hits": lambda size: Sent("/batch", b"v=1\n" * (size // 4)),
     "ua names": lambda size: Sent("/batch", (_UA_LINE + "&" + "&".join(_numbered(size, "x{}=1"))).encode()),
 }

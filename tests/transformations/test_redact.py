@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from core.component import Setup
 from core.context import Context
-from core.redaction import DEEPEST_OBJECT, MOST_MATCHES
+from core.finders import MOST_MATCHES
+from core.redaction import DEEPEST_OBJECT
 from core.secret import SealedText, SecretValue
 from core.types import Event, Request
 from transformations.redact import Redact, RedactSettings

@@ -30,7 +30,7 @@ def parse(query: str, most: int) -> dict[str, str]:
     there are more pairs than ``most``.
     """
     if query.count("&") >= most:
-        raise OversizedError(Limit.VALUES, f"more than {most} parameters in the URL or on one line")
+        raise OversizedError(Limit.PARAMETERS, f"more than {most} parameters in the URL or on one line")
     query = plain_ampersands(query)
     if "+" in query:
         query = query.replace("+", " ")

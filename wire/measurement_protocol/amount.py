@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
-from wire.limits import MOST_CHARACTERS, MOST_EVENTS, MOST_TEXT, MOST_VALUES, Limit
+from wire.limits import MOST_CHARACTERS, MOST_EVENTS, MOST_PARAMETERS, MOST_TEXT, MOST_VALUES, Limit
 from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.faults import Fault
 
@@ -15,6 +15,7 @@ Payload: TypeAlias = Mapping[str, Any]
 
 MANY_BYTES: Final = Fault(Check.OVER_BODY, f"more than {MOST_TEXT} bytes; Google takes fewer than 130000")
 MANY_EVENTS: Final = Fault(Check.OVER_EVENTS, f"{Limit.EVENTS.words}; Google takes 25")
+MANY_PARAMETERS: Final = Fault(Check.OVER_PARAMETERS, Limit.PARAMETERS.words)
 MANY_VALUES: Final = Fault(Check.OVER_VALUES, Limit.VALUES.words)
 LONG: Final = Fault(Check.OVER_GROWTH, Limit.GROWTH.words)
 
@@ -45,15 +46,35 @@ def fault_of_payloads(payloads: Sequence[Payload], size: int) -> Fault | None:
     """Why the payloads of a body of this size are too much, once each event has what all events of its payload share."""
     if fault := fault_of_events(payloads):
         return fault
-    repeats = [(payload, len(_events(payload)) - 1) for payload in payloads if len(_events(payload)) > 1]
-    shared = [({key: value for key, value in payload.items() if key != "events"}, times) for payload, times in repeats]
-    growth = [(len(orjson.dumps(value)), times) for value, times in shared]
-    if sum([length * times for length, times in growth]) + size <= MOST_VALUES:
+    amounts = [_amount(payload) for payload in payloads]
+    characters = size + sum([amount.repeated * len(orjson.dumps(amount.shared)) for amount in amounts if amount.repeated])
+    if characters <= MOST_PARAMETERS:
         return None
-    if sum([length * times for length, times in growth]) + size > MOST_CHARACTERS:
-        return LONG
-    values = count(payloads) + sum([count(value) * times for value, times in shared])
-    return MANY_VALUES if values > MOST_VALUES else None
+    if sum([amount.parameters for amount in amounts]) > MOST_PARAMETERS:
+        return MANY_PARAMETERS
+    if count(payloads) + sum([amount.repeated * count(amount.shared) for amount in amounts]) > MOST_VALUES:
+        return MANY_VALUES
+    return LONG if characters > MOST_CHARACTERS else None
+
+
+class _Amount(NamedTuple):
+    """Of one payload: what its events share, how often that is repeated, and the parameters of all events."""
+
+    shared: Payload
+    repeated: int
+    parameters: int
+
+
+def _amount(payload: Payload) -> _Amount:
+    events, properties = _events(payload), payload.get("user_properties")
+    shared = {key: value for key, value in payload.items() if key != "events"}
+    each = len(shared) + (len(properties) if isinstance(properties, dict) else 0)
+    return _Amount(shared, max(0, len(events) - 1), len(events) * each + sum(map(_parameters, events)))
+
+
+def _parameters(event: Any) -> int:
+    params = event.get("params") if isinstance(event, dict) else None
+    return len(params) if isinstance(params, dict) else 0
 
 
 def count(value: Any) -> int:

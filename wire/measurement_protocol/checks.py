@@ -138,6 +138,7 @@ class Check(Enum):
     LONE_SURROGATE = _always("", _SURROGATE, f"{_JSON} {{v}}")
     OVER_BODY = _always("", Limit.BODY.code, _OVER)
     OVER_EVENTS = _always("events", Limit.EVENTS.code, _OVER)
+    OVER_PARAMETERS = _always("", Limit.PARAMETERS.code, _OVER)
     OVER_VALUES = _always("", Limit.VALUES.code, _OVER)
     OVER_GROWTH = _always("", Limit.GROWTH.code, _OVER)
     SPELT_TWICE = _always("{path}", _DUPLICATED, "{path} is given twice, as {a} and as {b}; {a} is used.")
