@@ -13,11 +13,11 @@ MOST_BYTES: Final = 256 << 10
 """Of a body, decompressed. Google takes 130,000 by the Measurement Protocol; gtag batches 16,384, and browsers send 64 KiB."""
 MOST_EVENTS: Final = 100
 """Google takes 25, and gtag batches 20."""
-MOST_PARAMETERS: Final = 2_000
+MOST_PARAMETERS: Final = 2_500
 """Over all events: those that events share count for each. gtag batches 20 events of some 60 parameters; Google takes 25 of
 the page's own in each."""
 MOST_VALUES: Final = 4_000
-"""Parameters, and fields of items and of other objects, over all events. Google takes 200 items; 20 fields of each are as many."""
+"""Parameters, and fields of items and of other objects, over all events: 200 items, as many as Google takes, of 20 fields."""
 MOST_TEXT: Final = 128 << 10
 """Characters, decoded, of what the request says itself."""
 MOST_CHARACTERS: Final = 256 << 10

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wire.ga4 import query
+from wire.limits import OversizedError
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_a_query_is_split_and_decoded(text: str, pairs: dict[str, str]) -> None:
 
 def test_too_many_pairs_are_refused() -> None:
     assert len(query.parse("&".join(f"a{n}" for n in range(10)), 10)) == 10
-    with pytest.raises(query.OversizedHitError, match="more than 10 parameters"):
+    with pytest.raises(OversizedError, match="more than 10 parameters"):
         query.parse("&" * 10, 10)
 
 

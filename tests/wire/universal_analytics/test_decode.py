@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.types import Event
-from wire.ga4.query import OversizedHitError
+from wire.limits import OversizedError
 from wire.universal_analytics.decode import decode_hit, decode_hits, read_hits
 from wire.universal_analytics.table import FALLBACK, PARAMETERS, UNREAD
 
@@ -62,7 +62,7 @@ def test_a_request_of_another_version(query: str, body: bytes) -> None:
 
 def test_a_batch_has_at_most_twenty_hits() -> None:
     assert len(read_hits("v=1", b"t=pageview\n" * 20) or ()) == 20
-    with pytest.raises(OversizedHitError, match="more than 20 hits: send them in batches of at most 20 lines"):
+    with pytest.raises(OversizedError, match="more than 20 hits: send them in batches of at most 20 lines"):
         read_hits("v=1", b"t=pageview\n" * 21)
 
 
@@ -70,7 +70,7 @@ def test_a_batch_has_at_most_twenty_hits() -> None:
     ("query", "body"), [("v=1" + "&a" * 1000, b""), ("v=1", b"=" + b"&" * 1000), ("v=1", b"a=\n=" + b"&" * 1000)]
 )
 def test_a_hit_has_at_most_a_thousand_parameters(query: str, body: bytes) -> None:
-    with pytest.raises(OversizedHitError, match="more than 1000 parameters"):
+    with pytest.raises(OversizedError, match="more than 1000 parameters"):
         read_hits(query, body)
 
 
