@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
+from core.percent import UNRESERVED, escaped
 from core.query import plain_ampersands
 from wire.limits import Limit, OversizedError
 
 Value = TypeVar("Value")
 
 _SHORT = 200
-_SAFE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()"
+_SAFE = UNRESERVED + b"!*'()"
 
 
 def remember(function: Callable[[str], Value]) -> Callable[[str], Value]:
@@ -87,27 +88,14 @@ def escape(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return _escape_short(text) if len(text) <= _SHORT else _escape_bytes(text)
+    return _escape_short(text) if len(text) <= _SHORT else _escape_long(text)
 
 
-def _escape_bytes(text: str) -> str:
-    """One pass over the bytes for each that occurs and has to be encoded, which is the fastest as long as those are few."""
-    data = text.encode("utf-8", "replace")
-    unsafe = {*data.translate(None, _SAFE)}
-    if len(unsafe) > _FEW:
-        return data.decode("latin-1").translate(_ESCAPED)
-    if _PERCENT in unsafe:
-        data = data.replace(b"%", b"%25")
-        unsafe.remove(_PERCENT)
-    for byte in unsafe:
-        data = data.replace(b"%c" % byte, b"%%%02X" % byte)
-    return data.decode()
+def _escape_long(text: str) -> str:
+    return escaped(text, _SAFE)
 
 
-_FEW = 40
-_PERCENT = ord("%")
-_ESCAPED = {byte: f"%{byte:02X}" for byte in range(256) if byte not in _SAFE}
-_escape_short = lru_cache(4096)(_escape_bytes)
+_escape_short = lru_cache(4096)(_escape_long)
 
 
 def join(parameters: Mapping[str, str]) -> str:
