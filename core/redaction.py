@@ -123,20 +123,20 @@ class Remembered:
     A text that was looked at is not looked at again; once there are too many, all are forgotten.
     """
 
-    __slots__ = ("_characters", "_known", "get")
+    __slots__ = ("_characters", "get", "kept")
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, bool, bool], str] = {}
+        self.kept: dict[tuple[str, bool, bool], str] = {}
+        self.get = self.kept.get
         self._characters = 0
-        self.get = self._known.get
 
     def put(self, how: tuple[str, bool, bool], redacted: str) -> str:
         """Remembers what became of a text, and gives it back."""
         self._characters += len(how[0]) + len(redacted) + _OF_AN_ENTRY
         if self._characters > MOST_REMEMBERED:
-            self._known.clear()
+            self.kept.clear()
             self._characters = len(how[0]) + len(redacted) + _OF_AN_ENTRY
-        self._known[how] = redacted
+        self.kept[how] = redacted
         return redacted
 
 

@@ -102,7 +102,7 @@ PAYLOADS: Final[Mapping[str, Shape]] = {
     "numbers": _params(lambda size: {"x": [at + 0.12345678901234567 for at in range(size // 20)]}),
     "events": _json(lambda size: _payload({"name": "a"}, size // 12)),
     "events that are none": _json(lambda size: _payload(1, size // 2)),
-    "events with a time": _json(lambda size: _payload({"name": "a", "timestamp_micros": 1}, 100)),
+    "events with a time": _json(lambda size: _payload({"name": "a", "timestamp_micros": 1}, size // 34)),
     "25 events of a text": _params(lambda size: {"x": "a@" * (size // 2)}, 25),
     "25 events of addresses": _params(_named("a@b{}", 16), 25),
     "25 late events of addresses": _params(_named("a@b{}", 16), 25, timestamp_micros=1_764_340_000_000_000),

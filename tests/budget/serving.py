@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import _lru_cache_wrapper
@@ -20,6 +19,7 @@ from server.observe import Counts, Observer, Recorder
 from server.origins import Origins
 from server.outbox.row import State, record
 from server.visitor import Visitors
+from tests.budget.machine import seconds
 
 ENVIRONMENT: Final = {"MP_SECRET": "a-secret", "GA4_API_SECRET": "another", "WEBHOOK_KEY": "a-third", "COOKIE_SECRET": "0" * 32}
 
@@ -123,11 +123,11 @@ class Server:
         self._forget()
         taken = Taken()
         self._intake.accepted = ()
-        taken.seconds["read"] = _seconds(lambda: asyncio.run(self._answer(sent, taken)))
+        taken.seconds["read"] = seconds(lambda: asyncio.run(self._answer(sent, taken)))
         rows = self._intake.accepted
-        taken.seconds["stored"] = _seconds(lambda: _store(rows))
-        taken.seconds["sent"] = _seconds(lambda: self._send(rows))
-        taken.seconds["resent"] = _seconds(lambda: self._resend(rows))
+        taken.seconds["stored"] = seconds(lambda: _store(rows))
+        taken.seconds["sent"] = seconds(lambda: self._send(rows))
+        taken.seconds["resent"] = seconds(lambda: self._resend(rows))
         return taken
 
     def _forget(self) -> None:
@@ -177,9 +177,3 @@ def _store(rows: Deliveries) -> None:
 def _is_of_texts(memory: _lru_cache_wrapper[Any]) -> bool:
     """Whether it remembers what was made of a visitor's texts."""
     return memory.__module__.startswith(("wire.ga4.", "wire.universal_analytics.", "wire.hashing", "wire.ids", "wire.address"))
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.thread_time()
-    work()
-    return time.thread_time() - began
