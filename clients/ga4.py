@@ -205,7 +205,7 @@ class Ga4:
         return measurement_id is not None and (not self._ids or measurement_id in self._ids)
 
     def _claim(self, request: Request, url: Mapping[str, str]) -> Claim:
-        decoded = decode_events(url, request.body, request.received_at)
+        decoded = decode_events(request.query_string, url, request.body, request.received_at)
         events, skipped = decoded.events, decoded.skipped
         if request.body and self._ids:
             events = [event for event in events if self._is_ours(event.get("x-ga-measurement_id"))]

@@ -104,19 +104,23 @@ def escaped(text: str, plain: bytes = UNRESERVED) -> str:
     One pass over the bytes for each one that occurs and has to be encoded: the fastest way as long as those are few.
     """
     data = text.encode("utf-8", "replace")
-    others = {*data.translate(None, plain)}
+    rest = data.translate(None, plain)
+    if not rest:
+        return text
+    others = set(rest)
     if len(others) > _FEW:
         return data.decode("latin-1").translate(_escapes(plain))
     if _PERCENT in others:
         data = data.replace(b"%", b"%25")
         others.remove(_PERCENT)
     for byte in others:
-        data = data.replace(b"%c" % byte, b"%%%02X" % byte)
+        data = data.replace(*_ESCAPED[byte])
     return data.decode()
 
 
 _FEW: Final = 40
 _PERCENT: Final = ord("%")
+_ESCAPED: Final = [(bytes([byte]), b"%%%02X" % byte) for byte in range(256)]
 
 
 @cache

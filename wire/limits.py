@@ -59,17 +59,17 @@ def check_body(size: int) -> None:
         raise OversizedError(Limit.BODY)
 
 
-def check_hits(shared: Mapping[str, str], own: Sequence[Mapping[str, str]], size: int) -> None:
+def check_hits(query: int, shared: Mapping[str, str], body: int, own: Sequence[Mapping[str, str]]) -> None:
     """Raises OversizedError where hits are too much that have parameters of their own, and others that each of them shares.
 
-    ``size`` is that of the body which they are from.
+    ``query`` and ``body`` are the lengths of what the one and the other are from.
     """
     number = len(own)
     if number > MOST_EVENTS:
         raise OversizedError(Limit.EVENTS)
-    shared_characters = _characters(shared)
-    if number * shared_characters + size <= MOST_PARAMETERS:
+    if number * query + body <= MOST_PARAMETERS:
         return  # Each takes a character at least.
+    shared_characters = _characters(shared)
     if number * len(shared) + sum(map(len, own)) > MOST_PARAMETERS:
         raise OversizedError(Limit.PARAMETERS)
     if number * _values(shared) + sum(map(_values, own)) > MOST_VALUES:

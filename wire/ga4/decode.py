@@ -33,22 +33,22 @@ class Decoded:
 
 def decode_hit(query: str, body: bytes, received_at: int = 0) -> Decoded:
     """The hit's events. Raises OversizedError where it has more of anything than any real sender's."""
-    return decode_events(parse(query, MOST_PAIRS), body, received_at)
+    return decode_events(query, parse(query, MOST_PAIRS), body, received_at)
 
 
-def decode_events(url: Mapping[str, str], body: bytes, received_at: int) -> Decoded:
+def decode_events(query: str, url: Mapping[str, str], body: bytes, received_at: int) -> Decoded:
     """One event from the URL's parameters, or one per line of the body, whose parameters override the URL's.
 
-    Raises OversizedError where it is over a limit.
+    ``url`` is what is in the ``query``. Raises OversizedError where there is too much.
     """
     findings = Findings()
     check_body(len(body))
     lines = read_lines(body, findings) if body else []
     if not lines:
-        check_hits(url, _ALONE, 0)
+        check_hits(len(query), url, 0, _ALONE)
         return _decoded([url], received_at, findings)
     own = [parse(line, MOST_PAIRS) for line in lines]
-    check_hits(url, own, len(body))
+    check_hits(len(query), url, len(body), own)
     return _decoded([{**url, **each} for each in own], received_at, findings)
 
 

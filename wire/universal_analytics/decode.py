@@ -51,7 +51,7 @@ def read_hits(query: str, body: bytes, findings: Findings | None = None) -> list
     if len(lines) >= MOST_HITS:
         raise OversizedError(Limit.EVENTS, f"more than {MOST_HITS} hits: send them in batches of at most {MOST_HITS} lines")
     own = [first, *(parse(line, MOST_PAIRS) for line in lines)]
-    check_hits(url, own, len(body))
+    check_hits(len(query), url, len(body), own)
     return [{**url, **each} for each in own]
 
 
