@@ -64,7 +64,8 @@ class Ga4:
     When a delayed hit happened, by its ``ht`` or ``qt``, is ``x-mp-timestamp_micros``. ``x-ga-custom_parameters`` lists custom
     parameters that have come under the name of another (``ep.currency``) or as numbers that they are not (``epn.value=4,2``):
     they have their keys in the event data, and leave for GA4 by these names. A value that is no number, an address that is
-    none, a line that is no hit and the like are told as findings, by name.
+    none, a line that is no hit and the like are told as findings, by name. A request with more events, parameters or text
+    than any real one is answered with 413.
     """
 
     Settings: ClassVar[type[ClientSettings]] = Ga4ClientSettings

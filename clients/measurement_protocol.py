@@ -80,7 +80,8 @@ class MeasurementProtocol:
     Each event of a payload becomes one, with everything in it that the payload says of the visitor. The sender's own
     address and User-Agent are not the visitor's, and are left out. A time older than 72 hours is moved to 71 hours before
     the request came, and that is among its findings. Requests to the debug path are answered and otherwise forgotten.
-    What the Firebase SDK of an app uploads (`/a`) is refused with 415, and counted.
+    What the Firebase SDK of an app uploads (`/a`) is refused with 415, and counted; so is, with 413, a request with far more
+    in it than Google takes.
     """
 
     Settings: ClassVar[type[ClientSettings]] = MeasurementProtocolSettings

@@ -39,7 +39,7 @@ class UniversalAnalytics:
 
     Each hit is an event, unless it is for an id that is not listed; an ``item`` hit is part of its transaction's event where
     that is in the same batch. Names of the event data are those of GA4 where there is one, and ``x-ga-mp1-NAME`` for every
-    other parameter.
+    other parameter. A request with more hits, parameters or text than any real one is answered with 413.
     """
 
     Settings: ClassVar[type[ClientSettings]] = UniversalAnalyticsSettings

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,7 +15,7 @@ from clients.measurement_protocol import MeasurementProtocol
 from clients.universal_analytics import UniversalAnalytics
 from core.component import Client, Setup
 from core.types import Claim, Reply, Request
-from wire.limits import MOST_BYTES, MOST_EVENTS, MOST_PARAMETERS, MOST_TEXT, MOST_VALUES
+from wire.limits import MOST_BYTES, MOST_CHARACTERS, MOST_EVENTS, MOST_PARAMETERS, MOST_TEXT, MOST_VALUES, Limit
 
 GTAG: Client = Ga4(Ga4.Settings.model_validate({}), Setup())
 BACKEND: Client = MeasurementProtocol(MeasurementProtocol.Settings.model_validate({}), Setup())
@@ -129,3 +131,11 @@ def test_the_limits_are_more_than_google_takes() -> None:
     assert MOST_PARAMETERS >= 25 * 25 + 25 * 50
     assert MOST_VALUES >= 200 * 20
     assert MOST_TEXT >= 130_000
+
+
+def test_the_documentation_names_every_limit() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "troubleshooting.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(TOO_M[A-Z_]+)` \| at most ([^|]+) \|", page, re.MULTILINE))
+    limits = (MOST_BYTES, MOST_EVENTS, MOST_PARAMETERS, MOST_VALUES, MOST_TEXT, MOST_CHARACTERS)
+    assert list(rows) == [limit.code for limit in Limit]
+    assert all(f"{limit:,}" in said for limit, said in zip(limits, rows.values(), strict=True))
