@@ -10,16 +10,16 @@ from typing import Any
 import orjson
 import pytest
 
-from clients.ga4 import Ga4
-from clients.measurement_protocol import MeasurementProtocol
-from clients.universal_analytics import UniversalAnalytics
+from clients.ga4 import Ga4, Ga4ClientSettings
+from clients.measurement_protocol import MeasurementProtocol, MeasurementProtocolSettings
+from clients.universal_analytics import UniversalAnalytics, UniversalAnalyticsSettings
 from core.component import Client, Setup
 from core.types import Claim, Reply, Request
 from wire.limits import MOST_BYTES, MOST_CHARACTERS, MOST_EVENTS, MOST_PARAMETERS, MOST_TEXT, MOST_VALUES, Limit
 
-GTAG: Client = Ga4(Ga4.Settings.model_validate({}), Setup())
-BACKEND: Client = MeasurementProtocol(MeasurementProtocol.Settings.model_validate({}), Setup())
-OLD: Client = UniversalAnalytics(UniversalAnalytics.Settings.model_validate({}), Setup())
+GTAG: Client = Ga4(Ga4ClientSettings.model_validate({}), Setup())
+BACKEND: Client = MeasurementProtocol(MeasurementProtocolSettings.model_validate({}), Setup())
+OLD: Client = UniversalAnalytics(UniversalAnalyticsSettings.model_validate({}), Setup())
 
 
 def claim(client: Client, target: str, body: bytes) -> Claim:
