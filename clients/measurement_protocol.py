@@ -154,6 +154,7 @@ class MeasurementProtocol:
         self._paths = frozenset(settings.activation_paths)
         self._debug_paths = frozenset(_DEBUG + path for path in settings.activation_paths)
         self._digests = [_digest(secret.reveal()) for secret in settings.api_secrets if secret.reveal()]
+        self.trusted = bool(self._digests)
         self._ids = frozenset(settings.measurement_ids)
         self._rejects = settings.on_invalid == "reject"
         self._other_path = other_path(settings.activation_paths)
