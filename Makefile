@@ -15,7 +15,7 @@ define need
 @PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && SYSTEMD_OFFLINE=1 apt-get install -qq -y $(2) $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test programs check fix docs coverage bench endurance image-test lock audit clean help
+.PHONY: run test programs check fix docs coverage bench cost endurance image-test lock audit clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,7 +47,7 @@ $(REAL_CLIENTS): tests/real_clients/package-lock.json | programs
 	@touch $@
 
 test: check programs $(REAL_CLIENTS)  ## everything: lint, types, tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 coverage: $(STAMP)  ## lines and branches that no test reaches, but for those that run the real process
 	$(BIN)/python -m pytest --ignore=tests/server/process --cov --cov-report=term:skip-covered
@@ -69,8 +69,12 @@ bench: $(STAMP)  ## events a second, end to end, beside a bare ASGI application
 	$(call need,wrk)
 	$(BIN)/python -m bench
 
-endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing
-	$(BIN)/python -m pytest tests/server/process --rounds 100 -k killed
+cost: $(STAMP)   ## instructions an event, counted by callgrind, beside a bare ASGI application
+	$(call need,valgrind)
+	$(BIN)/python -m bench.cost
+
+endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing; and 500 slow connections
+	$(BIN)/python -m pytest tests/server/process --rounds 100 -k "killed or slow_connections" -s
 
 image-test: $(STAMP)  ## build the container image and run it; as root on Debian
 	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "make image-test needs root on Debian: debootstrap makes the base image, and a read-only root is mounted."; exit 1; }

@@ -12,26 +12,17 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).parent.parent
-HITS = ROOT / "tests" / "hits" / "gtag-2026-03.jsonl"
-CONFIG = """
-server: {recorded_requests: %d}
-clients: {ga4: {}}
-transformations: {no_mail: {type: exclude, parameters: [email, user_data.address]}}
-tags: {ga4: {endpoint: "http://127.0.0.1:%d"}}
-outbox: {url: "sqlite:data"}
-"""
+from bench.usual import CONFIG, ROOT, free_port, running, usual_hit
+
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
@@ -83,9 +74,10 @@ def main() -> None:
 
 def measure_bare(cores: tuple[int, int] | None, arguments: argparse.Namespace) -> Figures:
     """The bare application under the load."""
-    port = _free_port()
+    port = free_port()
     uvicorn = ["uvicorn", "bench.bare:app", "--port", str(port), "--no-access-log", "--log-level", "error"]
-    with _process([sys.executable, "-m", *uvicorn, "--loop", "uvloop", "--http", "httptools"], cores and cores[0], port):
+    command = [sys.executable, "-m", *uvicorn, "--loop", "uvloop", "--http", "httptools"]
+    with running(_pinned(command, cores and cores[0]), port):
         return _load(port, cores and cores[1], arguments)
 
 
@@ -96,13 +88,13 @@ def measure_whole(
 
     ``recorded`` requests are remembered for the debug page, which somebody has open where ``open_page`` is set.
     """
-    port, admin, vendor = _free_port(), _free_port(), _free_port()
+    port, admin, vendor = free_port(), free_port(), free_port()
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         config = Path(folder) / "container.yaml"
         config.write_text(CONFIG % (recorded, vendor))
-        stack.enter_context(_process([sys.executable, "-m", "bench.vendor", str(vendor)], cores and cores[1], vendor))
+        stack.enter_context(running(_pinned([sys.executable, "-m", "bench.vendor", str(vendor)], cores and cores[1]), vendor))
         serve = ["serve", str(config), "--host", "127.0.0.1", "--port", str(port), "--admin-port", str(admin)]
-        server = stack.enter_context(_process([sys.executable, "-m", "server.cli", *serve], cores and cores[0], port))
+        server = stack.enter_context(running(_pinned([sys.executable, "-m", "server.cli", *serve], cores and cores[0]), port))
         watcher = _watcher(admin, cores and cores[1]) if open_page else None
         started = time.time()
         load = _load(port, cores and cores[1], arguments)
@@ -129,14 +121,12 @@ def _memory(process: int) -> int:
 
 
 def _load(port: int, core: int | None, arguments: argparse.Namespace) -> Figures:
-    hit = json.loads(HITS.read_text().splitlines()[0])
-    path = hit["url"].partition("/g/collect")[2]
+    target, agent = usual_hit()
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        agent = hit["headers"]["user-agent"]
         script.write(f"wrk.method = 'POST'\nwrk.body = ''\nwrk.headers['User-Agent'] = {json.dumps(agent)}\n{_COUNTING}")
         script.flush()
         wrk = ["wrk", "-t1", f"-c{arguments.connections}", f"-d{arguments.seconds}s", "--latency", "-s", script.name]
-        command = [*wrk, f"http://127.0.0.1:{port}/g/collect{path}"]
+        command = [*wrk, f"http://127.0.0.1:{port}{target}"]
         return _figures(subprocess.run(_pinned(command, core), check=True, capture_output=True, text=True).stdout)
 
 
@@ -207,34 +197,6 @@ def _pinning(cores: tuple[int, int] | None) -> str:
 
 def _pinned(command: list[str], core: int | None) -> list[str]:
     return command if core is None else ["taskset", "-c", str(core), *command]
-
-
-@contextlib.contextmanager
-def _process(command: list[str], core: int | None, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(_pinned(command, core), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, process)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise SystemExit(f"{process.args!r} did not start")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -16,12 +16,13 @@ from wire.cookies.gate import Gate
 from wire.cookies.server import ServerCookies
 from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
-from wire.ga4.query import OversizedHitError, parse, remember
+from wire.ga4.query import parse, remember
 from wire.ga4.repeats import mark_repeat
 from wire.ga4.table import HINTS, SERVER
 from wire.ids import settle
+from wire.limits import OversizedError
 from wire.nobody import is_nobodys
-from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, refusal
+from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized, refusal
 from wire.scripts.paths import is_of_worker
 
 _PATH: Final = "/g/collect"
@@ -63,7 +64,8 @@ class Ga4:
     When a delayed hit happened, by its ``ht`` or ``qt``, is ``x-mp-timestamp_micros``. ``x-ga-custom_parameters`` lists custom
     parameters that have come under the name of another (``ep.currency``) or as numbers that they are not (``epn.value=4,2``):
     they have their keys in the event data, and leave for GA4 by these names. A value that is no number, an address that is
-    none, a line that is no hit and the like are told as findings, by name.
+    none, a line that is no hit and the like are told as findings, by name. A request with more events, parameters or text
+    than any real one is answered with 413.
     """
 
     Settings: ClassVar[type[ClientSettings]] = Ga4ClientSettings
@@ -179,7 +181,7 @@ class Ga4:
         self._cookies = ServerCookies(settings.cookies, setup, self._gate) if settings.cookies.mode == "server" else None
 
     def claim(self, request: Request) -> Claim | Declined:
-        """The hit's events. A hit with more parameters or lines than any real one is answered with 400."""
+        """The hit's events. A hit with more parameters or lines than any real one is answered with 413."""
         if request.path != _PATH:
             return _NO_WORKER if is_of_worker(request.path) else _OTHER_PATH
         if request.method == "OPTIONS":
@@ -189,8 +191,8 @@ class Ga4:
         try:
             url = parse(request.query_string, MOST_PAIRS)
             return self._declined(url) or self._claim(request, url)
-        except OversizedHitError as error:
-            return Claim((), refusal(str(error)))
+        except OversizedError as error:
+            return oversized(error)
 
     def _declined(self, url: Mapping[str, str]) -> Declined | None:
         if url.get("v") != "2":
@@ -204,7 +206,7 @@ class Ga4:
         return measurement_id is not None and (not self._ids or measurement_id in self._ids)
 
     def _claim(self, request: Request, url: Mapping[str, str]) -> Claim:
-        decoded = decode_events(url, request.body, request.received_at)
+        decoded = decode_events(request.query_string, url, request.body, request.received_at)
         events, skipped = decoded.events, decoded.skipped
         if request.body and self._ids:
             events = [event for event in events if self._is_ours(event.get("x-ga-measurement_id"))]

@@ -13,28 +13,23 @@ from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
 from core.secret import Secret
 from core.types import Claim, Declined, Finding, Reply, Request
+from wire.limits import MOST_TEXT, Limit
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
-from wire.measurement_protocol.decode import are_outsized, decode_all
+from wire.measurement_protocol.decode import decode_all
 from wire.measurement_protocol.document import Document, read
 from wire.measurement_protocol.firebase import is_of_firebase
 from wire.measurement_protocol.validator import as_messages, enforces, examine
 from wire.replies import not_among, other_path
 
-MOST_DECOMPRESSED: Final = 1 << 20
-"""Bytes of a body that came compressed: as many as a plain one may have by default."""
-
 _PATH: Final = "/mp/collect"
 _DEBUG: Final = "/debug"
+_TOO_LARGE: Final = 413
 _NO_CACHE: Final = ("cache-control", "no-cache")
 _JSON: Final = (("content-type", "application/json"), _NO_CACHE)
 
 _PREFLIGHT: Final = Claim((), Reply(204))
 _TAKEN: Final = Reply(204, (_NO_CACHE,))
 _FORBIDDEN: Final = Finding("api_secret", "The api_secret is missing, or it is none of those configured.", "UNAUTHORIZED")
-_OUTSIZED: Final = Finding(
-    "events", "The request has far too many events for its size; send at most 25 in each.", "EXCEEDED_MAX_ENTITIES"
-)
-
 _FIREBASE: Final = Finding(
     "",
     "This is a request of the Firebase SDK, whose uploads only Google reads; send an app's events by the Measurement Protocol, "
@@ -85,7 +80,8 @@ class MeasurementProtocol:
     Each event of a payload becomes one, with everything in it that the payload says of the visitor. The sender's own
     address and User-Agent are not the visitor's, and are left out. A time older than 72 hours is moved to 71 hours before
     the request came, and that is among its findings. Requests to the debug path are answered and otherwise forgotten.
-    What the Firebase SDK of an app uploads (`/a`) is refused with 415, and counted.
+    What the Firebase SDK of an app uploads (`/a`) is refused with 415, and counted; so is, with 413, a request with far more
+    in it than Google takes.
     """
 
     Settings: ClassVar[type[ClientSettings]] = MeasurementProtocolSettings
@@ -158,6 +154,7 @@ class MeasurementProtocol:
         self._paths = frozenset(settings.activation_paths)
         self._debug_paths = frozenset(_DEBUG + path for path in settings.activation_paths)
         self._digests = [_digest(secret.reveal()) for secret in settings.api_secrets if secret.reveal()]
+        self.trusted = bool(self._digests)
         self._ids = frozenset(settings.measurement_ids)
         self._rejects = settings.on_invalid == "reject"
         self._other_path = other_path(settings.activation_paths)
@@ -176,9 +173,10 @@ class MeasurementProtocol:
         if not debug and not self._knows(request.query.get("api_secret", "")):
             return _refusal(403, [_FORBIDDEN])
         try:
-            body = decoded(request.body, request.header("content-encoding"), MOST_DECOMPRESSED)
+            body = decoded(request.body, request.header("content-encoding"), MOST_TEXT)
         except RefusedBodyError as error:
-            return _refusal(error.status, [Finding("", str(error), "VALUE_INVALID")])
+            code = Limit.BODY.code if error.status == _TOO_LARGE else "VALUE_INVALID"
+            return _refusal(error.status, [Finding("", str(error), code)])
         return _validated(request, body) if debug else self._claim(request, read(body))
 
     def _is_ours(self, query: Mapping[str, str]) -> bool:
@@ -196,10 +194,10 @@ class MeasurementProtocol:
 
     def _claim(self, request: Request, document: Document) -> Claim:
         findings = examine(request.query, document, request.received_at)
+        if document.fault and document.fault.is_oversized:
+            return _refusal(_TOO_LARGE, findings)
         if not document.payloads or (findings and self._refuses(document)):
             return _refusal(400, findings)
-        if are_outsized(document):
-            return _refusal(400, [*findings, _OUTSIZED])
         made = decode_all(request.query, document, request.received_at)
         return Claim(made.events, _TAKEN, made.skipped, (*findings, *made.clamped), by_visitor=False)
 

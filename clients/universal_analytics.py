@@ -11,9 +11,9 @@ from core.component import Client, ClientExample, ClientSettings, Setup
 from core.fields import Many
 from core.types import Claim, Declined, Finding, Reply, Request
 from wire.ga4.findings import Findings
-from wire.ga4.query import OversizedHitError
 from wire.ids import settle
-from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, refusal
+from wire.limits import OversizedError
+from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized
 from wire.universal_analytics.decode import decode, read_hits
 
 _PATHS = ["/collect", "/batch", "/r/collect", "/j/collect"]
@@ -39,7 +39,7 @@ class UniversalAnalytics:
 
     Each hit is an event, unless it is for an id that is not listed; an ``item`` hit is part of its transaction's event where
     that is in the same batch. Names of the event data are those of GA4 where there is one, and ``x-ga-mp1-NAME`` for every
-    other parameter.
+    other parameter. A request with more hits, parameters or text than any real one is answered with 413.
     """
 
     Settings: ClassVar[type[ClientSettings]] = UniversalAnalyticsSettings
@@ -127,7 +127,7 @@ class UniversalAnalytics:
         self._names_old_ids = any(id.startswith(_OLD_ID) for id in self._ids)
 
     def claim(self, request: Request) -> Claim | Declined:
-        """The hits' events. A request with more hits or parameters than are allowed is answered with 400."""
+        """The hits' events. A request with more hits or parameters than are allowed is answered with 413."""
         if request.path not in self._paths:
             return self._other_path
         if request.method == "OPTIONS":
@@ -137,8 +137,8 @@ class UniversalAnalytics:
         findings = Findings()
         try:
             hits = read_hits(request.query_string, request.body, findings)
-        except OversizedHitError as error:
-            return Claim((), refusal(str(error)))
+        except OversizedError as error:
+            return oversized(error)
         if hits is None:
             return _OTHER_VERSION
         ours = [hit for hit in hits if self._is_ours(hit.get("tid", ""))]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from config import later
 from config.document import Document
 from config.environment import Substitution
 from config.messages import unknown
 from config.problem import Path
 from config.settings import Configured
-from config.validate import keys, validated
+from config.validate import validated
 from core.registry import Kind, Registry
 
 
@@ -42,7 +41,6 @@ class Components:
         component = self._class(kind, wanted, path, "type" in value)
         if component is None:
             return None
-        value = self._without_later_keys((kind, wanted), value, path, keys(component.Settings))
         settings = validated(component.Settings, value, path, self.document)
         return Configured(name, kind, wanted, component, settings) if settings else None
 
@@ -64,11 +62,3 @@ class Components:
     def _no_type(self, kind: Kind, type: str, written: bool) -> str:
         told = "" if written else "; say which one with `type:`"
         return unknown(f"{kind} type {type}", type, self.registry.types(kind)) + told
-
-    def _without_later_keys(
-        self, component: tuple[Kind, str], value: dict[str, Any], path: Path, known: list[str]
-    ) -> dict[str, Any]:
-        refused = (later.COMPONENT_KEYS.get(component, frozenset()) & value.keys()) - set(known)
-        for key in refused:
-            self.document.error((*path, key), later.MESSAGE, key=True)
-        return {key: item for key, item in value.items() if key not in refused}

@@ -38,6 +38,11 @@ class Document:
         path, entry = follow(self.root, location)
         self.report.warn(_pointed(entry, key, about), path, message)
 
+    def note(self, location: Path, message: str, *, key: bool = False) -> None:
+        """Notes what is no problem, located like an error."""
+        path, entry = follow(self.root, location)
+        self.report.note(_pointed(entry, key, ""), path, message)
+
     def problem(self, location: Path, message: str) -> Problem:
         """A mistake at a location that is found after the file was read. It tells the location as it is given."""
         _, entry = follow(self.root, location)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from config.document import Document
+from config.places import OPAQUE
 from config.platforms import PLATFORMS, platform_of
-from config.settings import OPAQUE, ServerSettings, Settings
+from config.settings import ServerSettings, Settings
 
 _LISTED: Final = "allowed_origins"
 _CLIENT_PATHS: Final = ("activation_paths", "paths")

@@ -10,7 +10,7 @@ from config.mentions import mentions
 from config.settings import Configured, Settings
 from config.validate import leaves
 from core.component import ClientSettings, TagSettings, TransformationSettings
-from core.redaction import compile_finder
+from core.finders import compile_finder
 from core.secret import Secret
 from core.wildcard import wildcard
 

@@ -24,6 +24,11 @@ class Loaded:
     placeholders: tuple[str, ...]
     document: Document = field(repr=False, compare=False)
 
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """What is as it should be if it was meant; it fails nothing."""
+        return tuple(self.document.report.notes)
+
     def problem(self, location: Path, message: str) -> Problem:
         """Something wrong with what the file says at this location, such as ``("tests", 1, "sent")``, found later on."""
         return self.document.problem(location, message)

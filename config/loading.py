@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from config import later
 from config.case_checks import check_cases
 from config.cases import CaseSettings
 from config.checks import check
+from config.clear_text import note_clear_text
 from config.components import Components
 from config.document import Document, unite
 from config.doubts import doubt
@@ -60,6 +60,7 @@ def load(
     check_cases(settings, document)
     if not report.failed:
         doubt(settings, document, substitution.used)
+        note_clear_text(settings, document)
     return Loaded(
         None if report.failed else settings,
         _sorted(report, sources),
@@ -104,8 +105,6 @@ class _Sections:
         entry = self.document.root.entries.get(name)
         if entry and not is_empty(entry.node) and (name not in _MAPPINGS or isinstance(entry.node, MappingNode)):
             value = self.substitution.value(entry.node, (name,))
-            if name == "server":
-                value = {key: item for key, item in value.items() if key not in later.SERVER_KEYS}
             made = validated(kind, value, (name,), self.document)
         return TypeAdapter(kind).validate_python(empty) if made is None else made
 
@@ -144,9 +143,6 @@ def _check_sections(document: Document) -> None:
     for name in _NEEDED:
         if not document.section(name) and name not in document.root.entries:
             document.error((), f"{name} is missing: name at least one, such as `{name}: {{ga4: {{}}}}`")
-    for key in document.section("server"):
-        if key in later.SERVER_KEYS:
-            document.error(("server", key), later.MESSAGE, key=True)
 
 
 def _sorted(report: Report, sources: Sequence[Source]) -> tuple[Problem, ...]:

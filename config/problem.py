@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from config.source import Place
 
-Severity: TypeAlias = Literal["error", "warning"]
+Severity: TypeAlias = Literal["error", "warning", "note"]
 Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
 
@@ -16,7 +16,10 @@ _WIDTH = 120
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error (nothing is started) or a warning. ``excerpt`` is the line as written, secrets in it masked."""
+    """An error (nothing is started), a warning, or a note (of what is as it should be, if it was meant).
+
+    ``excerpt`` is the line as written, secrets in it masked.
+    """
 
     severity: Severity
     file: str
@@ -54,6 +57,8 @@ class Report:
 
     def __init__(self) -> None:
         self._problems: dict[Problem, None] = {}
+        self.notes: list[Problem] = []
+        """What is no problem."""
         self.masked: list[Place] = []
         """Values written into the file that look like secrets; no excerpt shows them."""
 
@@ -69,6 +74,10 @@ class Report:
     def warn(self, place: Place, path: Path, message: str) -> None:
         """Notes something that works but is probably not meant."""
         self._add("warning", place, path, message)
+
+    def note(self, place: Place, path: Path, message: str) -> None:
+        """Notes what whoever wrote this should know of it."""
+        self.notes.append(self.problem("note", place, path, message))
 
     @property
     def failed(self) -> bool:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from config.cases import CaseSettings
 from config.networks import ProxyNetwork
+from config.places import Address, HeaderName, Host, Listening, Origin, PathPrefix, is_loopback
 from config.section import SectionSettings
 from core.component import ClientSettings, ComponentSettings, Setup, TagSettings, TransformationSettings
 from core.deduplication import DeduplicationSettings
@@ -22,85 +21,28 @@ from core.secret import MASK, PLACEHOLDER, Secret
 from core.triggers import TriggerSettings
 from core.variables import VariableSettings
 
-__all__ = ["Address", "Configured", "GeoSettings", "LogSettings", "OutboxSettings", "ServerSettings", "Settings"]
+__all__ = ["Configured", "GeoSettings", "LogSettings", "OutboxSettings", "ServerSettings", "Settings"]
 
 SHORTEST_TOKEN = 16
 """Characters of an admin token."""
 
+_NEW_TOKEN = "`openssl rand -hex 24` makes one"
+
 OPEN_ADMIN = "the admin port shows visitors' data, and off loopback it is not opened without a token"
 
-_ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", re.ASCII)
-_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
-_APP_ORIGIN = re.compile(r"(?!(?:https?|ftp|wss?|data|blob|about|javascript):)[a-z][a-z0-9+.-]*://[A-Za-z0-9._-]*(:[0-9]{1,5})?")
-"""The origin of pages that an app brings along, which its own scheme names: ``capacitor://localhost``, ``file://``."""
 
-OPAQUE = "null"
-"""The origin of every sandboxed page, whoever has written it."""
-
-
-class Address(NamedTuple):
-    """Where a port is opened; ``host`` without the brackets of IPv6."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def _address(value: Any) -> Any:
-    found = _ADDRESS.fullmatch(value) if isinstance(value, str) else None
-    if not found or int(found["port"]) > 65535:
-        raise ValueError("must be an address and a port, such as 0.0.0.0:8080 or [::1]:8081")
-    return Address(found["host"].strip("[]"), int(found["port"]))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine reaches the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _long_enough(secret: Secret) -> Secret:
-    if len(secret.reveal()) < SHORTEST_TOKEN and secret.reveal() not in (MASK, PLACEHOLDER):
-        raise PydanticCustomError("short_secret", f"must have {SHORTEST_TOKEN} characters or more: it guards visitors' data")
-    return secret
-
-
-def _origin(value: str) -> str:
-    if value != OPAQUE and not _ORIGIN.fullmatch(value) and not _APP_ORIGIN.fullmatch(value):
-        raise ValueError(
-            "must be an origin in lower case, such as https://www.example.com or https://*.example.com; "
-            "an app's, such as capacitor://localhost; or null"
+def _guarding(secret: Secret) -> Secret:
+    """A token that keeps others out. Raises for one that does not, without telling it."""
+    token = secret.reveal()
+    if not token.strip():
+        raise PydanticCustomError("weak_secret", f"is blank, which guards nothing: {_NEW_TOKEN}")
+    if token != token.strip():
+        raise PydanticCustomError("weak_secret", "must neither begin nor end with a space: nobody could type it as it is")
+    if len(token) < SHORTEST_TOKEN and token not in (MASK, PLACEHOLDER):
+        raise PydanticCustomError(
+            "weak_secret", f"must have {SHORTEST_TOKEN} characters or more, since it guards visitors' data: {_NEW_TOKEN}"
         )
-    return value
-
-
-def _opaque(value: Any) -> Any:
-    """What YAML reads as nothing stands for the origin of that name."""
-    return OPAQUE if value is None else value
-
-
-def _host(value: str) -> str:
-    if not _HOST.fullmatch(value):
-        raise ValueError("must be a host name in lower case without a scheme or a path, such as data.example.com")
-    return value
-
-
-def _prefix(value: str) -> str:
-    if value and (not _PREFIX.fullmatch(value) or not {".", ".."}.isdisjoint(value.split("/"))):
-        raise ValueError("must be a path such as /metrics: with a / before it, and none behind it")
-    return value
-
-
-Listening = Annotated[Address, BeforeValidator(_address, json_schema_input_type=str), PlainSerializer(str)]
-Origin = Annotated[str, BeforeValidator(_opaque, json_schema_input_type=str | None), AfterValidator(_origin)]
-PathPrefix = Annotated[str, AfterValidator(_prefix)]
-HeaderName = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,100}$")]
+    return secret
 
 
 class GeoSettings(SectionSettings):
@@ -125,7 +67,7 @@ class GeoSettings(SectionSettings):
 
 
 class LogSettings(SectionSettings):
-    """What is logged, on standard error. A line never holds event data, an address or a secret."""
+    """What is logged, on standard error. A line never holds event data, a visitor's address or a secret."""
 
     format: Literal["auto", "console", "json"] = Field(
         "auto", description="console: lines to read; json: one object a line; auto: console on a terminal, else json."
@@ -147,11 +89,18 @@ class TracesSettings(SectionSettings):
     sample: float = Field(0.01, ge=0, le=1, description="The share of requests that are traced, with all their deliveries.")
 
 
+class RateLimitSettings(SectionSettings):
+    """What one address may send to each worker, all paths together but for health checks; of IPv6 it is the /64 that counts."""
+
+    per_second: float = Field(gt=0, description="Requests a second, in the long run.")
+    burst: int = Field(100, ge=1, description="Requests at once, by whoever has not sent any for a while.")
+
+
 class ServerSettings(SectionSettings):
     """The two ports and their limits."""
 
     listen: Listening = Field(Address("0.0.0.0", 8080), description="The public port: what the clients claim, and health.")
-    admin_token: Annotated[Secret, AfterValidator(_long_enough)] | None = Field(
+    admin_token: Annotated[Secret, AfterValidator(_guarding)] | None = Field(
         None, description="Who opens the admin port has to give this; needed where that port is not a loopback address."
     )
     admin: Listening = Field(
@@ -168,7 +117,7 @@ class ServerSettings(SectionSettings):
     path_prefix: PathPrefix = Field(
         "", description="Where the server is mounted under the site's own domain, such as /metrics; the proxy keeps it."
     )
-    public_host: Annotated[str, AfterValidator(_host)] | None = Field(
+    public_host: Host | None = Field(
         None,
         description="The host name by which browsers reach this server, where the Host header says another; "
         "by default the Host header, or what a trusted proxy says of it.",
@@ -192,7 +141,22 @@ class ServerSettings(SectionSettings):
     max_cookies: Size = Field(
         64 << 10, ge=1 << 10, le=1 << 20, description="The cookies of a request, beside 32 KiB of its other header fields."
     )
-    max_connections: int = Field(4096, ge=1, description="Open connections; more are refused.")
+    max_connections: int = Field(
+        4096,
+        ge=1,
+        description="Open connections of each worker. One more takes the place of one that is not in use, or is refused. "
+        "Fewer where the limit of open files leaves no room.",
+    )
+    max_connections_per_address: int | None = Field(
+        None,
+        ge=1,
+        description="Open connections of one address in each worker; behind a trusted proxy, requests of one visitor at the "
+        "same time. By default as many as he likes: a whole office may share one address.",
+    )
+    rate_limit: RateLimitSettings | None = Field(
+        None,
+        description="How many requests one visitor may send; more are answered with 429. By default as many as he likes.",
+    )
     keep_alive: Duration | None = Field(
         None,
         ge=1,

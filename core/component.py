@@ -3,6 +3,8 @@
 A component class has ``Settings`` (pydantic: the check, the JSON Schema and the reference page are that class),
 ``examples`` (its tests and its documentation), and is built as ``Component(settings, setup)``.
 
+A client may say that it is ``trusted``: it takes nothing from whoever has not shown a secret.
+
 A tag may say more: ``filters_parameters = True`` (it applies the setting ``parameters`` itself, in ``map``);
 ``literal_origins``, the origins that the file spells out for it, which may therefore be private addresses;
 ``companions(payload, now)``, by which payloads of several requests may be packed together; ``note(payload, now)``, what is

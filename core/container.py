@@ -117,7 +117,10 @@ class Container:
         if verdict.payload is None or not self.deduplication:
             return verdict
         rule = first_match(self.deduplication, matched.first)
-        once = rule.once(scope, verdict.tag, verdict.payload) if rule else None
+        if rule is None:
+            return verdict
+        trusted = any(name == scope.context.client and getattr(client, "trusted", False) for name, client in self.clients)
+        once = rule.once(scope, verdict.tag, verdict.payload, trusted=trusted)
         return replace(verdict, payload=replace(verdict.payload, once=once)) if once else verdict
 
 

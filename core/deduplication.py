@@ -9,17 +9,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.context import Scope
 from core.expressions.values import text_of
 from core.fields import Duration, Many, Template
-from core.types import Once, Payload
+from core.types import Event, Once, Payload, Sender
 
 
 class DeduplicationSettings(BaseModel):
-    """One rule."""
+    """One rule. An event of a client that checks a secret is a duplicate only of one like it, or of the same visitor's."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -38,16 +39,29 @@ class Rule:
     key: Template
     window: int
 
-    def once(self, scope: Scope, tag: str, payload: Payload) -> Once | None:
+    def once(self, scope: Scope, tag: str, payload: Payload, *, trusted: bool = False) -> Once | None:
         """The key of this tag's payload, hashed, so that it holds no personal data. Event names are kept apart.
 
-        A refund carries its purchase's id and is never taken for it.
+        A refund carries its purchase's id and is never taken for it. ``trusted``: its sender has shown a secret.
         """
         key = text_of(self.key.evaluate(scope))
         if not key:
             return None
         parts = [self.name, tag, payload.recipient or payload.destination, payload.event_name, key]
-        return Once(sha256(json.dumps(parts).encode()).hexdigest(), self.window)
+        digest = sha256(json.dumps(parts).encode()).hexdigest()
+        return Once(digest, self.window, Sender(_visitors(scope.context.original, digest), trusted))
+
+
+_IDS: Final = ("client_id", "x-ga-js_client_id", "user_id")
+"""By what a browser and a server may both name one visitor: a server knows the id that gtag's own cookie holds."""
+
+
+def _visitors(event: Event, salt: str) -> tuple[str, ...]:
+    ids = [text for text in map(text_of, map(event.get, _IDS)) if text]
+    return tuple(dict.fromkeys([sha256(f"{salt} {id}".encode("utf-8", "replace")).hexdigest()[:_DIGITS] for id in ids]))
+
+
+_DIGITS: Final = 16
 
 
 def rules_of(settings: Mapping[str, DeduplicationSettings]) -> list[Rule]:

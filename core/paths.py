@@ -150,7 +150,7 @@ class _Level:
         self._wildcards_below = [(wildcard(head), rest) for head, rest in rests.items() if "*" in head]
         self._below = {head: self._merged(rest, head) for head, rest in rests.items() if "*" not in head}
         literal = not self._wildcards and not self._wildcards_below
-        self.other: Callable[[str], _Level | _Whole | None] = self._below.get if literal else self._by_wildcards
+        self.other: Callable[[str], _Level | _Whole | None] = self._below.get if literal else _remembering(self._by_wildcards)
         self.plain = self.names | set(self._below) if literal and not self.prefixes else None
         self._number(patterns, rests, element)
 
@@ -176,6 +176,15 @@ class _Level:
     def _merged(self, rests: frozenset[str], key: str) -> _Level | None:
         merged = rests.union(*(rest for fits, rest in self._wildcards_below if fits(key)))
         return _level(merged, False) if merged else None
+
+
+def _remembering(answer: Callable[[str], _Level | _Whole | None]) -> Callable[[str], _Level | _Whole | None]:
+    """The same with the latest answers kept: events have the same keys again and again. Long ones must not fill the memory."""
+    remembered = lru_cache(maxsize=1024)(answer)
+    return lambda key: remembered(key) if len(key) <= _LONGEST_REMEMBERED else answer(key)
+
+
+_LONGEST_REMEMBERED = 100
 
 
 @lru_cache(maxsize=4096)

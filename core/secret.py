@@ -119,12 +119,25 @@ def seal_off(value: Any) -> tuple[Any, tuple[SecretPlace, ...]]:
 
 
 def _seal(value: Any, pointer: str, places: list[SecretPlace]) -> Any:
+    kind = type(value)
+    if kind is dict:
+        return {
+            key: item if type(item) in _PLAIN else _seal(item, f"{pointer}/{_escape(key)}", places) for key, item in value.items()
+        }
+    if kind is list:
+        return [item if type(item) in _PLAIN else _seal(item, f"{pointer}/{index}", places) for index, item in enumerate(value)]
+    return _seal_other(value, pointer, places)
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""What holds no secret, as nearly all values do."""
+
+
+def _seal_other(value: Any, pointer: str, places: list[SecretPlace]) -> Any:
     if isinstance(value, SealedText):
         return _seal_text(value, pointer, places)
-    if isinstance(value, dict):
-        return {key: _seal(item, f"{pointer}/{_escape(key)}", places) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_seal(item, f"{pointer}/{index}", places) for index, item in enumerate(value)]
+    if isinstance(value, dict | list):
+        return _seal(dict(value) if isinstance(value, dict) else list(value), pointer, places)
     return value
 
 

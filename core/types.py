@@ -163,11 +163,30 @@ class SecretPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Who has sent a payload: ``trusted`` has shown a secret, ``visitors`` are hashes of the ids that it names."""
+
+    visitors: tuple[str, ...] = ()
+    trusted: bool = False
+
+    def gives_way_to(self, first: Sender) -> bool:
+        """Whether what this one sends is a duplicate of what another has sent before.
+
+        Nobody who has shown no secret suppresses what a trusted sender says, unless they speak of the same visitor.
+        """
+        return not self.trusted or first.trusted or not frozenset(self.visitors).isdisjoint(first.visitors)
+
+
+STRANGER = Sender()
+
+
+@dataclass(frozen=True, slots=True)
 class Once:
-    """Of payloads with one ``key`` only the first within ``window`` microseconds is accepted."""
+    """Of payloads with one ``key`` only the first within ``window`` microseconds is accepted, of those that give way to it."""
 
     key: str
     window: int
+    sender: Sender = STRANGER
 
 
 @dataclass(frozen=True, slots=True)

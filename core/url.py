@@ -14,6 +14,7 @@ from core.context import Scope
 from core.expressions import ExpressionError
 from core.expressions.values import text_of
 from core.fields import Template
+from core.percent import escaped
 from core.secret import SealedText, SecretValue
 from core.undefined import UNDEFINED, Undefined
 
@@ -114,7 +115,7 @@ def _expression(text: str) -> tuple[Template, str]:
 
 
 def _encoded(template: Template, scope: Scope) -> str:
-    return quote(text_of(template.evaluate(scope)) or "", safe="", errors="replace")
+    return escaped(text_of(template.evaluate(scope)) or "")
 
 
 def _climbs(url: str) -> bool:

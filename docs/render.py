@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin
 
 import orjson
 import yaml
+from pydantic import BaseModel
 
+from config.places import Address
+from config.settings import OutboxSettings, ServerSettings
 from core.component import ClientExample, ClientSettings, TagExample, TagSettings, TransformationExample, TransformationSettings
 from core.expressions.filters import FILTERS
 from core.expressions.reference import NAMES
+from core.fields import Duration, Size
 from core.registry import KINDS, Kind, installed
 from core.types import Line, OutboundRequest, Reply, Upstream
 
 PAGE = Path(__file__).parent / "reference.md"
 SHARED: dict[Kind, type[Any]] = {"client": ClientSettings, "transformation": TransformationSettings, "tag": TagSettings}
+
+
+def _mark(annotated: Any) -> Any:
+    """By which a field of this kind is known: what reads it."""
+    return get_args(annotated)[1]
+
+
+SECTIONS: Final[dict[str, type[BaseModel]]] = {"server": ServerSettings, "outbox": OutboxSettings}
+
+_UNITS: Final = (
+    (_mark(Duration), {"d": 86400, "h": 3600, "m": 60, "s": 1}),
+    (_mark(Size), {" GiB": 1 << 30, " MiB": 1 << 20, " KiB": 1 << 10}),
+)
 
 
 def render() -> str:
@@ -29,6 +48,8 @@ def render() -> str:
             entry = registry.find(kind, type)
             assert entry is not None
             parts.append(_component(kind, type, entry.load()))
+    for name, section in SECTIONS.items():
+        parts.append(f"## `{name}`\n\n{inspect.getdoc(section)}\n\n{_settings(section, set())}")
     parts.append(_expressions())
     return "\n\n".join(parts) + "\n"
 
@@ -47,20 +68,47 @@ def _expressions() -> str:
 
 
 def _settings(model: Any, without: set[str]) -> str:
-    fields = {name: field for name, field in model.model_fields.items() if name not in without}
-    if not fields:
-        return "It has no keys of its own."
-    lines = [f"| `{field.alias or name}` | {_default(field)} | {field.description} |" for name, field in fields.items()]
-    return "\n".join(["| key | default | meaning |", "|---|---|---|", *lines])
+    rows = list(_rows(model, without))
+    return "\n".join(["| key | default | meaning |", "|---|---|---|", *rows]) if rows else "It has no keys of its own."
+
+
+def _rows(model: Any, without: set[str], above: str = "") -> Iterator[str]:
+    """A line for each key, and below it, with a dot between them, those of what it holds."""
+    for name, field in model.model_fields.items():
+        if name not in without:
+            key = f"{above}{field.alias or name}"
+            yield f"| `{key}` | {_default(field)} | {field.description} |"
+            for inner in _models(field.annotation):
+                yield from _rows(inner, set(), f"{key}.")
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """The model whose keys are written where the annotation stands; none where there is a choice of several."""
+    found = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type) and issubclass(each, BaseModel)]
+    return found if get_origin(annotation) in (None, Union, UnionType) and len(found) == 1 else []
 
 
 def _default(field: Any) -> str:
     if field.is_required():
         return "needed"
     default = field.default
-    if isinstance(default, bool | int | float | str | list) or default is None:
+    for quantity, units in _UNITS:
+        if quantity in field.metadata and default is not None:
+            return f"`{_quantity(default, units)}`"
+    if isinstance(default, Address):
+        return f"`{default}`"
+    if isinstance(default, BaseModel):
+        return "–"
+    if isinstance(default, bool | int | float | str | list | dict) or default is None:
         return f"`{orjson.dumps(default).decode()}`"
     return "as it is"
+
+
+def _quantity(number: float, units: Mapping[str, int]) -> str:
+    """In the largest unit that leaves a whole number, of days only where there are many."""
+    fits = ((name, size) for name, size in units.items() if number >= size * (10 if name == "d" else 1) and number % size == 0)
+    name, size = next(fits, ("", 1))
+    return f"{number / size:g}{name}"
 
 
 def _example(example: Any) -> str:

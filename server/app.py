@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol, TypeAlias
@@ -20,12 +20,13 @@ from starlette.types import Receive, Scope, Send
 from core.container import Container, Run
 from core.types import Headers, Payload, Reply, Request, Upstream
 from server.asker import Asker, asker_of
-from server.bodies import BUSY, FULL, TOO_LARGE, Bodies
+from server.bodies import FULL, TOO_LARGE, Bodies
 from server.delivery import Accepted, Suppressed
+from server.limits import Limits
 from server.observe import Observer, Record
 from server.origins import Origins, RawHeaders, embeddable
 from server.outbox.failpoints import reach
-from server.probes import HEALTH, WELL, asks_for_health
+from server.probes import HEALTH, WELL, probe_of_health
 from server.public_host import UNSAID
 from server.reception import Reception
 from server.strangers import Strangers
@@ -33,7 +34,7 @@ from server.visitor import UNCONFIGURED, Visitor, Visitors
 
 UNWELL = Reply(503, (("content-type", "text/plain; charset=utf-8"),), b"not accepting\n")
 
-TURNED_AWAY: Mapping[Reply, str] = {TOO_LARGE: "too_large", FULL: "full", BUSY: "busy"}
+TURNED_AWAY: Mapping[Reply, str] = {TOO_LARGE: "too_large", FULL: "full"}
 GONE = "gone"
 
 log = structlog.get_logger("tagyard")
@@ -48,12 +49,15 @@ class Intake(Protocol):
     def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> Awaitable[Accepted]: ...
 
 
+Answer: TypeAlias = tuple[Reply | None, bool]
+"""The reply, None where nobody waits for it any more, and whether a client claimed the request."""
+
 Files: TypeAlias = Callable[[Upstream, Request], Awaitable[Reply]]
 """Answers with somebody else's file. Never raises."""
 
 
 class App:
-    """The public port, below ``prefix``. ``container``, ``origins`` and ``visitors`` may be replaced while it runs."""
+    """The public port, below ``prefix``. ``container``, ``origins``, ``visitors`` and ``limits`` may be replaced at any time."""
 
     def __init__(
         self,
@@ -73,6 +77,7 @@ class App:
         self.intake = intake
         self.origins = origins
         self.visitors = visitors or Visitors()
+        self.limits: Limits | None = None
         self._files = files
         self._bodies = Bodies(max_body)
         self._durable = durable
@@ -89,21 +94,39 @@ class App:
             return
         asker = asker_of(_peer(scope), scope["method"], _headers(scope), self.visitors)
         cors = asker.cors(self.origins)
-        reply, claimed = await self._answer(scope, receive, asker, cors)
+        answer = self._answer(scope, receive, asker, cors)
+        reply, claimed = await (answer if self.limits is None else self._limited(self.limits, answer, scope, asker))
         if reply is not None:
             self._counts.reply(reply.status)
             await _send(reply, embeddable(cors, reply.headers) if claimed else cors, send)
             reach("after_reply")
 
-    async def _answer(self, scope: Scope, receive: Receive, asker: Asker, cors: RawHeaders) -> tuple[Reply | None, bool]:
-        """The reply, None where nobody waits for it any more, and whether a client claimed the request."""
-        if asks_for_health(scope["method"], scope["path"], asker.headers):
-            self._counts.probes[HEALTH] += 1
-            return UNWELL if self.intake.full else WELL, False
+    async def _limited(self, limits: Limits, answer: Coroutine[None, None, Answer], scope: Scope, asker: Asker) -> Answer:
+        """The answer, unless this visitor has had too many. Whoever asks how the server is always gets one."""
+        if probe_of_health(scope["method"], scope["path"], asker.headers) is not None:
+            return await answer
+        refused = limits.enter(asker, proxied=self.visitors.trusts(_peer(scope)))
+        if refused is not None:
+            answer.close()
+            why, reply = refused
+            self._counts.turned_away[why] += 1
+            self._strangers.turned_away(asker, why)
+            return reply, False
+        try:
+            return await answer
+        finally:
+            limits.leave(asker)
+
+    async def _answer(self, scope: Scope, receive: Receive, asker: Asker, cors: RawHeaders) -> Answer:
+        probe = probe_of_health(scope["method"], scope["path"], asker.headers)
+        if probe is not None:
+            self._counts.probes[probe] += 1
+            return UNWELL if probe == HEALTH and self.intake.full else WELL, False
         body = FULL if self.intake.full else await self._bodies.read(scope["headers"], receive)
         if not isinstance(body, bytes):
-            self._counts.turned_away[GONE if body is None else TURNED_AWAY[body]] += 1
-            self._strangers.turned_away(asker)
+            why = GONE if body is None else TURNED_AWAY[body]
+            self._counts.turned_away[why] += 1
+            self._strangers.turned_away(asker, why)
             return body, False
         path = scope["path"]
         request = _request(scope, self._reception.inside(path), asker.headers, body, asker.visitor)

@@ -1,10 +1,10 @@
-"""Reads the bodies of requests: each up to its limit, and all that are being read at once up to theirs."""
+"""Reads the bodies of requests, each up to its limit."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from core.types import Reply
 from server.origins import RawHeaders
@@ -16,21 +16,13 @@ FULL: Final = Reply(
     (*_TEXT, ("retry-after", "60"), ("connection", "close")),
     b"the outbox cannot take more for now; nothing of this request was kept\n",
 )
-BUSY: Final = Reply(
-    503,
-    (*_TEXT, ("retry-after", "1"), ("connection", "close")),
-    b"too many bodies are being read at once; nothing of this request was kept\n",
-)
-MOST_HELD = 256 << 20
-"""Bytes that bodies may take which are still being read, all connections together."""
 
 
 class Bodies:
-    """Of one port. ``limit`` is the largest body in bytes."""
+    """Of one port. ``limit`` is the largest body in bytes. How much all of them may hold is for ``server.uploads``."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._held = 0
 
     async def read(self, headers: RawHeaders, receive: Receive) -> bytes | Reply | None:
         """The whole body; a refusal where it is too large; None where the sender went away."""
@@ -39,25 +31,23 @@ class Bodies:
             return b""
         if expected > self._limit:
             return TOO_LARGE
-        may_be = expected or self._limit
-        if self._held + may_be > MOST_HELD:
-            return BUSY
-        self._held += may_be
-        try:
-            return await self._whole(receive)
-        finally:
-            self._held -= may_be
+        message = await receive()
+        if message["type"] == "http.request" and not message["more_body"]:
+            body: bytes = message["body"]
+            return body if len(body) <= self._limit else TOO_LARGE
+        return await self._collected(message, receive)
 
-    async def _whole(self, receive: Receive) -> bytes | Reply | None:
+    async def _collected(self, message: Message, receive: Receive) -> bytes | Reply | None:
+        """A body that comes in pieces. The large ones of a real connection are kept for us until they are complete."""
         body = bytearray()
-        while len(body) <= self._limit:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
+        while message["type"] != "http.disconnect":
             body += message["body"]
+            if len(body) > self._limit:
+                return TOO_LARGE
             if not message["more_body"]:
-                return bytes(body) if len(body) <= self._limit else TOO_LARGE
-        return TOO_LARGE
+                return bytes(body)
+            message = await receive()
+        return None
 
 
 def _content_length(headers: RawHeaders) -> int | None:

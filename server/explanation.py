@@ -16,10 +16,10 @@ from core.unclaimed import reasons
 from core.undefined import UNDEFINED
 from server.asker import forwarded
 from server.configuration import Configuration
-from server.geo import database_of
+from server.geo_database import database_of
 from server.origins import Origins, embeddable
 from server.outgoing import groups
-from server.probes import HEALTH, WELL, asks_for_health
+from server.probes import WELL, probe_of_health
 from server.reception import Reception
 from server.visitor import Visitors
 
@@ -58,8 +58,9 @@ class Explainer:
         asker = forwarded(request.method, request.headers, request.ip, visitors)
         geo = asker.visitor.geo if self.visitors else request.geo
         asked = replace(request, path=reception.inside(request.path), headers=asker.headers, geo=geo)
-        if asks_for_health(request.method, request.path, request.headers):
-            return self._explained(asked, Run(None, WELL, probe=HEALTH))
+        probe = probe_of_health(request.method, request.path, request.headers)
+        if probe is not None:
+            return self._explained(asked, Run(None, WELL, probe=probe))
         inside, run = reception.handle(self.assembled.container, asked, request.path, raw_path)
         return self._explained(inside, run)
 

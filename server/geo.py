@@ -1,20 +1,15 @@
-"""Where a visitor is, as ISO 3166-2 says it: out of a trusted proxy's headers, or out of a MaxMind database."""
+"""Where a visitor is, as ISO 3166-2 says it: out of a trusted proxy's headers, or out of a database's record."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 
-import maxminddb
-
-from config import ServerSettings, Settings
+from config import ServerSettings
 from config.proxies import GOOGLE_GEO, PROXIES
 from core.types import NOWHERE, Geo
-from server.configuration import Configuration
-from server.files import FileError, folder_of
 
 Lookup: TypeAlias = Callable[[str], Geo]
 """Where an address is. Never raises; NOWHERE for what it does not know."""
@@ -54,30 +49,8 @@ def of_headers(headers: Mapping[str, str], names: HeaderNames) -> Geo:
     return Geo(country, next(filter(None, regions), None), city)
 
 
-def database_of(configuration: Configuration, settings: Settings) -> Lookup | None:
-    """The look-up that the settings name, if they do; a relative path starts at the file. Raises FileError."""
-    name = settings.server.geo.database
-    return None if name is None else open_database(folder_of(configuration.path) / name)
-
-
-def open_database(path: Path) -> Lookup:
-    """A look-up in the ``.mmdb`` file. Raises FileError where there is none, or what is there is none."""
-    try:
-        reader = maxminddb.open_database(path, maxminddb.MODE_AUTO)
-    except (OSError, maxminddb.InvalidDatabaseError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it is not a MaxMind database"
-        raise FileError(f"{path}: server.geo.database cannot be read: {why}") from None
-
-    def look_up(address: str) -> Geo:
-        try:
-            return _of_record(reader.get(address))
-        except (ValueError, maxminddb.InvalidDatabaseError):  # an IPv6 address in a database of IPv4, a damaged record
-            return NOWHERE
-
-    return look_up
-
-
-def _of_record(record: Any) -> Geo:
+def of_record(record: Any) -> Geo:
+    """What a record of a MaxMind database says."""
     country = _country(_below(record, "country", "iso_code"))
     if country is None:
         return NOWHERE

@@ -8,11 +8,16 @@ import os
 import socket
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
-from server.protocol import FIRST_BYTE, GuardedProtocol, Terms, sweep
+from server.acceptor import Acceptor
+from server.gate import Gate
+from server.protocol import GuardedProtocol
+from server.terms import Terms
+from server.timed import FIRST_BYTE, sweep
+from server.uploads import MOST_HELD, Uploads
 
 BACKLOG = 2048
 
@@ -39,14 +44,19 @@ def _reason(error: OSError | OverflowError) -> str:
     return (os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)).lower()
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 class Listener(uvicorn.Server):
     """uvicorn without signal handlers of its own: whoever runs it decides when it stops."""
 
     def __init__(self, app: Any, *, terms: Terms | None = None, grace: float = 5.0) -> None:
+        self.terms = terms or Terms()
         super().__init__(
             uvicorn.Config(
                 app,
-                http=partial(GuardedProtocol, terms=terms),  # type: ignore[arg-type]  # it is called, and nothing else
+                http=GuardedProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -57,11 +67,21 @@ class Listener(uvicorn.Server):
                 timeout_graceful_shutdown=max(0.1, grace - CLOSING),  # type: ignore[arg-type]  # it takes parts of seconds, too
             )
         )
+        connections = cast("set[GuardedProtocol]", self.server_state.connections)
+        self.gate = Gate(self.terms, connections, _now)
+        self.uploads = Uploads(_now, MOST_HELD)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leaves the process's signals alone."""
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens on sockets that are bound; whom it lets in, its ``gate`` decides."""
+        protocol = partial(GuardedProtocol, self.config, self.server_state, {}, terms=self.terms, uploads=self.uploads)
+        acceptors = [Acceptor(each, self.gate, protocol, self.terms.closed) for each in sockets or ()]
+        self.servers = cast("list[asyncio.Server]", acceptors)
+        self.started = True
 
     async def run_on(self, listening: socket.socket) -> None:
         """Serves until ``should_exit`` is set, then finishes what is being answered, within the grace."""

@@ -7,10 +7,15 @@ its connection closed sends again on a new one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from config import ServerSettings
-from server.protocol import FIRST_BYTE, Patience
+from config import ServerSettings, Settings
+from server.delivery.delivery import SLOTS
+from server.descriptors import connections
+from server.refusals import Closed
+from server.terms import Patience, Terms
+from server.timed import FIRST_BYTE
 from server.visitor import Visitors
 
 TRUSTED: Final = 920.0
@@ -22,4 +27,17 @@ def patience(settings: ServerSettings, visitors: Visitors, peer: str | None) -> 
     if not visitors.trusts(peer):
         return Patience(FIRST_BYTE, settings.keep_alive or FIRST_BYTE)
     idle = settings.keep_alive or TRUSTED
-    return Patience(max(idle, FIRST_BYTE), idle)
+    return Patience(max(idle, FIRST_BYTE), idle, trusted=True)
+
+
+def terms_of(settings: Settings, visitors: Callable[[], Visitors], closed: Closed) -> Terms:
+    """What the configuration grants to connections of the public port, as far as this process has descriptors for them."""
+    server = settings.server
+    return Terms(
+        max_connections=connections(server.max_connections, SLOTS * len(settings.tags)),
+        max_from_one=server.max_connections_per_address,
+        max_cookies=server.max_cookies,
+        max_body=server.max_body,
+        patience=lambda peer: patience(server, visitors(), peer),
+        closed=closed,
+    )

@@ -20,8 +20,12 @@ WELL: Final = Reply(200, (_TEXT,), b"ok\n")
 """The answer to whoever asks how the server is."""
 
 HEALTH: Final = "health"
-"""The kind of a probe by which a balancer asks that."""
+"""The kind of a probe by which a balancer asks whether requests are accepted."""
+ALIVE: Final = "alive"
+"""The kind of one by which an orchestrator asks whether the process still answers, or has to be started anew."""
 _HEALTH_PATHS: Final = ("/healthy", "/healthz", "/healthy/", "/healthz/")
+_ALIVE_PATHS: Final = ("/alive", "/alive/")
+_ANY_HEALTH: Final = (*_HEALTH_PATHS, *_ALIVE_PATHS)
 _READING: Final = ("GET", "HEAD")
 _WHOLE_SERVER: Final = frozenset({"/", "*"})
 
@@ -63,14 +67,17 @@ _BY_FOLDER: Final[Mapping[str, Probe]] = {
 _ANY: Final = Probe("options", _OPTIONS)
 
 
-def asks_for_health(method: str, path: str, headers: Headers) -> bool:
-    """A balancer's check, before every client: of a health path, below whatever prefix, or by HAProxy's own ``OPTIONS /``.
+def probe_of_health(method: str, path: str, headers: Headers) -> str | None:
+    """HEALTH, ALIVE or None: a balancer's check comes before every client.
 
-    A browser that asks so has an Origin.
+    It asks for a path that ends so, below whatever prefix, or by HAProxy's own ``OPTIONS /``. A browser that asks so has an
+    Origin.
     """
     if method == "OPTIONS":
-        return path in _WHOLE_SERVER and not _has_origin(headers)
-    return method in _READING and path.endswith(_HEALTH_PATHS)
+        return HEALTH if path in _WHOLE_SERVER and not _has_origin(headers) else None
+    if not path.endswith(_ANY_HEALTH) or method not in _READING:
+        return None
+    return HEALTH if path.endswith(_HEALTH_PATHS) else ALIVE
 
 
 def probe_of(method: str, paths: Iterable[str], headers: Headers) -> Probe | None:

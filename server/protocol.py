@@ -1,111 +1,71 @@
 """What a raw socket may do: uvicorn's httptools protocol with deadlines, limits and exactly one Host.
 
-uvicorn's own only timer starts after a response. Here a connection that sends nothing, half a head, or a body that
-trickles is closed; a head that is too large is refused before it is held in memory. Every end that we make is told of.
+A head that is too large is refused before it is held in memory, and a body that lies about gives way. Every end that we make
+is told of.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final
 
 from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
-from uvicorn.server import ServerState
 
 from server import fields, refusals
 from server.fields import MAX_COOKIES, MOST
+from server.pages import Pages
 from server.persistence import Application, asks_to_stay, staying
-from server.pieces import PiecewiseProtocol, Place
-from server.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL, Closed, Refusal, RefusedError
-
-FIRST_BYTE = 15.0
-HEAD = 10.0
-BODY_IDLE = 5.0
-BODY = 30.0
-BODY_RATE = 1000
-"""Bytes a second that a body must reach once it has lasted BODY_IDLE seconds. The names above are seconds."""
-
-UNREAD = 15.0
-"""Seconds that a peer may leave its answers unread."""
+from server.pieces import Place
+from server.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL, Refusal, RefusedError
+from server.terms import Terms
+from server.timed import Phase, TimedProtocol
+from server.uploads import Uploads
 
 _SPARE = MAX_URL + MAX_HEAD + 1024
 MAX_UNFINISHED: Final = _SPARE + MAX_COOKIES
 """Bytes of a head, a trailer or the size of a chunk that the parser may hold before it tells us of them."""
 
-CROWDED: Final = 0.75
-"""The share of max_connections above which nobody may be idle for longer than FIRST_BYTE: others need the place."""
-
-SWEEP = 1.0
-
 _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 _SLASH = 0x2F
+_NO_HOST = (b"host", b"")
 
+SMALL: Final = 64 << 10
+"""Bytes of a body beyond which the rest is kept in pages of its own."""
 
-class Phase(Enum):
-    """What the peer owes us."""
-
-    FIRST_BYTE = "the first byte"
-    HEAD = "the head of a request"
-    BODY = "a body"
-    NOTHING = "nothing: the answer is ours to give"
+FIELD: Final = 200
+"""Bytes that a header field takes in memory beside its own."""
 
 
 _FIRST_BYTE, _HEAD, _BODY, _NOTHING = Phase
 """By names that are found faster: each header field asks for one of them."""
 
 
-class Patience(NamedTuple):
-    """Seconds until the first byte of a connection, and between an answer and the next request."""
+class GuardedProtocol(TimedProtocol):
+    """One connection. What is not complete counts in ``uploads`` with what all others hold."""
 
-    first: float
-    idle: float
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a listener grants its peers. ``patience`` is asked once for each connection, with the peer's address.
-
-    Without it a connection may be idle for FIRST_BYTE seconds. ``closed`` is told of every connection that we end.
-    """
-
-    max_connections: int | None = None
-    max_cookies: int = MAX_COOKIES
-    patience: Callable[[str | None], Patience] | None = None
-    closed: Closed = lambda _: None
-
-
-class GuardedProtocol(PiecewiseProtocol):
-    """One connection. Deadlines are checked by ``sweep``, so that an ordinary request sets no timer for them."""
-
-    _phase = _FIRST_BYTE
-    _began = 0.0
-    _last = 0.0
-    _received = 0
     _trailer = _trailers = 0
-    _patience: Patience | None = None
-    _stuck_since: float | None = None
     _running: RequestResponseCycle | None = None
-    _refusal: Refusal | None = None
-    """Nothing is read any more: this is said once the requests before are answered."""
     _leaving = False
+    _held = 0
+    """Bytes, as the other connections have been told."""
+    _pages: Pages | None = None
+    left: Callable[[], None] | None = None
+    """Called when the connection is closed."""
 
-    def __init__(self, *arguments: Any, terms: Terms | None = None, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._terms = terms or Terms()
+    def __init__(self, *arguments: Any, terms: Terms, uploads: Uploads, **named: Any) -> None:
+        super().__init__(*arguments, terms=terms, **named)
+        self._uploads = uploads
         self.most_unfinished = _SPARE + self._terms.max_cookies
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's own
-        super().connection_made(transport)
-        self._began = self.loop.time()
-        if self._terms.patience:
-            self._patience = self._terms.patience(self.client[0] if self.client else None)
-        idle = self._patience.idle if self._patience else FIRST_BYTE
-        self.timeout_keep_alive = int(idle + 2 * SWEEP) + 1  # the sweep comes first, and tells of it
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._drop_pages()
+        if self._held:
+            self._count_held(0)
+        if self.left is not None:
+            self.left()
 
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
@@ -118,6 +78,8 @@ class GuardedProtocol(PiecewiseProtocol):
             self._end(error.refusal)
         except HttpParserError:
             self._end(self._malformed())
+        if self._held or self._phase is not _NOTHING or self.pipeline:
+            self._count_held(self._unfinished())
 
     def began(self) -> None:
         if self._phase is not _HEAD:
@@ -146,9 +108,9 @@ class GuardedProtocol(PiecewiseProtocol):
             raise RefusedError(refusals.TOO_LONG)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise RefusedError(refusals.TOO_MANY)
-        if terms.max_connections is not None and len(self.connections) > terms.max_connections:
-            raise RefusedError(refusals.FULL)
         if self.url[0] != _SLASH and (found := _AUTHORITY.match(self.url)):
+            if _NO_HOST in self.headers:
+                raise RefusedError(refusals.BAD_HOST)
             rest = self.url[found.end() :]
             self.url = rest if rest.startswith(b"/") else b"/" + rest
         super().on_headers_complete()
@@ -160,9 +122,15 @@ class GuardedProtocol(PiecewiseProtocol):
     def on_body(self, body: bytes) -> None:
         self._received += len(body)
         self.unfinished = 0
-        super().on_body(body)
+        if self._received <= SMALL or self.cycle.response_complete:
+            super().on_body(body)
+        else:
+            self._keep(body)
 
     def on_message_complete(self) -> None:
+        if self._pages is not None:
+            self.cycle.body += self._pages.take()
+            self._pages = None
         super().on_message_complete()
         if self._place is Place.LINE:
             self._phase = _FIRST_BYTE if self.cycle.response_complete else _NOTHING
@@ -172,6 +140,8 @@ class GuardedProtocol(PiecewiseProtocol):
         if self._phase is _NOTHING and not self.pipeline:
             self._phase, self._began = _FIRST_BYTE, self.loop.time()
         super().on_response_complete()
+        if self._held:
+            self._count_held(self._unfinished())
         if self._refusal is not None and not self._owes():
             self._refuse(self._refusal)
 
@@ -182,26 +152,37 @@ class GuardedProtocol(PiecewiseProtocol):
         else:
             super().shutdown()
 
-    def expire(self, now: float) -> None:
-        """Closes the connection where the peer has kept us waiting for longer than it may."""
-        late = self._late(now)
-        if late is None or self.transport.is_closing():
-            return
-        self._terms.closed(late)
-        if late is refusals.IDLE:
-            self.transport.close()
-        else:
-            self.transport.abort()
+    def occupied(self, held: int, now: float) -> float:
+        """How much the unfinished request has held, for how long: byte seconds."""
+        return held * (now - self._began)
 
-    def pause_writing(self) -> None:
-        """The peer does not read its answers as fast as they are written."""
-        self._stuck_since = self.loop.time()
-        super().pause_writing()
+    def give_back(self) -> None:
+        """Refuses the request, since all together hold too much, and forgets what has come of it."""
+        self._held = 0
+        if self._refusal is None:
+            self._end(refusals.MEMORY)
 
-    def resume_writing(self) -> None:
-        """It has read on."""
-        self._stuck_since = None
-        super().resume_writing()
+    def _keep(self, body: bytes) -> None:
+        """Keeps a piece of a large body until that is complete. One that is too large is handed on: whoever reads it says so."""
+        try:
+            self._pages = self._pages or Pages(max(SMALL, self._terms.max_body))
+        except OSError:
+            raise RefusedError(refusals.MEMORY) from None
+        if not self._pages.add(body):
+            super().on_body(self._pages.take() + body)
+            self._pages = None
+
+    def _count_held(self, size: int) -> None:
+        if size != self._held:
+            self._held = size
+            self._uploads.hold(self, size)
+
+    def _unfinished(self) -> int:
+        """Bytes that requests hold which are not complete, or whose turn has not come."""
+        waiting = sum([len(cycle.body) for cycle, _ in self.pipeline])
+        if self._phase is _HEAD:
+            return waiting + len(self._line) + self.unfinished + FIELD * len(self.headers or ())
+        return waiting or (self._received if self._phase is _BODY else 0)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Application) -> None:
         self._running = cycle
@@ -219,6 +200,7 @@ class GuardedProtocol(PiecewiseProtocol):
         if self.transport.is_closing():
             return
         self._terms.closed(refusal)
+        self._drop_pages()
         if self._phase is _BODY:
             if self.cycle.response_started:
                 self.transport.close()
@@ -235,6 +217,11 @@ class GuardedProtocol(PiecewiseProtocol):
         if self.pipeline and self.pipeline[0][0] is cycle:
             self.pipeline.popleft()
 
+    def _drop_pages(self) -> None:
+        if self._pages is not None:
+            self._pages.close()
+            self._pages = None
+
     def _owes(self) -> bool:
         running = self._running
         return bool(self.pipeline) or (running is not None and not running.response_complete and not running.disconnected)
@@ -243,36 +230,3 @@ class GuardedProtocol(PiecewiseProtocol):
         if not self.transport.is_closing():
             self.transport.write(refusal.answer(STATUS_LINE))
             self.transport.close()
-
-    def _may_be_idle(self) -> Patience:
-        granted, most = self._patience or Patience(FIRST_BYTE, FIRST_BYTE), self._terms.max_connections
-        if most is not None and len(self.connections) > CROWDED * most:
-            return Patience(min(granted.first, FIRST_BYTE), min(granted.idle, FIRST_BYTE))
-        return granted
-
-    def _late(self, now: float) -> Refusal | None:
-        lasted = now - self._began
-        if self._stuck_since is not None and now - self._stuck_since > UNREAD:
-            return refusals.UNREAD
-        if self._phase is _FIRST_BYTE:
-            if self.cycle is None:
-                return refusals.SILENT if lasted > self._may_be_idle().first else None
-            return refusals.IDLE if lasted > self._may_be_idle().idle else None
-        if self._phase is _HEAD:
-            return refusals.SLOW_HEAD if lasted > HEAD else None
-        if self._phase is _BODY and (lasted > BODY or now - self._last > BODY_IDLE or _trickles(lasted, self._received)):
-            return refusals.SLOW_BODY
-        return None
-
-
-def _trickles(lasted: float, received: int) -> bool:
-    return lasted > BODY_IDLE and received < BODY_RATE * lasted
-
-
-async def sweep(state: ServerState) -> None:
-    """Checks every connection's deadline once a second, for as long as the server runs."""
-    loop = asyncio.get_running_loop()
-    while True:
-        await asyncio.sleep(SWEEP)
-        for connection in list(state.connections):
-            cast(GuardedProtocol, connection).expire(loop.time())

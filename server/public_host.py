@@ -90,10 +90,22 @@ def _named(text: str) -> PublicHost:
 
 def is_plain(said: Said, hops: int, *, standard: bool) -> bool:
     """Whether the browser's own request was ``http``: a proxy says so, and none says otherwise."""
+    protos = _protos(said, hops, standard)
+    return bool(protos) and all(proto == "http" for proto in protos)
+
+
+def is_encrypted(said: Said, hops: int, *, standard: bool) -> bool:
+    """Whether the browser's own request was ``https``: a proxy says so, and none says otherwise."""
+    protos = _protos(said, hops, standard)
+    return bool(protos) and all(proto == "https" for proto in protos)
+
+
+def _protos(said: Said, hops: int, standard: bool) -> Sequence[str]:
+    """Every scheme that is said, in lower case; none where one of the lines cannot be read."""
     protos = [proto for line in said.get(PROTO, ()) for proto in line.split(",")]
     if standard and FORWARDED in said:
         elements = forwarded_elements(said[FORWARDED])
         if elements is None:
-            return False
+            return ()
         protos += [element["proto"] for element in elements[-hops:] if "proto" in element]
-    return bool(protos) and all(proto.strip().lower() == "http" for proto in protos)
+    return [proto.strip().lower() for proto in protos]

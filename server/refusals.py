@@ -53,9 +53,24 @@ TOO_MUCH: Final = Refusal(
 COOKIES: Final = Refusal("large_cookies", 431, "the cookies are larger than this server accepts (server.max_cookies)")
 NO_HOST: Final = Refusal("no_host", 400, "exactly one Host header is needed, and there is none")
 TWO_HOSTS: Final = Refusal("two_hosts", 400, "exactly one Host header is needed, and there is more than one")
+BAD_HOST: Final = Refusal(
+    "malformed_host", 400, "the Host header is no name and no address, with a port or without, such as data.example.com:8080"
+)
+CODING: Final = Refusal(
+    "transfer_coding", 400, "Transfer-Encoding can only be chunked: send a compressed body with Content-Encoding instead"
+)
 TOO_MANY: Final = Refusal("pipelined", 429, f"more than {MAX_PIPELINED} requests on one connection wait for their answers")
 FULL: Final = Refusal(
-    "too_many_connections", 503, "more connections are open than this server accepts (server.max_connections)", warn=True
+    "too_many_connections",
+    503,
+    "more connections are open than this server accepts, and none is idle (server.max_connections)",
+    warn=True,
+)
+CROWD: Final = Refusal(
+    "too_many_of_one",
+    429,
+    "more connections are open from this address than this server accepts (server.max_connections_per_address)",
+    warn=True,
 )
 TUNNEL: Final = Refusal("tunnel", 400, "CONNECT asks for a tunnel, and this server is no proxy")
 EXPECTATION: Final = Refusal("expectation", 417, "Expect can only be 100-continue")
@@ -96,11 +111,18 @@ LINE: Final = Refusal(
 HEADERS: Final = Refusal("malformed_headers", 400, "this is not a well-formed HTTP/1.1 request: the header fields are malformed")
 BODY: Final = Refusal("malformed_body", 400, "this is not a well-formed HTTP/1.1 request: the chunks of the body are malformed")
 
+MEMORY: Final = Refusal(
+    "memory", 503, "requests that are not complete hold too much memory together, and this one the most for the longest time"
+)
+
 SILENT: Final = Refusal("no_request", 0, "nothing came after the connection was opened")
 IDLE: Final = Refusal("idle", 0, "no further request came")
 SLOW_HEAD: Final = Refusal("slow_head", 0, "the head of a request took too long")
 SLOW_BODY: Final = Refusal("slow_body", 0, "a body took too long")
 UNREAD: Final = Refusal("unread_answer", 0, "the peer does not read its answers")
+GAVE_WAY: Final = Refusal(
+    "gave_way", 0, "it was not in use while a new connection found no place (server.max_connections)", warn=True
+)
 
 SIGNATURES: Final = ((b"PROXY ", PROXY), (b"\0\r\n", PROXY), (b"\x16\x03", TLS), (b"PRI * HTTP/2", HTTP2))
 """How what is no HTTP/1.1 begins. Version 2 of the PROXY protocol has two empty lines before its NUL."""

@@ -15,7 +15,6 @@ from server.origins import Origins, RawHeaders, may_read
 
 ORIGIN = "origin"
 UNCLAIMED = "unclaimed"
-FULL = "full"
 
 log = structlog.get_logger("tagyard")
 
@@ -26,10 +25,10 @@ class Strangers:
     def __init__(self, refused: RefusedPages) -> None:
         self._refused = refused
 
-    def turned_away(self, asker: Asker) -> None:
-        """Nothing of this request was looked at, since the server takes none for now."""
+    def turned_away(self, asker: Asker, why: str) -> None:
+        """Nothing of this request was looked at, for this reason."""
         if asker.preflight is not None:
-            self._refused.preflights[FULL] += 1
+            self._refused.preflights[why] += 1
 
     def note(self, asker: Asker, cors: RawHeaders, origins: Origins, request: Request, run: Run) -> None:
         """The container has run the request, whatever became of it; ``cors`` is what the page is told."""

@@ -16,14 +16,17 @@ from multiprocessing.context import SpawnProcess
 import structlog
 import uvloop
 
-from server.admin import admin_app
-from server.clock import wall
+from server.admin import Door, admin_app
+from server.clock import Steady, wall
 from server.control import socket_path
+from server.descriptors import ADMIN_CONNECTIONS
 from server.files import FileError
 from server.listener import Listener
 from server.logs import configure_logs
 from server.outbox import OutboxError
 from server.restarts import Restarts, how
+from server.streams import unblock_log
+from server.terms import Terms
 from server.worker import BROKEN_DISK, Plan, run_worker
 
 log = structlog.get_logger("tagyard")
@@ -49,8 +52,9 @@ class _Supervisor:
             loop.add_signal_handler(number, self._leave)
         loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
         sockets = [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
-        app = admin_app(sockets, self._plan.access, leaving=self._leaving.is_set, clock=wall, trouble=self._trouble)
-        listener = Listener(app, grace=1.0)
+        door = Door(self._plan.access, self._plan.server, Steady())
+        app = admin_app(sockets, door, leaving=self._leaving.is_set, clock=wall, trouble=self._trouble)
+        listener = Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
         serving = asyncio.create_task(listener.run_on(admin))
         codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))
         listener.should_exit = True
@@ -107,6 +111,7 @@ async def _ended(process: SpawnProcess) -> int:
 
 
 def _worker_main(plan: Plan, listening: socket.socket) -> None:
+    unblock_log()
     configure_logs(plan.log.format, plan.log.level)
     try:
         code = run_worker(plan, listening)

@@ -17,7 +17,7 @@ from config.proxies import PROXIES
 from core.types import NOWHERE, Geo, Headers
 from server.forwarding import read_address, read_entries, read_forwarded
 from server.geo import Lookup, header_names, of_headers
-from server.public_host import FOR, FORWARDED, HOST, PROTO, UNSAID, PublicHost, is_plain, public_host
+from server.public_host import FOR, FORWARDED, HOST, PROTO, UNSAID, PublicHost, is_encrypted, is_plain, public_host
 
 UNCONFIGURED = "requests are forwarded by a proxy that is not configured: no visitor's address is known, and none is sent"
 SILENT = "a trusted proxy does not say whom it forwards for: no visitor's address is known, and none is sent"
@@ -111,6 +111,11 @@ class Visitors:
         """The same, if these headers come from a trusted proxy."""
         said = self._hear(headers)
         return is_plain(said, self._hops(said), standard=not self._behind)
+
+    def came_encrypted(self, peer: str | None, headers: Headers) -> bool:
+        """Whether the visitor's own request was ``https``: a trusted proxy says so, and none says otherwise."""
+        said = self._hear(headers)
+        return self.trusts(peer) and is_encrypted(said, self._hops(said), standard=not self._behind)
 
     def _look_at(self, peer: str) -> _Peer | None:
         address = read_address(peer)

@@ -7,40 +7,42 @@ import multiprocessing
 import random
 import signal
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import structlog
 import uvloop
 
 from config import LogSettings, ServerSettings, Settings
 from config.assembly import Assembled
-from server.admin import OPEN, Access, admin_app
+from server.admin import OPEN, Access, Door, admin_app
+from server.answers import Answers
 from server.app import App, Intake
 from server.clock import Steady, wall
 from server.configuration import Configuration
-from server.control import Answer, Command, listen, socket_path
+from server.control import listen, socket_path
 from server.delivery import Delivery
+from server.descriptors import ADMIN_CONNECTIONS
 from server.dryrun import DryRun, show_unclaimed
 from server.files import FileError, digest, sources
-from server.geo import database_of
+from server.geo_database import Databases
 from server.http import HttpSender
 from server.inspection import Inspector, Serving, is_personal
+from server.limits import limits_of
 from server.listener import Listener
 from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.origins import Origins
 from server.outbox import Outbox
 from server.outbox.files import any_marked
-from server.patience import patience
-from server.protocol import Terms
+from server.patience import terms_of
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.sender import Sender
 from server.stopping import Stopping
+from server.terms import Terms
 from server.visitor import Visitors
-from server.worker_health import health_of
 
 log = structlog.get_logger("tagyard")
 
@@ -56,6 +58,7 @@ class Plan:
     """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many.
 
     ``own_secret`` is the installation's, the same for all. ``log`` is how a process of its own writes its log.
+    ``server`` is what the file said at the start.
     """
 
     configuration: Configuration
@@ -65,6 +68,7 @@ class Plan:
     workers: int = 1
     dry_run: bool = False
     access: Access = OPEN
+    server: ServerSettings = field(default_factory=ServerSettings, repr=False)
     log: LogSettings = field(default_factory=LogSettings)
 
 
@@ -78,8 +82,15 @@ class _Worker:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._observer = Observer(Counts(), Recorder(0, 0))
-        self._inspector = Inspector(plan.worker, lambda: self._observer.recorder, lambda: self._observer.serving, wall)
+        self._inspector = Inspector(
+            plan.worker,
+            lambda: self._observer.recorder,
+            lambda: self._observer.serving,
+            wall,
+            lambda: self._observer.counts.turned_away,
+        )
         self._sender = Sender(HttpSender())
+        self._databases = Databases()
         self._code = 0
         self._at: tuple[str, int]
         self._stopping: Stopping
@@ -111,14 +122,13 @@ class _Worker:
             prefix=settings.server.path_prefix,
             unclaimed=show_unclaimed if self._plan.dry_run else None,
         )
+        self._app.limits = limits_of(settings.server, time.monotonic)
         self._stopping = Stopping(asyncio.get_running_loop().time, settings.server.shutdown_grace)
-        self._listener = Listener(self._app, terms=self._terms(settings.server), grace=settings.server.shutdown_grace)
+        self._listener = Listener(self._app, terms=self._terms(settings), grace=settings.server.shutdown_grace)
         self._watch_signals()
-        admin_listener = Listener(
-            admin_app(self._sockets(), self._plan.access, leaving=lambda: self._listener.should_exit, clock=wall), grace=1.0
-        )
+        admin_listener = self._admin_listener()
         tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
-        control = await listen(self._sockets()[self._plan.worker], self._control)
+        control = await listen(self._sockets()[self._plan.worker], self._answers())
         try:
             await self._listener.run_on(listening)
         finally:
@@ -135,6 +145,7 @@ class _Worker:
         settings = loaded.settings
         if settings is None:
             raise FileError("\n".join(str(problem) for problem in loaded.problems))
+        geo = self._databases.of(configuration, settings)
         return Serving(
             path=configuration.path,
             settings=settings,
@@ -143,7 +154,8 @@ class _Worker:
             secrets=loaded.secrets,
             problems=loaded.problems,
             sources=sources(configuration.path),
-            visitors=Visitors(settings.server, database_of(configuration, settings)),
+            visitors=Visitors(settings.server, geo),
+            geo_built=geo.built if geo else None,
             origins=Origins(settings.server.allowed_origins),
             since=wall(),
             dry_run=self._plan.dry_run,
@@ -191,13 +203,17 @@ class _Worker:
             send=None if self._plan.dry_run else self._google.send,
         )
 
-    def _terms(self, settings: ServerSettings) -> Terms:
-        return Terms(
-            max_connections=settings.max_connections,
-            max_cookies=settings.max_cookies,
-            patience=lambda peer: patience(settings, self._app.visitors, peer),
-            closed=self._observer.connection_closed,
-        )
+    def _terms(self, settings: Settings) -> Terms:
+        return terms_of(settings, lambda: self._app.visitors, self._observer.connection_closed)
+
+    def _admin_listener(self) -> Listener:
+        door = Door(self._plan.access, self._plan.server, Steady())
+        app = admin_app(self._sockets(), door, leaving=lambda: self._listener.should_exit, clock=wall)
+        return Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
+
+    def _answers(self) -> Answers:
+        number, gate = self._plan.worker, self._listener.gate
+        return Answers(number, self._at, self._observer, self._inspector, self._scripts, gate, self._delivery)
 
     def _sockets(self) -> list[Path]:
         return [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
@@ -241,12 +257,14 @@ class _Worker:
         self._observer.counts.pages.reloaded()
         self._inspector.reloads.accepted()
         self._observer.access = access_log(serving.settings.server.log.access, random.random)
+        self._app.limits = limits_of(serving.settings.server, time.monotonic)
+        self._listener.terms.renew(self._terms(serving.settings))
         self._app.origins = serving.origins
         self._scripts.allowed_origins = serving.settings.server.allowed_origins
         self._scripts.hosts = known_hosts(serving.settings)
         self._google.use(serving.settings)
         self._app.visitors = serving.visitors
-        again = "outbox; ports, limits, path_prefix, traces"
+        again = "outbox; token, ports, max_body, path_prefix, traces"
         read = digest(serving.sources)
         log.info("configuration reloaded", worker=self._plan.worker, configuration=read, needs_a_restart=again)
 
@@ -267,22 +285,3 @@ class _Worker:
         rows = 0 if self._delivery is None else self._delivery.rows_by_tag().total()
         seconds = round(self._stopping.seconds, 1)
         log.info("stopped", worker=self._plan.worker, why=self._stopping.why, seconds=seconds, rows_left=rows)
-
-    async def _control(self, command: Command) -> Answer:
-        if command.get("do") == "health":
-            health = self._health()
-            return {"worker": self._plan.worker, "at": self._at, **health, "counts": self._observer.counts.as_json()}
-        if command.get("do") == "metrics":
-            scripts = await self._scripts.operate(refresh=False)
-            return {"worker": self._plan.worker, **self._health(), **self._observer.snapshot(), **scripts}
-        if self._inspector.knows(command):
-            return await asyncio.to_thread(self._inspector.answer, command)  # a page may take its time, hits may not
-        if command.get("do") == "scripts":
-            told = await self._scripts.operate(command.get("refresh") is True)
-            return {**told, "not_listed": self._observer.counts.subjects_of("SCRIPT_ID_NOT_LISTED")}
-        if self._delivery is None:
-            return {"error": "this is a dry run: there is no outbox"}
-        return await self._delivery.operate(command)
-
-    def _health(self) -> dict[str, Any]:
-        return health_of(self._delivery, self._observer, self._scripts, wall())

@@ -7,7 +7,6 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import quote, urlencode
 
 import orjson
 from pydantic import (
@@ -26,6 +25,7 @@ from core.context import Context, Scope
 from core.expressions.values import text_of
 from core.fields import Duration, Many, Template
 from core.paths import compile_paths
+from core.percent import UNRESERVED, escaped
 from core.product import USER_AGENT
 from core.secret import MASK, SealedText, Secret, fill
 from core.types import Delivered, Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
@@ -38,6 +38,7 @@ _OURS = frozenset({"connection", "content-length", "host", "keep-alive", "te", "
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
 _STATUSES = re.compile(r"([1-5]\d\d)(?:-([1-5]\d\d))?", re.ASCII)
 _CONTROL = dict.fromkeys((*range(32), 127), " ")
+_OF_A_FORM = UNRESERVED + b" "
 _INTERNAL = compile_paths(["user_data", "user_data.*", "x-ga-*", "x-sst-*", "x-mp-*"])
 
 
@@ -243,7 +244,7 @@ class HttpRequest:
         message: Mapping[str, Any] = fill(payload.body, payload.secrets, self._secrets)
         body = self._encoded(message["body"]) if self._with_body and "body" in message else b""
         url = printable(message["url"])
-        if query := urlencode(list(_pairs(message.get("query", {}))), quote_via=quote, safe=""):
+        if query := "&".join([f"{escaped(name)}={escaped(text)}" for name, text in _pairs(message.get("query", {}))]):
             url += f"{'&' if '?' in url else '?'}{query}"
         headers = {**self._standard, **message.get("headers", {}), **self._credentials(body)}
         safe = tuple((name, _header_text(value)) for name, value in headers.items())
@@ -254,7 +255,7 @@ class HttpRequest:
             return orjson.dumps(body)
         if self._settings.format == "text":
             return _text(body).encode(errors="replace")
-        return urlencode(list(_pairs(body))).encode()
+        return "&".join([f"{_of_form(name)}={_of_form(text)}" for name, text in _pairs(body)]).encode()
 
     def _credentials(self, body: bytes) -> dict[str, str]:
         auth, sign = self._settings.auth, self._settings.sign
@@ -281,6 +282,10 @@ def _evaluated(templates: Mapping[str, Template], scope: Scope) -> dict[str, Any
 def _pairs(fields: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     listed = [(name, value if isinstance(value, list) else [value]) for name, value in fields.items()]
     return [(name, _text(item)) for name, items in listed for item in items]
+
+
+def _of_form(text: str) -> str:
+    return escaped(text, _OF_A_FORM).replace(" ", "+")
 
 
 def _text(value: Any) -> str:

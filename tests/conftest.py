@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("tagyard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tagyard")
+"""How long an example takes on a busy machine says nothing about the code."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from config import ServerSettings
 from server.cli.main import main
+from server.delivery.delivery import SLOTS
+from server.descriptors import RESERVE, share
+from server.uploads import MOST_HELD
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "deploying.md"
@@ -40,3 +43,16 @@ def test_its_figures_are_those_of_the_image() -> None:
     stop = re.search(r"--stop-timeout (\d+)", TEXT)
     assert stop is not None
     assert int(stop[1]) > ServerSettings().shutdown_grace
+
+
+def test_what_it_says_of_open_files_is_so_and_the_default_fits() -> None:
+    settings = ServerSettings()
+    assert f"keeps\nback {RESERVE} and {SLOTS} for each tag" in TEXT
+    assert f"`max_connections` ({settings.max_connections})" in TEXT
+    assert f"bounded by {MOST_HELD >> 20} MiB" in TEXT
+    (allowed,) = set(re.findall(r"nofile=(\d+)`", TEXT))
+    found = re.search(r"which is enough for the default and (\d+)\ntags", TEXT)
+    assert found is not None
+    assert share(int(allowed), int(found[1]) * SLOTS).connections >= settings.max_connections
+    assert f"ulimits: {{nofile: {allowed}}}" in (ROOT / "docker" / "compose.yaml").read_text()
+    assert f"\nLimitNOFILE={allowed}\n" in (ROOT / "docker" / "tagyard.service").read_text()

@@ -81,7 +81,8 @@ def understood(words: tuple[str, ...]) -> None:
     command: click.Command = main
     while isinstance(command, click.Group):
         command, words = command.commands[words[0]], words[1:]
-    command.make_context(command.name, list(words))
+    parent = click.Context(main, **main.context_settings)  # what a command keeps of its first context is the real one then
+    command.make_context(command.name, list(words), parent)
 
 
 @pytest.mark.parametrize("command", [each for each in OURS if (each.tagyard or ("",))[0] in SERVING], ids=str)

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from config.settings import LogSettings, TracesSettings
-from server.observe.metrics import METRICS, Metric
+from server.observe.metric import Metric
+from server.observe.metrics import METRICS
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "metrics.md").read_text(encoding="utf-8")

@@ -9,8 +9,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from core.component import Setup, Transformation, TransformationExample, TransformationSettings
 from core.context import Context
 from core.fields import KeyPath, Many
+from core.finders import REDACTED, Finder, compile_finder
 from core.parts import Parts
-from core.redaction import REDACTED, Finder, Redaction, compile_finder
+from core.redaction import Redaction
 from core.types import Event
 from wire.ga4.table import CUSTOM
 from wire.identifiers import VISITOR_IDS, holds_an_id

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
+from core.finders import PATTERNS
 from core.percent import decoded
-from core.redaction import PATTERNS, stand_in
+from core.redaction import stand_in
 from core.types import Event, Finding
 from wire.cookies.browser import read_client_id, read_session
 from wire.cookies.fpid import read_fpid

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from core.types import Declined, Reply, Request
+from core.types import Claim, Declined, Finding, Reply, Request
+from wire.limits import OversizedError
 
 _NO_CACHE: Final = ("cache-control", "no-cache")
 _GIF: Final = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
@@ -38,6 +39,11 @@ _LONGEST_SHOWN: Final = 64
 def refusal(why: str, status: int = 400) -> Reply:
     """400, unless another status is given, with the reason in plain text."""
     return Reply(status, (("content-type", "text/plain; charset=utf-8"),), f"{why}\n".encode())
+
+
+def oversized(error: OversizedError) -> Claim:
+    """The claim of a request that is over a limit: nothing of it, with 413 and the reason, which is a finding, too."""
+    return Claim((), refusal(str(error), 413), findings=(Finding("", f"The request has {error}.", error.code),))
 
 
 def redirect(url: str) -> Reply:

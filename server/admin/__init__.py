@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from server.admin.access import OPEN, Access
 from server.admin.app import admin_app
+from server.admin.door import Door
 
-__all__ = ["OPEN", "Access", "admin_app"]
+__all__ = ["OPEN", "Access", "Door", "admin_app"]

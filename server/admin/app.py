@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from server.admin.access import Access
+from server.admin.door import Door
 from server.admin.forms import TooLarge
 from server.admin.guard import Guard
 from server.admin.machines import Machines
@@ -28,18 +28,25 @@ _WORDS = {404: "There is no such page.", 405: "This page cannot be asked like th
 
 def admin_app(
     sockets: Sequence[Path],
-    access: Access,
+    door: Door,
     *,
     leaving: Callable[[], bool],
     clock: Callable[[], int],
     trouble: Callable[[int], str | None] = lambda _: None,
 ) -> ASGIApp:
-    """The admin port of the workers with these sockets. ``leaving`` ends what would not end, ``trouble`` says what ails one."""
-    workers = Workers(sockets, trouble)
-    pages, outbox = Pages(workers, access, leaving), OutboxPages(workers, access, clock)
-    machines, session = Machines(workers, access), Session(access)
+    """The admin port of the workers with these control sockets. ``leaving`` ends what would not end by itself.
 
-    routes = [
+    ``trouble`` says what ails the worker of a number.
+    """
+    workers = Workers(sockets, trouble)
+    pages, outbox = Pages(workers, door.access, leaving), OutboxPages(workers, door.access, clock)
+    routes = _routes(pages, outbox, Machines(workers, door), Session(door))
+    handlers: dict[Any, Any] = dict.fromkeys((HTTPException, TooLarge, Exception), _failed(pages))
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), door)
+
+
+def _routes(pages: Pages, outbox: OutboxPages, machines: Machines, session: Session) -> list[Route]:
+    return [
         Route("/", pages.live),
         Route("/live/stream", pages.stream),
         Route("/requests/{worker:int}/{id}", pages.request),
@@ -63,8 +70,6 @@ def admin_app(
         Route("/api/scripts", machines.scripts),
         Route("/api/configuration", machines.configuration),
     ]
-    handlers: dict[Any, Any] = dict.fromkeys((HTTPException, TooLarge, Exception), _failed(pages))
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), access)
 
 
 def _failed(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -6,10 +6,11 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 from urllib.parse import quote
 
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.admin.access import Access
+from server.admin.door import Caller, Door, Verdict
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -28,32 +29,59 @@ _OPEN: Final = ("/login", "/ready")
 _FOR_MACHINES: Final = ("/api/", "/metrics", "/live/")
 
 
-class Guard:
-    """Refuses foreign hosts, foreign pages and whoever has no token; a browser is sent to the sign-in page."""
+_CALLER: Final = "tagyard.caller"
+_GRANTED: Final = "tagyard.granted"
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+
+class Guard:
+    """Refuses foreign hosts, foreign pages and whoever has no token; a browser is sent to the sign-in page.
+
+    It alone looks at tokens in headers and at cookies, once for each request.
+    """
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app = app
-        self._access = access
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        refusal = self._refusal(scope, headers)
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        caller = self._door.caller(scope["client"][0] if scope["client"] else "", headers)
+        refusal = await self._refusal(scope, caller)
         await (refusal or self._app)(scope, receive, _with_headers(send))
 
-    def _refusal(self, scope: Scope, headers: dict[str, str]) -> Response | None:
+    async def _refusal(self, scope: Scope, caller: Caller) -> Response | None:
         path: str = scope["path"]
-        if not self._access.host_allowed(headers.get("host", "")):
+        access = self._door.access
+        if not access.host_allowed(caller.headers.get("host", "")):
             return PlainTextResponse("this port answers to localhost alone\n", 421)
-        if not self._access.same_site(scope["method"], headers):
+        verdict = self._door.verdict(caller)
+        scope[_CALLER], scope[_GRANTED] = caller, verdict.granted
+        if verdict in (Verdict.WRONG, Verdict.HELD):
+            await self._door.slow_down()
+        if not access.same_site(scope["method"], caller.headers, by_header=verdict is Verdict.TOKEN):
             return PlainTextResponse("this request comes from another site's page\n", 403)
-        if self._access.granted(headers) or path in _OPEN or path.startswith("/static/"):
+        if verdict.granted or path in _OPEN or path.startswith("/static/"):
             return None
+        if verdict is Verdict.HELD:
+            later = {"retry-after": str(self._door.pause(caller))}
+            return PlainTextResponse("there were too many wrong tokens: this one was not looked at\n", 429, later)
         if path.startswith(_FOR_MACHINES) or scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("give the admin token as Authorization: Bearer\n", 401, {"www-authenticate": "Bearer"})
         query = scope["query_string"].decode("latin-1")
         return RedirectResponse(f"/login?next={quote(f'{path}?{query}' if query else path, safe='/')}", 303)
+
+
+def caller_of(request: Request) -> Caller:
+    """Whoever sent this request, which the guard has let through."""
+    caller: Caller = request.scope[_CALLER]
+    return caller
+
+
+def is_granted(request: Request) -> bool:
+    """Whether the pages are shown to him; there are some for strangers as well."""
+    return bool(request.scope[_GRANTED])
 
 
 def _with_headers(send: Send) -> Send:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
@@ -39,20 +40,32 @@ class Stream:
         self._after = [0] * len(workers)
         self._unanswered: list[list[str]] = [[] for _ in self._after]
         self._open: dict[tuple[int, str], dict[str, Any]] = {}
+        self._turned_away: list[Mapping[str, int]] = [{} for _ in self._after]
 
     async def events(self) -> AsyncIterator[str]:
         """Events as they go over the wire; the first tells what is remembered."""
         yield "retry: 1000\n\n"
-        quiet = 0.0
+        quiet, turned_away = 0.0, self.turned_away
         while not self._leaving():
             told = await self._look()
             if told is not None:
                 yield f"event: requests\ndata: {json.dumps(told)}\n\n"
+            if turned_away != self.turned_away:
+                turned_away = self.turned_away
+                yield f"event: turned_away\ndata: {json.dumps(turned_away)}\n\n"
             quiet = 0.0 if told is not None else quiet + EVERY
             if quiet >= QUIET:
                 quiet = 0.0
                 yield ": still here\n\n"
             await asyncio.sleep(EVERY)
+
+    @property
+    def turned_away(self) -> Mapping[str, int]:
+        """How many requests the workers have answered unread so far, by the reason."""
+        whole: Counter[str] = Counter()
+        for each in self._turned_away:
+            whole.update(each)
+        return dict(sorted(whole.items()))
 
     async def _look(self) -> dict[str, Any] | None:
         """What there is to tell since the last look."""
@@ -73,6 +86,7 @@ class Stream:
         if answer is None or "error" in answer:
             return _NOTHING
         self._after[worker], self._unanswered[worker] = answer["newest"], answer["unanswered"]
+        self._turned_away[worker] = answer.get("turned_away", {})
         return {**answer, "missed": 0} if first else answer
 
     def _is_other(self, line: dict[str, Any]) -> bool:

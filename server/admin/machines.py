@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from server.admin.access import Access
+from server.admin.door import Door
+from server.admin.guard import is_granted
 from server.admin.live import filters_of
 from server.admin.workers import Workers
 from server.observe.exposition import CONTENT_TYPE, exposition
@@ -15,20 +16,20 @@ from server.scripts.told import told
 class Machines:
     """Answers without a page around them."""
 
-    def __init__(self, workers: Workers, access: Access) -> None:
+    def __init__(self, workers: Workers, door: Door) -> None:
         self._workers = workers
-        self._access = access
+        self._door = door
 
     async def ready(self, request: Request) -> Response:
         """200 while any worker accepts, 503 otherwise; colours and reasons for whoever may know them."""
         health = await self._workers.health()
-        granted = self._access.granted(dict(request.headers))
-        body = health if granted else {"accepting": health["accepting"]}
+        body = health if is_granted(request) else {"accepting": health["accepting"]}
         return JSONResponse(body, 200 if health["accepting"] else 503)
 
     async def metrics(self, request: Request) -> Response:  # noqa: ARG002  a route's form
         """Everything that is counted, in Prometheus' text format."""
-        answers = await self._workers.told({"do": "metrics"})
+        own = {"refused_sign_ins": list(self._door.refused.items())}
+        answers = [{**own, **answer} for answer in await self._workers.told({"do": "metrics"})]
         return PlainTextResponse(exposition(answers), media_type=CONTENT_TYPE)
 
     async def requests(self, request: Request) -> Response:

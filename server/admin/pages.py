@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from server.admin import pasted
 from server.admin.access import Access
 from server.admin.forms import form
+from server.admin.guard import is_granted
 from server.admin.health import refused
 from server.admin.live import Stream, filters_of
 from server.admin.reference import components
@@ -31,7 +32,6 @@ class Pages:
 
     def __init__(self, workers: Workers, access: Access, leaving: Callable[[], bool]) -> None:
         self._workers = workers
-        self._access = access
         self._signed_in = access.token is not None
         self._leaving = leaving
 
@@ -45,6 +45,7 @@ class Pages:
             "workers": len(self._workers),
             "filters": filters_of(request.query_params),
             "recording": loaded.get("recorded_requests", 0) > 0,
+            "geo_built": loaded.get("geo_built"),
         }
         return await self._page("live", "Live", data)
 
@@ -122,7 +123,7 @@ class Pages:
     async def problem(self, request: Request, status: int, words: str) -> Response:
         """A page that says what is wrong; how the server is only to whoever may know."""
         data = {"status": status, "heading": "Not found" if status == 404 else "Something is wrong", "words": words}
-        if self._access.granted(dict(request.headers)):
+        if is_granted(request):
             return await self._page("problem", "Problem", data, status=status)
         return page("problem", "Problem", UNKNOWN, data, status=status)
 

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 from core.container import EventRun, Run
 from core.tagplan import Verdict
-from core.types import Held
+from core.types import Held, Once
 
 
 class Duplicates:
     """The keys that were seen. Of payloads with one key only the first within its window is accepted."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[int, int]] = {}
-        """By key, when the first came and until when it counts."""
+        self._seen: dict[str, tuple[int, Once]] = {}
+        """By key, when the first came and what it was."""
 
     def leave_out(self, run: Run, now: int) -> Run:
         """The run without its duplicates: as verdicts, they are held back."""
@@ -28,9 +28,9 @@ class Duplicates:
         once = verdict.payload.once if verdict.payload else None
         if once is None:
             return verdict
-        first, until = self._seen.get(once.key, (now, now))
-        if until > now:
+        first, seen = self._seen.get(once.key, (now, None))
+        if seen is not None and first + seen.window > now and once.sender.gives_way_to(seen.sender):
             came = datetime.fromtimestamp(first / 1_000_000, UTC).isoformat()
             return replace(verdict, payload=None, held=Held.DUPLICATE, why=f"duplicate of the one that came at {came}")
-        self._seen[once.key] = (now, now + once.window)
+        self._seen[once.key] = (now, once)
         return verdict

@@ -14,7 +14,7 @@ from config import Loaded, Problem, Settings
 from server.cli.options import config_argument, env_file_option, failing, quantity, report
 from server.configuration import Configuration
 from server.files import FileError
-from server.terminal import out
+from server.terminal import err, out
 
 _COUNTED = ("clients", "tags", "transformations", "triggers", "variables")
 _TOLD = ("severity", "file", "line", "column", "path", "message")
@@ -29,7 +29,8 @@ def check(config: Path, strict: bool, as_json: bool, env_file: Path | None) -> N
     """Find every mistake in CONFIG, and what looks like one.
 
     Exit code 1 where there is a mistake. Secrets that the environment does not have are listed; with --strict they are
-    mistakes, as they are for `serve`.
+    mistakes, as they are for `serve`. A note, on standard error, is of what is as it should be if it was meant: it fails
+    nothing.
     """
     with failing(FileError):
         loaded = Configuration(config, env_file).load(serve=strict)
@@ -51,6 +52,8 @@ def _tell(config: Path, loaded: Loaded) -> None:
         fine = "works" if loaded.problems else "is fine"
         out.print(f"{config} {fine}: {_contents(loaded.settings)}", markup=False)
         _tell_placeholders(loaded.placeholders)
+    for note in loaded.notes:
+        err.print(f"note: {note}", markup=False)
 
 
 def _contents(settings: Settings) -> str:

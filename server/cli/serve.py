@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO, cast
 
 import click
 import structlog
 
 from config import Settings
-from server.admin import Access
+from core.secret import MASK, PLACEHOLDER, Secret
+from server.admin import OPEN, Access
 from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
 from server.configuration import Configuration
 from server.cookie_secret import kept_secret, new_secret
+from server.descriptors import raise_limit
 from server.files import FileError, digest, sources
-from server.geo import database_of
+from server.geo_database import database_of
 from server.listener import CannotListen, bind
 from server.logs import configure_logs
 from server.observe import TracingMissing, check_tracing
 from server.outbox import OutboxError
 from server.outbox.files import claim
+from server.streams import shown_late, unblock_log, unblocked
 from server.supervisor import run_workers
-from server.terminal import err
+from server.terminal import err, out
 from server.watch import watch
 from server.worker import Plan, run_worker
 
@@ -72,8 +77,7 @@ def serve(
     with failing(FileError, TracingMissing):
         database_of(configuration, settings)
         check_tracing(settings.server.traces)
-    configure_logs(settings.server.log.format, settings.server.log.level)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
+    _prepare(settings)
     if watching:
         watch(configuration)
     with failing(*_CANNOT_START), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
@@ -85,23 +89,40 @@ def serve(
     raise SystemExit(code)
 
 
+def _prepare(settings: Settings) -> None:
+    """What the process is to be like before anything of it runs."""
+    unblock_log()
+    configure_logs(settings.server.log.format, settings.server.log.level)
+    raise_limit()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
+
+
 def _plan(configuration: Configuration, settings: Settings, folder: Path, workers: int, dry_run: bool) -> Plan:
-    token = settings.server.admin_token
     return Plan(
         configuration,
         folder,
         own_secret=new_secret() if dry_run else kept_secret(folder),
         workers=1 if dry_run else workers,
         dry_run=dry_run,
-        access=Access(None if token is None else token.reveal()),
+        access=_access(settings.server.admin_token),
+        server=settings.server,
         log=settings.server.log,
     )
+
+
+def _access(token: Secret | None) -> Access:
+    """A dry run may lack the token; what stands in its place is known to everybody, so it opens nothing."""
+    if token is None:
+        return OPEN
+    return Access(new_secret() if token.reveal() in (MASK, PLACEHOLDER) else token.reveal())
 
 
 @contextmanager
 def _folder(folder: Path, dry_run: bool) -> Iterator[Path]:
     """The data folder, taken for this process; for a dry run one that is gone afterwards."""
     if dry_run:
+        if sys.stdout is sys.__stdout__:
+            out.file = cast(IO[str], unblocked(1, shown_late))
         with tempfile.TemporaryDirectory(prefix="tagyard-") as temporary:
             yield Path(temporary)
     else:

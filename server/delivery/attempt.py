@@ -21,7 +21,7 @@ from server.delivery.company import together
 from server.delivery.destination import Destination
 from server.delivery.source import Job, Source
 from server.delivery.watch import Attempt, Fate, Settled, Watch
-from server.http import TransportError
+from server.http import NoDescriptor, TransportError
 from server.outbox.failpoints import reach
 from server.outbox.row import Row
 
@@ -166,7 +166,8 @@ class Attempts:
         if isinstance(outcome, Rejected):
             self._refuse(destination, job, rows, outcome.why)
         else:
-            destination.breaker.failed(self._steady())
+            if not isinstance(error, NoDescriptor):
+                destination.breaker.failed(self._steady())
             self._retry(destination, job, rows, Retry(str(error)), 0.0)
 
     def _note(self, destination: Destination, response: Response) -> None:

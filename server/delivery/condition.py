@@ -12,6 +12,9 @@ SILENCE: Final = 60_000_000
 ALL_REJECTED: Final = 10
 """Events rejected in a row, none taken in between, from which on it is the destination that is wrong, not the event."""
 
+ALL_FAILED: Final = 10
+"""The same of attempts that failed or were refused: throttling lets one through now and then."""
+
 log = structlog.get_logger("tagyard")
 
 
@@ -32,6 +35,11 @@ class Condition:
     def rejects_everything(self) -> bool:
         """Whether it has said no to many events and yes to none."""
         return self.rejected_in_a_row >= ALL_REJECTED
+
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether nothing has succeeded for many attempts."""
+        return self.troubles >= ALL_FAILED
 
     def failed(self, why: str, now: int) -> None:
         """It did not answer, or not now."""

@@ -244,8 +244,10 @@ class Delivery:
     def _lone_over(self, source: Source) -> None:
         """The others get as long a turn as the lone row had."""
         now = self.steady()
+        turn = now - source.lone_began
         source.quiet = False
-        source.lone_not_before = now + (now - source.lone_began)
+        source.lone_not_before = now + turn
+        self._loop.call_later(turn / 1_000_000, self.begin_alone, source)
         for destination in self.destinations.values():
             destination.pump()
 

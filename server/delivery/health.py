@@ -81,11 +81,18 @@ def _of_destination(destination: Destination, now: int, jumped: int) -> list[Fin
         return [("red", f"{name} rejected the last {destination.condition.rejected_in_a_row} events: {last}")]
     state = destination.breaker.state(now)
     if state != "closed":
-        return [("amber", f"{name} does not take events: {last}; the circuit breaker is {state}")]
+        return [("amber", f"{name} {_said(last)}; the circuit breaker is {state}")]
     if destination.paused_until - now > _SHORT_PAUSE:
         until = datetime.fromtimestamp((destination.paused_until + jumped) / 1_000_000, UTC).isoformat(timespec="seconds")
         return [("amber", f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
+    if destination.condition.takes_nothing:
+        return [("amber", f"{name} {_said(last)}; none of the last {destination.condition.troubles} attempts succeeded")]
     return []
+
+
+def _said(last: str) -> str:
+    """It did answer where the error is a status."""
+    return f"answers {last}" if last.startswith("HTTP ") else f"does not take events: {last}"
 
 
 def _described(destination: Destination, now: int, jumped: int, oldest: int | None) -> dict[str, Any]:

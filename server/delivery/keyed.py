@@ -165,5 +165,5 @@ def _wanted(rows: Sequence[_Row]) -> dict[str, Wanted]:
     wanted: dict[str, Wanted] = {}
     for row in rows:
         if row.key is not None and row.payload.once is not None:
-            wanted.setdefault(row.key, Wanted(row.key, row.id, row.payload.once.window))
+            wanted.setdefault(row.key, Wanted(row.key, row.id, row.payload.once.window, row.payload.once.sender))
     return wanted

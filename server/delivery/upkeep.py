@@ -12,6 +12,7 @@ import structlog
 
 from server.delivery.destination import Destination
 from server.delivery.source import Source
+from server.descriptors import is_shortage
 from server.outbox.statements import expire, given_back, lost_keys, oldest, remove_dead
 
 if TYPE_CHECKING:
@@ -49,13 +50,18 @@ class Upkeep:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self, each: Callable[[int], Awaitable[None]]) -> None:
-        number = 0
+        number, lacking = 0, False
         while True:
             try:
                 await each(number)
+                lacking = False
             except Exception as error:
-                self._delivery.fail(error)
-                return
+                if not is_shortage(error):
+                    self._delivery.fail(error)
+                    return
+                if not lacking:
+                    log.warning("no file descriptor was left; the outbox is looked after when there is one", why=str(error))
+                lacking = True
             number += 1
             await asyncio.sleep(EVERY)
 

@@ -8,9 +8,10 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
+from server.descriptors import is_shortage
 from server.http.addresses import objection
 from server.http.connection import Connection
-from server.http.errors import AddressNotAllowed, Refused, TimedOut, TlsFailed, TransportError, Unresolvable
+from server.http.errors import AddressNotAllowed, NoDescriptor, Refused, TimedOut, TlsFailed, TransportError, Unresolvable
 from server.http.limits import HttpLimits
 from server.http.url import Destination
 
@@ -80,4 +81,6 @@ def _translated(error: OSError, destination: Destination) -> TransportError:
         return TlsFailed(f"TLS with {where} failed: {error.reason}")
     if isinstance(error, TimeoutError):
         return TimedOut(f"connecting to {where} took too long")
+    if is_shortage(error):
+        return NoDescriptor(f"no file descriptor was left for a connection to {where}")
     return Refused(f"cannot connect to {where}: {os.strerror(error.errno) if error.errno else 'connection lost'}")

@@ -7,6 +7,7 @@
     ├── Unresolvable         the host has no address
     ├── AddressNotAllowed    it has, but none that may be contacted
     ├── Refused              no connection could be made
+    ├── NoDescriptor         nobody was asked: this process has no file descriptor left
     ├── TlsFailed            a connection, but not one to trust
     ├── TimedOut             connecting or the whole exchange took too long
     ├── ConnectionClosed     the answer is missing or not whole
@@ -53,6 +54,10 @@ class AddressNotAllowed(TransportError):
 
 class Refused(TransportError):
     """No address of the name took the connection."""
+
+
+class NoDescriptor(TransportError):
+    """This process has none left for a connection, which says nothing of the destination."""
 
 
 class TlsFailed(TransportError):

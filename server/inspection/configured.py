@@ -46,6 +46,7 @@ def configured(serving: Serving, recorder: Recorder, reloads: Reloads) -> Shown:
         "problems": [_problem(each) for each in serving.problems],
         "clients": list(settings.clients),
         "tag_names": list(settings.tags),
+        "geo_built": None if serving.geo_built is None else moment(serving.geo_built * 1_000_000)[:10],
         "recorded_requests": recorder.limit,
         "recorded_bytes": recorder.bytes,
         "recorded": len(recorder),

@@ -2,6 +2,7 @@
 
 * ``requests``       + ``after``, ``limit``, ``watch`` and ``unanswered`` (ids), ``filters``: lines for the live page. What
   has no reply yet is left out, and its ids are told as ``unanswered``: whoever gives them back hears of it once it has one.
+  ``turned_away`` counts by reason what was answered without being read, of which nothing is remembered.
 * ``request``        + ``id``, ``reveal``: everything about one, or an error
 * ``try``            + ``method``, ``path``, ``raw_path`` (not decoded), ``query``, ``headers``, ``body``, ``ip``: the same for a
   request that never came
@@ -38,15 +39,21 @@ _GONE = {"error": "this request is no longer remembered, or never was"}
 
 
 class Inspector:
-    """Of one worker. ``serving`` gives the configuration in force; ``clock`` microseconds."""
+    """Of one worker. ``serving`` gives the configuration in force; ``clock`` microseconds; ``turned_away`` counts."""
 
     def __init__(
-        self, worker: int, recorder: Callable[[], Recorder], serving: Callable[[], Serving], clock: Callable[[], int]
+        self,
+        worker: int,
+        recorder: Callable[[], Recorder],
+        serving: Callable[[], Serving],
+        clock: Callable[[], int],
+        turned_away: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._worker = worker
         self._recorder = recorder
         self._serving = serving
         self._clock = clock
+        self._turned_away = turned_away
         self.reloads = Reloads()
         self._commands: Mapping[str, Callable[[Mapping[str, Any]], Shown]] = {
             "requests": self._requests,
@@ -84,6 +91,7 @@ class Inspector:
             "unanswered": unanswered[:MOST_LINES],
             "missed": matching - len(found),
             "newest": newest,
+            "turned_away": dict(self._turned_away()),
         }
 
     def _request(self, command: Mapping[str, Any]) -> Shown:

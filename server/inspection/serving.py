@@ -21,7 +21,10 @@ from server.visitor import Visitors
 
 @dataclass(frozen=True)
 class Serving:
-    """``masked`` makes the tags whose secrets are masks: they pack what is shown. ``since`` is microseconds."""
+    """``masked`` makes the tags whose secrets are masks: they pack what is shown. ``since`` is microseconds.
+
+    ``geo_built`` is when the geo database was made, in seconds since 1970; None where there is none.
+    """
 
     path: Path
     settings: Settings
@@ -34,6 +37,7 @@ class Serving:
     origins: Origins
     since: int
     dry_run: bool = False
+    geo_built: int | None = None
 
     @cached_property
     def masked_assembled(self) -> Assembled:

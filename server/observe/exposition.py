@@ -11,7 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
-from server.observe.metrics import METRICS, Metric, Snapshot
+from server.observe.metric import Metric, Snapshot
+from server.observe.metrics import METRICS
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 """What ``exposition`` gives."""

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from server.observe.durations import AGE, EXCHANGE, REPLY
+from server.observe.metric import Metric, Read, Rows, Snapshot
 
 NO_CLIENT: Final = "(none)"
 """The ``client`` of a request that nobody claimed."""
 
 COLOURS: Final = ("green", "amber", "red")
-
-Snapshot: TypeAlias = Mapping[str, Any]
-"""What one worker tells: its health, ``counts``, ``recorded`` and ``scripts``. One that did not answer has no ``counts``."""
-
-Rows: TypeAlias = Iterable[Sequence[Any]]
-"""Values of the labels, and last the number or the histogram."""
-
-Read: TypeAlias = Callable[[Snapshot], Rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One metric. It is a histogram where it has ``bounds`` (microseconds), a counter where its name says so, else a gauge.
-
-    Of a ``whole`` every worker tells the same or an older figure, so it has no ``worker`` and the largest is taken.
-    """
-
-    name: str
-    labels: tuple[str, ...]
-    read: Read
-    help: str
-    bounds: tuple[int, ...] = ()
-    whole: bool = False
-
-    @property
-    def all_labels(self) -> tuple[str, ...]:
-        """The labels of a sample."""
-        return self.labels if self.whole else ("worker", *self.labels)
 
 
 def _counted(key: str) -> Read:
@@ -55,7 +27,7 @@ def _unclaimed(worker: Snapshot) -> Rows:
     return ((client or NO_CLIENT, reason, count) for client, reason, count in _counted("unclaimed_reasons")(worker))
 
 
-def _by_tag(key: str) -> Read:
+def _named(key: str) -> Read:
     return lambda worker: worker.get(key, {}).items()
 
 
@@ -115,7 +87,7 @@ METRICS: Final = (
         "tagyard_turned_away_requests_total",
         ("reason",),
         _counted("turned_away"),
-        "Requests that were not looked at: full, busy or too_large; gone where the sender left before its body was here.",
+        "Requests that were not looked at: full, too_large, rate_limit, at_once; gone where the sender left in the middle.",
     ),
     Metric(
         "tagyard_refused_preflights_total",
@@ -141,6 +113,13 @@ METRICS: Final = (
         _counted("closed"),
         "Connections that the server ended: their request was refused before it was read, took too long, or none came.",
     ),
+    Metric(
+        "tagyard_open_connections",
+        (),
+        lambda worker: [[worker["connections"]["open"]]] if "connections" in worker else (),
+        "Connections that are open on the public port.",
+    ),
+    Metric("tagyard_accept_pauses_total", ("reason",), _named("accept_pauses"), "How often no connection could be accepted."),
     Metric(
         "tagyard_requests_without_visitor_address_total",
         (),
@@ -185,7 +164,7 @@ METRICS: Final = (
     Metric(
         "tagyard_not_chosen_total",
         ("tag",),
-        _by_tag("not_chosen"),
+        _named("not_chosen"),
         "Events that a tag was spared, since it held more than half of an outbox that fills up.",
     ),
     Metric(
@@ -247,12 +226,18 @@ METRICS: Final = (
         "What the outbox takes on the disk, the files of all workers together.",
         whole=True,
     ),
-    Metric("tagyard_dead_letters", ("tag",), _by_tag("dead_letters"), "Events that were given up and are kept."),
+    Metric("tagyard_dead_letters", ("tag",), _named("dead_letters"), "Events that were given up and are kept."),
     Metric(
         "tagyard_dead_letters_removed_total",
         ("tag",),
-        _by_tag("dead_letters_removed"),
+        _named("dead_letters_removed"),
         "Dead letters that were removed since they were older than `outbox.dead_letters.max_age`.",
+    ),
+    Metric(
+        "tagyard_geo_database_build_timestamp_seconds",
+        (),
+        lambda worker: [[worker["geo_built"]]] if worker.get("geo_built") is not None else (),
+        "When the geo database that is in use was made.",
     ),
     Metric("tagyard_script_cache_files", (), _scripts(len), "Files of Google's that are held in memory."),
     Metric("tagyard_script_cache_bytes", (), _scripts(lambda rows: sum(row["bytes"] for row in rows)), "What those take."),
@@ -279,6 +264,19 @@ METRICS: Final = (
         ("path", "outcome"),
         lambda worker: worker.get("passed_on", ()),
         "Requests to Google's own paths that were to be passed on, by the path's name and what came of it.",
+    ),
+    Metric(
+        "tagyard_refused_sign_ins_total",
+        ("reason",),
+        lambda worker: worker.get("refused_sign_ins", ()),
+        "Tokens for the admin port that were refused: wrong, or not looked at after too_many wrong ones.",
+        whole=True,
+    ),
+    Metric(
+        "tagyard_log_lines_dropped_total",
+        (),
+        lambda worker: [[worker["log_lines_dropped"]]] if "log_lines_dropped" in worker else (),
+        "Lines of the log that were dropped, since whoever reads standard error did not read them.",
     ),
     Metric("tagyard_recorded_requests", (), _recorded("requests"), "Requests that are remembered for the debug page."),
     Metric("tagyard_recorded_bytes", (), _recorded("bytes"), "What their bodies and queries take in memory."),

@@ -1,8 +1,9 @@
 """``keys.db``: which keys have been seen, shared by the workers of a data folder.
 
-A key is claimed (``pending``) for a row that is about to be written, and confirmed once that row is flushed. A key is stored
-as its digest: it may be long, and personal. The journal is a rollback journal that is truncated, since then a commit is on
-the disk when it returns; every transaction begins as a writer, so that nobody decides on what is out of date.
+A key is claimed (``pending``) for a row that is about to be written, and confirmed once that row is flushed. A trusted
+sender's row takes a key over from a stranger's. A key is stored as its digest: it may be long, and personal. The journal is
+a rollback journal that is truncated, since then a commit is on the disk when it returns; every transaction begins as a
+writer, so that nobody decides on what is out of date.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+from core.types import STRANGER, Sender
 from server.outbox import files
 from server.outbox.damage import is_damage, quick_check
 from server.outbox.errors import OutboxError
@@ -36,6 +38,19 @@ CREATE TABLE IF NOT EXISTS keys (
 ) STRICT, WITHOUT ROWID
 """
 
+_SENDERS = """
+CREATE TABLE IF NOT EXISTS senders (
+    key      TEXT PRIMARY KEY,
+    file     INTEGER NOT NULL,
+    row      INTEGER NOT NULL,
+    visitors TEXT NOT NULL,
+    trusted  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+"""Who has a key. A table of its own: an earlier version, which goes on to use the file after a rollback, knows nothing of it."""
+
+_FORGOTTEN = "CREATE TRIGGER IF NOT EXISTS forgotten AFTER DELETE ON keys BEGIN DELETE FROM senders WHERE key = old.key; END"
+
 _INDEXES = (
     "CREATE INDEX IF NOT EXISTS expiry ON keys (expires) WHERE pending = 0",
     "CREATE INDEX IF NOT EXISTS claims ON keys (file) WHERE pending = 1",
@@ -44,11 +59,12 @@ _INDEXES = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A key that a row shall have for so many microseconds."""
+    """A key that a row of this sender's shall have for so many microseconds."""
 
     key: str
     row: int
     window: int
+    sender: Sender = STRANGER
 
 
 def digest(key: str) -> str:
@@ -62,16 +78,31 @@ def claim(connection: sqlite3.Connection, file: int, wanted: Sequence[Wanted], n
     None where another acceptance has claimed one of them and is not done: nothing is claimed then.
     """
     prune(connection, now)
-    known = connection.execute(
-        "SELECT key, seen, pending FROM keys WHERE key IN (SELECT value FROM json_each(?)) AND (pending = 1 OR expires > ?)",
-        (json.dumps([each.key for each in wanted]), now),
-    ).fetchall()
-    if any(pending for _, _, pending in known):
+    known = connection.execute(_KNOWN, (json.dumps([each.key for each in wanted]), now)).fetchall()
+    if any(pending for _, _, pending, _, _ in known):
         return None
-    seen: dict[str, int] = {key: first for key, first, _ in known}
-    fresh = [(each.key, file, each.row, now, now + each.window) for each in wanted if each.key not in seen]
-    connection.executemany("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, 1)", fresh)
+    senders = {each.key: each.sender for each in wanted}
+    seen: dict[str, int] = {
+        key: first for key, first, _, visitors, trusted in known if senders[key].gives_way_to(_first(visitors, trusted))
+    }
+    fresh = [each for each in wanted if each.key not in seen]
+    values = [(each.key, file, each.row, now, now + each.window) for each in fresh]
+    owners = [(each.key, file, each.row, " ".join(each.sender.visitors), each.sender.trusted) for each in fresh]
+    connection.executemany("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, 1)", values)
+    connection.executemany("INSERT OR REPLACE INTO senders VALUES (?, ?, ?, ?, ?)", owners)
     return seen
+
+
+_KNOWN = (
+    "SELECT keys.key, seen, pending, visitors, trusted FROM keys"
+    " LEFT JOIN senders ON senders.key = keys.key AND senders.file = keys.file AND senders.row = keys.row"
+    " WHERE keys.key IN (SELECT value FROM json_each(?)) AND (pending = 1 OR expires > ?)"
+)
+
+
+def _first(visitors: str | None, trusted: int | None) -> Sender:
+    """Who has the key. An earlier version does not say it: what it has let in suppresses all others, as it would have there."""
+    return Sender(tuple((visitors or "").split()), trusted is None or bool(trusted))
 
 
 def confirm(connection: sqlite3.Connection, file: int, rows: Sequence[tuple[int, str]]) -> None:
@@ -158,7 +189,7 @@ def _make(path: Path) -> None:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        for statement in (*_SETTINGS, _TABLE, *_INDEXES):
+        for statement in (*_SETTINGS, _TABLE, *_INDEXES, _SENDERS, _FORGOTTEN):
             connection.execute(statement).fetchall()
     except BaseException:
         connection.close()

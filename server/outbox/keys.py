@@ -1,7 +1,8 @@
 """The keys of a data folder as one process uses them: a thread of its own, which commits in groups what was asked meanwhile.
 
-A ``keys.db`` that another process holds for long, or a disk without room, refuses new claims; what settles a claim is tried
-again until it is done, since a claim that is left pending holds its key. A disk that fails ends it, as it ends the outbox.
+A ``keys.db`` that another process holds for long, a disk without room, or a want of file descriptors refuses new claims; what
+settles a claim is tried again until it is done, since a claim that is left pending holds its key. A disk that fails ends it, as
+it ends the outbox.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ RETRY = 0.25
 BUSY = 1000
 """Milliseconds that a transaction waits for another process's."""
 
-_NOT_NOW = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
+_NOT_NOW = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
+"""Errors that pass. The journal is opened anew for each transaction, and cannot be while no file descriptor is left."""
 
 
 @dataclass(slots=True)

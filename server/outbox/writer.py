@@ -118,7 +118,9 @@ class Writer:
         self._closing = threading.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._busy = self._scheduled = False
+        self._committing: Group | None = None
+        """What the thread has been given and not yet told of; it is the loop's to know, since the thread may have ended."""
+        self._scheduled = False
 
     @property
     def started(self) -> bool:
@@ -132,7 +134,7 @@ class Writer:
 
     def wake(self) -> None:
         """Something was added to ``group``: it is handed over when this turn of the loop has ended."""
-        if not (self._busy or self._scheduled):
+        if self._committing is None and not self._scheduled:
             self._scheduled = True
             self._idle.clear()
             self._loop.call_soon(self._hand_over)
@@ -149,23 +151,24 @@ class Writer:
         if self.failure:
             group, self.group = self.group, Group()
             group.refuse(self.failure)
-        elif self.group and not self._busy:
-            group, self.group = self.group, Group()
-            self._busy = True
-            self._queue.put(group)
+        elif self.group and self._committing is None:
+            self._committing, self.group = self.group, Group()
+            self._queue.put(self._committing)
             return
         self._idle.set()
 
     def _committed(self, group: Group) -> None:
-        self._busy = False
+        self._committing = None
         self._hand_over()
         group.complete()
 
-    def _fail(self, group: Group, error: Exception) -> None:
-        self._busy = False
+    def _fail(self, error: Exception) -> None:
+        """The thread has ended. It may have done so after it was given a group that it never looked at."""
+        group, self._committing = self._committing, None
         self.failure = error
         self._hand_over()
-        group.refuse(error)
+        if group is not None:
+            group.refuse(error)
         self._failed(error)
 
     def _refuse_for_room(self, listeners: list[Listener]) -> None:
@@ -180,13 +183,12 @@ class Writer:
                 self._commit_in_time(group)
                 self._loop.call_soon_threadsafe(self._committed, group)
                 groups += 1
-                group = Group()
                 if groups % CHECKPOINT_AFTER == 0:
                     self._checkpoint()
             except Exception as error:
                 failure = OutboxFailed(f"the outbox cannot write: {error}")
                 failure.__cause__ = error
-                self._loop.call_soon_threadsafe(self._fail, group, failure)
+                self._loop.call_soon_threadsafe(self._fail, failure)
                 return
 
     def _commit_in_time(self, group: Group) -> None:

@@ -14,6 +14,9 @@ import httpx
 
 from core.product import USER_AGENT
 from server.delivery.backoff import retry_after
+from server.http.dialer import Resolve
+from server.http.resolver import Resolver
+from server.scripts.backend import ResolvingTransport
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
 
 LARGEST: Final = 4 << 20
@@ -55,16 +58,17 @@ class Fetch(Protocol):
 
 
 class HttpFetch:
-    """Fetches over HTTP; at most eight files at once."""
+    """Fetches over HTTP; at most eight files at once. ``resolve`` is for other names than its resolver's."""
 
-    def __init__(self, whole: float = WHOLE, largest: int = LARGEST) -> None:
+    def __init__(self, whole: float = WHOLE, largest: int = LARGEST, resolve: Resolve | None = None) -> None:
         self._whole = whole
         self._largest = largest
+        limits = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=2)
         self._client = httpx.AsyncClient(
+            transport=ResolvingTransport(resolve or Resolver(), limits),
             trust_env=False,
             follow_redirects=False,
             timeout=whole,
-            limits=httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=2),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             headers={"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "gzip"},
         )

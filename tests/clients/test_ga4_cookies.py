@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from clients.ga4 import Ga4
 from config import Source, load
@@ -325,6 +327,44 @@ def test_when_the_link_cookie_is_written(more: str, cookie: str, due: bool) -> N
     assert cookies_of(found) == {"FPID": VECTOR, **({"FPLC": linking()} if due else {})}
 
 
+NEW = "another secret of 32 characters."
+STEPS: list[Any] = [SECRET, [SECRET, NEW], [NEW, SECRET], [NEW], NEW]
+
+
+@pytest.mark.parametrize(("here", "there"), list(pairwise(STEPS)))
+def test_at_every_step_of_a_rotation_servers_understand_the_links_of_those_before_and_after(here: Any, there: Any) -> None:
+    for sealed_by, opened_by in ((here, there), (there, here)):
+        token = cookies_of(claim(hit("&_fplc=0", f"FPID={VECTOR}"), secret=sealed_by))["FPLC"]
+        linked = claim(hit(f"&_fv=1&_fplc={token}", cid=f"99.{NOW}"), secret=opened_by)
+        assert event_of(linked)["client_id"] == VECTOR_ID
+
+
+def test_the_first_secret_signs_and_what_another_has_sealed_is_sealed_anew() -> None:
+    old = f"FPID={VECTOR}; FPLC={linking()}"
+    assert "FPLC" not in cookies_of(claim(hit(cookie=old), secret=[SECRET, NEW]))
+    renewed = cookies_of(claim(hit(cookie=old), secret=[NEW, SECRET]))["FPLC"]
+    assert renewed == cookies_of(claim(hit("&_fplc=0", f"FPID={VECTOR}"), secret=NEW))["FPLC"]
+    assert "FPLC" not in cookies_of(claim(hit(cookie=f"FPID={VECTOR}; FPLC={renewed}"), secret=[NEW, SECRET]))
+
+
+@pytest.mark.parametrize("secret", [SECRET, [SECRET, NEW], [NEW, SECRET], [NEW]])
+def test_whoever_has_his_cookie_stays_who_he_is_whatever_the_secrets(secret: Any) -> None:
+    assert event_of(claim(hit(cookie=f"FPID={VECTOR}"), secret=secret))["client_id"] == VECTOR_ID
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(SECRET, [SECRET]), (SECRET, [SECRET, NEW]), (SECRET, ["", SECRET]), (None, []), (None, "")]
+)
+def test_new_visitors_are_made_by_the_first_secret_that_is_one(one: Any, other: Any) -> None:
+    first, second = (claim(hit("&_fplc=0", cid=FRESH), secret=each) for each in (one, other))
+    assert cookies_of(first) == cookies_of(second)
+
+
+def test_more_secrets_than_a_rotation_needs_are_refused() -> None:
+    with pytest.raises(ValidationError):
+        client(secret=[SECRET] * 5)
+
+
 def test_without_a_secret_there_is_no_link_cookie() -> None:
     assert list(cookies_of(claim(hit("&_fplc=0", "FPLC=x")))) == ["FPID"]
 
@@ -438,7 +478,7 @@ TEXT = st.text(max_size=40) | st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, st.booleans())
 def test_no_byte_of_input_makes_a_header_or_another_cookie(
     cid: str, fplc: str, location: str, cookie: str, host: str, junk: str, raw: bool
@@ -455,7 +495,7 @@ def test_no_byte_of_input_makes_a_header_or_another_cookie(
     assert len(cookies_of(found)) in (1, 2)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_byte_of_input_names_another_cookie(name: str, cookie: str) -> None:
     query = f"v=2&tid=G-ABC&en=a&ep.name={quote(name.encode('utf-8', 'replace'))}"

@@ -185,7 +185,7 @@ mutations = st.builds(_mutated, st.sampled_from(GOLDEN), st.integers(0, 10**6), 
 
 
 @given(texts=st.lists(mutations | st.text(max_size=40), min_size=1, max_size=2), serve=st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_makes_it_raise(registry: Registry, texts: list[str], serve: bool) -> None:
     def read(path: str) -> bytes:
         raise IsADirectoryError(21, "Is a directory", path)

@@ -153,7 +153,7 @@ def test_too_large() -> None:
 
 
 @given(st.binary(max_size=200) | st.text(alphabet="ab:-[]{}'\"#&*!|>%@`,?\t\n ${}\u2028\ufeff", max_size=60).map(str.encode))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_bytes_make_it_raise(data: bytes) -> None:
     node, problems = read(data)
     assert node is not None or problems

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from config import OutboxSettings, ServerSettings
-from config.settings import Address
+from config.places import Address
 
 
 def refused(model: type[BaseModel], **values: object) -> str:
@@ -48,6 +48,16 @@ def test_and_elsewhere_only_with_a_token_that_nobody_guesses(host: str) -> None:
     assert "must have 16 characters or more" in refused(ServerSettings, admin=f"{host}:9", admin_token="too short")
     guarded = ServerSettings.model_validate({"admin": f"{host}:9", "admin_token": "0123456789abcdef"})
     assert (str(guarded.admin), str(guarded.admin_token)) == (f"{host}:9", "***")
+
+
+@pytest.mark.parametrize("token", ["", " ", " " * 20, "\t\n" * 20])
+def test_a_blank_token_guards_nothing(token: str) -> None:
+    assert "is blank, which guards nothing: `openssl rand -hex 24` makes one" in refused(ServerSettings, admin_token=token)
+
+
+@pytest.mark.parametrize("token", [" 0123456789abcdef", "0123456789abcdef\n"])
+def test_a_token_with_a_space_at_its_end_could_not_be_typed(token: str) -> None:
+    assert "must neither begin nor end with a space" in refused(ServerSettings, admin_token=token)
 
 
 @pytest.mark.parametrize(

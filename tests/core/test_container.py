@@ -286,7 +286,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 @given(st.lists(events, max_size=3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_an_event_is_it_is_never_changed_and_the_container_never_raises(given_: list[Event]) -> None:
     before = copy.deepcopy(given_)
     some = triggers(named={"event": ["purchase", "p*"], "when": ["event.value > 1", "event.items[0].a is containing 'x'"]})

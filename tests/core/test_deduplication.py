@@ -8,7 +8,7 @@ from core.container import Container
 from core.context import Context
 from core.deduplication import DeduplicationSettings, rules_of
 from core.triggers import ALL, TriggerSettings, always, compile_trigger
-from core.types import Event, Payload
+from core.types import Event, Payload, Sender
 from tests.core.tiny import REQUEST, Keep, client, plan
 
 
@@ -82,3 +82,42 @@ def test_the_key_holds_nothing_of_the_event() -> None:
 def test_the_window_is_in_microseconds() -> None:
     (rule,) = rules_of({"orders": DeduplicationSettings.model_validate({"triggers": "all", "key": "x", "window": "2h"})})
     assert rule.window == 7_200_000_000
+
+
+SERVER = Sender(("v1",), trusted=True)
+
+
+def test_a_trusted_sender_gives_way_to_its_like_and_to_the_same_visitor_alone() -> None:
+    assert not SERVER.gives_way_to(Sender(("v2",)))
+    assert not SERVER.gives_way_to(Sender())
+    assert SERVER.gives_way_to(Sender(("v2",), trusted=True))
+    assert SERVER.gives_way_to(Sender(("v0", "v1")))
+
+
+def test_whoever_shows_no_secret_gives_way_to_anybody() -> None:
+    for first in (SERVER, Sender(), Sender(("v2",))):
+        assert Sender(("v1",)).gives_way_to(first)
+
+
+def senders(event: Event, trusted: bool) -> Sender:
+    made = client(event)
+    made.trusted = trusted
+    container = Container([("web", made)], [plan("ga4", Sink())], {ALL: always}, deduplication=rules_of({"orders": ORDERS}))
+    ((_, payload),) = container.handle(REQUEST).deliveries()
+    assert payload.once is not None
+    return payload.once.sender
+
+
+ORDERS = DeduplicationSettings.model_validate({"triggers": ALL, "key": "{{ event.transaction_id }}"})
+
+
+def test_a_visitor_is_known_by_any_id_that_both_sides_may_name() -> None:
+    browser = senders({**PURCHASE, "client_id": "server.1", "x-ga-js_client_id": "1.2"}, False)
+    assert senders({**PURCHASE, "client_id": "1.2"}, True).gives_way_to(browser)
+    assert not senders({**PURCHASE, "client_id": "3.4"}, True).gives_way_to(browser)
+    assert "1.2" not in str(browser)
+
+
+def test_ids_are_hashed_anew_for_every_order() -> None:
+    one, other = (senders({**PURCHASE, "transaction_id": id, "client_id": "1.2"}, False) for id in ("T-1", "T-2"))
+    assert one != other

@@ -173,7 +173,7 @@ def test_a_condition_may_be_plainly_true_or_false(value: bool) -> None:
     assert explain(compile_condition(value), on({})) == Decided(str(value).lower(), value)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
 @given(SOURCES, EVENTS, VALUES)
 def test_the_explanation_never_disagrees_with_the_condition(source: str, event: dict[str, Any], item: Any) -> None:
     seen = scope(event, item)
@@ -190,7 +190,7 @@ def follows(part: Decided) -> bool:
     return part.holds is not held[0] if len(held) == 1 else part.holds in (all(held), any(held))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(SOURCES, EVENTS, VALUES)
 def test_the_parts_add_up_to_the_whole(source: str, event: dict[str, Any], item: Any) -> None:
     with contextlib.suppress(ExpressionError):

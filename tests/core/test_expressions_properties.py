@@ -21,7 +21,7 @@ def is_within_bounds(value: Any) -> bool:
     return type(value) is not str or len(value) <= LONGEST_TEXT
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
 @given(SOURCES, EVENTS, VALUES)
 def test_evaluating_never_raises_and_never_gives_none(source: str, event: dict[str, Any], item: Any) -> None:
     seen = scope(event, item)
@@ -32,7 +32,7 @@ def test_evaluating_never_raises_and_never_gives_none(source: str, event: dict[s
         assert text is UNDEFINED or isinstance(text, str)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(["+", "-", "*", "/", "//", "%"]), VALUES, VALUES)
 def test_arithmetic_stays_within_bounds(operator: str, left: Any, right: Any) -> None:
     event = {"a": left, "b": right}
@@ -40,13 +40,13 @@ def test_arithmetic_stays_within_bounds(operator: str, left: Any, right: Any) ->
     assert is_within_bounds(compile_condition(f"event.a {operator} event.b").evaluate(scope(event, UNDEFINED)))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(FILTER.filter(lambda name: not name.startswith(("default", "first", "last"))), VALUES)
 def test_every_filter_is_capped(name: str, value: Any) -> None:
     assert is_within_bounds(compile_condition(f"event.a | {name}").evaluate(scope({"a": value}, UNDEFINED)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(VALUES, VALUES)
 def test_comparisons_agree_with_each_other(left: Any, right: Any) -> None:
     seen = scope({"a": left, "b": right}, UNDEFINED)
@@ -70,7 +70,7 @@ def mistake(compile_text: Callable[[str], Expression], text: str) -> ExpressionE
     return None
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.text(alphabet="event.a|is'\"()[]{}%#-+*/~<=>!_0159,: \\\n٣é\ud800", max_size=40) | st.text(max_size=30))
 @example("0٣.5")
 @example("1__0")
@@ -83,7 +83,7 @@ def test_compiling_raises_nothing_but_its_own_error(text: str) -> None:
         assert error is None or (str(error) and 0 <= (error.offset or 0) <= len(text) + 6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(exclude_characters="'", exclude_categories=["Cs"]), max_size=30))
 def test_a_text_in_quotes_is_that_text(text: str) -> None:
     if "\r" not in text:

@@ -92,7 +92,7 @@ def test_the_same_said_otherwise_is_written_in_one_way(text: str, shorter: str) 
     assert source_of(parse(text)) == shorter
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(SOURCES)
 @example("""event.a == "it's" '"quoted"' "'" """)
 @example(" and ".join(["event.a"] * 200))

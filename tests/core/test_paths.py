@@ -192,7 +192,7 @@ EVENTS = st.dictionaries(NAMES, VALUES, max_size=5)
 PATHS = st.lists(st.sampled_from(["a", "b", "0", "1", "*", "x-*"]), min_size=1, max_size=4).map(".".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(EVENTS, st.lists(PATHS, max_size=3))
 def test_keep_and_remove_part_an_event_and_never_change_it(event: dict[str, Any], patterns: list[str]) -> None:
     before = copy.deepcopy(event)
@@ -203,7 +203,7 @@ def test_keep_and_remove_part_an_event_and_never_change_it(event: dict[str, Any]
     assert _leaves(kept) + _leaves(left) == _leaves(event)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(EVENTS, st.lists(st.sampled_from(["a", "b", "x-a"]), min_size=1, max_size=4).map(".".join))
 def test_what_was_removed_is_not_found_and_what_was_put_is(event: dict[str, Any], path: str) -> None:
     left = compile_paths([path]).remove(event)

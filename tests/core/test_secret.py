@@ -196,7 +196,7 @@ def revealed(value: Any) -> Any:
 
 
 @given(bodies)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_sealed_off_is_filled_in_again(body: Any) -> None:
     sealed, places = seal_off(body)
     stored = json.loads(json.dumps(sealed))
@@ -204,7 +204,7 @@ def test_what_is_sealed_off_is_filled_in_again(body: Any) -> None:
 
 
 @given(bodies)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_is_stored_holds_no_secret(body: Any) -> None:
     sealed, places = seal_off(_with_canary(body))
     assert CANARY not in json.dumps(sealed)

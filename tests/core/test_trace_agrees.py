@@ -213,13 +213,13 @@ def containers(draw: Any) -> Container:
     )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(containers())
 def test_whatever_is_configured_and_whatever_is_sent(container: Container) -> None:
     check_request(container, REQUEST)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(containers(), EVENTS, st.sampled_from(["web", "shop", ""]), VALUES)
 def test_whatever_event_is_tried(container: Container, event: Event, name: str, value: Any) -> None:
     check(trace_event(container, {**event, "event_name": value}, name, REQUEST), container)

@@ -12,7 +12,7 @@ from core.wildcard import wildcard
 TEXTS = st.text(alphabet="ab.", max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="ab.*", max_size=6).map(lambda pattern: f"{pattern}*"), TEXTS)
 def test_a_star_stands_for_any_text(pattern: str, text: str) -> None:
     assert wildcard(pattern)(text) == bool(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text))

@@ -37,6 +37,7 @@ class Fixed:
         self.settings = settings
         self.setup = setup
         self.asked = 0
+        self.trusted = False
         self.claims: Claim | Declined | Exception | None = Claim([{"event_name": "page_view"}], Reply(204))
 
     def claim(self, request: Request) -> Claim | Declined | None:  # noqa: ARG002

@@ -8,14 +8,20 @@ _MARKER = b"\xab\xcd\xefMaxMind.com"
 _TEXT, _UINT16, _UINT32, _MAP, _UINT64, _ARRAY = 2, 5, 6, 7, 9, 11
 
 
-def database(record: Any) -> bytes:
-    """One node of 24-bit records: the left one leads to the record, the right one says that nothing is known."""
+BUILT = 1_764_340_311
+
+
+def database(record: Any, *, built: int = BUILT, beyond: int = 0) -> bytes:
+    """One node of 24-bit records: the left one leads to the record, the right one says that nothing is known.
+
+    It leads so many bytes ``beyond`` the record, to where nothing is.
+    """
     nodes = 1
-    left, right = nodes + 16, nodes
+    left, right = nodes + 16 + beyond, nodes
     metadata = {
         "binary_format_major_version": (_UINT16, 2),
         "binary_format_minor_version": (_UINT16, 0),
-        "build_epoch": (_UINT64, 1_764_340_311),
+        "build_epoch": (_UINT64, built),
         "database_type": "Test-City",
         "description": {"en": "a test"},
         "ip_version": (_UINT16, 4),

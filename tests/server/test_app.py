@@ -15,7 +15,6 @@ from core.container import Container
 from core.registry import installed
 from core.triggers import ALL, always
 from core.types import Claim, Headers, Once, Payload, Reply, Request, Upstream
-from server import bodies
 from server.app import App
 from server.delivery import Accepted, Suppressed
 from server.observe import Counts, Observer, Recorder
@@ -571,30 +570,6 @@ def test_a_full_intake_refuses_over_a_real_port_before_the_body_comes() -> None:
             status, headers, _ = await raw.reply()
             assert (status, headers["connection"], headers["retry-after"]) == (503, "close", "60")
             assert await raw.closed()
-
-    asyncio.run(scenario())
-
-
-def test_bodies_that_are_being_read_may_take_only_so_much_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "MOST_HELD", 1500)
-
-    async def scenario() -> None:
-        bench = Bench()
-        first = bench.request(headers=length(1000), method="POST")
-        arrived = asyncio.Event()
-
-        async def receive() -> Any:
-            await arrived.wait()
-            return piece(b"x" * 1000)
-
-        first.receive = receive  # type: ignore[method-assign]  # a sender that takes its time
-        reading = asyncio.create_task(first.run())
-        await asyncio.sleep(0)
-        refused = await bench.request(piece(b"x" * 1000), headers=length(1000), method="POST").run()
-        assert (refused.status, refused.read) == (503, 0)
-        arrived.set()
-        assert (await reading).status == 204
-        assert (await bench.request(piece(b"x" * 1000), headers=length(1000), method="POST").run()).status == 204
 
     asyncio.run(scenario())
 

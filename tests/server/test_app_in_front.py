@@ -240,3 +240,19 @@ def test_a_page_by_http_reads_replies_only_where_the_server_itself_is_reached_so
     assert ("access-control-allow-origin" in behind.request(headers=headers, client=PROXY).now().headers) is readable
     direct = behind.request(headers=headers, client=("8.8.8.8", 1)).now()
     assert ("access-control-allow-origin" in direct.headers) is origin.startswith(b"https:")
+
+
+@pytest.mark.parametrize("path", ["/alive", "/alive/", "/metrics/alive", "/any/thing/alive"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_alive_is_whether_it_answers_and_not_whether_it_accepts(path: str, method: str) -> None:
+    mounted = bench("/metrics", ga4())
+    mounted.intake.full = True
+    assert mounted.request(path=path, method=method, query=b"").now().status == 200
+    assert mounted.request(path="/healthy", query=b"").now().status == 503
+    assert (mounted.counts.probes, mounted.counts.turned_away) == ({"alive": 1, "health": 1}, {})
+
+
+def test_a_hit_to_a_path_that_only_resembles_one_is_a_hit() -> None:
+    mounted = bench(client=ga4())
+    assert mounted.request(path="/alive", method="POST", query=b"").now().status == 400
+    assert mounted.request(path="/stayalive", query=b"").now().status == 400

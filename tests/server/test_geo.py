@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import ServerSettings, Source, load
+from config import ServerSettings, Settings, Source, load
 from config.proxies import GOOGLE_GEO
 from core.registry import installed
 from core.types import NOWHERE, Geo
+from server import geo_database
 from server.configuration import Configuration
 from server.files import FileError
-from server.geo import database_of, header_names, of_headers, open_database
-from tests.server.mmdb import database
+from server.geo import header_names, of_headers
+from server.geo_database import Database, Databases, database_of
+from tests.server.mmdb import BUILT, database
 
 NAMES = {"country": ("c",), "region": ("r",), "city": ("t",)}
 
@@ -123,7 +126,7 @@ ULM = {
 def test_what_a_database_says_of_an_address(tmp_path: Path, record: Any, geo: Geo) -> None:
     path = tmp_path / "geo.mmdb"
     path.write_bytes(database(record))
-    look_up = open_database(path)
+    look_up = Database(path)
     assert look_up("10.1.2.3") == geo, "the test's database knows the lower half of IPv4"
     assert look_up("203.0.113.7") == NOWHERE
     assert look_up("2001:db8::7") == NOWHERE, "an IPv4 database knows no IPv6"
@@ -133,24 +136,72 @@ def test_what_a_database_says_of_an_address(tmp_path: Path, record: Any, geo: Ge
 def test_a_file_that_is_no_database_is_told_in_words(tmp_path: Path) -> None:
     path = tmp_path / "geo.mmdb"
     with pytest.raises(FileError, match=r"geo\.mmdb: server\.geo\.database cannot be read: No such file"):
-        open_database(path)
+        Database(path)
     path.write_bytes(b"not one")
     with pytest.raises(FileError, match="it is not a MaxMind database"):
-        open_database(path)
+        Database(path)
     path.write_bytes(b"")
     with pytest.raises(FileError, match="it is not a MaxMind database"):
-        open_database(path)
+        Database(path)
+
+
+def test_a_file_whose_index_leads_to_nothing_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "geo.mmdb"
+    path.write_bytes(database(ULM, beyond=5000))
+    with pytest.raises(FileError, match="it is not a MaxMind database"):
+        Database(path)
+
+
+def test_a_file_that_changes_while_it_is_read_is_left_for_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "geo.mmdb"
+    path.write_bytes(database(ULM))
+    looks = iter([(1, 1, 1), (2, 1, 1)])
+    monkeypatch.setattr(geo_database, "stamp", lambda _: next(looks))
+    with pytest.raises(FileError, match="it is being written: have it read again when that is done"):
+        Database(path)
+
+
+def test_no_descriptor_stays_open(tmp_path: Path) -> None:
+    path = tmp_path / "geo.mmdb"
+    path.write_bytes(database(ULM))
+    before = len(os.listdir("/proc/self/fd"))
+    kept = [Database(path) for _ in range(3)]
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert {each.built for each in kept} == {BUILT}
+
+
+def test_a_database_is_read_anew_only_where_it_has_changed(tmp_path: Path) -> None:
+    path = tmp_path / "geo.mmdb"
+    path.write_bytes(database(ULM))
+    configuration, settings = Configuration(tmp_path / "container.yaml"), with_database("geo.mmdb")
+    databases = Databases()
+    first = databases.of(configuration, settings)
+    assert databases.of(configuration, settings) is first
+    path.write_bytes(database(ULM, built=BUILT + 1))
+    second = databases.of(configuration, settings)
+    assert second is not None
+    assert second.built == BUILT + 1
+    path.write_bytes(b"broken")
+    with pytest.raises(FileError):
+        databases.of(configuration, settings)
+    assert second("10.0.0.1").country == "DE"
+    assert databases.of(configuration, with_database(None)) is None
+
+
+def with_database(name: str | None) -> Settings:
+    text = f"server: {{geo: {{database: {name}}}}}" if name else ""
+    source = Source("c", f"{text}\nclients: {{ga4: {{measurement_ids: G-1}}}}\ntags: {{ga4: {{}}}}\n".encode())
+    loaded = load([source], registry=installed(), environ={}, read=lambda _: b"", serve=False)
+    assert loaded.settings is not None
+    return loaded.settings
 
 
 def test_the_database_of_a_configuration_lies_beside_it(tmp_path: Path) -> None:
-    def lookup(text: str) -> Any:
-        source = Source("c", f"server: {{{text}}}\nclients: {{ga4: {{measurement_ids: G-1}}}}\ntags: {{ga4: {{}}}}\n".encode())
-        loaded = load([source], registry=installed(), environ={}, read=lambda _: b"", serve=False)
-        assert loaded.settings is not None
-        return database_of(Configuration(tmp_path / "container.yaml"), loaded.settings)
-
+    configuration = Configuration(tmp_path / "container.yaml")
     (tmp_path / "geo.mmdb").write_bytes(database(ULM))
-    assert lookup("") is None
-    assert lookup("geo: {database: geo.mmdb}")("10.0.0.1") == Geo("DE", "BW", "Ulm")
+    assert database_of(configuration, with_database(None)) is None
+    found = database_of(configuration, with_database("geo.mmdb"))
+    assert found is not None
+    assert found("10.0.0.1") == Geo("DE", "BW", "Ulm")
     with pytest.raises(FileError):
-        lookup("geo: {database: other.mmdb}")
+        database_of(configuration, with_database("other.mmdb"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import io
 import os
@@ -14,7 +15,7 @@ import pytest
 
 from core.types import Line
 from server.http import TransportError
-from server.lines import write_line
+from server.lines import Lines, write_line
 
 
 def line(target: object, text: str = "x") -> Line:
@@ -115,3 +116,22 @@ def test_a_line_waits_for_another_workers(tmp_path: Path) -> None:
         assert path.read_bytes() == b""
     writing.join(5)
     assert path.read_text() == "mine\n"
+
+
+def test_a_line_that_takes_too_long_is_a_transport_error_and_those_behind_it_are_not_written_late(tmp_path: Path) -> None:
+    path = tmp_path / "events.log"
+    path.touch()
+
+    async def scenario() -> None:
+        lines = Lines("test", patience=0.05)
+        with path.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            for text in ("first", "second", "third"):
+                with pytest.raises(TransportError, match=r"events\.log: the line was not taken within 0\.05 s"):
+                    await lines.write(line(path, text))
+        lines._patience = 20
+        assert (await lines.write(line(path, "fourth"))).status == 200
+        lines.close()
+
+    asyncio.run(scenario())
+    assert path.read_text() == "first\nfourth\n"

@@ -7,12 +7,14 @@ import gc
 import signal
 import socket
 import time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from server.listener import CannotListen, Listener, bind
-from server.protocol import Terms
+from server.protocol import GuardedProtocol
+from server.terms import Terms
+from server.timed import STALLED
 from tests.server.raw import connected, exchange, serving, until
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -70,15 +72,77 @@ def test_connections_beyond_the_limit_are_refused_before_work() -> None:
             connected(port) as second,
         ):
             for raw in (first, second):
-                await raw.send(GET)
-                assert (await raw.reply())[0] == 200
+                await raw.send(POST)
+            await until(lambda: len(listener.server_state.tasks) == 2)
             async with connected(port) as third:
-                await third.send(GET)
                 status, headers, _ = await third.reply()
                 assert (status, headers["connection"]) == (503, "close")
                 assert await third.closed()
             first.leave()
             await until(lambda: len(listener.server_state.connections) == 1)
+            assert (await exchange(port, GET))[0] == 200
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_beyond_the_limit_takes_the_place_of_the_one_that_has_been_idle_for_the_longest_time() -> None:
+    told: list[str] = []
+
+    async def scenario() -> None:
+        terms = Terms(max_connections=3, closed=lambda refusal: told.append(refusal.reason))
+        async with (
+            serving(app, terms=terms) as (listener, port),
+            connected(port) as silent,
+            connected(port) as idle,
+            connected(port) as busy,
+        ):
+            await until(lambda: len(listener.server_state.connections) == 3)
+            await idle.send(GET)
+            assert (await idle.reply())[0] == 200
+            await busy.send(POST)
+            await until(lambda: len(listener.server_state.tasks) == 1)
+            assert (await exchange(port, GET))[0] == 200
+            assert await silent.closed()
+            await until(lambda: listener.gate.open == 2)
+            async with connected(port) as another, connected(port) as third:
+                for raw in (another, third):
+                    await raw.send(GET)
+                    assert (await raw.reply())[0] == 200
+                assert await idle.closed()
+                await busy.send(b"x" * 96)
+                assert (await busy.reply())[0] == 200
+        assert told == ["gave_way", "gave_way"]
+
+    asyncio.run(scenario())
+
+
+def test_a_head_that_is_not_complete_gives_way_after_a_second_and_so_does_a_body_that_pauses() -> None:
+    async def scenario() -> None:
+        async with (
+            serving(app, terms=Terms(max_connections=2)) as (listener, port),
+            connected(port) as head,
+            connected(port) as body,
+        ):
+            await head.send(GET[:-4])
+            await body.send(POST)
+            await until(lambda: len(listener.server_state.tasks) == 1)
+            connections = cast("list[GuardedProtocol]", list(listener.server_state.connections))
+            now = asyncio.get_running_loop().time()
+            assert [each.claim(now) for each in connections] == [None, None]
+            ranks = [claim.rank for each in connections if (claim := each.claim(now + STALLED + 0.1))]
+            assert sorted(ranks) == [2, 3]
+
+    asyncio.run(scenario())
+
+
+def test_an_address_has_only_so_many_connections_where_that_is_limited() -> None:
+    async def scenario() -> None:
+        async with serving(app, terms=Terms(max_from_one=1)) as (listener, port), connected(port) as first:
+            await until(lambda: listener.gate.open == 1)
+            async with connected(port) as second:
+                assert (await second.reply())[0] == 429
+            first.leave()
+            await until(lambda: listener.gate.open == 0)
             assert (await exchange(port, GET))[0] == 200
 
     asyncio.run(scenario())

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from config import ServerSettings
 from server.patience import TRUSTED, patience
-from server.protocol import FIRST_BYTE, Patience
+from server.terms import Patience
+from server.timed import FIRST_BYTE
 from server.visitor import Visitors
 
 LONGEST_OF_A_BALANCER = 900
@@ -19,17 +20,17 @@ LONGEST_OF_A_BALANCER = 900
         ({}, "203.0.113.9", (FIRST_BYTE, FIRST_BYTE)),
         ({}, "127.0.0.1", (FIRST_BYTE, FIRST_BYTE)),
         ({}, None, (FIRST_BYTE, FIRST_BYTE)),
-        ({"trusted_proxies": ["private"]}, "10.0.1.7", (TRUSTED, TRUSTED)),
-        ({"trusted_proxies": ["private"]}, "::ffff:10.0.1.7", (TRUSTED, TRUSTED)),
+        ({"trusted_proxies": ["private"]}, "10.0.1.7", (TRUSTED, TRUSTED, True)),
+        ({"trusted_proxies": ["private"]}, "::ffff:10.0.1.7", (TRUSTED, TRUSTED, True)),
         ({"trusted_proxies": ["private"]}, "203.0.113.9", (FIRST_BYTE, FIRST_BYTE)),
-        ({"behind": "cloudflare"}, "173.245.48.1", (TRUSTED, TRUSTED)),
+        ({"behind": "cloudflare"}, "173.245.48.1", (TRUSTED, TRUSTED, True)),
         ({"keep_alive": "75s"}, "203.0.113.9", (FIRST_BYTE, 75)),
-        ({"keep_alive": "75s", "trusted_proxies": ["private"]}, "10.0.1.7", (75, 75)),
-        ({"keep_alive": "5s", "trusted_proxies": ["private"]}, "10.0.1.7", (FIRST_BYTE, 5)),
+        ({"keep_alive": "75s", "trusted_proxies": ["private"]}, "10.0.1.7", (75, 75, True)),
+        ({"keep_alive": "5s", "trusted_proxies": ["private"]}, "10.0.1.7", (FIRST_BYTE, 5, True)),
     ],
 )
 def test_a_trusted_proxy_has_long_and_everybody_else_has_what_the_file_says(
-    written: dict[str, object], peer: str | None, expected: tuple[float, float]
+    written: dict[str, object], peer: str | None, expected: tuple[float, float, bool] | tuple[float, float]
 ) -> None:
     settings = ServerSettings.model_validate(written)
     assert patience(settings, Visitors(settings), peer) == Patience(*expected)

@@ -15,7 +15,9 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from core.target import as_sent, carried
-from server.protocol import GuardedProtocol, Terms
+from server.protocol import GuardedProtocol
+from server.terms import Terms
+from server.uploads import MOST_HELD, Uploads
 
 HOST: Final = b"Host: m.example.com\r\n"
 UPGRADE: Final = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAA\r\n"
@@ -70,7 +72,8 @@ async def arriving(pieces: list[bytes]) -> tuple[list[Seen], list[str], bytes]:
 
     config = Config(app, ws="none", lifespan="off", log_config=None)
     terms = Terms(closed=lambda refusal: told.append(refusal.reason))
-    protocol = GuardedProtocol(config, ServerState(), {}, asyncio.get_running_loop(), terms=terms)
+    uploads = Uploads(lambda: 0.0, MOST_HELD)
+    protocol = GuardedProtocol(config, ServerState(), {}, asyncio.get_running_loop(), terms=terms, uploads=uploads)
     wire = Wire()
     protocol.connection_made(wire)
     for piece in pieces:
@@ -217,7 +220,7 @@ def streams(draw: Any) -> tuple[bytes, list[Seen]]:
     return data, expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(streams(), st.lists(st.integers(0, 1500), max_size=6))
 def test_any_requests_arrive_as_they_were_sent_whatever_the_cuts(stream: tuple[bytes, list[Seen]], places: list[int]) -> None:
     data, expected = stream
@@ -226,7 +229,7 @@ def test_any_requests_arrive_as_they_were_sent_whatever_the_cuts(stream: tuple[b
     assert requests(*pieces) == (expected, [])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300), st.integers(0, 300))
 @example(b"GET /\xc3\xb6 HTTP/1.1\r\n", 5)
 def test_whatever_comes_is_read_or_refused(data: bytes, at: int) -> None:

@@ -12,21 +12,13 @@ from typing import Any, cast
 import pytest
 import uvloop
 
-from server import protocol
-from server.fields import MAX_COOKIES, MAX_CRUMBS
+from server import fields, timed
+from server.fields import MAX_COOKIES, MAX_CRUMBS, MOST_HOSTS
 from server.listener import Listener
-from server.protocol import (
-    BODY,
-    BODY_IDLE,
-    FIRST_BYTE,
-    HEAD,
-    MAX_UNFINISHED,
-    UNREAD,
-    GuardedProtocol,
-    Patience,
-    Terms,
-)
+from server.protocol import MAX_UNFINISHED, GuardedProtocol
 from server.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL
+from server.terms import Patience, Terms
+from server.timed import BODY, BODY_IDLE, FIRST_BYTE, HEAD, UNREAD
 from tests.server.raw import Raw, connected, exchange, serving, until
 
 HOST = b"Host: m.example.com\r\n"
@@ -157,7 +149,7 @@ REFUSED = {
     "a length that is no number": (400, "malformed_headers", POST + b"Content-Length: +4\r\n\r\nabcd"),
     "a negative length": (400, "malformed_headers", POST + b"Content-Length: -1\r\n\r\n"),
     "a length beyond all numbers": (400, "malformed_headers", POST + b"Content-Length: " + b"9" * 30 + b"\r\n\r\n"),
-    "an odd Transfer-Encoding": (400, "malformed_headers", POST + b"Transfer-Encoding: xchunked\r\n\r\n" + chunks(b"x")),
+    "an odd Transfer-Encoding": (400, "transfer_coding", POST + b"Transfer-Encoding: xchunked\r\n\r\n" + chunks(b"x")),
     "a bare LF after the request line": (400, "malformed_request_line", b"GET / HTTP/1.1\nHost: a\n\n"),
     "a bare LF between headers": (400, "malformed_headers", b"GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n"),
     "a bare CR in a header": (400, "malformed_headers", b"GET / HTTP/1.1\r\nHost: a\r\nX: y\rZ: z\r\n\r\n"),
@@ -191,6 +183,7 @@ REFUSED = {
     "cookies without an end": (431, "large_cookies", (GET + b"Cookie: a=").ljust(MAX_UNFINISHED + 1, b"x")),
     "cookies that are too large together": (431, "large_cookies", GET + b"Cookie: a=%s\r\n" % (b"x" * 9000) * 8 + b"\r\n"),
     "cookies on too many lines": (431, "large_cookies", GET + b"Cookie: a\r\n" * (MAX_CRUMBS + 1) + b"\r\n"),
+    "no Host beside a URL that has one": (400, "malformed_host", b"GET http://a/ HTTP/1.1\r\nHost: \r\n\r\n"),
     "HTTP/2 with prior knowledge": (400, "http2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
 }
 
@@ -212,6 +205,113 @@ def test_a_malformed_or_oversized_request_is_refused_and_the_connection_closed(n
             await until(lambda: not listener.server_state.connections)
             assert not echo.requests
             assert told == [reason]
+
+    run(scenario)
+
+
+HOSTS = {
+    b"data.example.com": True,
+    b"data.example.com:8080": True,
+    b"DATA.Example.COM.": True,
+    b"localhost": True,
+    b"under_score-2:65535": True,
+    b"host:": True,
+    b"127.0.0.1:80": True,
+    b"[2001:db8::1]": True,
+    b"[::ffff:127.0.0.1]:8080": True,
+    b"x" * 250 + b".com": True,
+    b"": True,
+    b" a\t": True,
+    b"a b": False,
+    b"a:b:c": False,
+    b"a:b": False,
+    b"host:65536": False,
+    b"host:99999": False,
+    b"host:-1": False,
+    b"host:000080": False,
+    b":8080": False,
+    b".": False,
+    b".example.com": False,
+    b"a..b": False,
+    b"user@host": False,
+    b"user:secret@host": False,
+    b"host/path": False,
+    b"host?query": False,
+    b"host#fragment": False,
+    b"a,b": False,
+    b"a;b": False,
+    b"a%62": False,
+    b"a\\b": False,
+    b"<script>": False,
+    b"'a'": False,
+    b"a\tb": False,
+    b"k\xc3\xb6ln.example": False,
+    b"k\xf6ln.example": False,
+    b"http://host": False,
+    b"2001:db8::1": False,
+    b"[2001:db8::1": False,
+    b"[1:2:3]": False,
+    b"[fe80::1%25eth0]": False,
+    b"[127.0.0.1]x": False,
+    b"[]": False,
+    b"x" * 300: False,
+}
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: ascii(host.decode("latin-1"))[:30])
+@pytest.mark.parametrize("version", [b"1.1", b"1.0"])
+def test_a_host_is_a_name_or_an_address_with_a_port_or_without(host: bytes, version: bytes) -> None:
+    told: list[str] = []
+
+    async def scenario() -> None:
+        async with serving(Echo(), terms=Terms(closed=lambda refusal: told.append(refusal.reason))) as (_, port):
+            for _ in range(2):
+                asked = b"GET / HTTP/%s\r\nHost: %s\r\n\r\n" % (version, host)
+                assert (await exchange(port, asked))[0] == (200 if HOSTS[host] else 400)
+            assert told == ([] if HOSTS[host] else ["malformed_host"] * 2)
+
+    run(scenario)
+
+
+def test_hosts_that_senders_make_up_are_not_remembered_without_an_end() -> None:
+    for number in range(3 * MOST_HOSTS):
+        fields.check([(b"host", b"h%d.example" % number)], 20, MAX_COOKIES, lambda: "1.1")
+    assert len(fields._HOSTS) <= MOST_HOSTS
+
+
+CODINGS = [
+    b"Transfer-Encoding: gzip, chunked\r\n",
+    b"Transfer-Encoding: deflate,chunked\r\n",
+    b"Transfer-Encoding: chunked, chunked\r\n",
+    b"Transfer-Encoding: identity, chunked\r\n",
+    b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+    b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+    b"Transfer-Encoding: , chunked\r\n",
+]
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_no_coding_is_taken_but_chunks(coding: bytes) -> None:
+    told: list[str] = []
+
+    async def scenario() -> None:
+        async with talking(Terms(closed=lambda refusal: told.append(refusal.reason))) as (echo, _, raw):
+            await raw.send(POST + coding + b"\r\n" + chunks(b"en=x"))
+            status, headers, _ = await raw.reply()
+            assert (status, headers["connection"]) == (400, "close")
+            assert await raw.closed()
+            assert not echo.requests
+            assert told in (["transfer_coding"], ["malformed_headers"])
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("coding", [b"chunked", b"Chunked", b"CHUNKED", b"chunked "])
+def test_chunks_are_chunks_however_they_are_written(coding: bytes) -> None:
+    async def scenario() -> None:
+        async with talking() as (_, _, raw):
+            await raw.send(POST + b"Transfer-Encoding: " + coding + b"\r\n\r\n" + chunks(b"en=x"))
+            assert (await raw.reply())[::2] == (200, b"en=x")
 
     run(scenario)
 
@@ -348,7 +448,7 @@ class Clock:
 
 
 @asynccontextmanager
-async def timed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Clock, Raw]]:
+async def clocked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Clock, Raw]]:
     async with talking() as (_, listener, raw):
         await until(lambda: bool(listener.server_state.connections))
         yield Clock(only(listener), raw, monkeypatch), raw
@@ -356,7 +456,7 @@ async def timed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Clock, R
 
 def test_a_head_that_trickles_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
-        async with timed(monkeypatch) as (clock, _):
+        async with clocked(monkeypatch) as (clock, _):
             assert clock.arrives(GET, after=14)
             assert all(clock.arrives(b"X: y\r\n", after=1) for _ in range(10))
             assert not clock.arrives(b"X: y\r\n", after=1)
@@ -366,7 +466,7 @@ def test_a_head_that_trickles_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_body_that_trickles_is_cut_off_after_its_first_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
-        async with timed(monkeypatch) as (clock, _):
+        async with clocked(monkeypatch) as (clock, _):
             assert clock.arrives(POST + b"Content-Length: 1000000\r\n\r\n")
             assert all(clock.arrives(b"x" * 900, after=1) for _ in range(5))
             assert not clock.arrives(b"x" * 900, after=1)
@@ -376,7 +476,7 @@ def test_a_body_that_trickles_is_cut_off_after_its_first_seconds(monkeypatch: py
 
 def test_a_body_that_keeps_its_pace_is_read_on_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
-        async with timed(monkeypatch) as (clock, _):
+        async with clocked(monkeypatch) as (clock, _):
             assert clock.arrives(POST + b"Content-Length: 1000000\r\n\r\n" + b"x" * 2000)
             assert all(clock.arrives(b"x" * 1000, after=1) for _ in range(int(BODY)))
             assert not clock.arrives(b"x" * 1000, after=1)
@@ -386,7 +486,7 @@ def test_a_body_that_keeps_its_pace_is_read_on_but_not_for_ever(monkeypatch: pyt
 
 def test_a_body_that_pauses_is_cut_off_however_much_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
-        async with timed(monkeypatch) as (clock, _):
+        async with clocked(monkeypatch) as (clock, _):
             assert clock.arrives(POST + b"Content-Length: 1000000\r\n\r\n" + b"x" * 50_000)
             assert clock.arrives(b"x", after=BODY_IDLE)
             assert not clock.arrives(b"x", after=BODY_IDLE + 0.1)
@@ -449,9 +549,9 @@ def test_a_body_that_nobody_waits_for_any_more_is_no_way_to_stay() -> None:
 
 
 def test_the_sweep_looks_at_every_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "SWEEP", 0.01)
-    monkeypatch.setattr(protocol, "FIRST_BYTE", 0.03)
-    monkeypatch.setattr(protocol, "HEAD", 0.03)
+    monkeypatch.setattr(timed, "SWEEP", 0.01)
+    monkeypatch.setattr(timed, "FIRST_BYTE", 0.03)
+    monkeypatch.setattr(timed, "HEAD", 0.03)
 
     async def scenario() -> None:
         async with serving(Echo()) as (listener, port), connected(port) as silent, connected(port) as half:
@@ -495,9 +595,18 @@ def test_a_peer_that_does_not_read_its_answers_is_let_go() -> None:
     run(scenario)
 
 
-@pytest.mark.parametrize(
-    "malformed", [b"GET /a b HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n\r\n", CHUNKED + b"\r\nzz\r\n", GET + b"X : y\r\n\r\n"]
-)
+MALFORMED = {
+    "a request line": b"GET /a b HTTP/1.1\r\n",
+    "no Host": b"GET / HTTP/1.1\r\n\r\n",
+    "a Host": b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+    "a coding": POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n",
+    "a chunk": CHUNKED + b"\r\nzz\r\n",
+    "a header": GET + b"X : y\r\n\r\n",
+    "another protocol": b"\x16\x03\x01\x02\x00\x01\x00\n\x01\xfc\x03\x03",
+}
+
+
+@pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)
 @pytest.mark.parametrize("before", [1, 2])
 def test_a_refusal_waits_for_the_answers_to_the_requests_before_it(malformed: bytes, before: int) -> None:
     async def scenario() -> None:

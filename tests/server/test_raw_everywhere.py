@@ -146,7 +146,7 @@ def test_a_request_that_was_seen_is_kept_as_a_test_that_holds(name: str, tmp_pat
     assert "dt" in text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=" \u2028\u2029\x85'"), max_size=30))
 def test_whatever_a_title_is_both_ways_read_it_alike(title: str) -> None:
     wire = on_the_wire(HIT + title)

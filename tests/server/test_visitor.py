@@ -293,6 +293,25 @@ def test_a_request_came_plain_only_where_a_trusted_proxy_says_so(peer: str | Non
     assert PRIVATE.came_plain(peer, tuple(("x-forwarded-proto", proto) for proto in protos)) is plain
 
 
+@pytest.mark.parametrize(
+    ("peer", "protos", "encrypted"),
+    [
+        ("10.0.0.1", ["https"], True),
+        ("10.0.0.1", ["HTTPS"], True),
+        ("10.0.0.1", ["https, https"], True),
+        ("10.0.0.1", ["https, http"], False),
+        ("10.0.0.1", ["http"], False),
+        ("10.0.0.1", [], False),
+        ("203.0.113.1", ["https"], False),
+        (None, ["https"], False),
+    ],
+)
+def test_a_request_came_encrypted_only_where_a_trusted_proxy_says_so(
+    peer: str | None, protos: list[str], encrypted: bool
+) -> None:
+    assert PRIVATE.came_encrypted(peer, tuple(("x-forwarded-proto", proto) for proto in protos)) is encrypted
+
+
 NAMES = (
     "x-forwarded-for",
     "forwarded",

@@ -181,7 +181,7 @@ batches = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(batches)
 def test_any_hit_comes_out_as_it_went_in(batch: tuple[dict[str, str], list[dict[str, str]]]) -> None:
     shared, lines = batch

@@ -134,7 +134,7 @@ class TestUrl:
         )
         assert sent({"v": f"{value}/x"}, url="https://example.com/a/{{ event.v }}").url == f"https://example.com/a/{value}%2Fx"
 
-    @hypothesis(max_examples=150, deadline=None)
+    @hypothesis(max_examples=150)
     @given(st.text(max_size=30))
     def test_no_value_changes_where_it_goes(self, value: str) -> None:
         payload = mapped(

@@ -11,7 +11,7 @@ GA4_ITEM = """affiliation coupon creative_name creative_slot currency index item
 item_id item_list_id item_list_name item_name item_variant location_id promotion_id promotion_name"""
 
 
-@pytest.mark.parametrize("key", [*GA4_ITEM.split(), *VISITOR_IDS])
+@pytest.mark.parametrize("key", [*GA4_ITEM.split(), *sorted(VISITOR_IDS)])
 def test_what_ga4_calls_an_item_and_a_visitor(key: str) -> None:
     assert holds_an_id(key)
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from typing import Any
 
 import pytest
 
 from core.types import Request
+from tests.budget.machine import takes_less
 from wire.user_data import hashed, hashes, read
 
 REQUEST = Request("r1", 0, "GET", "/")
@@ -181,7 +181,6 @@ def test_several_values_are_a_list_of_at_most_three_and_two_addresses() -> None:
 
 def test_only_the_first_few_values_are_looked_at() -> None:
     many = {"email": [f"a{n}@b.c" for n in range(50_000)], "address": [{"first_name": "a"}] * 50_000}
-    started = time.perf_counter()
+    assert takes_less(lambda: hashed(many), 0.05)
     found = hashed(many)
-    assert time.perf_counter() - started < 0.05
     assert (len(found["sha256_email_address"]), len(found["address"])) == (3, 2)

@@ -86,9 +86,9 @@ class ServerCookies:
         self._settings = settings
         self._gate = gate
         self._domain = domain_by(settings.domain)
-        given = settings.secret.reveal() if settings.secret else ""
-        self._key = _derived((given or setup.surroundings.own_secret).encode(), b"FPID")
-        self._seal = Seal(_derived(given.encode(), b"FPLC"), _derived(given.encode(), b"FPLC nonce")) if given else None
+        given = [secret.reveal().encode() for secret in settings.secret or () if secret.reveal()]
+        self._key = _derived(given[0] if given else setup.surroundings.own_secret.encode(), b"FPID")
+        self._seal = _seal(*given) if given else None
 
     def identify(self, request: Request, events: Sequence[Event]) -> Headers:
         """Gives the events the visitor's client id; returns the cookies to set.
@@ -143,12 +143,16 @@ class ServerCookies:
         return refreshed, set_cookie(FPLC, token, max_age=life, domain=domain, path=settings.path, http_only=False)
 
     def _is_due(self, seal: Seal, hit: _Hit, fpid: Fpid) -> bool:
-        """Whether the browser has no FPLC, or one that is old or not this visitor's."""
+        """Whether the browser has no FPLC, or one that is old, or of an earlier secret, or not this visitor's."""
         tokens = list(values(hit.request, FPLC))
         if hit.linked == "0" or not tokens:
             return hit.linked == "0"
         opened = next(filter(None, (seal.open(token, hit.now) for token in tokens)), None)
-        return opened is None or opened.hours >= _RENEWED or opened.fpid != fpid
+        return opened is None or opened.hours >= _RENEWED or not opened.is_current or opened.fpid != fpid
+
+
+def _seal(first: bytes, *others: bytes) -> Seal:
+    return Seal(_derived(first, b"FPLC"), _derived(first, b"FPLC nonce"), [_derived(other, b"FPLC") for other in others])
 
 
 def _derived(secret: bytes, purpose: bytes) -> bytes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.context import Context
-from core.fields import Condition, Duration, Template
+from core.fields import Condition, Duration, Many, Template
 from core.secret import Secret
 from core.types import Request
 from wire.cookies.domain import AUTO, is_cookie_domain
@@ -30,6 +30,10 @@ def _domain(text: str) -> str:
     if domain != AUTO and not is_cookie_domain(domain):
         raise ValueError("must be auto or a domain that browsers take cookies for, such as example.com")
     return domain
+
+
+MOST_SECRETS: Final = 4
+"""Each is tried for a token that is forged."""
 
 
 class CookieSettings(BaseModel):
@@ -55,11 +59,13 @@ class CookieSettings(BaseModel):
         description="Visitors from before keep the client id of the browser's cookie, and so do new ones who have granted "
         "analytics_storage on a page that had begun without it; false: all get a new one.",
     )
-    secret: Secret | None = Field(
+    secret: Many[Secret] | None = Field(
         None,
+        max_length=MOST_SECRETS,
         description="At least 32 random characters. Servers with the same one give a visitor the same identity, and visitors "
-        "who follow a link to another domain of yours keep theirs. Default: one that is made at the first start and kept in the "
-        "outbox's folder, for this machine alone; links carry nobody then.",
+        "who follow a link to another domain of yours keep theirs. Of a list the first signs and all are understood, so that "
+        "one takes the other's place without a break; an empty one counts as none. Default: one that is made at the first "
+        "start and kept in the outbox's folder, for this machine alone; links carry nobody then.",
     )
     when: Condition | None = Field(
         None, description="Cookies are read and set only when all of these hold; never while analytics_storage is denied."

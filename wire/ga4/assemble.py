@@ -34,6 +34,10 @@ class Batch(NamedTuple):
     members: tuple[int, ...]
 
 
+_Line: TypeAlias = tuple[int, str]
+"""An event (by index), and its own parameters as they leave: a long text is encoded once."""
+
+
 def assemble(base: str, events: Sequence[Ready]) -> list[Batch]:
     """The requests that carry these events to ``base`` (a URL without a query), each event in exactly one, in order."""
     if len(events) == 1:
@@ -49,33 +53,36 @@ def _alike(events: Sequence[Ready]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _chunks(events: Sequence[Ready], group: Sequence[int]) -> Iterator[list[int]]:
-    chunk: list[int] = []
+def _chunks(events: Sequence[Ready], group: Sequence[int]) -> Iterator[list[_Line]]:
+    chunk: list[_Line] = []
     characters = 0
     for at in group:
-        length = len(_line(events[at].own))
-        if chunk and (len(chunk) == MOST_EVENTS or characters + length > MOST_CHARACTERS):
+        line = _line(events[at].own)
+        if chunk and (len(chunk) == MOST_EVENTS or characters + len(line) > MOST_CHARACTERS):
             yield chunk
             chunk, characters = [], 0
-        chunk.append(at)
-        characters += length
+        chunk.append((at, line))
+        characters += len(line)
     yield chunk
 
 
-def _lone(base: str, event: Ready, at: int) -> Batch:
-    url = _url(base, event, event.hoistable, event.own)
-    if len(url) <= LONGEST_URL:
-        return Batch(url, "", (at,))
-    return Batch(_url(base, event, event.hoistable, {}), _line(event.own), (at,))
+def _lone(base: str, event: Ready, at: int, line: str = "") -> Batch:
+    if sum(map(len, event.own.values())) <= LONGEST_URL:
+        url = _url(base, event, event.hoistable, event.own)
+        if len(url) <= LONGEST_URL:
+            return Batch(url, "", (at,))
+    return Batch(_url(base, event, event.hoistable, {}), line or _line(event.own), (at,))
 
 
-def _batch(base: str, events: Sequence[Ready], chunk: Sequence[int]) -> Batch:
+def _batch(base: str, events: Sequence[Ready], chunk: Sequence[_Line]) -> Batch:
     if len(chunk) == 1:
-        return _lone(base, events[chunk[0]], chunk[0])
-    members = [events[at] for at in chunk]
+        at, line = chunk[0]
+        return _lone(base, events[at], at, line)
+    members = [events[at] for at, _ in chunk]
     hoisted = _hoisted([event.hoistable for event in members])
-    lines = [_line({**event.own, **_beside(event.hoistable, hoisted)}) for event in members]
-    return Batch(_url(base, members[0], hoisted, {}), "\r\n".join(lines), tuple(chunk))
+    besides = [join(_beside(event.hoistable, hoisted)) for event in members]
+    lines = [f"{line}&{beside}" if beside else line for (_, line), beside in zip(chunk, besides, strict=True)]
+    return Batch(_url(base, members[0], hoisted, {}), "\r\n".join(lines), tuple([at for at, _ in chunk]))
 
 
 def _hoisted(events: Sequence[Parameters]) -> Parameters:

@@ -11,19 +11,15 @@ from wire.address import is_address
 from wire.ga4.families import Families, place, set_aside
 from wire.ga4.findings import Findings
 from wire.ga4.lines import read_lines
-from wire.ga4.query import OversizedHitError, parse
+from wire.ga4.query import parse
 from wire.ga4.table import GROUPS, PARAMETERS
 from wire.ga4.times import own_time
 from wire.ga4.values import NUMBER
+from wire.limits import check_body, check_hits
 from wire.measurement_protocol.fields import TIMESTAMP
 
 MOST_PAIRS = 1000
 """Parameters in the URL, or on one line."""
-MOST_LINES = 200
-MOST_CHARACTERS = 1 << 20
-"""Over all events of a hit, the URL counted for each: what one request may grow into on the disk, times its tags."""
-MOST_PARAMETERS = 20_000
-"""Over all events of a hit, those of the URL counted for each. gtag batches 20 events of some 60 parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +32,27 @@ class Decoded:
 
 
 def decode_hit(query: str, body: bytes, received_at: int = 0) -> Decoded:
-    """The hit's events. Raises OversizedHitError where it has more parameters or lines than any real sender's."""
-    return decode_events(parse(query, MOST_PAIRS), body, received_at)
+    """The hit's events. Raises OversizedError where it has more of anything than any real sender's."""
+    return decode_events(query, parse(query, MOST_PAIRS), body, received_at)
 
 
-def decode_events(url: Mapping[str, str], body: bytes, received_at: int) -> Decoded:
-    """One event from the URL's parameters, or one per line of the body, whose parameters override the URL's."""
+def decode_events(query: str, url: Mapping[str, str], body: bytes, received_at: int) -> Decoded:
+    """One event from the URL's parameters, or one per line of the body, whose parameters override the URL's.
+
+    ``url`` is what is in the ``query``. Raises OversizedError where there is too much.
+    """
     findings = Findings()
+    check_body(len(body))
     lines = read_lines(body, findings) if body else []
     if not lines:
+        check_hits(len(query), url, 0, _ALONE)
         return _decoded([url], received_at, findings)
-    if len(lines) > MOST_LINES:
-        raise OversizedHitError(f"more than {MOST_LINES} events")
-    if len(lines) * sum(map(len, url.values())) + len(body) > MOST_CHARACTERS:
-        raise OversizedHitError(f"more than {MOST_CHARACTERS} characters over all events")
-    if len(lines) * len(url) + sum(line.count("&") + 1 for line in lines) > MOST_PARAMETERS:
-        raise OversizedHitError(f"more than {MOST_PARAMETERS} parameters over all events")
-    return _decoded([{**url, **parse(line, MOST_PAIRS)} for line in lines], received_at, findings)
+    own = [parse(line, MOST_PAIRS) for line in lines]
+    check_hits(len(query), url, len(body), own)
+    return _decoded([{**url, **each} for each in own], received_at, findings)
+
+
+_ALONE: Sequence[Mapping[str, str]] = ({},)
 
 
 def _decoded(hits: list[Mapping[str, str]], received_at: int, findings: Findings) -> Decoded:

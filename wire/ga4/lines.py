@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from wire.ga4.findings import Findings
+from wire.limits import MOST_EVENTS, Limit, OversizedError
 
 CODE: Final = "NOT_A_HIT"
 
@@ -24,12 +25,14 @@ _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_lines(body: bytes, findings: Findings) -> list[str]:
-    """The lines that are hits. They end with CR, LF or both, and empty ones are none."""
+    """The lines that are hits. They end with CR, LF or both, and empty ones are none. Raises OversizedError for too many."""
     text = _text(body)
     if "\r" in text:
         text = text.replace("\r", "\n")
     lines = [line for line in text.split("\n") if line]
-    return lines if all(map(_is_hit, lines)) else _hits_among(lines, findings)
+    if len(lines) <= MOST_EVENTS and all(map(_is_hit, lines)):
+        return lines
+    return _hits_among(lines, findings)
 
 
 def _text(body: bytes) -> str:
@@ -49,6 +52,8 @@ def _hits_among(lines: list[str], findings: Findings) -> list[str]:
     if kind is not None and first not in _NOTHING:
         findings.add("body", CODE, f"The body is {kind}, and no hit. {_EXPECTED}")
         return []
+    if len(lines) > MOST_EVENTS:
+        raise OversizedError(Limit.EVENTS)
     for number, line in enumerate(lines, 1):
         if not _is_hit(line) and not line.isspace():
             what = "is {value}," if line in _WORDS else "has no name and value,"

@@ -76,9 +76,14 @@ def _write_bits(value: Any) -> Text | None:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+_LONGEST_BRANDS = 1000
+
+
 @remember
-def _read_brands(text: str) -> list[dict[str, str]]:
+def _read_brands(text: str) -> list[dict[str, str]] | str:
     """``Microsoft%20Edge;142|…``: the brand is percent-encoded once more, inside the query's own encoding."""
+    if len(text) > _LONGEST_BRANDS:
+        return text
     return [_read_brand(piece) for piece in text.split("|")]
 
 

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Final
 
 from wire.ids import COOKIE_AS_ID, EMAIL_AS_ID, EMAIL_TOLD
+from wire.limits import Limit
 
 _VALUE: Final = "VALUE_INVALID"
 _REQUIRED: Final = "VALUE_REQUIRED"
@@ -46,6 +47,7 @@ def _enforced(path: str, code: str, text: str) -> Row:
     return Row(path, code, True, text)
 
 
+_OVER: Final = "The request has {v}."
 _JSON: Final = "Unable to parse Measurement Protocol JSON payload."
 _NEEDED: Final = "Unable to find non-empty parameter [{0}] value in request."
 _LETTERS: Final = "must start with a letter and contain only letters, digits and underscores."
@@ -134,6 +136,11 @@ class Check(Enum):
     NOT_UTF8 = _always("", _NOT_UTF8, f"{_JSON} {{v}}")
     NO_NUMBER = _always("", _NO_NUMBER, f"{_JSON} {{v}}")
     LONE_SURROGATE = _always("", _SURROGATE, f"{_JSON} {{v}}")
+    OVER_BODY = _always("", Limit.BODY.code, _OVER)
+    OVER_EVENTS = _always("events", Limit.EVENTS.code, _OVER)
+    OVER_PARAMETERS = _always("", Limit.PARAMETERS.code, _OVER)
+    OVER_VALUES = _always("", Limit.VALUES.code, _OVER)
+    OVER_GROWTH = _always("", Limit.GROWTH.code, _OVER)
     SPELT_TWICE = _always("{path}", _DUPLICATED, "{path} is given twice, as {a} and as {b}; {a} is used.")
     SHAPE = _always("{path}", _SHAPE, "{what} is {given}; it is read as {meant}.")
     DIGITS = _always("{path}", _DIGITS, "{path} has more digits than a number can hold; it is kept as the text [{v}].")

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-import orjson
-
 from core.types import Event, Finding
 from wire.address import is_address, somebodys
 from wire.ga4 import custom
@@ -15,10 +13,8 @@ from wire.ids import Kind, client_id_in, id_in, is_plain, session_in
 from wire.measurement_protocol import fields
 from wire.measurement_protocol.clock import MOST_TOLD, Clock
 from wire.measurement_protocol.digits import Digits
-from wire.measurement_protocol.document import MOST_BYTES, Document
+from wire.measurement_protocol.document import Document
 from wire.measurement_protocol.paths import below
-
-MOST_EVENTS: Final = 25
 
 Payload: TypeAlias = Mapping[str, Any]
 
@@ -57,22 +53,6 @@ def decode_all(query: Mapping[str, str], document: Document, received_at: int) -
         Finding(f"[{at}].{each.field_path}", each.description, each.code) for at, one in enumerate(made) for each in one.clamped
     ]
     return Decoded([event for one in made for event in one.events], sum(one.skipped for one in made), clamped[:MOST_TOLD])
-
-
-def is_outsized(payload: Payload, size: int) -> bool:
-    """Whether the request would grow into more than the largest that Google takes, as each event repeats what all share."""
-    return _growth(payload, size) > MOST_EVENTS * MOST_BYTES
-
-
-def are_outsized(document: Document) -> bool:
-    """``is_outsized``, of all payloads of a document together."""
-    if not document.others and document.payload is not None:
-        return is_outsized(document.payload, document.size)
-    return sum(_growth(payload, len(orjson.dumps(payload))) for payload in document.payloads) > MOST_EVENTS * MOST_BYTES
-
-
-def _growth(payload: Payload, size: int) -> int:
-    return len(_list(payload.get("events"))) * size
 
 
 def _is_named(event: Any) -> bool:

@@ -23,9 +23,6 @@ _IDS: Final = ("client_id", "clientId", "app_instance_id", "appInstanceId", "use
 _WHOLE_IDS: Final = frozenset({"user_id", "userId"})
 """Ids that are whole numbers, if numbers at all: some senders write 42 as ``42.0``."""
 
-MOST_VALUES: Final = 30_000
-"""Values of all objects and lists together. More than fit into any real payload, and few enough to look at each."""
-
 _FEWEST: Final = 17
 """Characters of the shortest number that a double may not hold: 16 digits and a point or an exponent, or 17 digits."""
 _LONGEST: Final = 400

@@ -11,8 +11,9 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from wire.measurement_protocol.amount import fault_of_body, fault_of_events, fault_of_payloads, fault_of_value
 from wire.measurement_protocol.checks import Check
-from wire.measurement_protocol.digits import MOST_VALUES, kept, load
+from wire.measurement_protocol.digits import kept, load
 from wire.measurement_protocol.faults import Fault, fault_of
 from wire.measurement_protocol.fields import IDS
 from wire.measurement_protocol.notes import Note, Notes
@@ -68,14 +69,16 @@ def read(body: bytes) -> Document:
     """Reads the body. NaN, infinity, lone surrogates and bytes that are not UTF-8 are not JSON; a byte order mark is skipped."""
     size, notes = len(body), Notes()
     body = body.removeprefix(BOM_UTF8)
-    if body.count(b",") > MOST_VALUES:
-        return _none(size, f"It has more than {MOST_VALUES} values.")
+    if fault := fault_of_body(body):
+        return Document(size, None, fault)
     try:
         value = load(body, notes)
     except json.JSONDecodeError as error:
         return Document(size, None, fault_of(body, error))
     except RecursionError:
         return _none(size, _TOO_DEEP)
+    if fault := fault_of_value(value, body):
+        return Document(size, None, fault)
     if _could_be_deep(body) and _is_deep(value):
         return _none(size, _TOO_DEEP)
     repeated = tuple(_repetitions(body)) if _may_repeat(body, value) else ()
@@ -107,10 +110,14 @@ def _read_other(size: int, value: Any, repeated: Sequence[Repetition], notes: No
 
 
 def _read_payloads(size: int, values: list[dict[str, Any]], repeated: Sequence[Repetition], notes: Notes) -> Document:
+    if fault := fault_of_events(values):
+        return Document(size, None, fault)
     payloads = []
     for at, value in enumerate(values):
         notes.within = f"[{at}]" if len(values) > 1 else ""
         payloads.append(_usual(value, notes))
+    if fault := fault_of_payloads(payloads, size):
+        return Document(size, None, fault)
     if notes.found and any(map(_is_deep, payloads)):  # what was within a text has not been looked at before
         return _none(size, _TOO_DEEP)
     if notes.exact:

@@ -15,6 +15,13 @@ class Fault(NamedTuple):
     check: Check
     why: str
 
+    @property
+    def is_oversized(self) -> bool:
+        """Whether the body is well-formed, for all that is known, and just too much."""
+        return self.check in _OVERSIZED
+
+
+_OVERSIZED: Final = frozenset({Check.OVER_BODY, Check.OVER_EVENTS, Check.OVER_PARAMETERS, Check.OVER_VALUES, Check.OVER_GROWTH})
 
 EMPTY: Final = Fault(Check.NOT_A_PAYLOAD, "The body is empty.")
 _UTF_16: Final = Fault(Check.NOT_UTF8, "It is UTF-16; send it as UTF-8.")

@@ -11,7 +11,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from wire.measurement_protocol.digits import MOST_VALUES, load
+from wire.limits import MOST_VALUES
+from wire.measurement_protocol.digits import load
 from wire.measurement_protocol.notes import Notes
 from wire.measurement_protocol.paths import below
 
@@ -82,7 +83,7 @@ def _unpacked(value: Any, path: str, notes: Notes) -> Any:
 
 def within(value: Any, notes: Notes) -> dict[str, Any] | list[Any] | None:
     """The list or the object that this text holds as JSON; None where it is no text, or holds none."""
-    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")) or value.count(",") > MOST_VALUES:
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")) or value.count(",") > 2 * MOST_VALUES:
         return None
     try:
         found = load(value.encode(), notes)

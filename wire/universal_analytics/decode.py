@@ -12,8 +12,9 @@ from core.types import Event, Finding
 from wire.address import is_address, somebodys
 from wire.ga4.findings import Findings
 from wire.ga4.lines import read_lines
-from wire.ga4.query import OversizedHitError, parse, remember
+from wire.ga4.query import parse, remember
 from wire.ga4.times import own_time
+from wire.limits import Limit, OversizedError, check_body, check_hits
 from wire.measurement_protocol.fields import TIMESTAMP
 from wire.universal_analytics.items import read_items
 from wire.universal_analytics.table import EVENT_NAMES, FALLBACK, PARAMETERS, UNREAD, Parameter, number
@@ -37,9 +38,10 @@ class Decoded:
 def read_hits(query: str, body: bytes, findings: Findings | None = None) -> list[dict[str, str]] | None:
     """The parameters of each hit: of the URL, or of the URL and one line, whose parameters override the URL's.
 
-    None where neither the URL nor the first line says ``v=1``. Raises OversizedHitError where there are more
+    None where neither the URL nor the first line says ``v=1``. Raises OversizedError where there are more
     parameters than any real sender's, or more hits than a batch may have. ``findings`` get what is no hit in the body.
     """
+    check_body(len(body))
     url = parse(query, MOST_PAIRS)
     found = read_lines(body, Findings() if findings is None else findings) if body else []
     line, *lines = found or [""]
@@ -47,8 +49,10 @@ def read_hits(query: str, body: bytes, findings: Findings | None = None) -> list
     if "1" not in (url.get("v"), first.get("v")):
         return None
     if len(lines) >= MOST_HITS:
-        raise OversizedHitError(f"more than {MOST_HITS} hits: send them in batches of at most {MOST_HITS} lines")
-    return [{**url, **first}, *({**url, **parse(line, MOST_PAIRS)} for line in lines)]
+        raise OversizedError(Limit.EVENTS, f"more than {MOST_HITS} hits: send them in batches of at most {MOST_HITS} lines")
+    own = [first, *(parse(line, MOST_PAIRS) for line in lines)]
+    check_hits(len(query), url, len(body), own)
+    return [{**url, **each} for each in own]
 
 
 def decode(hits: Sequence[Parameters], known: Parameters, received_at: int, findings: Findings) -> Decoded:

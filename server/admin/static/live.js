@@ -5,6 +5,13 @@ import { Rows } from "./rows.js";
 const KEPT = 200; // rows on the page, and as many that wait while it is paused
 const RETRY = { first: 1000, longest: 30000 }; // ms until a stream that the browser gave up is opened again
 
+const REASONS = {
+  too_large: "body too large (413)",
+  full: "the outbox takes no more (503)",
+  busy: "too many bodies at once (503)",
+  gone: "gone before their body was here",
+};
+
 const byId = id => document.getElementById(id);
 const form = byId("filters");
 const pauseButton = byId("pause");
@@ -67,6 +74,15 @@ function receive(message) {
   tell();
 }
 
+// They were answered unread, so there is nothing of them to show but how many there were.
+function turnedAway(message) {
+  const reasons = Object.entries(JSON.parse(message.data));
+  const whole = reasons.reduce((sum, [, count]) => sum + count, 0);
+  const words = reasons.map(([reason, count]) => `${count.toLocaleString("en")} ${REASONS[reason] ?? reason}`).join(", ");
+  byId("turned-away").hidden = whole === 0;
+  byId("turned-away").textContent = whole ? `${plural(whole, "request", "requests")} turned away unread since the start: ${words}` : "";
+}
+
 function pause(on) {
   paused = on;
   pauseButton.classList.toggle("button-on", on);
@@ -95,6 +111,7 @@ function open() {
     tell();
   });
   stream.addEventListener("requests", receive);
+  stream.addEventListener("turned_away", turnedAway);
   stream.addEventListener("error", lost);
 }
 

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from server.admin import OPEN, Access, admin_app, rendering
+from config import ServerSettings
+from server.admin import OPEN, Access, Door, admin_app, rendering
 from server.control import Answer, Command, listen, socket_path
 from tests.server.inspection.conftest import Desk
 from tests.server.raw import exchange, serving
@@ -42,18 +43,46 @@ class Worker:
         return [{name: value for name, value in each.items() if name != "do"} for each in self.asked if each["do"] == do]
 
 
+class Time:
+    """Goes by when somebody says so: ``slept`` are the seconds that answers have waited, which take none."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.slept: list[float] = []
+
+    def __call__(self) -> int:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
 class Port:
-    """The admin port. A worker that is None does not answer."""
+    """The admin port. A worker that is None does not answer. Who is signed in stays so from one request to the next."""
+
+    LOCKED = Access(TOKEN)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.access: Access = OPEN
         self.workers: Sequence[Worker | None] = [Worker()]
         self.leaving = False
+        self.settings = ServerSettings()
+        self.time = Time()
+        self._door: Door | None = None
+
+    @property
+    def door(self) -> Door:
+        if self._door is None:
+            self._door = Door(self.access, self.settings, self.time, self.time.sleep)
+        return self._door
+
+    def restart(self) -> None:
+        self._door = None
 
     def app(self) -> Any:
         sockets = [socket_path(self.folder, number) for number in range(len(self.workers))]
-        return admin_app(sockets, self.access, leaving=lambda: self.leaving, clock=lambda: NOW)
+        return admin_app(sockets, self.door, leaving=lambda: self.leaving, clock=lambda: NOW)
 
     async def open(self, stack: AsyncExitStack) -> int:
         """The port's number; the workers and it are closed with the stack."""
@@ -120,5 +149,5 @@ def desk(tmp_path: Path) -> Desk:
 @pytest.fixture
 def closed(port: Port) -> Port:
     """A port that wants the token."""
-    port.access = Access(TOKEN)
+    port.access = Port.LOCKED
     return port

@@ -48,7 +48,7 @@ def test_the_policy_lets_nothing_in_from_outside_and_nothing_inline() -> None:
         ("POST", "/login", {"origin": "null"}, 403),
         ("GET", "/nowhere", {"authorization": BEARER}, 404),
         ("POST", "/", {"authorization": BEARER}, 405),
-        ("GET", "/", {"host": "a b"}, 421),
+        ("GET", "/", {"host": ""}, 421),
         ("GET", "/requests/0/x", {"authorization": BEARER}, 500),
     ],
 )

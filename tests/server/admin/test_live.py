@@ -71,6 +71,21 @@ def test_a_page_is_told_what_is_remembered_and_then_what_is_new(tmp_path: Path, 
     screen.play(scene)
 
 
+def test_a_page_is_told_how_many_were_turned_away_unread_by_all_workers(tmp_path: Path) -> None:
+    desks = [Desk(tmp_path, worker=0), Desk(tmp_path, worker=1)]
+    screen = Screen(tmp_path, desks)
+
+    async def scene() -> None:
+        assert await screen.look() is None
+        assert screen.stream.turned_away == {}
+        desks[0].turned_away = {"too_large": 2, "full": 1}
+        desks[1].turned_away = {"too_large": 3}
+        assert await screen.look() is None, "it is no news of a request"
+        assert screen.stream.turned_away == {"full": 1, "too_large": 5}
+
+    screen.play(scene)
+
+
 def test_the_filters_go_to_the_workers(tmp_path: Path, desk: Desk) -> None:
     screen = Screen(tmp_path, [desk], event="wanted", only="")
     desk.hit("wanted")

@@ -33,6 +33,7 @@ def test_the_live_page_knows_what_can_be_filtered_by(port: Port, desk: Desk) -> 
         "workers": 1,
         "filters": {"client": "web", "event": "", "tag": "", "client_id": "", "only": "failures"},
         "recording": True,
+        "geo_built": None,
     }
 
 

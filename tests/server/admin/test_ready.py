@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from server.admin import OPEN, admin_app
+from config import ServerSettings
+from server.admin import OPEN, Door, admin_app
 from server.admin.health import SILENT, health_of, summary
 from server.control import Answer, Command, listen, socket_path
 from tests.server.raw import exchange, serving
@@ -57,7 +58,7 @@ def ready(
                 if health:
                     stack.callback((await listen(socket_path(tmp_path, number), answering(health))).close)
             sockets = [socket_path(tmp_path, number) for number in range(len(workers))]
-            app = admin_app(sockets, OPEN, leaving=lambda: False, clock=lambda: 0)
+            app = admin_app(sockets, Door(OPEN, ServerSettings(), lambda: 0), leaving=lambda: False, clock=lambda: 0)
             _, port = await stack.enter_async_context(serving(app))
             status, headers, body = await exchange(port, request + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
             return status, headers, json.loads(body) if status in (200, 503) else None
@@ -96,6 +97,10 @@ def test_it_answers_to_the_names_of_this_machine(tmp_path: Path, host: bytes) ->
     assert ready(tmp_path, GREEN, host=host)[0] == 200
 
 
-@pytest.mark.parametrize("host", [b"rebound.example", b"localhost.evil.example", b"127.0.0.1.evil.example", b"a@127.0.0.1"])
+@pytest.mark.parametrize("host", [b"rebound.example", b"localhost.evil.example", b"127.0.0.1.evil.example"])
 def test_a_name_that_was_made_to_point_here_is_refused(tmp_path: Path, host: bytes) -> None:
     assert ready(tmp_path, GREEN, host=host)[0] == 421
+
+
+def test_what_is_no_name_is_refused(tmp_path: Path) -> None:
+    assert ready(tmp_path, GREEN, host=b"a@127.0.0.1")[0] == 400

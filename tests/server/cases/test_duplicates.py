@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.container import EventRun, Run
 from core.tagplan import Verdict
-from core.types import Held, Once, Payload, Reply
+from core.types import Held, Once, Payload, Reply, Sender
 from server.cases.duplicates import Duplicates
 
 SECOND = 1_000_000
@@ -51,3 +51,16 @@ def test_what_is_left_out_says_why() -> None:
 def test_what_was_held_back_anyway_stays_as_it_is() -> None:
     held = Run("web", Reply(204), (EventRun({}, (Verdict("ga4", "paused", Held.PAUSED),)),))
     assert Duplicates().leave_out(held, 0) == held
+
+
+def test_a_trusted_sender_is_left_out_only_after_its_like() -> None:
+    def by(sender: Sender) -> Run:
+        payload = Payload({}, "x", once=Once("order", 10 * SECOND, sender))
+        return Run("web", Reply(204), (EventRun({}, (Verdict("ga4", "trigger all", payload=payload),)),))
+
+    shop, stranger = Sender(("v1",), trusted=True), Sender(("v2",))
+    duplicates = Duplicates()
+    left = [
+        bool(duplicates.leave_out(by(sender), now).deliveries()) for now, sender in enumerate((stranger, shop, shop, stranger))
+    ]
+    assert left == [True, True, False, False]

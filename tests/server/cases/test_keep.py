@@ -210,7 +210,7 @@ TEXT = st.text(max_size=12) | st.sampled_from([*ODD, "2026-01-01", "", "9" * 20]
 HEADER = st.sampled_from(["user-agent", "referer", "cookie", "x-b", "x-country", "origin", "host", "sec-ch-ua"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.sampled_from(["ep.a", "epn.b", "up.c", "dt", "en", "${x}", "ep.{{"]), TEXT), max_size=4),
     st.lists(st.tuples(HEADER, TEXT), max_size=3),

@@ -47,7 +47,17 @@ def write(folder: Path) -> Any:
 def test_what_is_fine_is_said_in_a_line(run: Any, write: Any) -> None:
     write(FINE)
     result = run("check")
-    assert (result.exit_code, result.output) == (0, "container.yaml is fine: 1 client, 1 tag\n")
+    assert (result.exit_code, result.stdout) == (0, "container.yaml is fine: 1 client, 1 tag\n")
+
+
+def test_what_may_be_meant_is_noted_and_fails_nothing(run: Any, write: Any) -> None:
+    write(FINE)
+    result = run("check", "--strict")
+    assert result.exit_code == 0
+    (note,) = result.stderr.splitlines()
+    assert note.startswith("note: container.yaml:2:8: tags.ga4: personal data that pages send in clear text")
+    write(f"{FINE}transformations: {{no: {{type: redact, patterns: email}}}}\n")
+    assert run("check", "--strict").stderr == ""
 
 
 def test_a_mistake_is_shown_with_its_line_and_carets(run: Any, write: Any) -> None:

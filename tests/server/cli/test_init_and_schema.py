@@ -20,7 +20,7 @@ def test_the_file_of_init_has_nothing_to_complain_about(run: Any, folder: Path) 
     assert result.exit_code == 0
     assert "tagyard serve --dry-run" in result.output
     assert (folder / "container.yaml").read_text().count("G-ABC1234567") == 1
-    assert run("check", "--strict").output == "container.yaml is fine: 1 client, 1 tag\n"
+    assert run("check", "--strict").stdout == "container.yaml is fine: 1 client, 1 tag\n"
 
 
 def test_the_example_that_init_tells_is_claimed(run: Any) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from core.secret import MASK, PLACEHOLDER, Secret
 from server.cli import main
+from server.cli.serve import _access
 from server.observe import tracing
 
 
@@ -20,6 +22,15 @@ def test_traces_without_opentelemetry_end_the_start_with_the_way_out(tmp_path: P
     assert "server.traces needs OpenTelemetry" in result.output
     assert "pip install 'tagyard[otel]'" in result.output
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("known_to_everybody", [MASK, PLACEHOLDER])
+def test_what_stands_for_a_token_that_a_dry_run_lacks_opens_nothing(known_to_everybody: str) -> None:
+    access = _access(Secret(known_to_everybody))
+    assert access.token
+    assert not access.matches(known_to_everybody)
+    assert _access(Secret("a token of this test")).matches("a token of this test")
+    assert _access(None).token is None
 
 
 def test_a_data_folder_whose_secret_cannot_be_read_ends_the_start_in_one_line(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from core.types import Delivered, Outbound, OutboundRequest, Payload, Rejected, Response, Retry, SecretPlace
-from server.http import InvalidRequest, TransportError
+from server.delivery.breaker import FAILURES
+from server.http import InvalidRequest, NoDescriptor, TransportError
 from server.outbox.row import State
 
 Stage = Any
@@ -189,6 +190,20 @@ def test_a_request_without_an_answer(stage: Stage, error: Exception, row: Any) -
         await stage.accept("a")
         await stage.settled()
         assert stage.stored() == [row]
+
+    stage.play(scene)
+
+
+def test_a_want_of_descriptors_opens_no_breaker(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(*[NoDescriptor("no file descriptor was left")] * (FAILURES + 1), Response(204))
+        for number in range(FAILURES + 1):
+            await stage.accept(str(number))
+        await stage.settled()
+        (destination,) = stage.delivery.health()["destinations"]
+        assert (destination["breaker"], destination["last_error"]) == ("closed", "no file descriptor was left")
+        await stage.passes(3600)
+        assert stage.stored() == []
 
     stage.play(scene)
 

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.types import Response
-from server.delivery.condition import ALL_REJECTED, SILENCE, Condition
+from server.delivery.condition import ALL_FAILED, ALL_REJECTED, SILENCE, Condition
 from server.http import TransportError
 from tests.server.delivery.conftest import VENDOR
 
@@ -73,15 +73,42 @@ def test_a_tag_whose_every_event_is_rejected_is_red(stage: Stage) -> None:
     stage.play(scene)
 
 
-@pytest.mark.parametrize(("answer", "why"), [(Response(500), "HTTP 500"), (TransportError("nobody is there"), "nobody is there")])
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Response(500), "answers HTTP 500"),
+        (Response(503), "answers HTTP 503"),
+        (TransportError("nobody is there"), "does not take events: nobody is there"),
+    ],
+)
 def test_the_reason_is_what_the_destination_said(stage: Stage, answer: Any, why: str) -> None:
     async def scene(stage: Stage) -> None:
         stage.answers(answer)
         for number in range(5):
             await stage.accept(number)
         await stage.settled()
-        assert stage.delivery.health()["reasons"] == [f"{NAME} does not take events: {why}; the circuit breaker is open"]
+        assert stage.delivery.health()["reasons"] == [f"{NAME} {why}; the circuit breaker is open"]
         assert stage.delivery.health()["destinations"][0]["colour"] == "amber"
+
+    stage.play(scene)
+
+
+def test_one_that_never_takes_anything_is_not_green_though_the_breaker_is_closed(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(429))
+        for number in range(ALL_FAILED):
+            assert stage.delivery.health()["colour"] == "green", "throttling is nobody's business"
+            await stage.accept(number)
+            await stage.settled()
+        health = stage.delivery.health()
+        assert (health["colour"], health["reasons"]) == (
+            "amber",
+            [f"{NAME} answers HTTP 429; none of the last {ALL_FAILED} attempts succeeded"],
+        )
+        stage.answers(Response(204))
+        await stage.accept("good")
+        await stage.settled()
+        assert stage.delivery.health()["colour"] == "green"
 
     stage.play(scene)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import sqlite3
 from typing import Any
 
@@ -64,6 +65,34 @@ def test_a_suspect_is_sent_with_nothing_else_on_the_wire(stage: Stage) -> None:
         assert stage.delivery.rows_by_tag() == {}
 
     suspects(stage, "x", "y", "b")
+    stage.play(scene)
+
+
+def test_many_suspects_follow_each_other_at_once_and_leave_the_others_as_long_a_turn(stage: Stage) -> None:
+    names = [f"x{number}" for number in range(60)]
+    turns: list[int] = []
+
+    async def answer(_: Any) -> Response:
+        stage.now += 2000
+        return Response(204)
+
+    def next_one(source: Any, begin: Any = None) -> None:
+        turns.append(source.lone_not_before - stage.now)
+        stage.now = max(stage.now, source.lone_not_before)
+        begin(source)
+
+    async def scene(stage: Stage) -> None:
+        stage.answer = answer
+        delivery = stage.delivery
+        delivery.begin_alone = functools.partial(next_one, begin=delivery.begin_alone)
+        delivery.begin_alone(delivery.own)
+        async with asyncio.timeout(10):
+            while stage.delivery.rows_by_tag():
+                await asyncio.sleep(0.005)
+        assert sorted(stage.sent) == sorted(names)
+        assert turns.count(2000) >= 59
+
+    suspects(stage, *names)
     stage.play(scene)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,29 @@ def test_upkeep_ends_with_the_outbox(stage: Stage, monkeypatch: pytest.MonkeyPat
         task = stage.delivery._upkeep._tasks[0]
         await asyncio.wait([task], timeout=3)
         assert task.done()
+
+    stage.play(scene)
+
+
+def test_a_want_of_descriptors_is_no_disk_that_failed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        rounds, measure = 0, stage.delivery.outbox.measure
+        again = asyncio.Event()
+
+        async def lacks(rows: Any) -> None:
+            nonlocal rounds
+            rounds += 1
+            if rounds <= 2:
+                raise OSError(errno.EMFILE, "Too many open files")
+            await measure(rows)
+            again.set()
+
+        monkeypatch.setattr(stage.delivery.outbox, "measure", lacks)
+        monkeypatch.setattr("server.delivery.upkeep.EVERY", 0.001)
+        await asyncio.wait_for(again.wait(), 3)
+        assert stage.failures == []
+        assert stage.delivery.health()["accepting"]
 
     stage.play(scene)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import socket
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeAlias
 
 import pytest
 
-from server.http import AddressNotAllowed, HttpLimits, HttpSender, InvalidRequest, Refused, Resolve, Unresolvable
+from server.http import AddressNotAllowed, HttpLimits, HttpSender, InvalidRequest, NoDescriptor, Refused, Resolve, Unresolvable
 from tests.server.http.scripted import CLOSE, OK, READ, post, serving
 
 Run: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
@@ -103,6 +105,21 @@ def test_a_refused_connection(run: Run) -> None:
         with pytest.raises(Refused) as refused:
             await sender.send(post(f"http://127.0.0.1:{port}/secret?secret"), literal_host=True)
         assert refused.value.why == f"cannot connect to 127.0.0.1:{port}: Connection refused"
+        await sender.close()
+
+    run(scenario())
+
+
+def test_a_want_of_descriptors_says_nothing_of_the_destination(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async def lacks(*_: Any, **__: Any) -> None:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", lacks)
+        sender = HttpSender()
+        with pytest.raises(NoDescriptor) as raised:
+            await sender.send(post("http://127.0.0.1:1/secret?secret"), literal_host=True)
+        assert raised.value.why == "no file descriptor was left for a connection to 127.0.0.1:1"
         await sender.close()
 
     run(scenario())

@@ -68,7 +68,10 @@ class Desk:
         env_file.write_text("".join(f"{name}={value}\n" for name, value in secrets.items()))
         self.observer = Observer(Counts(), Recorder(limit, 0))
         self.serving = serving(Configuration(self.path, env_file))
-        self.inspector = Inspector(worker, lambda: self.observer.recorder, lambda: self.serving, lambda: NOW)
+        self.turned_away: dict[str, int] = {}
+        self.inspector = Inspector(
+            worker, lambda: self.observer.recorder, lambda: self.serving, lambda: NOW, lambda: self.turned_away
+        )
         self.requests = 0
 
     def request(self, query: str = "", body: bytes = b"", **more: Any) -> Request:

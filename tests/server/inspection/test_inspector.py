@@ -23,7 +23,9 @@ def test_lines_come_oldest_first_and_go_on_where_the_asker_was(desk: Desk) -> No
     answer = desk.ask("requests")
     assert (numbers(answer), answer["missed"], answer["newest"]) == ([1, 2, 3, 4, 5], 0, 5)
     assert numbers(desk.ask("requests", after=3)) == [4, 5]
-    assert desk.ask("requests", after=5) == {"requests": [], "changed": [], "unanswered": [], "missed": 0, "newest": 5}
+    desk.turned_away = {"busy": 1}
+    nothing = {"requests": [], "changed": [], "unanswered": [], "missed": 0, "newest": 5, "turned_away": {"busy": 1}}
+    assert desk.ask("requests", after=5) == nothing
 
 
 def test_of_many_requests_the_latest_are_told_and_the_others_counted(desk: Desk) -> None:

@@ -72,6 +72,8 @@ def worker(number: int = 0, *names: str, **health: Any) -> dict[str, Any]:
         "not_chosen": {"ga4": 4},
         "notes": {"ga4": {"late by /g/collect: the tag has no api_secret": 5}},
         "destinations": [destination],
+        "connections": {"open": 6, "most": 4096},
+        "accept_pauses": {"no_descriptor": 8},
         "scripts": [
             {"url": "https://x.example/a", "age": 5, "fresh": True, "bytes": 100, "failure": None},
             {"url": "https://x.example/b", "age": 9, "fresh": False, "bytes": 20, "failure": "HTTP 500"},
@@ -79,6 +81,9 @@ def worker(number: int = 0, *names: str, **health: Any) -> dict[str, Any]:
         ],
         "unknown_hosts": [["evil.example", 3], ["(other)", 4]],
         "passed_on": [["gateway_ads", "passed_on", 2]],
+        "refused_sign_ins": [["wrong", 3]],
+        "log_lines_dropped": 4,
+        "geo_built": 1_764_340_311,
         **observer(*names or ("page_view", "page_view", "purchase")).snapshot(),
         **health,
     }
@@ -118,6 +123,8 @@ def labels(**values: str) -> frozenset[tuple[str, str]]:
         ("tagyard_unreadable_replies_total", {}, 4),
         ("tagyard_refused_requests_total", {}, 1),
         ("tagyard_connections_closed_total", {"reason": "large_cookies"}, 1),
+        ("tagyard_open_connections", {}, 6),
+        ("tagyard_accept_pauses_total", {"reason": "no_descriptor"}, 8),
         ("tagyard_requests_without_visitor_address_total", {}, 0),
         ("tagyard_reply_seconds_bucket", {"le": "0.00025"}, 0),
         ("tagyard_reply_seconds_bucket", {"le": "0.0005"}, 1),

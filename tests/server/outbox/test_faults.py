@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -145,18 +146,27 @@ def test_a_failed_flush_is_never_repeated_and_nothing_follows_it(tmp_path: Path)
     asyncio.run(run())
 
 
-def test_a_failed_checkpoint_is_a_failure_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_checkpoint_is_a_failure_too_and_what_was_handed_over_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(writer, "CHECKPOINT_AFTER", 1)
+    go_on = threading.Event()
+
+    def broken(text: str) -> sqlite3.Error | None:
+        return fault(*BROKEN) if "checkpoint" in text and go_on.wait(10) else None
 
     async def run() -> None:
         file, faulty = await opened(tmp_path)
         failed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         file.failed = failed.set_result
+        faulty.fault = broken
         await put(file)
-        await file.flush()
-        faulty.fault = lambda text: fault(*BROKEN) if "checkpoint" in text else None
-        await put(file)
+        later = put(file)
+        await asyncio.sleep(0)
+        go_on.set()
         assert "disk I/O error" in str(await failed)
+        with pytest.raises(OutboxFailed, match="disk I/O error"):
+            await later
         await file.close()
 
     asyncio.run(run())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.types import Payload
+from core.types import Payload, Sender
 from server.outbox import OutboxError, files, keyfile
 from server.outbox.keyfile import KeyFile, Wanted, claim, confirm, digest, release
 from server.outbox.row import State, record
@@ -247,3 +247,48 @@ def test_a_keys_db_that_cannot_be_written_is_no_damage(tmp_path: Path) -> None:
         with keyfile._transaction(tmp_path) as file:
             file.connection.execute("SELECT nowhere FROM keys")
     assert not files.marked(tmp_path / "keys.db")
+
+
+STRANGER_OF = Sender(("v1",))
+SHOP = Sender(("v2",), trusted=True)
+
+
+def wanted(sender: Sender, row: int) -> list[Wanted]:
+    return [Wanted("order", row, 10, sender)]
+
+
+def test_a_trusted_sender_takes_the_key_over_from_a_stranger_and_keeps_it(tmp_path: Path) -> None:
+    with opened(tmp_path) as connection:
+        assert claim(connection, 0, wanted(STRANGER_OF, 1), now=100) == {}
+        confirm(connection, 0, [(1, "order")])
+        assert claim(connection, 1, wanted(SHOP, 7), now=101) == {}
+        confirm(connection, 1, [(7, "order")])
+        assert claim(connection, 0, wanted(STRANGER_OF, 2), now=102) == {"order": 101}
+        assert claim(connection, 0, wanted(SHOP, 3), now=102) == {"order": 101}
+        release(connection, 0, [(1, "order")])
+        assert claim(connection, 0, wanted(SHOP, 3), now=102) == {"order": 101}
+
+
+def test_a_trusted_sender_s_word_on_the_same_visitor_is_a_duplicate_of_the_browser_s(tmp_path: Path) -> None:
+    with opened(tmp_path) as connection:
+        claim(connection, 0, wanted(Sender(("v0", "v2")), 1), now=100)
+        assert claim(connection, 0, wanted(SHOP, 2), now=100) is None
+        confirm(connection, 0, [(1, "order")])
+        assert claim(connection, 0, wanted(SHOP, 2), now=100) == {"order": 100}
+
+
+def test_what_is_known_of_a_sender_goes_with_its_key(tmp_path: Path) -> None:
+    with opened(tmp_path) as connection:
+        claim(connection, 0, wanted(STRANGER_OF, 1), now=100)
+        release(connection, 0, [(1, "order")])
+        assert connection.execute("SELECT count(*) FROM senders").fetchone() == (0,)
+        claim(connection, 0, wanted(STRANGER_OF, 1), now=100)
+        confirm(connection, 0, [(1, "order")])
+        claim(connection, 0, [], now=111)
+        assert connection.execute("SELECT count(*) FROM senders").fetchone() == (0,)
+
+
+def test_a_key_from_an_earlier_version_suppresses_everybody(tmp_path: Path) -> None:
+    with opened(tmp_path) as connection:
+        connection.execute("INSERT INTO keys VALUES ('order', 0, 1, 100, 110, 0)")
+        assert claim(connection, 0, wanted(SHOP, 2), now=101) == {"order": 100}

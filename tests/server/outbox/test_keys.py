@@ -60,7 +60,7 @@ def times(number: int, error: sqlite3.Error, at: str) -> Callable[[str], sqlite3
 
 
 @pytest.mark.parametrize("at", ["BEGIN", "COMMIT"])
-@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_LOCKED])
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN])
 def test_what_cannot_be_written_now_refuses_claims_and_settles_later(
     tmp_path: Path, at: str, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -204,4 +204,4 @@ class Keyed(RuleBasedStateMachine):
 
 
 TestKeyed = Keyed.TestCase
-TestKeyed.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+TestKeyed.settings = settings(max_examples=30, stateful_step_count=30)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -45,6 +47,8 @@ class Tagyard:
     port: int = field(default_factory=free_port)
     admin: int = field(default_factory=free_port)
     token: str = ""
+    descriptors: int | None = None
+    """How many it may have; None for as many as we have."""
 
     def __enter__(self) -> Tagyard:
         try:
@@ -67,8 +71,16 @@ class Tagyard:
         command = [sys.executable, "-m", "server.cli", "serve", str(self.config), *ports, "--workers", str(self.workers)]
         with self.log.open("ab") as log:
             env = {**os.environ, **self.env}
+            most = self.descriptors
+            limited = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (most, most)) if most else None
             self.process = subprocess.Popen(
-                [*command, *self.options], cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True
+                [*command, *self.options],
+                cwd=ROOT,
+                env=env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=limited,
             )
         self._wait_until_ready()
 

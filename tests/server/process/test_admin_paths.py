@@ -9,7 +9,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from server.admin import OPEN, admin_app
+from config import ServerSettings
+from server.admin import OPEN, Door, admin_app
 from server.admin.guard import Guard
 from tests.server.process.harness import Tagyard
 
@@ -23,7 +24,7 @@ tags: {log: {}}
 
 def admin_paths() -> list[str]:
     """Every path of the admin port."""
-    guard = admin_app([], OPEN, leaving=lambda: False, clock=lambda: 0)
+    guard = admin_app([], Door(OPEN, ServerSettings(), lambda: 0), leaving=lambda: False, clock=lambda: 0)
     assert isinstance(guard, Guard)
     assert isinstance(guard._app, Starlette)
     paths = [route.path for route in guard._app.routes if isinstance(route, Route)]
@@ -46,3 +47,34 @@ def test_no_page_of_the_admin_port_is_on_the_public_one(tmp_path: Path) -> None:
                 assert (reply.status_code, reply.text) == said, path
         assert client.get(f"http://127.0.0.1:{server.admin}/ready").status_code == 200
         assert client.get(f"http://127.0.0.1:{server.admin}/api/requests").json()["requests"][0]["state"] == "unclaimed"
+
+
+TOKEN = "a-token-of-this-test"
+LOCKED = f"""
+server: {{admin_token: {TOKEN}}}
+clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}
+tags: {{log: {{}}}}
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_signing_out_and_a_restart_end_what_a_cookie_opened(tmp_path: Path, workers: int) -> None:
+    config = tmp_path / "container.yaml"
+    config.write_text(LOCKED)
+    with Tagyard(config, workers, token=TOKEN) as server:
+        at = f"http://127.0.0.1:{server.admin}"
+
+        def sign_in() -> dict[str, str]:
+            answer = httpx.post(f"{at}/login", data={"token": TOKEN}, headers={"Origin": at})
+            return {"Cookie": answer.headers["set-cookie"].partition(";")[0], "Origin": at}
+
+        one, other = sign_in(), sign_in()
+        assert httpx.post(f"{at}/logout", headers=one).status_code == 303
+        assert [httpx.get(f"{at}/api/requests", headers=each).status_code for each in (one, other)] == [401, 200]
+        assert server.stop() == 0
+        server.start()
+        assert httpx.get(f"{at}/api/requests", headers=other).status_code == 401
+        assert httpx.post(f"{at}/login", data={"token": "wrong"}, headers={"Origin": at}).status_code == 403
+    line = next(line for line in server.log.read_text().splitlines() if "a sign-in was refused" in line)
+    assert '"address": "127.0.0.1"' in line
+    assert "wrong-" not in line

@@ -93,6 +93,25 @@ def test_what_can_be_read_is_forwarded_and_what_is_wrong_is_counted(
     assert set(gained) == ({code} if code else set())
 
 
+OVERSIZED = {
+    "140 kB": (payload("huge", 1, note="x" * 140_000), "TOO_MANY_BYTES"),
+    "101 events": (payload("many", 101), "TOO_MANY_EVENTS"),
+    "3,000 parameters": (payload("wide", 1, **{f"p{at}": at for at in range(3_000)}), "TOO_MANY_PARAMETERS"),
+}
+
+
+@pytest.mark.parametrize(("body", "code"), OVERSIZED.values(), ids=OVERSIZED)
+def test_what_is_too_much_for_one_request_is_refused_and_counted_by_name(
+    running: tuple[Tagyard, Destination], body: bytes, code: str
+) -> None:
+    tagyard, _ = running
+    before = findings(tagyard)
+    answer = post(tagyard, body)
+    assert answer.status_code == 413
+    assert [each["validationCode"] for each in answer.json()["validationMessages"] if each["validationCode"] == code] == [code]
+    assert findings(tagyard)[code] == before.get(code, 0) + 1
+
+
 def test_the_debug_path_answers_and_forwards_nothing(running: tuple[Tagyard, Destination]) -> None:
     tagyard, vendor = running
     arrived = len(vendor.requests)

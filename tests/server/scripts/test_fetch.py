@@ -55,8 +55,8 @@ def test_a_file_comes_with_how_long_it_keeps(head: bytes, max_age: float | None)
     assert fetched(READ, answer(head=TYPE + head)) == Fetched(b"body", max_age)
 
 
-@pytest.mark.parametrize("compressed", [gzip.compress(b"body" * 100)])
-def test_a_compressed_one_is_decompressed(compressed: bytes) -> None:
+def test_a_compressed_one_is_decompressed() -> None:
+    compressed = gzip.compress(b"body" * 100)
     assert fetched(READ, answer(compressed, head=TYPE + b"Content-Encoding: gzip\r\n")).body == b"body" * 100
 
 
@@ -152,3 +152,31 @@ def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     assert fetched(READ, answer()).body == b"body"
+
+
+def test_a_look_up_that_hangs_keeps_no_other_host_waiting_and_the_first_address_that_answers_is_taken() -> None:
+    asked = []
+
+    async def resolve(host: str, port: int) -> list[str]:
+        asked.append((host, port))
+        if host == "hangs.example":
+            await asyncio.Event().wait()
+        if host == "nobody.example":
+            raise socket.gaierror(-2, "Name or service not known")
+        return ["127.0.0.77", "127.0.0.1"]
+
+    async def test() -> None:
+        fetch = HttpFetch(resolve=resolve)
+        async with serving([READ, answer()]) as server:
+            hanging = [asyncio.create_task(fetch("http://hangs.example/", {}, JAVASCRIPT)) for _ in range(7)]
+            await asyncio.sleep(0)
+            with pytest.raises(FetchError, match="ConnectError"):
+                await fetch("http://nobody.example/", {}, JAVASCRIPT)
+            assert (await fetch(f"http://two.example:{server.port}/", {}, JAVASCRIPT)).body == b"body"
+            assert ("two.example", server.port) in asked
+            for each in hanging:
+                each.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
+        await fetch.close()
+
+    asyncio.run(test())

@@ -93,7 +93,7 @@ def test_what_browsers_take_cookies_for(domain: str, fits: bool) -> None:
     assert is_cookie_domain(domain) == fits
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text() | st.text("aA1.-_:;\r\n []", max_size=20).map(lambda text: f"{text}.example.com"))
 def test_whatever_the_host_the_domain_is_a_plain_one(host: str) -> None:
     domain = request_domain(on(host))

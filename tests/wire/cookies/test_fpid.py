@@ -23,7 +23,7 @@ def test_a_known_encoding() -> None:
     assert escape(fpid.text) == cookie
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(min_size=32, max_size=32), st.integers(0, 10**15 - 1), st.integers(0, 999))
 def test_round_trip(value: bytes, seconds: int, level: int) -> None:
     fpid = Fpid(value, seconds, level)
@@ -137,7 +137,7 @@ def test_another_servers_bytes_are_no_client_id_from_before() -> None:
     assert Fpid(b"\0" * 8 + b"\1" * 24, 5).client_id == f"{b64encode(bytes(8) + bytes([1]) * 24).decode()}.5"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text() | st.text("FPID2.1%=A", max_size=80))
 def test_no_cookie_makes_it_raise(cookie: str) -> None:
     read_fpid(cookie)

@@ -24,7 +24,7 @@ def test_it_hides_the_visitor() -> None:
     assert FPID.text.split(".")[2][:20] not in TOKEN
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(min_size=32, max_size=32), st.integers(0, 10**15 - 1))
 def test_what_is_sealed_is_opened(value: bytes, seconds: int) -> None:
     assert SEAL.open(SEAL.seal(Fpid(value, seconds), NOW), NOW) == Opened(Fpid(value, seconds), 0)
@@ -77,7 +77,26 @@ def test_only_the_same_key_opens_it() -> None:
     assert Seal(bytes(31) + b"\1", bytes(range(32))).open(TOKEN, NOW) is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=100) | st.text("aZ0-_+/=", min_size=96, max_size=96))
 def test_no_text_makes_it_raise(token: str) -> None:
     assert SEAL.open(token, NOW) is None
+
+
+def test_what_another_key_of_ours_has_sealed_is_opened_and_known_as_not_current() -> None:
+    new = Seal(bytes(range(32, 64)), bytes(32), [bytes(31) + b"x", bytes(32)])
+    assert new.open(TOKEN, NOW) == Opened(FPID, 0, is_current=False)
+    assert new.open(TOKEN, NOW + 20 * HOUR) is None
+    assert new.open(new.seal(FPID, NOW), NOW) == Opened(FPID, 0)
+    assert SEAL.open(new.seal(FPID, NOW), NOW) is None
+    assert new.open("A" * 96, NOW) is None
+
+
+def test_the_key_that_seals_now_is_tried_first_and_others_only_after_it() -> None:
+    class Never:
+        def decrypt(self, *_: object) -> bytes:
+            raise AssertionError("not asked")
+
+    seal = Seal(bytes(32), bytes(range(32)))
+    seal._others = (Never(),)  # type: ignore[assignment]  # it is played
+    assert seal.open(TOKEN, NOW) == Opened(FPID, 0)

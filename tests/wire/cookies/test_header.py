@@ -64,7 +64,7 @@ def test_what_could_end_a_cookie_is_refused(text: str) -> None:
         set_cookie("a", "", max_age=1, domain=text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(), st.text(), st.text(), st.text())
 def test_no_text_makes_a_second_cookie_or_header(name: str, value: str, domain: str, path: str) -> None:
     try:

@@ -185,7 +185,7 @@ NOT_THE_SAME = {"v", "_uip", "richsstsse", "uafvl"}
 named = st.sampled_from(sorted({row.name for row in PARAMETERS} - NOT_THE_SAME))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.dictionaries(custom | named | st.text("xyz_.", min_size=1, max_size=4), texts, max_size=12))
 def test_what_comes_in_leaves_under_its_name_with_its_text(parameters: dict[str, str]) -> None:
     parameters = {name: text for name, text in parameters.items() if not name.partition(".")[2].startswith("user_data")}

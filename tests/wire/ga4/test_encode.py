@@ -163,7 +163,7 @@ objects = st.fixed_dictionaries(
 events = st.builds(lambda named, custom: {**custom, **named}, objects, st.dictionaries(keys, texts | numbers, max_size=5))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(events)
 def test_decoding_what_was_encoded_is_the_identity(event: Event) -> None:
     decoded = decode_event(sent(event))
@@ -171,7 +171,7 @@ def test_decoding_what_was_encoded_is_the_identity(event: Event) -> None:
     assert decoded == event
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.dictionaries(
         st.text(max_size=12), st.one_of(st.text(max_size=5), st.booleans(), numbers, st.none(), st.lists(st.text(max_size=2)))

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wire.ga4 import query
+from wire.limits import OversizedError
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_a_query_is_split_and_decoded(text: str, pairs: dict[str, str]) -> None:
 
 def test_too_many_pairs_are_refused() -> None:
     assert len(query.parse("&".join(f"a{n}" for n in range(10)), 10)) == 10
-    with pytest.raises(query.OversizedHitError, match="more than 10 parameters"):
+    with pytest.raises(OversizedError, match="more than 10 parameters"):
         query.parse("&" * 10, 10)
 
 
@@ -69,3 +70,13 @@ def test_half_a_surrogate_pair_has_no_utf8_and_becomes_a_question_mark() -> None
 )
 def test_what_is_joined_parses_to_the_same(pairs: dict[str, str]) -> None:
     assert query.parse(query.join(pairs), 1000) == pairs
+
+
+@given(st.text(alphabet="%4a1Ff&Zé", min_size=201, max_size=400))
+def test_a_long_text_of_escapes_is_decoded_as_the_standard_library_does(text: str) -> None:
+    assert query.unescape(text) == unquote(text, errors="replace")
+
+
+@given(st.text(min_size=1).map(lambda text: text * 201))
+def test_a_long_text_is_encoded_like_a_short_one(text: str) -> None:
+    assert query.escape(text) == quote(text, safe="!*'()", errors="replace")

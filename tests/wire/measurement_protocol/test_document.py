@@ -166,7 +166,7 @@ def everything_in(value: Any) -> Iterator[Any]:
             yield from everything_in(inner)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(pairs(JSON), st.booleans())
 def test_no_repetition_is_missed_and_none_made_up(value: Pairs, ascii: bool) -> None:
     found = read(written(value, ascii).encode()).repeated

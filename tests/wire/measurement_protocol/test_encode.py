@@ -221,7 +221,7 @@ parameters = st.dictionaries(st.one_of(names, st.sampled_from(["currency", "valu
 sessions = st.fixed_dictionaries({}, optional={"session_id": texts, "session_number": st.integers(1, 9), "items": items})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(payloads, parameters, sessions, st.none() | times)
 def test_what_came_as_json_leaves_as_the_same_json(payload: Any, custom: Any, session: Any, time: int | None) -> None:
     written = {"name": "refund", "params": {**custom, **session}}

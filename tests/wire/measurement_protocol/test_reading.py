@@ -145,7 +145,7 @@ def test_a_number_is_one_unless_a_double_would_change_it(number: str, value: Any
         assert isinstance(found, str) == isinstance(value, str)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.floats(allow_nan=False, allow_infinity=False))
 def test_no_number_changes_its_value(number: Any) -> None:
     text = repr(number) if isinstance(number, float) else str(number)
@@ -387,7 +387,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(JSON)
 def test_whatever_the_json_there_is_an_answer_and_no_digits_in_events(value: Any) -> None:
     document = read(json.dumps(value).encode())

@@ -107,9 +107,9 @@ def test_the_json_is_that_of_google() -> None:
 
 
 def test_of_one_check_no_more_than_25_findings_are_kept_and_values_are_cut() -> None:
-    payload = {"client_id": "1.2", "events": [{"name": "a", "params": {f"{n}{'x' * 5000}": 1 for n in range(60)}}]}
+    payload = {"client_id": "1.2", "events": [{"name": "a", "params": {f"{n}{'x' * 2000}": 1 for n in range(60)}}]}
     found = validate(WEB, orjson.dumps(payload), NOW)
-    assert len(found) == 1 + 1 + 25 + 25  # the body, the number of parameters, their letters, their lengths
+    assert len(found) == 1 + 25 + 25  # the number of parameters, their letters, their lengths
     assert len(as_messages(found)) < 40_000
 
 
@@ -174,7 +174,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8),
     st.lists(st.fixed_dictionaries({"name": JSON, "params": JSON}), max_size=2) | st.none(),
@@ -187,7 +187,7 @@ def test_it_never_raises_whatever_the_json(payload: dict[str, Any], events: list
     json.loads(as_messages(found))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=60), st.dictionaries(st.sampled_from(["measurement_id", "firebase_app_id", "api_secret"]), st.text()))
 def test_it_never_raises_whatever_the_bytes(body: bytes, query: dict[str, str]) -> None:
     json.loads(as_messages(validate(query, body, NOW, "ENFORCE_RECOMMENDATIONS")))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.types import Event
-from wire.ga4.query import OversizedHitError
+from wire.limits import OversizedError
 from wire.universal_analytics.decode import decode_hit, decode_hits, read_hits
 from wire.universal_analytics.table import FALLBACK, PARAMETERS, UNREAD
 
@@ -62,7 +62,7 @@ def test_a_request_of_another_version(query: str, body: bytes) -> None:
 
 def test_a_batch_has_at_most_twenty_hits() -> None:
     assert len(read_hits("v=1", b"t=pageview\n" * 20) or ()) == 20
-    with pytest.raises(OversizedHitError, match="more than 20 hits: send them in batches of at most 20 lines"):
+    with pytest.raises(OversizedError, match="more than 20 hits: send them in batches of at most 20 lines"):
         read_hits("v=1", b"t=pageview\n" * 21)
 
 
@@ -70,7 +70,7 @@ def test_a_batch_has_at_most_twenty_hits() -> None:
     ("query", "body"), [("v=1" + "&a" * 1000, b""), ("v=1", b"=" + b"&" * 1000), ("v=1", b"a=\n=" + b"&" * 1000)]
 )
 def test_a_hit_has_at_most_a_thousand_parameters(query: str, body: bytes) -> None:
-    with pytest.raises(OversizedHitError, match="more than 1000 parameters"):
+    with pytest.raises(OversizedError, match="more than 1000 parameters"):
         read_hits(query, body)
 
 
@@ -148,7 +148,7 @@ TEXTS = st.sampled_from(["1", "2.5", "NaN", "a/b", "", "192.0.2.1"]) | st.text(m
 TYPES = st.sampled_from(["pageview", "event", "item", "transaction", "timing", "?"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(NAMES, TEXTS, max_size=12), TYPES)
 def test_every_parameter_is_found_in_the_event(hit: dict[str, str], type: str) -> None:
     event = decode_hit({**hit, "t": type})
@@ -173,20 +173,20 @@ def _texts(value: Any) -> Any:
         yield value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.dictionaries(NAMES, TEXTS, max_size=8), max_size=4), TYPES)
 def test_the_order_of_the_parameters_makes_no_difference(hits: list[dict[str, str]], type: str) -> None:
     typed = [{**hit, "t": type} for hit in hits]
     assert decode_hits(typed) == decode_hits([dict(reversed(hit.items())) for hit in typed])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.text(max_size=5).filter(lambda name: name not in NAMED | UNREAD), TEXTS, max_size=6))
 def test_names_nobody_knows_are_kept_under_their_names(hit: dict[str, str]) -> None:
     assert decode_hit(hit).items() >= {FALLBACK + name: text for name, text in hit.items()}.items()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=60), st.binary(max_size=100))
 def test_no_bytes_make_it_raise(query: str, body: bytes) -> None:
     hits = read_hits(f"v=1&{query}", body)

@@ -9,7 +9,6 @@ from typing import Any, Final, TypeAlias
 
 from wire.measurement_protocol import schema
 from wire.measurement_protocol.checks import Check
-from wire.measurement_protocol.decode import MOST_EVENTS
 from wire.measurement_protocol.validator import names
 from wire.measurement_protocol.validator.findings import Findings
 from wire.measurement_protocol.validator.ids import check_id, check_session
@@ -18,6 +17,7 @@ from wire.measurement_protocol.validator.known import check_fields
 from wire.measurement_protocol.validator.times import check_time
 from wire.measurement_protocol.validator.values import LONGEST_NAME, LONGEST_VALUE, MOST_EXAMINED, is_number, is_numeric
 
+_MOST_EVENTS: Final = 25
 _MOST_PARAMETERS: Final = 25
 _LONGEST: Final[Mapping[str, float]] = {
     "page_title": 300,
@@ -84,7 +84,7 @@ def check_events(found: Findings, payload: Mapping[str, Any], of_app: bool, now:
         found.add(Check.NO_EVENTS)
     if not isinstance(events, list):
         return
-    if len(events) > MOST_EVENTS:
+    if len(events) > _MOST_EVENTS:
         found.add(Check.MANY_EVENTS, n=len(events))
     for i, event in enumerate(events[:MOST_EXAMINED]):
         _check_event(found, i, event, of_app, now)
