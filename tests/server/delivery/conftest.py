@@ -122,6 +122,13 @@ class Stage:
             await asyncio.sleep(0.005)
         await self._turn()
 
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Until this is so, however busy the machine is."""
+        async with asyncio.timeout(30):
+            while not holds():
+                await asyncio.sleep(0.002)
+        await self.settled()
+
     async def _turn(self) -> None:
         for _ in range(6):
             for source in list(self.delivery.sources):
