@@ -132,7 +132,7 @@ def test_a_look_up_that_finds_no_descriptor_says_nothing_of_the_destination(run:
     async def scenario() -> None:
         sender = HttpSender(resolve=lacks)
         with pytest.raises(NoDescriptor) as raised:
-            await sender.send(post("http://shop.example/secret?secret"))
+            await sender.send(post("http://shop.example/secret?secret"), literal_host=False)
         assert raised.value.why == "no file descriptor was left to find the address of shop.example"
         await sender.close()
 
