@@ -25,7 +25,7 @@ from server.listener import Listener
 from server.logs import configure_logs
 from server.outbox import OutboxError
 from server.restarts import Restarts, how
-from server.streams import unblock_log
+from server.streams import log_counts, unblock_log
 from server.terms import Terms
 from server.worker import BROKEN_DISK, Plan, run_worker
 
@@ -53,7 +53,8 @@ class _Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
         sockets = [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
         door = Door(self._plan.access, self._plan.server, Steady())
-        app = admin_app(sockets, door, leaving=self._leaving.is_set, clock=wall, trouble=self._trouble)
+        leaving = self._leaving.is_set
+        app = admin_app(sockets, door, leaving=leaving, clock=wall, trouble=self._trouble, beside=_log_counts)
         listener = Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
         serving = asyncio.create_task(listener.run_on(admin))
         codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))
@@ -97,6 +98,11 @@ class _Supervisor:
         for process in self._processes.values():
             if process.is_alive() and process.pid is not None:
                 os.kill(process.pid, number)
+
+
+def _log_counts() -> dict[str, int]:
+    """Of this process, beside what its workers count of theirs."""
+    return {f"supervisor_{name}": lines for name, lines in log_counts().items()}
 
 
 async def _ended(process: SpawnProcess) -> int:
