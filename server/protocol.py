@@ -61,6 +61,7 @@ class GuardedProtocol(TimedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()
         self._drop_pages()
         if self._held:
             self._count_held(0)

@@ -749,6 +749,19 @@ def test_a_stop_ends_a_connection_of_http_1_0_that_was_to_stay() -> None:
 WAITING = POST + b"Expect: 100-Continue\r\nContent-Length: 4\r\n\r\n"
 
 
+def test_a_connection_that_was_reset_is_remembered_by_no_timer() -> None:
+    async def scenario() -> None:
+        async with talking(Terms(patience=lambda _: Patience(920, 920))) as (_, listener, raw):
+            await raw.send(GET + b"\r\n")
+            assert (await raw.reply())[0] == 200
+            connection = only(listener)
+            assert connection.timeout_keep_alive_task is not None
+            connection.connection_lost(ConnectionResetError())
+            assert connection.timeout_keep_alive_task is None
+
+    run(scenario)
+
+
 def test_whoever_waits_with_his_body_is_told_at_once_to_go_on() -> None:
     async def scenario() -> None:
         async with talking() as (_, _, raw):
