@@ -65,9 +65,7 @@ class _Supervisor:
     async def _keep_alive(self, worker: int) -> int:
         code, restarts = 0, self._restarts[worker]
         while not self._leaving.is_set():
-            process = self._start(worker)
-            restarts.started(time.monotonic())
-            code = await _ended(process)
+            code = await self._lived(worker)
             if not self._leaving.is_set():
                 broken = code == BROKEN_DISK
                 pause = restarts.ended(code, time.monotonic(), for_good=broken)
@@ -78,6 +76,16 @@ class _Supervisor:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._leaving.wait(), pause)
         return max(0, code)
+
+    async def _lived(self, worker: int) -> int:
+        """The exit code of a worker that was started and has ended. One that could not be is as one that ended at once."""
+        try:
+            process = self._start(worker)
+        except OSError as error:
+            log.error("a worker could not be started", worker=worker, why=error.strerror)
+            return os.EX_OSERR
+        self._restarts[worker].started(time.monotonic())
+        return await _ended(process)
 
     def _trouble(self, worker: int) -> str | None:
         return self._restarts[worker].trouble(time.monotonic())
