@@ -16,7 +16,7 @@ Read = TypeVar("Read")
 
 
 class Reloading(Generic[Read]):
-    """``load`` runs in a thread and may raise FileError; ``take`` gets what it has read, ``refuse`` the lines of what is wrong."""
+    """``load`` runs in a thread and may raise FileError; ``take`` gets what it has read, ``refuse`` what is wrong, by line."""
 
     def __init__(self, load: Callable[[], Read], take: Callable[[Read], None], refuse: Callable[[list[str]], None]) -> None:
         self._load = load

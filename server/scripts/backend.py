@@ -16,7 +16,10 @@ from server.http.dialer import Resolve
 
 
 class _Backend(httpcore.AnyIOBackend):
-    """Connects to the first address of a host that answers; one that does not leaves time for those after it. TLS still checks the certificate for the host's name."""
+    """Connects to the first address of a host that answers; one that does not leaves time for those after it.
+
+    TLS still checks the certificate for the host's name.
+    """
 
     def __init__(self, resolve: Resolve) -> None:
         self._resolve = resolve

@@ -136,7 +136,7 @@ def test_a_connection_that_cannot_be_looked_at_keeps_no_other_from_it(monkeypatc
             looked.append("sound")
 
     class State:
-        connections = [Broken(), Sound()]
+        connections = (Broken(), Sound())
 
     monkeypatch.setattr("server.timed.SWEEP", 0)
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any, TypeAlias
 
 import pytest
@@ -143,7 +143,7 @@ def test_an_old_answer_serves_where_nobody_can_be_asked(
             if lacking == "room":
                 lacks.setattr(resolver, "MOST_LOOKUPS", 0)
             else:
-                lacks.setattr(resolver.Thread, "start", no_thread)
+                lacks.setattr(Thread, "start", no_thread)
             assert await resolve("shop.example", 443) == ["192.0.2.1"]
             with pytest.raises(OSError, match="look-up"):
                 await resolve("new.example", 443)
