@@ -183,7 +183,7 @@ class GuardedProtocol(TimedProtocol):
         waiting = sum([len(cycle.body) for cycle, _ in self.pipeline])
         if self._phase is _HEAD:
             return waiting + len(self._line) + self.unfinished + FIELD * len(self.headers or ())
-        return waiting or (self._received if self._phase is _BODY else 0)
+        return max(waiting + (self._pages.held if self._pages else 0), self._received if self._phase is _BODY else 0)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Application) -> None:
         self._running = cycle
