@@ -140,6 +140,8 @@ class GuardedProtocol(TimedProtocol):
     def on_response_complete(self) -> None:
         if self._phase is _NOTHING and not self.pipeline:
             self._phase, self._began = _FIRST_BYTE, self.loop.time()
+        elif self.flow.read_paused:
+            self._began = self._last = self.loop.time()
         super().on_response_complete()
         if self._held:
             self._count_held(self._unfinished())

@@ -105,6 +105,8 @@ class TimedProtocol(PiecewiseProtocol):
             return Claim(2, self._unread[0]) if now - self._unread[0] > STALLED else None
         if self._phase is _FIRST_BYTE:
             return Claim(int(self._patience is not None and self._patience.trusted), self._began)
+        if self.flow.read_paused:
+            return None
         if self._phase is _HEAD and now - self._began > STALLED:
             return Claim(2, self._began)
         if self._phase is _BODY and now - self._last > STALLED:
@@ -136,6 +138,8 @@ class TimedProtocol(PiecewiseProtocol):
         if self._unread is not None and self._is_left(*self._unread, now):
             return refusals.UNREAD
         if self.transport.is_closing():
+            return None
+        if self.flow.read_paused:  # it is we who do not read on, until the request before has its answer
             return None
         if self._phase is _FIRST_BYTE:
             if self.cycle is None:
