@@ -93,7 +93,7 @@ METRICS: Final = (
         "tagyard_refused_preflights_total",
         ("reason",),
         _counted("refused_preflights"),
-        "Preflights without leave, after which a page sends nothing: origin, unclaimed or full.",
+        "Preflights without leave, after which a page sends nothing: origin, unclaimed, or why it was turned away.",
     ),
     Metric(
         "tagyard_unreadable_replies_total",
