@@ -143,6 +143,8 @@ class Delivery:
         return await operate(command, [source.file for source in self.sources], self.clock(), self._changed, self.steady())
 
     def _changed(self, file: OutboxFile, action: str, touched: Sequence[Touched]) -> None:
+        if not touched:
+            return  # and its file may be gone
         source = next(source for source in self.sources if source.file is file)
         for rows in touched:
             destination = self.destination(rows.tag, rows.destination)
