@@ -182,6 +182,14 @@ def _outbox_url(value: str) -> str:
     return value
 
 
+class DeadLetterSettings(SectionSettings):
+    """What becomes of what was given up."""
+
+    max_age: Duration | None = Field(
+        None, gt=0, description="Dead letters that are older are removed for good; null: they are kept until somebody drops them."
+    )
+
+
 class OutboxSettings(SectionSettings):
     """Where deliveries wait until they are made."""
 
@@ -193,6 +201,7 @@ class OutboxSettings(SectionSettings):
     )
     max_size: Size = Field(16 << 30, ge=1, description="All its files together; full, it accepts nothing more.")
     max_age: Duration = Field(72 * 3600.0, gt=0, description="What is not delivered by then becomes a dead letter.")
+    dead_letters: DeadLetterSettings = Field(DeadLetterSettings(), description="How long dead letters are kept.")
 
     @property
     def folder(self) -> str:

@@ -174,6 +174,7 @@ class _Worker:
             steady=Steady(),
             random=random.random,
             max_age=settings.outbox.max_age,
+            dead_max_age=settings.outbox.dead_letters.max_age,
             failed=self._disk_failed,
             watch=self._observer,
             mask=self._masked,

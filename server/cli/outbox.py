@@ -24,6 +24,7 @@ from server.cli.rows import HEADS, STATES, by_tag, row_cells, row_text, status_c
 from server.cli.salvage import salvage
 from server.configuration import Configuration
 from server.outbox import OutboxError
+from server.outbox.files import asides
 from server.terminal import out
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -119,12 +120,15 @@ outbox.add_command(salvage)
 @_place
 def status(config: Path, **where: Any) -> None:
     """How many rows each tag has, and how old the oldest is."""
-    answer = _Where(**where).ask(config, {"do": "status"})
+    place = _Where(**where)
+    answer = place.ask(config, {"do": "status"})
     tags = by_tag(answer["files"])
     if where["as_json"]:
         _print_json(tags)
     else:
         out.print(table(["tag", *STATES.values(), "oldest"], map(status_cells, tags)) if tags else "The outbox is empty.")
+        for aside in asides(place.folder(config)):
+            out.print(f"A damaged file waits: `tagyard outbox salvage {aside}` brings back what can be read.")
 
 
 @outbox.command("list")

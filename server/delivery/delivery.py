@@ -36,8 +36,9 @@ class Delivery:
 
     ``clock`` gives the time of day and ``steady`` one that never jumps, both in microseconds: ages go by the first, pauses and
     delays by the second. ``random`` gives a number below 1, ``send`` the vendor's answer or a TransportError. ``max_age`` is in
-    seconds. ``failed`` hears once that the outbox cannot be written any more: the process has to end. ``watch`` is told
-    of every attempt. ``mask`` and ``is_personal`` keep secrets and personal data out of what is kept of an answer.
+    seconds, as is ``dead_max_age``, after which dead letters are removed; None keeps them. ``failed`` hears once that the outbox
+    cannot be written any more: the process has to end. ``watch`` is told of every attempt. ``mask`` and ``is_personal`` keep
+    secrets and personal data out of what is kept of an answer.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Delivery:
         max_age: float,
         failed: Callable[[str], None],
         watch: Watch | None = None,
+        dead_max_age: float | None = None,
         mask: Mask = lambda text: text,
         is_personal: IsPersonal = lambda _: False,
     ) -> None:
@@ -67,7 +69,7 @@ class Delivery:
         self._stopped = False
         answers = Answers(mask, is_personal)
         self._attempts = Attempts(tags, send, clock, steady, random, max_age, self._finished, answers, watch)
-        self._upkeep = Upkeep(self)
+        self._upkeep = Upkeep(self, dead_max_age)
 
     def start(self) -> None:
         """Begins to write and to deliver what the file holds."""
@@ -124,6 +126,11 @@ class Delivery:
     def dead_letters(self) -> Counter[str]:
         """Dead letters of every file by tag."""
         return sum((source.dead for source in self.sources), Counter())
+
+    @property
+    def removed(self) -> Mapping[str, int]:
+        """By tag, dead letters that were removed since they were older than they may become."""
+        return self._upkeep.removed
 
     def oldest(self, destination: Destination) -> int | None:
         """When the oldest row that waits here was received, as of half a minute ago."""

@@ -21,9 +21,9 @@ Finding: TypeAlias = tuple[str, str]
 
 
 def health(delivery: Delivery) -> dict[str, Any]:
-    """``accepting``, ``colour``, ``reasons``, one entry per destination; by tag dead letters, and what was never taken:
-    duplicates (``suppressed``) and what a crowded tag was spared (``not_chosen``). ``notes`` is what tags have to say of
-    what they delivered.
+    """``accepting``, ``colour``, ``reasons``, one entry per destination; by tag dead letters, kept and removed, and what was
+    never taken: duplicates (``suppressed``) and what a crowded tag was spared (``not_chosen``). ``notes`` is what tags have to
+    say of what they delivered.
     """
     now = delivery.steady()
     jumped = delivery.clock() - now
@@ -37,6 +37,7 @@ def health(delivery: Delivery) -> dict[str, Any]:
         "damaged_files": len(delivery.outbox.asides),
         "outbox_bytes": delivery.outbox.room.used,
         "dead_letters": dict(dead),
+        "dead_letters_removed": dict(delivery.removed),
         "suppressed": dict(delivery.entrance.suppressed),
         "not_chosen": dict(delivery.entrance.not_chosen),
         "notes": {tag: dict(counts) for tag, counts in delivery.notes.items()},

@@ -1,9 +1,10 @@
-"""What is done now and then beside the deliveries: measuring, parking what is too old, adopting, sending
-alone, giving keys back."""
+"""What is done now and then beside the deliveries: measuring, parking what is too old, removing what was given up long ago,
+adopting, sending alone, giving keys back."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import structlog
 from server.delivery.destination import Destination
 from server.delivery.source import Source
 from server.descriptors import is_shortage
-from server.outbox.statements import expire, given_back, lost_keys, oldest
+from server.outbox.statements import expire, given_back, lost_keys, oldest, remove_dead
 
 if TYPE_CHECKING:
     from server.delivery.delivery import Delivery
@@ -29,8 +30,11 @@ ADOPT_EVERY = 30
 class Upkeep:
     """Runs as one task; the first round comes at once."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Delivery, dead_max_age: float | None = None) -> None:
         self._delivery = delivery
+        self._dead_max_age = dead_max_age
+        self.removed: Counter[str] = Counter()
+        """By tag: dead letters that were older than they may become."""
         self.oldest: dict[tuple[str, str], int] = {}
         """Where the age of the oldest queued row of each destination began, as of the last slow round."""
 
@@ -99,6 +103,20 @@ class Upkeep:
             ages = [await self._look_after(destination, backlog.source) for backlog in destination.backlogs]
             found |= {key: min(known)} if (known := [age for age in ages if age is not None]) else {}
         self.oldest = found
+        if self._dead_max_age is not None:
+            await self._remove_dead(delivery.clock() - int(self._dead_max_age * 1_000_000))
+
+    async def _remove_dead(self, before: int) -> None:
+        """Slice by slice, so that nobody's acceptance waits for it."""
+        removed: Counter[str] = Counter()
+        for source in list(self._delivery.sources):
+            while tags := await source.file.ask(lambda connection: remove_dead(connection, before)):
+                source.dead.subtract(tags)
+                source.tags.subtract(tags)
+                removed.update(tags)
+        for tag, rows in removed.items():
+            self.removed[tag] += rows
+            log.warning("dead letters were removed for their age", tag=tag, rows=rows)
 
     async def _look_after(self, destination: Destination, source: Source) -> int | None:
         before, why = self._delivery.expiry

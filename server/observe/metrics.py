@@ -228,6 +228,12 @@ METRICS: Final = (
     ),
     Metric("tagyard_dead_letters", ("tag",), _named("dead_letters"), "Events that were given up and are kept."),
     Metric(
+        "tagyard_dead_letters_removed_total",
+        ("tag",),
+        _named("dead_letters_removed"),
+        "Dead letters that were removed since they were older than `outbox.dead_letters.max_age`.",
+    ),
+    Metric(
         "tagyard_geo_database_build_timestamp_seconds",
         (),
         lambda worker: [[worker["geo_built"]]] if worker.get("geo_built") is not None else (),

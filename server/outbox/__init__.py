@@ -8,7 +8,8 @@ What always holds
 1. An acceptance is confirmed only after a flushed commit holds every row of it; one that is refused left no row. (The one
    exception is in "Keys".)
 2. A request leaves only for rows whose lease, with its attempt counted, is committed.
-3. A row leaves the table only when it was delivered, or when an operator drops it.
+3. A row leaves the table only when it was delivered, or when an operator drops it: by a command, or, as a dead letter, by the age
+   that the configuration sets.
 4. At any time a row is in one state, and only the moves below change it.
 5. One connection writes and checkpoints a file, in one thread, under a lock that is held for the life of the process.
 6. Opening a file ends every lease in it and counts a crash for those rows and no others.
@@ -43,7 +44,7 @@ queued    held       it was written by a later version of Tagyard: it waits for 
 held      queued     that version, or a later one, has opened the file
 dead      queued     an operator: retry
 queued    queued     an operator: retry, due at once
-dead      gone       an operator: drop; queued and held rows likewise
+dead      gone       an operator: drop; queued and held rows likewise; or older than `dead_letters` may become
 ========  =========  =================================================================================
 
 Keys

@@ -60,6 +60,7 @@ _INDEXES = (
     "CREATE INDEX IF NOT EXISTS age ON rows (tag, destination, since) WHERE state = 0",
     "CREATE INDEX IF NOT EXISTS leased ON rows (state) WHERE state = 1",
     "CREATE INDEX IF NOT EXISTS dead ON rows (tag) WHERE state = 2",
+    "CREATE INDEX IF NOT EXISTS given_up ON rows (since) WHERE state = 2",
     "CREATE INDEX IF NOT EXISTS held ON rows (state) WHERE state = 3",
     "CREATE INDEX IF NOT EXISTS claimed ON rows (state) WHERE state = 4",
     "CREATE INDEX IF NOT EXISTS keyed ON rows (state) WHERE state = 2 AND once IS NOT NULL",

@@ -8,7 +8,7 @@ lease reads comes back as one value.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -112,6 +112,20 @@ _EXPIRE = (
 def expire(connection: sqlite3.Connection, tag: str, destination: str, before: int, why: str) -> int:
     """Parks up to 1,000 queued rows whose age began before this time; how many."""
     return connection.execute(_EXPIRE, (why, tag, destination, before)).rowcount
+
+
+_OLD = "SELECT json_group_array(id) FROM (SELECT id FROM rows INDEXED BY given_up WHERE state = 2 AND since < ? LIMIT 1000)"
+_THESE = "WHERE state = 2 AND id IN (SELECT value FROM json_each(?))"
+
+
+def remove_dead(connection: sqlite3.Connection, before: int) -> Mapping[str, int]:
+    """Removes up to 1,000 dead letters whose age began before this time; how many of each tag."""
+    (ids,) = connection.execute(_OLD, (before,)).fetchone()
+    tags = dict(connection.execute(f"SELECT tag, count(*) FROM rows {_THESE} GROUP BY tag", (ids,)).fetchall())
+    if tags:
+        connection.execute(f"INSERT INTO dropped SELECT id, once FROM rows {_THESE} AND once IS NOT NULL", (ids,))
+        connection.execute(f"DELETE FROM rows {_THESE}", (ids,))
+    return tags
 
 
 LONGEST_WAIT = 15 * 60 * 1_000_000

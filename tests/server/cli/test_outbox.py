@@ -105,6 +105,29 @@ def test_status_counts_by_tag_and_state_over_all_files(run: Any) -> None:
     assert told[0] == {"tag": "ga4", "queued": 2, "leased": 0, "dead": 1, "held": 0, "oldest": AT}
 
 
+def test_status_tells_of_damaged_files_and_salvage_of_what_came_back(run: Any, kept: Path) -> None:
+    (kept / "outbox-0.db").rename(kept / "outbox-0.db.damaged-1")
+    aside = kept / "outbox-0.db.damaged-1"
+    assert "A damaged file waits: `tagyard outbox salvage kept/outbox-0.db.damaged-1`" in run("outbox", "status").stdout
+    told = run("outbox", "salvage", str(aside)).stdout.splitlines()
+    assert told == [
+        "3 rows came back, into outbox-4.db.",
+        "A running Tagyard takes them up within half a minute, otherwise the next start does.",
+        "What was on its way, or had just been delivered, may be delivered a second time.",
+        "The damaged file is kept as outbox-0.db.damaged-1.salvaged; remove it when nobody needs it any more.",
+    ]
+    assert "damaged" not in run("outbox", "status").stdout
+    again = run("outbox", "salvage", str(aside))
+    assert (again.exit_code, "was salvaged before; nothing is left to do" in again.stderr) == (1, True)
+
+
+def test_salvage_answers_in_json_too(run: Any, kept: Path) -> None:
+    aside = kept / "outbox-3.db.damaged-1"
+    (kept / "outbox-3.db").rename(aside)
+    told = json.loads(run("outbox", "salvage", "--json", str(aside)).stdout)
+    assert (told["file"], told["rows"], told["kept_as"]) == ("outbox-4.db", 1, "outbox-3.db.damaged-1.salvaged")
+
+
 @pytest.mark.usefixtures("kept")
 def test_list_is_oldest_first_and_filtered(run: Any) -> None:
     shown = run("outbox", "list").stdout.splitlines()

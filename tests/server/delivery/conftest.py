@@ -65,6 +65,7 @@ class Stage:
         self.failures: list[str] = []
         self.max_size = 1 << 34
         self.max_age = 72 * 3600.0
+        self.dead_max_age: float | None = None
         self.watch: Watch | None = None
         self.delivery: Delivery
 
@@ -100,6 +101,7 @@ class Stage:
             max_age=self.max_age,
             failed=self.failures.append,
             watch=self.watch,
+            dead_max_age=self.dead_max_age,
         )
         self.delivery.start()
         return self.delivery
@@ -119,6 +121,13 @@ class Stage:
         while self.delivery.entrance._keyed and asyncio.get_running_loop().time() < patience:
             await asyncio.sleep(0.005)
         await self._turn()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Until this is so, however busy the machine is."""
+        async with asyncio.timeout(30):
+            while not holds():
+                await asyncio.sleep(0.002)
+        await self.settled()
 
     async def _turn(self) -> None:
         for _ in range(6):

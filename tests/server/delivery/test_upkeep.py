@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from core.types import Payload, Response
 from server.outbox import OutboxFailed
@@ -86,6 +87,55 @@ def test_queued_rows_that_grow_too_old_are_parked_without_an_attempt(stage: Stag
         assert stage.stored() == [(State.DEAD, 0, "older than 72 h")] * 2
         assert stage.delivery.health()["destinations"][0]["pending"] == 0
 
+    stage.play(scene)
+
+
+DAY = 86400.0
+
+
+def test_dead_letters_older_than_they_may_become_are_removed_in_slices_and_counted(stage: Stage) -> None:
+    """3. A row leaves the table only when it was delivered, or when an operator drops it: by a command, or by its age."""
+
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(400))
+        await stage.delivery.accept([("ga4", stage.payload(str(number))) for number in range(1001)])
+        await stage.settled()
+        await stage.passes(DAY)
+        await stage.accept("younger", tag="log")
+        await stage.settled()
+        await stage.delivery._upkeep.slow_round()
+        assert len(stage.stored()) == 1002
+        await stage.passes(29.5 * DAY)
+        with structlog.testing.capture_logs() as said:
+            await stage.delivery._upkeep.slow_round()
+        assert stage.stored("tag, state") == [("log", State.DEAD)]
+        assert (stage.delivery.dead_letters()["ga4"], stage.delivery.rows_by_tag()["ga4"]) == (0, 0)
+        assert stage.delivery.health()["dead_letters_removed"] == {"ga4": 1001}
+        assert [(line["event"], line["tag"], line["rows"]) for line in said] == [
+            ("dead letters were removed for their age", "ga4", 1001)
+        ]
+
+    stage.tags["log"] = stage.tag
+    stage.dead_max_age = 30 * DAY
+    stage.play(scene)
+
+
+def test_what_was_retried_is_young_again_and_what_waits_is_never_removed(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(400))
+        await stage.accept("a")
+        await stage.settled()
+        await stage.passes(20 * DAY)
+        await stage.delivery.operate({"do": "retry", "state": "dead"})
+        await stage.settled()
+        stage.delivery.destination("ga4", "https://vendor.example").pause(stage.now + 10**18)
+        await stage.accept("waits")
+        await stage.passes(20 * DAY)
+        await stage.delivery._upkeep.slow_round()
+        assert [state for (state,) in stage.stored("state")] == [State.DEAD, State.QUEUED]
+
+    stage.max_age = 10.0**9
+    stage.dead_max_age = 30 * DAY
     stage.play(scene)
 
 
