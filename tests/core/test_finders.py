@@ -25,7 +25,10 @@ def test_a_hint_lets_through_all_that_its_pattern_finds(text: str, finder: Finde
     assert finder.hint(text) or not finder.pattern.search(text)
 
 
-@given(TEXTS.filter(lambda text: len(text) <= SHORT and text.isascii()), st.sampled_from([each for each in FINDERS if each.short]))
+SHORT_TEXTS: Final = TEXTS.filter(lambda text: len(text) <= SHORT and text.isascii())
+
+
+@given(SHORT_TEXTS, st.sampled_from([each for each in FINDERS if each.short]))
 def test_in_a_short_text_the_same_is_found(text: str, finder: Finder) -> None:
     assert finder.found(text) == [match.span(finder.group) for match in finder.pattern.finditer(text)]
 

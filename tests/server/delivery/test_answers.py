@@ -66,7 +66,7 @@ def test_of_two_values_of_which_one_begins_with_the_other_nothing_is_left() -> N
 
 def test_half_a_character_in_a_payload_keeps_no_row_from_being_settled() -> None:
     payload = Payload({"user_data": {"first_name": "An\ud800na"}}, "https://v.example")
-    assert Answers(lambda text: text, lambda _: True).of(Response(400, body=b"bad first name"), payload) == "HTTP 400: bad first name"
+    assert Answers(lambda text: text, lambda _: True).of(Response(400, body=b"bad name"), payload) == "HTTP 400: bad name"
 
 
 def test_a_row_has_the_answer_to_its_latest_attempt(stage: Stage) -> None:
