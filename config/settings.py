@@ -194,7 +194,7 @@ class DeadLetterSettings(SectionSettings):
     """What becomes of what was given up."""
 
     max_age: Duration | None = Field(
-        None, gt=0, description="Dead letters that are older are removed for good; null: they are kept until somebody drops them."
+        None, gt=0, description="What was given up longer ago is removed for good; null: it is kept until somebody drops it."
     )
 
 

@@ -56,9 +56,10 @@ _MORE = rf"\b(?:{_GAP}{{1,3}}\d+)*\b"
 
 _PAIRS = "|".join(rf"(?:{gap}\d\d){{4}}(?:{gap}0[1-9](?:{gap}\d\d){{4}})*" for gap in (" ", r"\x{a0}", r"\.", "-"))
 
-PHONE_HINT = re.compile(r"[+(0](?<!\w[+0])[0-9 +()./\u00a0\u2010-\u2013-]{7}").search
+# What is a letter or a space is asked as RE2 does, which knows those of ASCII: a hint must let through all that a pattern finds.
+PHONE_HINT = re.compile(r"[+(0](?<!\w[+0])[0-9 +()./\u00a0\u2010-\u2013-]{7}", re.ASCII).search
 _EMAIL_HINT = re.compile("@").search
-_USER_OF_URL_HINT = re.compile(r"//[^/?#&=\s]+@").search
+_USER_OF_URL_HINT = re.compile(r"//[^/?#&=\t\n\f\r ]+@").search
 
 
 def _no_decimal(text: str, start: int, end: int) -> bool:

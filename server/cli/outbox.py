@@ -185,7 +185,7 @@ def retry(words: Sequence[str], everything: bool, **given: Any) -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask. Needed where there is no terminal to ask at.")
 @_place
 def drop(words: Sequence[str], yes: bool, **given: Any) -> None:
-    """Remove rows for good, undelivered. Nothing else in Tagyard does.
+    """Remove rows for good, undelivered. Nothing else does, but `outbox.dead_letters.max_age` with dead letters.
 
     Asks first, and says how many rows of which tags it is about.
     """

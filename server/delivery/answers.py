@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
-from urllib.parse import quote
 
+from core.percent import escaped
 from core.types import Payload, Response
 
 LONGEST: Final = 1024
@@ -38,9 +38,10 @@ class Answers:
         if self._last[0] is not response:
             self._last = (response, self._text(response))
         text = self._last[1]
-        for value in self._personal(payload.body) if text else ():
-            for written in (value, quote(value, safe="")):
-                text = text.replace(written, MASK)
+        # The longest first: a name may be the beginning of another.
+        for value in sorted(set(self._personal(payload.body)), key=len, reverse=True) if text else ():
+            if len(value) <= len(text):
+                text = text.replace(value, MASK).replace(escaped(value), MASK)
         return text[:LONGEST]
 
     def _text(self, response: Response) -> str:

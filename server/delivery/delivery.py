@@ -106,8 +106,8 @@ class Delivery:
         await self.entrance.close(grace)
         for destination in self.destinations.values():
             destination.hold()
-        for source in self.sources:
-            await source.file.flush()
+        # On a disk without room nothing is flushed before there is some, or the files are closed.
+        await asyncio.wait([asyncio.ensure_future(source.file.flush()) for source in self.sources], timeout=ends_at - time())
         left = max(0.0, ends_at - time())
         await asyncio.gather(*(destination.close(left) for destination in self.destinations.values()))
         await self.outbox.keys.close()
@@ -150,6 +150,8 @@ class Delivery:
         return await operate(command, [source.file for source in self.sources], self.clock(), self._changed, self.steady())
 
     def _changed(self, file: OutboxFile, action: str, touched: Sequence[Touched]) -> None:
+        if not touched:
+            return  # and its file may be gone
         source = next(source for source in self.sources if source.file is file)
         for rows in touched:
             destination = self.destination(rows.tag, rows.destination)

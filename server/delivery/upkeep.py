@@ -34,7 +34,7 @@ class Upkeep:
         self._delivery = delivery
         self._dead_max_age = dead_max_age
         self.removed: Counter[str] = Counter()
-        """By tag: dead letters that were older than they may become."""
+        """By tag: dead letters that were given up longer ago than they are kept."""
         self.oldest: dict[tuple[str, str], int] = {}
         """Where the age of the oldest queued row of each destination began, as of the last slow round."""
 
@@ -119,9 +119,9 @@ class Upkeep:
             log.warning("dead letters were removed for their age", tag=tag, rows=rows)
 
     async def _look_after(self, destination: Destination, source: Source) -> int | None:
-        before, why = self._delivery.expiry
+        (before, why), now = self._delivery.expiry, self._delivery.clock()
         tag, address = destination.tag, destination.address
-        while parked := await source.file.ask(lambda connection: expire(connection, tag, address, before, why)):
+        while parked := await source.file.ask(lambda connection: expire(connection, tag, address, before, why, now)):
             destination.pending -= parked
             source.dead[tag] += parked
         return await source.file.ask(lambda connection: oldest(connection, tag, address))

@@ -44,7 +44,7 @@ queued    held       it was written by a later version of Tagyard: it waits for 
 held      queued     that version, or a later one, has opened the file
 dead      queued     an operator: retry
 queued    queued     an operator: retry, due at once
-dead      gone       an operator: drop; queued and held rows likewise; or older than `dead_letters` may become
+dead      gone       an operator: drop; queued and held rows likewise; or given up longer ago than `dead_letters` are kept
 ========  =========  =================================================================================
 
 Keys

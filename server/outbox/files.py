@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import structlog
@@ -178,13 +180,40 @@ def set_aside_if_marked(path: Path) -> Path | None:
 
 
 def set_aside(path: Path, why: str) -> Path:
-    """Renames a damaged file and its log, so that `salvage` may read what is left; the new name. Its mark is gone then."""
-    aside = next(name for n in range(1, 1_000_000) if not _taken(name := _beside(path, f".damaged-{n}")))
+    """Renames a damaged file and its log, so that `salvage` may read what is left; the new name. Its mark is gone then.
+
+    It is marked first: whoever is cut off half-way leaves a file that nobody opens without its log, and the next one goes on.
+    """
+    with contextlib.suppress(OSError):  # a disk without room; all the rest needs none
+        mark_damaged(path, why)
+    aside = _half_done(path) or next(name for n in _NUMBERS if not _taken(name := _aside(path, n)))
     rename(path, aside)
     for suffix in ("-shm", ".damaged"):
         _beside(path, suffix).unlink(missing_ok=True)
     log.error("a damaged file was set aside; what it holds is not delivered", file=str(aside), why=why)
     return aside
+
+
+_NUMBERS = range(1, 1_000_000)
+
+
+def _aside(path: Path, number: int) -> Path:
+    return _beside(path, f".damaged-{number}")
+
+
+def _half_done(path: Path) -> Path | None:
+    """Where a part of these files is already, and nothing else: somebody was cut off. None where nobody was."""
+    taken = list(takewhile(_taken, (_aside(path, number) for number in _NUMBERS)))
+    there = _parts(taken[-1]) if taken else frozenset()
+    return taken[-1] if there and there.isdisjoint(_parts(path)) else None
+
+
+_PARTS = ("-wal", "-journal", "")
+"""What is renamed, the file itself last: as long as it is there, it can be done again."""
+
+
+def _parts(path: Path) -> frozenset[str]:
+    return frozenset(suffix for suffix in _PARTS if _beside(path, suffix).exists())
 
 
 def _taken(aside: Path) -> bool:
@@ -193,7 +222,7 @@ def _taken(aside: Path) -> bool:
 
 def rename(path: Path, to: Path) -> None:
     """Renames a file and what SQLite needs beside it, the file itself last: as long as it is there, it can be done again."""
-    for suffix in ("-wal", "-journal", ""):
+    for suffix in _PARTS:
         if _beside(path, suffix).exists():
             _beside(path, suffix).rename(_beside(to, suffix))
 

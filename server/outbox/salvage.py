@@ -107,7 +107,10 @@ def _rows(path: Path) -> Path:
 
 
 def _read(path: Path, found: Salvaged) -> None:
-    """Writes every row that can be read into a file beside the damaged one."""
+    """Writes every row that can be read into a file beside the damaged one, and all of them into the file itself.
+
+    Closing would fold the log too, but pass over a disk without room in silence; and the log is not renamed with the file.
+    """
     partial = path.with_name(f"{path.name}.partial")
     files.remove(partial)
     with Image(path) as image:
@@ -117,9 +120,12 @@ def _read(path: Path, found: Salvaged) -> None:
             found.rows = connection.execute("SELECT count(*) FROM rows").fetchone()[0]
             (latest,) = connection.execute("SELECT coalesce(max(format), 0) FROM rows").fetchone()
             connection.execute(f"PRAGMA user_version = {max(FORMAT, latest)}")
+            left = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         finally:
             connection.close()
         found.stale = image.bad_frames
+    if left or files.is_filled(files.log_of(partial)):
+        raise OutboxError(f"{path}: its rows cannot be written: the log of {partial.name} cannot be folded into it now")
     partial.rename(_rows(path))
 
 

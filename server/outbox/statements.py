@@ -99,27 +99,32 @@ def _take(connection: sqlite3.Connection, tag: str, destination: str, ids: str) 
         except (ValueError, TypeError):
             unreadable.append(values[0])
     if unreadable:
-        settle(connection, [(number, 2, 0, "unreadable: the stored payload is not JSON", None) for number in unreadable])
+        connection.execute(_GIVE_UP, ("unreadable: the stored payload is not JSON", orjson.dumps(unreadable).decode()))
     return rows, unreadable
 
 
+_GIVE_UP = "UPDATE rows SET state = 2, why = ? WHERE state = 1 AND id IN (SELECT value FROM json_each(?))"
+
 _EXPIRE = (
-    "UPDATE rows SET state = 2, why = ? WHERE id IN (SELECT id FROM rows INDEXED BY age"
+    "UPDATE rows SET state = 2, why = ?, due_at = ? WHERE id IN (SELECT id FROM rows INDEXED BY age"
     " WHERE state = 0 AND tag = ? AND destination = ? AND since < ? ORDER BY since LIMIT 1000)"
 )
 
 
-def expire(connection: sqlite3.Connection, tag: str, destination: str, before: int, why: str) -> int:
+def expire(connection: sqlite3.Connection, tag: str, destination: str, before: int, why: str, now: int) -> int:
     """Parks up to 1,000 queued rows whose age began before this time; how many."""
-    return connection.execute(_EXPIRE, (why, tag, destination, before)).rowcount
+    return connection.execute(_EXPIRE, (why, now, tag, destination, before)).rowcount
 
 
-_OLD = "SELECT json_group_array(id) FROM (SELECT id FROM rows INDEXED BY given_up WHERE state = 2 AND since < ? LIMIT 1000)"
+_OLD = "SELECT json_group_array(id) FROM (SELECT id FROM rows INDEXED BY buried WHERE state = 2 AND due_at < ? LIMIT 1000)"
 _THESE = "WHERE state = 2 AND id IN (SELECT value FROM json_each(?))"
 
 
 def remove_dead(connection: sqlite3.Connection, before: int) -> Mapping[str, int]:
-    """Removes up to 1,000 dead letters whose age began before this time; how many of each tag."""
+    """Removes up to 1,000 dead letters that were given up before this time; how many of each tag.
+
+    Not by their age: where the clock has jumped ahead, what waited has just been given up for that.
+    """
     (ids,) = connection.execute(_OLD, (before,)).fetchone()
     tags = dict(connection.execute(f"SELECT tag, count(*) FROM rows {_THESE} GROUP BY tag", (ids,)).fetchall())
     if tags:

@@ -3,7 +3,8 @@
 SQLite itself reads a log up to the first frame whose checksum does not fit and takes that for the end. So one flipped bit
 would take every later commit with it, in silence. A frame's checksum goes on from the one that is stored in the frame before,
 so frames behind a bad one can be checked all the same. A frame is *current* where its salts are those of the log's header:
-older ones are left from before the log was begun anew.
+older ones are left from before the log was begun anew. No checksum covers the salts, so one that goes on from a current frame
+shows a frame to be current whose salts are damaged.
 
 Every commit is flushed before the next one is written. Power that fails may leave any part of the last commit on the disk,
 and nothing of a later one: so a bad frame of an earlier commit than the last is damage. Within the last commit the two cannot
@@ -40,6 +41,8 @@ class Frame(NamedTuple):
     current: bool
     sound: bool
     """Current, and its checksum goes on from that of the frame before it."""
+    salted: bool
+    """Its salts are those of the log: SQLite takes no frame without them for one, and nothing behind it."""
     at: int
     """Where its page begins in the log, in bytes."""
 
@@ -83,14 +86,15 @@ def _first_salts(log: BinaryIO, page_size: int) -> bytes:
 
 def frames(log: BinaryIO, header: Header) -> Iterator[Frame]:
     """Every whole frame of an open log, whatever is wrong with it."""
-    at, before = _HEADER, header.sums
+    at, before, follows = _HEADER, header.sums, header.sound
     log.seek(at)
     while len(raw := log.read(_FRAME + header.page_size)) == _FRAME + header.page_size:
         page, size = struct.unpack_from(">II", raw)
         sums = struct.unpack_from(">II", raw, 16)
-        current = raw[8:16] == header.salts
-        sound = current and _checksum(header.order, _checksum(header.order, before, raw[:8]), raw[_FRAME:]) == sums
-        yield Frame(page, size, current, sound, at + _FRAME)
+        salted = raw[8:16] == header.salts
+        fits = (salted or follows) and _checksum(header.order, _checksum(header.order, before, raw[:8]), raw[_FRAME:]) == sums
+        follows = salted or fits
+        yield Frame(page, size, follows, fits, salted, at + _FRAME)
         at, before = at + len(raw), sums
 
 
@@ -119,15 +123,13 @@ def judge(path: Path) -> Verdict:
         bad = None if header.sound else 0
         commit_began_later, torn = not header.sound, False
         for number, frame in enumerate(frames(log, header), 1):
-            if bad is None and not frame.sound:
+            if bad is None and not (frame.sound and frame.salted):
                 bad = number
-            if bad is None or not frame.current:
+            if bad is None or not (frame.current and frame.size):
                 continue
-            if frame.sound and frame.size:
-                if commit_began_later:
-                    return Verdict(f"{_place(bad)} does not fit its checksum, and flushed commits stand behind it")
-                torn = True
-            commit_began_later = commit_began_later or frame.size > 0
+            if frame.sound and commit_began_later:
+                return Verdict(f"{_place(bad)} does not fit its checksum, and flushed commits stand behind it")
+            commit_began_later = torn = True
     return Verdict(torn=torn)
 
 

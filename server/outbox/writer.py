@@ -140,11 +140,12 @@ class Writer:
             self._loop.call_soon(self._hand_over)
 
     async def close(self) -> None:
-        """Commits what is left and ends the thread. A disk without room is given one last try."""
+        """Commits what is left and ends the thread. A disk without room is given one last try. What comes later is refused."""
         self._closing.set()
         await self._idle.wait()
         self._queue.put(None)
         self._thread.join()
+        self.failure = self.failure or OutboxFailed("the file was closed meanwhile")
 
     def _hand_over(self) -> None:
         self._scheduled = False

@@ -116,10 +116,10 @@ def _read_payloads(size: int, values: list[dict[str, Any]], repeated: Sequence[R
     for at, value in enumerate(values):
         notes.within = f"[{at}]" if len(values) > 1 else ""
         payloads.append(_usual(value, notes))
-    if fault := fault_of_payloads(payloads, size):
-        return Document(size, None, fault)
     if notes.found and any(map(_is_deep, payloads)):  # what was within a text has not been looked at before
         return _none(size, _TOO_DEEP)
+    if fault := fault_of_payloads(payloads, size):
+        return Document(size, None, fault)
     if notes.exact:
         _settle_digits(payloads, notes)
     return Document(size, payloads[0], None, repeated, tuple(notes.found), tuple(payloads[1:]), notes.exact)

@@ -57,6 +57,18 @@ def test_it_is_worked_out_once_for_all_rows_of_a_request() -> None:
     assert asked == ["busy"]
 
 
+def test_of_two_values_of_which_one_begins_with_the_other_nothing_is_left() -> None:
+    payload = Payload({"first_name": "Anna", "last_name": "Anna-Maria Muster"}, "https://v.example")
+    response = Response(400, body=b"Anna-Maria Muster and Anna, Anna-Maria%20Muster")
+    kept = Answers(lambda text: text, lambda place: place.endswith("name")).of(response, payload)
+    assert kept == "HTTP 400: ••• and •••, •••"
+
+
+def test_half_a_character_in_a_payload_keeps_no_row_from_being_settled() -> None:
+    payload = Payload({"user_data": {"first_name": "An\ud800na"}}, "https://v.example")
+    assert Answers(lambda text: text, lambda _: True).of(Response(400, body=b"bad name"), payload) == "HTTP 400: bad name"
+
+
 def test_a_row_has_the_answer_to_its_latest_attempt(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         stage.answers(Response(503, body=b"busy"), TransportError("no route"), Response(400, body=b"bad currency"))

@@ -139,6 +139,25 @@ def test_what_was_retried_is_young_again_and_what_waits_is_never_removed(stage: 
     stage.play(scene)
 
 
+def test_what_waited_is_not_removed_where_the_clock_jumps_ahead(stage: Stage) -> None:
+    """It is given up for its age, and can be retried: nobody has decided to remove it."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        stage.delivery.destination("ga4", "https://vendor.example").pause(stage.now + 10**18)
+        await stage.accept("waits")
+        stage.jumped = int(400 * DAY * 1_000_000)
+        for _ in range(2):
+            await stage.delivery._upkeep.slow_round()
+        assert [state for (state,) in stage.stored("state")] == [State.DEAD]
+        await stage.delivery.operate({"do": "retry", "state": "dead"})
+        await stage.settled()
+        assert stage.sent == ["waits"]
+
+    stage.dead_max_age = 30 * DAY
+    stage.play(scene)
+
+
 def test_a_short_age_is_said_in_seconds(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         assert stage.delivery.expiry == (stage.now - 90_000_000, "older than 90 s")

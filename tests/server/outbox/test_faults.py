@@ -124,6 +124,18 @@ def test_closing_on_a_full_disk_ends(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_whoever_asks_a_file_that_was_closed_meanwhile_is_refused(tmp_path: Path) -> None:
+    """An operator's command goes on with the next slice of a file that was empty, and was let go."""
+
+    async def run() -> None:
+        file, _ = await opened(tmp_path)
+        await file.close()
+        with pytest.raises(OutboxFailed, match="was closed meanwhile"):
+            await asyncio.wait_for(file.ask(lambda _: None), 5)
+
+    asyncio.run(run())
+
+
 def test_a_failed_flush_is_never_repeated_and_nothing_follows_it(tmp_path: Path) -> None:
     """8. After a write or a flush has failed nothing more is written by this process."""
 

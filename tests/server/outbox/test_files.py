@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -110,6 +113,64 @@ def test_what_belongs_to_a_damaged_file_goes_aside_with_it(tmp_path: Path) -> No
         "keys.db.damaged-1-wal": "-wal",
         "keys.db.damaged-1-journal": "-journal",
     }
+
+
+class Cut(Exception):
+    """The process died here."""
+
+
+@pytest.mark.parametrize("renames", range(3))
+@pytest.mark.parametrize("marked", [True, False])
+def test_whoever_is_cut_off_while_a_file_is_set_aside_leaves_its_log_to_it(
+    tmp_path: Path, renames: int, marked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """9. A damaged file is set aside, never deleted: not without its log either, in which most of its rows may stand."""
+    path = tmp_path / "outbox-0.db"
+    for suffix in ("", "-wal"):
+        (tmp_path / f"outbox-0.db{suffix}").write_text(f"before{suffix}")
+    (tmp_path / "outbox-0.db.damaged-1.salvaged").write_text("another one, from before")
+    if marked:
+        files.mark_damaged(path, "why")
+    left = [renames]
+    real: Callable[[Path, Path], Path] = Path.rename
+
+    def rename(path: Path, to: Path) -> Path:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Cut
+        return real(path, to)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(Cut) if renames < 2 else nullcontext():
+        files.set_aside(path, "why")
+    monkeypatch.undo()
+    if renames < 2:
+        assert files.marked(path) == "why"
+        files.set_aside_if_marked(path)
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {
+        "outbox-0.db.damaged-1.salvaged": "another one, from before",
+        "outbox-0.db.damaged-2": "before",
+        "outbox-0.db.damaged-2-wal": "before-wal",
+    }
+
+
+def test_whoever_is_cut_off_before_the_mark_is_gone_has_set_it_aside(tmp_path: Path) -> None:
+    path = tmp_path / "outbox-0.db"
+    path.write_text("before")
+    aside = files.set_aside(path, "why")
+    files.mark_damaged(path, "why")
+    assert files.set_aside_if_marked(path) == aside
+    assert [each.name for each in tmp_path.iterdir()] == [aside.name]
+
+
+def test_a_file_is_set_aside_on_a_disk_without_room_for_a_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "outbox-0.db"
+    path.write_text("before")
+    monkeypatch.setattr(Path, "write_text", full)
+    assert files.set_aside(path, "why").exists()
 
 
 def test_a_shared_lock_tells_who_is_alone(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,30 @@ def test_whoever_is_cut_off_and_begins_again_neither_loses_nor_doubles_a_row(
     (number,) = files.numbers(in_log.path.parent)
     assert stored(files.database(in_log.path.parent, number)) == in_log.before
     assert files.asides(in_log.path.parent) == []
+
+
+def test_rows_that_are_in_a_log_still_are_not_given_out_as_brought_back(
+    in_file: Damaged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk without room: what a log holds is written, and the file cannot grow."""
+    readers: list[sqlite3.Connection] = []
+
+    def count(connection: sqlite3.Connection, *_: Any) -> None:
+        """Somebody reads, so that the log cannot be folded."""
+        readers.append(sqlite3.connect(in_file.path.with_name(f"{in_file.path.name}.partial")))
+        readers[0].execute("BEGIN").execute("SELECT count(*) FROM rows").fetchall()
+        connection.execute("PRAGMA busy_timeout = 1")
+        insert(connection, record(1, "ga4", Payload("a", "https://v"), State.QUEUED, 0))
+
+    monkeypatch.setattr(import_module("server.outbox.salvage"), "_copy", lambda _, connection, __: count(connection))
+    with pytest.raises(OutboxError, match="cannot be folded into it now"):
+        salvage(in_file.path)
+    monkeypatch.undo()
+    readers[0].close()
+    assert files.asides(in_file.path.parent) == [in_file.path]
+    found = salvage(in_file.path)
+    assert found.file is not None
+    assert stored(found.file) == in_file.before
 
 
 def test_only_what_was_set_aside_is_salvaged(tmp_path: Path) -> None:

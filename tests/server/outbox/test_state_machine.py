@@ -154,7 +154,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(place=st.sampled_from(PLACES))
     def grow_too_old(self, place: str) -> None:
-        self.loop.run_until_complete(self.file.ask(lambda c: expire(c, "ga4", place, self.model.now + 1, "old")))
+        self.loop.run_until_complete(self.file.ask(lambda c: expire(c, "ga4", place, self.model.now + 1, "old", self.model.now)))
         self.model.expire(place)
 
     @rule()

@@ -101,6 +101,24 @@ def test_it_says_where_the_damage_is(killed: Killed) -> None:
     assert killed.changed(raw).damage.startswith("the header of its log does not fit")
 
 
+@pytest.mark.parametrize("byte", range(8, 16))
+def test_salts_that_are_flipped_are_damage_too_although_no_checksum_covers_them(killed: Killed, byte: int) -> None:
+    start = killed.start_of_last_commit()
+    for number in (0, start - 2, start - 1):
+        raw = bytearray(killed.raw)
+        raw[32 + number * FRAME + byte] ^= 1
+        assert killed.changed(raw).damage, number
+
+
+def test_an_end_of_the_last_commit_that_does_not_fit_is_told_of(killed: Killed) -> None:
+    """Nobody knows whether power failed before it was flushed, or a bit was flipped afterwards."""
+    at = len(killed.raw) - FRAME
+    for byte in (0, 9, 17, 24, FRAME - 1):
+        raw = bytearray(killed.raw)
+        raw[at + byte] ^= 1
+        assert killed.changed(raw) == Verdict(torn=True), byte
+
+
 def test_a_log_that_was_cut_off_anywhere_is_none(killed: Killed) -> None:
     raw, chance = killed.raw, random.Random(1)
     for at in (0, 1, 31, 32, 33, 32 + FRAME, *(chance.randrange(len(raw)) for _ in range(20))):

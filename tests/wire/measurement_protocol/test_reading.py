@@ -343,6 +343,15 @@ def test_what_is_within_a_text_is_no_deeper_than_anything_else() -> None:
     assert read(body).problem == "It has more than 32 levels of objects and lists."
 
 
+@pytest.mark.parametrize("name", ["user_properties", "userProperties", "user_data", "consent"])
+@pytest.mark.parametrize("levels", [40, 300, 900])
+def test_what_events_share_is_no_deeper_either(name: str, levels: int) -> None:
+    deep = '{"a":{"value":' + "[" * levels + "]" * levels + "}}"
+    written = {"client_id": "1.2", name: deep, "events": [{"name": "a"}, {"name": "b"}]}
+    assert read(json.dumps(written).encode()).problem == "It has more than 32 levels of objects and lists."
+    assert read(json.dumps([written, written]).encode()).problem == "It has more than 32 levels of objects and lists."
+
+
 @pytest.mark.parametrize("text", ["4,245.42", "4.245,42", "12,50", "EUR 12", "12 €", "", "1e", "0x10", "NaN"])
 @pytest.mark.parametrize("name", ["value", "tax", "shipping"])
 def test_an_amount_that_is_no_number_is_told_whatever_the_behavior(name: str, text: str) -> None:
