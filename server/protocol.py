@@ -68,6 +68,13 @@ class GuardedProtocol(TimedProtocol):
         if self.left is not None:
             self.left()
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it; uvicorn says nothing
+        """The peer sends nothing more. Whoever has sent whole requests may still wait for their answers: then it stays open."""
+        stays = self._phase is _NOTHING and self._owes()
+        if stays and self._refusal is None:
+            self.cycle.keep_alive = False
+        return stays
+
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
             return

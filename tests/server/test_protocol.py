@@ -772,6 +772,39 @@ def test_nobody_is_late_with_what_we_do_not_read_before_the_answer_to_what_he_se
     run(scenario)
 
 
+HALVES = {
+    "a request": (GET + b"\r\n", [200]),
+    "a body": (POST + b"Content-Length: 4\r\n\r\nen=x", [200]),
+    "HTTP/1.0": (b"GET / HTTP/1.0\r\n\r\n", [200]),
+    "two": ((GET + b"\r\n") * 2, [200, 200]),
+    "one, and what is none": (GET + b"\r\n\x16\x03\x01", [200, 400]),
+    "half a head": (GET, []),
+    "half a body": (POST + b"Content-Length: 4\r\n\r\nen", []),
+    "nothing": (b"", []),
+}
+
+
+@pytest.mark.parametrize("sent", HALVES)
+def test_whoever_says_that_he_has_sent_everything_gets_his_answers_and_the_connection_ends(sent: str) -> None:
+    data, statuses = HALVES[sent]
+
+    async def scenario() -> None:
+        async with talking() as (echo, listener, raw):
+            echo.answering.clear()
+            await until(lambda: bool(listener.server_state.connections))
+            raw.writer.write(data)
+            raw.writer.write_eof()
+            if statuses:
+                await until(lambda: bool(echo.requests))
+                await asyncio.sleep(0.01)
+                echo.answering.set()
+            assert [(await raw.reply())[0] for _ in statuses] == statuses
+            assert await raw.closed()
+            await until(lambda: not listener.server_state.connections)
+
+    run(scenario)
+
+
 def test_a_connection_that_was_reset_is_remembered_by_no_timer() -> None:
     async def scenario() -> None:
         async with talking(Terms(patience=lambda _: Patience(920, 920))) as (_, listener, raw):
