@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from config.cases import CaseSettings
@@ -96,6 +96,11 @@ class RateLimitSettings(SectionSettings):
     burst: int = Field(100, ge=1, description="Requests at once, by whoever has not sent any for a while.")
 
 
+def _in_full(value: Any) -> Any:
+    """A plain number is the pace. One out of the environment comes as a text."""
+    return {"per_second": value} if isinstance(value, int | float | str) and not isinstance(value, bool) else value
+
+
 class ServerSettings(SectionSettings):
     """The two ports and their limits."""
 
@@ -153,9 +158,12 @@ class ServerSettings(SectionSettings):
         description="Open connections of one address in each worker; behind a trusted proxy, requests of one visitor at the "
         "same time. By default as many as he likes: a whole office may share one address.",
     )
-    rate_limit: RateLimitSettings | None = Field(
+    rate_limit: Annotated[
+        RateLimitSettings | None, BeforeValidator(_in_full, json_schema_input_type=RateLimitSettings | float | None)
+    ] = Field(
         None,
-        description="How many requests one visitor may send; more are answered with 429. By default as many as he likes.",
+        description="How many requests one visitor may send; more are answered with 429. A plain number is `per_second`. "
+        "By default as many as he likes.",
     )
     keep_alive: Duration | None = Field(
         None,

@@ -39,6 +39,9 @@ class Connected(Protocol):
     transport: Any
     left: Callable[[], None] | None
 
+    def shutdown(self) -> None:
+        """The server stops: what has begun is answered, and nothing else."""
+
 
 class Acceptor:
     """Of one socket. It has the face of an ``asyncio.Server`` that uvicorn asks for: ``close`` and ``wait_closed``."""
@@ -51,11 +54,13 @@ class Acceptor:
         self._loop = asyncio.get_running_loop()
         self._joining: set[asyncio.Task[Any]] = set()
         self._again: asyncio.TimerHandle | None = None
+        self._is_closed = False
         listening.setblocking(False)
         self._begin()
 
     def close(self) -> None:
-        """Takes none any more."""
+        """Takes none any more. Those that are being taken are told to leave as those are that are in."""
+        self._is_closed = True
         if self._again:
             self._again.cancel()
         self._loop.remove_reader(self._listening)
@@ -108,6 +113,8 @@ class Acceptor:
         if failed and protocol.transport is None and protocol.left is not None:
             connection.close()
             protocol.left()
+        elif self._is_closed and not failed:
+            protocol.shutdown()
 
     def _turn_away(self, connection: socket.socket, refusal: Refusal) -> None:
         self._closed(refusal)

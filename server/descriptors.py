@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import resource
 from typing import Final, NamedTuple
 
@@ -79,4 +80,13 @@ def is_shortage(error: BaseException | None) -> bool:
         if isinstance(error, OSError) and error.errno in _NONE_LEFT:
             return True
         error = error.__cause__
+    return False
+
+
+def none_left() -> bool:
+    """Whether not one is left just now."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return is_shortage(error)
     return False

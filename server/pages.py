@@ -21,6 +21,11 @@ class Pages:
         self._pages.write(piece)
         return True
 
+    @property
+    def held(self) -> int:
+        """Bytes that were added."""
+        return self._pages.tell()
+
     def take(self) -> bytes:
         """What was added. The memory is given back."""
         whole = self._pages[: self._pages.tell()]

@@ -61,6 +61,7 @@ class GuardedProtocol(TimedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()
         self._drop_pages()
         if self._held:
             self._count_held(0)
@@ -139,6 +140,8 @@ class GuardedProtocol(TimedProtocol):
     def on_response_complete(self) -> None:
         if self._phase is _NOTHING and not self.pipeline:
             self._phase, self._began = _FIRST_BYTE, self.loop.time()
+        elif self.flow.read_paused:
+            self._began = self._last = self.loop.time()
         super().on_response_complete()
         if self._held:
             self._count_held(self._unfinished())
@@ -182,7 +185,7 @@ class GuardedProtocol(TimedProtocol):
         waiting = sum([len(cycle.body) for cycle, _ in self.pipeline])
         if self._phase is _HEAD:
             return waiting + len(self._line) + self.unfinished + FIELD * len(self.headers or ())
-        return waiting or (self._received if self._phase is _BODY else 0)
+        return max(waiting + (self._pages.held if self._pages else 0), self._received if self._phase is _BODY else 0)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Application) -> None:
         self._running = cycle

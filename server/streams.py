@@ -7,6 +7,7 @@ written waits here, up to a limit; what comes on top of that is dropped, counted
 from __future__ import annotations
 
 import atexit
+import errno
 import io
 import os
 import select
@@ -23,6 +24,9 @@ MOST: Final = 1 << 20
 AT_ONCE: Final = 1 << 16
 LAST: Final = 2.0
 """Seconds that the end of the process waits for what is still to be written."""
+
+_GONE: Final = frozenset({errno.EPIPE, errno.EBADF})
+"""Errors that stay: nobody reads any more. Others, such as a disk that is full, may pass."""
 
 log = structlog.get_logger("tagyard")
 
@@ -82,9 +86,7 @@ class Stream(io.TextIOBase):
 
     def _put(self, data: bytes) -> None:
         if self._closed or self._size + len(data) > self._most:
-            lines = data.count(b"\n")
-            self.dropped += lines
-            self._untold += lines
+            self._drop(data.count(b"\n"))
             return
         self._waiting.append(data)
         self._size += len(data)
@@ -95,15 +97,31 @@ class Stream(io.TextIOBase):
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting)
                 data = self._next()
-            if not self._write(data):
-                return
-            with self._changed:
-                self._size -= len(data)
-                untold = self._untold if self._size <= self._most // 2 else 0
-                self._untold -= untold
-                self._changed.notify_all()
+            failure = self._write(data)
+            untold = self._settle(data, failure)
             if untold:
                 self._told(untold)
+            if failure in _GONE:
+                return
+
+    def _settle(self, data: bytes, failure: int) -> int:
+        """These lines are written, or dropped with this error; how many dropped ones are to be told of now."""
+        with self._changed:
+            self._size -= len(data)
+            if failure:
+                self._drop(data.count(b"\n"))
+            if failure in _GONE:
+                self._drop(sum(each.count(b"\n") for each in self._waiting))
+                self._waiting.clear()
+                self._size, self._closed = 0, True
+            told = self._untold if not failure and self._size <= self._most // 2 else 0
+            self._untold -= told
+            self._changed.notify_all()
+        return told
+
+    def _drop(self, lines: int) -> None:
+        self.dropped += lines
+        self._untold += lines
 
     def _next(self) -> bytes:
         """What is written in one go: as many lines as fit, one at least."""
@@ -114,22 +132,15 @@ class Stream(io.TextIOBase):
             chunk.append(self._waiting.popleft())
         return b"".join(chunk)
 
-    def _write(self, data: bytes) -> bool:
-        """False where nobody will ever read it: from then on everything is dropped."""
+    def _write(self, data: bytes) -> int:
+        """The number of the error that kept these lines from being written; 0 where none did."""
         left = memoryview(data)
         try:
             while left:
                 left = left[self._take(left) :]
-        except OSError:
-            with self._changed:
-                lines = data.count(b"\n") + sum(each.count(b"\n") for each in self._waiting)
-                self.dropped += lines
-                self._untold += lines
-                self._waiting.clear()
-                self._size, self._closed = 0, True
-                self._changed.notify_all()
-            return False
-        return True
+        except OSError as error:
+            return error.errno or errno.EIO
+        return 0
 
     def _take(self, data: memoryview) -> int:
         """Bytes that were written; none where the descriptor is one that does not block and takes nothing just now."""

@@ -25,7 +25,7 @@ from server.listener import Listener
 from server.logs import configure_logs
 from server.outbox import OutboxError
 from server.restarts import Restarts, how
-from server.streams import unblock_log
+from server.streams import log_counts, unblock_log
 from server.terms import Terms
 from server.worker import BROKEN_DISK, Plan, run_worker
 
@@ -53,7 +53,8 @@ class _Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
         sockets = [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
         door = Door(self._plan.access, self._plan.server, Steady())
-        app = admin_app(sockets, door, leaving=self._leaving.is_set, clock=wall, trouble=self._trouble)
+        leaving = self._leaving.is_set
+        app = admin_app(sockets, door, leaving=leaving, clock=wall, trouble=self._trouble, beside=_log_counts)
         listener = Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
         serving = asyncio.create_task(listener.run_on(admin))
         codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))
@@ -64,9 +65,7 @@ class _Supervisor:
     async def _keep_alive(self, worker: int) -> int:
         code, restarts = 0, self._restarts[worker]
         while not self._leaving.is_set():
-            process = self._start(worker)
-            restarts.started(time.monotonic())
-            code = await _ended(process)
+            code = await self._lived(worker)
             if not self._leaving.is_set():
                 broken = code == BROKEN_DISK
                 pause = restarts.ended(code, time.monotonic(), for_good=broken)
@@ -77,6 +76,16 @@ class _Supervisor:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._leaving.wait(), pause)
         return max(0, code)
+
+    async def _lived(self, worker: int) -> int:
+        """The exit code of a worker that was started and has ended. One that could not be is as one that ended at once."""
+        try:
+            process = self._start(worker)
+        except OSError as error:
+            log.error("a worker could not be started", worker=worker, why=error.strerror)
+            return os.EX_OSERR
+        self._restarts[worker].started(time.monotonic())
+        return await _ended(process)
 
     def _trouble(self, worker: int) -> str | None:
         return self._restarts[worker].trouble(time.monotonic())
@@ -97,6 +106,11 @@ class _Supervisor:
         for process in self._processes.values():
             if process.is_alive() and process.pid is not None:
                 os.kill(process.pid, number)
+
+
+def _log_counts() -> dict[str, int]:
+    """Of this process, beside what its workers count of theirs."""
+    return {f"supervisor_{name}": lines for name, lines in log_counts().items()}
 
 
 async def _ended(process: SpawnProcess) -> int:

@@ -10,6 +10,7 @@ import asyncio
 from enum import Enum
 from typing import Any, Final, cast
 
+import structlog
 from uvicorn.server import ServerState
 
 from server import refusals
@@ -17,6 +18,8 @@ from server.gate import Claim
 from server.pieces import PiecewiseProtocol
 from server.refusals import Refusal
 from server.terms import Patience, Terms
+
+log = structlog.get_logger("tagyard")
 
 FIRST_BYTE = 15.0
 HEAD = 10.0
@@ -26,10 +29,10 @@ BODY_RATE = 1000
 """Bytes a second that a body must reach once it has lasted BODY_IDLE seconds. The names above are seconds."""
 
 UNREAD = 15.0
-"""Seconds that a peer may leave its answers unread."""
+"""Seconds after which a peer has to have read BODY_RATE bytes a second of the answers that wait for it."""
 
 STALLED: Final = 1.0
-"""Seconds after which a head that is not complete, or a body that pauses, gives way where a new connection finds no place."""
+"""Seconds after which a head that is not complete, a body that pauses, or an answer that is not read, gives way to a new one."""
 
 CROWDED: Final = 0.75
 """The share of max_connections above which nobody may be idle for longer than FIRST_BYTE: others need the place."""
@@ -58,7 +61,8 @@ class TimedProtocol(PiecewiseProtocol):
     _last = 0.0
     _received = 0
     _patience: Patience | None = None
-    _stuck_since: float | None = None
+    _unread: tuple[float, int] | None = None
+    """Since when answers wait for the peer to read on, and how many bytes of them did then."""
     _refusal: Refusal | None = None
     """Nothing is read any more: this is said once the requests before are answered."""
 
@@ -75,15 +79,20 @@ class TimedProtocol(PiecewiseProtocol):
         self.timeout_keep_alive = int(idle + 2 * SWEEP) + 1  # the sweep comes first, and tells of it
 
     def expire(self, now: float) -> None:
-        """Closes the connection where the peer has kept us waiting for longer than it may."""
+        """Closes the connection where the peer has kept us waiting for longer than it may.
+
+        One that is closing already stays open until the peer has read what was written, so that it may keep us waiting, too.
+        """
+        if self.transport.is_closing() and self._unread is None:
+            self._unread = now, self.transport.get_write_buffer_size()
         late = self._late(now)
-        if late is not None and not self.transport.is_closing():
+        if late is not None:
             self._close(late)
 
     def _close(self, refusal: Refusal) -> None:
-        """Without an answer."""
+        """Without an answer. Only one that is merely idle gets what it has not read yet of those before."""
         self._terms.closed(refusal)
-        if self._phase is _FIRST_BYTE and self.cycle is not None:
+        if refusal is refusals.IDLE:
             self.transport.close()
         else:
             self.transport.abort()
@@ -92,8 +101,12 @@ class TimedProtocol(PiecewiseProtocol):
         """How well it uses its place, for when others want it: idle ones give way first, a proxy's after everybody else's."""
         if self.transport.is_closing() or self._refusal is not None:
             return None
+        if self._unread is not None:
+            return Claim(2, self._unread[0]) if now - self._unread[0] > STALLED else None
         if self._phase is _FIRST_BYTE:
             return Claim(int(self._patience is not None and self._patience.trusted), self._began)
+        if self.flow.read_paused:
+            return None
         if self._phase is _HEAD and now - self._began > STALLED:
             return Claim(2, self._began)
         if self._phase is _BODY and now - self._last > STALLED:
@@ -106,12 +119,12 @@ class TimedProtocol(PiecewiseProtocol):
 
     def pause_writing(self) -> None:
         """The peer does not read its answers as fast as they are written."""
-        self._stuck_since = self.loop.time()
+        self._unread = self.loop.time(), self.transport.get_write_buffer_size()
         super().pause_writing()
 
     def resume_writing(self) -> None:
         """It has read on."""
-        self._stuck_since = None
+        self._unread = None
         super().resume_writing()
 
     def _may_be_idle(self) -> Patience:
@@ -122,8 +135,12 @@ class TimedProtocol(PiecewiseProtocol):
 
     def _late(self, now: float) -> Refusal | None:
         lasted = now - self._began
-        if self._stuck_since is not None and now - self._stuck_since > UNREAD:
+        if self._unread is not None and self._is_left(*self._unread, now):
             return refusals.UNREAD
+        if self.transport.is_closing():
+            return None
+        if self.flow.read_paused:  # it is we who do not read on, until the request before has its answer
+            return None
         if self._phase is _FIRST_BYTE:
             if self.cycle is None:
                 return refusals.SILENT if lasted > self._may_be_idle().first else None
@@ -133,6 +150,11 @@ class TimedProtocol(PiecewiseProtocol):
         if self._phase is _BODY and (lasted > BODY or now - self._last > BODY_IDLE or _trickles(lasted, self._received)):
             return refusals.SLOW_BODY
         return None
+
+    def _is_left(self, since: float, size: int, now: float) -> bool:
+        """Whether the peer leaves answers unread, or reads them so slowly that others do not wait for it."""
+        read = size - self.transport.get_write_buffer_size()
+        return now - since > UNREAD and read < BODY_RATE * (now - since)
 
 
 def _trickles(lasted: float, received: int) -> bool:
@@ -145,4 +167,7 @@ async def sweep(state: ServerState) -> None:
     while True:
         await asyncio.sleep(SWEEP)
         for connection in list(state.connections):
-            cast(TimedProtocol, connection).expire(loop.time())
+            try:
+                cast(TimedProtocol, connection).expire(loop.time())
+            except Exception:  # one that cannot be looked at must not keep all others from it
+                log.exception("a connection's deadlines could not be checked")

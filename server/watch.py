@@ -17,7 +17,7 @@ from typing import TypeAlias
 import structlog
 
 from server.configuration import Configuration
-from server.files import FileError
+from server.files import FileError, reason
 
 log = structlog.get_logger("tagyard")
 
@@ -93,13 +93,26 @@ def watch(configuration: Configuration) -> None:
 
 
 def _run(looking: Watch, files: Files) -> None:
-    pause = threading.Event()
+    pause, failing = threading.Event(), False
     while not pause.wait(PAUSE):
         if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
             continue  # it is still starting: what is noticed now would be lost
-        changed = looking.changed()
+        try:
+            changed, failing = _look(looking, files), False
+        except OSError as error:  # such as no descriptor that is left
+            if not failing:
+                log.error("the configuration's files cannot be looked at for now", why=reason(error))
+            failing = True
+            continue
         if changed:
-            log.info("the configuration has changed", files=[str(path) for path in changed])
-            files.read()
-            looking.renew()
             os.kill(os.getpid(), signal.SIGHUP)
+
+
+def _look(looking: Watch, files: Files) -> bool:
+    """Whether there is something to be read again. Raises OSError."""
+    changed = looking.changed()
+    if changed:
+        log.info("the configuration has changed", files=[str(path) for path in changed])
+        files.read()
+        looking.renew()
+    return bool(changed)

@@ -38,6 +38,7 @@ from server.origins import Origins
 from server.outbox import Outbox
 from server.outbox.files import any_marked
 from server.patience import terms_of
+from server.reloading import Reloading
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.sender import Sender
 from server.stopping import Stopping
@@ -91,6 +92,7 @@ class _Worker:
         )
         self._sender = Sender(HttpSender())
         self._databases = Databases()
+        self._reloading = Reloading(self._load, self._take, self._refused)
         self._code = 0
         self._at: tuple[str, int]
         self._stopping: Stopping
@@ -222,7 +224,7 @@ class _Worker:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._leave, number.name)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        loop.add_signal_handler(signal.SIGHUP, self._reloading.begin)
         parent = multiprocessing.parent_process()
         if parent is not None:
             loop.add_reader(parent.sentinel, self._orphaned, loop.remove_reader, parent.sentinel)
@@ -242,13 +244,10 @@ class _Worker:
         self._code = DAMAGED if damaged else BROKEN_DISK
         self._leave(why)
 
-    def _reload(self) -> None:
-        try:
-            serving = self._load()
-        except FileError as error:
-            log.error("the new configuration was not taken; the old one stays", problems=str(error).splitlines())
-            self._inspector.reloads.refused(wall(), str(error).splitlines())
-            return
+    def _refused(self, problems: list[str]) -> None:
+        self._inspector.reloads.refused(wall(), problems)
+
+    def _take(self, serving: Serving) -> None:
         assembled = serving.assembled
         self._sender.use(assembled.tags)
         self._app.intake = self._reloaded_intake(assembled)
@@ -275,6 +274,7 @@ class _Worker:
         return self._delivery
 
     async def _stop(self) -> None:
+        self._reloading.stop()
         if self._delivery is not None:
             await self._delivery.stop(self._stopping.left)
         await self._sender.close()

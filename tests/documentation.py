@@ -88,7 +88,7 @@ def links(page: Path) -> list[tuple[Path, str]]:
     return found
 
 
-def headings(page: Path) -> set[str]:
-    """The names by which links reach the page's headings."""
+def headings(page: Path) -> list[str]:
+    """The names by which links reach the page's headings, in their order."""
     titles = _HEADING.findall(_FENCED.sub("", text_of(page)))
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+    return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]

@@ -55,6 +55,12 @@ def test_its_configurations_load_without_a_word(block: Block) -> None:
     assert [str(problem) for problem in loaded.problems] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_nothing_on_a_page_has_the_heading_of_something_else(page: Path) -> None:
+    found = headings(page)
+    assert [each for each in sorted(set(found)) if found.count(each) > 1] == []
+
+
 @pytest.mark.parametrize("block", [block for block in CONFIGURATIONS if "\ntests:" in block.text], ids=str)
 def test_the_tests_in_its_configurations_pass(block: Block, tmp_path: Path) -> None:
     (tmp_path / "container.yaml").write_text(block.text)

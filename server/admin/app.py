@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,15 @@ def admin_app(
     leaving: Callable[[], bool],
     clock: Callable[[], int],
     trouble: Callable[[int], str | None] = lambda _: None,
+    beside: Callable[[], Mapping[str, Any]] = dict,
 ) -> ASGIApp:
     """The admin port of the workers with these control sockets. ``leaving`` ends what would not end by itself.
 
-    ``trouble`` says what ails the worker of a number.
+    ``trouble`` says what ails the worker of a number, ``beside`` what is counted outside of all workers, for the metrics.
     """
     workers = Workers(sockets, trouble)
     pages, outbox = Pages(workers, door.access, leaving), OutboxPages(workers, door.access, clock)
-    routes = _routes(pages, outbox, Machines(workers, door), Session(door))
+    routes = _routes(pages, outbox, Machines(workers, door, beside), Session(door))
     handlers: dict[Any, Any] = dict.fromkeys((HTTPException, TooLarge, Exception), _failed(pages))
     return Guard(Starlette(routes=routes, exception_handlers=handlers), door)
 

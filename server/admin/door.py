@@ -17,12 +17,13 @@ from core.types import Headers
 from server.admin.access import Access, bearer
 from server.admin.attempts import Allowance, Attempts
 from server.admin.signed_in import SignedIn
+from server.descriptors import ADMIN_CONNECTIONS
 from server.visitor import Visitors
 
 PAUSE: Final = 1.0
 """Seconds that the answer to a wrong token waits."""
-MOST_WAITING: Final = 64
-"""Answers that wait at a time; further ones are given at once, since each holds a connection."""
+MOST_WAITING: Final = ADMIN_CONNECTIONS // 4
+"""Answers that wait at a time; further ones are given at once: each holds a connection, and readiness is asked for by others."""
 LINES: Final = (20, 6_000_000)
 """Lines about refused sign-ins that are written at once, and microseconds between later ones."""
 
@@ -94,6 +95,10 @@ class Door:
             return Verdict.SIGNED_IN
         given = bearer(caller.headers)
         return self.tried(given, caller, "header") if given else Verdict.STRANGER
+
+    def lasts(self, verdict: Verdict, caller: Caller) -> bool:
+        """Whether this verdict still holds for what goes on for long: signing out ends it."""
+        return verdict is not Verdict.SIGNED_IN or self.signed_in.holds(caller.headers)
 
     def tried(self, token: str, caller: Caller, by: str) -> Verdict:
         """This token is given; ``by`` is the way in which."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -31,6 +32,7 @@ _FOR_MACHINES: Final = ("/api/", "/metrics", "/live/")
 
 _CALLER: Final = "tagyard.caller"
 _GRANTED: Final = "tagyard.granted"
+_LASTS: Final = "tagyard.lasts"
 
 
 class Guard:
@@ -58,6 +60,7 @@ class Guard:
             return PlainTextResponse("this port answers to localhost alone\n", 421)
         verdict = self._door.verdict(caller)
         scope[_CALLER], scope[_GRANTED] = caller, verdict.granted
+        scope[_LASTS] = partial(self._door.lasts, verdict, caller)
         if verdict in (Verdict.WRONG, Verdict.HELD):
             await self._door.slow_down()
         if not access.same_site(scope["method"], caller.headers, by_header=verdict is Verdict.TOKEN):
@@ -82,6 +85,12 @@ def caller_of(request: Request) -> Caller:
 def is_granted(request: Request) -> bool:
     """Whether the pages are shown to him; there are some for strangers as well."""
     return bool(request.scope[_GRANTED])
+
+
+def lasts_of(request: Request) -> Callable[[], bool]:
+    """Tells whether he may go on with what has no end, which he may until he signs out."""
+    lasts: Callable[[], bool] = request.scope[_LASTS]
+    return lasts
 
 
 def _with_headers(send: Send) -> Send:

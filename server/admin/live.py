@@ -31,7 +31,7 @@ _OVER: Final = frozenset({"delivered", "nothing", "unclaimed", "duplicate", "ref
 
 
 class Stream:
-    """One open page. ``leaving`` ends it when the server stops."""
+    """One open page. ``leaving`` ends it: the server stops, or whoever looks has signed out."""
 
     def __init__(self, workers: Workers, filters: Mapping[str, str], leaving: Callable[[], bool]) -> None:
         self._workers = workers

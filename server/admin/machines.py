@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -14,11 +17,12 @@ from server.scripts.told import told
 
 
 class Machines:
-    """Answers without a page around them."""
+    """Answers without a page around them. ``beside`` gives what is counted outside of all workers."""
 
-    def __init__(self, workers: Workers, door: Door) -> None:
+    def __init__(self, workers: Workers, door: Door, beside: Callable[[], Mapping[str, Any]]) -> None:
         self._workers = workers
         self._door = door
+        self._beside = beside
 
     async def ready(self, request: Request) -> Response:
         """200 while any worker accepts, 503 otherwise; colours and reasons for whoever may know them."""
@@ -29,7 +33,7 @@ class Machines:
     async def metrics(self, request: Request) -> Response:  # noqa: ARG002  a route's form
         """Everything that is counted, in Prometheus' text format."""
         own = {"refused_sign_ins": list(self._door.refused.items())}
-        answers = [{**own, **answer} for answer in await self._workers.told({"do": "metrics"})]
+        answers = [{**own, **self._beside(), **answer} for answer in await self._workers.told({"do": "metrics"})]
         return PlainTextResponse(exposition(answers), media_type=CONTENT_TYPE)
 
     async def requests(self, request: Request) -> Response:

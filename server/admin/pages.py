@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from server.admin import pasted
 from server.admin.access import Access
 from server.admin.forms import form
-from server.admin.guard import is_granted
+from server.admin.guard import is_granted, lasts_of
 from server.admin.health import refused
 from server.admin.live import Stream, filters_of
 from server.admin.reference import components
@@ -51,7 +51,8 @@ class Pages:
 
     async def stream(self, request: Request) -> Response:
         """What the live page listens to."""
-        stream = Stream(self._workers, filters_of(request.query_params), self._leaving)
+        lasts = lasts_of(request)
+        stream = Stream(self._workers, filters_of(request.query_params), lambda: self._leaving() or not lasts())
         return StreamingResponse(stream.events(), media_type="text/event-stream")
 
     async def request(self, request: Request) -> Response:

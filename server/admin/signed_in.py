@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 COOKIE: Final = "tagyard_admin"
@@ -36,20 +35,22 @@ class SignedIn:
 
     def holds(self, headers: Mapping[str, str]) -> bool:
         """Whether the cookie of these headers (lower-case names) is one of those."""
-        return self._until.get(_digest(_cookie(headers)), 0) > self._clock()
+        now = self._clock()
+        return any(self._until.get(digest, 0) > now for digest in _digests(headers))
 
     def remove(self, headers: Mapping[str, str]) -> None:
         """The browser has signed out."""
-        self._until.pop(_digest(_cookie(headers)), None)
+        for digest in _digests(headers):
+            self._until.pop(digest, None)
 
 
 def _digest(value: str) -> bytes:
     return sha256(value.encode()).digest()
 
 
-def _cookie(headers: Mapping[str, str]) -> str:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found is not None else ""
+def _digests(headers: Mapping[str, str]) -> Iterator[bytes]:
+    """Of each cookie of our name. What others have left at this host may look as it likes: none of it hides ours."""
+    for crumb in headers.get("cookie", "").split(";"):
+        name, _, value = crumb.partition("=")
+        if name.strip() == COOKIE:
+            yield _digest(value.strip())

@@ -46,7 +46,9 @@ class Dialer:
                 return await self._resolve(destination.host, destination.port)
         except TimeoutError:
             raise TimedOut(f"finding the address of {destination.host} took too long") from None
-        except (OSError, UnicodeError):
+        except (OSError, UnicodeError) as error:
+            if is_shortage(error):
+                raise NoDescriptor(f"no file descriptor was left to find the address of {destination.host}") from None
             raise Unresolvable(f"{destination.host} could not be resolved to an address") from None
 
     async def _attempt(self, destination: Destination, address: str, until: float, left: int) -> Connection:

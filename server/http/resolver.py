@@ -7,12 +7,16 @@ has one thread at most, a daemon, however many connections ask for it.
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import socket
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Thread
 from typing import Final, TypeAlias
+
+from server.descriptors import none_left
 
 FRESH: Final = 30.0
 """Seconds that an answer is used without asking again."""
@@ -38,7 +42,13 @@ class _Answer:
 
 def look_up(host: str, port: int) -> Sequence[str]:
     """What the system says. Odd spellings (``127.1``, ``0x7f.1``, ``2130706433``) come out as plain addresses."""
-    return [str(sockaddr[0]) for *_, sockaddr in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror:
+        if none_left():  # it takes one, and calls the host unknown where there is none
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from None
+        raise
+    return [str(sockaddr[0]) for *_, sockaddr in found]
 
 
 class Resolver:
@@ -55,23 +65,26 @@ class Resolver:
         known, now = self._known.get(key), asyncio.get_running_loop().time()
         if known is not None and now - known.at < FRESH:
             return known.addresses
-        asked = self._asked(key)
         if known is None or now - known.at >= STALE:
-            return await asyncio.shield(asked)
+            return await asyncio.shield(self._asked(key))
         try:
-            return await asyncio.wait_for(asyncio.shield(asked), PATIENCE)
+            return await asyncio.wait_for(asyncio.shield(self._asked(key)), PATIENCE)
         except (OSError, UnicodeError):  # a TimeoutError is an OSError
             return known.addresses
 
     def _asked(self, key: _Key) -> asyncio.Future[Sequence[str]]:
-        """The look-up that is under way for this host, or one that begins now."""
+        """The look-up that is under way for this host, or one that begins now. Raises OSError where none can."""
         if key not in self._under_way:
             if len(self._under_way) >= MOST_LOOKUPS:
                 raise OSError("too many look-ups are under way")
             loop = asyncio.get_running_loop()
             answer = self._under_way[key] = loop.create_future()
             answer.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may be left to hear of it
-            Thread(target=self._look_up, args=(loop, key), daemon=True, name=f"look-up of {key[0]}").start()
+            try:
+                Thread(target=self._look_up, args=(loop, key), daemon=True, name=f"look-up of {key[0]}").start()
+            except RuntimeError:
+                del self._under_way[key]
+                raise OSError("the system has no thread left for a look-up") from None
         return self._under_way[key]
 
     def _look_up(self, loop: asyncio.AbstractEventLoop, key: _Key) -> None:

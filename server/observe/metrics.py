@@ -93,7 +93,7 @@ METRICS: Final = (
         "tagyard_refused_preflights_total",
         ("reason",),
         _counted("refused_preflights"),
-        "Preflights without leave, after which a page sends nothing: origin, unclaimed or full.",
+        "Preflights without leave, after which a page sends nothing: origin, unclaimed, or why it was turned away.",
     ),
     Metric(
         "tagyard_unreadable_replies_total",
@@ -277,6 +277,13 @@ METRICS: Final = (
         (),
         lambda worker: [[worker["log_lines_dropped"]]] if "log_lines_dropped" in worker else (),
         "Lines of the log that were dropped, since whoever reads standard error did not read them.",
+    ),
+    Metric(
+        "tagyard_supervisor_log_lines_dropped_total",
+        (),
+        lambda worker: [[worker["supervisor_log_lines_dropped"]]] if "supervisor_log_lines_dropped" in worker else (),
+        "The same of the process that several workers have above them, which logs sign-ins and workers that end.",
+        whole=True,
     ),
     Metric("tagyard_recorded_requests", (), _recorded("requests"), "Requests that are remembered for the debug page."),
     Metric("tagyard_recorded_bytes", (), _recorded("bytes"), "What their bodies and queries take in memory."),

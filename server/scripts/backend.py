@@ -5,6 +5,7 @@ httpx would ask the event loop, whose few threads all look-ups share and whose e
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import httpcore
@@ -15,7 +16,10 @@ from server.http.dialer import Resolve
 
 
 class _Backend(httpcore.AnyIOBackend):
-    """Connects to the first address of a host that answers. TLS still checks the certificate for the host's name."""
+    """Connects to the first address of a host that answers; one that does not leaves time for those after it.
+
+    TLS still checks the certificate for the host's name.
+    """
 
     def __init__(self, resolve: Resolve) -> None:
         self._resolve = resolve
@@ -28,14 +32,16 @@ class _Backend(httpcore.AnyIOBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        until = None if timeout is None else time.monotonic() + timeout
         try:
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError):
             addresses = ()
         failure = httpcore.ConnectError(f"{host} could not be resolved to an address")
-        for address in addresses:
+        for position, address in enumerate(addresses):
+            share = None if until is None else max(0.0, until - time.monotonic()) / (len(addresses) - position)
             try:
-                return await super().connect_tcp(address, port, timeout, local_address, socket_options)
+                return await super().connect_tcp(address, port, share, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = httpcore.ConnectError(str(error))
         raise failure

@@ -31,6 +31,8 @@ def validator(registry: Registry) -> jsonschema.Draft202012Validator:
         {"environment": {"A": "a", "B": 1}},
         {"environment": None, "server": None, "variables": None},
         {"server": {"listen": "0.0.0.0:80", "max_body": "1 MiB", "max_connections": "${N}"}},
+        {"server": {"rate_limit": 20}},
+        {"server": {"rate_limit": {"per_second": 0.5, "burst": 5}}},
         {"outbox": {"url": "sqlite:data", "acknowledge": "${ACK}"}},
         {"variables": {"a": "{{ b }}", "b": [1], "c": {"lookup": "x", "map": {"a": 1}}}},
         {"triggers": {"a": {"event": "purchase", "when": ["event.a", True]}}, "exceptions": "a"},

@@ -30,6 +30,20 @@ def test_an_address_reads_and_prints_alike(text: str, address: Address) -> None:
     assert str(read) == text
 
 
+@pytest.mark.parametrize("written", [20, 20.0, "20", {"per_second": 20}, {"per_second": "20", "burst": 100}])
+def test_a_rate_limit_may_be_a_plain_number_of_requests_a_second(written: object) -> None:
+    limit = ServerSettings.model_validate({"rate_limit": written}).rate_limit
+    assert limit is not None
+    assert (limit.per_second, limit.burst) == (20.0, 100)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"), [(0, "greater than 0"), (True, "dictionary"), ("fast", "valid number"), ([20], "dictionary")]
+)
+def test_what_is_no_rate_limit(written: object, why: str) -> None:
+    assert why in refused(ServerSettings, rate_limit=written)
+
+
 @pytest.mark.parametrize(
     "value", ["", "8080", ":8080", "host", "host:", "host:65536", "host:٣", "::1:80", "a b:80", 8080, None, ["a:1"], "a:1\n"]
 )

@@ -48,6 +48,9 @@ class Quiet(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
 
+    def shutdown(self) -> None:
+        self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self.left()
 
@@ -56,6 +59,7 @@ class Scene:
     def __init__(self, number: int, times: int, most: int | None = None) -> None:
         self.told: list[Refusal] = []
         self.made: list[Quiet] = []
+        self.closes = False
         self.listening = bind("127.0.0.1", 0)
         self.port = self.listening.getsockname()[1]
         self.faulty = Faulty(self.listening, number, times)
@@ -64,6 +68,8 @@ class Scene:
 
     def make(self) -> Quiet:
         self.made.append(Quiet())
+        if self.closes:
+            self.acceptor.close()
         return self.made[-1]
 
     async def __aenter__(self) -> Scene:
@@ -139,5 +145,16 @@ def test_nobody_is_taken_after_it_was_closed(monkeypatch: pytest.MonkeyPatch) ->
             scene.acceptor.close()
             await asyncio.sleep(0.05)
             assert scene.gate.open == 0
+
+    asyncio.run(scenario())
+
+
+def test_whoever_was_on_his_way_in_when_it_was_closed_leaves_with_the_others() -> None:
+    async def scenario() -> None:
+        async with Scene(0, times=0) as scene:
+            scene.closes = True
+            async with connected(scene.port) as raw:
+                assert await raw.closed()
+            await until(lambda: scene.gate.open == 0)
 
     asyncio.run(scenario())

@@ -749,6 +749,42 @@ def test_a_stop_ends_a_connection_of_http_1_0_that_was_to_stay() -> None:
 WAITING = POST + b"Expect: 100-Continue\r\nContent-Length: 4\r\n\r\n"
 
 
+@pytest.mark.parametrize("more", [POST + b"Content-Length: 4\r\n\r\ne", GET + b"\r\n" + GET])
+def test_nobody_is_late_with_what_we_do_not_read_before_the_answer_to_what_he_sent_before(more: bytes) -> None:
+    async def scenario() -> None:
+        async with talking() as (echo, listener, raw):
+            echo.answering.clear()
+            await until(lambda: bool(listener.server_state.connections))
+            connection = only(listener)
+            connection.data_received(GET + b"\r\n" + more)
+            later = connection.loop.time() + BODY + BODY_IDLE
+            connection.expire(later)
+            assert connection.claim(later) is None
+            assert not connection.transport.is_closing()
+            began = connection.loop.time()
+            echo.answering.set()
+            assert (await raw.reply())[0] == 200
+            connection.expire(began + BODY_IDLE - 0.1)
+            assert not connection.transport.is_closing()
+            connection.expire(later)
+            await until(lambda: not listener.server_state.connections)
+
+    run(scenario)
+
+
+def test_a_connection_that_was_reset_is_remembered_by_no_timer() -> None:
+    async def scenario() -> None:
+        async with talking(Terms(patience=lambda _: Patience(920, 920))) as (_, listener, raw):
+            await raw.send(GET + b"\r\n")
+            assert (await raw.reply())[0] == 200
+            connection = only(listener)
+            assert connection.timeout_keep_alive_task is not None
+            connection.connection_lost(ConnectionResetError())
+            assert connection.timeout_keep_alive_task is None
+
+    run(scenario)
+
+
 def test_whoever_waits_with_his_body_is_told_at_once_to_go_on() -> None:
     async def scenario() -> None:
         async with talking() as (_, _, raw):

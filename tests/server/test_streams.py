@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -102,6 +103,25 @@ def test_a_reader_that_has_gone_costs_the_lines_and_nothing_else(pipe: Pipe) -> 
     pipe.stream.write("to nobody\n")
     assert pipe.stream.dropped == before + 1
     assert pipe.stream.drain(0)
+
+
+def test_a_log_on_a_full_disk_goes_on_when_there_is_room_again(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    room, write = threading.Event(), os.write
+
+    def full(descriptor: int, data: bytes) -> int:
+        if descriptor == pipe.writing and not room.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", full)
+    pipe.stream.write("lost\n")
+    assert pipe.stream.drain(PATIENCE)
+    assert (pipe.stream.dropped, pipe.stream.stalled, pipe.told) == (1, True, [])
+    room.set()
+    pipe.stream.write("kept\n")
+    assert pipe.heard.wait(PATIENCE)
+    assert pipe.read(15) == b"kept\ndropped 1\n"
+    assert not pipe.stream.stalled
 
 
 def test_a_descriptor_that_does_not_block_is_waited_for_as_well() -> None:

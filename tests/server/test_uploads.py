@@ -187,6 +187,26 @@ def test_whoever_gives_way_is_told_so_after_the_answers_that_he_waits_for() -> N
     run(scenario)
 
 
+def test_a_large_body_counts_whole_while_the_request_before_it_waits_for_its_answer() -> None:
+    async def scenario() -> None:
+        echo = Echo()
+        async with serving(echo) as (listener, port), connected(port) as raw:
+            await until(lambda: bool(listener.server_state.connections))
+            (connection,) = listener.server_state.connections
+            echo.answering.clear()
+            pieces = b"".join(b"7530\r\n%s\r\n" % (b"x" * 30_000) for _ in range(6))
+            head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+            connection.data_received(HIT + head + pieces)  # type: ignore[union-attr]  # it is ours
+            assert listener.uploads.held == 180_000
+            connection.data_received(b"0\r\n\r\n")  # type: ignore[union-attr]
+            assert listener.uploads.held == 180_000
+            echo.answering.set()
+            assert [len((await raw.reply())[2]) for _ in range(2)] == [4, 180_000]
+            assert listener.uploads.held == 0
+
+    run(scenario)
+
+
 def test_a_chunked_body_beyond_the_limit_is_handed_on_to_whoever_refuses_it() -> None:
     async def refusing(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
         read = 0

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
+from server import watch as watching
 from server.configuration import Configuration
 from server.watch import Files, Stamp, Watch, stamp
 
@@ -142,3 +148,24 @@ def test_a_link_that_leads_elsewhere_is_a_change(tmp_path: Path) -> None:
     link.unlink()
     link.symlink_to(tmp_path / "two")
     assert [list(watch.changed()) for _ in range(2)] == [[], [link]]
+
+
+def test_files_that_cannot_be_looked_at_for_a_while_are_looked_at_again(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    looks = [(), OSError(errno.EMFILE, "Too many open files"), OSError(errno.EMFILE, "Too many open files"), (folder,)]
+
+    class Looking(Watch):
+        def changed(self) -> Sequence[Path]:
+            found = looks.pop(0)
+            if isinstance(found, OSError):
+                raise found
+            return cast(Sequence[Path], found)
+
+    def told(_: int, number: int) -> None:
+        raise InterruptedError(number)
+
+    monkeypatch.setattr(watching, "PAUSE", 0)
+    monkeypatch.setattr(os, "kill", told)
+    files = Files(Configuration(folder / "container.yaml"))
+    with capture_logs() as lines, pytest.raises(InterruptedError, match=str(int(signal.SIGHUP))):
+        watching._run(Looking(files, stamp), files)
+    assert [line.get("why") for line in lines] == ["Too many open files", None]

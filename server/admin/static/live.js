@@ -8,7 +8,8 @@ const RETRY = { first: 1000, longest: 30000 }; // ms until a stream that the bro
 const REASONS = {
   too_large: "body too large (413)",
   full: "the outbox takes no more (503)",
-  busy: "too many bodies at once (503)",
+  rate_limit: "more than rate_limit allows (429)",
+  at_once: "too many of one visitor at once (429)",
   gone: "gone before their body was here",
 };
 

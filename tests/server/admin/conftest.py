@@ -67,6 +67,7 @@ class Port:
         self.access: Access = OPEN
         self.workers: Sequence[Worker | None] = [Worker()]
         self.leaving = False
+        self.beside: dict[str, Any] = {}
         self.settings = ServerSettings()
         self.time = Time()
         self._door: Door | None = None
@@ -82,7 +83,7 @@ class Port:
 
     def app(self) -> Any:
         sockets = [socket_path(self.folder, number) for number in range(len(self.workers))]
-        return admin_app(sockets, self.door, leaving=lambda: self.leaving, clock=lambda: NOW)
+        return admin_app(sockets, self.door, leaving=lambda: self.leaving, clock=lambda: NOW, beside=lambda: self.beside)
 
     async def open(self, stack: AsyncExitStack) -> int:
         """The port's number; the workers and it are closed with the stack."""

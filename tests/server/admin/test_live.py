@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,10 +16,18 @@ from core.types import Delivered, Response
 from server.admin import live
 from server.admin.live import MOST, WATCHED, Stream
 from server.admin.workers import Workers
+from server.app import GONE, TURNED_AWAY
 from server.control import Answer, Command, listen, socket_path
+from server.limits import AT_ONCE, RATE
 from tests.server.admin.conftest import TOKEN, Port, Worker
 from tests.server.inspection.conftest import HIT, Desk
 from tests.server.raw import connected
+
+
+def test_the_page_has_words_for_every_reason_to_turn_a_request_away() -> None:
+    script = (Path(live.__file__).parent / "static" / "live.js").read_text()
+    words = script.partition("const REASONS = {")[2].partition("};")[0]
+    assert set(re.findall(r"^ +(\w+): ", words, re.MULTILINE)) == {*TURNED_AWAY.values(), GONE, RATE, AT_ONCE}
 
 
 class Screen:

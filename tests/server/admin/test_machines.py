@@ -40,6 +40,13 @@ def test_metrics_are_told_of_every_worker_and_say_which_one_is_silent(port: Port
     assert samples(port, "tagyard_health") == {"0": 0, "1": 2}
 
 
+def test_what_the_process_above_the_workers_counts_is_told_once(port: Port) -> None:
+    port.workers = [Worker(metrics=telling()), Worker(metrics={**telling(), "worker": 1})]
+    port.beside = {"supervisor_log_lines_dropped": 3}
+    _, _, body = port.get("/metrics")
+    assert b"\ntagyard_supervisor_log_lines_dropped_total 3.0\n" in body
+
+
 def test_a_worker_that_fails_to_say_how_it_is_is_red(port: Port) -> None:
     port.workers = [Worker(health={"error": "it failed: KeyError"}), Worker()]
     status, body = asked(port, "/ready")

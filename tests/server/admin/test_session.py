@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from server.admin.attempts import EACH
 from server.admin.door import LINES, MOST_WAITING, PAUSE, Door
 from server.admin.forms import LARGEST
 from server.admin.signed_in import COOKIE, LASTS
+from server.descriptors import ADMIN_CONNECTIONS
 from tests.server.admin.conftest import AMBER, SECRET_REASON, TOKEN, Port, Time, Worker
+from tests.server.raw import connected
 
 
 def test_the_token_is_traded_for_a_cookie_that_no_script_reads_and_no_other_site_sends(closed: Port) -> None:
@@ -81,6 +84,25 @@ def test_signing_out_ends_it_wherever_the_cookie_has_got_to(closed: Port) -> Non
     assert "Max-Age=0" in headers["set-cookie"]
     assert closed.get("/", cookie=cookie)[0] == 303
     assert closed.get("/", cookie=other)[0] == 200
+
+
+def test_signing_out_ends_the_live_page_that_is_still_open(closed: Port) -> None:
+    cookie = sign_in(closed)
+
+    async def scenario() -> None:
+        async with AsyncExitStack() as stack:
+            number = await closed.open(stack)
+            raw = await stack.enter_async_context(connected(number))
+            await raw.send(f"GET /live/stream HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
+            await asyncio.wait_for(raw.reader.readuntil(b"retry: 1000\n\n"), 3)
+            closed.door.signed_in.remove({"cookie": cookie})
+            await asyncio.wait_for(raw.reader.readuntil(b"\r\n0\r\n\r\n"), 3)
+
+    asyncio.run(scenario())
+
+
+def test_tokens_that_wait_leave_places_for_whoever_asks_for_readiness() -> None:
+    assert MOST_WAITING <= ADMIN_CONNECTIONS // 2
 
 
 def test_a_restart_ends_every_session(closed: Port) -> None:

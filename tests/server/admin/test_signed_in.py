@@ -23,6 +23,16 @@ def test_each_browser_has_a_cookie_of_its_own_until_it_signs_out() -> None:
     assert signed_in.holds(named(other))
 
 
+@pytest.mark.parametrize("left", ['a={"b": 1}', "x y=1", "a@b=1", 'a="', "=", "caf\xe9", f"{COOKIE}=", f"{COOKIE}=of-before"])
+@pytest.mark.parametrize("order", ["{0}; {1}", "{1};{0}"])
+def test_what_others_have_left_at_this_host_hides_no_cookie_of_ours(left: str, order: str) -> None:
+    signed_in = SignedIn(Time())
+    cookies = {"cookie": order.format(left, f"{COOKIE}={signed_in.add()}")}
+    assert signed_in.holds(cookies)
+    signed_in.remove(cookies)
+    assert not signed_in.holds(cookies)
+
+
 def test_it_lasts_for_hours_and_no_longer() -> None:
     time = Time()
     signed_in = SignedIn(time)

@@ -125,6 +125,20 @@ def test_a_want_of_descriptors_says_nothing_of_the_destination(run: Run, monkeyp
     run(scenario())
 
 
+def test_a_look_up_that_finds_no_descriptor_says_nothing_of_the_destination(run: Run) -> None:
+    async def lacks(host: str, port: int) -> Sequence[str]:  # noqa: ARG001
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def scenario() -> None:
+        sender = HttpSender(resolve=lacks)
+        with pytest.raises(NoDescriptor) as raised:
+            await sender.send(post("http://shop.example/secret?secret"), literal_host=False)
+        assert raised.value.why == "no file descriptor was left to find the address of shop.example"
+        await sender.close()
+
+    run(scenario())
+
+
 def test_a_connection_lost_while_it_is_made(run: Run) -> None:
     async def scenario() -> None:
         async with serving([CLOSE]) as server:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from threading import Event
+from pathlib import Path
+from threading import Event, Thread
 from typing import Any, TypeAlias
 
 import pytest
@@ -122,6 +125,58 @@ def test_an_old_answer_serves_where_a_new_one_does_not_come(
 
     run(scenario())
     names.released.set()
+
+
+@pytest.mark.parametrize("lacking", ["room", "threads"])
+def test_an_old_answer_serves_where_nobody_can_be_asked(
+    run: Run, names: Names, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    monkeypatch.setattr(resolver, "FRESH", 0.0)
+
+    def no_thread(_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def scenario() -> None:
+        resolve = Resolver(names)
+        await resolve("shop.example", 443)
+        with monkeypatch.context() as lacks:
+            if lacking == "room":
+                lacks.setattr(resolver, "MOST_LOOKUPS", 0)
+            else:
+                lacks.setattr(Thread, "start", no_thread)
+            assert await resolve("shop.example", 443) == ["192.0.2.1"]
+            with pytest.raises(OSError, match="look-up"):
+                await resolve("new.example", 443)
+        async with asyncio.timeout(5):
+            assert await resolve("shop.example", 443) == ["192.0.2.2"]
+            assert await resolve("new.example", 443) == ["192.0.2.3"]
+
+    run(scenario())
+
+
+STARVED = """
+import encodings.idna, os, resource
+from server.descriptors import is_shortage
+from server.http.resolver import look_up
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+taken = []
+try:
+    while True:
+        taken.append(os.open(os.devnull, os.O_RDONLY))
+except OSError:
+    pass
+try:
+    look_up("localhost", 80)
+except OSError as error:
+    short = is_shortage(error)
+while taken:
+    os.close(taken.pop())
+assert short
+"""
+
+
+def test_a_look_up_without_a_descriptor_does_not_call_the_host_unknown() -> None:
+    subprocess.run([sys.executable, "-c", STARVED], cwd=Path(__file__).parents[3], timeout=30, check=True)
 
 
 def test_threads_and_answers_are_bounded(run: Run, names: Names, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,6 +83,7 @@ def worker(number: int = 0, *names: str, **health: Any) -> dict[str, Any]:
         "passed_on": [["gateway_ads", "passed_on", 2]],
         "refused_sign_ins": [["wrong", 3]],
         "log_lines_dropped": 4,
+        "supervisor_log_lines_dropped": 2,
         "geo_built": 1_764_340_311,
         **observer(*names or ("page_view", "page_view", "purchase")).snapshot(),
         **health,

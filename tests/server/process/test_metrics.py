@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,8 @@ def test_what_all_workers_did_is_counted_and_logged(tmp_path: Path) -> None:
         assert total(folder, "tagyard_delivery_age_seconds_count", destination=vendor.url) == HITS
         assert total(folder, "tagyard_outbox_rows") == 0
         assert total(folder, "tagyard_dead_letters") == 0
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.admin}/metrics", timeout=10) as answer:
+            assert b"\ntagyard_supervisor_log_lines_dropped_total 0.0\n" in answer.read()
         server.stop()
         lines = [line for line in server.log.read_text().splitlines() if "/g/collect" in line]
         assert len(lines) == HITS

@@ -6,7 +6,9 @@ import asyncio
 import gzip
 import socket
 import zlib
+from typing import Any
 
+import httpcore
 import pytest
 
 from server.scripts.fetch import Fetched, FetchError, HttpFetch
@@ -180,3 +182,28 @@ def test_a_look_up_that_hangs_keeps_no_other_host_waiting_and_the_first_address_
         await fetch.close()
 
     asyncio.run(test())
+
+
+def test_an_address_that_swallows_everything_leaves_time_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = httpcore.AnyIOBackend.connect_tcp
+    granted: list[float] = []
+
+    async def swallowing(self: Any, host: str, port: int, timeout: float, *more: Any) -> Any:
+        if host == "2001:db8::1":
+            granted.append(timeout)
+            raise httpcore.ConnectTimeout
+        return await connect(self, host, port, timeout, *more)
+
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", swallowing)
+
+    async def resolve(host: str, port: int) -> list[str]:  # noqa: ARG001
+        return ["2001:db8::1", "127.0.0.1"]
+
+    async def test() -> None:
+        fetch = HttpFetch(whole=4.0, resolve=resolve)
+        async with serving([READ, answer()]) as server:
+            assert (await fetch(f"http://two.example:{server.port}/", {}, JAVASCRIPT)).body == b"body"
+        await fetch.close()
+
+    asyncio.run(test())
+    assert 0 < granted[0] <= 2.0
