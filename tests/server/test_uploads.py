@@ -196,9 +196,9 @@ def test_a_large_body_counts_whole_while_the_request_before_it_waits_for_its_ans
             echo.answering.clear()
             pieces = b"".join(b"7530\r\n%s\r\n" % (b"x" * 30_000) for _ in range(6))
             head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
-            connection.data_received(HIT + head + pieces)  # type: ignore[union-attr]  # it is ours
+            connection.data_received(HIT + head + pieces)
             assert listener.uploads.held == 180_000
-            connection.data_received(b"0\r\n\r\n")  # type: ignore[union-attr]
+            connection.data_received(b"0\r\n\r\n")
             assert listener.uploads.held == 180_000
             echo.answering.set()
             assert [len((await raw.reply())[2]) for _ in range(2)] == [4, 180_000]
