@@ -107,26 +107,35 @@ def _rows(path: Path) -> Path:
 
 
 def _read(path: Path, found: Salvaged) -> None:
-    """Writes every row that can be read into a file beside the damaged one, and all of them into the file itself.
+    """Writes every row that can be read into a file beside the damaged one; where that fails, it takes no room any more."""
+    partial = path.with_name(f"{path.name}.partial")
+    files.remove(partial)
+    try:
+        with Image(path) as image:
+            _write(image, partial, found)
+    except (OSError, sqlite3.Error, OutboxError):
+        files.remove(partial)
+        raise
+    partial.rename(_rows(path))
+
+
+def _write(image: Image, partial: Path, found: Salvaged) -> None:
+    """Writes the rows, all of them into the file itself.
 
     Closing would fold the log too, but pass over a disk without room in silence; and the log is not renamed with the file.
     """
-    partial = path.with_name(f"{path.name}.partial")
-    files.remove(partial)
-    with Image(path) as image:
-        connection = connect(partial)
-        try:
-            _copy(image, connection, found)
-            found.rows = connection.execute("SELECT count(*) FROM rows").fetchone()[0]
-            (latest,) = connection.execute("SELECT coalesce(max(format), 0) FROM rows").fetchone()
-            connection.execute(f"PRAGMA user_version = {max(FORMAT, latest)}")
-            left = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        finally:
-            connection.close()
-        found.stale = image.bad_frames
+    connection = connect(partial)
+    try:
+        _copy(image, connection, found)
+        found.rows = connection.execute("SELECT count(*) FROM rows").fetchone()[0]
+        (latest,) = connection.execute("SELECT coalesce(max(format), 0) FROM rows").fetchone()
+        connection.execute(f"PRAGMA user_version = {max(FORMAT, latest)}")
+        left = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        connection.close()
+    found.stale = image.bad_frames
     if left or files.is_filled(files.log_of(partial)):
-        raise OutboxError(f"{path}: its rows cannot be written: the log of {partial.name} cannot be folded into it now")
-    partial.rename(_rows(path))
+        raise OutboxError(f"{partial}: its log cannot be folded into it now")
 
 
 def _copy(image: Image, connection: sqlite3.Connection, found: Salvaged) -> None:

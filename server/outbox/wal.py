@@ -3,7 +3,7 @@
 SQLite itself reads a log up to the first frame whose checksum does not fit and takes that for the end. So one flipped bit
 would take every later commit with it, in silence. A frame's checksum goes on from the one that is stored in the frame before,
 so frames behind a bad one can be checked all the same. A frame is *current* where its salts are those of the log's header:
-older ones are left from before the log was begun anew. No checksum covers the salts, so one that goes on from a current frame
+older ones are left from before the log was begun anew. No checksum covers the salts, so one that goes on from a sound frame
 shows a frame to be current whose salts are damaged.
 
 Every commit is flushed before the next one is written. Power that fails may leave any part of the last commit on the disk,
@@ -93,8 +93,8 @@ def frames(log: BinaryIO, header: Header) -> Iterator[Frame]:
         sums = struct.unpack_from(">II", raw, 16)
         salted = raw[8:16] == header.salts
         fits = (salted or follows) and _checksum(header.order, _checksum(header.order, before, raw[:8]), raw[_FRAME:]) == sums
-        follows = salted or fits
-        yield Frame(page, size, follows, fits, salted, at + _FRAME)
+        follows = fits
+        yield Frame(page, size, salted or fits, fits, salted, at + _FRAME)
         at, before = at + len(raw), sums
 
 

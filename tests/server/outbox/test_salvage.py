@@ -232,6 +232,7 @@ def test_rows_that_are_in_a_log_still_are_not_given_out_as_brought_back(
     monkeypatch.undo()
     readers[0].close()
     assert files.asides(in_file.path.parent) == [in_file.path]
+    assert not list(in_file.path.parent.glob("*.partial*"))
     found = salvage(in_file.path)
     assert found.file is not None
     assert stored(found.file) == in_file.before

@@ -157,6 +157,28 @@ def test_frames_from_before_the_log_was_begun_anew_are_none(tmp_path: Path) -> N
     connection.close()
 
 
+@pytest.mark.parametrize("sector", [8, 16, 24, 512])
+def test_a_torn_commit_before_frames_from_before_is_none_wherever_a_sector_ends(tmp_path: Path, sector: int) -> None:
+    """Where only the beginning of a frame's head was written, the older frame behind it goes on from what stood there before."""
+    path = tmp_path / "outbox-0.db"
+    connection = connect(path)
+    for _ in range(30):
+        commit(connection)
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    commit(connection)
+    before = files.log_of(path).read_bytes()
+    commit(connection, rows=6)
+    killed = copied(tmp_path / "killed", path)
+    start, end = killed.start_of_last_commit(), max(n for n, frame in enumerate(killed.frames()) if frame.size and frame.salted)
+    torn = bytearray(before)
+    at = 32 + end * FRAME
+    torn[at : at + sector] = killed.raw[at : at + sector]
+    assert killed.changed(torn).damage == ""
+    torn[32 + (start + 1) * FRAME : at] = killed.raw[32 + (start + 1) * FRAME : at]
+    assert killed.changed(torn).damage == ""
+    connection.close()
+
+
 def test_what_a_transaction_has_spilled_and_taken_back_is_none(tmp_path: Path) -> None:
     path = tmp_path / "outbox-0.db"
     connection = connect(path)
