@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
@@ -252,7 +253,7 @@ class HttpRequest:
 
     def _encoded(self, body: Any) -> bytes:
         if self._settings.format == "json":
-            return orjson.dumps(body)
+            return _json(body)
         if self._settings.format == "text":
             return _text(body).encode(errors="replace")
         return "&".join([f"{_of_form(name)}={_of_form(text)}" for name, text in _pairs(body)]).encode()
@@ -282,6 +283,14 @@ def _evaluated(templates: Mapping[str, Template], scope: Scope) -> dict[str, Any
 def _pairs(fields: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     listed = [(name, value if isinstance(value, list) else [value]) for name, value in fields.items()]
     return [(name, _text(item)) for name, items in listed for item in items]
+
+
+def _json(body: Any) -> bytes:
+    """Numbers of more than 64 bits, too, which orjson refuses."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _of_form(text: str) -> str:

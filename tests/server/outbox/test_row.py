@@ -31,7 +31,7 @@ def test_a_body_comes_back_as_it_was(body: Any) -> None:
     assert stored(Payload(body, "https://v")).payload.body == body
 
 
-@pytest.mark.parametrize("body", ["\ud800", {"n": 2**70}, [1, {"\udfff": None}]])
+@pytest.mark.parametrize("body", ["\ud800", {"n": 2**70}, -(2**63) - 1, [2**64 + 1], [1, {"\udfff": None}]])
 def test_what_the_fast_codec_refuses_is_kept_too(body: Any) -> None:
     assert stored(Payload(body, "https://v")).payload.body == body
 
