@@ -212,7 +212,9 @@ class TestBody:
         assert orjson.loads(sent(body=body).body) == {"n": 25, "deep": [{"t": ["a", "b"]}], "fixed": None}
 
     def test_json_has_every_digit_of_a_long_number(self) -> None:
-        assert sent(body={"id": 2**64 + 1, "less": -(2**63) - 1}).body == b'{"id":18446744073709551617,"less":-9223372036854775809}'
+        assert (
+            sent(body={"id": 2**64 + 1, "less": -(2**63) - 1}).body == b'{"id":18446744073709551617,"less":-9223372036854775809}'
+        )
 
     def test_a_value_cannot_break_out_of_the_json(self) -> None:
         assert orjson.loads(sent({"v": '","admin":true,"x":"'}, body={"v": "{{ event.v }}"}).body) == {
