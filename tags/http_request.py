@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import hmac
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-import orjson
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -26,12 +24,13 @@ from core.context import Context, Scope
 from core.expressions.values import text_of
 from core.fields import Duration, Many, Template
 from core.paths import compile_paths
-from core.percent import UNRESERVED, escaped
+from core.percent import escaped
 from core.product import USER_AGENT
 from core.secret import MASK, SealedText, Secret, fill
 from core.types import Delivered, Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from core.undefined import UNDEFINED
 from core.url import Url, printable
+from wire.bodies import as_form, as_json
 
 _BODYLESS = frozenset({"GET", "HEAD"})
 _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded", "text": "text/plain; charset=utf-8"}
@@ -39,7 +38,6 @@ _OURS = frozenset({"connection", "content-length", "host", "keep-alive", "te", "
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
 _STATUSES = re.compile(r"([1-5]\d\d)(?:-([1-5]\d\d))?", re.ASCII)
 _CONTROL = dict.fromkeys((*range(32), 127), " ")
-_OF_A_FORM = UNRESERVED + b" "
 _INTERNAL = compile_paths(["user_data", "user_data.*", "x-ga-*", "x-sst-*", "x-mp-*"])
 
 
@@ -253,10 +251,10 @@ class HttpRequest:
 
     def _encoded(self, body: Any) -> bytes:
         if self._settings.format == "json":
-            return _json(body)
+            return as_json(body)
         if self._settings.format == "text":
             return _text(body).encode(errors="replace")
-        return "&".join([f"{_of_form(name)}={_of_form(text)}" for name, text in _pairs(body)]).encode()
+        return as_form(_pairs(body))
 
     def _credentials(self, body: bytes) -> dict[str, str]:
         auth, sign = self._settings.auth, self._settings.sign
@@ -283,18 +281,6 @@ def _evaluated(templates: Mapping[str, Template], scope: Scope) -> dict[str, Any
 def _pairs(fields: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     listed = [(name, value if isinstance(value, list) else [value]) for name, value in fields.items()]
     return [(name, _text(item)) for name, items in listed for item in items]
-
-
-def _json(body: Any) -> bytes:
-    """Numbers of more than 64 bits, too, which orjson refuses."""
-    try:
-        return orjson.dumps(body)
-    except orjson.JSONEncodeError:
-        return json.dumps(body, separators=(",", ":")).encode()
-
-
-def _of_form(text: str) -> str:
-    return escaped(text, _OF_A_FORM).replace(" ", "+")
 
 
 def _text(value: Any) -> str:
