@@ -16,8 +16,9 @@ MOST_EVENTS: Final = 100
 MOST_PARAMETERS: Final = 2_500
 """Over all events: those that events share count for each. gtag batches 20 events of some 60 parameters; Google takes 25 of
 the page's own in each, and 100 of customers of Analytics 360."""
-MOST_VALUES: Final = 4_000
-"""Parameters, and fields of items and of other objects, over all events: 200 items, as many as Google takes, of 18 fields."""
+MOST_VALUES: Final = 4_300
+"""Parameters, and fields of items and of other objects, over all events: 200 items, as many as Google takes, of 20 fields,
+with 100 parameters beside them."""
 MOST_TEXT: Final = 128 << 10
 """Characters, decoded, of what the request says itself."""
 MOST_CHARACTERS: Final = 256 << 10

@@ -87,7 +87,7 @@ OVER = {
         lambda: hit(lines(90, "en=a"), "".join(f"&pr{n}={ITEM}" for n in range(1, 5))),
         "TOO_MANY_VALUES",
     ),
-    "items of an event": (lambda: payload(event(items=[numbered(20)] * 200)), "TOO_MANY_VALUES"),
+    "items of an event": (lambda: payload(event(items=[numbered(21)] * 200)), "TOO_MANY_VALUES"),
     "user data, for each event": (
         lambda: payload(*[event()] * 25, user_data={"address": [{"city": "a"}] * 100}),
         "TOO_MANY_VALUES",
@@ -115,6 +115,7 @@ WITHIN = {
     ),
     "a whole post of a browser in Japanese": (lambda: hit("en=purchase&ep.x=" + "%E6%97%A5" * 7_000), 1),
     "25 events of 25 parameters": (lambda: payload(*[event(**numbered(25))] * 25, user_properties={"a": {"value": 1}}), 25),
+    "200 items of 20 fields": (lambda: payload(event(items=[numbered(20)] * 200, **numbered(90))), 1),
     "25 purchases of 20 items": (lambda: payload(*[event(items=[numbered(6)] * 20, **numbered(8))] * 25), 25),
     "as much as Google takes": (lambda: payload(event(x="a" * 129_900)), 1),
     "a full batch of old hits": (lambda: old(lines(20, "&".join(f"cd{n}=1" for n in range(90)))), 20),
