@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from core.context import Context, Surroundings
 from core.expressions import compile_condition
 from core.types import Request
+from tests.budget.machine import takes_less
 
 EVENT: dict[str, Any] = {
     "path": "/checkout/pay",
@@ -135,7 +135,5 @@ def test_an_evil_pattern_on_the_longest_subject_stays_fast() -> None:
     event = {"long": "a" * 65_535 + "!"}
     scope = Context(Request("r1", 0, "GET", "/"), "web", event).on(event)
     expression = compile_condition("event.long is matching ['^(a+)+$', '(a|aa)+$', '(.*a){12}$']")
-
-    started = time.perf_counter()
     assert expression.evaluate(scope) is False
-    assert time.perf_counter() - started < 1
+    assert takes_less(lambda: expression.evaluate(scope), 1)

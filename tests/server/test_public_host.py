@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from core.types import Headers
 from server.asker import asker_of, forwarded
 from server.public_host import GARBLED_HOST, PASSED_ON, UNCLEAR_HOST
 from server.visitor import Visitors
+from tests.budget.machine import takes_less
 
 ME, PROXY, INNER = "198.51.100.7", "10.0.0.5", "10.0.0.6"
 PRIVATE = Visitors(ServerSettings.model_validate({"trusted_proxies": "private"}))
@@ -144,13 +145,15 @@ def test_no_header_raises_or_makes_two_hosts(headers: list[tuple[str, str]]) -> 
     assert host(headers)
 
 
+def looked_at(text: str) -> None:
+    host(xfh(text))
+    host(std(text))
+    platform_of(text)
+
+
 def test_long_headers_take_no_time() -> None:
-    started = time.perf_counter()
     for text in ("a," * 8000, 'host="' + "\\" * 16000, "host=a;" * 2000, "." * 16000):
-        host(xfh(text))
-        host(std(text))
-        platform_of(text)
-    assert time.perf_counter() - started < 1
+        assert takes_less(partial(looked_at, text), 0.25)
 
 
 @pytest.mark.parametrize("name", [OURS, "x.herokuapp.com:443", "a.b.c.us-east-1.elb.amazonaws.com", "x.fly.dev."])
