@@ -87,6 +87,7 @@ def test_what_waited_for_the_end_of_an_outage_goes_out_beside_full_traffic(tmp_p
             assert vendor.wait_for(traffic.acknowledged, 60) == set()
 
 
+@pytest.mark.timeout(1800)  # a hundred rounds on a busy machine
 @pytest.mark.parametrize(("workers", "workers_after"), [(1, 1), (2, 2), (2, 1)])
 def test_what_was_acknowledged_arrives_although_the_server_is_killed(
     tmp_path: Path, workers: int, workers_after: int, rounds: int
