@@ -1,4 +1,4 @@
-"""A request that was seen, kept as a test: it expects what became of the request, but for what chance has made of it."""
+"""Turns a recorded request into a test of the file. Values that differ between two runs are not expected."""
 
 from __future__ import annotations
 

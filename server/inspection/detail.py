@@ -1,4 +1,4 @@
-"""Everything about one request: it is run again through the configuration that it met, and what was not pure is added."""
+"""The trace of one request: run again under its own configuration, with what happened outside the container added."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Group:
             ask.execute(connection)
 
     def withdraw(self) -> list[Listener]:
-        """Takes the rows out that were to be put; whoever put them."""
+        """Drops the inserts that are not committed yet, and returns their listeners."""
         listeners, self.listeners, self.inserts = self.listeners, [], []
         return listeners
 
