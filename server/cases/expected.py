@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from config.cases import CaseSettings, ReplySettings, SentSettings
+from config.literals import Written
 from config.problem import Path
-from config.written import Written
 from core.container import Run
 from core.tagplan import Verdict
 from core.types import Reply

@@ -19,7 +19,7 @@ from core.undefined import UNDEFINED
 from server.cases.duplicates import Duplicates
 from server.cases.given import explained
 from server.cases.subset import same
-from server.cases.written import items, writable
+from server.cases.yaml_writer import items, writable
 from server.explanation import Explainer, Explanation
 from server.messages import Message, messages
 

@@ -17,7 +17,7 @@ from core.component import Tag
 from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
 from server.delivery import backoff
 from server.delivery.answers import Answers
-from server.delivery.company import together
+from server.delivery.batching import together
 from server.delivery.destination import Destination
 from server.delivery.source import Job, Source
 from server.delivery.watch import Attempt, Fate, Settled, Watch

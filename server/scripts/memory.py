@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Final
 
-from server.scripts.held import Copy, Held, Key
+from server.scripts.cached import Copy, Held, Key
 
 MOST: Final = 200
 MOST_BYTES: Final = 128 << 20

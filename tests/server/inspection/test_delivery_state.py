@@ -6,7 +6,7 @@ import pytest
 
 from core.types import Delivered, Rejected, Response, Retry
 from server.delivery import Fate, Settled, Suppressed
-from server.inspection.states import attempts_of, delivery_state, most_urgent, record_state
+from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent, record_state
 from tests.server.inspection.conftest import Desk, payload_of
 
 
