@@ -22,7 +22,7 @@ from server.delivery.destination import Destination
 from server.delivery.source import Job, Source
 from server.delivery.watch import Attempt, Fate, Settled, Watch
 from server.http import NoDescriptor, TransportError
-from server.outbox.failpoints import reach
+from server.outbox.failpoints import failpoint
 from server.outbox.row import Row
 
 log = structlog.get_logger("tagyard")
@@ -122,7 +122,7 @@ class Attempts:
         except Exception as error:
             self._refuse(destination, job, rows, f"the request could not be sent: {_said(error)}")
             return
-        reach("after_send")
+        failpoint("after_send")
         self._note(destination, response)
         try:
             outcomes = _outcomes(tag.judge(outbound, response), len(rows))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from server.outbox import files
 from server.outbox.errors import OutboxError, OutboxFailed
-from server.outbox.failpoints import reach
+from server.outbox.failpoints import failpoint
 from server.outbox.keys import Keys
 from server.outbox.presence import Presence
 from server.outbox.room import Room, measure
@@ -65,7 +65,7 @@ class Outbox:
             if number >= self._workers and number not in known:
                 try:
                     adopted.append(await asyncio.to_thread(OutboxFile.open, self.own.folder, number, now))
-                    reach("mid_adopt")
+                    failpoint("mid_adopt")
                 except OutboxError:
                     continue
         return adopted
