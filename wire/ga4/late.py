@@ -32,7 +32,7 @@ Member: TypeAlias = tuple[int, Payload]
 _HEADERS = (("user-agent", USER_AGENT), ("content-type", "application/json"))
 
 
-class Road(StrEnum):
+class Route(StrEnum):
     """Where an event goes."""
 
     HIT = "/g/collect"
@@ -52,7 +52,7 @@ def denies(event: Event, consent: Mapping[str, str]) -> bool:
     return consent.get("analytics_storage") == DENIED or by_backend == "DENIED"
 
 
-def beside(event: Event, hashes: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
+def late_fields(event: Event, hashes: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
     """What is stored beside the hit of an event that has any of the keys ONLY_HERE.
 
     ``as_json`` keeps what a hit cannot carry, and the JSON types, for a tag that can take that road.
