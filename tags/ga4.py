@@ -89,7 +89,7 @@ class Ga4:
 
     A hit has the time of its arrival. With an ``api_secret``, an event that says its own time (``timestamp_micros``) and
     one that has waited for longer than ``late_after``, here or by its ``ht`` or ``qt`` on the way, leave by ``/mp/collect``
-    instead, with that time, up to 25 events of one visitor at once. That road cannot carry:
+    instead, with that time, up to 25 events of one visitor at once. That route cannot carry:
 
     * the consent strings ``gcs``, ``gcd``, ``dma`` and ``tcfd``: of ``gcd`` (and ``npa``) only what is said about
       ``ad_user_data`` and ``ad_personalization`` goes along; nothing is said about ``ad_storage``
@@ -224,7 +224,7 @@ class Ga4:
         Late events: one request for up to 25 with the same visitor, consent and device, whatever their groups.
         """
         indices = range(len(payloads)) if self._api_secret else ()
-        late_ones = [at for at in indices if self.road(payloads[at], now) is Route.LATE]
+        late_ones = [at for at in indices if self.route(payloads[at], now) is Route.LATE]
         if not late_ones:
             return hits.requests(enumerate(payloads), self._filled)
         others = sorted({*range(len(payloads))} - {*late_ones})
@@ -233,7 +233,7 @@ class Ga4:
             *late.requests([(at, payloads[at]) for at in late_ones], self._filled, self._api_secret),
         ]
 
-    def road(self, payload: Payload, now: int) -> Route:
+    def route(self, payload: Payload, now: int) -> Route:
         """Where this payload goes if it is packed at this time."""
         may = self._api_secret and self._is_late(payload, now) and not late.barrier(payload.body)
         return Route.LATE if may else Route.HIT
@@ -247,7 +247,7 @@ class Ga4:
 
     def companions(self, payload: Payload, now: int) -> str | None:
         """Payloads of one destination with the same text may be packed together, whatever their groups; None: by group only."""
-        return f"mp|{late.addressee(payload.body)}" if self.road(payload, now) is Route.LATE else None
+        return f"mp|{late.addressee(payload.body)}" if self.route(payload, now) is Route.LATE else None
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status: GA4 says no more."""

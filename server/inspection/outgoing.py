@@ -61,7 +61,7 @@ class Outgoing:
         }
 
     def _as_sent(self, tag: str, attempts: Sequence[Attempt]) -> Outbound | None:
-        """The message of the last attempt, which may differ from the first: late events take another road."""
+        """The message of the last attempt, which may differ from the first: late events take another route."""
         if not attempts:
             return None
         try:
