@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
+from config.literals import Body, Compared, OneLine, Written
 from config.section import SectionSettings
-from config.written import Body, Compared, OneLine, Written
 from core.fields import ConsentType, Many
 from core.types import Held
 

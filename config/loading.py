@@ -13,10 +13,9 @@ from config.cases import CaseSettings
 from config.checks import check
 from config.clear_text import note_clear_text
 from config.components import Components
+from config.derived import with_followed_ids
 from config.document import Document, unite
-from config.doubts import doubt
 from config.environment import Outside, Substitution, read_environment
-from config.followed import with_followed_ids
 from config.loaded import Loaded
 from config.messages import unknown
 from config.nodes import ListNode, MappingNode, Node, is_empty
@@ -24,6 +23,7 @@ from config.problem import Problem, Report
 from config.settings import OutboxSettings, ServerSettings, Settings
 from config.source import Place, Source
 from config.validate import validated
+from config.warnings import doubt
 from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Many, Template
 from core.registry import KINDS, Registry

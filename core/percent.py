@@ -20,8 +20,9 @@ _ASCII = {f"%{high}{low}": chr(int(high + low, 16)) for high in "01234567" for l
 
 
 class View:
-    """A text decoded so and so often. ``starts`` has one entry more than ``text``: where, in the raw text, each character starts.
+    """A text after some rounds of percent-decoding, with a map back to the raw text.
 
+    ``starts`` has one entry more than ``text``: where, in the raw text, each character starts.
     Only an escape that gives a whole character of UTF-8 is one; ``100% sure`` and ``%FF`` stand for themselves.
     """
 

@@ -25,7 +25,7 @@ from server.delivery import Accepted, Suppressed
 from server.limits import Limits
 from server.observe import Observer, Record
 from server.origins import Origins, RawHeaders, embeddable
-from server.outbox.failpoints import reach
+from server.outbox.failpoints import failpoint
 from server.probes import HEALTH, WELL, probe_of_health
 from server.public_host import UNSAID
 from server.reception import Reception
@@ -99,7 +99,7 @@ class App:
         if reply is not None:
             self._counts.reply(reply.status)
             await _send(reply, embeddable(cors, reply.headers) if claimed else cors, send)
-            reach("after_reply")
+            failpoint("after_reply")
 
     async def _limited(self, limits: Limits, answer: Coroutine[None, None, Answer], scope: Scope, asker: Asker) -> Answer:
         """The answer, unless this visitor has had too many. Whoever asks how the server is always gets one."""
@@ -200,7 +200,7 @@ class App:
         if why not in self._warned and scope["client"]:
             log.warning(why, proxy=scope["client"][0])
         self._warned.add(why)
-        self._counts.nameless += why == UNCONFIGURED
+        self._counts.unknown_visitor += why == UNCONFIGURED
 
 
 def _peer(scope: Scope) -> str | None:

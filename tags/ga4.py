@@ -17,7 +17,7 @@ from core.url import Url
 from wire import user_data
 from wire.ga4 import hits, late
 from wire.ga4.encode import encode, write_user_data
-from wire.ga4.late import Road
+from wire.ga4.late import Route
 from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, is_tag_id, origin_of, refusal
 from wire.ga4.steps import Step, filter_steps, measurement_id_step, without_ip
 from wire.ga4.table import REPEAT
@@ -89,7 +89,7 @@ class Ga4:
 
     A hit has the time of its arrival. With an ``api_secret``, an event that says its own time (``timestamp_micros``) and
     one that has waited for longer than ``late_after``, here or by its ``ht`` or ``qt`` on the way, leave by ``/mp/collect``
-    instead, with that time, up to 25 events of one visitor at once. That road cannot carry:
+    instead, with that time, up to 25 events of one visitor at once. That route cannot carry:
 
     * the consent strings ``gcs``, ``gcd``, ``dma`` and ``tcfd``: of ``gcd`` (and ``npa``) only what is said about
       ``ad_user_data`` and ``ad_personalization`` goes along; nothing is said about ``ad_storage``
@@ -213,7 +213,7 @@ class Ga4:
         body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), "shared": encoded.shared}
         body |= {"hoistable": encoded.hoistable, "own": encoded.own, "request": encoded.request}
         if not event.keys().isdisjoint(ONLY_HERE):
-            body |= late.beside(event, hashes, as_json=bool(self._api_secret))
+            body |= late.late_fields(event, hashes, as_json=bool(self._api_secret))
         if self._api_secret and late.denies(event, context.consent):
             body["denied"] = True
         return context.payload(body, origin, str(event["x-ga-measurement_id"]))
@@ -224,7 +224,7 @@ class Ga4:
         Late events: one request for up to 25 with the same visitor, consent and device, whatever their groups.
         """
         indices = range(len(payloads)) if self._api_secret else ()
-        late_ones = [at for at in indices if self.road(payloads[at], now) is Road.LATE]
+        late_ones = [at for at in indices if self.route(payloads[at], now) is Route.LATE]
         if not late_ones:
             return hits.requests(enumerate(payloads), self._filled)
         others = sorted({*range(len(payloads))} - {*late_ones})
@@ -233,10 +233,10 @@ class Ga4:
             *late.requests([(at, payloads[at]) for at in late_ones], self._filled, self._api_secret),
         ]
 
-    def road(self, payload: Payload, now: int) -> Road:
+    def route(self, payload: Payload, now: int) -> Route:
         """Where this payload goes if it is packed at this time."""
         may = self._api_secret and self._is_late(payload, now) and not late.barrier(payload.body)
-        return Road.LATE if may else Road.HIT
+        return Route.LATE if may else Route.HIT
 
     def note(self, payload: Payload, now: int) -> str | None:
         """Why this payload loses its time if it is packed now, to be counted by: one of a few texts, or None."""
@@ -247,7 +247,7 @@ class Ga4:
 
     def companions(self, payload: Payload, now: int) -> str | None:
         """Payloads of one destination with the same text may be packed together, whatever their groups; None: by group only."""
-        return f"mp|{late.addressee(payload.body)}" if self.road(payload, now) is Road.LATE else None
+        return f"mp|{late.addressee(payload.body)}" if self.route(payload, now) is Route.LATE else None
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status: GA4 says no more."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
-"""A page elsewhere whose name was made to point here would come with another Host."""
+"""The guard against DNS rebinding: a foreign page whose name resolves to this machine comes with its own Host."""
 _ANYWHERE = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?", re.ASCII)
 _READS: Final = frozenset({"GET", "HEAD"})
 

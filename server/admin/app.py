@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from server.admin.api import Api
 from server.admin.door import Door
 from server.admin.forms import TooLarge
 from server.admin.guard import Guard
-from server.admin.machines import Machines
 from server.admin.outbox_pages import OutboxPages
 from server.admin.pages import Pages
 from server.admin.rendering import static
@@ -41,12 +41,12 @@ def admin_app(
     """
     workers = Workers(sockets, trouble)
     pages, outbox = Pages(workers, door.access, leaving), OutboxPages(workers, door.access, clock)
-    routes = _routes(pages, outbox, Machines(workers, door, beside), Session(door))
+    routes = _routes(pages, outbox, Api(workers, door, beside), Session(door))
     handlers: dict[Any, Any] = dict.fromkeys((HTTPException, TooLarge, Exception), _failed(pages))
     return Guard(Starlette(routes=routes, exception_handlers=handlers), door)
 
 
-def _routes(pages: Pages, outbox: OutboxPages, machines: Machines, session: Session) -> list[Route]:
+def _routes(pages: Pages, outbox: OutboxPages, api: Api, session: Session) -> list[Route]:
     return [
         Route("/", pages.live),
         Route("/live/stream", pages.stream),
@@ -63,13 +63,13 @@ def _routes(pages: Pages, outbox: OutboxPages, machines: Machines, session: Sess
         Route("/login", session.login, methods=["GET", "POST"]),
         Route("/logout", session.logout, methods=["POST"]),
         Route("/static/{name}", lambda request: static(request.path_params["name"])),
-        Route("/ready", machines.ready),
-        Route("/metrics", machines.metrics),
-        Route("/api/requests", machines.requests),
-        Route("/api/requests/{worker:int}/{id}", machines.request),
-        Route("/api/deliveries", machines.deliveries),
-        Route("/api/scripts", machines.scripts),
-        Route("/api/configuration", machines.configuration),
+        Route("/ready", api.ready),
+        Route("/metrics", api.metrics),
+        Route("/api/requests", api.requests),
+        Route("/api/requests/{worker:int}/{id}", api.request),
+        Route("/api/deliveries", api.deliveries),
+        Route("/api/scripts", api.scripts),
+        Route("/api/configuration", api.configuration),
     ]
 
 

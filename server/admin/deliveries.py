@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from server.delivery.health import worst
+from server.inspection.present import clock, moment
 from server.inspection.privacy import Privacy
-from server.inspection.shown import clock, moment
 
 _MASKS = Privacy(())
 _COUNTED = ("pending", "delivered", "failed")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from config.cases import CaseSettings, ReplySettings, SentSettings
+from config.literals import Written
 from config.problem import Path
-from config.written import Written
 from core.container import Run
 from core.tagplan import Verdict
 from core.types import Reply
@@ -51,7 +51,7 @@ def _unclaimed(run: Run) -> str:
     return f"no client claims it: {why}" if why else "no client claims it"
 
 
-def disappointments(case: CaseSettings, outcome: Outcome) -> Iterator[Unmet]:
+def unmet_expectations(case: CaseSettings, outcome: Outcome) -> Iterator[Unmet]:
     """Every expectation that does not hold, in the order in which an event passes through."""
     yield from _clients(case, outcome)
     yield from _events(case, outcome)

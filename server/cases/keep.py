@@ -1,4 +1,4 @@
-"""A request that was seen, kept as a test: it expects what became of the request, but for what chance has made of it."""
+"""Turns a recorded request into a test of the file. Values that differ between two runs are not expected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.undefined import UNDEFINED
 from server.cases.duplicates import Duplicates
 from server.cases.given import explained
 from server.cases.subset import same
-from server.cases.written import items, writable
+from server.cases.yaml_writer import items, writable
 from server.explanation import Explainer, Explanation
 from server.messages import Message, messages
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from config import Loaded, Problem, Settings
 from config.cases import CaseSettings
-from server.cases.expected import Outcome, disappointments
+from server.cases.expected import Outcome, unmet_expectations
 from server.cases.given import explained
 from server.cases.subset import Unmet
 from server.configuration import Configuration
@@ -90,4 +90,4 @@ def _unmet(at: int, setup: _Setup) -> Iterator[Unmet]:
     except Exception as error:  # a plugin's fault is a failure of this test, not of the others
         yield Unmet((), f"could not be run: {type(error).__name__}")
     else:
-        yield from disappointments(case, Outcome(found))
+        yield from unmet_expectations(case, Outcome(found))

@@ -17,12 +17,12 @@ from core.component import Tag
 from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
 from server.delivery import backoff
 from server.delivery.answers import Answers
-from server.delivery.company import together
+from server.delivery.batching import together
 from server.delivery.destination import Destination
 from server.delivery.source import Job, Source
-from server.delivery.watch import Attempt, Fate, Settled, Watch
+from server.delivery.watch import Attempt, RowEnd, Settled, Watch
 from server.http import NoDescriptor, TransportError
-from server.outbox.failpoints import reach
+from server.outbox.failpoints import failpoint
 from server.outbox.row import Row
 
 log = structlog.get_logger("tagyard")
@@ -122,7 +122,7 @@ class Attempts:
         except Exception as error:
             self._refuse(destination, job, rows, f"the request could not be sent: {_said(error)}")
             return
-        reach("after_send")
+        failpoint("after_send")
         self._note(destination, response)
         try:
             outcomes = _outcomes(tag.judge(outbound, response), len(rows))
@@ -147,7 +147,7 @@ class Attempts:
             took = self._steady() - since
             self._watch.attempted(Attempt(destination.tag, destination.address, rows, at, took, response, outcomes))
 
-    def _tell_of(self, job: Job, tag: str, row: Row, fate: Fate, why: str, due_at: int = 0) -> None:
+    def _tell_of(self, job: Job, tag: str, row: Row, fate: RowEnd, why: str, due_at: int = 0) -> None:
         if self._watch is not None:
             settled = Settled(f"{job.source.file.number}-{row.id}", fate, why, due_at)
             self._watch.settled(tag, row.payload.group, row.payload.position, settled)
@@ -235,7 +235,7 @@ class Attempts:
             job.source.alone.difference_update(row.id for row in rows)
 
     def _queue(self, destination: Destination, job: Job, row: Row, due_at: int, why: str) -> None:
-        self._tell_of(job, destination.tag, row, Fate.WAITING, why, due_at)
+        self._tell_of(job, destination.tag, row, RowEnd.WAITING, why, due_at)
         job.source.file.queue(row.id, due_at, why, self._answers.of(job.response, row.payload))
         if job.lone:
             job.source.wait_alone(job.lone, due_at)
@@ -247,7 +247,7 @@ class Attempts:
             self._park(destination, job, row, why)
 
     def _park(self, destination: Destination, job: Job, row: Row, why: str) -> None:
-        self._tell_of(job, destination.tag, row, Fate.DEAD, why)
+        self._tell_of(job, destination.tag, row, RowEnd.DEAD, why)
         destination.lost(job.source, [row.id])
         self._forget(job, [row])
         job.source.file.park(row.id, self._clock(), why, self._answers.of(job.response, row.payload))

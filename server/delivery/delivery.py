@@ -23,7 +23,7 @@ from server.delivery.watch import Watch
 from server.outbox import Outbox, OutboxFull
 from server.outbox.operate import Touched
 from server.outbox.operator import operate
-from server.outbox.recovery import Lone
+from server.outbox.recovery import Suspect
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import Leased
 
@@ -234,7 +234,7 @@ class Delivery:
         source.lone_began = self.steady()
         source.file.lease_one(lone, lambda leased: self._alone(source, destination, lone, leased))
 
-    def _alone(self, source: Source, destination: Destination, lone: Lone, leased: Leased | Exception) -> None:
+    def _alone(self, source: Source, destination: Destination, lone: Suspect, leased: Leased | Exception) -> None:
         if isinstance(leased, Leased) and leased.rows:
             destination.run(Job(source, list(leased.rows), lone))
             return

@@ -54,7 +54,7 @@ class Entrance:
         return acceptance.future
 
     def queued(self, destination: Destination, backlog: Backlog, now: int) -> None:
-        """A row of it is, or will be with the next commit, in the table and due."""
+        """This backlog has a row that is due now: committed already, or in the group that is about to be."""
         if backlog.due_at is None or backlog.due_at > now:
             backlog.due_at = now
             destination.pump()

@@ -15,7 +15,7 @@ from core.types import Once, Payload
 from server.delivery.acceptance import Accepted, Suppressed
 from server.delivery.destination import Destination
 from server.outbox import OutboxFull
-from server.outbox.failpoints import reach
+from server.outbox.failpoints import failpoint
 from server.outbox.keyfile import Wanted, digest
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Keyed:
             self._answer(suppressed)
             return
         await self._put(claimed)
-        reach("before_confirm")
+        failpoint("before_confirm")
         await self._keys.confirm(self._file.number, claimed)
         self._answer(suppressed)
         await self._queue()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.types import Response
-from server.outbox.recovery import Lone
+from server.outbox.recovery import Suspect
 from server.outbox.row import Row
 from server.outbox.sqlite import OutboxFile
 
@@ -24,7 +24,7 @@ class Source:
     file: OutboxFile
     on_wire: int = 0
     quiet: bool = False
-    lone: list[tuple[int, Lone]] = field(default_factory=list)
+    lone: list[tuple[int, Suspect]] = field(default_factory=list)
     lone_not_before: int = 0
     lone_began: int = 0
     when_clear: Callable[[], None] | None = None
@@ -55,7 +55,7 @@ class Source:
             then, self.when_clear = self.when_clear, None
             then()
 
-    def wait_alone(self, lone: Lone, due_at: int) -> None:
+    def wait_alone(self, lone: Suspect, due_at: int) -> None:
         """This row is to be sent alone, then."""
         heapq.heappush(self.lone, (due_at, lone))
 
@@ -85,7 +85,7 @@ class Job:
 
     source: Source
     rows: list[Row]
-    lone: Lone | None = None
+    lone: Suspect | None = None
     waited: bool = False
     response: Response | None = None
     """The latest answer."""

@@ -28,7 +28,7 @@ ADOPT_EVERY = 30
 
 
 class Upkeep:
-    """Runs as one task; the first round comes at once."""
+    """Two background tasks: rounds, one a second and the first at once, and the giving back of keys, which may take longer."""
 
     def __init__(self, delivery: Delivery, dead_max_age: float | None = None) -> None:
         self._delivery = delivery

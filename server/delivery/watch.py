@@ -31,7 +31,7 @@ class Attempt:
         return self.outcomes[index] if isinstance(self.outcomes, Sequence) else self.outcomes
 
 
-class Fate(StrEnum):
+class RowEnd(StrEnum):
     """Where a row stands that is not delivered."""
 
     WAITING = "waiting"
@@ -43,7 +43,7 @@ class Settled:
     """The latest fate of one row: its name (``0-4711``), why it is not delivered, and when it is due again."""
 
     row: str
-    fate: Fate
+    fate: RowEnd
     why: str = ""
     due_at: int = 0
 

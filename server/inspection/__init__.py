@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from server.inspection.active_configuration import Serving
 from server.inspection.inspector import Inspector
 from server.inspection.privacy import is_personal
-from server.inspection.serving import Serving
 
 __all__ = ["Inspector", "Serving", "is_personal"]

@@ -1,4 +1,4 @@
-"""Everything about one request: it is run again through the configuration that it met, and what was not pure is added."""
+"""The trace of one request: run again under its own configuration, with what happened outside the container added."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl
 
 from core.trace import Trace, trace, trace_unclaimed
 from core.types import Reply, Request, Upstream
+from server.inspection.active_configuration import Serving
+from server.inspection.as_test import kept_test
 from server.inspection.bodies import plain, text_of
-from server.inspection.kept import kept_test
+from server.inspection.delivery_state import delivery_state, record_state
 from server.inspection.outgoing import Outgoing
+from server.inspection.present import Shown, body, duration, masked_url, moment, pairs
 from server.inspection.privacy import Privacy, personal_values
 from server.inspection.reasons import Reasons
-from server.inspection.serving import Serving
-from server.inspection.shown import Shown, body, duration, masked_url, moment, pairs
-from server.inspection.states import delivery_state, record_state
 from server.observe import Record
 from server.reception import Reception
 

@@ -22,10 +22,10 @@ from core.container import Run
 from core.trace import Trace, trace_event
 from core.types import Reply, Request
 from server.asker import forwarded
+from server.inspection.active_configuration import Serving
 from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
-from server.inspection.serving import Serving
-from server.inspection.shown import Shown
+from server.inspection.present import Shown
 from server.inspection.summary import Wanted, summary
 from server.observe import Record, Recorder
 from server.reception import Reception

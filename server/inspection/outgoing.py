@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from core.types import Delivered, Line, Outbound, Payload, Rejected, Response
 from server.delivery import Attempt
+from server.inspection.active_configuration import Serving
+from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent
+from server.inspection.present import LONGEST_BODY, Shown, clock, duration, moment, outbound
 from server.inspection.privacy import Privacy
-from server.inspection.serving import Serving
-from server.inspection.shown import LONGEST_BODY, Shown, clock, duration, moment, outbound
-from server.inspection.states import attempts_of, delivery_state, most_urgent
 from server.observe import Record
 from server.outgoing import groups
 
@@ -61,7 +61,7 @@ class Outgoing:
         }
 
     def _as_sent(self, tag: str, attempts: Sequence[Attempt]) -> Outbound | None:
-        """The message of the last attempt, which may differ from the first: late events take another road."""
+        """The message of the last attempt, which may differ from the first: late events take another route."""
         if not attempts:
             return None
         try:

@@ -146,7 +146,7 @@ def personal_values(request: Request, events: Iterable[Mapping[str, Any]]) -> se
 
 
 def _is_here(address: str) -> bool:
-    """This machine's own name for itself says nothing about anybody, and stands in many places."""
+    """Loopback addresses are nobody's personal data, and occur everywhere."""
     return not address or address.startswith("127.") or address in ("::1", "localhost")
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from server.inspection.active_configuration import Serving
+from server.inspection.delivery_state import record_state
+from server.inspection.present import Shown, clock, day, duration
 from server.inspection.privacy import Privacy, personal_values
-from server.inspection.serving import Serving
-from server.inspection.shown import Shown, clock, day, duration
-from server.inspection.states import record_state
 from server.observe import Record
 
 _FAILURES = frozenset({"refused", "dead", "failed"})

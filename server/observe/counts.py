@@ -65,7 +65,7 @@ class Counts:
         """Requests that the container ran and of which nothing was kept."""
         self.closed: Counter[str] = Counter()
         """Connections that the server has ended, by the reason: before a request was read, or while none came."""
-        self.nameless = 0
+        self.unknown_visitor = 0
         """Requests whose visitor's address is unknown, since a proxy forwards them that nobody configured."""
 
     def reply(self, status: int) -> None:
@@ -150,7 +150,7 @@ class Counts:
             "pages": self.pages.as_json(),
             "events": dict(self.events),
             "skipped_events": self.skipped,
-            "without_visitor_address": self.nameless,
+            "without_visitor_address": self.unknown_visitor,
             "fired": dict(self.fired),
             "held": {f"{tag}: {why}": count for (tag, why), count in sorted(self.held.items())},
             "findings": dict(self.findings),
@@ -177,7 +177,7 @@ class Counts:
             "unreadable": [[self.pages.unreadable]],
             "refused": [[self.refused]],
             "closed": _rows(self.closed),
-            "nameless": [[self.nameless]],
+            "unknown_visitor": [[self.unknown_visitor]],
             "events": _rows(self.events),
             "skipped": [[self.skipped]],
             "fired": _rows(self.fired),

@@ -123,7 +123,7 @@ METRICS: Final = (
     Metric(
         "tagyard_requests_without_visitor_address_total",
         (),
-        _counted("nameless"),
+        _counted("unknown_visitor"),
         "Requests whose visitor's address is unknown, since a proxy forwards them that nobody configured.",
     ),
     Metric("tagyard_reply_seconds", (), _counted("reply_time"), "From a request that is read to its reply.", bounds=REPLY),

@@ -1,4 +1,4 @@
-"""The way to the traces, which only those have who installed what they need."""
+"""Imports OpenTelemetry only where `server.traces` is set, and says how to install it where it is missing."""
 
 from __future__ import annotations
 

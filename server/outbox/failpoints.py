@@ -23,7 +23,7 @@ NAMES = (
 _FAIL_AT = os.environ.get("TAGYARD_FAIL_AT")
 
 
-def reach(name: str) -> None:
+def failpoint(name: str) -> None:
     """Dies here by SIGKILL, if this is the place that was named: no handler runs, nothing is flushed."""
     if name == _FAIL_AT:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -59,7 +59,7 @@ _INDEXES = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A key that a row of this sender's shall have for so many microseconds."""
+    """A key to claim for a row of this sender's, and for how long, in microseconds."""
 
     key: str
     row: int

@@ -20,7 +20,7 @@ from typing import Any
 from server.outbox import files, keyfile
 from server.outbox.damage import code, is_damage
 from server.outbox.errors import OutboxError, OutboxFailed, OutboxFull
-from server.outbox.failpoints import reach
+from server.outbox.failpoints import failpoint
 from server.outbox.keyfile import KeyFile, Wanted
 
 RETRY = 0.25
@@ -145,7 +145,7 @@ class Keys:
                 connection.execute("ROLLBACK")
             return OutboxFull(f"{keyfile.path_in(self._folder)}: cannot be written now: {error}")
         for job in jobs:
-            reach(job.place)
+            failpoint(job.place)
         return None
 
     def _opened(self) -> KeyFile:

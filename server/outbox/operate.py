@@ -17,7 +17,7 @@ SLICE = 2_500
 """Rows that are looked at in one commit."""
 
 STATES = ("queued", "leased", "dead", "held", "leased")
-"""By number. A claimed row is about to leave, and as little an operator's as one that has left."""
+"""By number. Claimed rows are shown as leased: they are about to leave, and an operator may touch neither."""
 
 _FIELDS = ("id", "tag", "destination", "state", "received_at", "due_at", "attempts", "crashes", "client_id", "event_name", "why")
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from server.outbox import files
 from server.outbox.errors import OutboxError, OutboxFailed
-from server.outbox.failpoints import reach
+from server.outbox.failpoints import failpoint
 from server.outbox.keys import Keys
 from server.outbox.presence import Presence
-from server.outbox.room import Room, measure
+from server.outbox.room import Capacity, measure
 from server.outbox.sqlite import OutboxFile
 
 
 class Outbox:
     """What a worker accepts into, and what it adopts."""
 
-    def __init__(self, own: OutboxFile, room: Room, workers: int) -> None:
+    def __init__(self, own: OutboxFile, room: Capacity, workers: int) -> None:
         self.own = own
         self.room = room
         self.failure: Exception | None = None
@@ -33,7 +33,7 @@ class Outbox:
     def open(cls, folder: Path, worker: int, *, max_size: int, workers: int, now: int | None = None) -> Outbox:
         """Opens the file of this worker (0, 1, …) among so many; ``now`` as for a file. Blocks. Raises OutboxError."""
         own = OutboxFile.open(files.prepare(folder), worker, now)
-        room = Room(max_size)
+        room = Capacity(max_size)
         room.update(own.ask_now(lambda connection: measure(connection, own.folder, own.number)), {})
         return cls(own, room, workers)
 
@@ -65,7 +65,7 @@ class Outbox:
             if number >= self._workers and number not in known:
                 try:
                     adopted.append(await asyncio.to_thread(OutboxFile.open, self.own.folder, number, now))
-                    reach("mid_adopt")
+                    failpoint("mid_adopt")
                 except OutboxError:
                     continue
         return adopted

@@ -22,7 +22,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Lone:
+class Suspect:
     """A queued row that is to be sent with nothing else of its file on the wire."""
 
     due_at: int
@@ -36,7 +36,7 @@ class Found:
     """What a file held when it was opened, after its dead leases had been ended."""
 
     waiting: Sequence[Waiting]
-    lone: Sequence[Lone]
+    lone: Sequence[Suspect]
     dead: Counter[str]
     held: int
     last_id: int
@@ -65,9 +65,9 @@ def _waiting(connection: sqlite3.Connection) -> list[Waiting]:
     return [Waiting(*values) for values in connection.execute(query)]
 
 
-def _lone(connection: sqlite3.Connection) -> list[Lone]:
+def _lone(connection: sqlite3.Connection) -> list[Suspect]:
     query = f"SELECT due_at, id, tag, destination FROM rows WHERE state = 0 AND crashes >= {LONE_FROM} ORDER BY due_at, id"
-    return [Lone(*values) for values in connection.execute(query)]
+    return [Suspect(*values) for values in connection.execute(query)]
 
 
 def _dead(connection: sqlite3.Connection) -> Counter[str]:

@@ -46,7 +46,7 @@ def measure(connection: sqlite3.Connection, folder: Path, number: int) -> Measur
     return Measured((pages - spare) * page_size + others, disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)
 
 
-class Room:
+class Capacity:
     """The gauge. It is read on every request and written about once a second."""
 
     def __init__(self, max_size: int) -> None:

@@ -16,8 +16,8 @@ from core.types import Payload
 from server.outbox import files, keyfile, statements, wal
 from server.outbox.damage import code, is_damage, quick_check
 from server.outbox.errors import OutboxError, OutboxFailed
-from server.outbox.failpoints import reach
-from server.outbox.recovery import Lone, recover
+from server.outbox.failpoints import failpoint
+from server.outbox.recovery import Suspect, recover
 from server.outbox.row import State, record, storable
 from server.outbox.schema import connect
 from server.outbox.statements import Leased
@@ -156,7 +156,7 @@ class OutboxFile:
         """Leases up to ``limit`` due rows of a destination; they are the answer once that is flushed."""
         self._ask(lambda connection: statements.lease(connection, tag, destination, now, limit), answer, leases=True)
 
-    def lease_one(self, lone: Lone, answer: Callable[[Leased], None]) -> None:
+    def lease_one(self, lone: Suspect, answer: Callable[[Leased], None]) -> None:
         """Leases this row, if it is still there."""
         self._ask(lambda connection: statements.lease_one(connection, lone.tag, lone.destination, lone.id), answer, leases=True)
 
@@ -215,7 +215,7 @@ class OutboxFile:
         """Removes the file, which is empty, under its lock."""
         await self._writer.close()
         self._connection.close()
-        reach("mid_unlink")
+        failpoint("mid_unlink")
         files.unlink(self.folder, self.number)
         self._lock.release()
 

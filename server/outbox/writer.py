@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from server.outbox import statements
 from server.outbox.errors import OutboxFailed, OutboxFull
-from server.outbox.failpoints import reach
+from server.outbox.failpoints import failpoint
 
 RETRY_WHEN_FULL = 1.0
 """Seconds between two tries to write settlements to a disk that has no room at all."""
@@ -58,7 +58,7 @@ class Ask:
 
 
 @dataclass(slots=True)
-class Group:
+class CommitGroup:
     """What one commit makes durable."""
 
     inserts: list[Any] = field(default_factory=list)
@@ -74,9 +74,9 @@ class Group:
         """Writes everything, inside a transaction."""
         if self.inserts:
             statements.insert(connection, self.inserts)
-            reach("after_insert")
+            failpoint("after_insert")
         if self.gone or self.changes:
-            reach("before_settle")
+            failpoint("before_settle")
         if self.gone:
             statements.remove(connection, self.gone)
         if self.changes:
@@ -85,7 +85,7 @@ class Group:
             ask.execute(connection)
 
     def withdraw(self) -> list[Listener]:
-        """Takes the rows out that were to be put; whoever put them."""
+        """Drops the inserts that are not committed yet, and returns their listeners."""
         listeners, self.listeners, self.inserts = self.listeners, [], []
         return listeners
 
@@ -108,17 +108,17 @@ class Writer:
     """Commits groups until it is closed or fails. All methods belong to the event loop's thread."""
 
     def __init__(self, connection: sqlite3.Connection, full: Callable[[], None], failed: Callable[[Exception], None]) -> None:
-        self.group = Group()
+        self.group = CommitGroup()
         self.failure: Exception | None = None
         self._connection = connection
         self._full = full
         self._failed = failed
-        self._queue: SimpleQueue[Group | None] = SimpleQueue()
+        self._queue: SimpleQueue[CommitGroup | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._closing = threading.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._committing: Group | None = None
+        self._committing: CommitGroup | None = None
         """What the thread has been given and not yet told of; it is the loop's to know, since the thread may have ended."""
         self._scheduled = False
 
@@ -150,15 +150,15 @@ class Writer:
     def _hand_over(self) -> None:
         self._scheduled = False
         if self.failure:
-            group, self.group = self.group, Group()
+            group, self.group = self.group, CommitGroup()
             group.refuse(self.failure)
         elif self.group and self._committing is None:
-            self._committing, self.group = self.group, Group()
+            self._committing, self.group = self.group, CommitGroup()
             self._queue.put(self._committing)
             return
         self._idle.set()
 
-    def _committed(self, group: Group) -> None:
+    def _committed(self, group: CommitGroup) -> None:
         self._committing = None
         self._hand_over()
         group.complete()
@@ -192,7 +192,7 @@ class Writer:
                 self._loop.call_soon_threadsafe(self._fail, failure)
                 return
 
-    def _commit_in_time(self, group: Group) -> None:
+    def _commit_in_time(self, group: CommitGroup) -> None:
         """Commits; a full disk refuses the new rows and makes the settlements wait until there is room."""
         while not self._commit(group):
             self._loop.call_soon_threadsafe(self._refuse_for_room, group.withdraw())
@@ -203,9 +203,9 @@ class Writer:
     def _checkpoint(self) -> None:
         """Folds the log into the file. SQLite's own way of doing it would pass over a failed flush in silence."""
         self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        reach("mid_checkpoint")
+        failpoint("mid_checkpoint")
 
-    def _commit(self, group: Group) -> bool:
+    def _commit(self, group: CommitGroup) -> bool:
         """False where the disk has no room and nothing was written."""
         connection = self._connection
         try:
@@ -218,7 +218,7 @@ class Writer:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             return False
-        reach("after_commit")
+        failpoint("after_commit")
         if any(ask.leases for ask in group.asks):
-            reach("after_lease")
+            failpoint("after_lease")
         return True

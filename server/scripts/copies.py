@@ -11,10 +11,10 @@ from typing import Any, Final
 import structlog
 
 from server.scripts.budget import Budget
+from server.scripts.cached import Copy, Held, Key
 from server.scripts.disk import Disk
 from server.scripts.fetch import CrowdedError, Fetch, FetchError
 from server.scripts.flights import Flights
-from server.scripts.held import Copy, Held, Key
 from server.scripts.kinds import kind_of
 from server.scripts.memory import Memory
 from server.scripts.refusals import NOT_THERE, Refusals, words

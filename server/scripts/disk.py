@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from server.scripts.held import Copy, Key
+from server.scripts.cached import Copy, Key
 
 MOST: Final = 200
 MOST_BYTES: Final = 256 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from server.scripts.held import Key
+from server.scripts.cached import Key
 
 _JAVASCRIPT: Final = frozenset({"application/javascript", "application/x-javascript", "text/javascript"})
 _HTML: Final = frozenset({"text/html"})

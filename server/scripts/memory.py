@@ -1,4 +1,4 @@
-"""The files in memory: bounded in number and bytes, and not to be swept clean by requests that nobody makes twice."""
+"""The files in memory, an LRU bounded in number and bytes. Keys that were asked for once fill a part of it at most."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Final
 
-from server.scripts.held import Copy, Held, Key
+from server.scripts.cached import Copy, Held, Key
 
 MOST: Final = 200
 MOST_BYTES: Final = 128 << 20

@@ -6,8 +6,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from server.scripts.cached import Key
 from server.scripts.fetch import FetchError
-from server.scripts.held import Key
 from wire.scripts.queries import id_of, is_preview
 
 MOST: Final = 200

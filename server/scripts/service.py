@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from core.types import Geo, Headers, Reply, Request, Upstream
 from server.observe.labels import OTHER
+from server.scripts.cached import Held, Key, Variant
 from server.scripts.copies import PATIENCE, Copies
 from server.scripts.disk import Disk
 from server.scripts.fetch import CrowdedError, Fetch, FetchError
 from server.scripts.frames import frame_ancestors
-from server.scripts.held import Held, Key, Variant
 from server.scripts.hosts import KnownHosts
 from server.scripts.kinds import Kind, kind_of
 from server.scripts.passing_on import PassingOn, Send

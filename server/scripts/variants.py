@@ -10,8 +10,8 @@ from typing import Final
 
 import brotli
 
+from server.scripts.cached import Held, Variant
 from server.scripts.flights import Flights
-from server.scripts.held import Held, Variant
 from wire.scripts.rewriting import rewritten
 
 MOST: Final = 16

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from config.cases import DEFAULT_CLOCK, CaseSettings
+from config.literals import Written
 from config.problem import render
-from config.written import Written
 from tests.config.conftest import MINIMAL, Check
 
 TESTS = """

@@ -217,7 +217,7 @@ def test_each_reason_for_an_unknown_visitor_is_warned_of_once_and_only_the_uncon
             behind.request(headers=[HOST], client=("127.0.0.1", 1)).now()
             behind.request(headers=[HOST], client=None).now()
     assert [(each["event"], each["proxy"]) for each in said] == [(UNCONFIGURED, "10.0.0.5"), (SILENT, "127.0.0.1")]
-    assert behind.counts.nameless == 4
+    assert behind.counts.unknown_visitor == 4
 
 
 @pytest.mark.parametrize(

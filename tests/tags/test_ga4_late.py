@@ -1,4 +1,4 @@
-"""The second road: which events take ``/mp/collect``, what they say there, and what is told of those that may not."""
+"""The second route: which events take ``/mp/collect``, what they say there, and what is told of those that may not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.types import Event, OutboundRequest, Payload, Request, Skip
 from tags.ga4 import Ga4
 from tests.hits import worked_examples
 from wire.consent import consent_of
-from wire.ga4.late import Road
+from wire.ga4.late import Route
 
 T0 = 1_764_340_309_000_000
 """When everything here is received."""
@@ -75,10 +75,10 @@ def json_of(event: Event, now: int = LATER, **values: Any) -> Any:
     return orjson.loads(request.body)
 
 
-def road(event: Event, now: int, **values: Any) -> Road:
+def route(event: Event, now: int, **values: Any) -> Route:
     payload = mapped(event, **values)
     [request] = packed([payload], now, **values)
-    taken = tag(**values).road(payload, now)
+    taken = tag(**values).route(payload, now)
     assert request.url.partition("?")[0].endswith(taken)
     return taken
 
@@ -91,22 +91,22 @@ class TestWhoTakesIt:
     @pytest.mark.parametrize(
         ("event", "now", "settings", "taken"),
         [
-            (EVENT, T0, {}, Road.HIT),
-            (EVENT, T0 + 10 * MINUTE, {}, Road.HIT),
-            (EVENT, T0 + 10 * MINUTE + 1, {}, Road.LATE),
-            (EVENT, LATER, {}, Road.LATE),
-            (EVENT, LATER, {"secret": None}, Road.HIT),
-            (EVENT, LATER, {"late_after": "30m"}, Road.HIT),
-            (EVENT, T0 + 2_000_000, {"late_after": "1s"}, Road.LATE),
-            (EVENT, T0 - 5, {"late_after": 0}, Road.HIT),
-            (BACKDATED, T0, {}, Road.LATE),
-            (BACKDATED, T0, {"secret": None}, Road.HIT),
-            ({**EVENT, "x-mp-timestamp_micros": "soon"}, T0, {}, Road.HIT),
-            ({**EVENT, "x-mp-device": {"category": "tv"}}, T0, {}, Road.HIT),
+            (EVENT, T0, {}, Route.HIT),
+            (EVENT, T0 + 10 * MINUTE, {}, Route.HIT),
+            (EVENT, T0 + 10 * MINUTE + 1, {}, Route.LATE),
+            (EVENT, LATER, {}, Route.LATE),
+            (EVENT, LATER, {"secret": None}, Route.HIT),
+            (EVENT, LATER, {"late_after": "30m"}, Route.HIT),
+            (EVENT, T0 + 2_000_000, {"late_after": "1s"}, Route.LATE),
+            (EVENT, T0 - 5, {"late_after": 0}, Route.HIT),
+            (BACKDATED, T0, {}, Route.LATE),
+            (BACKDATED, T0, {"secret": None}, Route.HIT),
+            ({**EVENT, "x-mp-timestamp_micros": "soon"}, T0, {}, Route.HIT),
+            ({**EVENT, "x-mp-device": {"category": "tv"}}, T0, {}, Route.HIT),
         ],
     )
-    def test_what_has_a_time_of_its_own_or_has_waited(self, event: Event, now: int, settings: Any, taken: Road) -> None:
-        assert road(event, now, **settings) is taken
+    def test_what_has_a_time_of_its_own_or_has_waited(self, event: Event, now: int, settings: Any, taken: Route) -> None:
+        assert route(event, now, **settings) is taken
 
     @pytest.mark.parametrize(
         ("barred", "why"),
@@ -124,7 +124,7 @@ class TestWhoTakesIt:
     @pytest.mark.parametrize("event", [EVENT, BACKDATED])
     def test_what_may_not_goes_late_as_a_hit_and_is_told(self, event: Event, barred: Event, why: str) -> None:
         event = {**event, **barred}
-        assert road(event, LATER) is Road.HIT
+        assert route(event, LATER) is Route.HIT
         assert tag().note(mapped(event), LATER) == f"late by /g/collect: {why}"
         assert tag().companions(mapped(event), LATER) is None
 
@@ -143,20 +143,20 @@ class TestWhoTakesIt:
         ],
     )
     def test_what_may(self, harmless: Event) -> None:
-        assert road({**EVENT, **harmless}, LATER) is Road.LATE
+        assert route({**EVENT, **harmless}, LATER) is Route.LATE
 
     def test_consent_that_a_transformation_took_away_still_counts(self) -> None:
         denied = {**EVENT, "x-ga-gcd": "13p3p3p3p5l1"}
         payload = tag().map(EVENT, context(denied))
         assert isinstance(payload, Payload)
-        assert tag().road(payload, LATER) is Road.HIT
+        assert tag().route(payload, LATER) is Route.HIT
 
     def test_consent_that_the_file_fills_in_counts(self) -> None:
         unset = {key: value for key, value in EVENT.items() if key != "x-ga-gcd"}
         filled = Surroundings(readers=SURROUNDINGS.readers, consent_fills={"analytics_storage": lambda _: "denied"})
         payload = tag().map(unset, context(unset, surroundings=filled))
         assert isinstance(payload, Payload)
-        assert tag().road(payload, LATER) is Road.HIT
+        assert tag().route(payload, LATER) is Route.HIT
 
 
 class TestWhatIsTold:
@@ -387,7 +387,7 @@ class TestApps:
         assert mapped(APP).recipient == "1:2:android:3"
 
     def test_a_visitor_of_the_web_makes_a_hit_of_it(self) -> None:
-        assert road({**EVENT, **APP}, T0) is Road.HIT
+        assert route({**EVENT, **APP}, T0) is Route.HIT
 
     @pytest.mark.parametrize(
         ("event", "secret", "why"),

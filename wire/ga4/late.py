@@ -1,8 +1,8 @@
-"""The second road to GA4: ``/mp/collect`` for events that would otherwise lose their time.
+"""The second route to GA4: ``/mp/collect`` for events that would otherwise lose their time.
 
 A stored event is the body that the tag maps: ``origin``, ``user_agent``, and the parameters of its hit by the place they
 travel in. Beside them may stand ``timestamp`` (its own time), ``mp`` (its JSON, where it came as such) and ``denied``. A hit
-that says its own time has ``happened`` instead of ``timestamp``: it takes the second road only once it is late by that time,
+that says its own time has ``happened`` instead of ``timestamp``: it takes the second route only once it is late by that time,
 since on the first it keeps much else, and its ``ht`` or ``qt``.
 """
 
@@ -32,7 +32,7 @@ Member: TypeAlias = tuple[int, Payload]
 _HEADERS = (("user-agent", USER_AGENT), ("content-type", "application/json"))
 
 
-class Road(StrEnum):
+class Route(StrEnum):
     """Where an event goes."""
 
     HIT = "/g/collect"
@@ -40,7 +40,7 @@ class Road(StrEnum):
 
 
 def is_of_an_app(event: Event) -> bool:
-    """Whether this is an event of an app that the second road can carry."""
+    """Whether this is an event of an app that the second route can carry."""
     needed = (FIREBASE_APP_ID, APP_INSTANCE_ID, "event_name")
     return all(event.get(key) for key in needed) and not event.get("client_id")
 
@@ -52,10 +52,10 @@ def denies(event: Event, consent: Mapping[str, str]) -> bool:
     return consent.get("analytics_storage") == DENIED or by_backend == "DENIED"
 
 
-def beside(event: Event, hashes: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
+def late_fields(event: Event, hashes: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
     """What is stored beside the hit of an event that has any of the keys ONLY_HERE.
 
-    ``as_json`` keeps what a hit cannot carry, and the JSON types, for a tag that can take that road.
+    ``as_json`` keeps what a hit cannot carry, and the JSON types, for a tag that can take that route.
     """
     time = timestamp_of(event)
     own_time = {} if time is None else {"timestamp" if event.keys().isdisjoint(_TOLD_BY_A_HIT) else "happened": time}
@@ -77,9 +77,9 @@ def stored_app(event: Event, hashes: Mapping[str, Any], received_at: int) -> dic
 
 
 def barrier(stored: Stored) -> str:
-    """Why this event may not take the second road; empty where it may.
+    """Why this event may not take the second route; empty where it may.
 
-    That road would make an ordinary, identified event of any, and it drops in silence what has a name of Google's own.
+    That route would make an ordinary, identified event of any, and it drops in silence what has a name of Google's own.
     """
     if "shared" not in stored:
         return ""
@@ -105,7 +105,7 @@ def addressee(stored: Stored) -> str:
 
 
 def requests(members: Sequence[Member], filled: Callable[[Payload], Stored], api_secret: str) -> list[OutboundRequest]:
-    """The requests of the second road. ``filled`` gives the stored event with its secrets."""
+    """The requests of the second route. ``filled`` gives the stored event with its secrets."""
     batches = assemble([_ready(filled(payload), payload.received_at, api_secret) for _, payload in members])
     return [
         OutboundRequest("POST", batch.url, _HEADERS, batch.body, tuple([members[at][0] for at in batch.members]))

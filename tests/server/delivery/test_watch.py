@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry
-from server.delivery import Attempt, Fate, Settled
+from server.delivery import Attempt, RowEnd, Settled
 from server.http import TransportError
 from tests.server.delivery.conftest import OK, START, VENDOR, Stage
 
@@ -63,7 +63,7 @@ def test_a_row_that_waits_again_is_told_with_the_reason_and_the_time(stage: Stag
         await stage.accept("a", group="r1")
         await stage.settled()
         ((tag, group, position, settled),) = audience.fates
-        assert (tag, group, position, settled.fate, settled.why) == ("ga4", "r1", 0, Fate.WAITING, "HTTP 500")
+        assert (tag, group, position, settled.fate, settled.why) == ("ga4", "r1", 0, RowEnd.WAITING, "HTTP 500")
         assert settled.due_at > stage.now
         ((name,),) = [(f"0-{number}",) for (number,) in stage.stored("id")]
         assert settled.row == name

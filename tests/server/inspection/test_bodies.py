@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from core.types import Request
 from server.inspection.bodies import plain, text_of
+from server.inspection.present import body
 from server.inspection.privacy import HIDDEN, Privacy
-from server.inspection.shown import body
 
 NOBODY = Privacy([])
 PERSONAL = '"user_data":{"phone":"+491701234567","address":[{"first_name":"Max","street":"Weg 1"}]}'

@@ -9,7 +9,7 @@ import pytest
 
 from core.secret import MASK
 from core.types import Delivered, OutboundRequest, Rejected, Response, Retry
-from server.delivery import Fate, Settled
+from server.delivery import RowEnd, Settled
 from tests.server.inspection.conftest import NOW, SECRETS, Desk, dry, payload_of
 
 VISITOR = "203.0.113.77"
@@ -51,7 +51,7 @@ def test_no_secret_is_ever_shown_whatever_happened(desk: Desk, reveal: bool) -> 
     echo = Response(500, (("x-echo", "canary-ga4-secret"),), b"no such key: canary key & more, canary-hook-password")
     desk.attempted(record, "hook", Retry("HTTP 500: canary-hook-password"), echo)
     desk.attempted(record, "ga4", Retry("HTTP 500"), echo, at=20 * MINUTE)
-    desk.observer.settled("hook", record.request.id, 0, Settled("0-17", Fate.WAITING, "canary-hook-password", NOW + MINUTE))
+    desk.observer.settled("hook", record.request.id, 0, Settled("0-17", RowEnd.WAITING, "canary-hook-password", NOW + MINUTE))
     text = json.dumps(desk.detail(record, reveal=reveal), ensure_ascii=False)
     for secret in SECRETS.values():
         assert secret not in text
@@ -81,7 +81,7 @@ def test_an_attempt_is_told_with_its_answer(desk: Desk) -> None:
         400, (("content-type", "text/plain"), ("set-cookie", "id=x; Path=/")), b"no a@b.example from 203.0.113.77\xff"
     )
     desk.attempted(record, "ga4", Rejected("HTTP 400"), answer)
-    desk.observer.settled("ga4", record.request.id, 0, Settled("0-17", Fate.DEAD, "HTTP 400"))
+    desk.observer.settled("ga4", record.request.id, 0, Settled("0-17", RowEnd.DEAD, "HTTP 400"))
     shown = message(desk.detail(record), "ga4")
     assert shown["attempts"] == [
         {
@@ -101,7 +101,7 @@ def test_an_attempt_is_told_with_its_answer(desk: Desk) -> None:
 def test_what_waits_says_when_it_goes_again_and_which_row_it_is(desk: Desk) -> None:
     record = desk.hit()
     desk.attempted(record, "ga4", Retry("no answer"))
-    desk.observer.settled("ga4", record.request.id, 0, Settled("0-17", Fate.WAITING, "no answer", NOW + MINUTE))
+    desk.observer.settled("ga4", record.request.id, 0, Settled("0-17", RowEnd.WAITING, "no answer", NOW + MINUTE))
     shown = message(desk.detail(record), "ga4")
     assert (shown["state"], shown["row"], shown["next"]) == ("failed", "0-17", "2025-11-28 14:32:51.502 UTC")
     assert (shown["attempts"][0]["status"], shown["attempts"][0]["answer"]) == (None, "")

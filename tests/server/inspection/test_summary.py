@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.types import Rejected, Response
-from server.delivery import Fate, Settled
+from server.delivery import RowEnd, Settled
 from server.inspection.summary import Wanted, summary
 from tests.server.inspection.conftest import Desk
 
@@ -76,7 +76,7 @@ def test_a_filter_lets_through_what_it_names(desk: Desk, filters: dict[str, str]
         "nowhere": desk.met(desk.request(path="/nowhere")),
     }
     desk.attempted(records["buy"], "hook", Rejected("HTTP 400"), Response(400))
-    desk.observer.settled("hook", records["buy"].request.id, 0, Settled("0-17", Fate.DEAD, "HTTP 400"))
+    desk.observer.settled("hook", records["buy"].request.id, 0, Settled("0-17", RowEnd.DEAD, "HTTP 400"))
     wanted = Wanted.of(filters)
     assert [name for name, record in records.items() if wanted.lets_through(record, False)] == through
 

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from core.container import UNCLAIMED, Run
 from core.types import Delivered, Outcome, Payload, Rejected, Reply, Request, Response, Retry
-from server.delivery import Attempt, Fate, Settled, Suppressed
+from server.delivery import Attempt, RowEnd, Settled, Suppressed
 from server.observe import Counts, Observer, Record, Recorder
 from server.observe.observer import LONGEST_ANSWER
 from server.outbox.row import Row
@@ -75,7 +75,7 @@ def test_rows_from_before_a_restart_belong_to_no_request_and_count_all_the_same(
     observing = observer()
     record = handled(observing, "a")
     observing.attempted(attempt(row(""), row("long gone")))
-    observing.settled("ga4", "long gone", 0, Settled("0-1", Fate.DEAD, "HTTP 400"))
+    observing.settled("ga4", "long gone", 0, Settled("0-1", RowEnd.DEAD, "HTTP 400"))
     assert record.attempts == []
     assert record.settled == {}
     assert observing.minute.of("ga4", VENDOR, 10) == (2, 0)
@@ -94,7 +94,7 @@ def test_of_a_long_answer_the_beginning_is_kept() -> None:
 def test_where_a_row_stands_is_known_by_tag_and_place() -> None:
     observing = observer()
     record = handled(observing, "a")
-    waiting, dead = Settled("0-1", Fate.WAITING, "HTTP 500", 7), Settled("0-1", Fate.DEAD, "HTTP 400")
+    waiting, dead = Settled("0-1", RowEnd.WAITING, "HTTP 500", 7), Settled("0-1", RowEnd.DEAD, "HTTP 400")
     observing.settled("ga4", "a", 1, waiting)
     assert record.settled == {("ga4", 1): waiting}
     observing.settled("ga4", "a", 1, dead)

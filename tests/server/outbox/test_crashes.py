@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from server.outbox import failpoints
-from server.outbox.failpoints import NAMES, reach
+from server.outbox.failpoints import NAMES, failpoint
 from server.outbox.sqlite import OutboxFile
 
 CHILD = """
@@ -125,15 +125,15 @@ def test_the_named_place_is_where_it_ends(monkeypatch: pytest.MonkeyPatch) -> No
     killed: list[tuple[int, int]] = []
     monkeypatch.setattr(failpoints, "_FAIL_AT", "after_send")
     monkeypatch.setattr(os, "kill", lambda *how: killed.append(how))
-    reach("after_lease")
+    failpoint("after_lease")
     assert killed == []
-    reach("after_send")
+    failpoint("after_send")
     assert killed == [(os.getpid(), signal.SIGKILL)]
 
 
 def test_places_that_were_not_named_do_nothing() -> None:
     for name in NAMES:
-        reach(name)
+        failpoint(name)
 
 
 def test_a_log_without_its_process_is_replayed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Room: when new rows are refused, when they are taken again, and who has to wait."""
+"""Capacity: when new rows are refused, when they are taken again, and who has to wait."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from server.outbox.room import Measured, Room, measure
+from server.outbox.room import Capacity, Measured, measure
 from server.outbox.sqlite import OutboxFile
 
 GB = 10**9
@@ -36,14 +36,14 @@ MB = 10**6
     ],
 )
 def test_it_closes_at_the_mark_and_opens_at_twice_the_mark(measurements: list[tuple[float, float, float]], full: bool) -> None:
-    room = Room(10 * GB)
+    room = Capacity(10 * GB)
     for used, free, total in measurements:
         room.update(Measured(int(used * GB), int(free * GB), int(total * GB)), {})
     assert room.full is full
 
 
 def test_the_log_says_when_it_closes_and_why_and_when_it_opens() -> None:
-    room = Room(10 * GB)
+    room = Capacity(10 * GB)
     with capture_logs() as lines:
         for free, used in ((500, 0), (40, 0), (41, 0), (500, 0), (500, 11), (500, 1)):
             room.update(Measured(used * GB, free * GB, 1000 * GB), {})
@@ -67,7 +67,7 @@ def test_the_log_says_when_it_closes_and_why_and_when_it_opens() -> None:
     ],
 )
 def test_no_tag_holds_more_than_half_while_others_wait(used: float, rows: dict[str, int], crowded: set[str]) -> None:
-    room = Room(10 * GB)
+    room = Capacity(10 * GB)
     room.update(Measured(int(used * GB), 500 * GB, 1000 * GB), rows)
     assert room.crowded == crowded
 
@@ -83,7 +83,7 @@ def test_no_tag_holds_more_than_half_while_others_wait(used: float, rows: dict[s
     ],
 )
 def test_the_colour_and_why(used: float, rows: dict[str, int], colour: str, reason: str | None) -> None:
-    room = Room(10 * GB)
+    room = Capacity(10 * GB)
     room.update(Measured(int(used * GB), 500 * GB, 1000 * GB), rows)
     found, reasons = room.reasons()
     assert (found, reasons[:1]) == (colour, [reason] if reason else [])

@@ -16,7 +16,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from core.types import Payload
 from server.outbox.operate import Filter, changing
-from server.outbox.recovery import Lone
+from server.outbox.recovery import Suspect
 from server.outbox.row import State
 from server.outbox.schema import LONE_FROM, POISON_FROM
 from server.outbox.sqlite import OutboxFile
@@ -121,7 +121,7 @@ class Life(RuleBasedStateMachine):
     def lease_alone(self) -> int:
         number = self.lone()[0]
         answers: list[Any] = []
-        self.file.lease_one(Lone(0, number, "ga4", self.model.rows[number][4]), answers.append)
+        self.file.lease_one(Suspect(0, number, "ga4", self.model.rows[number][4]), answers.append)
         self.flush()
         assert [row.id for row in answers[0].rows] == [number]
         self.model.lease(number)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from server.scripts.cached import Copy, Key, Variant
 from server.scripts.disk import Disk
-from server.scripts.held import Copy, Key, Variant
 from server.scripts.memory import Memory
 
 COPY = Copy(b"body\nof two lines", 1_700_000_000_000_000, 900)

@@ -1,4 +1,4 @@
-"""Which leased rows travel together."""
+"""Groups leased rows into jobs, each of which one request may carry."""
 
 from __future__ import annotations
 

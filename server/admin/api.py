@@ -16,7 +16,7 @@ from server.observe.exposition import CONTENT_TYPE, exposition
 from server.scripts.told import told
 
 
-class Machines:
+class Api:
     """Answers without a page around them. ``beside`` gives what is counted outside of all workers."""
 
     def __init__(self, workers: Workers, door: Door, beside: Callable[[], Mapping[str, Any]]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.types import Delivered, Rejected, Response, Retry
-from server.delivery import Fate, Settled, Suppressed
-from server.inspection.states import attempts_of, delivery_state, most_urgent, record_state
+from server.delivery import RowEnd, Settled, Suppressed
+from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent, record_state
 from tests.server.inspection.conftest import Desk, payload_of
 
 
@@ -37,7 +37,7 @@ def test_a_delivery_waits_until_its_destination_has_answered(desk: Desk) -> None
 def test_a_failed_attempt_is_told_until_a_later_one_succeeds(desk: Desk) -> None:
     record = desk.hit()
     desk.attempted(record, "ga4", Retry("HTTP 500"), Response(500))
-    desk.observer.settled("ga4", record.request.id, 0, Settled("0-17", Fate.WAITING, "HTTP 500", 9))
+    desk.observer.settled("ga4", record.request.id, 0, Settled("0-17", RowEnd.WAITING, "HTTP 500", 9))
     assert delivery_state(record, "ga4", 0, False) == ("failed", "HTTP 500")
     desk.attempted(record, "ga4", Delivered(), Response(204))
     assert delivery_state(record, "ga4", 0, False) == ("delivered", "")
@@ -47,14 +47,14 @@ def test_what_was_given_up_is_dead_whether_it_was_sent_or_not(desk: Desk) -> Non
     sent, unsent = desk.hit(), desk.hit()
     desk.attempted(sent, "ga4", Rejected("HTTP 400"), Response(400))
     for record in (sent, unsent):
-        desk.observer.settled("ga4", record.request.id, 0, Settled("0-17", Fate.DEAD, "HTTP 400"))
+        desk.observer.settled("ga4", record.request.id, 0, Settled("0-17", RowEnd.DEAD, "HTTP 400"))
         assert delivery_state(record, "ga4", 0, False) == ("dead", "HTTP 400")
         assert record_state(record, False) == ("dead", "HTTP 400")
 
 
 def test_what_waits_without_an_attempt_has_not_failed(desk: Desk) -> None:
     record = desk.hit()
-    desk.observer.settled("ga4", record.request.id, 0, Settled("0-17", Fate.WAITING, "the process stopped", 9))
+    desk.observer.settled("ga4", record.request.id, 0, Settled("0-17", RowEnd.WAITING, "the process stopped", 9))
     assert delivery_state(record, "ga4", 0, False) == ("waiting", "the process stopped")
 
 
@@ -78,7 +78,7 @@ def test_in_a_dry_run_nothing_is_sent(desk: Desk) -> None:
 def test_each_event_of_a_request_has_a_state_of_its_own(desk: Desk) -> None:
     record = desk.met(desk.request("v=2&tid=G-ABC1234567&cid=1.2", b"en=a\r\nen=b"))
     desk.attempted(record, "ga4", [Delivered(), Retry("later")], Response(200))
-    desk.observer.settled("ga4", record.request.id, 1, Settled("0-18", Fate.WAITING, "later", 9))
+    desk.observer.settled("ga4", record.request.id, 1, Settled("0-18", RowEnd.WAITING, "later", 9))
     assert [delivery_state(record, "ga4", at, False)[0] for at in (0, 1)] == ["delivered", "failed"]
     assert [index for at in (0, 1) for _, index in attempts_of(record, "ga4", at)] == [0, 1]
     assert attempts_of(record, "archive", 0) == []

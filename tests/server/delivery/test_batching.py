@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.types import Outbound, OutboundRequest, Payload, Response
-from server.delivery.company import together
+from server.delivery.batching import together
 from server.outbox.row import Row
 
 Stage = Any

@@ -1,4 +1,4 @@
-"""Settings whose default follows from another part of the file."""
+"""Defaults that are derived from another section of the file."""
 
 from __future__ import annotations
 

@@ -13,18 +13,18 @@ from core.secret import MASK
 from core.types import Headers, OutboundRequest
 from core.undefined import UNDEFINED
 from server.curl import read_curl
-from server.inspection import shown
+from server.inspection import present
+from server.inspection.present import LONGEST_BODY, body, duration, masked_query, masked_url, outbound, value
 from server.inspection.privacy import HIDDEN, Privacy
-from server.inspection.shown import LONGEST_BODY, body, duration, masked_query, masked_url, outbound, value
 
 PLAIN = Privacy(())
 
 
 def test_times_are_told_in_utc() -> None:
     at = 1_764_340_311_502_999
-    assert shown.moment(at) == "2025-11-28 14:31:51.502 UTC"
-    assert shown.clock(at) == "14:31:51.502"
-    assert shown.day(at) == "2025-11-28"
+    assert present.moment(at) == "2025-11-28 14:31:51.502 UTC"
+    assert present.clock(at) == "14:31:51.502"
+    assert present.day(at) == "2025-11-28"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_only_what_is_masked_changes_and_stays_a_query() -> None:
     assert masked_query(query, privacy) == (
         f"a=%7e+&em={HIDDEN}&dl=https%3A%2F%2Fx%2F%3Fm%3D{HIDDEN}%26c%3Dd&key=x%20{MASK}%26&who={HIDDEN}&b&=&a=%zz"
     )
-    assert shown.pairs(query, privacy)[1:4] == [
+    assert present.pairs(query, privacy)[1:4] == [
         ("em", HIDDEN),
         ("dl", f"https://x/?m={HIDDEN}&c=d"),
         ("key", f"x {MASK}&"),
@@ -88,7 +88,7 @@ def test_a_body_of_lines_is_decoded_line_by_line() -> None:
 def test_what_stands_behind_an_ampersand_escaped_for_html_is_masked_by_its_name() -> None:
     query = "v=2&amp;api_secret=canary&amp;amp;ep.phone=49171&#38;_uip=203.0.113.9"
     assert masked_query(query, PLAIN) == f"v=2&amp;api_secret={MASK}&amp;amp;ep.phone={HIDDEN}&#38;_uip={HIDDEN}"
-    assert shown.pairs(query, PLAIN) == [("v", "2"), ("api_secret", MASK), ("ep.phone", HIDDEN), ("_uip", HIDDEN)]
+    assert present.pairs(query, PLAIN) == [("v", "2"), ("api_secret", MASK), ("ep.phone", HIDDEN), ("_uip", HIDDEN)]
 
 
 def test_a_body_of_lines_may_end_them_with_a_carriage_return() -> None:
@@ -156,7 +156,7 @@ def test_a_message_can_be_sent_again_by_curl(method: str, url: str, headers: Hea
 
 @given(st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\r@"), max_size=30))
 def test_a_shell_takes_no_part_of_a_message_for_a_command(text: str) -> None:
-    command = shown.curl("POST", "https://v.example/", [("x-a", f"<{text.strip()}>".replace("\n", " "))], text)
+    command = present.curl("POST", "https://v.example/", [("x-a", f"<{text.strip()}>".replace("\n", " "))], text)
     (hit,) = read_curl(command, "shown")
     assert hit.body.decode() == text
     assert dict(hit.headers)["x-a"] == f"<{text.strip()}>".replace("\n", " ")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.types import Request
-from server.inspection.kept import LARGEST, VISITOR, harmless, kept_test
+from server.inspection.as_test import LARGEST, VISITOR, harmless, kept_test
 from tests.budget.machine import takes_less
 from tests.server.inspection.conftest import Desk
 

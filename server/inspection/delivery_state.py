@@ -7,7 +7,7 @@ from typing import Final
 
 from core.types import Delivered
 from core.unclaimed import in_words, nearest, reasons
-from server.delivery import Attempt, Fate
+from server.delivery import Attempt, RowEnd
 from server.observe import Record
 
 NOTHING: Final = "nothing"
@@ -40,7 +40,7 @@ def delivery_state(record: Record, tag: str, position: int, dry_run: bool) -> tu
     settled = record.settled.get((tag, position))
     if settled is None:
         return "waiting", ""
-    return ("dead" if settled.fate is Fate.DEAD else "failed" if made else "waiting"), settled.why
+    return ("dead" if settled.fate is RowEnd.DEAD else "failed" if made else "waiting"), settled.why
 
 
 def record_state(record: Record, dry_run: bool) -> tuple[str, str]:
