@@ -99,10 +99,10 @@ def test_dead_letters_older_than_they_may_become_are_removed_in_slices_and_count
     async def scene(stage: Stage) -> None:
         stage.answers(Response(400))
         await stage.delivery.accept([("ga4", stage.payload(str(number))) for number in range(1001)])
-        await stage.settled()
+        await stage.until(lambda: stage.delivery.dead_letters().total() == 1001)
         await stage.passes(DAY)
         await stage.accept("younger", tag="log")
-        await stage.settled()
+        await stage.until(lambda: stage.delivery.dead_letters().total() == 1002)
         await stage.delivery._upkeep.slow_round()
         assert len(stage.stored()) == 1002
         await stage.passes(29.5 * DAY)
@@ -124,7 +124,7 @@ def test_what_was_retried_is_young_again_and_what_waits_is_never_removed(stage: 
     async def scene(stage: Stage) -> None:
         stage.answers(Response(400))
         await stage.accept("a")
-        await stage.settled()
+        await stage.until(lambda: stage.delivery.dead_letters().total() == 1)
         await stage.passes(20 * DAY)
         await stage.delivery.operate({"do": "retry", "state": "dead"})
         await stage.settled()
