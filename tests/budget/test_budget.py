@@ -18,8 +18,6 @@ from tests.budget.serving import ENVIRONMENT, Sent, Server, Taken
 
 BUDGET: Final = 0.050
 """Seconds of the processor, on the machine that limits are meant for."""
-NOISE: Final = 1.2
-"""What neighbours on the machine may add by what they take of its caches, which the reference hardly needs."""
 LARGEST: Final = (1 << 20) - 4096
 """Bytes: just below what a body may have by default."""
 SMALLEST: Final = 2048
@@ -42,7 +40,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=list(SHAPES))
 def test_no_request_holds_up_the_others(server: Server, shape: Shape) -> None:
     for sent, taken in _up_to_the_largest(server, shape):
-        assert taken.worst <= BUDGET or _again(server, sent) <= BUDGET * NOISE * slowness(), (len(sent.body), taken.seconds)
+        assert taken.worst <= BUDGET or _keeps_it(server, sent), (len(sent.body), taken.seconds)
 
 
 def _up_to_the_largest(server: Server, shape: Shape) -> Iterator[tuple[Sent, Taken]]:
@@ -59,6 +57,6 @@ def _up_to_the_largest(server: Server, shape: Shape) -> Iterator[tuple[Sent, Tak
         least, most = (least, size) if taken.status == 413 else (size, most)
 
 
-def _again(server: Server, sent: Sent) -> float:
-    """The least of three: what else the processor does is not this request's."""
-    return min(server.time(sent).worst for _ in range(3))
+def _keeps_it(server: Server, sent: Sent) -> bool:
+    """Whether it does at best, of ten times: what else the processor does is not this request's."""
+    return any(server.time(sent).worst <= BUDGET * slowness() for _ in range(10))
