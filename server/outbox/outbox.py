@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from server.outbox import files
+from server.outbox.capacity import Capacity, measure
 from server.outbox.errors import OutboxError, OutboxFailed
 from server.outbox.failpoints import failpoint
 from server.outbox.keys import Keys
 from server.outbox.presence import Presence
-from server.outbox.room import Capacity, measure
 from server.outbox.sqlite import OutboxFile
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.types import Once
-from server.outbox.room import Measured
+from server.outbox.capacity import Measured
 
 Stage = Any
 

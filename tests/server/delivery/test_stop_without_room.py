@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from typing import Any
 
 from core.types import Response
+from tests.server.outbox.test_faults import FULL, Faulty, fault
 
 Stage = Any
-
-
-class Full:
-    """A connection to a file on a disk without room."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self.is_full = False
-
-    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        if self.is_full and statement == "COMMIT":
-            error = sqlite3.OperationalError("database or disk is full")
-            error.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise error
-        return self.connection.execute(statement, *values)
-
-    @property
-    def in_transaction(self) -> bool:
-        return self.connection.in_transaction
-
-    def close(self) -> None:
-        self.connection.close()
 
 
 def test_a_stop_does_not_wait_for_room(stage: Stage) -> None:
@@ -39,12 +17,12 @@ def test_a_stop_does_not_wait_for_room(stage: Stage) -> None:
     async def scene() -> None:
         stage.open()
         file = stage.delivery.own.file
-        full = Full(file._connection)
-        file._connection = file._writer._connection = full
+        faulty: Any = Faulty(file._connection)
+        file._connection = file._writer._connection = faulty
         answered = asyncio.Event()
 
         async def answer(_: Any) -> Response:
-            full.is_full = True
+            faulty.fault = lambda text: fault(*FULL) if text == "COMMIT" else None
             answered.set()
             return Response(204)
 

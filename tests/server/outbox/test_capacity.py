@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from server.outbox.room import Capacity, Measured, measure
+from server.outbox.capacity import Capacity, Measured, measure
 from server.outbox.sqlite import OutboxFile
 
 GB = 10**9
