@@ -56,6 +56,7 @@ def worst(colours: Iterable[str]) -> str:
 def _of_files(delivery: Delivery) -> list[Finding]:
     findings = [("red", str(delivery.outbox.failure))] if delivery.outbox.failure else []
     findings += [("red", _set_aside(aside.name)) for aside in delivery.outbox.asides]
+    findings += [("red", f"{why}; what it holds is not delivered") for why in delivery.outbox.unopened.values()]
     held = sum(source.held for source in delivery.sources)
     if held:
         findings.append(("amber", f"{held} rows were written by a later version of Tagyard and wait for it"))

@@ -1,6 +1,7 @@
 """How an outbox refuses.
 
 * OutboxError                  the folder or the file cannot be used: said at the start, in words for the operator
+  x OutboxTaken                another process has it open
   x OutboxFull                 not now: no room; the sender gets 503
   x OutboxFailed               never again in this process: a flush failed, or the file is damaged
 """
@@ -10,6 +11,10 @@ from __future__ import annotations
 
 class OutboxError(Exception):
     """The outbox cannot do what was asked; the text says why."""
+
+
+class OutboxTaken(OutboxError):
+    """Another process has the file open, and looks after it."""
 
 
 class OutboxFull(OutboxError):

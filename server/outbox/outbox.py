@@ -6,13 +6,17 @@ import asyncio
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import structlog
+
 from server.outbox import files
 from server.outbox.capacity import Capacity, measure
-from server.outbox.errors import OutboxError, OutboxFailed
+from server.outbox.errors import OutboxError, OutboxFailed, OutboxTaken
 from server.outbox.failpoints import failpoint
 from server.outbox.keys import Keys
 from server.outbox.presence import Presence
 from server.outbox.sqlite import OutboxFile
+
+log = structlog.get_logger("tagyard")
 
 
 class Outbox:
@@ -26,6 +30,8 @@ class Outbox:
         self._workers = workers
         self.asides = files.asides(own.folder)
         """Damaged files that were set aside and wait for somebody to look into them."""
+        self.unopened: dict[int, str] = {}
+        """Files that nobody holds and that cannot be opened, by number, with the reason: what they hold is not delivered."""
         self._presence = Presence()
         own.full = self._no_room
 
@@ -58,16 +64,22 @@ class Outbox:
     async def adopt(self, known: Collection[int], now: int | None = None) -> list[OutboxFile]:
         """Opens the files that belong to no worker of this configuration and that nobody holds; ``known`` we hold already.
 
-        A file of a worker that is merely being started again is left to it. One that cannot be opened is left alone.
+        A file of a worker that is merely being started again is left to it. One that cannot be opened is told of, and tried again
+        the next time.
         """
-        adopted = []
+        adopted, unopened = [], {}
         for number in files.numbers(self.own.folder):
             if number >= self._workers and number not in known:
                 try:
                     adopted.append(await asyncio.to_thread(OutboxFile.open, self.own.folder, number, now))
                     failpoint("mid_adopt")
-                except OutboxError:
+                except OutboxTaken:
                     continue
+                except OutboxError as error:
+                    unopened[number] = str(error)
+        for number in unopened.keys() - self.unopened.keys():
+            log.error("a file of the outbox cannot be opened; what it holds is not delivered", why=unopened[number])
+        self.unopened = unopened
         return adopted
 
     def _no_room(self) -> None:

@@ -15,7 +15,7 @@ import structlog
 from core.types import Payload
 from server.outbox import files, keyfile, statements, wal
 from server.outbox.damage import code, is_damage, quick_check
-from server.outbox.errors import OutboxError, OutboxFailed
+from server.outbox.errors import OutboxError, OutboxFailed, OutboxTaken
 from server.outbox.failpoints import failpoint
 from server.outbox.recovery import Suspect, recover
 from server.outbox.row import State, record, storable
@@ -57,7 +57,7 @@ class OutboxFile:
         except OSError as error:
             raise OutboxError(f"{path}: its lock cannot be opened: {error.strerror}") from error
         if not lock.take():
-            raise OutboxError(f"{path}: another process is using it; is Tagyard already running on this data folder?")
+            raise OutboxTaken(f"{path}: another process is using it; is Tagyard already running on this data folder?")
         try:
             return cls._locked(folder, number, lock, now)
         except (sqlite3.Error, OSError, OutboxError) as error:

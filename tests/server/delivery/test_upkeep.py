@@ -29,6 +29,24 @@ def leave_behind(folder: Path, number: int, *rows: tuple[str, State]) -> None:
     file.shut()
 
 
+def test_a_file_that_cannot_be_opened_is_red_and_said_once_until_it_can(stage: Stage) -> None:
+    (stage.folder / "outbox-7.db").mkdir()
+
+    async def scene(stage: Stage) -> None:
+        with structlog.testing.capture_logs() as said:
+            await stage.until(lambda: bool(stage.delivery.outbox.unopened))
+            await stage.delivery._upkeep.slow_round()
+        health = stage.delivery.health()
+        assert (health["colour"], len(health["reasons"])) == ("red", 1)
+        assert "outbox-7.db: cannot be opened" in health["reasons"][0]
+        assert [line["event"] for line in said] == ["a file of the outbox cannot be opened; what it holds is not delivered"]
+        (stage.folder / "outbox-7.db").rmdir()
+        await stage.delivery._upkeep.slow_round()
+        assert stage.delivery.health()["colour"] == "green"
+
+    stage.play(scene)
+
+
 def test_a_file_that_nobody_holds_is_drained_and_removed(stage: Stage) -> None:
     """10. A file is removed only when it is adopted, empty and under its lock."""
 
