@@ -105,6 +105,14 @@ class Tagyard:
             health = json.load(error)
         return health
 
+    def logged(self, words: str, times: int = 1) -> str:
+        """The log, once it holds these words so often: a thread writes it, so a line may come after the answer it tells of."""
+        deadline = time.monotonic() + 15
+        while (text := self.log.read_text()).count(words) < times:
+            assert time.monotonic() < deadline, f"{words!r} not {times} times in:\n{text}"
+            time.sleep(0.02)
+        return text
+
     def _wait_until_ready(self, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:

@@ -75,6 +75,6 @@ def test_signing_out_and_a_restart_end_what_a_cookie_opened(tmp_path: Path, work
         server.start()
         assert httpx.get(f"{at}/api/requests", headers=other).status_code == 401
         assert httpx.post(f"{at}/login", data={"token": "wrong"}, headers={"Origin": at}).status_code == 403
-    line = next(line for line in server.log.read_text().splitlines() if "a sign-in was refused" in line)
+    line = next(line for line in server.logged("a sign-in was refused").splitlines() if "a sign-in was refused" in line)
     assert '"address": "127.0.0.1"' in line
     assert "wrong-" not in line

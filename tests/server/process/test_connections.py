@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 import socket
 import time
@@ -18,7 +17,6 @@ import pytest
 
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
-from tests.server.process.test_operation import logged
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -237,10 +235,8 @@ def test_what_is_no_http_1_1_is_named_in_the_answer_the_counts_and_once_in_the_l
         status, headers, text = front.line().ask(ODD[reason])
         assert (status, headers["connection"]) == (400, "close")
     assert front.closed()[reason] == 2
-    told = [
-        entry for entry in map(json.loads, re.findall(r"^\{.*\}$", front.server.log.read_text(), re.MULTILINE)) if "why" in entry
-    ]
-    assert [entry["why"] for entry in told].count(text.decode().strip()) == 1
+    why = json.dumps({"why": text.decode().strip()})[1:-1]
+    assert front.server.logged(why).count(why) == 1
     with urllib.request.urlopen(f"http://127.0.0.1:{front.server.admin}/metrics", timeout=5) as page:
         assert f'tagyard_connections_closed_total{{reason="{reason}",worker="0"}} 2.0' in page.read().decode()
 
@@ -259,7 +255,7 @@ def test_a_reload_leaves_connections_open_and_a_stop_says_which_answer_is_the_la
         idle, busy, begun = Line(server.port), Line(server.port), Line(server.port)
         assert idle.ask(get(HIT + b"one"))[0] == 204
         server.process.send_signal(signal.SIGHUP)
-        logged(server, "configuration reloaded")
+        server.logged("configuration reloaded")
         assert idle.ask(get(HIT + b"two"))[0] == 204
         busy.say(b"POST " + HIT + b"three HTTP/1.1\r\n" + HOST + b"Content-Length: 4\r\n\r\n&x")
         begun.say(b"GET " + HIT)

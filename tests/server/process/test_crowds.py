@@ -19,7 +19,6 @@ from server.uploads import MOST_HELD
 from tests.server.process.destination import Destination
 from tests.server.process.harness import HIT, Tagyard
 from tests.server.process.test_connections import Line
-from tests.server.process.test_operation import logged
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -89,7 +88,7 @@ def test_more_idle_connections_than_descriptors_end_nothing_and_a_visitor_is_ser
             told = worker(server)
             assert told["counts"]["connections_closed"]["gave_way"] >= SMALL + 100 - most
             assert (told["accepting"], told["accept_pauses"]) == (True, {})
-        assert "leaves room for fewer connections" in server.log.read_text()
+        server.logged("leaves room for fewer connections")
         assert server.stop() == 0
 
 
@@ -106,7 +105,7 @@ def test_without_any_descriptor_accepting_pauses_and_comes_back_and_what_is_open
         assert vendor.wait_for({"before"}, 15) == set()
         before = limit_of(server.process.pid, 3)
         with idle(server.port, 3):
-            logged(server, "no file descriptor was left")
+            server.logged("no file descriptor was left")
             for number in range(3):
                 assert line.ask(asked(f"without-{number}"))[0] == 204
             assert server.process.poll() is None
@@ -191,7 +190,7 @@ def test_limits_may_be_set_and_lifted_while_it_runs(tmp_path: Path) -> None:
         for reloads, (limit, statuses) in enumerate(LIMITS.items(), 1):
             write(tmp_path, vendor, limit)
             server.process.send_signal(signal.SIGHUP)
-            logged(server, "configuration reloaded", reloads)
+            server.logged("configuration reloaded", reloads)
             assert [hit(server.port, f"{reloads}-{number}") for number in range(5)] == statuses
         told = worker(server)["counts"]
         assert told["turned_away"] == {"rate_limit": 3}

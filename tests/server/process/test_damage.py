@@ -51,7 +51,7 @@ def test_a_damaged_file_is_red_until_what_can_be_read_of_it_is_brought_back(
         health = server.ready()
         assert health["colour"] == "red"
         assert "outbox-0.db.damaged-1" in health["reasons"][0]
-        assert "a damaged file was set aside" in server.log.read_text()
+        server.logged("a damaged file was set aside")
         command = [sys.executable, "-m", "server.cli", "outbox", "salvage", str(data / "outbox-0.db.damaged-1")]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")

@@ -14,7 +14,6 @@ import pytest
 
 from tests.server.mmdb import BUILT, database
 from tests.server.process.harness import Load, Tagyard, ids
-from tests.server.process.test_operation import logged
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -60,14 +59,14 @@ def test_whatever_is_done_to_the_file_the_server_goes_on_and_takes_the_next_whol
     with Tagyard(config, workers, ("--watch",)) as server, under_load(server) as load:
         assert built(server) == [BUILT] * workers
         os.truncate(path, 0)
-        logged(server, "it is not a MaxMind database", workers)
+        server.logged("it is not a MaxMind database", workers)
         assert built(server) == [BUILT] * workers
         path.write_bytes(database(PLACE, built=BUILT + 7))
-        logged(server, "configuration reloaded", workers)
+        server.logged("configuration reloaded", workers)
         assert built(server) == [BUILT + 7] * workers
         os.truncate(path, 10)
         server.process.send_signal(signal.SIGHUP)
-        logged(server, "it is not a MaxMind database", 2 * workers)
+        server.logged("it is not a MaxMind database", 2 * workers)
         before = len(load.acknowledged)
         load.run(ids("last", 20))
         assert len(load.acknowledged) >= before + 20

@@ -9,7 +9,6 @@ import pytest
 
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Load, Tagyard
-from tests.server.process.test_operation import logged
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -44,13 +43,13 @@ def test_a_change_of_any_of_its_files_is_served(tmp_path: Path, workers: int) ->
             first = sent(server, vendor, "a")
             assert all(part in first for part in ("ep.stage=one", "ep.name=first", "ep.text=before"))
             config.write_text(CONFIG.format(url=vendor.url, text="after"))
-            logged(server, "configuration reloaded", workers)
+            server.logged("configuration reloaded", workers)
             assert "ep.text=after" in sent(server, vendor, "b")
             names.write_text("id,name\na,second\n")
-            logged(server, "configuration reloaded", 2 * workers)
+            server.logged("configuration reloaded", 2 * workers)
             assert "ep.name=second" in sent(server, vendor, "c")
             env.write_text("STAGE=two")
-            logged(server, "configuration reloaded", 3 * workers)
+            server.logged("configuration reloaded", 3 * workers)
             assert "ep.stage=two" in sent(server, vendor, "d")
             assert server.stop() == 0
     told = [json.loads(line) for line in server.log.read_text().splitlines() if '"the configuration has changed"' in line]
@@ -64,9 +63,9 @@ def test_a_broken_file_is_reported_the_old_one_stays_and_the_repaired_one_is_tak
         config.write_text(CONFIG.format(url=vendor.url, text="before"))
         with Tagyard(config, options=("--watch",)) as server:
             config.write_text("clients: {ga4: {measurment_ids: [G-1]}}\ntags: {ga4: {}}\n")
-            logged(server, "did you mean measurement_ids?")
+            server.logged("did you mean measurement_ids?")
             assert "ep.text=before" in sent(server, vendor, "a")
             config.write_text(CONFIG.format(url=vendor.url, text="after"))
-            logged(server, "configuration reloaded")
+            server.logged("configuration reloaded")
             assert "ep.text=after" in sent(server, vendor, "b")
     assert "Traceback" not in server.log.read_text()
