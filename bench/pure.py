@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from bench.usual import CONFIG, HITS
 from core.container import Container
 from core.types import OutboundRequest, Request
-from server.configuration import Configuration
 from server.http.message import serialise
 from server.http.url import split
+from server.loading.configuration import Configuration
 from server.outbox.row import State, record
 
 NOW = 1_764_340_309_313_000

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from config import ServerSettings
 from server.cli.main import main
+from server.connections.uploads import MOST_HELD
 from server.delivery.delivery import SLOTS
-from server.descriptors import RESERVE, share
-from server.uploads import MOST_HELD
+from server.system.descriptors import RESERVE, share
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "deploying.md"

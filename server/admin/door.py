@@ -17,8 +17,8 @@ from core.types import Headers
 from server.admin.access import Access, bearer
 from server.admin.attempts import Allowance, Attempts
 from server.admin.signed_in import SignedIn
-from server.descriptors import ADMIN_CONNECTIONS
-from server.visitor import Visitors
+from server.system.descriptors import ADMIN_CONNECTIONS
+from server.visitors.visitor import Visitors
 
 PAUSE: Final = 1.0
 """Seconds that the answer to a wrong token waits."""

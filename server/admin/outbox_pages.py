@@ -18,7 +18,7 @@ from server.admin.deliveries import destinations, masked_body, row
 from server.admin.forms import Form, form
 from server.admin.rendering import page
 from server.admin.workers import Workers
-from server.control import Answer
+from server.control.sockets import Answer
 
 LISTED = 100
 """Rows of each kind that the page shows."""

@@ -20,7 +20,7 @@ from server.admin.reference import components
 from server.admin.rendering import page
 from server.admin.session import UNKNOWN
 from server.admin.workers import Workers
-from server.hit import HitError
+from server.explain.hit import HitError
 from server.scripts.told import NOT_LISTED, PASSED_ON, UNKNOWN_HOSTS, told
 
 _KINDS = ("auto", "url", "curl", "payload", "event")

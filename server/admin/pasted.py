@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from server.curl import read_curl
-from server.hit import Hit, HitError
-from server.hits import of_url
-from server.hits import read_hits as read_lines
+from server.explain.curl import read_curl
+from server.explain.hit import Hit, HitError
+from server.explain.readers import of_url
+from server.explain.readers import read_hits as read_lines
 
 MOST: Final = 20
 """Requests that are tried at a time."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from server.admin.health import health_of, summary
-from server.control import Answer, Command, NobodyThere, ask
+from server.control.sockets import Answer, Command, NobodyThere, ask
 
 
 class Workers:

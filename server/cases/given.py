@@ -10,8 +10,8 @@ from config.cases import DEFAULT_CLOCK, CaseSettings, GivenSettings, RequestSett
 from config.problem import Path
 from core.types import Request
 from server.cases.duplicates import Duplicates
-from server.explanation import Explainer, Explanation
-from server.hit import Hit
+from server.explain.explanation import Explainer, Explanation
+from server.explain.hit import Hit
 
 
 def explained(case: CaseSettings, explainer: Explainer) -> dict[Path, Explanation]:

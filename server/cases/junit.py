@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from config import render
 from server.cases.suite import Failure, Result
-from server.terminal import visible
+from server.system.terminal import visible
 
 
 def junit(suite: str, results: Sequence[Result]) -> bytes:

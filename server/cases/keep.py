@@ -20,8 +20,8 @@ from server.cases.duplicates import Duplicates
 from server.cases.given import explained
 from server.cases.subset import same
 from server.cases.yaml_writer import items, writable
-from server.explanation import Explainer, Explanation
-from server.messages import Message, messages
+from server.explain.explanation import Explainer, Explanation
+from server.explain.messages import Message, messages
 
 _ALWAYS: Final = frozenset({"user-agent", "referer", "origin", "accept-language", "content-type"})
 _HINTS: Final = "sec-ch-"

@@ -11,7 +11,7 @@ from typing import Any
 from config.problem import Path
 from core.expressions.values import text_of
 from core.undefined import UNDEFINED
-from server.terminal import visible
+from server.system.terminal import visible
 
 _LONGEST = 100
 _BEFORE = 30

@@ -10,8 +10,8 @@ from config.cases import CaseSettings
 from server.cases.expected import Outcome, unmet_expectations
 from server.cases.given import explained
 from server.cases.subset import Unmet
-from server.configuration import Configuration
-from server.explanation import Explainer, explainer_of
+from server.explain.explanation import Explainer, explainer_of
+from server.loading.configuration import Configuration
 
 Clock = Callable[[], float]
 """Seconds since some moment, for how long something took."""

@@ -12,9 +12,9 @@ import click
 
 from config import Loaded, Problem, Settings
 from server.cli.options import config_argument, env_file_option, failing, quantity, report
-from server.configuration import Configuration
-from server.files import FileError
-from server.terminal import err, out
+from server.loading.configuration import Configuration
+from server.system.files import FileError
+from server.system.terminal import err, out
 
 _COUNTED = ("clients", "tags", "transformations", "triggers", "variables")
 _TOLD = ("severity", "file", "line", "column", "path", "message")

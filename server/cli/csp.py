@@ -10,8 +10,8 @@ import click
 
 from config import Settings
 from server.cli.options import config_argument, env_file_option, load_or_exit
-from server.configuration import Configuration
-from server.terminal import err
+from server.loading.configuration import Configuration
+from server.system.terminal import err
 
 _STAND_IN = "data.example.com"
 _SCRIPTS = "google_scripts"

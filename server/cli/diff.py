@@ -11,14 +11,14 @@ import click
 
 from config import Loaded
 from server.cli.options import env_file_option, read_text, report
-from server.configuration import Configuration
 from server.differences import Tally, compare
 from server.differences.report import markdown, terminal
-from server.explanation import Explainer, Explanation, explainer_of
-from server.files import FileError
-from server.hit import Hit, HitError
-from server.hits import read_hits
-from server.terminal import err, out
+from server.explain.explanation import Explainer, Explanation, explainer_of
+from server.explain.hit import Hit, HitError
+from server.explain.readers import read_hits
+from server.loading.configuration import Configuration
+from server.system.files import FileError
+from server.system.terminal import err, out
 
 _CONFIG = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)

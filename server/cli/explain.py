@@ -16,13 +16,13 @@ import click
 from core.types import Event, Headers, Request
 from server.cli.explained import explained, summary
 from server.cli.options import config_argument, env_file_option, failing, read_text, settings_or_exit
-from server.configuration import Configuration
-from server.curl import read_curl
-from server.explanation import Explainer, Explanation, as_json, explainer_of
-from server.files import FileError
-from server.hit import Hit, HitError, body_of, with_headers
-from server.hits import header, of_url, read_har, read_hits
-from server.terminal import err, out
+from server.explain.curl import read_curl
+from server.explain.explanation import Explainer, Explanation, as_json, explainer_of
+from server.explain.hit import Hit, HitError, body_of, with_headers
+from server.explain.readers import header, of_url, read_har, read_hits
+from server.loading.configuration import Configuration
+from server.system.files import FileError
+from server.system.terminal import err, out
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)
 _SOURCES = ("url", "hits", "har", "curl", "event")

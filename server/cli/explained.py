@@ -14,9 +14,9 @@ from core.tagplan import Verdict
 from core.types import Event
 from core.unclaimed import in_words, reasons
 from core.undefined import UNDEFINED
-from server.explanation import Change, Explainer, Explanation, changes
-from server.outgoing import show
-from server.terminal import visible
+from server.explain.explanation import Change, Explainer, Explanation, changes
+from server.explain.printed import show
+from server.system.terminal import visible
 
 _WIDTH = 26
 _READS_AS_OTHER = re.compile(r"|true|false|null|-?[0-9.]+")

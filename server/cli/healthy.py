@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from server.cli.options import data_option, env_file_option, existing, failing, load_or_exit, outbox_folder
-from server.configuration import Configuration
-from server.control import NobodyThere, ask_now
+from server.control.sockets import NobodyThere, ask_now
+from server.loading.configuration import Configuration
 
 PATIENCE = 4.0
 """Seconds that the answer may take."""

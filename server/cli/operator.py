@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from server.control import NoAnswer, NobodyThere, ask_now
-from server.following import Told, follow, joined
+from server.control.following import Told, follow, joined
+from server.control.sockets import NoAnswer, NobodyThere, ask_now
 from server.outbox import OutboxError, operate_offline
 
 Answer = dict[str, Any]

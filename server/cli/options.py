@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.text import Text
 
 from config import Loaded, Problem, Settings, render
-from server.configuration import Configuration
-from server.files import FileError, folder_of, reason
-from server.hit import HitError
-from server.terminal import err
+from server.explain.hit import HitError
+from server.loading.configuration import Configuration
+from server.system.files import FileError, folder_of, reason
+from server.system.terminal import err
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -16,16 +16,16 @@ from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
 from core.fields import Duration
-from server import terminal
 from server.cli.operator import ask_outbox
 from server.cli.options import data_option, env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
 from server.cli.progress import Progress
 from server.cli.rows import HEADS, STATES, by_tag, row_cells, row_text, status_cells, table
 from server.cli.salvage import salvage
-from server.configuration import Configuration
+from server.loading.configuration import Configuration
 from server.outbox import OutboxError
 from server.outbox.files import asides
-from server.terminal import out
+from server.system import terminal
+from server.system.terminal import out
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
-from server.terminal import visible
+from server.system.terminal import visible
 
 STATES: Mapping[str, str] = {"queued": "pending", "leased": "being sent", "dead": "dead", "held": "held"}
 """The states of a row and the words for them."""

@@ -11,7 +11,7 @@ import click
 from server.cli.options import failing, quantity
 from server.outbox import OutboxError, Salvaged
 from server.outbox import salvage as bring_back
-from server.terminal import out
+from server.system.terminal import out
 
 
 @click.command()

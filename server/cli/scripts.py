@@ -12,10 +12,10 @@ from rich.text import Text
 
 from server.cli.options import config_argument, data_option, env_file_option, load_or_exit, outbox_folder, quantity
 from server.cli.rows import table
-from server.configuration import Configuration
-from server.control import NobodyThere, ask_now
+from server.control.sockets import NobodyThere, ask_now
+from server.loading.configuration import Configuration
 from server.scripts.told import NOT_LISTED, PASSED_ON, UNKNOWN_HOSTS, Row, Told, told
-from server.terminal import out
+from server.system.terminal import out
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -18,21 +18,21 @@ from config import Settings
 from core.secret import MASK, PLACEHOLDER, Secret
 from server.admin import OPEN, Access
 from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
-from server.configuration import Configuration
-from server.cookie_secret import kept_secret, new_secret
-from server.descriptors import raise_limit
-from server.files import FileError, digest, sources
-from server.geo_database import database_of
-from server.listener import CannotListen, bind
-from server.logs import configure_logs
+from server.connections.listener import CannotListen, bind
+from server.loading.configuration import Configuration
+from server.loading.watch import watch
 from server.observe import TracingMissing, check_tracing
 from server.outbox import OutboxError
 from server.outbox.files import claim
-from server.streams import shown_late, unblock_log, unblocked
-from server.supervisor import run_workers
-from server.terminal import err, out
-from server.watch import watch
-from server.worker import Plan, run_worker
+from server.process.cookie_secret import kept_secret, new_secret
+from server.process.supervisor import run_workers
+from server.process.worker import Plan, run_worker
+from server.system.descriptors import raise_limit
+from server.system.files import FileError, digest, sources
+from server.system.logs import configure_logs
+from server.system.streams import shown_late, unblock_log, unblocked
+from server.system.terminal import err, out
+from server.visitors.geo_database import database_of
 
 log = structlog.get_logger("tagyard")
 

@@ -16,8 +16,8 @@ from core.context import Context
 from core.fields import Condition, Template
 from core.types import Request
 from server.cli.options import config_argument, env_file_option, load_or_exit
-from server.configuration import Configuration
-from server.terminal import out
+from server.loading.configuration import Configuration
+from server.system.terminal import out
 
 _WIDTH = 18
 _NO_EVENT = Context(Request("", 0, "GET", "/"), "", {}).on({})

@@ -14,9 +14,9 @@ from core.wildcard import wildcard
 from server.cases import Result, Suite
 from server.cases.junit import junit
 from server.cli.options import config_argument, env_file_option, failing, quantity, settings_or_exit
-from server.configuration import Configuration
-from server.files import FileError
-from server.terminal import out, visible
+from server.loading.configuration import Configuration
+from server.system.files import FileError
+from server.system.terminal import out, visible
 
 _FIRST = """\
 tests:

@@ -13,9 +13,9 @@ import click
 
 from core.types import Finding
 from server.cli.options import failing, quantity
-from server.hit import HitError
-from server.hits import recorded
-from server.terminal import out, visible
+from server.explain.hit import HitError
+from server.explain.readers import recorded
+from server.system.terminal import out, visible
 from wire.measurement_protocol import validator
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)

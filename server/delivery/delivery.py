@@ -21,9 +21,9 @@ from server.delivery.source import Job, Source
 from server.delivery.upkeep import Upkeep
 from server.delivery.watch import Watch
 from server.outbox import Outbox, OutboxFull
-from server.outbox.operate import Touched
 from server.outbox.operator import operate
 from server.outbox.recovery import Suspect
+from server.outbox.slices import Touched
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import Leased
 

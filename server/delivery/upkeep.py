@@ -12,8 +12,8 @@ import structlog
 
 from server.delivery.destination import Destination
 from server.delivery.source import Source
-from server.descriptors import is_shortage
 from server.outbox.statements import expire, given_back, lost_keys, oldest, remove_dead
+from server.system.descriptors import is_shortage
 
 if TYPE_CHECKING:
     from server.delivery.delivery import Delivery

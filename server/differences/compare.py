@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 from core.tagplan import Verdict
 from core.undefined import UNDEFINED
-from server.explanation import Explanation, changes
-from server.messages import Message, messages
+from server.explain.explanation import Explanation, changes
+from server.explain.messages import Message, messages
 
 REQUEST = ""
 """In place of a tag: what is about the request itself."""

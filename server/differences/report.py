@@ -13,7 +13,7 @@ from rich.text import Text
 from core.undefined import UNDEFINED
 from server.differences.compare import REQUEST, How, Kind
 from server.differences.tally import Found, Tally
-from server.terminal import visible
+from server.system.terminal import visible
 
 _STYLES = {How.ADDED: "green", How.REMOVED: "red", How.CHANGED: "yellow"}
 _ONCE = {How.ADDED: "counts once now", How.REMOVED: "counts once no more", How.CHANGED: "counts once by another key"}

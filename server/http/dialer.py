@@ -8,12 +8,12 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from server.descriptors import is_shortage
 from server.http.addresses import objection
 from server.http.connection import Connection
 from server.http.errors import AddressNotAllowed, NoDescriptor, Refused, TimedOut, TlsFailed, TransportError, Unresolvable
 from server.http.limits import HttpLimits
 from server.http.url import Destination
+from server.system.descriptors import is_shortage
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to IP addresses as text, best first. Raises OSError where there are none."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Final, TypeAlias
 
-from server.descriptors import none_left
+from server.system.descriptors import none_left
 
 FRESH: Final = 30.0
 """Seconds that an answer is used without asking again."""

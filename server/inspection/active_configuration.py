@@ -15,8 +15,8 @@ from config.validate import leaves
 from core.component import Tag
 from core.secret import Secret
 from server.inspection.privacy import Privacy
-from server.origins import Origins
-from server.visitor import Visitors
+from server.visitors.origins import Origins
+from server.visitors.visitor import Visitors
 
 
 @dataclass(frozen=True)

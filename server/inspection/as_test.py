@@ -10,7 +10,7 @@ import re2
 
 from core.types import Request
 from server.cases.keep import keep
-from server.explanation import Explainer
+from server.explain.explanation import Explainer
 from server.inspection.active_configuration import Serving
 from server.inspection.privacy import Privacy
 

@@ -17,7 +17,7 @@ from server.inspection.present import Shown, body, duration, masked_url, moment,
 from server.inspection.privacy import Privacy, personal_values
 from server.inspection.reasons import Reasons
 from server.observe import Record
-from server.reception import Reception
+from server.public.reception import Reception
 
 
 def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = False, traced: Trace | None = None) -> Shown:

@@ -21,14 +21,14 @@ import structlog
 from core.container import Run
 from core.trace import Trace, trace_event
 from core.types import Reply, Request
-from server.asker import forwarded
 from server.inspection.active_configuration import Serving
 from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.present import Shown
 from server.inspection.summary import Wanted, summary
 from server.observe import Record, Recorder
-from server.reception import Reception
+from server.public.reception import Reception
+from server.visitors.asker import forwarded
 
 MOST_LINES = 200
 """Lines in one answer."""

@@ -9,7 +9,7 @@ from config import Settings
 from core.expressions import Decided
 from core.trace import ConsentTrace, EventTrace, StepTrace, TagTrace, TriggerTrace
 from core.undefined import UNDEFINED
-from server.explanation import Change, changes
+from server.explain.explanation import Change, changes
 from server.inspection.present import Shown, value
 from server.inspection.privacy import HIDDEN, Privacy, is_personal
 

@@ -10,12 +10,12 @@ import structlog
 
 from core.container import Run
 from core.types import Request
+from server.connections.refusals import Refusal
 from server.delivery import Attempt, Settled, Suppressed
 from server.observe.access import AccessLog
 from server.observe.counts import Counts
 from server.observe.minute import Minute
 from server.observe.recorder import Record, Recorder
-from server.refusals import Refusal
 
 if TYPE_CHECKING:
     from server.observe.traces import Traces

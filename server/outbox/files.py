@@ -12,8 +12,8 @@ from pathlib import Path
 
 import structlog
 
-from server.files import reason
 from server.outbox.errors import OutboxError
+from server.system.files import reason
 
 log = structlog.get_logger("tagyard")
 

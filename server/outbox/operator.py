@@ -27,10 +27,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from server.following import Told, follow
+from server.control.following import Told, follow
 from server.outbox import files as folder_files
 from server.outbox.errors import OutboxError, OutboxFailed
-from server.outbox.operate import MAY, STATES, Filter, Slice, Step, Touched, ages, changing, counting, last_id, listing, show
+from server.outbox.slices import MAY, STATES, Filter, Slice, Step, Touched, ages, changing, counting, last_id, listing, show
 from server.outbox.sqlite import OutboxFile
 
 Command = Mapping[str, Any]

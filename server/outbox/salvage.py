@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from server.files import reason
 from server.outbox import files
 from server.outbox.errors import OutboxError
 from server.outbox.image import Image, Record, Unreadable, Use
 from server.outbox.row import FORMAT, State, json_body
 from server.outbox.schema import connect
+from server.system.files import reason
 
 COLUMNS: Final[tuple[tuple[str, tuple[type, ...]], ...]] = (
     ("id", (type(None),)),

@@ -9,7 +9,7 @@ from publicsuffixlist import PublicSuffixList
 
 from config import Settings
 from core.wildcard import wildcard
-from server.forwarding import read_address
+from server.visitors.forwarding import read_address
 
 _suffixes = lru_cache(maxsize=1)(PublicSuffixList)
 

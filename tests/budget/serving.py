@@ -12,13 +12,13 @@ from typing import Any, Final, TypeAlias
 
 from core.component import Tag
 from core.types import Payload, Reply, Request, Response, Upstream
-from server.app import App
-from server.configuration import Configuration
 from server.delivery import Accepted
+from server.loading.configuration import Configuration
 from server.observe import Counts, Observer, Recorder
-from server.origins import Origins
 from server.outbox.row import State, record
-from server.visitor import Visitors
+from server.public.app import App
+from server.visitors.origins import Origins
+from server.visitors.visitor import Visitors
 from tests.budget.machine import seconds
 
 ENVIRONMENT: Final = {"MP_SECRET": "a-secret", "GA4_API_SECRET": "another", "WEBHOOK_KEY": "a-third", "COOKIE_SECRET": "0" * 32}

@@ -17,7 +17,7 @@ from core.context import Surroundings
 from core.fields import Template
 from core.registry import installed
 from core.types import Claim, Event, Headers, Reply, Request
-from server.configuration import READERS
+from server.loading.configuration import READERS
 from wire.cookies.fpid import Fpid, read_fpid
 
 NOW = 1_764_340_311

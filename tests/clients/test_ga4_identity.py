@@ -13,7 +13,7 @@ from core.component import Setup
 from core.context import Surroundings
 from core.fields import Template
 from core.types import Claim, Event, Headers, Request
-from server.configuration import READERS
+from server.loading.configuration import READERS
 from tests.clients.test_ga4_cookies import NOW, OLD, VECTOR, VECTOR_ID, cookies_of
 from tests.clients.test_ga4_cookies import claim as claim_by_server
 from tests.clients.test_ga4_cookies import hit as plain_hit

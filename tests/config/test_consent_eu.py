@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.types import Geo, Request
-from server.configuration import Configuration
+from server.loading.configuration import Configuration
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "examples" / "consent_eu.yaml"
 HIT = "v=2&tid=G-ABC1234567&cid=1307714608.1760043792&en=purchase&ep.transaction_id=T-1&epn.value=5&uid=U-1&up.tier=gold"

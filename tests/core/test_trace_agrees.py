@@ -18,7 +18,7 @@ from core.tagplan import Step
 from core.trace import Asked, EventTrace, TagTrace, Trace, TriggerTrace, trace, trace_event
 from core.triggers import ALL, TriggerSettings, always, compile_trigger
 from core.types import Event, Geo, Held, Request
-from server.configuration import Configuration
+from server.loading.configuration import Configuration
 from tests.core.anything import EVENTS, SOURCES, VALUES
 from tests.core.tiny import REQUEST, Change, Fixed, client, plan
 from tests.hits import captured

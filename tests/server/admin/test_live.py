@@ -16,9 +16,9 @@ from core.types import Delivered, Response
 from server.admin import live
 from server.admin.live import MOST, WATCHED, Stream
 from server.admin.workers import Workers
-from server.app import GONE, TURNED_AWAY
-from server.control import Answer, Command, listen, socket_path
-from server.limits import AT_ONCE, RATE
+from server.control.sockets import Answer, Command, listen, socket_path
+from server.public.app import GONE, TURNED_AWAY
+from server.public.limits import AT_ONCE, RATE
 from tests.server.admin.conftest import TOKEN, Port, Worker
 from tests.server.inspection.conftest import HIT, Desk
 from tests.server.raw import connected

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from server.admin.outbox_pages import LISTED
-from server.control import Answer, Command
+from server.control.sockets import Answer, Command
 from tests.server.admin.conftest import GREEN, NOW, Port, Worker
 
 ROW: dict[str, Any] = {

@@ -13,7 +13,7 @@ import pytest
 from config import ServerSettings
 from server.admin import OPEN, Door, admin_app
 from server.admin.health import SILENT, health_of, summary
-from server.control import Answer, Command, listen, socket_path
+from server.control.sockets import Answer, Command, listen, socket_path
 from tests.server.raw import exchange, serving
 
 GREEN = {"accepting": True, "colour": "green", "reasons": []}

@@ -15,7 +15,7 @@ from server.admin.attempts import EACH
 from server.admin.door import LINES, MOST_WAITING, PAUSE, Door
 from server.admin.forms import LARGEST
 from server.admin.signed_in import COOKIE, LASTS
-from server.descriptors import ADMIN_CONNECTIONS
+from server.system.descriptors import ADMIN_CONNECTIONS
 from tests.server.admin.conftest import AMBER, SECRET_REASON, TOKEN, Port, Time, Worker
 from tests.server.raw import connected
 

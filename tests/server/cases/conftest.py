@@ -10,7 +10,7 @@ from typing import TypeAlias
 import pytest
 
 from server.cases import Result, Suite
-from server.configuration import Configuration
+from server.loading.configuration import Configuration
 
 CONFIG = """
 server: {path_prefix: /metrics}

@@ -20,10 +20,10 @@ from core.registry import installed
 from core.types import Request
 from server.cases import Result, Suite
 from server.cases.keep import keep
-from server.configuration import Configuration
-from server.explanation import Explainer, explainer_of
-from server.files import folder_of, reader
-from server.hit import Hit
+from server.explain.explanation import Explainer, explainer_of
+from server.explain.hit import Hit
+from server.loading.configuration import Configuration
+from server.system.files import folder_of, reader
 from tests.hits.captured import hits
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "config" / "examples").glob("*.yaml"))

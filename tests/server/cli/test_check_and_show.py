@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.cli.options import load_or_exit
-from server.configuration import Configuration
+from server.loading.configuration import Configuration
 
 FINE = "clients: {ga4: {measurement_ids: [G-ABC1234567]}}\ntags: {ga4: {}}\n"
 DOUBTFUL = FINE + "triggers: {unused: {event: purchase}}\n"

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 from core.types import Payload
-from server import terminal
 from server.cli import operator
 from server.cli.operator import merged
 from server.cli.progress import Progress
-from server.control import Answer, Command, NoAnswer, NobodyThere, listen, socket_path
+from server.control.sockets import Answer, Command, NoAnswer, NobodyThere, listen, socket_path
 from server.outbox import OutboxError, claim_folder
 from server.outbox.files import database
 from server.outbox.row import State, record
 from server.outbox.schema import connect
 from server.outbox.statements import insert
+from server.system import terminal
 
 CONFIG = "clients: {ga4: {measurement_ids: [G-ABC1234567]}}\ntags: {ga4: {}}\noutbox: {url: 'sqlite:kept'}\n"
 AT = 1_700_000_000_000_000

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.cli import scripts as command
-from server.control import NobodyThere
+from server.control.sockets import NobodyThere
 from tests.server.cli.conftest import Run
 
 URL = "https://up.example/gtag/js?id=G-1"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from core.undefined import UNDEFINED
-from server.configuration import Configuration
 from server.differences import Difference, How, Kind, compare
-from server.explanation import Explanation, explainer_of
-from server.hit import Hit
+from server.explain.explanation import Explanation, explainer_of
+from server.explain.hit import Hit
+from server.loading.configuration import Configuration
 
 NOW = 1_770_000_000_000_000
 HIT = Hit("GET", "/g/collect?v=2&tid=G-ABC1234567&cid=1.2&en=purchase&ep.transaction_id=T-1&epn.value=3&pr1=idA~pr3&pr2=idB~pr4")

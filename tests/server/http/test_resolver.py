@@ -156,7 +156,7 @@ def test_an_old_answer_serves_where_nobody_can_be_asked(
 
 STARVED = """
 import encodings.idna, os, resource
-from server.descriptors import is_shortage
+from server.system.descriptors import is_shortage
 from server.http.resolver import look_up
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 taken = []

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from core.types import Outcome, Payload, Reply, Request, Response
-from server.configuration import Configuration
 from server.delivery import Attempt
-from server.files import sources
 from server.inspection import Inspector, Serving
+from server.loading.configuration import Configuration
 from server.observe import Counts, Observer, Record, Recorder
-from server.origins import Origins
 from server.outbox.row import Row
-from server.visitor import Visitors
+from server.system.files import sources
+from server.visitors.origins import Origins
+from server.visitors.visitor import Visitors
 
 NOW = 1_764_340_311_502_000
 HIT = (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.types import Held, Request
-from server.hits import of_url, recorded
+from server.explain.readers import of_url, recorded
 from server.inspection.detail import detail
 from server.observe import Record
 from tests.hits.captured import hits

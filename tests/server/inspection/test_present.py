@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.secret import MASK
 from core.types import Headers, OutboundRequest
 from core.undefined import UNDEFINED
-from server.curl import read_curl
+from server.explain.curl import read_curl
 from server.inspection import present
 from server.inspection.present import LONGEST_BODY, body, duration, masked_query, masked_url, outbound, value
 from server.inspection.privacy import HIDDEN, Privacy

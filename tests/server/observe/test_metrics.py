@@ -13,12 +13,12 @@ from core.container import UNCLAIMED, Container, Run
 from core.tagplan import Step
 from core.triggers import ALL, always
 from core.types import Declined, Delivered, Finding, Payload, Response, Retry
+from server.connections.refusals import COOKIES
 from server.delivery import Attempt, Suppressed
 from server.observe import Counts, Observer, Recorder
 from server.observe.exposition import CONTENT_TYPE, exposition
 from server.observe.metrics import METRICS
 from server.outbox.row import Row
-from server.refusals import COOKIES
 from tests.core.tiny import REQUEST, Change, Fixed, client, plan
 from tests.server.delivery.conftest import Stage
 

@@ -8,11 +8,11 @@ from structlog.testing import capture_logs
 
 from core.container import UNCLAIMED, Run
 from core.types import Delivered, Outcome, Payload, Rejected, Reply, Request, Response, Retry
+from server.connections.refusals import COOKIES, PROXY, TLS
 from server.delivery import Attempt, RowEnd, Settled, Suppressed
 from server.observe import Counts, Observer, Record, Recorder
 from server.observe.observer import LONGEST_ANSWER
 from server.outbox.row import Row
-from server.refusals import COOKIES, PROXY, TLS
 
 VENDOR = "https://vendor.example"
 

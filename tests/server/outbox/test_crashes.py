@@ -20,7 +20,7 @@ CHILD = """
 import asyncio, random, sys, time
 from pathlib import Path
 from core.types import Delivered, Once, OutboundRequest, Payload, Response
-from server.clock import Steady, wall
+from server.system.clock import Steady, wall
 from server.delivery import Delivery, upkeep
 from server.outbox import Outbox, writer
 

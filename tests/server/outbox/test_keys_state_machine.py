@@ -15,8 +15,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from core.types import Payload
 from server.outbox import keyfile
 from server.outbox.keyfile import KeyFile, Wanted
-from server.outbox.operate import Filter, changing
 from server.outbox.row import State, record
+from server.outbox.slices import Filter, changing
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import given_back, insert, lost_keys, remove, unclaim
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from core.types import Payload, SecretPlace
-from server.outbox import OutboxError, claim_folder, operate, operate_offline, operator
+from server.outbox import OutboxError, claim_folder, operate_offline, operator, slices
 from server.outbox.row import State, record
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert
@@ -112,7 +112,7 @@ def test_drop_removes_what_is_selected_and_nothing_else(folder: Path) -> None:
 
 
 def test_large_files_are_worked_through_in_slices(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operate, "SLICE", 1)
+    monkeypatch.setattr(slices, "SLICE", 1)
     assert ids(folder, state="dead") == ["0-1", "0-2"]
     assert operate_offline(folder, {"do": "drop", "tag": "ga4"}, NOW) == {"rows": 3}
 
@@ -135,7 +135,7 @@ ROWS = [("ga4", "dead", 1), ("ga4", "held", 1), ("ga4", "queued", 1), ("log", "d
 def test_what_is_counted_is_what_a_change_then_changes(
     folder: Path, command: dict[str, Any], counted: list[tuple[str, str, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operate, "SLICE", 1)
+    monkeypatch.setattr(slices, "SLICE", 1)
     found = operate_offline(folder, {"do": "count", **command}, NOW)["counted"]
     assert [(each["tag"], each["state"], each["rows"]) for each in found] == counted
     assert len(ids(folder)) == 4
@@ -192,7 +192,7 @@ def test_a_file_in_use_is_not_opened_and_the_folder_is_given_back(folder: Path) 
 
 @pytest.fixture
 def one_slice_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operate, "SLICE", 1)
+    monkeypatch.setattr(slices, "SLICE", 1)
     monkeypatch.setattr(operator, "STEP", 0.0)
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, precondition, rule
 
 from core.types import Payload
-from server.outbox.operate import Filter, changing
 from server.outbox.recovery import Suspect
 from server.outbox.row import State
 from server.outbox.schema import LONE_FROM, POISON_FROM
+from server.outbox.slices import Filter, changing
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import expire
 

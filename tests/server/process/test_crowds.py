@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from server.uploads import MOST_HELD
+from server.connections.uploads import MOST_HELD
 from tests.server.process.destination import Destination
 from tests.server.process.harness import HIT, Tagyard
 from tests.server.process.test_connections import Line

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from server.control import ask_now, socket_path
+from server.control.sockets import ask_now, socket_path
 from server.observe.exposition import exposition
 from tests.server.observe.collector import Collector, attributes
 from tests.server.process.destination import Destination

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.context import Context, Surroundings
 from core.fields import Template
 from core.types import Request
-from server.configuration import READERS
+from server.loading.configuration import READERS
 from wire.cookies.browser import read, read_client_id, read_session
 
 GS2 = "GS2.1.s1764340309$o5$g1$t1764340315$j54$l0$h2122688280"

@@ -1,0 +1,1 @@
+"""Sockets that anybody may open: accepting, reading within limits, deadlines, and how each connection ends."""

@@ -1,0 +1,221 @@
+"""How bytes become requests: uvicorn's httptools protocol, fed in pieces that never reach past the end of a head or a body.
+
+So a request line is seen before the parser sees it, and raw UTF-8 in it takes the one form that everything below reads; and
+where the parser would stop at a wish to upgrade, nothing of what follows is lost. Where a head or a body ends is the
+parser's word alone. A piece may end earlier, never later: a head, and a body in chunks, ends with an empty line and
+nowhere else, a body of a known length after so many bytes.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from core.target import carried
+from server.connections.refusals import MAX_URL, TOO_LONG, TUNNEL, RefusedError, fault_of, signature
+
+_EMPTY_LINE = b"\r\n\r\n"
+_AROUND_URL = 64
+"""Bytes of a request line that may stand around its URL."""
+
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+
+
+class Place(Enum):
+    """Where in a message the next byte belongs."""
+
+    LINE = "before a request, or in its first line"
+    HEAD = "in the head, after the first line"
+    BODY = "in a body of known length"
+    CHUNKS = "in a body of chunks, or its trailer"
+
+
+_LINE, _HEAD, _BODY, _CHUNKS = Place
+"""By names that are found faster: each request asks for them a dozen times."""
+
+
+class PiecewiseProtocol(HttpToolsProtocol):
+    """One connection, as far as reading goes. What cannot be read raises HttpParserError in ``feed``."""
+
+    unfinished = 0
+    """Bytes since something was complete: a head, a part of a body, a request."""
+    most_unfinished = 0
+    _place = _LINE
+    _left = 0
+    """Bytes of a body of known length that are still to come."""
+    _longest = MAX_URL
+    """Bytes that the URL may have: more than the peer's own where raw bytes were encoded."""
+    _tail = b""
+    _open = b""
+    """How the last line begins, which is not complete."""
+    _resumed: HttpRequestParser | None = None
+    _spent = False
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._line = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        """Parses what has come. Raises HttpParserError; RefusedError, which is one, says why."""
+        at = 0
+        while at < len(data):
+            at = self._feed_line(data, at) if self._place is _LINE else self._feed_on(data, at)
+
+    def parse(self, piece: bytes) -> None:
+        """Gives a piece to the parser, and another parser to what follows an upgrade that is ignored. Raises HttpParserError."""
+        self.unfinished += len(piece)
+        try:
+            self.parser.feed_data(piece)
+        except HttpParserUpgrade:
+            self.parser, self._resumed = self._resumed or self._new_parser(), None
+        except HttpParserError as error:
+            raise (error.__context__ if isinstance(error.__context__, RefusedError) else error) from None
+        if self._place is not _LINE:
+            self._midway(piece)
+        if self.unfinished > self.most_unfinished:
+            self.overflowed()
+        if self._spent:
+            self.parser, self._spent = self._new_parser(), False
+
+    def began(self) -> None:
+        """The first bytes of a request have come; told once more when the parser has them."""
+
+    def overflowed(self) -> None:
+        """More than ``most_unfinished`` bytes belong to nothing that is complete. Raises RefusedError."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._place = _HEAD
+        self.began()
+
+    def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            self._resumed = self._parser_of_body(_framing(self.headers))
+        super().on_headers_complete()
+        self._place, self._left = _BODY, -1
+
+    def on_message_complete(self) -> None:
+        if self._resumed is None:
+            super().on_message_complete()
+            self._place = _LINE
+
+    def _feed_line(self, data: bytes, at: int) -> int:
+        end = data.find(b"\n", at) + 1
+        if self._line or not end:
+            return self._hold(data[at : end or len(data)], at)
+        line = data[at:end]
+        if not line.isascii() or data.find(b"#", at, end) >= 0 or line == b"\r\n":
+            self._parse_line(line)
+            return end
+        self._longest = MAX_URL
+        found = data.find(_EMPTY_LINE, end - 2)
+        whole = found + 4 if found >= 0 else len(data)
+        self._parse_head(line, data if whole - at == len(data) else data[at:whole])
+        return whole
+
+    def _hold(self, part: bytes, at: int) -> int:
+        """A first line that comes in parts waits here until it is whole, or cannot become one."""
+        self._line += part
+        line = bytes(self._line)
+        if line.endswith(b"\n"):
+            self._line.clear()
+            self._parse_line(line)
+        elif refusal := signature(line):
+            raise RefusedError(refusal)
+        elif line != b"\r":
+            self.began()
+        if len(line) > MAX_URL + _AROUND_URL:
+            raise RefusedError(TOO_LONG)
+        return at + len(part)
+
+    def _parse_line(self, line: bytes) -> None:
+        sent = carried(line)
+        self._longest = MAX_URL + len(sent) - len(line)
+        self._parse_head(line, sent)
+
+    def _parse_head(self, line: bytes, piece: bytes) -> None:
+        try:
+            self.parse(piece)
+        except RefusedError:
+            raise
+        except HttpParserError as error:
+            raise RefusedError(fault_of(line, error)) from None
+
+    def _midway(self, piece: bytes) -> None:
+        """A head or a body goes on after this piece."""
+        if self._place is _BODY and self._left < 0:
+            ((name, value), *_) = _framing(self.headers)
+            self._place, self._left = (_BODY, int(value)) if name == b"content-length" else (_CHUNKS, 0)
+        if self._place is not _BODY:
+            self._tail = (self._tail + piece)[-3:] if len(piece) < 3 else piece[-3:]
+        if self._place is _HEAD and (line := piece.rfind(b"\n") + 1):
+            self._open = piece[line : line + 7]
+
+    def _feed_on(self, data: bytes, at: int) -> int:
+        if self._place is _BODY:
+            end = min(len(data), at + self._left)
+            self._left -= end - at
+        else:
+            end = self._after_empty_line(data, at)
+        self.parse(data if end - at == len(data) else data[at:end])
+        return end
+
+    def _after_empty_line(self, data: bytes, at: int) -> int:
+        """Where the next empty line ends, which may have begun in the piece before; the end of the data where there is none."""
+        across = (self._tail + data[at : at + 3]).find(_EMPTY_LINE)
+        if across >= 0:
+            return at + across + 4 - len(self._tail)
+        found = data.find(_EMPTY_LINE, at)
+        return found + 4 if found >= 0 else len(data)
+
+    def _new_parser(self) -> HttpRequestParser:
+        parser = HttpRequestParser(self)
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
+    def _parser_of_body(self, framing: list[tuple[bytes, bytes]]) -> HttpRequestParser | None:
+        """A parser that stands where the body begins; None where there is no body. It checks the fields that say its length.
+
+        httptools takes what follows an upgrade for another protocol. An upgrade that is ignored changes nothing
+        (RFC 9110, 7.8).
+        """
+        if self.parser.get_method() == b"CONNECT":
+            raise RefusedError(TUNNEL)
+        listener = _Body(self)
+        parser = HttpRequestParser(listener)
+        parser.feed_data(b"POST / HTTP/1.1\r\n%s\r\n" % b"".join([b"%s: %s\r\n" % field for field in framing]))
+        listener.begun = True
+        return None if listener.ended else parser
+
+    def body_parsed(self) -> None:
+        """The body after an ignored upgrade is complete: the next request has a parser of its own."""
+        self._spent = True
+        self.on_message_complete()
+
+
+def _framing(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The fields that say how long the body is: one, by the parser's own check, where there is a body."""
+    return [field for field in fields if field[0] in _FRAMING]
+
+
+class _Body:
+    """Hears of one body, and not of the head that was made up for its parser."""
+
+    def __init__(self, protocol: PiecewiseProtocol) -> None:
+        self._protocol = protocol
+        self.begun = self.ended = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.begun:
+            self._protocol.on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._protocol.on_body(body)
+
+    def on_message_complete(self) -> None:
+        self.ended = True
+        if self.begun:
+            self._protocol.body_parsed()

@@ -1,0 +1,80 @@
+"""From files on disk to a container that is ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from config import Loaded, Settings, load
+from config.assembly import Assembled, assemble
+from core.context import Reader
+from core.registry import installed
+from core.secret import MASK
+from server.system.files import environment, folder_of, reader, sources
+from wire import consent, user_data
+from wire.cookies import browser
+
+NOTHING: Final[Mapping[str, str]] = {}
+SHOWN: Final = "no secret: for what is only shown"
+"""Stands for the secret of the installation where nothing is served, so that the same request always gets the same ids."""
+
+READERS: Mapping[str, Reader] = {
+    "consent": lambda event, _: consent.consent_of(event),
+    "user": user_data.read,
+    "user_sha256": user_data.hashes,
+    "ga": browser.read,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration file (or folder) and the env file beside it. Each ``load`` reads them anew."""
+
+    path: Path
+    env_file: Path | None = None
+
+    def load(self, *, serve: bool = False) -> Loaded:
+        """Settings and problems. ``serve`` needs every secret. Raises FileError where a file cannot be read."""
+        return self._load(environment(self.env_file), serve)
+
+    def load_masked(self, overrides: Mapping[str, str] = NOTHING) -> Loaded:
+        """The same with every secret replaced by the mask, whether it is there or not, for what is only shown and never sent.
+
+        ``overrides`` count over the process environment.
+        """
+        environ = {**environment(self.env_file), **overrides}
+        first = self._load(environ, False)
+        plain = {name: environ[name] for name in first.environment if name in environ}
+        return self._load({**dict.fromkeys(first.secrets, MASK), **plain}, False)
+
+    def assemble(self, loaded: Loaded, settings: Settings, own_secret: str = SHOWN) -> Assembled:
+        """The container of these settings. ``own_secret`` is the installation's, for what serves."""
+        return assemble(loaded, settings, READERS, reader(self.path), own_secret)
+
+    def own_files(self) -> Sequence[Path]:
+        """The YAML, as it is now, and the env file."""
+        yaml = sorted(self.path.glob("*.yaml")) if self.path.is_dir() else [self.path]
+        return [*yaml, self.env_file] if self.env_file else yaml
+
+    def named_files(self, before: Sequence[Path] = ()) -> Sequence[Path]:
+        """The files that the YAML and the environment name: tables, secrets, a geo database. Raises FileError.
+
+        A file with mistakes may not say them all: then those that it named ``before`` are among them.
+        """
+        found: dict[Path, None] = {}
+        folder, read = folder_of(self.path), reader(self.path)
+
+        def noted(name: str) -> bytes:
+            found[folder / name] = None
+            return read(name)
+
+        settings = self._load(environment(self.env_file), False, noted).settings
+        if settings and settings.server.geo.database:
+            found[folder / settings.server.geo.database] = None
+        return list(found) if settings else list(dict.fromkeys([*before, *found]))
+
+    def _load(self, environ: Mapping[str, str], serve: bool, read: Callable[[str], bytes] | None = None) -> Loaded:
+        found = sources(self.path)
+        return load(found, registry=installed(), environ=environ, read=read or reader(self.path), serve=serve)

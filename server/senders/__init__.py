@@ -1,0 +1,1 @@
+"""What takes an outbound message away, a sender for each kind."""

@@ -1,0 +1,184 @@
+"""Whose address a request came from, where he is, and which host he asked.
+
+Nothing a header says of this is believed unless a trusted proxy sent it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from ipaddress import ip_network
+from itertools import takewhile
+from typing import NamedTuple
+
+from config import ServerSettings
+from config.networks import NAMED, IpAddress, Networks, networks_of
+from config.proxies import PROXIES
+from core.types import NOWHERE, Geo, Headers
+from server.visitors.forwarding import read_address, read_entries, read_forwarded
+from server.visitors.geo import Lookup, header_names, of_headers
+from server.visitors.public_host import FOR, FORWARDED, HOST, PROTO, UNSAID, PublicHost, is_encrypted, is_plain, public_host
+
+UNCONFIGURED = "requests are forwarded by a proxy that is not configured: no visitor's address is known, and none is sent"
+SILENT = "a trusted proxy does not say whom it forwards for: no visitor's address is known, and none is sent"
+GARBLED = "what a trusted proxy says of whom it forwards for is no address: no visitor's address is known, and none is sent"
+
+_FORWARDING = (FORWARDED, FOR)
+_NEIGHBOURS = Networks(
+    map(ip_network, (*NAMED["private"], "169.254.0.0/16", "fe80::/10", "100.64.0.0/10", "0.0.0.0/8", "::/128"))
+)
+"""Addresses that no visitor from the internet has."""
+
+
+class Visitor(NamedTuple):
+    """``ip`` is None where it is not known; ``why`` then says so, for whoever runs this. ``host``: what proxies say he asked."""
+
+    ip: str | None
+    geo: Geo = NOWHERE
+    why: str | None = None
+    host: PublicHost = UNSAID
+
+
+class _Peer(NamedTuple):
+    """The other end of a connection. ``ip`` is its address as a text."""
+
+    address: IpAddress
+    ip: str
+    is_trusted: bool
+    is_neighbour: bool
+
+
+class _End(NamedTuple):
+    """Where a walk along the proxies ended, and over how many. ``through``: it came through the proxy that ``behind`` names."""
+
+    address: IpAddress | None
+    through: bool
+    hops: int
+    why: str | None = None
+
+
+class Visitors:
+    """Finds the visitor behind a request. By default it trusts nobody, so that the peer is the visitor.
+
+    ``public_host`` is the one that is configured: where there is one, nobody else's word on the host counts.
+    """
+
+    def __init__(self, settings: ServerSettings | None = None, lookup: Lookup | None = None) -> None:
+        settings = settings or ServerSettings()
+        self.public_host = settings.public_host
+        proxy = PROXIES[settings.behind] if settings.behind else None
+        own = proxy.networks if proxy else ()
+        self._trusted = networks_of([*settings.trusted_proxies, *own])
+        self._own = networks_of(own)
+        self._address_header = proxy.address if proxy else None
+        self._behind = proxy is not None
+        self._geo_names = header_names(settings)
+        self._lookup = lookup
+        self._geo_headers = frozenset(name for names in self._geo_names.values() for name in names)
+        self._known = lru_cache(maxsize=4096)(self._look_at)
+        self._heard = self._geo_headers | {*_FORWARDING, HOST, PROTO, *filter(None, [self._address_header])}
+
+    def of(self, peer: str | None, headers: Headers) -> Visitor:
+        """The visitor. Never raises, whatever the headers hold."""
+        known = self._known(peer) if peer else None
+        if known is None:
+            return Visitor(None, why=UNCONFIGURED)
+        if known.is_trusted:
+            return self._through(known.address, self._hear(headers))
+        if known.is_neighbour and any(name in _FORWARDING for name, _ in headers):
+            return Visitor(None, why=UNCONFIGURED)
+        return Visitor(known.ip, self._place(known.ip, NOWHERE))
+
+    def trusts(self, peer: str | None) -> bool:
+        """Whether this is a proxy that is believed."""
+        known = self._known(peer) if peer else None
+        return known is not None and known.is_trusted
+
+    def geo(self, headers: Headers, ip: str | None) -> Geo:
+        """Where the visitor with this address is, if these headers come from a trusted proxy."""
+        return self._place(ip, self._told_geo(self._hear(headers)))
+
+    def host(self, headers: Headers) -> PublicHost:
+        """Which host was asked, if these headers come from a trusted proxy."""
+        said = self._hear(headers)
+        return self._host(said, self._hops(said))
+
+    def came_plain(self, peer: str | None, headers: Headers) -> bool:
+        """Whether the visitor's own request was ``http``: a trusted proxy says so, and none says otherwise."""
+        return self.trusts(peer) and self.was_plain(headers)
+
+    def was_plain(self, headers: Headers) -> bool:
+        """The same, if these headers come from a trusted proxy."""
+        said = self._hear(headers)
+        return is_plain(said, self._hops(said), standard=not self._behind)
+
+    def came_encrypted(self, peer: str | None, headers: Headers) -> bool:
+        """Whether the visitor's own request was ``https``: a trusted proxy says so, and none says otherwise."""
+        said = self._hear(headers)
+        return self.trusts(peer) and is_encrypted(said, self._hops(said), standard=not self._behind)
+
+    def _look_at(self, peer: str) -> _Peer | None:
+        address = read_address(peer)
+        return None if address is None else _Peer(address, str(address), address in self._trusted, address in _NEIGHBOURS)
+
+    def _hear(self, headers: Headers) -> Mapping[str, Sequence[str]]:
+        said: dict[str, list[str]] = {}
+        for name, value in headers:
+            if name in self._heard:
+                said.setdefault(name, []).append(value)
+        return said
+
+    def _through(self, peer: IpAddress, said: Mapping[str, Sequence[str]]) -> Visitor:
+        end = self._walk(peer, said)
+        geo = NOWHERE
+        if end.through or not self._behind:
+            geo = self._told_geo(said)
+        host = self._host(said, end.hops)
+        return self._at(end.address, geo, host) if end.address else Visitor(None, geo, end.why, host)
+
+    def _at(self, address: IpAddress, told: Geo, host: PublicHost) -> Visitor:
+        ip = str(address)
+        return Visitor(ip, self._place(ip, told), None, host)
+
+    def _host(self, said: Mapping[str, Sequence[str]], hops: int) -> PublicHost:
+        if HOST not in said and FORWARDED not in said:
+            return UNSAID
+        return public_host(said, hops, standard=not self._behind)
+
+    def _hops(self, said: Mapping[str, Sequence[str]]) -> int:
+        """Over how many trusted proxies a request came whose last one is trusted."""
+        entries = map(read_address, reversed(self._entries(said)))
+        return 1 + len(list(takewhile(lambda address: address is not None and address in self._trusted, entries)))
+
+    def _told_geo(self, said: Mapping[str, Sequence[str]]) -> Geo:
+        told = {name: values[-1] for name, values in said.items() if name in self._geo_headers}
+        return of_headers(told, self._geo_names) if told else NOWHERE
+
+    def _walk(self, peer: IpAddress, said: Mapping[str, Sequence[str]]) -> _End:
+        """From our end to the first address that is not trusted; a stranger in our own network that forwards is not one."""
+        hop: IpAddress | None = peer
+        entries = list(self._entries(said))
+        through, hops = False, 0
+        while hop is not None and hop in self._trusted:
+            hops += 1
+            through = through or hop in self._own
+            if through and self._address_header:
+                return self._told(said.get(self._address_header, ()), hops)
+            if not entries:
+                return _End(None, through, hops, SILENT)
+            hop = read_address(entries.pop())
+        if hop is None:
+            return _End(None, through, hops, GARBLED)
+        return _End(None, through, hops, UNCONFIGURED) if entries and hop in _NEIGHBOURS else _End(hop, through, hops)
+
+    def _entries(self, said: Mapping[str, Sequence[str]]) -> Sequence[str]:
+        """Forwarded counts before X-Forwarded-For, but proxies known by name pass on a visitor's own Forwarded."""
+        entries = [] if self._behind else read_forwarded(said.get(FORWARDED, ()))
+        return entries or read_entries(said.get(FOR, ()))
+
+    def _told(self, values: Sequence[str], hops: int) -> _End:
+        address = read_address(values[0]) if len(values) == 1 else None
+        return _End(address, True, hops, None if address else GARBLED if values else SILENT)
+
+    def _place(self, ip: str | None, told: Geo) -> Geo:
+        return self._lookup(ip) if self._lookup and ip and told.country is None else told

@@ -1,0 +1,110 @@
+"""The configuration is read anew while hits are served."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+
+import pytest
+from structlog.testing import capture_logs
+
+from server.process.reloading import Reloading
+from server.system.files import FileError
+from tests.server.raw import until
+
+
+class File:
+    """What is written; whoever reads it waits until he may."""
+
+    def __init__(self) -> None:
+        self.text = "first"
+        self.reads = 0
+        self.may_be_read = threading.Event()
+        self.broken: Exception | None = None
+
+    def __call__(self) -> str:
+        self.reads += 1
+        text = self.text
+        assert self.may_be_read.wait(20)
+        if self.broken:
+            raise self.broken
+        return text
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.file = File()
+        self.taken: list[str] = []
+        self.refused: list[list[str]] = []
+        self.reloading = Reloading(self.file, self.taken.append, self.refused.append)
+
+
+def run(scenario: Callable[[Desk], Awaitable[None]]) -> Desk:
+    async def playing() -> Desk:
+        desk = Desk()
+        try:
+            await asyncio.wait_for(scenario(desk), 10)
+        finally:
+            desk.file.may_be_read.set()
+        return desk
+
+    return asyncio.run(playing())
+
+
+def test_the_loop_goes_on_while_it_is_read() -> None:
+    async def scenario(desk: Desk) -> None:
+        desk.reloading.begin()
+        await until(lambda: desk.file.reads == 1)
+        assert desk.taken == []
+        desk.file.may_be_read.set()
+        await until(lambda: desk.taken == ["first"])
+
+    run(scenario)
+
+
+def test_what_changes_while_it_is_read_is_read_after_that_however_often_that_is_said() -> None:
+    async def scenario(desk: Desk) -> None:
+        desk.reloading.begin()
+        await until(lambda: desk.file.reads == 1)
+        desk.file.text = "second"
+        for _ in range(3):
+            desk.reloading.begin()
+        desk.file.may_be_read.set()
+        await until(lambda: desk.taken == ["first", "second"])
+        desk.file.text = "third"
+        desk.reloading.begin()
+        await until(lambda: desk.taken == ["first", "second", "third"])
+        assert desk.file.reads == 3
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("broken", "problems"),
+    [(FileError("a.yaml:1:1: x\nb.yaml: y"), ["a.yaml:1:1: x", "b.yaml: y"]), (KeyError("k"), ["reading it failed: KeyError"])],
+)
+def test_what_cannot_be_read_is_told_of_and_the_next_one_is_taken(broken: Exception, problems: list[str]) -> None:
+    async def scenario(desk: Desk) -> None:
+        desk.file.may_be_read.set()
+        desk.file.broken = broken
+        desk.reloading.begin()
+        await until(lambda: desk.refused == [problems])
+        desk.file.broken = None
+        desk.reloading.begin()
+        await until(lambda: desk.taken == ["first"])
+
+    with capture_logs() as lines:
+        run(scenario)
+    assert [line["problems"] for line in lines if "problems" in line] == [problems]
+
+
+def test_nothing_is_taken_once_it_stops() -> None:
+    async def scenario(desk: Desk) -> None:
+        desk.reloading.begin()
+        await until(lambda: desk.file.reads == 1)
+        desk.reloading.stop()
+        desk.file.may_be_read.set()
+        await asyncio.sleep(0.01)
+
+    assert run(scenario).taken == []

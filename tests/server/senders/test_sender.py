@@ -1,0 +1,85 @@
+"""Each outbound message goes to the one sender of its kind."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from core.types import Line, OutboundRequest, Response
+from server.http import HttpSender, TransportError
+from server.senders.sender import Sender
+from tests.core.tiny import Keep
+
+
+class Http:
+    """Remembers what it was asked to send, and whether the host stood in the file."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, bool]] = []
+        self.closed = False
+
+    async def send(self, request: OutboundRequest, *, literal_host: bool) -> Response:
+        self.sent.append((request.url, literal_host))
+        return Response(204)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Written(Keep):
+    literal_origins = frozenset({"https://x.example", "http://10.0.0.5:8080"})
+
+
+def sender(tags: dict[str, Any]) -> tuple[Sender, Http]:
+    http = Http()
+    made = Sender(cast(HttpSender, http))
+    made.use(tags)
+    return made, http
+
+
+def get(url: str) -> OutboundRequest:
+    return OutboundRequest("GET", url, (), b"", (0,))
+
+
+@pytest.mark.parametrize(
+    ("url", "literal"),
+    [
+        ("https://x.example/a?b=c", True),
+        ("http://10.0.0.5:8080/", True),
+        ("http://10.0.0.5/", False),
+        ("http://x.example/", False),
+        ("https://x.example.evil/", False),
+        ("https://evil.net/https://x.example", False),
+    ],
+)
+def test_only_origins_that_the_file_spells_out_may_be_private(url: str, literal: bool) -> None:
+    made, http = sender({"log": Keep(), "webhook": Written()})
+    assert asyncio.run(made.send(get(url))).status == 204
+    assert http.sent == [(url, literal)]
+
+
+def test_a_new_configuration_brings_its_own_origins() -> None:
+    made, http = sender({"webhook": Written()})
+    made.use({"log": Keep()})
+    asyncio.run(made.send(get("https://x.example/")))
+    made.use({})
+    asyncio.run(made.send(get("https://x.example/")))
+    assert http.sent == [("https://x.example/", False)] * 2
+
+
+def test_a_line_is_written_and_no_socket_opened(tmp_path: Path) -> None:
+    made, http = sender({})
+    assert asyncio.run(made.send(Line(str(tmp_path / "log"), "x", (0,)))) == Response(200)
+    assert (tmp_path / "log").read_text() == "x\n"
+    with pytest.raises(TransportError):
+        asyncio.run(made.send(Line(str(tmp_path / "gone" / "log"), "x", (0,))))
+    assert not http.sent
+
+
+def test_closing_closes_the_connections() -> None:
+    made, http = sender({})
+    asyncio.run(made.close())
+    assert http.closed
