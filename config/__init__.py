@@ -4,7 +4,7 @@ from config.loaded import Loaded
 from config.loading import load
 from config.problem import Problem, render
 from config.settings import Configured, LogSettings, OutboxSettings, ServerSettings, Settings
-from config.source import Source
+from config.source import SourceFile
 
 __all__ = [
     "Configured",
@@ -14,7 +14,7 @@ __all__ = [
     "Problem",
     "ServerSettings",
     "Settings",
-    "Source",
+    "SourceFile",
     "load",
     "render",
 ]

@@ -10,7 +10,7 @@ from config.loaded import Loaded
 from config.settings import Configured, Settings
 from core.component import Client, Setup, Tag, TransformationSettings
 from core.container import Container
-from core.context import Reader, Surroundings
+from core.context import Reader, Shared
 from core.deduplication import rules_of
 from core.tagplan import Step, TagPlan, plan_tag
 from core.triggers import ALL, always, compile_trigger
@@ -32,7 +32,7 @@ def assemble(
     loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], read: Callable[[str], bytes], own_secret: str = ""
 ) -> Assembled:
     """The container of these settings. ``read`` gives the bytes of a file that a variable names."""
-    surroundings = Surroundings(
+    shared = Shared(
         environment=loaded.environment,
         variables={name: compile_variable(variable, read) for name, variable in settings.variables.items()},
         readers=readers,
@@ -40,31 +40,31 @@ def assemble(
         consent_fills={kind: fill.evaluate for kind, fill in settings.consent.items()},
         own_secret=own_secret,
     )
-    tags: dict[str, Tag] = {tag.name: tag.component(tag.settings, _setup(tag, surroundings)) for tag in settings.tags.values()}
+    tags: dict[str, Tag] = {tag.name: tag.component(tag.settings, _setup(tag, shared)) for tag in settings.tags.values()}
     container = Container(
-        clients=_clients(settings, surroundings),
-        plans=_plans(settings, surroundings, tags),
+        clients=_clients(settings, shared),
+        plans=_plans(settings, shared, tags),
         triggers={ALL: always, **{name: compile_trigger(trigger) for name, trigger in settings.triggers.items()}},
         exceptions=tuple(settings.exceptions),
         deduplication=rules_of(settings.deduplicate),
-        surroundings=surroundings,
+        shared=shared,
         fill_location=settings.server.geo.fill_event,
         trigger_settings=settings.triggers,
     )
     return Assembled(container, tags)
 
 
-def _setup(component: Configured[Any], surroundings: Surroundings) -> Setup:
-    return Setup(component.name, surroundings.secrets, surroundings)
+def _setup(component: Configured[Any], shared: Shared) -> Setup:
+    return Setup(component.name, shared.secrets, shared)
 
 
-def _clients(settings: Settings, surroundings: Surroundings) -> Sequence[tuple[str, Client]]:
+def _clients(settings: Settings, shared: Shared) -> Sequence[tuple[str, Client]]:
     by_priority = sorted(settings.clients.values(), key=lambda client: -client.settings.priority)
-    return [(client.name, client.component(client.settings, _setup(client, surroundings))) for client in by_priority]
+    return [(client.name, client.component(client.settings, _setup(client, shared))) for client in by_priority]
 
 
-def _plans(settings: Settings, surroundings: Surroundings, tags: Mapping[str, Tag]) -> list[TagPlan]:
-    steps = _all_steps(settings, surroundings)
+def _plans(settings: Settings, shared: Shared, tags: Mapping[str, Tag]) -> list[TagPlan]:
+    steps = _all_steps(settings, shared)
     chains: dict[tuple[str, ...], int] = {}
     plans = []
     for name, tag in tags.items():
@@ -74,10 +74,10 @@ def _plans(settings: Settings, surroundings: Surroundings, tags: Mapping[str, Ta
     return plans
 
 
-def _all_steps(settings: Settings, surroundings: Surroundings) -> list[tuple[Step, TransformationSettings]]:
+def _all_steps(settings: Settings, shared: Shared) -> list[tuple[Step, TransformationSettings]]:
     steps = []
     for each in running_order(settings):
-        transformation = each.component(each.settings, _setup(each, surroundings))
+        transformation = each.component(each.settings, _setup(each, shared))
         steps.append((Step(each.name, transformation, each.settings.when, each.settings.counted), each.settings))
     return steps
 

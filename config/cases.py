@@ -24,7 +24,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict
 from config.literals import Body, Compared, OneLine, Written
 from config.section import SectionSettings
 from core.fields import ConsentType, Many
-from core.types import Held
+from core.types import HeldBack
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -186,7 +186,7 @@ class CaseSettings(GivenSettings):
     held: dict[str, Annotated[str, Field(min_length=1)]] = Field(
         {},
         description="By tag, why it sends nothing for one event at least: a part of the reason that `tagyard explain` tells, or "
-        f"one of {', '.join(Held)}.",
+        f"one of {', '.join(HeldBack)}.",
     )
     reply: ReplySettings | None = Field(None, description="What each request is answered with.")
 

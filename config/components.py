@@ -11,7 +11,7 @@ from config.messages import unknown
 from config.problem import Path
 from config.settings import Configured
 from config.validate import validated
-from core.registry import Kind, Registry
+from core.registry import ComponentKind, Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Components:
     substitution: Substitution
     registry: Registry
 
-    def read(self, kind: Kind) -> dict[str, Configured[Any]]:
+    def read(self, kind: ComponentKind) -> dict[str, Configured[Any]]:
         """Every component of the kind that has no mistake, in the order of the file."""
         found: dict[str, Configured[Any]] = {}
         for name, entry in self.document.section(f"{kind}s").items():
@@ -32,7 +32,7 @@ class Components:
                 found[name] = component
         return found
 
-    def _component(self, kind: Kind, name: str, value: Any) -> Configured[Any] | None:
+    def _component(self, kind: ComponentKind, name: str, value: Any) -> Configured[Any] | None:
         path: Path = (f"{kind}s", name)
         if not isinstance(value, dict):
             self.document.error(path, "must be a mapping of settings; {} where there are none")
@@ -44,7 +44,7 @@ class Components:
         settings = validated(component.Settings, value, path, self.document)
         return Configured(name, kind, wanted, component, settings) if settings else None
 
-    def _class(self, kind: Kind, type: object, path: Path, written: bool) -> Any:
+    def _class(self, kind: ComponentKind, type: object, path: Path, written: bool) -> Any:
         at = (*path, "type") if written else path
         if not isinstance(type, str):
             self.document.error(at, "must be a text")
@@ -59,6 +59,6 @@ class Components:
             self.document.error(at, f"the {kind} type {type} could not be loaded: {error}", key=not written)
             return None
 
-    def _no_type(self, kind: Kind, type: str, written: bool) -> str:
+    def _no_type(self, kind: ComponentKind, type: str, written: bool) -> str:
         told = "" if written else "; say which one with `type:`"
         return unknown(f"{kind} type {type}", type, self.registry.types(kind)) + told

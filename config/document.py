@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from config.nodes import Entry, ListNode, MappingNode, ScalarNode, follow, is_empty, scalars
 from config.parse import parse, repeated
 from config.problem import Path, Problem, Report
-from config.source import Place, Source
+from config.source import Position, SourceFile
 
 
 class Document:
@@ -49,16 +49,16 @@ class Document:
         return self.report.problem("error", _pointed(entry, key=False, about=""), location, message)
 
 
-def _pointed(entry: Entry, key: bool, about: str) -> Place:
+def _pointed(entry: Entry, key: bool, about: str) -> Position:
     if about:
         return next((scalar.place for scalar in scalars(entry.node) if about in scalar.text), entry.place)
     return entry.place if key or not isinstance(entry.node, ScalarNode) or not entry.node.text else entry.node.place
 
 
-def unite(sources: Sequence[Source], report: Report) -> Document | None:
+def unite(sources: Sequence[SourceFile], report: Report) -> Document | None:
     """One document of all sources, or None where one could not be read. A name given twice goes to the report."""
     roots = [parse(source, report) for source in sources]
-    whole = MappingNode(Place(sources[0], 1, 1))
+    whole = MappingNode(Position(sources[0], 1, 1))
     for root in roots:
         if root is None:
             return None

@@ -21,7 +21,7 @@ from config.messages import unknown
 from config.nodes import ListNode, MappingNode, Node, is_empty
 from config.problem import Problem, Report
 from config.settings import OutboxSettings, ServerSettings, Settings
-from config.source import Place, Source
+from config.source import Position, SourceFile
 from config.validate import validated
 from config.warnings import doubt
 from core.deduplication import DeduplicationSettings
@@ -37,7 +37,7 @@ SECTIONS = (*_MAPPINGS, "exceptions", "tests")
 
 
 def load(
-    sources: Sequence[Source],
+    sources: Sequence[SourceFile],
     *,
     registry: Registry,
     environ: Mapping[str, str],
@@ -52,7 +52,7 @@ def load(
     report = Report()
     document = unite(sources, report)
     if document is None:
-        return Loaded(None, _sorted(report, sources), {}, {}, (), Document(MappingNode(Place(sources[0], 1, 1)), report))
+        return Loaded(None, _sorted(report, sources), {}, {}, (), Document(MappingNode(Position(sources[0], 1, 1)), report))
     environment = read_environment(document, environ)
     substitution = Substitution(document, Outside(environ, read, serve), environment)
     settings = _settings(document, substitution, registry)
@@ -145,6 +145,6 @@ def _check_sections(document: Document) -> None:
             document.error((), f"{name} is missing: name at least one, such as `{name}: {{ga4: {{}}}}`")
 
 
-def _sorted(report: Report, sources: Sequence[Source]) -> tuple[Problem, ...]:
+def _sorted(report: Report, sources: Sequence[SourceFile]) -> tuple[Problem, ...]:
     order = {source.name: index for index, source in enumerate(sources)}
     return tuple(sorted(report.problems, key=lambda problem: (order[problem.file], problem.line, problem.column)))

@@ -8,14 +8,14 @@ from typing import TypeAlias
 
 from config.problem import Path
 from config.scalars import Constant
-from config.source import Place
+from config.source import Position
 
 
 @dataclass(frozen=True, slots=True)
 class ScalarNode:
     """A single value; ``text`` is what was written, without its quotes."""
 
-    place: Place
+    place: Position
     value: Constant
     text: str
 
@@ -24,7 +24,7 @@ class ScalarNode:
 class ListNode:
     """A list."""
 
-    place: Place
+    place: Position
     items: list[Node] = field(default_factory=list)
 
 
@@ -32,7 +32,7 @@ class ListNode:
 class Entry:
     """A key's place and its value."""
 
-    place: Place
+    place: Position
     node: Node
 
 
@@ -40,7 +40,7 @@ class Entry:
 class MappingNode:
     """Keys and values in the order of the file."""
 
-    place: Place
+    place: Position
     entries: dict[str, Entry] = field(default_factory=dict)
 
 

@@ -14,7 +14,7 @@ import yaml
 from config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode
 from config.problem import Report
 from config.scalars import resolve
-from config.source import Place, Source
+from config.source import Position, SourceFile
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
@@ -32,13 +32,13 @@ _SENSITIVE = re.compile(r"(?i)(?:^|[_-])(?:secret|password|token|authorization|a
 class ParseError(Exception):
     """The file cannot be read any further: a message and where."""
 
-    def __init__(self, message: str, place: Place) -> None:
+    def __init__(self, message: str, place: Position) -> None:
         super().__init__(message)
         self.message = message
         self.place = place
 
 
-def parse(source: Source, report: Report) -> MappingNode | None:
+def parse(source: SourceFile, report: Report) -> MappingNode | None:
     """The file's tree, or None where it is not one mapping; what is wrong goes to the report. Never raises."""
     try:
         return _Parser(source, report).document()
@@ -48,7 +48,7 @@ def parse(source: Source, report: Report) -> MappingNode | None:
 
 
 class _Parser:
-    def __init__(self, source: Source, report: Report) -> None:
+    def __init__(self, source: SourceFile, report: Report) -> None:
         self._source = source
         self._report = report
         self._nodes = 0
@@ -59,7 +59,7 @@ class _Parser:
         self._next()
         event = self._next()
         if isinstance(event, yaml.StreamEndEvent):
-            return MappingNode(Place(self._source, 1, 1))
+            return MappingNode(Position(self._source, 1, 1))
         root = self._node(self._next(), depth=0)
         self._next()
         extra = self._next()
@@ -76,7 +76,7 @@ class _Parser:
             return self._loader.get_event()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            place = Place(self._source, mark.line + 1, mark.column + 1) if mark else Place(self._source, 1, 1)
+            place = Position(self._source, mark.line + 1, mark.column + 1) if mark else Position(self._source, 1, 1)
             deep = _TOO_DEEP in (error.problem or "")
             raise ParseError(_NESTED if deep else _syntax_message(error, place), place) from None
 
@@ -98,13 +98,13 @@ class _Parser:
             return self._list(place, depth + 1)
         return self._mapping(place, depth + 1)
 
-    def _list(self, place: Place, depth: int) -> ListNode:
+    def _list(self, place: Position, depth: int) -> ListNode:
         node = ListNode(place)
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             node.items.append(self._node(event, depth))
         return node
 
-    def _mapping(self, place: Place, depth: int) -> MappingNode:
+    def _mapping(self, place: Position, depth: int) -> MappingNode:
         node = MappingNode(place)
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._key(event, depth)
@@ -134,20 +134,20 @@ class _Parser:
         if isinstance(node, ScalarNode) and _SENSITIVE.search(key) and "${" not in node.text:
             self._report.masked.append(node.place)
 
-    def _place(self, event: Any) -> Place:
+    def _place(self, event: Any) -> Position:
         start, end = event.start_mark, event.end_mark
         length = end.column - start.column if end.line == start.line else len(self._source.lines[start.line]) - start.column
-        return Place(self._source, start.line + 1, start.column + 1, max(1, length))
+        return Position(self._source, start.line + 1, start.column + 1, max(1, length))
 
 
-def repeated(name: str, first: Place) -> str:
+def repeated(name: str, first: Position) -> str:
     """The message for a key that stands twice."""
     return f"{name} is given twice; the first is at {first.source.name}:{first.line}:{first.column}"
 
 
-def _decode(source: Source) -> str:
+def _decode(source: SourceFile) -> str:
     if len(source.text) > MAX_BYTES:
-        raise ParseError(f"is larger than {MAX_BYTES >> 20} MiB", Place(source, 1, 1))
+        raise ParseError(f"is larger than {MAX_BYTES >> 20} MiB", Position(source, 1, 1))
     try:
         text = source.text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -159,12 +159,12 @@ def _decode(source: Source) -> str:
     return text
 
 
-def _place_at(source: Source, before: str) -> Place:
-    lines = Source("", before.encode()).lines
-    return Place(source, len(lines), len(lines[-1]) + 1)
+def _place_at(source: SourceFile, before: str) -> Position:
+    lines = SourceFile("", before.encode()).lines
+    return Position(source, len(lines), len(lines[-1]) + 1)
 
 
-def _syntax_message(error: yaml.MarkedYAMLError, place: Place) -> str:
+def _syntax_message(error: yaml.MarkedYAMLError, place: Position) -> str:
     line = place.source.lines[place.line - 1] if place.line <= len(place.source.lines) else ""
     if "'\\t'" in (error.problem or "") or line[: place.column].strip(" ").startswith("\t"):
         hint = "indent with spaces, not with tabs"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from config.source import Place
+from config.source import Position
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
-Step: TypeAlias = str | int
-Path: TypeAlias = tuple[Step, ...]
+PathPart: TypeAlias = str | int
+Path: TypeAlias = tuple[PathPart, ...]
 
 _WIDTH = 120
 
@@ -59,7 +59,7 @@ class Report:
         self._problems: dict[Problem, None] = {}
         self.notes: list[Problem] = []
         """What is no problem."""
-        self.masked: list[Place] = []
+        self.masked: list[Position] = []
         """Values written into the file that look like secrets; no excerpt shows them."""
 
     @property
@@ -67,15 +67,15 @@ class Report:
         """Each once, in the order of finding."""
         return list(self._problems)
 
-    def error(self, place: Place, path: Path, message: str) -> None:
+    def error(self, place: Position, path: Path, message: str) -> None:
         """Notes a mistake."""
         self._add("error", place, path, message)
 
-    def warn(self, place: Place, path: Path, message: str) -> None:
+    def warn(self, place: Position, path: Path, message: str) -> None:
         """Notes something that works but is probably not meant."""
         self._add("warning", place, path, message)
 
-    def note(self, place: Place, path: Path, message: str) -> None:
+    def note(self, place: Position, path: Path, message: str) -> None:
         """Notes what whoever wrote this should know of it."""
         self.notes.append(self.problem("note", place, path, message))
 
@@ -84,16 +84,16 @@ class Report:
         """Whether there is an error among them."""
         return any(problem.severity == "error" for problem in self._problems)
 
-    def problem(self, severity: Severity, place: Place, path: Path, message: str) -> Problem:
+    def problem(self, severity: Severity, place: Position, path: Path, message: str) -> Problem:
         """What would be noted."""
         excerpt = self._masked_line(place)
         one_line = " ".join(message.splitlines())
         return Problem(severity, place.source.name, place.line, place.column, dotted(path), one_line, excerpt, place.length)
 
-    def _add(self, severity: Severity, place: Place, path: Path, message: str) -> None:
+    def _add(self, severity: Severity, place: Position, path: Path, message: str) -> None:
         self._problems.setdefault(self.problem(severity, place, path, message))
 
-    def _masked_line(self, place: Place) -> str:
+    def _masked_line(self, place: Position) -> str:
         line = place.source.lines[place.line - 1] if place.line <= len(place.source.lines) else ""
         for hidden in self.masked:
             if hidden.source is place.source and hidden.line == place.line:

@@ -16,7 +16,7 @@ from config.section import SectionSettings
 from core.component import ClientSettings, ComponentSettings, Setup, TagSettings, TransformationSettings
 from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Duration, Many, Size, Template
-from core.registry import Kind
+from core.registry import ComponentKind
 from core.secret import MASK, PLACEHOLDER, Secret
 from core.triggers import TriggerSettings
 from core.variables import VariableSettings
@@ -225,7 +225,7 @@ class Configured(Generic[Kept]):
     """A component of the file: its class is built as ``component(settings, setup)``."""
 
     name: str
-    kind: Kind
+    kind: ComponentKind
     type: str
     component: Callable[[Kept, Setup], Any]
     settings: Kept

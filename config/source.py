@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-__all__ = ["Place", "Source"]
+__all__ = ["Position", "SourceFile"]
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """One file: the name it is called by in messages, and its bytes."""
 
     name: str
@@ -25,10 +25,10 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Where something stands: ``length`` characters, all on one line."""
 
-    source: Source
+    source: SourceFile
     line: int
     column: int
     length: int = 1

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.context import NOTHING_AROUND, Context, Surroundings
+from core.context import NOTHING_SHARED, Context, Shared
 from core.fields import Condition, ConsentType, KeyPath, Many, Template
 from core.types import (
     Claim,
@@ -103,7 +103,7 @@ class Setup:
 
     name: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    surroundings: Surroundings = NOTHING_AROUND
+    shared: Shared = NOTHING_SHARED
 
 
 class Client(Protocol):

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.component import Client
-from core.context import NOTHING_AROUND, Context, Scope, Surroundings
+from core.context import NOTHING_SHARED, Context, Scope, Shared
 from core.deduplication import Rule, first_match
 from core.location import located
 from core.tagplan import TagPlan, Transformed, Verdict
 from core.triggers import Matcher, TriggerSettings
-from core.types import Claim, Declined, Event, Finding, Held, Payload, Reply, Request, Upstream
+from core.types import Claim, Declined, Event, Finding, HeldBack, Payload, Reply, Request, Upstream
 
 UNCLAIMED = Reply(400, (("content-type", "text/plain; charset=utf-8"),), b"no client claims this request\n")
 
@@ -59,7 +59,7 @@ class Container:
     triggers: Mapping[str, Matcher] = field(default_factory=dict)
     exceptions: Sequence[str] = ()
     deduplication: Sequence[Rule] = ()
-    surroundings: Surroundings = NOTHING_AROUND
+    shared: Shared = NOTHING_SHARED
     fill_location: bool = False
     """Events that do not say where their visitor is get what is known of where the request came from."""
     trigger_settings: Mapping[str, TriggerSettings] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Container:
         self, name: str, claim: Claim, request: Request, failures: list[str], declined: list[tuple[str, Declined]]
     ) -> Run:
         events = located(claim, request) if self.fill_location else claim.events
-        contexts = (Context(request, name, event, at, self.surroundings) for at, event in enumerate(events))
+        contexts = (Context(request, name, event, at, self.shared) for at, event in enumerate(events))
         runs = tuple([self.run(each) for each in contexts])
         return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures), tuple(declined))
 
@@ -94,23 +94,23 @@ class Container:
         matched = _Matched(self.triggers, scope)
         exception = matched.first(self.exceptions)
         if exception is not None:
-            held = (Verdict(plan.name, f"container-wide exception {exception}", Held.EXCEPTION) for plan in self.plans)
+            held = (Verdict(plan.name, f"container-wide exception {exception}", HeldBack.EXCEPTION) for plan in self.plans)
             return EventRun(context.original, tuple(held))
         seen: dict[int, Transformed] = {}
         return EventRun(context.original, tuple([self._judge(plan, scope, matched, seen) for plan in self.plans]))
 
     def _judge(self, plan: TagPlan, scope: Scope, matched: _Matched, seen: dict[int, Transformed]) -> Verdict:
         if plan.paused:
-            return Verdict(plan.name, "the tag is paused", Held.PAUSED)
+            return Verdict(plan.name, "the tag is paused", HeldBack.PAUSED)
         trigger = matched.first(plan.triggers)
         if trigger is None:
-            return Verdict(plan.name, plan.no_trigger, Held.TRIGGER)
+            return Verdict(plan.name, plan.no_trigger, HeldBack.TRIGGER)
         exception = matched.first(plan.exceptions)
         if exception is not None:
-            return Verdict(plan.name, f"exception {exception}", Held.EXCEPTION)
+            return Verdict(plan.name, f"exception {exception}", HeldBack.EXCEPTION)
         for kind in plan.consent:
             if scope.context.consent.get(kind, "unset") != "granted":
-                return Verdict(plan.name, f"consent {kind} is {scope.context.consent.get(kind, 'unset')}", Held.CONSENT)
+                return Verdict(plan.name, f"consent {kind} is {scope.context.consent.get(kind, 'unset')}", HeldBack.CONSENT)
         return self._once(plan.fire(trigger, scope.context, seen), scope, matched)
 
     def _once(self, verdict: Verdict, scope: Scope, matched: _Matched) -> Verdict:

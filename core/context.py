@@ -21,7 +21,7 @@ _SAID = ("granted", "denied")
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Shared:
     """What is the same for every request: the file's environment and variables, the wire's readers, the secrets' values."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -34,13 +34,13 @@ class Surroundings:
     """A secret that the installation made for itself: the same in every worker, and after every start."""
 
 
-NOTHING_AROUND = Surroundings()
+NOTHING_SHARED = Shared()
 
 
 class Context:
     """One event of one claimed request, the same for every tag. ``original`` is the event before any transformation."""
 
-    __slots__ = ("_consent", "client", "original", "position", "request", "surroundings")
+    __slots__ = ("_consent", "client", "original", "position", "request", "shared")
 
     def __init__(
         self,
@@ -48,30 +48,30 @@ class Context:
         client: str,
         original: Event,
         position: int = 0,
-        surroundings: Surroundings = NOTHING_AROUND,
+        shared: Shared = NOTHING_SHARED,
     ) -> None:
         self.request = request
         self.client = client
         self.original = original
         self.position = position
-        self.surroundings = surroundings
+        self.shared = shared
         self._consent: Mapping[str, str] | None = None
 
     @property
     def consent(self) -> Mapping[str, str]:
         """``ad_storage``, ``analytics_storage``, ``ad_user_data``, ``ad_personalization``: granted, denied or unset."""
         if self._consent is None:
-            reader = self.surroundings.readers.get("consent")
+            reader = self.shared.readers.get("consent")
             # A fill-in that asks for consent itself sees what the hit says, not the fill-ins.
             self._consent = dict(reader(self.original, self.request)) if reader else {}
             self._consent = self._filled_in(self._consent)
         return self._consent
 
     def _filled_in(self, consent: Mapping[str, str]) -> Mapping[str, str]:
-        if not self.surroundings.consent_fills:
+        if not self.shared.consent_fills:
             return consent
         scope = self.on(self.original)
-        fills = {kind: fill(scope) for kind, fill in self.surroundings.consent_fills.items() if consent.get(kind) in _UNSET}
+        fills = {kind: fill(scope) for kind, fill in self.shared.consent_fills.items() if consent.get(kind) in _UNSET}
         return {**consent, **{kind: value for kind, value in fills.items() if value in _SAID}}
 
     def on(self, event: Event) -> Scope:
@@ -81,7 +81,7 @@ class Context:
     def payload(self, body: Any, destination: str, recipient: str = "") -> Payload:
         """A payload of this event. ``body`` is JSON that may hold SealedText; the secrets are taken out of it here."""
         secrets: tuple[SecretPlace, ...] = ()
-        if self.surroundings.secrets:
+        if self.shared.secrets:
             body, secrets = seal_off(body)
         request, original = self.request, self.original
         return Payload(
@@ -112,14 +112,14 @@ class Scope:
     def variable(self, name: str) -> Any:
         """The value of ``var.NAME``. Names are checked when the file is loaded, and cycles refused."""
         if name not in self._values:
-            variable = self.context.surroundings.variables.get(name)
+            variable = self.context.shared.variables.get(name)
             self._values[name] = variable(self) if variable else UNDEFINED
         return self._values[name]
 
     def reading(self, name: str) -> Mapping[str, Any]:
         """What the reader of this name (``user``, ``ga``) finds in the event."""
         if name not in self._readings:
-            reader = self.context.surroundings.readers.get(name)
+            reader = self.context.shared.readers.get(name)
             self._readings[name] = reader(self.event, self.context.request) if reader else {}
         return self._readings[name]
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, TypeAlias, get_args
 
-Kind: TypeAlias = Literal["client", "transformation", "tag"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+ComponentKind: TypeAlias = Literal["client", "transformation", "tag"]
+KINDS: tuple[ComponentKind, ...] = get_args(ComponentKind)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A registration is data; nothing is imported until ``load``."""
 
-    kind: Kind
+    kind: ComponentKind
     type: str
     point: EntryPoint
 
@@ -31,13 +31,13 @@ class Registry:
     """The components that are installed, by kind and type."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries: Mapping[tuple[Kind, str], Entry] = {(entry.kind, entry.type): entry for entry in entries}
+        self._entries: Mapping[tuple[ComponentKind, str], Entry] = {(entry.kind, entry.type): entry for entry in entries}
 
-    def find(self, kind: Kind, type: str) -> Entry | None:
+    def find(self, kind: ComponentKind, type: str) -> Entry | None:
         """The entry, or None where no such component is installed."""
         return self._entries.get((kind, type))
 
-    def types(self, kind: Kind) -> list[str]:
+    def types(self, kind: ComponentKind) -> list[str]:
         """Every type of this kind, sorted."""
         return sorted(entry.type for entry in self._entries.values() if entry.kind == kind)
 

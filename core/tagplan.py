@@ -12,7 +12,7 @@ from core.expressions.values import text_of
 from core.fields import Condition, Template
 from core.parts import changed_parameters
 from core.paths import compile_paths, put
-from core.types import Event, Held, Payload, Skip
+from core.types import Event, HeldBack, Payload, Skip
 
 Redacted: TypeAlias = tuple[tuple[str, str], ...]
 """Transformations that are counted, each with the name of a parameter that it has changed."""
@@ -27,7 +27,7 @@ class Verdict:
 
     tag: str
     why: str
-    held: Held | None = None
+    held: HeldBack | None = None
     event: Event | None = None
     payload: Payload | None = None
     redacted: Redacted = ()
@@ -93,7 +93,7 @@ class TagPlan:
                 event = finish(event, context)
             mapped = self.tag.map(event, context)
         except Exception as error:  # a component's fault harms neither the other tags nor the reply
-            return Verdict(self.name, f"{at} failed: {type(error).__name__}", Held.FAILED)
+            return Verdict(self.name, f"{at} failed: {type(error).__name__}", HeldBack.FAILED)
         if isinstance(mapped, Skip):
             return Verdict(self.name, mapped.why, mapped.held, event, None, redacted)
         return Verdict(self.name, f"trigger {trigger}", None, event, mapped, redacted)

@@ -211,7 +211,7 @@ class Payload:
     once: Once | None = None
 
 
-class Held(StrEnum):
+class HeldBack(StrEnum):
     """Why a tag did not send, as a word to count by."""
 
     PAUSED = "paused"
@@ -233,7 +233,7 @@ class Skip:
     """``map``'s "not this one": the reason in words, and the word it is counted by."""
 
     why: str
-    held: Held = Held.SKIPPED
+    held: HeldBack = HeldBack.SKIPPED
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from core.component import ClientExample, ClientSettings, TagExample, TagSetting
 from core.expressions.filters import FILTERS
 from core.expressions.reference import NAMES
 from core.fields import Duration, Size
-from core.registry import KINDS, Kind, installed
+from core.registry import KINDS, ComponentKind, installed
 from core.types import Line, OutboundRequest, Reply, Upstream
 
 PAGE = Path(__file__).parent / "reference.md"
-SHARED: dict[Kind, type[Any]] = {"client": ClientSettings, "transformation": TransformationSettings, "tag": TagSettings}
+SHARED: dict[ComponentKind, type[Any]] = {"client": ClientSettings, "transformation": TransformationSettings, "tag": TagSettings}
 
 
 def _mark(annotated: Any) -> Any:
@@ -54,7 +54,7 @@ def render() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _component(kind: Kind, type: str, component: Any) -> str:
+def _component(kind: ComponentKind, type: str, component: Any) -> str:
     own = _settings(component.Settings, set(SHARED[kind].model_fields))
     examples = "\n\n".join(_example(example) for example in component.examples)
     return f"### `type: {type}`\n\n{inspect.getdoc(component)}\n\n{own}\n\n{examples}".strip()

@@ -12,7 +12,7 @@ from core.context import Context
 from core.fields import Duration, Template
 from core.product import USER_AGENT
 from core.secret import SealedText, Secret, fill
-from core.types import Event, Held, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
+from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from core.url import Url
 from wire import user_data
 from wire.ga4 import hits, late
@@ -24,7 +24,7 @@ from wire.ga4.table import REPEAT
 from wire.measurement_protocol.encode import ONLY_HERE
 from wire.measurement_protocol.fields import FIREBASE_APP_ID
 
-_REPEATED: Final = Skip("gtag has sent this event before, and repeats it after a consent update", Held.CONSENT_UPDATE)
+_REPEATED: Final = Skip("gtag has sent this event before, and repeats it after a consent update", HeldBack.CONSENT_UPDATE)
 
 
 def _origin(text: str) -> str:

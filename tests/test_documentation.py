@@ -12,7 +12,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from config import Source, load
+from config import SourceFile, load
 from core.registry import installed
 from server.cli.main import main
 from tests.documentation import PAGES, ROOT, Block, Command, blocks, commands, headings, links, text_of
@@ -51,7 +51,9 @@ def test_its_configurations_load_without_a_word(block: Block) -> None:
         return (ROOT / "config" / "examples" / path).read_bytes()
 
     missing = "".join(text for section, text in MISSING.items() if section not in yaml.safe_load(block.text))
-    loaded = load([Source(str(block), (block.text + missing).encode())], registry=installed(), environ={}, read=read, serve=False)
+    loaded = load(
+        [SourceFile(str(block), (block.text + missing).encode())], registry=installed(), environ={}, read=read, serve=False
+    )
     assert [str(problem) for problem in loaded.problems] == []
 
 

@@ -11,8 +11,8 @@ from core.context import Context
 from core.fields import KeyPath, Many
 from core.paths import compile_paths
 from core.types import Event
+from wire.ga4.collisions import set_aside
 from wire.ga4.custom import carried
-from wire.ga4.set_aside import set_aside
 
 
 class AllowSettings(TransformationSettings):

@@ -19,7 +19,7 @@ from wire.cookies.fpid import read_fpid
 from wire.nobody import is_nobodys
 
 
-class Kind(Enum):
+class IdKind(Enum):
     """What stood in the place of an id."""
 
     ID = "an id"
@@ -38,15 +38,15 @@ class Id(NamedTuple):
     """An id, and what it was read from."""
 
     text: str
-    kind: Kind = Kind.ID
+    kind: IdKind = IdKind.ID
 
 
 _CLIENT_COOKIES: Final = ("GA1", "FPID", "_ga=")
 _SESSION_COOKIES: Final = ("s", "GS", "_ga_")
-_CODES: Final = {Kind.COOKIE: COOKIE_AS_ID, Kind.EMAIL: EMAIL_AS_ID}
+_CODES: Final = {IdKind.COOKIE: COOKIE_AS_ID, IdKind.EMAIL: EMAIL_AS_ID}
 _TOLD: Final = {
-    Kind.COOKIE: "{} is a whole cookie; the id in it is used.",
-    Kind.EMAIL: EMAIL_TOLD,
+    IdKind.COOKIE: "{} is a whole cookie; the id in it is used.",
+    IdKind.EMAIL: EMAIL_TOLD,
 }
 _LONGEST: Final = 1000
 """Characters of an id that is looked at closely; a longer one is none that anybody made on purpose."""
@@ -64,7 +64,7 @@ def client_id_in(text: str) -> Id:
     """The client id: of a cookie ``_ga`` or FPID the one in it, of an e-mail address its hash."""
     cookie = _of_cookie(text) if text.startswith(_CLIENT_COOKIES) else None
     found = id_in(text if cookie is None else cookie)
-    return found if cookie is None or found.kind is Kind.EMAIL else Id(cookie, Kind.COOKIE)
+    return found if cookie is None or found.kind is IdKind.EMAIL else Id(cookie, IdKind.COOKIE)
 
 
 def id_in(text: str) -> Id:
@@ -74,7 +74,7 @@ def id_in(text: str) -> Id:
     whole = text if len(text) > _LONGEST else decoded(text).text
     if not (_has_address(whole) if len(text) <= _LONGEST else "@" in whole or "%40" in whole):
         return Id(text)
-    return Id(stand_in(whole), Kind.EMAIL)
+    return Id(stand_in(whole), IdKind.EMAIL)
 
 
 def settle(events: Iterable[Event]) -> tuple[Finding, ...]:
@@ -93,7 +93,7 @@ def settle(events: Iterable[Event]) -> tuple[Finding, ...]:
             if is_plain(written):
                 continue
             id = read(written)
-            if id.kind is not Kind.ID:
+            if id.kind is not IdKind.ID:
                 event[key] = id.text
                 told[Finding(name, _TOLD[id.kind].format(name), _CODES[id.kind])] = None
     return tuple(told)

@@ -161,7 +161,7 @@ def _variable(keys: Keys, offset: int) -> Evaluate:
 
 def _environment(keys: Keys, offset: int) -> Evaluate:
     name = _first("env", keys, offset)
-    return below(lambda scope: scope.context.surroundings.environment.get(name, UNDEFINED), keys[1:])
+    return below(lambda scope: scope.context.shared.environment.get(name, UNDEFINED), keys[1:])
 
 
 def _first(root: str, keys: Keys, offset: int) -> str:

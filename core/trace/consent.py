@@ -15,7 +15,7 @@ _SAID = ("granted", "denied")
 
 def trace_consent(context: Context) -> Mapping[str, ConsentTrace]:
     """Each of the four types."""
-    unfilled = replace(context.surroundings, consent_fills={})
+    unfilled = replace(context.shared, consent_fills={})
     hit = Context(context.request, context.client, context.original, context.position, unfilled).consent
     return {kind: _traced(context.consent.get(kind, "unset"), hit.get(kind, "unset")) for kind in get_args(ConsentType)}
 

@@ -26,7 +26,7 @@ def trace_unclaimed(container: Container, request: Request, run: Run) -> Trace:
 
 def trace_event(container: Container, event: Event, client: str, request: Request) -> Trace:
     """The same for an event, as if this client had read it from the request: no client is asked, the reply is a 204."""
-    run = Run(client, Reply(204), (container.run(Context(request, client, event, 0, container.surroundings)),))
+    run = Run(client, Reply(204), (container.run(Context(request, client, event, 0, container.shared)),))
     return Trace(request, (), run, _events(container, run, request))
 
 
@@ -48,7 +48,7 @@ def _clients(container: Container, run: Run) -> Iterator[ClientTrace]:
 
 def _events(container: Container, run: Run, request: Request) -> tuple[EventTrace, ...]:
     client = run.client or ""  # where nobody claimed the request there are no events
-    contexts = [Context(request, client, each.event, at, container.surroundings) for at, each in enumerate(run.events)]
+    contexts = [Context(request, client, each.event, at, container.shared) for at, each in enumerate(run.events)]
     return tuple(_event(container, each, context) for each, context in zip(run.events, contexts, strict=True))
 
 

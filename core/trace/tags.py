@@ -10,12 +10,12 @@ from core.expressions.values import text_of
 from core.tagplan import Finish, Step, TagPlan, Verdict
 from core.trace.records import ConsentNeed, DeduplicationTrace, StepTrace, TagTrace
 from core.trace.triggers import Triggers, conditions
-from core.types import Event, Held
+from core.types import Event, HeldBack
 
 OWN = "the tag's own settings"
 """The name of the step in which a tag renames the event and filters its parameters."""
 
-_BEFORE_STEPS = frozenset({Held.PAUSED, Held.TRIGGER, Held.EXCEPTION, Held.CONSENT})
+_BEFORE_STEPS = frozenset({HeldBack.PAUSED, HeldBack.TRIGGER, HeldBack.EXCEPTION, HeldBack.CONSENT})
 
 
 def trace_tag(

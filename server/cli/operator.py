@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from server.control.following import Told, follow, joined
+from server.control.following import Telling, follow, joined
 from server.control.sockets import NoAnswer, NobodyThere, ask_now
 from server.outbox import OutboxError, operate_offline
 
 Answer = dict[str, Any]
 
 
-def ask_outbox(folder: Path, command: Mapping[str, Any], told: Told = lambda _: None) -> Answer:
+def ask_outbox(folder: Path, command: Mapping[str, Any], told: Telling = lambda _: None) -> Answer:
     """The answers of all as one; ``told`` hears each part as it comes. Raises OutboxError."""
     if not folder.is_dir():
         raise OutboxError(f"{folder}: there is no outbox here; `tagyard serve` makes it, --data names another folder")
@@ -23,7 +23,7 @@ def ask_outbox(folder: Path, command: Mapping[str, Any], told: Told = lambda _: 
     return merged(answers or [operate_offline(folder, command, time.time_ns() // 1000, told)])
 
 
-def _ask(socket: Path, command: Mapping[str, Any], told: Told) -> Answer | None:
+def _ask(socket: Path, command: Mapping[str, Any], told: Telling) -> Answer | None:
     """A worker's whole answer; None where nobody is behind the socket. Raises OutboxError."""
     begun = False
 

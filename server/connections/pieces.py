@@ -24,7 +24,7 @@ _AROUND_URL = 64
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
-class Place(Enum):
+class Reading(Enum):
     """Where in a message the next byte belongs."""
 
     LINE = "before a request, or in its first line"
@@ -33,7 +33,7 @@ class Place(Enum):
     CHUNKS = "in a body of chunks, or its trailer"
 
 
-_LINE, _HEAD, _BODY, _CHUNKS = Place
+_LINE, _HEAD, _BODY, _CHUNKS = Reading
 """By names that are found faster: each request asks for them a dozen times."""
 
 

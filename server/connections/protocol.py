@@ -17,7 +17,7 @@ from server.connections import fields, refusals
 from server.connections.fields import MAX_COOKIES, MOST
 from server.connections.pages import Pages
 from server.connections.persistence import Application, asks_to_stay, staying
-from server.connections.pieces import Place
+from server.connections.pieces import Reading
 from server.connections.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL, Refusal, RefusedError
 from server.connections.terms import Terms
 from server.connections.timed import Phase, TimedProtocol
@@ -94,7 +94,7 @@ class GuardedProtocol(TimedProtocol):
             self._phase, self._began = _HEAD, self._last
 
     def overflowed(self) -> None:
-        cookies = self._place is Place.HEAD and self._open.lower() == b"cookie:"
+        cookies = self._place is Reading.HEAD and self._open.lower() == b"cookie:"
         raise RefusedError(refusals.COOKIES if cookies else refusals.TOO_MUCH)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -140,7 +140,7 @@ class GuardedProtocol(TimedProtocol):
             self.cycle.body += self._pages.take()
             self._pages = None
         super().on_message_complete()
-        if self._place is Place.LINE:
+        if self._place is Reading.LINE:
             self._phase = _FIRST_BYTE if self.cycle.response_complete else _NOTHING
             self._began, self.unfinished = self._last, 0
 
@@ -201,7 +201,7 @@ class GuardedProtocol(TimedProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _malformed(self) -> Refusal:
-        if self._place is not Place.HEAD:
+        if self._place is not Reading.HEAD:
             return refusals.BODY
         return refusals.HTTP2 if self.parser.get_method() == b"PRI" else refusals.HEADERS
 

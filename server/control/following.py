@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 Answer: TypeAlias = dict[str, Any]
-Told: TypeAlias = Callable[[Answer], None]
+Telling: TypeAlias = Callable[[Answer], None]
 """Hears each part of an answer as it comes."""
 
 
-def follow(ask: Callable[[dict[str, Any]], Answer], command: Mapping[str, Any], told: Told = lambda _: None) -> Answer:
+def follow(ask: Callable[[dict[str, Any]], Answer], command: Mapping[str, Any], told: Telling = lambda _: None) -> Answer:
     """Asks until nothing is left to do; the parts as one answer. Raises what ``ask`` raises."""
     parts: list[Answer] = []
     goes_on = command.get("from")

@@ -19,8 +19,8 @@ from server.delivery import backoff
 from server.delivery.answers import Answers
 from server.delivery.batching import together
 from server.delivery.destination import Destination
+from server.delivery.events import Attempt, DeliveryEvents, RowEnd, Settled
 from server.delivery.source import Job, Source
-from server.delivery.watch import Attempt, RowEnd, Settled, Watch
 from server.http import NoDescriptor, TransportError
 from server.outbox.failpoints import failpoint
 from server.outbox.row import Row
@@ -46,7 +46,7 @@ class Attempts:
         max_age: float,
         finished: Callable[[Destination, Job], None],
         answers: Answers,
-        watch: Watch | None = None,
+        watch: DeliveryEvents | None = None,
     ) -> None:
         self.tags = tags
         self._send = send

@@ -16,10 +16,10 @@ from server.delivery.answers import Answers, IsPersonal, Mask
 from server.delivery.attempt import Attempts, Send
 from server.delivery.destination import Destination
 from server.delivery.entrance import Entrance
+from server.delivery.events import DeliveryEvents
 from server.delivery.health import health
 from server.delivery.source import Job, Source
 from server.delivery.upkeep import Upkeep
-from server.delivery.watch import Watch
 from server.outbox import Outbox, OutboxFull
 from server.outbox.operator import operate
 from server.outbox.recovery import Suspect
@@ -52,7 +52,7 @@ class Delivery:
         random: Callable[[], float],
         max_age: float,
         failed: Callable[[str], None],
-        watch: Watch | None = None,
+        watch: DeliveryEvents | None = None,
         dead_max_age: float | None = None,
         mask: Mask = lambda text: text,
         is_personal: IsPersonal = lambda _: False,

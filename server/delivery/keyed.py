@@ -16,7 +16,7 @@ from server.delivery.acceptance import Accepted, Suppressed
 from server.delivery.destination import Destination
 from server.outbox import OutboxFull
 from server.outbox.failpoints import failpoint
-from server.outbox.keyfile import Wanted, digest
+from server.outbox.keyfile import KeyClaim, digest
 
 if TYPE_CHECKING:
     from server.delivery.delivery import Delivery
@@ -160,10 +160,10 @@ def _key(once: Once | None) -> str | None:
     return None if once is None else digest(once.key)
 
 
-def _wanted(rows: Sequence[_Row]) -> dict[str, Wanted]:
+def _wanted(rows: Sequence[_Row]) -> dict[str, KeyClaim]:
     """By key: the first row of each."""
-    wanted: dict[str, Wanted] = {}
+    wanted: dict[str, KeyClaim] = {}
     for row in rows:
         if row.key is not None and row.payload.once is not None:
-            wanted.setdefault(row.key, Wanted(row.key, row.id, row.payload.once.window, row.payload.once.sender))
+            wanted.setdefault(row.key, KeyClaim(row.key, row.id, row.payload.once.window, row.payload.once.sender))
     return wanted

@@ -1,6 +1,6 @@
 """What two configurations make differently of the same requests."""
 
-from server.differences.compare import Difference, How, Kind, compare
-from server.differences.tally import Found, Tally
+from server.differences.compare import Difference, DifferenceKind, How, compare
+from server.differences.tally import Tallied, Tally
 
-__all__ = ["Difference", "Found", "How", "Kind", "Tally", "compare"]
+__all__ = ["Difference", "DifferenceKind", "How", "Tallied", "Tally", "compare"]

@@ -30,7 +30,7 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DifferenceKind:
     """What differences have in common that are told together: the tag, what part, which of its names, and how.
 
     Of what is sent only now, or no more, the name is the reason why it was not, or is not.
@@ -46,7 +46,7 @@ class Kind:
 class Difference:
     """``before`` and ``after`` are UNDEFINED where there is nothing to show."""
 
-    kind: Kind
+    kind: DifferenceKind
     before: Any = UNDEFINED
     after: Any = UNDEFINED
 
@@ -91,7 +91,7 @@ def _verdicts(explanation: Explanation) -> Mapping[tuple[str, int], Verdict]:
 def _told(tag: str, part: str, before: str, after: str) -> Iterator[Difference]:
     """Something of few words, told by both of its values."""
     if before != after:
-        yield Difference(Kind(tag, part, f"{before} → {after}", How.CHANGED))
+        yield Difference(DifferenceKind(tag, part, f"{before} → {after}", How.CHANGED))
 
 
 def _at(at: tuple[str, int], old: _Half, new: _Half) -> Iterator[Difference]:
@@ -100,9 +100,9 @@ def _at(at: tuple[str, int], old: _Half, new: _Half) -> Iterator[Difference]:
         yield from _messages(tag, old.message, new.message)
         yield from _once(tag, old.verdict, new.verdict)
     elif new.message:
-        yield Difference(Kind(tag, "sent", old.silence(at), How.ADDED), after=_summary(new.message))
+        yield Difference(DifferenceKind(tag, "sent", old.silence(at), How.ADDED), after=_summary(new.message))
     elif old.message:
-        yield Difference(Kind(tag, "sent", new.silence(at), How.REMOVED), before=_summary(old.message))
+        yield Difference(DifferenceKind(tag, "sent", new.silence(at), How.REMOVED), before=_summary(old.message))
     elif old.verdict and new.verdict:
         yield from _told(tag, "held back", old.verdict.why, new.verdict.why)
 
@@ -127,13 +127,13 @@ def _bodies(tag: str, before: Any, after: Any) -> Iterator[Difference]:
     for change in found:
         yield from _value(tag, "body", _INDEX.sub("[]", change.path), change.before, change.after)
     if not found:
-        yield Difference(Kind(tag, "body", "as it is written", How.CHANGED))
+        yield Difference(DifferenceKind(tag, "body", "as it is written", How.CHANGED))
 
 
 def _value(tag: str, part: str, name: str, before: Any, after: Any) -> Iterator[Difference]:
     if before is not after and (before != after or type(before) is not type(after)):
         how = How.ADDED if before is UNDEFINED else How.REMOVED if after is UNDEFINED else How.CHANGED
-        yield Difference(Kind(tag, part, name, how), before, after)
+        yield Difference(DifferenceKind(tag, part, name, how), before, after)
 
 
 def _once(tag: str, old: Verdict | None, new: Verdict | None) -> Iterator[Difference]:
@@ -141,4 +141,4 @@ def _once(tag: str, old: Verdict | None, new: Verdict | None) -> Iterator[Differ
     before, after = (verdict.payload.once if verdict and verdict.payload else None for verdict in (old, new))
     if before != after:
         how = How.ADDED if before is None else How.REMOVED if after is None else How.CHANGED
-        yield Difference(Kind(tag, "deduplicate", "", how))
+        yield Difference(DifferenceKind(tag, "deduplicate", "", how))

@@ -11,8 +11,8 @@ from typing import Any
 from rich.text import Text
 
 from core.undefined import UNDEFINED
-from server.differences.compare import REQUEST, How, Kind
-from server.differences.tally import Found, Tally
+from server.differences.compare import REQUEST, DifferenceKind, How
+from server.differences.tally import Tallied, Tally
 from server.system.terminal import visible
 
 _STYLES = {How.ADDED: "green", How.REMOVED: "red", How.CHANGED: "yellow"}
@@ -39,7 +39,7 @@ def headline(tally: Tally) -> str:
     return f"{tally.differing:,} of {tally.requests:,} requests are treated differently."
 
 
-def _line(found: Found) -> Text:
+def _line(found: Tallied) -> Text:
     kind = found.example.kind
     example = _example(found.example.before, found.example.after)
     counted = f"{found.count:,}×".rjust(7)
@@ -48,7 +48,7 @@ def _line(found: Found) -> Text:
     return Text.assemble("  ", (kind.how.value, _STYLES[kind.how]), f" {visible(label(kind)).ljust(_WIDTH)} {counted}  ", told)
 
 
-def label(kind: Kind) -> str:
+def label(kind: DifferenceKind) -> str:
     """What the differences are about."""
     if kind.part == "deduplicate":
         return _ONCE[kind.how]
@@ -71,7 +71,7 @@ def markdown(tally: Tally, tags: Sequence[str], names: tuple[str, str]) -> str:
     return "\n".join([f"### Tagyard: {old} → {new}", "", headline(tally), *_table(found)])
 
 
-def _table(found: Mapping[str, Sequence[Found]]) -> Iterator[str]:
+def _table(found: Mapping[str, Sequence[Tallied]]) -> Iterator[str]:
     if found:
         yield from ("", "| | what | count | for example |", "|---|---|---:|---|")
     for tag, rows in found.items():
@@ -82,13 +82,13 @@ def _table(found: Mapping[str, Sequence[Found]]) -> Iterator[str]:
 _WORDS = {How.ADDED: "added", How.REMOVED: "removed", How.CHANGED: "changed"}
 
 
-def _what(row: Found) -> str:
+def _what(row: Tallied) -> str:
     kind = row.example.kind
     told = label(replace(kind, name=_code(kind.name))) if kind.name else label(kind)
     return told if kind.part in _SELF_EXPLAINING else f"{told} {_WORDS[kind.how]}"
 
 
-def _shown(row: Found) -> str:
+def _shown(row: Tallied) -> str:
     return " → ".join(_code(_value(each)) for each in (row.example.before, row.example.after) if each is not UNDEFINED)
 
 

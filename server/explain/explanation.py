@@ -9,7 +9,7 @@ from typing import Any, Final
 from config import Loaded, Settings
 from config.assembly import Assembled
 from core.container import Run
-from core.context import Context, Surroundings
+from core.context import Context, Shared
 from core.tagplan import Verdict
 from core.types import Declined, Event, Headers, Line, Outbound, Reply, Request, Upstream
 from core.unclaimed import reasons
@@ -70,8 +70,8 @@ class Explainer:
         ``consent`` by type is taken for what the request says; it counts over what the event data says.
         """
         container = self.assembled.container
-        surroundings = _saying(container.surroundings, consent) if consent else container.surroundings
-        run = container.run(Context(request, client, event, 0, surroundings))
+        shared = _saying(container.shared, consent) if consent else container.shared
+        run = container.run(Context(request, client, event, 0, shared))
         return self._explained(request, Run(client, Reply(204), (run,)))
 
     def _explained(self, request: Request, run: Run) -> Explanation:
@@ -107,13 +107,13 @@ def explainer_of(
     return Explainer(assembled, origins, now, tag, settings.server.path_prefix, visitors)
 
 
-def _saying(surroundings: Surroundings, consent: Mapping[str, str]) -> Surroundings:
-    read = surroundings.readers.get("consent")
+def _saying(shared: Shared, consent: Mapping[str, str]) -> Shared:
+    read = shared.readers.get("consent")
 
     def said(event: Event, request: Request) -> Mapping[str, str]:
         return {**(read(event, request) if read else {}), **consent}
 
-    return replace(surroundings, readers={**surroundings.readers, "consent": said})
+    return replace(shared, readers={**shared.readers, "consent": said})
 
 
 def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from server.http.addresses import objection
 from server.http.connection import Connection
 from server.http.errors import AddressNotAllowed, NoDescriptor, Refused, TimedOut, TlsFailed, TransportError, Unresolvable
 from server.http.limits import HttpLimits
-from server.http.url import Destination
+from server.http.url import Endpoint
 from server.system.descriptors import is_shortage
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -27,7 +27,7 @@ class Dialer:
         self._context = context
         self._resolve = resolve
 
-    async def dial(self, destination: Destination, deadline: float) -> Connection:
+    async def dial(self, destination: Endpoint, deadline: float) -> Connection:
         """An open connection before the deadline (loop time), or a TransportError."""
         until = min(deadline, asyncio.get_running_loop().time() + self._limits.connect)
         addresses = await self._addresses(destination, until)
@@ -40,7 +40,7 @@ class Dialer:
                 failure = _translated(error, destination)
         raise failure
 
-    async def _addresses(self, destination: Destination, until: float) -> Sequence[str]:
+    async def _addresses(self, destination: Endpoint, until: float) -> Sequence[str]:
         try:
             async with asyncio.timeout_at(until):
                 return await self._resolve(destination.host, destination.port)
@@ -51,7 +51,7 @@ class Dialer:
                 raise NoDescriptor(f"no file descriptor was left to find the address of {destination.host}") from None
             raise Unresolvable(f"{destination.host} could not be resolved to an address") from None
 
-    async def _attempt(self, destination: Destination, address: str, until: float, left: int) -> Connection:
+    async def _attempt(self, destination: Endpoint, address: str, until: float, left: int) -> Connection:
         """One address. It gets its share of the time, so that a dead first one leaves some for the ``left - 1`` after it."""
         loop = asyncio.get_running_loop()
         now = loop.time()
@@ -67,7 +67,7 @@ class Dialer:
         return connection
 
 
-def _allowed(addresses: Sequence[str], destination: Destination) -> list[str]:
+def _allowed(addresses: Sequence[str], destination: Endpoint) -> list[str]:
     objections = [objection(address, literal_host=destination.literal_host) for address in addresses]
     allowed = [address for address, against in zip(addresses, objections, strict=True) if against is None]
     if addresses and not allowed:
@@ -75,7 +75,7 @@ def _allowed(addresses: Sequence[str], destination: Destination) -> list[str]:
     return allowed
 
 
-def _translated(error: OSError, destination: Destination) -> TransportError:
+def _translated(error: OSError, destination: Endpoint) -> TransportError:
     where = f"{destination.host}:{destination.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return TlsFailed(f"the certificate of {where} is not accepted: {error.verify_message}")

@@ -7,7 +7,7 @@ import asyncio
 from server.http.connection import Connection
 from server.http.errors import ConnectionClosed
 from server.http.limits import HttpLimits
-from server.http.url import Destination
+from server.http.url import Endpoint
 
 
 class Pool:
@@ -16,7 +16,7 @@ class Pool:
     def __init__(self, limits: HttpLimits) -> None:
         self._limits = limits
         self._open: set[Connection] = set()
-        self._idle: dict[Destination, list[Connection]] = {}
+        self._idle: dict[Endpoint, list[Connection]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -29,7 +29,7 @@ class Pool:
         if self._timer is None:
             self._wait()
 
-    def take(self, destination: Destination) -> Connection | None:
+    def take(self, destination: Endpoint) -> Connection | None:
         """The idle connection used last, so that the others grow old and go."""
         idle = self._idle.get(destination)
         while idle:
@@ -38,7 +38,7 @@ class Pool:
                 return connection
         return None
 
-    def give_back(self, destination: Destination, connection: Connection, now: float) -> None:
+    def give_back(self, destination: Endpoint, connection: Connection, now: float) -> None:
         """Keeps a connection for the next request, if it is still open and there is room."""
         if not connection.open:
             return

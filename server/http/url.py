@@ -15,7 +15,7 @@ _CONTROL = re.compile(r"[\0-\x1f\x7f]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class Destination(NamedTuple):
+class Endpoint(NamedTuple):
     """What connections are shared by. ``authority`` is host and port as Host has them: the port only if not the default."""
 
     scheme: str
@@ -25,7 +25,7 @@ class Destination(NamedTuple):
     authority: str
 
 
-def split(url: str, literal_host: bool) -> tuple[Destination, str]:
+def split(url: str, literal_host: bool) -> tuple[Endpoint, str]:
     """The destination, and path with query as ASCII without a space or a fragment. Raises InvalidRequest."""
     slash, mark = url.find("/", 8), url.find("?", 8)
     if slash < 0 or -1 < mark < slash or "#" in url:
@@ -53,7 +53,7 @@ def _encode(target: str) -> str:
 
 
 @lru_cache(1024)
-def _destination(origin: str, literal_host: bool) -> Destination:
+def _destination(origin: str, literal_host: bool) -> Endpoint:
     match = _ORIGIN.fullmatch(origin)
     if not match:
         raise InvalidRequest("the URL does not begin like https://host/ or http://host:port/")
@@ -65,7 +65,7 @@ def _destination(origin: str, literal_host: bool) -> Destination:
     host = ipv6.lower() if ipv6 else _ascii_host(name)
     shown = f"[{host}]" if ipv6 else host
     authority = shown if port == _DEFAULT_PORTS[scheme] else f"{shown}:{port}"
-    return Destination(scheme, host, port, literal_host, authority)
+    return Endpoint(scheme, host, port, literal_host, authority)
 
 
 def _ascii_host(name: str) -> str:

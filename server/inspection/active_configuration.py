@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from config import Problem, Settings, Source
+from config import Problem, Settings, SourceFile
 from config.assembly import Assembled
 from config.validate import leaves
 from core.component import Tag
@@ -32,7 +32,7 @@ class Serving:
     masked: Callable[[], Assembled] = field(repr=False)
     secrets: Mapping[str, str] = field(repr=False)
     problems: Sequence[Problem]
-    sources: Sequence[Source]
+    sources: Sequence[SourceFile]
     visitors: Visitors
     origins: Origins
     since: int

@@ -25,7 +25,7 @@ from server.inspection.active_configuration import Serving
 from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.present import Shown
-from server.inspection.summary import Wanted, summary
+from server.inspection.summary import LiveSearch, summary
 from server.observe import Record, Recorder
 from server.public.reception import Reception
 from server.visitors.asker import forwarded
@@ -72,7 +72,7 @@ class Inspector:
         return self._commands[command["do"]](command)
 
     def _requests(self, command: Mapping[str, Any]) -> Shown:
-        recorder, wanted = self._recorder(), Wanted.of(command.get("filters") or {})
+        recorder, wanted = self._recorder(), LiveSearch.of(command.get("filters") or {})
         after, limit = int(command.get("after") or 0), min(int(command.get("limit") or 50), MOST_LINES)
         found: list[Record] = []
         unanswered: list[str] = []

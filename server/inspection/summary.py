@@ -16,7 +16,7 @@ _FAILURES = frozenset({"refused", "dead", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LiveSearch:
     """A filter; what is empty lets everything through. ``only`` is ``failures``, ``unclaimed`` or empty."""
 
     client: str = ""
@@ -26,9 +26,9 @@ class Wanted:
     only: str = ""
 
     @staticmethod
-    def of(filters: Mapping[str, Any]) -> Wanted:
+    def of(filters: Mapping[str, Any]) -> LiveSearch:
         """The filter of a command; what is no text is not asked for."""
-        return Wanted(**{name: str(filters.get(name) or "") for name in Wanted.__slots__})
+        return LiveSearch(**{name: str(filters.get(name) or "") for name in LiveSearch.__slots__})
 
     def lets_through(self, record: Record, dry_run: bool) -> bool:
         """Whether the record is one that was asked for."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from core.container import EventRun, Run
-from core.types import Finding, Held
+from core.types import Finding, HeldBack
 from core.unclaimed import reasons
 from server.delivery import Attempt
 from server.observe.durations import REPLY, Durations
@@ -123,7 +123,7 @@ class Counts:
                 self.fired[verdict.tag] += 1
             else:
                 self.held[verdict.tag, verdict.held] += 1
-                if verdict.held is Held.FAILED:
+                if verdict.held is HeldBack.FAILED:
                     self.faults[verdict.tag, verdict.why] += 1
         if redacted:
             for each in {each for verdict in run.verdicts for each in verdict.redacted}:

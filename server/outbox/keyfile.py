@@ -58,7 +58,7 @@ _INDEXES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class KeyClaim:
     """A key to claim for a row of this sender's, and for how long, in microseconds."""
 
     key: str
@@ -72,7 +72,7 @@ def digest(key: str) -> str:
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def claim(connection: sqlite3.Connection, file: int, wanted: Sequence[Wanted], now: int) -> Mapping[str, int] | None:
+def claim(connection: sqlite3.Connection, file: int, wanted: Sequence[KeyClaim], now: int) -> Mapping[str, int] | None:
     """Claims all of these keys but the duplicates among them; of those, when the first was seen.
 
     None where another acceptance has claimed one of them and is not done: nothing is claimed then.

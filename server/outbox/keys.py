@@ -21,7 +21,7 @@ from server.outbox import files, keyfile
 from server.outbox.damage import code, is_damage
 from server.outbox.errors import OutboxError, OutboxFailed, OutboxFull
 from server.outbox.failpoints import failpoint
-from server.outbox.keyfile import KeyFile, Wanted
+from server.outbox.keyfile import KeyClaim, KeyFile
 
 RETRY = 0.25
 """Seconds between two tries to settle claims that could not be written."""
@@ -57,7 +57,7 @@ class Keys:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
-    async def claim(self, file: int, wanted: Sequence[Wanted], now: int) -> Mapping[str, int] | None:
+    async def claim(self, file: int, wanted: Sequence[KeyClaim], now: int) -> Mapping[str, int] | None:
         """Claims keys for rows of this file; the result is that of ``keyfile.claim``. Raises OutboxError: none is claimed."""
         run = partial(keyfile.claim, file=file, wanted=wanted, now=now)
         found: Mapping[str, int] | None = await self._ask(run, patient=False, place="after_claim")

@@ -27,10 +27,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from server.control.following import Told, follow
+from server.control.following import Telling, follow
 from server.outbox import files as folder_files
 from server.outbox.errors import OutboxError, OutboxFailed
-from server.outbox.slices import MAY, STATES, Filter, Slice, Step, Touched, ages, changing, counting, last_id, listing, show
+from server.outbox.slices import MAY, STATES, RowFilter, Slice, Step, Touched, ages, changing, counting, last_id, listing, show
 from server.outbox.sqlite import OutboxFile
 
 Command = Mapping[str, Any]
@@ -38,7 +38,7 @@ Answer = dict[str, Any]
 Changed = Callable[[OutboxFile, str, Sequence[Touched]], None]
 """Hears which rows of which file ``retry`` or ``drop`` has changed."""
 
-Selected = tuple[OutboxFile, Filter]
+Selected = tuple[OutboxFile, RowFilter]
 
 MOST_LISTED = 1000
 
@@ -72,7 +72,7 @@ async def operate(command: Command, files: Sequence[OutboxFile], now: int, chang
     return {"error": f"the outbox knows status, list, count, show, retry and drop, not {action!r}"}
 
 
-def operate_offline(folder: Path, command: Command, now: int, told: Told = lambda _: None) -> Answer:
+def operate_offline(folder: Path, command: Command, now: int, told: Telling = lambda _: None) -> Answer:
     """The same over every file of a folder that no process uses, to its end. Raises OutboxError where one does."""
     with _opened(folder) as files:
         return follow(lambda step: asyncio.run(operate(step, files, now, lambda *_: None, now)), command, told)
@@ -96,7 +96,7 @@ async def _show(file: OutboxFile, number: int) -> Answer | None:
 
 
 async def _status(command: Command, files: Sequence[OutboxFile]) -> Answer:
-    parts, goes_on = await _steps(command, [(file, Filter()) for file in files], lambda *_: ages)
+    parts, goes_on = await _steps(command, [(file, RowFilter()) for file in files], lambda *_: ages)
     return {"files": [{"file": file.number, "tags": _added_up(found)} for file, found in parts], **goes_on}
 
 
@@ -153,7 +153,7 @@ def _chosen(action: str, command: Command, files: Sequence[OutboxFile], now: int
 async def _steps(
     command: Command,
     selected: Sequence[Selected],
-    step_of: Callable[[OutboxFile, Filter], Step],
+    step_of: Callable[[OutboxFile, RowFilter], Step],
     limit: int | None = None,
     done: Callable[[OutboxFile, Slice], None] = lambda *_: None,
 ) -> tuple[list[tuple[OutboxFile, list[Any]]], Answer]:
@@ -209,7 +209,7 @@ async def _place(command: Command, selected: Sequence[Selected]) -> _Place:
 
 def _wanted(command: Command, files: Sequence[OutboxFile], now: int) -> list[Selected]:
     """What is asked for of each file, by their numbers."""
-    wanted = Filter.of(command, now)
+    wanted = RowFilter.of(command, now)
     files = sorted(files, key=lambda file: file.number)
     if not command.get("ids"):
         return [(file, wanted) for file in files]

@@ -33,7 +33,7 @@ _LONGEST_AGE = 100 * 365 * 86400
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class RowFilter:
     """Which rows; a field that is None is not asked for. ``older_than`` compares with when a row was received."""
 
     tag: str | None = None
@@ -53,7 +53,7 @@ class Filter:
         return " AND ".join(given) or "TRUE", list(given.values())
 
     @staticmethod
-    def of(command: Mapping[str, Any], now: int) -> Filter:
+    def of(command: Mapping[str, Any], now: int) -> RowFilter:
         """The filter of a command; ``older_than`` is an age in seconds there. Raises OutboxError."""
         for name, (kinds, words) in _KINDS.items():
             if command.get(name) is not None and not isinstance(command[name], kinds):
@@ -62,7 +62,7 @@ class Filter:
         if state is not None and state not in STATES:
             raise OutboxError(f"state is one of {', '.join(dict.fromkeys(STATES))}, not {state!r}")
         older_than = None if age is None else now - int(min(max(age, 0), _LONGEST_AGE) * 1_000_000)
-        return Filter(command.get("tag"), state, older_than, command.get("client_id"), command.get("event"))
+        return RowFilter(command.get("tag"), state, older_than, command.get("client_id"), command.get("event"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Step(Protocol):
     def __call__(self, connection: sqlite3.Connection, after: int, until: int) -> Slice: ...
 
 
-def listing(wanted: Filter, limit: int, file: int) -> Step:
+def listing(wanted: RowFilter, limit: int, file: int) -> Step:
     """Steps that list rows, without their bodies, by their ids."""
     where, values = wanted.where()
     query = f"SELECT {', '.join(_FIELDS)} FROM rows WHERE id > ? AND id <= ? AND {where} ORDER BY id LIMIT ?"
@@ -105,7 +105,7 @@ def listing(wanted: Filter, limit: int, file: int) -> Step:
     return step
 
 
-def counting(wanted: Filter, states: Collection[str], columns: str) -> Step:
+def counting(wanted: RowFilter, states: Collection[str], columns: str) -> Step:
     """Steps that count rows in these states: the values of the columns, and their number, for each slice anew."""
     where, values = _in_states(wanted, states)
     query = f"SELECT {columns}, count(*) FROM rows WHERE id > ? AND id <= ? AND {where} GROUP BY {columns}"
@@ -120,7 +120,7 @@ def counting(wanted: Filter, states: Collection[str], columns: str) -> Step:
     return step
 
 
-def changing(wanted: Filter, action: str, now: int, due_at: int) -> Step:
+def changing(wanted: RowFilter, action: str, now: int, due_at: int) -> Step:
     """Steps that change rows which are not on the wire, and tell which those were.
 
     ``retry`` queues them for ``due_at``, their age and their crashes forgotten; ``drop`` removes them.
@@ -149,13 +149,13 @@ MAY = {"retry": ("queued", "dead"), "drop": ("queued", "dead", "held")}
 """The states in which a row may be changed."""
 
 
-def _in_states(wanted: Filter, states: Collection[str]) -> tuple[str, list[Any]]:
+def _in_states(wanted: RowFilter, states: Collection[str]) -> tuple[str, list[Any]]:
     where, values = wanted.where()
     numbers = ", ".join(str(number) for number, state in enumerate(STATES) if state in states)
     return f"{where} AND state IN ({numbers})", values
 
 
-def _end(connection: sqlite3.Connection, wanted: Filter, after: int, until: int) -> int | None:
+def _end(connection: sqlite3.Connection, wanted: RowFilter, after: int, until: int) -> int | None:
     """The last id of the slice that begins behind ``after``; None where nothing is left."""
     if wanted.ids is not None:
         return max(sorted(number for number in wanted.ids if number > after)[:SLICE], default=None)
@@ -172,7 +172,7 @@ def last_id(connection: sqlite3.Connection) -> int:
 
 def ages(connection: sqlite3.Connection, after: int, until: int) -> Slice:
     """One step of the status: tag, state, number of rows, and when the oldest of them was received."""
-    last = _end(connection, Filter(), after, until)
+    last = _end(connection, RowFilter(), after, until)
     if last is None:
         return Slice([], 0, None)
     query = "SELECT tag, state, count(*), min(received_at) FROM rows WHERE id > ? AND id <= ? GROUP BY tag, state"

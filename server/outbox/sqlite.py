@@ -21,7 +21,7 @@ from server.outbox.recovery import Suspect, recover
 from server.outbox.row import State, record, storable
 from server.outbox.schema import connect
 from server.outbox.statements import Leased
-from server.outbox.writer import Ask, Listener, Writer
+from server.outbox.writer import Ask, Receipt, Writer
 
 log = structlog.get_logger("tagyard")
 
@@ -128,7 +128,7 @@ class OutboxFile:
         """Adds a row that stays where it is until ``unclaim``."""
         self._writer.group.inserts += record(id, tag, payload, State.CLAIMED, due_at, once)
 
-    def put(self, listener: Listener) -> None:
+    def put(self, listener: Receipt) -> None:
         """Ends one acceptance: the listener hears when its rows are flushed."""
         writer = self._writer
         writer.group.listeners.append(listener)

@@ -25,7 +25,7 @@ CHECKPOINT_AFTER = 64
 """Commits between two checkpoints; a few thousand pages at the most."""
 
 
-class Listener(Protocol):
+class Receipt(Protocol):
     """Whoever put rows: exactly one of the two is called, on the event loop."""
 
     def committed(self) -> None:
@@ -62,7 +62,7 @@ class CommitGroup:
     """What one commit makes durable."""
 
     inserts: list[Any] = field(default_factory=list)
-    listeners: list[Listener] = field(default_factory=list)
+    listeners: list[Receipt] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     changes: list[statements.Change] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
@@ -84,7 +84,7 @@ class CommitGroup:
         for ask in self.asks:
             ask.execute(connection)
 
-    def withdraw(self) -> list[Listener]:
+    def withdraw(self) -> list[Receipt]:
         """Drops the inserts that are not committed yet, and returns their listeners."""
         listeners, self.listeners, self.inserts = self.listeners, [], []
         return listeners
@@ -172,7 +172,7 @@ class Writer:
             group.refuse(error)
         self._failed(error)
 
-    def _refuse_for_room(self, listeners: list[Listener]) -> None:
+    def _refuse_for_room(self, listeners: list[Receipt]) -> None:
         self._full()
         for listener in listeners:
             listener.refused(OutboxFull("the disk is full"))

@@ -58,7 +58,7 @@ class Variant:
 
 
 @dataclass(eq=False, slots=True)
-class Held:
+class Cached:
     """A copy, its variants by host and encoding, and why it could not be renewed, where the last attempt failed."""
 
     copy: Copy
@@ -75,10 +75,10 @@ class Held:
         """Bytes that it takes in memory."""
         return len(self.copy.body) + sum(len(variant.body) for variant in self.variants.values())
 
-    def renewed(self, copy: Copy) -> Held:
+    def renewed(self, copy: Copy) -> Cached:
         """With a newer copy: this one where the bytes are the same, so that its variants stay good; else a new one."""
         if copy.body != self.copy.body:
-            return Held(copy)
+            return Cached(copy)
         self.copy, self.failure, self.gone_since, self.gone = copy, None, None, False
         return self
 

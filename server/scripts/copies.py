@@ -11,7 +11,7 @@ from typing import Any, Final
 import structlog
 
 from server.scripts.budget import Budget
-from server.scripts.cached import Copy, Held, Key
+from server.scripts.cached import Cached, Copy, Key
 from server.scripts.disk import Disk
 from server.scripts.fetch import CrowdedError, Fetch, FetchError
 from server.scripts.flights import Flights
@@ -46,13 +46,13 @@ class Copies:
         self._fetch = fetch
         self._clock = clock
         self._patience = patience
-        self._loads: Flights[Key, Held | None] = Flights()
-        self._fetches: Flights[Key, Held] = Flights()
+        self._loads: Flights[Key, Cached | None] = Flights()
+        self._fetches: Flights[Key, Cached] = Flights()
         self._previews: Flights[object, Copy] = Flights()
         self._budget = Budget()
         self._preview_budget = Budget(every=1.0)
 
-    async def get(self, key: Key) -> Held:
+    async def get(self, key: Key) -> Cached:
         """The file: fresh, or as good as can be had. Raises FetchError where there is none."""
         held = self.memory.get(key) or await asyncio.shield(self._loads.start(key, lambda: self._load(key)))
         if held is None:
@@ -67,7 +67,7 @@ class Copies:
             await self._renew_behind(key, 0.0 if age <= AT_ONCE else self._patience)
         return self._unless_gone(key, self.memory.peek(key) or held)
 
-    def _unless_gone(self, key: Key, held: Held) -> Held:
+    def _unless_gone(self, key: Key, held: Cached) -> Cached:
         if not held.gone:
             return held
         self.memory.drop(key)
@@ -88,21 +88,21 @@ class Copies:
             except TimeoutError:
                 self._postpone(key, f"no answer within {patience:g} s so far")
 
-    def _renewal(self, key: Key) -> asyncio.Task[Held]:
+    def _renewal(self, key: Key) -> asyncio.Task[Cached]:
         if key not in self._fetches:
             self._check_room()
             self.refusals.check(key, self._clock())
             self._check_budget(self._budget, key)
         return self._fetches.start(key, lambda: self._renew(key))
 
-    async def _load(self, key: Key) -> Held | None:
+    async def _load(self, key: Key) -> Cached | None:
         copy = await asyncio.to_thread(self._disk.load, key)
         if copy is None:
             return None
         self._budget.known(key.url)
         return self.memory.put(key, copy)
 
-    async def _renew(self, key: Key, ours: bool = False) -> Held:
+    async def _renew(self, key: Key, ours: bool = False) -> Cached:
         """A newer copy: another process's from the disk, unless it shall be ``ours``; else upstream's."""
         kept = None if ours else await asyncio.to_thread(self._disk.load, key)
         if kept is not None and kept.is_fresh(self._clock()):
@@ -141,12 +141,12 @@ class Copies:
         if held is not None:
             held.failed(why, self._clock() + int(pause * 1_000_000))
 
-    async def once(self, key: Key) -> Held:
+    async def once(self, key: Key) -> Cached:
         """The file, fetched for this one time and not kept. Raises FetchError."""
         self._check_room()
         self.refusals.check(key, self._clock())
         self._check_budget(self._preview_budget, key)
-        return Held(await asyncio.shield(self._previews.start(object(), lambda: self._fetched(key))))
+        return Cached(await asyncio.shield(self._previews.start(object(), lambda: self._fetched(key))))
 
     def _check_room(self) -> None:
         if len(self._fetches) + len(self._previews) >= MOST_FETCHES:
@@ -158,7 +158,7 @@ class Copies:
         if not plain and not budget.allows(key.url, self._clock()):
             raise CrowdedError("too many different files have been asked for lately")
 
-    def refresh(self) -> list[asyncio.Task[Held]]:
+    def refresh(self) -> list[asyncio.Task[Cached]]:
         """Fetches every file in memory anew, whatever its age; the tasks raise FetchError. What was refused may be asked for."""
         self.refusals.clear()
         return [self._fetches.start(key, partial(self._renew, key, ours=True)) for key, _ in list(self.memory)]

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from core.types import Geo, Headers, Reply, Request, Upstream
 from server.observe.labels import OTHER
-from server.scripts.cached import Held, Key, Variant
+from server.scripts.cached import Cached, Key, Variant
 from server.scripts.copies import PATIENCE, Copies
 from server.scripts.disk import Disk
 from server.scripts.fetch import CrowdedError, Fetch, FetchError
 from server.scripts.frames import frame_ancestors
 from server.scripts.hosts import KnownHosts
-from server.scripts.kinds import Kind, kind_of
+from server.scripts.kinds import ScriptKind, kind_of
 from server.scripts.passing_on import PassingOn, Send
 from server.scripts.refusals import NOT_THERE, REFUSED
 from server.scripts.variants import IDENTITY, Variants, chosen_encoding
@@ -102,7 +102,7 @@ class Scripts:
         headers = (("content-type", kind.content_type), ("cache-control", "private, no-store"), *self._safety(kind, host))
         return Reply(200, headers, variant.body)
 
-    def _reply(self, kind: Kind, held: Held, variant: Variant, host: str, if_none_match: str | None) -> Reply:
+    def _reply(self, kind: ScriptKind, held: Cached, variant: Variant, host: str, if_none_match: str | None) -> Reply:
         age = max(0, int(held.copy.age(self._clock())))
         headers: Headers = (
             *self._scope(kind),
@@ -117,11 +117,11 @@ class Scripts:
         whole = (("content-type", kind.content_type), *encoding, *headers, *self._safety(kind, host))
         return Reply(200, whole, variant.body)
 
-    def _scope(self, kind: Kind) -> Headers:
+    def _scope(self, kind: ScriptKind) -> Headers:
         """A worker serves what is in its own folder, unless this says more: gtag's serves the folder of all its versions."""
         return (("service-worker-allowed", self._worker_scope),) if kind.scoped else ()
 
-    def _safety(self, kind: Kind, host: str) -> Headers:
+    def _safety(self, kind: ScriptKind, host: str) -> Headers:
         """No guessing of types; pages elsewhere may load it, as they may Google's own; frames only the site's pages."""
         headers: Headers = (("x-content-type-options", "nosniff"), ("cross-origin-resource-policy", "cross-origin"))
         framing = (("content-security-policy", frame_ancestors(self.allowed_origins, host or None)),)

@@ -10,7 +10,7 @@ from typing import Final
 
 import brotli
 
-from server.scripts.cached import Held, Variant
+from server.scripts.cached import Cached, Variant
 from server.scripts.flights import Flights
 from wire.scripts.rewriting import rewritten
 
@@ -48,9 +48,9 @@ class Variants:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._thread = ThreadPoolExecutor(1, "compress")
-        self._making: Flights[tuple[Held, str, str], Variant] = Flights()
+        self._making: Flights[tuple[Cached, str, str], Variant] = Flights()
 
-    async def of(self, held: Held, host: str, encoding: str) -> Variant:
+    async def of(self, held: Cached, host: str, encoding: str) -> Variant:
         """The copy as this host (well-formed) gives it out; not compressed where too many wait for that.
 
         An empty host is nobody's: what it gives out is as upstream wrote it.
@@ -64,13 +64,13 @@ class Variants:
             return self._plain(held, host)
         return await asyncio.shield(self._making.start(name, lambda: self._compressed(held, host, encoding)))
 
-    def _plain(self, held: Held, host: str) -> Variant:
+    def _plain(self, held: Cached, host: str) -> Variant:
         return held.variants.get((host, IDENTITY)) or _kept(held, host, Variant.of(self._source(held, host), IDENTITY))
 
-    def _source(self, held: Held, host: str) -> bytes:
+    def _source(self, held: Cached, host: str) -> bytes:
         return rewritten(held.copy.body, host, self._prefix) if host else held.copy.body
 
-    async def _compressed(self, held: Held, host: str, encoding: str) -> Variant:
+    async def _compressed(self, held: Cached, host: str, encoding: str) -> Variant:
         source = self._source(held, host)
         compress = _COMPRESSIONS[encoding]
         making = asyncio.get_running_loop().run_in_executor(self._thread, lambda: Variant.of(compress(source), encoding))
@@ -82,7 +82,7 @@ class Variants:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
-def _kept(held: Held, host: str, variant: Variant) -> Variant:
+def _kept(held: Cached, host: str, variant: Variant) -> Variant:
     held.variants[host, variant.encoding] = variant
     if len(held.variants) > MOST:
         held.variants.popitem(last=False)

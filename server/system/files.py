@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from config.source import Source
+from config.source import SourceFile
 
 
 class FileError(Exception):
@@ -21,18 +21,18 @@ def reason(error: OSError) -> str:
     return f"{error.strerror}{who}"
 
 
-def sources(config: Path) -> list[Source]:
+def sources(config: Path) -> list[SourceFile]:
     """The YAML file, or every ``*.yaml`` of the folder in name order. Raises FileError."""
     try:
         paths = sorted(config.glob("*.yaml")) if config.is_dir() else [config]
         if not paths:
             raise FileError(f"{config}: this folder holds no *.yaml file")
-        return [Source(str(path), path.read_bytes()) for path in paths]
+        return [SourceFile(str(path), path.read_bytes()) for path in paths]
     except OSError as error:
         raise FileError(f"{error.filename or config}: cannot be read: {reason(error)}") from None
 
 
-def digest(files: Iterable[Source]) -> str:
+def digest(files: Iterable[SourceFile]) -> str:
     """Twelve digits that stand for what is written in these files: they tell two configurations apart in the log."""
     return sha256(b"\0".join(file.text for file in files)).hexdigest()[:12]
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from clients.ga4 import Ga4
-from config import Source, load
+from config import SourceFile, load
 from core.component import Setup
-from core.context import Surroundings
+from core.context import Shared
 from core.fields import Template
 from core.registry import installed
 from core.types import Claim, Event, Headers, Reply, Request
@@ -29,7 +29,7 @@ SECRET = "a secret of 32 random characters"
 
 def client(consent: dict[str, str] | None = None, **cookies: Any) -> Ga4:
     fills = {kind: Template(value).evaluate for kind, value in (consent or {}).items()}
-    around = Surroundings(readers=READERS, consent_fills=fills, environment={"NAME": "SID"}, own_secret="made at the first start")
+    around = Shared(readers=READERS, consent_fills=fills, environment={"NAME": "SID"}, own_secret="made at the first start")
     found = Ga4.Settings.model_validate({"cookies": {"mode": "server", **cookies}})
     return Ga4(found, Setup("web", {}, around))  # type: ignore[arg-type]  # Settings is the class's own
 
@@ -227,7 +227,7 @@ def test_simultaneous_first_hits_are_one_visitor(secret: str | None) -> None:
 def test_without_a_secret_in_the_file_the_installations_own_makes_the_difference() -> None:
     def made(own_secret: str) -> Claim:
         settings = Ga4.Settings.model_validate({"cookies": {"mode": "server"}})
-        found = Ga4(settings, Setup("web", {}, Surroundings(own_secret=own_secret))).claim(hit(cid=FRESH))  # type: ignore[arg-type]  # Settings is the class's own
+        found = Ga4(settings, Setup("web", {}, Shared(own_secret=own_secret))).claim(hit(cid=FRESH))  # type: ignore[arg-type]  # Settings is the class's own
         assert isinstance(found, Claim)
         return found
 
@@ -540,5 +540,5 @@ NOT_A_DOMAIN = "must be auto or a domain that browsers take cookies for, such as
 def test_mistakes_are_told_in_words(cookies: str, said: str | None) -> None:
     text = f"environment: {{STAGE: live}}\nclients: {{ga4: {{measurement_ids: G-1, cookies: {cookies}}}}}\n"
     text += "variables: {}\ntags: {ga4: {parameters: {set: {stage: '{{ env.STAGE }}'}}}}\n"
-    loaded = load([Source("a", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
+    loaded = load([SourceFile("a", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
     assert [str(problem).partition(": ")[2] for problem in loaded.problems] == ([said] if said else [])

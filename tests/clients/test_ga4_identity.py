@@ -10,7 +10,7 @@ import pytest
 
 from clients.ga4 import Ga4
 from core.component import Setup
-from core.context import Surroundings
+from core.context import Shared
 from core.fields import Template
 from core.types import Claim, Event, Headers, Request
 from server.loading.configuration import READERS
@@ -27,9 +27,7 @@ MODES = ["js", "server"]
 
 
 def claim(more: str, cookie: str, body: bytes = b"", consent: Mapping[str, str] | None = None, **cookies: Any) -> Claim:
-    around = Surroundings(
-        readers=READERS, consent_fills={kind: Template(value).evaluate for kind, value in (consent or {}).items()}
-    )
+    around = Shared(readers=READERS, consent_fills={kind: Template(value).evaluate for kind, value in (consent or {}).items()})
     settings = Ga4.Settings.model_validate({"cookies": {"mode": "js", **cookies}})
     headers: Headers = (("host", "data.shop.example"), ("cookie", cookie))
     query = "v=2&tid=G-ABC" + ("" if body else "&en=page_view") + more

@@ -12,58 +12,58 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from core.component import ClientExample, Setup, TagExample, TransformationExample
-from core.context import Context, Surroundings
-from core.registry import KINDS, Kind, installed
+from core.context import Context, Shared
+from core.registry import KINDS, ComponentKind, installed
 from core.secret import SealedText, SecretValue
 from core.types import Claim, Declined, Delivered, Event, Line, OutboundRequest, Payload, Rejected, Request, Response, Retry, Skip
 
 CANARY = "canary-4f1c"
 SECRETS = {"CANARY": CANARY}
 REGISTRY = installed()
-ALL: list[tuple[Kind, str]] = [(kind, name) for kind in KINDS for name in REGISTRY.types(kind)]
+ALL: list[tuple[ComponentKind, str]] = [(kind, name) for kind in KINDS for name in REGISTRY.types(kind)]
 TAGS, TRANSFORMATIONS, CLIENTS = REGISTRY.types("tag"), REGISTRY.types("transformation"), REGISTRY.types("client")
 
 
-def load(kind: Kind, type: str) -> Any:
+def load(kind: ComponentKind, type: str) -> Any:
     entry = REGISTRY.find(kind, type)
     assert entry
     return entry.load()
 
 
-def build(kind: Kind, type: str, settings: Mapping[str, Any]) -> Any:
+def build(kind: ComponentKind, type: str, settings: Mapping[str, Any]) -> Any:
     component = load(kind, type)
     return component(component.Settings.model_validate(settings), Setup(type, SECRETS))
 
 
 def context(event: Event, position: int = 0, group: str = "r1") -> Context:
     request = Request(group, 1_700_000_000_000_000, "GET", "/g/collect")
-    return Context(request, "web", event, position, Surroundings(secrets=SECRETS))
+    return Context(request, "web", event, position, Shared(secrets=SECRETS))
 
 
 @pytest.mark.parametrize(("kind", "type"), ALL)
 class TestEveryComponent:
-    def test_it_says_what_it_is(self, kind: Kind, type: str) -> None:
+    def test_it_says_what_it_is(self, kind: ComponentKind, type: str) -> None:
         component = load(kind, type)
         assert inspect.getdoc(component)
         assert inspect.getdoc(component.Settings)
         assert component.examples
 
-    def test_every_setting_is_described(self, kind: Kind, type: str) -> None:
+    def test_every_setting_is_described(self, kind: ComponentKind, type: str) -> None:
         for model in _models(load(kind, type).Settings):
             for name, field in model.model_fields.items():
                 assert field.description, f"{model.__name__}.{name}"
                 assert field.description[0].isupper() or field.description[0] == "`"
 
-    def test_its_settings_have_a_json_schema(self, kind: Kind, type: str) -> None:
+    def test_its_settings_have_a_json_schema(self, kind: ComponentKind, type: str) -> None:
         schema = load(kind, type).Settings.model_json_schema()
         assert schema["additionalProperties"] is False
         assert orjson.dumps(schema)
 
-    def test_an_unknown_setting_is_refused(self, kind: Kind, type: str) -> None:
+    def test_an_unknown_setting_is_refused(self, kind: ComponentKind, type: str) -> None:
         with pytest.raises(ValidationError, match="no_such_key"):
             load(kind, type).Settings.model_validate({"no_such_key": 1})
 
-    def test_its_examples_have_different_titles(self, kind: Kind, type: str) -> None:
+    def test_its_examples_have_different_titles(self, kind: ComponentKind, type: str) -> None:
         titles = [example.title for example in load(kind, type).examples]
         assert len(set(titles)) == len(titles)
 

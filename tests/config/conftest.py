@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from config import Loaded, Source, load
+from config import Loaded, SourceFile, load
 from core.component import ClientSettings, TagSettings, TransformationSettings
 from core.fields import Duration, KeyPath, Many, Template
-from core.registry import Entry, Kind, Registry
+from core.registry import ComponentKind, Entry, Registry
 from core.secret import Secret
 
 
@@ -69,7 +69,7 @@ class Point:
         return self._component
 
 
-def _entry(kind: Kind, type: str, component: type | Exception) -> Entry:
+def _entry(kind: ComponentKind, type: str, component: type | Exception) -> Entry:
     point: Any = Point(component)
     return Entry(kind, type, point)
 
@@ -105,7 +105,7 @@ def check(registry: Registry) -> Check:
         serve: bool = False,
     ) -> Loaded:
         sources = [
-            Source(f"{name}.yaml", text if isinstance(text, bytes) else text.encode())
+            SourceFile(f"{name}.yaml", text if isinstance(text, bytes) else text.encode())
             for name, text in zip("abcdef", texts, strict=False)
         ]
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from config import Loaded, Source, load
+from config import Loaded, SourceFile, load
 from config.assembly import Assembled, assemble, running_order
 from core.component import TransformationSettings
 from core.context import Context
-from core.registry import Entry, Kind, Registry
+from core.registry import ComponentKind, Entry, Registry
 from core.types import Event
 from tests.core.tiny import REQUEST, Fixed, Keep
 
@@ -38,7 +38,7 @@ class There(EntryPoint):
         return {"client": Fixed, "tag": Keep, "transformation": Mark}[self.group]
 
 
-def entry(kind: Kind, type: str) -> Entry:
+def entry(kind: ComponentKind, type: str) -> Entry:
     return Entry(kind, type, There(type, "x:y", kind))
 
 
@@ -54,7 +54,7 @@ FILES = {"margins.json": b'[{"id": "A", "margin": 0.5}]'}
 
 def loaded(environ: Mapping[str, str] | None = None, **sections: Any) -> Loaded:
     document = {"clients": {"web": {}}, "tags": {"keep": {}}, **sections}
-    source = Source("container.yaml", json.dumps(document).encode())
+    source = SourceFile("container.yaml", json.dumps(document).encode())
     read = load([source], registry=REGISTRY, environ=environ or {}, read=FILES.__getitem__, serve=False)
     assert read.settings, read.problems
     return read
@@ -68,7 +68,7 @@ def assembled(environ: Mapping[str, str] | None = None, **sections: Any) -> Asse
 
 def seen(made: Assembled, event: Event) -> dict[str, Event | None]:
     """What each tag is shown of the event; None where it does not fire."""
-    run = made.container.run(Context(REQUEST, "web", event, 0, made.container.surroundings))
+    run = made.container.run(Context(REQUEST, "web", event, 0, made.container.shared))
     return {verdict.tag: verdict.event if verdict.payload else None for verdict in run.verdicts}
 
 
@@ -166,7 +166,7 @@ def test_each_component_is_told_its_name_and_the_secrets() -> None:
     assert isinstance(client, Fixed)
     assert client.setup
     assert (name, client.setup.name) == ("web", "web")
-    assert "hunter2" not in repr(made.container.surroundings)
+    assert "hunter2" not in repr(made.container.shared)
 
 
 def test_triggers_and_exceptions_are_the_files() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from config import Source, load
+from config import SourceFile, load
 from core.registry import installed
 
 
 def noted(tags: str, transformations: str = "{}", config: str = "clients: {ga4: {measurement_ids: [G-1]}}") -> list[str]:
     text = f"{config}\ntags: {tags}\ntransformations: {transformations}\n"
-    loaded = load([Source("a.yaml", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
+    loaded = load([SourceFile("a.yaml", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
     assert loaded.settings is not None, loaded.problems
     assert {note.severity for note in loaded.notes} <= {"note"}
     assert loaded.problems == ()

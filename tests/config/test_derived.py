@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from config import Loaded, Source, load
+from config import Loaded, SourceFile, load
 from core.registry import installed
 
 
 def loaded(clients: str, tags: str = "log: {}") -> Loaded:
     text = f"clients: {{{clients}}}\ntags: {{{tags}}}\n"
-    return load([Source("a.yaml", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
+    return load([SourceFile("a.yaml", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
 
 
 def ids(clients: str, name: str = "google_scripts") -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from config import Configured, Loaded, Settings, Source, load
+from config import Configured, Loaded, Settings, SourceFile, load
 from config.cases import CaseSettings, GivenSettings, ReplySettings, RequestSettings, SentSettings
 from config.schema import json_schema
 from config.validate import keys
@@ -25,7 +25,7 @@ def read(path: str) -> bytes:
 
 
 def loaded(name: str) -> Loaded:
-    return load([Source(name, read(name))], registry=installed(), environ={}, read=read, serve=False)
+    return load([SourceFile(name, read(name))], registry=installed(), environ={}, read=read, serve=False)
 
 
 def settings(name: str) -> Settings:
@@ -49,7 +49,11 @@ def test_it_is_what_the_schema_describes(file: Path) -> None:
 
 def test_the_quickstart_sends_to_the_property_that_the_environment_names() -> None:
     found = load(
-        [Source("q", read("quickstart.yaml"))], registry=installed(), environ={"MEASUREMENT_ID": "G-MINE"}, read=read, serve=True
+        [SourceFile("q", read("quickstart.yaml"))],
+        registry=installed(),
+        environ={"MEASUREMENT_ID": "G-MINE"},
+        read=read,
+        serve=True,
     )
     assert found.settings is not None
     client: Any = found.settings.clients["ga4"].settings

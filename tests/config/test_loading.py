@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import Loaded, Source, load
+from config import Loaded, SourceFile, load
 from core.registry import Registry
 
 Check = Callable[..., Loaded]
@@ -190,7 +190,7 @@ def test_nothing_makes_it_raise(registry: Registry, texts: list[str], serve: boo
     def read(path: str) -> bytes:
         raise IsADirectoryError(21, "Is a directory", path)
 
-    sources = [Source(str(i), text.encode("utf-8", "surrogatepass")) for i, text in enumerate(texts)]
+    sources = [SourceFile(str(i), text.encode("utf-8", "surrogatepass")) for i, text in enumerate(texts)]
     loaded = load(sources, registry=registry, environ={"A": "\x00 {{ ${A} }}", "STAGE": ""}, read=read, serve=serve)
     assert (loaded.settings is None) == any(problem.severity == "error" for problem in loaded.problems)
     assert all(problem.line > 0 and problem.column > 0 for problem in loaded.problems)

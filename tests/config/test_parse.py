@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from config.nodes import ListNode, MappingNode, Node, ScalarNode
 from config.parse import MAX_BYTES, MAX_DEPTH, MAX_NODES, parse
 from config.problem import Report
-from config.source import Source
+from config.source import SourceFile
 
 
 def read(text: str | bytes) -> tuple[MappingNode | None, list[str]]:
     report = Report()
-    node = parse(Source("c.yaml", text.encode() if isinstance(text, str) else text), report)
+    node = parse(SourceFile("c.yaml", text.encode() if isinstance(text, str) else text), report)
     return node, [str(problem) for problem in report.problems]
 
 

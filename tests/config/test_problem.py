@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.problem import Report, dotted, render
-from config.source import Place, Source
+from config.source import Position, SourceFile
 
 TEXT = b"""\
 tags:
@@ -18,7 +18,9 @@ secret: hunter2
 
 def shown(line: int, column: int, length: int, text: bytes = TEXT) -> str:
     report = Report()
-    report.error(Place(Source("container.yaml", text), line, column, length), ("tags", "ga4", "measurment_id"), "unknown key")
+    report.error(
+        Position(SourceFile("container.yaml", text), line, column, length), ("tags", "ga4", "measurment_id"), "unknown key"
+    )
     return render(report.problems[0])
 
 
@@ -50,29 +52,29 @@ def test_a_long_line_is_shown_around_the_culprit() -> None:
 
 def test_no_excerpt_shows_what_looks_like_a_secret() -> None:
     report = Report()
-    source = Source("c.yaml", TEXT)
-    report.masked.append(Place(source, 5, 9, 7))
-    report.warn(Place(source, 5, 1, 6), ("secret",), "a secret stands in the file")
+    source = SourceFile("c.yaml", TEXT)
+    report.masked.append(Position(source, 5, 9, 7))
+    report.warn(Position(source, 5, 1, 6), ("secret",), "a secret stands in the file")
     assert render(report.problems[0]).splitlines()[1:] == ["    5 | secret: *******", "      | ^^^^^^"]
 
 
 def test_the_same_problem_is_told_once() -> None:
     report = Report()
     for _ in range(2):
-        report.error(Place(Source("c.yaml", b"a"), 1, 1), (), "wrong")
+        report.error(Position(SourceFile("c.yaml", b"a"), 1, 1), (), "wrong")
     assert [str(problem) for problem in report.problems] == ["c.yaml:1:1: wrong"]
     assert report.failed
 
 
 def test_a_message_is_one_line() -> None:
     report = Report()
-    report.error(Place(Source("c.yaml", b"a"), 1, 1), (), "wrong\nin two ways")
+    report.error(Position(SourceFile("c.yaml", b"a"), 1, 1), (), "wrong\nin two ways")
     assert str(report.problems[0]) == "c.yaml:1:1: wrong in two ways"
 
 
 def test_a_warning_is_no_failure() -> None:
     report = Report()
-    report.warn(Place(Source("c.yaml", b"a"), 1, 1), (), "odd")
+    report.warn(Position(SourceFile("c.yaml", b"a"), 1, 1), (), "odd")
     assert not report.failed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config import Source, load
+from config import SourceFile, load
 from core.registry import installed
 
 AROUND = "clients: {ga4: {measurement_ids: [G-ABC1234567]}}\ntags: {ga4: {}}\n"
@@ -12,7 +12,7 @@ AROUND = "clients: {ga4: {measurement_ids: [G-ABC1234567]}}\ntags: {ga4: {}}\n"
 
 def said(redact: str) -> list[str]:
     text = f"{AROUND}transformations:\n  no_names: {{type: redact, {redact}}}\n"
-    loaded = load([Source("a.yaml", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
+    loaded = load([SourceFile("a.yaml", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
     assert loaded.settings is not None
     return [str(problem) for problem in loaded.problems]
 

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from config.document import unite
 from config.problem import Report
-from config.source import Source
+from config.source import SourceFile
 from config.validate import keys, leaves, validated
 from core.fields import Many, Template
 
@@ -44,7 +44,7 @@ class Model(BaseModel):
 
 def said(text: str, kind: Any = Model) -> list[str]:
     report = Report()
-    document = unite([Source("c.yaml", f"m: {text}".encode())], report)
+    document = unite([SourceFile("c.yaml", f"m: {text}".encode())], report)
     assert document is not None
     node = document.root.entries["m"].node
     value = {"inner": {"size": 2}} if node is None else _plain(node)

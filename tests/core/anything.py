@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from core.context import Context, Scope, Surroundings
+from core.context import Context, Scope, Shared
 from core.expressions.filters import FILTERS
 from core.types import Request
 
@@ -77,5 +77,5 @@ SOURCES = st.recursive(ATOMS, composed, max_leaves=8)
 
 def scope(event: dict[str, Any], item: Any) -> Scope:
     variables = {"v": lambda scope: scope.event.get("b"), "list": lambda _: ["203.0.113.0/24", "a", 1]}
-    surroundings = Surroundings({"E": "e"}, variables, {"user": lambda *_: {"email": "a@b.c"}})
-    return Scope(event, Context(Request("r", 1, "GET", "/", ip="::1"), "web", event, 0, surroundings), item)
+    shared = Shared({"E": "e"}, variables, {"user": lambda *_: {"email": "a@b.c"}})
+    return Scope(event, Context(Request("r", 1, "GET", "/", ip="::1"), "web", event, 0, shared), item)

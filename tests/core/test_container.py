@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.container import UNCLAIMED, Container, Run
-from core.context import Scope, Surroundings
+from core.context import Scope, Shared
 from core.fields import Condition
 from core.tagplan import Step, TagPlan
 from core.triggers import ALL, Matcher, TriggerSettings, always, compile_trigger
-from core.types import Claim, Declined, Event, Held, Reply, Skip
+from core.types import Claim, Declined, Event, HeldBack, Reply, Skip
 from tests.core.tiny import REQUEST, Change, Fixed, Keep, always_says, client, plan, replied
 
 PURCHASE: Event = {"event_name": "purchase", "client_id": "1.2", "value": 10}
@@ -171,11 +171,11 @@ def test_a_paused_tag_chooses_no_event() -> None:
 def test_a_tag_that_asks_for_consent_fires_only_where_each_is_granted(
     asked: Any, hit: dict[str, str], fills: dict[str, str], why: str | None
 ) -> None:
-    around = Surroundings(
+    around = Shared(
         readers={"consent": lambda event, request: hit},  # noqa: ARG005
         consent_fills={kind: always_says(value) for kind, value in fills.items()},
     )
-    assert whys(run(plan(consent=asked), surroundings=around)) == [("consent", why) if why else ("fired", "trigger all")]
+    assert whys(run(plan(consent=asked), shared=around)) == [("consent", why) if why else ("fired", "trigger all")]
 
 
 def test_the_first_reason_is_the_one_that_is_told() -> None:
@@ -217,7 +217,7 @@ def test_every_held_tag_has_a_reason_in_words_and_sends_nothing() -> None:
     done = run(plan(paused=True), plan(triggers=[]), plan(exceptions="all"), plan(consent="ad_storage"))
     for event in done.events:
         for verdict in event.verdicts:
-            assert isinstance(verdict.held, Held)
+            assert isinstance(verdict.held, HeldBack)
             assert verdict.why
             assert verdict.payload is None
     assert done.deliveries() == []

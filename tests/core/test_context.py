@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.context import Context, Scope, Surroundings
+from core.context import Context, Scope, Shared
 from core.secret import SealedText, SecretValue
 from core.types import Event, Request, SecretPlace
 from core.undefined import UNDEFINED
@@ -21,9 +21,7 @@ def reads_hit(event: Event, request: Request) -> Mapping[str, Any]:  # noqa: ARG
 
 
 def with_fills(**fills: Any) -> Context:
-    around = Surroundings(
-        readers={"consent": reads_hit}, consent_fills={kind: always_says(value) for kind, value in fills.items()}
-    )
+    around = Shared(readers={"consent": reads_hit}, consent_fills={kind: always_says(value) for kind, value in fills.items()})
     return context({"event_name": "x"}, around)
 
 
@@ -55,13 +53,13 @@ def test_consent_is_read_once_and_from_the_original_event() -> None:
         read.append(event)
         return HIT
 
-    around = context({"event_name": "x"}, Surroundings(readers={"consent": reads}))
+    around = context({"event_name": "x"}, Shared(readers={"consent": reads}))
     assert around.consent is around.consent
     assert read == [{"event_name": "x"}]
 
 
 def test_a_fill_in_that_asks_for_consent_sees_what_the_hit_says() -> None:
-    around = Surroundings(
+    around = Shared(
         readers={"consent": reads_hit},
         consent_fills={
             "ad_user_data": lambda scope: scope.context.consent["ad_storage"],
@@ -80,7 +78,7 @@ def test_variables_see_the_event_of_their_scope_and_are_worked_out_once() -> Non
         runs.append(scope.event)
         return scope.event["event_name"]
 
-    around = context({"event_name": "before"}, Surroundings(variables={"name": name}))
+    around = context({"event_name": "before"}, Shared(variables={"name": name}))
     before, after = around.on(around.original), around.on({"event_name": "after"})
     assert (before.variable("name"), before.variable("name"), after.variable("name")) == ("before", "before", "after")
     assert len(runs) == 2
@@ -94,7 +92,7 @@ def test_readings_see_the_event_of_their_scope_and_are_taken_once() -> None:
         runs.append(event)
         return {"email": event["email"]}
 
-    scope = context({}, Surroundings(readers={"user": user})).on({"email": "a@b.c"})
+    scope = context({}, Shared(readers={"user": user})).on({"email": "a@b.c"})
     assert scope.reading("user") == scope.reading("user") == {"email": "a@b.c"}
     assert len(runs) == 1
     assert scope.reading("ga") == {}
@@ -122,7 +120,7 @@ def test_a_payload_of_an_event_without_names_has_empty_ones() -> None:
 
 def test_a_payload_holds_no_secret() -> None:
     token = SealedText(("Bearer ", SecretValue("TOKEN", "hunter2")))
-    payload = context({}, Surroundings(secrets={"TOKEN": "hunter2"})).payload({"headers": [token]}, "x")
+    payload = context({}, Shared(secrets={"TOKEN": "hunter2"})).payload({"headers": [token]}, "x")
     assert payload.body == {"headers": ["Bearer "]}
     assert payload.secrets == (SecretPlace("/headers/0", 7, "TOKEN"),)
     assert "hunter2" not in repr(payload)

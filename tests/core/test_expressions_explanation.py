@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from core.context import Context, Scope, Surroundings
+from core.context import Context, Scope, Shared
 from core.expressions import Decided, ExpressionError, compile_condition, explain
 from core.secret import SealedText, SecretValue
 from core.types import Event
@@ -28,7 +28,7 @@ SHOP: Event = {
     "address": {"city": "Bonn"},
     "ip": "203.0.113.7",
 }
-SURROUNDINGS = Surroundings(
+SURROUNDINGS = Shared(
     variables={"margin": always_says(2.5), "token": always_says(SealedText((SecretValue("TOKEN", "hush"),)))},
     readers={"consent": lambda *_: {"ad_storage": "denied"}},
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.context import Context, Scope, Surroundings
+from core.context import Context, Scope, Shared
 from core.expressions import compile_condition
 from core.expressions.names import PERSON, ROOTS
 from core.expressions.reference import NAMES
@@ -56,7 +56,7 @@ def consent(event: Event, request: Request) -> Mapping[str, Any]:
 
 
 def scope(item: Any = UNDEFINED) -> Scope:
-    surroundings = Surroundings(
+    shared = Shared(
         environment={"STAGE": "production"},
         variables={
             "margins": lambda _: {"A.1": 0.5, "B": {"C": 1}},
@@ -71,7 +71,7 @@ def scope(item: Any = UNDEFINED) -> Scope:
             "consent": consent,
         },
     )
-    return Scope(EVENT, Context(REQUEST, "web", ORIGINAL, 0, surroundings), item)
+    return Scope(EVENT, Context(REQUEST, "web", ORIGINAL, 0, shared), item)
 
 
 @pytest.mark.parametrize(

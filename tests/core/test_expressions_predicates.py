@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.context import Context, Surroundings
+from core.context import Context, Shared
 from core.expressions import compile_condition
 from core.types import Request
 from tests.budget.machine import takes_less
@@ -37,8 +37,8 @@ OFFICE = ["203.0.113.0/24", "no network", 7]
 
 
 def holds(source: str) -> Any:
-    surroundings = Surroundings(variables={"office": lambda _: OFFICE})
-    context = Context(Request("r1", 0, "GET", "/"), "web", EVENT, surroundings=surroundings)
+    shared = Shared(variables={"office": lambda _: OFFICE})
+    context = Context(Request("r1", 0, "GET", "/"), "web", EVENT, shared=shared)
     return compile_condition(source).evaluate(context.on(EVENT))
 
 

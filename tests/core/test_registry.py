@@ -8,10 +8,10 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from core.registry import KINDS, Entry, Kind, Registry, installed
+from core.registry import KINDS, ComponentKind, Entry, Registry, installed
 
 
-def entry(kind: Kind, type: str, value: str = "collections:Counter") -> Entry:
+def entry(kind: ComponentKind, type: str, value: str = "collections:Counter") -> Entry:
     return Entry(kind, type, EntryPoint(type, value, f"tagyard.{kind}s"))
 
 
@@ -26,7 +26,7 @@ def test_a_component_goes_by_kind_and_type() -> None:
 
 
 @pytest.mark.parametrize(("kind", "type"), [("tag", "gaa4"), ("transformation", "ga4"), ("client", "log")])
-def test_what_is_not_installed_is_not_found(kind: Kind, type: str) -> None:
+def test_what_is_not_installed_is_not_found(kind: ComponentKind, type: str) -> None:
     assert REGISTRY.find(kind, type) is None
 
 

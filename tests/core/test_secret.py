@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from core.component import Setup
-from core.context import Surroundings
+from core.context import Shared
 from core.secret import MASK, SealedText, Secret, SecretValue, fill, seal_off
 from core.types import SecretPlace
 
@@ -36,7 +36,7 @@ MASKED = [
     Secret(CANARY),
     Holder(api_secret=Secret(CANARY)),
     Setup("webhook", SECRETS),
-    Surroundings(secrets=SECRETS),
+    Shared(secrets=SECRETS),
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.fields import Condition
 from core.tagplan import Step, Transformed, Verdict
-from core.types import Event, Held, Payload, Skip
+from core.types import Event, HeldBack, Payload, Skip
 from core.undefined import UNDEFINED
 from tests.core.tiny import Change, Keep, context, plan
 
@@ -216,7 +216,7 @@ def test_a_payload_is_named_after_the_original_event_whatever_the_tag_calls_it()
 def test_a_tag_may_skip_an_event_with_a_reason() -> None:
     tag = Keep()
     tag.answer = Skip("no client_id")
-    assert plan(tag=tag).fire("all", context(EVENT), {}) == Verdict("tag", "no client_id", Held.SKIPPED, EVENT)
+    assert plan(tag=tag).fire("all", context(EVENT), {}) == Verdict("tag", "no client_id", HeldBack.SKIPPED, EVENT)
 
 
 def boom(event: Event) -> Event:
@@ -228,7 +228,7 @@ def test_a_transformation_that_fails_holds_its_tags_back_unseen() -> None:
     seen: dict[int, Transformed] = {}
     for tag in (first, second):
         verdict = plan(tag=tag, steps=[Step("redact", Change(boom))]).fire("all", context(EVENT), seen)
-        assert (verdict.held, verdict.payload, verdict.event) == (Held.FAILED, None, None)
+        assert (verdict.held, verdict.payload, verdict.event) == (HeldBack.FAILED, None, None)
         assert verdict.why == "transformation redact failed: ValueError"
     assert not first.seen
     assert not second.seen
@@ -237,7 +237,7 @@ def test_a_transformation_that_fails_holds_its_tags_back_unseen() -> None:
 def test_a_transformation_that_gives_no_event_holds_the_tag_back() -> None:
     tag = Keep()
     steps = [Step("broken", Change(lambda _: UNDEFINED)), Step("next", Change(lambda event: {**event}))]  # type: ignore[arg-type,return-value]
-    assert plan(tag=tag, steps=steps).fire("all", context(EVENT), {}).held is Held.FAILED
+    assert plan(tag=tag, steps=steps).fire("all", context(EVENT), {}).held is HeldBack.FAILED
     assert not tag.seen
 
 
@@ -245,4 +245,4 @@ def test_a_tag_that_fails_is_held_without_quoting_the_visitor() -> None:
     tag = Keep()
     tag.answer = ValueError("a@b.c")
     verdict = plan(tag=tag).fire("all", context(EVENT), {})
-    assert (verdict.held, verdict.why, verdict.payload) == (Held.FAILED, "the tag failed: ValueError", None)
+    assert (verdict.held, verdict.why, verdict.payload) == (HeldBack.FAILED, "the tag failed: ValueError", None)

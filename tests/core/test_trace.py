@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from core.container import UNCLAIMED, Container
-from core.context import Surroundings
+from core.context import Shared
 from core.expressions import Decided
 from core.trace import Asked, ClientTrace, ConsentNeed, ConsentTrace, SaidBy, TriggerTrace, trace, trace_event
 from core.triggers import always
-from core.types import Claim, Declined, Event, Held, Reply
+from core.types import Claim, Declined, Event, HeldBack, Reply
 from core.undefined import UNDEFINED
 from tests.core.tiny import REQUEST, Fixed, always_says, client, plan
 from tests.core.traced import PURCHASE, container, tag, traced
@@ -129,15 +129,15 @@ def test_every_trigger_of_a_tag_is_told_and_the_one_that_decided_is_marked() -> 
 @pytest.mark.parametrize(
     ("settings", "around", "marks", "held"),
     [
-        ({"exceptions": ["large", "purchases", "all"]}, {}, ([True], [False, True, False]), Held.EXCEPTION),
+        ({"exceptions": ["large", "purchases", "all"]}, {}, ([True], [False, True, False]), HeldBack.EXCEPTION),
         ({"exceptions": ["large"]}, {}, ([True], [False]), None),
-        ({"exceptions": ["purchases"], "triggers": "large"}, {}, ([False], [False]), Held.TRIGGER),
-        ({"exceptions": ["purchases"], "paused": True}, {}, ([False], [False]), Held.PAUSED),
-        ({"exceptions": ["purchases"]}, {"exceptions": ["all"]}, ([False], [False]), Held.EXCEPTION),
+        ({"exceptions": ["purchases"], "triggers": "large"}, {}, ([False], [False]), HeldBack.TRIGGER),
+        ({"exceptions": ["purchases"], "paused": True}, {}, ([False], [False]), HeldBack.PAUSED),
+        ({"exceptions": ["purchases"]}, {"exceptions": ["all"]}, ([False], [False]), HeldBack.EXCEPTION),
     ],
 )
 def test_only_what_the_container_went_by_is_marked(
-    settings: dict[str, Any], around: dict[str, Any], marks: tuple[list[bool], list[bool]], held: Held | None
+    settings: dict[str, Any], around: dict[str, Any], marks: tuple[list[bool], list[bool]], held: HeldBack | None
 ) -> None:
     told = tag(around=around, **settings)
     assert ([each.decided for each in told.triggers], [each.decided for each in told.exceptions]) == marks
@@ -154,7 +154,7 @@ def test_the_containers_own_exceptions_are_told_with_the_event() -> None:
 
 def consented(hit: dict[str, str], **fills: Any) -> dict[str, Any]:
     return {
-        "surroundings": Surroundings(
+        "shared": Shared(
             readers={"consent": lambda *_: hit}, consent_fills={kind: always_says(value) for kind, value in fills.items()}
         )
     }
@@ -189,7 +189,7 @@ def test_each_consent_that_a_tag_asks_for_is_told_whether_it_suffices() -> None:
         ConsentNeed("ad_user_data", "denied", False),
         ConsentNeed("analytics_storage", "unset", False),
     )
-    assert told.verdict.held is Held.TRIGGER
+    assert told.verdict.held is HeldBack.TRIGGER
 
 
 def test_a_trace_is_a_value() -> None:

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.container import Container
-from core.context import Context, Surroundings
+from core.context import Context, Shared
 from core.deduplication import DeduplicationSettings, rules_of
 from core.expressions import ExpressionError, compile_condition
 from core.fields import Condition, Template
 from core.tagplan import Step
 from core.trace import Asked, EventTrace, TagTrace, Trace, TriggerTrace, trace, trace_event
 from core.triggers import ALL, TriggerSettings, always, compile_trigger
-from core.types import Event, Geo, Held, Request
+from core.types import Event, Geo, HeldBack, Request
 from server.loading.configuration import Configuration
 from tests.core.anything import EVENTS, SOURCES, VALUES
 from tests.core.tiny import REQUEST, Change, Fixed, client, plan
@@ -26,23 +26,23 @@ from tests.hits import captured
 EXAMPLES = sorted((Path(__file__).parents[2] / "config" / "examples").glob("*.yaml"))
 
 
-def reasoned(tag: TagTrace, event: EventTrace) -> tuple[Held | None, str | None]:
+def reasoned(tag: TagTrace, event: EventTrace) -> tuple[HeldBack | None, str | None]:
     """The verdict that follows from the reasons alone; of a tag that was asked last of all, None and no word."""
     first = next((each for each in event.exceptions if each.decided), None)
     if first:
-        return Held.EXCEPTION, f"container-wide exception {first.name}"
+        return HeldBack.EXCEPTION, f"container-wide exception {first.name}"
     if tag.paused:
-        return Held.PAUSED, "the tag is paused"
+        return HeldBack.PAUSED, "the tag is paused"
     if not any(each.decided for each in tag.triggers):
-        return Held.TRIGGER, f"no trigger matched ({', '.join(each.name for each in tag.triggers)})"
+        return HeldBack.TRIGGER, f"no trigger matched ({', '.join(each.name for each in tag.triggers)})"
     exception = next((each for each in tag.exceptions if each.decided), None)
     if exception:
-        return Held.EXCEPTION, f"exception {exception.name}"
+        return HeldBack.EXCEPTION, f"exception {exception.name}"
     missing = next((each for each in tag.consent if not each.suffices), None)
     if missing:
-        return Held.CONSENT, f"consent {missing.type} is {missing.state}"
+        return HeldBack.CONSENT, f"consent {missing.type} is {missing.state}"
     failed = next((each for each in tag.steps if each.failed), None)
-    return (Held.FAILED, f"transformation {failed.name} failed: {failed.failed}") if failed else (None, None)
+    return (HeldBack.FAILED, f"transformation {failed.name} failed: {failed.failed}") if failed else (None, None)
 
 
 def check_trigger(trigger: TriggerTrace, container: Container, context: Context) -> None:
@@ -68,7 +68,9 @@ def check_tag(tag: TagTrace, event: EventTrace) -> None:
     elif tag.fired:
         assert tag.verdict.why == f"trigger {next(each.name for each in tag.triggers if each.decided)}"
     else:
-        assert tag.verdict.held in (Held.SKIPPED, Held.NO_IDENTITY, Held.CONSENT_UPDATE, Held.FAILED), "the tag itself says so"
+        assert tag.verdict.held in (HeldBack.SKIPPED, HeldBack.NO_IDENTITY, HeldBack.CONSENT_UPDATE, HeldBack.FAILED), (
+            "the tag itself says so"
+        )
     check_steps(tag, event.event)
     once = tag.verdict.payload.once if tag.verdict.payload else None
     assert (once is not None) is (tag.deduplication is not None and tag.deduplication.key is not None)
@@ -78,7 +80,7 @@ def check(traced: Trace, container: Container) -> None:
     run = traced.run
     assert [each.event for each in traced.events] == [each.event for each in run.events]
     for at, event in enumerate(traced.events):
-        context = Context(traced.request, run.client or "", event.event, at, container.surroundings)
+        context = Context(traced.request, run.client or "", event.event, at, container.shared)
         assert {kind: each.state for kind, each in event.consent.items()} == {
             kind: context.consent.get(kind, "unset") for kind in event.consent
         }
@@ -127,7 +129,7 @@ def test_every_captured_hit_in_every_example(example: Path) -> None:
         seen = at % 3 > 0
         traced = check_request(container, request_of(hit, measurement_id, ("DE", "US")[at % 2], seen))
         verdicts = [tag.verdict for event in traced.events for tag in event.tags]
-        repeated = any(verdict.held is Held.CONSENT_UPDATE for verdict in verdicts)
+        repeated = any(verdict.held is HeldBack.CONSENT_UPDATE for verdict in verdicts)
         assert repeated or any(verdict.payload for verdict in verdicts) is (seen or example.stem != "full")
 
 
@@ -145,7 +147,7 @@ ORDERS: list[Event] = [
 def test_an_event_in_every_example(example: Path, event: Event) -> None:
     container = assembled(example)
     traced = trace_event(container, event, "web", REQUEST)
-    assert traced.run.events == (container.run(Context(REQUEST, "web", event, 0, container.surroundings)),)
+    assert traced.run.events == (container.run(Context(REQUEST, "web", event, 0, container.shared)),)
     check(traced, container)
 
 
@@ -203,7 +205,7 @@ def containers(draw: Any) -> Container:
         {ALL: always, **{name: compile_trigger(each) for name, each in written.items()}},
         draw(st.sampled_from([(), ("one",)])),
         rules_of({"orders": rule}),
-        Surroundings(
+        Shared(
             {"E": "e"},
             {"v": lambda scope: scope.event.get("b")},
             {"consent": lambda *_: hit},

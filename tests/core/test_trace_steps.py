@@ -11,7 +11,7 @@ from core.deduplication import DeduplicationSettings, rules_of
 from core.fields import Condition
 from core.tagplan import Step
 from core.trace import TagTrace
-from core.types import Event, Held, Skip
+from core.types import Event, HeldBack, Skip
 from tests.core.tiny import Change, Keep, plan
 from tests.core.traced import PURCHASE, tag, traced
 
@@ -63,11 +63,11 @@ def test_a_failure_of_the_tags_own_settings_is_told_as_one() -> None:
     (told,) = traced(replace(plan(), finish=(lambda event, _: event["nothing"],))).tags
     (own,) = told.steps
     assert (own.own, own.applied, own.after, own.failed) == (True, False, None, "KeyError")
-    assert told.verdict.held is Held.FAILED
+    assert told.verdict.held is HeldBack.FAILED
 
 
-@pytest.mark.parametrize(("answer", "held"), [(Skip("not mine"), Held.SKIPPED), (ValueError(), Held.FAILED)])
-def test_a_tag_that_skips_or_fails_in_the_end_shows_its_steps_all_the_same(answer: Any, held: Held) -> None:
+@pytest.mark.parametrize(("answer", "held"), [(Skip("not mine"), HeldBack.SKIPPED), (ValueError(), HeldBack.FAILED)])
+def test_a_tag_that_skips_or_fails_in_the_end_shows_its_steps_all_the_same(answer: Any, held: HeldBack) -> None:
     keep = Keep()
     keep.answer = answer
     told = tag(tag=keep, steps=[step("one", lambda event: event)])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from core.context import Context, Scope, Surroundings, Variable
+from core.context import Context, Scope, Shared, Variable
 from core.secret import SealedText, SecretValue
 from core.types import Request
 from core.undefined import UNDEFINED
@@ -51,8 +51,8 @@ def compiled(variables: dict[str, Any]) -> dict[str, Variable]:
 
 
 def scope(variables: dict[str, Variable], event: dict[str, Any] = EVENT) -> Scope:
-    surroundings = Surroundings(environment={"STAGE": "production"}, variables=variables)
-    return Context(Request("r1", 0, "GET", "/"), "web", event, surroundings=surroundings).on(event)
+    shared = Shared(environment={"STAGE": "production"}, variables=variables)
+    return Context(Request("r1", 0, "GET", "/"), "web", event, shared=shared).on(event)
 
 
 def value_of(variable: Any, event: dict[str, Any] = EVENT) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from core.component import ClientSettings, Setup, TagSettings, TransformationSettings
 from core.container import Run
-from core.context import NOTHING_AROUND, Context, Surroundings, Variable
+from core.context import NOTHING_SHARED, Context, Shared, Variable
 from core.tagplan import Step, TagPlan, plan_tag
 from core.types import (
     Claim,
@@ -101,8 +101,8 @@ def plan(name: str = "tag", tag: Keep | None = None, steps: Sequence[Step] = (),
     return plan_tag(name, tag or Keep(), TagSettings.model_validate(settings), steps, chain)
 
 
-def context(event: Event, surroundings: Surroundings = NOTHING_AROUND) -> Context:
-    return Context(REQUEST, "web", event, 0, surroundings)
+def context(event: Event, shared: Shared = NOTHING_SHARED) -> Context:
+    return Context(REQUEST, "web", event, 0, shared)
 
 
 def always_says(value: Any) -> Variable:

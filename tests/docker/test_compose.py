@@ -13,7 +13,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from config import Source, load
+from config import SourceFile, load
 from core.fields import Duration
 from core.registry import installed
 from tests.server.process.harness import ROOT
@@ -85,7 +85,7 @@ def test_secrets_reach_tagyard_alone(copied: Path) -> None:
 def test_a_stop_has_longer_than_the_servers_grace(copied: Path) -> None:
     text = (DOCKER / "config" / "container.yaml").read_text()
     loaded = load(
-        [Source("f", text.encode())],
+        [SourceFile("f", text.encode())],
         registry=installed(),
         environ={"TAGYARD_ADMIN_TOKEN": "0123456789abcdef"},
         read=lambda _: b"",

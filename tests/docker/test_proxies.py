@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from config import Source, load
+from config import SourceFile, load
 from config.proxies import GOOGLE_GEO
 from core.registry import installed
 from tests.docker.proxies import RECIPES, SITE, SUBDOMAIN, VISITOR, Proxy
@@ -260,7 +260,9 @@ def test_what_the_recipe_for_cloudflare_writes_into_the_file_loads_without_a_wor
     found = re.findall(r"```yaml\n(.*?)```", (RECIPES / "cloudflare.md").read_text(), re.DOTALL)
     assert len(found) == 3
     for text in found:
-        loaded = load([Source("page", dedent(text).encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
+        loaded = load(
+            [SourceFile("page", dedent(text).encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False
+        )
         assert [str(problem) for problem in loaded.problems] == []
         assert loaded.settings is not None
         assert loaded.settings.server.behind == "cloudflare"

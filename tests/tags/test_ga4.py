@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.component import Setup
-from core.context import Context, Surroundings
+from core.context import Context, Shared
 from core.product import USER_AGENT
 from core.secret import SealedText, SecretValue
 from core.types import Delivered, Event, OutboundRequest, Payload, Rejected, Request, Response, Retry, Skip
@@ -35,7 +35,7 @@ def tag(**values: Any) -> Ga4:
 
 
 def context(event: Event, position: int = 0, group: str = "r1") -> Context:
-    return Context(Request(group, 7, "GET", "/g/collect"), "web", event, position, Surroundings(secrets=SECRETS))
+    return Context(Request(group, 7, "GET", "/g/collect"), "web", event, position, Shared(secrets=SECRETS))
 
 
 def mapped(event: Event, **values: Any) -> Payload:

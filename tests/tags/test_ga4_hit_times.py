@@ -11,7 +11,7 @@ import pytest
 from clients.ga4 import Ga4 as Client
 from clients.universal_analytics import UniversalAnalytics
 from core.component import Setup
-from core.context import Context, Surroundings
+from core.context import Context, Shared
 from core.secret import SealedText, SecretValue
 from core.types import Claim, OutboundRequest, Payload, Request
 from tags.ga4 import Ga4
@@ -20,7 +20,7 @@ from wire.consent import consent_of
 NOW = 1_764_340_311_502_000
 HOUR = 3_600_000_000
 SECRETS = {"GA4": "s3cret"}
-AROUND = Surroundings(secrets=SECRETS, readers={"consent": lambda event, _: consent_of(event)})
+AROUND = Shared(secrets=SECRETS, readers={"consent": lambda event, _: consent_of(event)})
 HIT = "v=2&tid=G-ABC&cid=1.2"
 
 

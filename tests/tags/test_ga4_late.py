@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.component import Setup
-from core.context import Context, Surroundings
+from core.context import Context, Shared
 from core.product import USER_AGENT
 from core.secret import SealedText, Secret, SecretValue
 from core.types import Event, OutboundRequest, Payload, Request, Skip
@@ -25,7 +25,7 @@ LATER = T0 + 20 * MINUTE
 OWN_TIME = T0 - 3600 * 1_000_000
 API_SECRET = "s3/cret &+"
 SECRETS = {"GA4": API_SECRET, "TOKEN": "t0ken"}
-SURROUNDINGS = Surroundings(secrets=SECRETS, readers={"consent": lambda event, _: consent_of(event)})
+SURROUNDINGS = Shared(secrets=SECRETS, readers={"consent": lambda event, _: consent_of(event)})
 
 EVENT: Event = {
     "x-ga-measurement_id": "G-ABC",
@@ -53,8 +53,8 @@ def tag(secret: str | None = API_SECRET, **values: Any) -> Ga4:
     return Ga4(Ga4.Settings.model_validate({**sealed, **values}), Setup("ga4", SECRETS))  # type: ignore[arg-type]  # Settings is the class's own
 
 
-def context(event: Event, position: int = 0, group: str = "r1", surroundings: Surroundings = SURROUNDINGS) -> Context:
-    return Context(Request(group, T0, "GET", "/g/collect"), "web", event, position, surroundings)
+def context(event: Event, position: int = 0, group: str = "r1", shared: Shared = SURROUNDINGS) -> Context:
+    return Context(Request(group, T0, "GET", "/g/collect"), "web", event, position, shared)
 
 
 def mapped(event: Event, group: str = "r1", secret: str | None = API_SECRET, **values: Any) -> Payload:
@@ -153,8 +153,8 @@ class TestWhoTakesIt:
 
     def test_consent_that_the_file_fills_in_counts(self) -> None:
         unset = {key: value for key, value in EVENT.items() if key != "x-ga-gcd"}
-        filled = Surroundings(readers=SURROUNDINGS.readers, consent_fills={"analytics_storage": lambda _: "denied"})
-        payload = tag().map(unset, context(unset, surroundings=filled))
+        filled = Shared(readers=SURROUNDINGS.readers, consent_fills={"analytics_storage": lambda _: "denied"})
+        payload = tag().map(unset, context(unset, shared=filled))
         assert isinstance(payload, Payload)
         assert tag().route(payload, LATER) is Route.HIT
 

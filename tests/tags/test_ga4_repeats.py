@@ -9,7 +9,7 @@ import pytest
 
 from core.component import Setup
 from core.context import Context
-from core.types import Event, Held, Line, OutboundRequest, Payload, Request, Skip
+from core.types import Event, HeldBack, Line, OutboundRequest, Payload, Request, Skip
 from tags.ga4 import Ga4
 from tags.http_request import HttpRequest
 from tags.log import Log
@@ -45,7 +45,7 @@ def leaving(tag: Any, event: Event = EVENT, now: int = 0) -> OutboundRequest | L
 
 def test_by_default_a_repeat_is_left_out_and_says_why() -> None:
     answer = mapped(ga4())
-    assert answer == Skip("gtag has sent this event before, and repeats it after a consent update", Held.CONSENT_UPDATE)
+    assert answer == Skip("gtag has sent this event before, and repeats it after a consent update", HeldBack.CONSENT_UPDATE)
     assert mapped(ga4(consent_updates="skip")) == answer
 
 
@@ -92,4 +92,4 @@ def test_no_backend_can_say_so() -> None:
 def test_what_is_lacking_is_told_and_an_identity_by_a_word_of_its_own(lacking: str, empty: str | None) -> None:
     event = {**EVENT, lacking: empty}
     answer = mapped(ga4(), event, {})
-    assert answer == Skip(f"the event has no {lacking}", Held.NO_IDENTITY if lacking == "client_id" else Held.SKIPPED)
+    assert answer == Skip(f"the event has no {lacking}", HeldBack.NO_IDENTITY if lacking == "client_id" else HeldBack.SKIPPED)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.component import Setup
-from core.context import Context, Surroundings
+from core.context import Context, Shared
 from core.product import USER_AGENT
 from core.secret import MASK, SealedText, SecretValue
 from core.types import Delivered, Event, OutboundRequest, Payload, Rejected, Request, Response, Retry, Skip
@@ -46,7 +46,7 @@ def tag(**settings: Any) -> HttpRequest:
 
 
 def mapped(http: HttpRequest, event: Event = EVENT) -> Payload | Skip:
-    return http.map(event, Context(Request("r", 0, "GET", "/"), "web", event, 0, Surroundings(secrets=SECRETS)))
+    return http.map(event, Context(Request("r", 0, "GET", "/"), "web", event, 0, Shared(secrets=SECRETS)))
 
 
 def sent(event: Event = EVENT, **settings: Any) -> OutboundRequest:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.component import Setup
-from core.context import Context, Surroundings
+from core.context import Context, Shared
 from core.secret import SealedText, SecretValue
 from core.types import Delivered, Event, Line, Payload, Rejected, Request, Response, Retry
 from tags.log import Log, LogSettings
@@ -20,7 +20,7 @@ def log(**settings: Any) -> Log:
 
 
 def mapped(tag: Log, event: Event) -> Payload:
-    payload = tag.map(event, Context(Request("r", 0, "GET", "/"), "web", event, 0, Surroundings(secrets={"T": "canary"})))
+    payload = tag.map(event, Context(Request("r", 0, "GET", "/"), "web", event, 0, Shared(secrets={"T": "canary"})))
     assert isinstance(payload, Payload)
     return payload
 

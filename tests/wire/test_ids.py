@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Event, Finding
-from wire.ids import Id, Kind, client_id_in, id_in, is_plain, session_in, settle
+from wire.ids import Id, IdKind, client_id_in, id_in, is_plain, session_in, settle
 from wire.nobody import is_nobodys
 
 JO = sha256(b"jo@example.com").hexdigest()
@@ -48,7 +48,7 @@ def test_an_id_is_itself(text: str) -> None:
     ],
 )
 def test_of_a_whole_cookie_the_client_id_is_taken_out(cookie: str, id: str) -> None:
-    assert client_id_in(cookie) == Id(id, Kind.COOKIE)
+    assert client_id_in(cookie) == Id(id, IdKind.COOKIE)
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_of_a_whole_cookie_the_client_id_is_taken_out(cookie: str, id: str) -> N
     ["jo@example.com", "Jo@Example.COM", " jo@example.com ", "jo%40example.com", "jo%2540example.com", "mailto:jo@example.com"],
 )
 def test_one_address_has_one_hash_however_it_is_written(text: str) -> None:
-    assert client_id_in(text) == id_in(text) == Id(JO, Kind.EMAIL)
+    assert client_id_in(text) == id_in(text) == Id(JO, IdKind.EMAIL)
 
 
 @pytest.mark.parametrize("text", ["GA1.1.jo@example.com", "user:jo@example.com", "jö@exämple.de", "a" * 2000 + "@example.com"])
 def test_no_text_with_an_address_in_it_stays(text: str) -> None:
     found = client_id_in(text)
-    assert found.kind is Kind.EMAIL
+    assert found.kind is IdKind.EMAIL
     assert "@" not in found.text
 
 

@@ -16,8 +16,8 @@ class Gate:
     def __init__(self, settings: CookieSettings, setup: Setup) -> None:
         self._settings = settings
         self._client = setup.name
-        self._surroundings = setup.surroundings
-        self._asks = settings.when is not None or bool(setup.surroundings.consent_fills)
+        self._shared = setup.shared
+        self._asks = settings.when is not None or bool(setup.shared.consent_fills)
 
     def opens(self, request: Request, event: Event) -> bool:
         """Whether neither consent nor ``when`` forbids it for this event."""
@@ -35,4 +35,4 @@ class Gate:
         return name if isinstance(name, str) and name != FPLC and is_cookie_name(name) else ""
 
     def _context(self, request: Request, event: Event) -> Context:
-        return Context(request, self._client, event, 0, self._surroundings)
+        return Context(request, self._client, event, 0, self._shared)

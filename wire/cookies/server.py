@@ -87,7 +87,7 @@ class ServerCookies:
         self._gate = gate
         self._domain = domain_by(settings.domain)
         given = [secret.reveal().encode() for secret in settings.secret or () if secret.reveal()]
-        self._key = _derived(given[0] if given else setup.surroundings.own_secret.encode(), b"FPID")
+        self._key = _derived(given[0] if given else setup.shared.own_secret.encode(), b"FPID")
         self._seal = _seal(*given) if given else None
 
     def identify(self, request: Request, events: Sequence[Event]) -> Headers:

@@ -13,7 +13,7 @@ from wire.ga4 import custom
 from wire.ga4.encode import leaves_as_custom
 from wire.ga4.table import FALLBACK, USER_PROPERTIES
 
-Filter: TypeAlias = Callable[[Event, Scope], Event]
+EventFilter: TypeAlias = Callable[[Event, Scope], Event]
 """An event and what expressions see, as they were before the filter; the event after it."""
 _Edit: TypeAlias = Callable[[Event], Event]
 
@@ -23,7 +23,7 @@ _USER_FALLBACKS = (f"{FALLBACK}up.", f"{FALLBACK}upn.")
 """The same, for a user property."""
 
 
-def parameter_filter(settings: ParameterSettings) -> Filter | None:
+def parameter_filter(settings: ParameterSettings) -> EventFilter | None:
     """The filter of what leaves as ``ep.``, ``epn.`` and ``pr1`` …; ``set`` reaches every key. None: it changes nothing."""
     edit = _edit(settings, _CUSTOM_FALLBACKS)
 
@@ -37,7 +37,7 @@ def parameter_filter(settings: ParameterSettings) -> Filter | None:
     return filtered if _changes(settings) else None
 
 
-def user_property_filter(settings: ParameterSettings) -> Filter | None:
+def user_property_filter(settings: ParameterSettings) -> EventFilter | None:
     """The filter of the user properties. None: it changes nothing."""
     edit = _edit(settings, _USER_FALLBACKS)
 

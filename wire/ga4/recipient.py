@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from core.secret import SealedText
-from core.types import Event, Held, Skip
+from core.types import Event, HeldBack, Skip
 from wire.ga4.table import SERVER
 
 DEFAULT_ENDPOINT: Final = "https://www.google-analytics.com"
@@ -32,7 +32,7 @@ def refusal(event: Event) -> Skip | None:
     return None
 
 
-_NOBODY: Final = Skip("the event has no client_id", Held.NO_IDENTITY)
+_NOBODY: Final = Skip("the event has no client_id", HeldBack.NO_IDENTITY)
 
 
 def origin_of(event: Event, endpoint: str) -> str:

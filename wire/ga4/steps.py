@@ -10,7 +10,7 @@ from core.context import Context
 from core.fields import Template
 from core.types import Event
 from core.undefined import UNDEFINED
-from wire.ga4.filters import Filter, parameter_filter, user_property_filter
+from wire.ga4.filters import EventFilter, parameter_filter, user_property_filter
 
 Step: TypeAlias = Callable[[Event, Context], Event]
 
@@ -36,5 +36,5 @@ def without_ip(event: Event, context: Context) -> Event:  # noqa: ARG001  one of
     return {key: value for key, value in event.items() if key != "ip_override"}
 
 
-def _on_scope(change: Filter) -> Step:
+def _on_scope(change: EventFilter) -> Step:
     return lambda event, context: change(event, context.on(event))

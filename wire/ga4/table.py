@@ -15,7 +15,7 @@ from typing import NamedTuple
 from wire.ga4.values import ADDRESS, BITS, BRANDS, FLAG, LOCATION, NUMBER, TEXT, ValueType
 
 
-class Place(IntEnum):
+class QueryPlace(IntEnum):
     """Where in a request a parameter travels."""
 
     SHARED = 0
@@ -24,7 +24,7 @@ class Place(IntEnum):
     REQUEST = 3
 
 
-SHARED, HOISTABLE, OWN, REQUEST = Place
+SHARED, HOISTABLE, OWN, REQUEST = QueryPlace
 
 
 class Parameter(NamedTuple):
@@ -33,7 +33,7 @@ class Parameter(NamedTuple):
     name: str
     key: str
     type: ValueType
-    place: Place
+    place: QueryPlace
 
 
 FALLBACK = "x-ga-mp2-"

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from core.types import Event, Finding
 from wire.address import is_address, somebodys
 from wire.ga4 import custom
-from wire.ids import Kind, client_id_in, id_in, is_plain, session_in
+from wire.ids import IdKind, client_id_in, id_in, is_plain, session_in
 from wire.measurement_protocol import fields
 from wire.measurement_protocol.clock import MOST_TOLD, Clock
 from wire.measurement_protocol.digits import Digits
@@ -89,7 +89,7 @@ def _user_id(value: Any) -> str | None:
 def _instance(value: Any) -> str | None:
     """An instance's id has 32 hexadecimal digits, and so has the hash that stands for one."""
     id = id_in(_text(value) or "")
-    return (id.text[:_INSTANCE_DIGITS] if id.kind is Kind.EMAIL else id.text) or None
+    return (id.text[:_INSTANCE_DIGITS] if id.kind is IdKind.EMAIL else id.text) or None
 
 
 _INSTANCE_DIGITS: Final = 32

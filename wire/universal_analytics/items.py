@@ -23,7 +23,7 @@ class Family(IntEnum):
     PROMOTION = 3
 
 
-class Place(NamedTuple):
+class ItemPlace(NamedTuple):
     """Where a parameter belongs: the ``at``-th item of a family (and of its ``list``, where it has lists), and there ``key``."""
 
     family: Family
@@ -44,14 +44,14 @@ _FIELDS: Mapping[Family, Mapping[str, str]] = {
     Family.PROMOTION: {"id": "promotion_id", "nm": "promotion_name", "cr": "creative_name", "ps": "creative_slot"},
 }
 _OWN_FIELDS = {"in": "item_name", "ip": "price", "iq": "quantity", "ic": "item_id", "iv": "item_category"}
-_OWN_PLACES = {name: Place(Family.OWN, 0, 0, key, key in _NUMERIC) for name, key in _OWN_FIELDS.items()}
+_OWN_PLACES = {name: ItemPlace(Family.OWN, 0, 0, key, key in _NUMERIC) for name, key in _OWN_FIELDS.items()}
 
 _UP_TO_200 = "(200|1[0-9][0-9]|[1-9][0-9]?)"
 _NAME = re.compile(f"(?:pr|il{_UP_TO_200}pi|(promo)){_UP_TO_200}([a-z][a-z]){_UP_TO_200}?")
 
 
 @remember
-def _place(name: str) -> Place | None:
+def _place(name: str) -> ItemPlace | None:
     """``pr1cd3`` is ``dimension3`` of the first product, ``il2pi4nm`` the name of the fourth item of the second list."""
     found = _NAME.fullmatch(name)
     if not found:
@@ -61,7 +61,7 @@ def _place(name: str) -> Place | None:
     key = _FIELDS[family].get(field)
     if key is None or (number is not None) != (field in _CUSTOM):
         return None
-    return Place(family, int(list or 0), int(at), key + (number or ""), key in _NUMERIC)
+    return ItemPlace(family, int(list or 0), int(at), key + (number or ""), key in _NUMERIC)
 
 
 def read_items(
@@ -93,12 +93,12 @@ def read_items(
     return [items[at] for at in sorted(items)], rest
 
 
-def _chosen(places: Iterable[Place]) -> frozenset[Family]:
+def _chosen(places: Iterable[ItemPlace]) -> frozenset[Family]:
     sold = any(place.family is Family.PRODUCT for place in places)
     return frozenset({Family.PRODUCT, Family.OWN} if sold else Family)
 
 
-def _read(place: Place, text: str) -> Item:
+def _read(place: ItemPlace, text: str) -> Item:
     """The keys and values. A number that is none stays the text that it is."""
     if place.key == "categories":
         return dict(zip(_CATEGORIES, text.split("/", len(_CATEGORIES) - 1), strict=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.container import EventRun, Run
 from core.tagplan import Verdict
-from core.types import Held, Once, Payload, Reply, Sender
+from core.types import HeldBack, Once, Payload, Reply, Sender
 from server.cases.duplicates import Duplicates
 
 SECOND = 1_000_000
@@ -45,11 +45,11 @@ def test_what_is_left_out_says_why() -> None:
     duplicates.leave_out(run("a"), 0)
     (event,) = duplicates.leave_out(run("a"), SECOND).events
     (verdict,) = event.verdicts
-    assert (verdict.held, verdict.why) == (Held.DUPLICATE, "duplicate of the one that came at 1970-01-01T00:00:00+00:00")
+    assert (verdict.held, verdict.why) == (HeldBack.DUPLICATE, "duplicate of the one that came at 1970-01-01T00:00:00+00:00")
 
 
 def test_what_was_held_back_anyway_stays_as_it_is() -> None:
-    held = Run("web", Reply(204), (EventRun({}, (Verdict("ga4", "paused", Held.PAUSED),)),))
+    held = Run("web", Reply(204), (EventRun({}, (Verdict("ga4", "paused", HeldBack.PAUSED),)),))
     assert Duplicates().leave_out(held, 0) == held
 
 

@@ -15,7 +15,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config import Source, load
+from config import SourceFile, load
 from core.registry import installed
 from core.types import Request
 from server.cases import Result, Suite
@@ -42,7 +42,7 @@ def pasted(file: Path, kept: Sequence[str]) -> Sequence[Result]:
     """The results of the kept tests, once they stand in the file behind those that it has."""
     text = file.read_text()
     whole = text + ("" if "\ntests:" in text else "\ntests:\n") + "".join(indent(each, "  ") for each in kept)
-    source = Source(str(file), whole.encode())
+    source = SourceFile(str(file), whole.encode())
     environ = dict.fromkeys(("COOKIE_SECRET", "MP_SECRET", "GA4_API_SECRET", "ADS_TOKEN"), "***")
     environ |= dict.fromkeys(("WEBHOOK_KEY", "WEBHOOK_PASSWORD", "WEBHOOK_SIGNATURE"), "***")
     loaded = load([source], registry=installed(), environ=environ, read=reader(file), serve=False)

@@ -13,7 +13,7 @@ import pytest
 from core.component import Tag
 from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry
 from server.delivery import Delivery
-from server.delivery.watch import Watch
+from server.delivery.events import DeliveryEvents
 from server.outbox import Outbox
 
 VENDOR = "https://vendor.example"
@@ -66,7 +66,7 @@ class Stage:
         self.max_size = 1 << 34
         self.max_age = 72 * 3600.0
         self.dead_max_age: float | None = None
-        self.watch: Watch | None = None
+        self.watch: DeliveryEvents | None = None
         self.delivery: Delivery
 
     async def _ok(self, _: Outbound) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.undefined import UNDEFINED
-from server.differences import Difference, How, Kind, compare
+from server.differences import Difference, DifferenceKind, How, compare
 from server.explain.explanation import Explanation, explainer_of
 from server.explain.hit import Hit
 from server.loading.configuration import Configuration
@@ -83,7 +83,7 @@ ADDED, REMOVED, CHANGED = How.ADDED, How.REMOVED, How.CHANGED
 )  # fmt: skip
 def test_tags(run: Run, old: str, new: str, found: list[Any]) -> None:
     pair = (run(f"tags: {{{tags}}}", HIT) for tags in (old, new))
-    expected = [Difference(Kind(tag, part, name, how), before, after) for tag, part, name, how, before, after in found]
+    expected = [Difference(DifferenceKind(tag, part, name, how), before, after) for tag, part, name, how, before, after in found]
     assert list(compare(*pair)) == expected
 
 
@@ -109,7 +109,7 @@ def test_who_claims_and_what_is_answered(run: Run) -> None:
 )
 def test_that_an_event_counts_once_is_told_though_one_alone_is_sent_either_way(run: Run, old: str, new: str, how: How) -> None:
     pair = (run(f"tags: {{ga4: {{}}}}\ndeduplicate: {rules}", HIT) for rules in (old, new))
-    assert [each.kind for each in compare(*pair)] == [Kind("ga4", "deduplicate", "", how)]
+    assert [each.kind for each in compare(*pair)] == [DifferenceKind("ga4", "deduplicate", "", how)]
 
 
 def test_events_of_a_batch_are_compared_each_with_itself(run: Run) -> None:

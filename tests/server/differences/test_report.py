@@ -7,7 +7,7 @@ import re
 import pytest
 
 from core.undefined import UNDEFINED
-from server.differences import Difference, How, Kind, Tally
+from server.differences import Difference, DifferenceKind, How, Tally
 from server.differences.report import markdown, terminal
 
 
@@ -20,7 +20,7 @@ def tally(*requests: list[Difference]) -> Tally:
 
 def query(name: str, before: object, after: object, tag: str = "ga4") -> Difference:
     how = How.ADDED if before is UNDEFINED else How.REMOVED if after is UNDEFINED else How.CHANGED
-    return Difference(Kind(tag, "query", name, how), before, after)
+    return Difference(DifferenceKind(tag, "query", name, how), before, after)
 
 
 def lines(found: Tally) -> list[str]:
@@ -39,7 +39,7 @@ def test_a_thousand_of_a_kind_are_one_line_with_the_first_as_its_example() -> No
 
 
 def test_the_most_frequent_comes_first_and_requests_before_tags_in_the_order_of_the_file() -> None:
-    claimed = Difference(Kind("", "claimed by", "web → nobody", How.CHANGED))
+    claimed = Difference(DifferenceKind("", "claimed by", "web → nobody", How.CHANGED))
     found = tally([query("a", "1", "2"), query("b", "1", "2"), query("z", "1", "2", "first")], [query("b", "1", "2"), claimed])
     lines = terminal(found, ["first", "ga4"]).plain.splitlines()
     assert [line.split("  ")[1].strip() for line in lines if line.startswith("  ")] == [
@@ -59,15 +59,15 @@ def test_the_most_frequent_comes_first_and_requests_before_tags_in_the_order_of_
         (query("a", "x" * 100, UNDEFINED), f"  - query a  1×  {'x' * 59}…  (request 1)"),
         (query("\x1b[1m", "\n", UNDEFINED), "  - query \\x1b[1m  1×  \\n  (request 1)"),
         (
-            Difference(Kind("ga4", "deduplicate", "", How.CHANGED)),
+            Difference(DifferenceKind("ga4", "deduplicate", "", How.CHANGED)),
             "  ~ counts once by another key  1×  (request 1)",
         ),
         (
-            Difference(Kind("ga4", "sent", "the tag is paused", How.REMOVED), before="POST https://a.example"),
+            Difference(DifferenceKind("ga4", "sent", "the tag is paused", How.REMOVED), before="POST https://a.example"),
             "  - sent no more: the tag is paused  1×  POST https://a.example  (request 1)",
         ),
         (
-            Difference(Kind("ga4", "sent", "the tag is paused", How.ADDED), after="POST https://a.example"),
+            Difference(DifferenceKind("ga4", "sent", "the tag is paused", How.ADDED), after="POST https://a.example"),
             "  + sent now, before: the tag is paused  1×  POST https://a.example  (request 1)",
         ),
     ],
@@ -86,11 +86,11 @@ def test_nothing_is_told_in_a_sentence() -> None:
 def test_markdown_is_a_table() -> None:
     found = tally(
         [
-            Difference(Kind("", "reply", "204 → 400", How.CHANGED)),
+            Difference(DifferenceKind("", "reply", "204 → 400", How.CHANGED)),
             query("en", "a", "b"),
-            Difference(Kind("ga4", "url", "", How.CHANGED), "https://a.example/", "https://b.example/"),
-            Difference(Kind("ga4", "sent", "the tag is paused", How.REMOVED), before="POST https://a.example"),
-            Difference(Kind("ga4", "deduplicate", "", How.ADDED)),
+            Difference(DifferenceKind("ga4", "url", "", How.CHANGED), "https://a.example/", "https://b.example/"),
+            Difference(DifferenceKind("ga4", "sent", "the tag is paused", How.REMOVED), before="POST https://a.example"),
+            Difference(DifferenceKind("ga4", "deduplicate", "", How.ADDED)),
         ]
     )
     assert markdown(found, ["ga4"], ("old.yaml", "new.yaml")).splitlines() == [

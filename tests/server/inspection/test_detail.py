@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core.types import Held, Request
+from core.types import HeldBack, Request
 from server.explain.readers import of_url, recorded
 from server.inspection.detail import detail
 from server.observe import Record
@@ -119,7 +119,7 @@ def test_every_condition_is_told_with_what_it_looked_at(desk: Desk) -> None:
 def test_a_tag_that_was_held_says_by_what(desk: Desk) -> None:
     (event,) = desk.detail(desk.hit("page_view"))["events"]
     hook = next(tag for tag in event["tags"] if tag["tag"] == "hook")
-    assert (hook["fired"], hook["held"], hook["state"], hook["steps"]) == (False, Held.TRIGGER, "held", [])
+    assert (hook["fired"], hook["held"], hook["state"], hook["steps"]) == (False, HeldBack.TRIGGER, "held", [])
     assert (hook["type"], hook["paused"], hook["note"]) == ("http_request", False, None)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.types import Rejected, Response
 from server.delivery import RowEnd, Settled
-from server.inspection.summary import Wanted, summary
+from server.inspection.summary import LiveSearch, summary
 from tests.server.inspection.conftest import Desk
 
 
@@ -77,11 +77,11 @@ def test_a_filter_lets_through_what_it_names(desk: Desk, filters: dict[str, str]
     }
     desk.attempted(records["buy"], "hook", Rejected("HTTP 400"), Response(400))
     desk.observer.settled("hook", records["buy"].request.id, 0, Settled("0-17", RowEnd.DEAD, "HTTP 400"))
-    wanted = Wanted.of(filters)
+    wanted = LiveSearch.of(filters)
     assert [name for name, record in records.items() if wanted.lets_through(record, False)] == through
 
 
 @pytest.mark.parametrize("filters", [{"client": None}, {"client": ""}, {"event": []}, {"unknown": "x"}])
 def test_what_is_empty_or_unknown_lets_everything_through(desk: Desk, filters: dict[str, Any]) -> None:
-    assert Wanted.of(filters) == Wanted()
-    assert Wanted.of(filters).lets_through(desk.hit(), False)
+    assert LiveSearch.of(filters) == LiveSearch()
+    assert LiveSearch.of(filters).lets_through(desk.hit(), False)

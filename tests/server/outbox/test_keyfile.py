@@ -11,7 +11,7 @@ import pytest
 
 from core.types import Payload, Sender
 from server.outbox import OutboxError, files, keyfile
-from server.outbox.keyfile import KeyFile, Wanted, claim, confirm, digest, release
+from server.outbox.keyfile import KeyClaim, KeyFile, claim, confirm, digest, release
 from server.outbox.row import State, record
 from server.outbox.schema import connect
 from server.outbox.sqlite import OutboxFile
@@ -36,25 +36,25 @@ def state(folder: Path) -> dict[str, list[int]]:
 
 def test_a_claim_takes_all_keys_or_none(tmp_path: Path) -> None:
     with opened(tmp_path) as connection:
-        assert claim(connection, 0, [Wanted("a", 1, 10), Wanted("b", 2, 10)], now=100) == {}
-        assert claim(connection, 1, [Wanted("b", 1, 10), Wanted("c", 2, 10)], now=100) is None
+        assert claim(connection, 0, [KeyClaim("a", 1, 10), KeyClaim("b", 2, 10)], now=100) == {}
+        assert claim(connection, 1, [KeyClaim("b", 1, 10), KeyClaim("c", 2, 10)], now=100) is None
         confirm(connection, 0, [(1, "a"), (2, "b")])
-        assert claim(connection, 1, [Wanted("b", 1, 10), Wanted("c", 2, 10)], now=109) == {"b": 100}
+        assert claim(connection, 1, [KeyClaim("b", 1, 10), KeyClaim("c", 2, 10)], now=109) == {"b": 100}
     assert state(tmp_path) == {"a": [0, 1, 0], "b": [0, 2, 0], "c": [1, 2, 1]}
 
 
 def test_a_key_that_has_expired_is_free_and_a_claim_never_expires(tmp_path: Path) -> None:
     with opened(tmp_path) as connection:
-        claim(connection, 0, [Wanted("a", 1, 10), Wanted("b", 2, 10)], now=100)
+        claim(connection, 0, [KeyClaim("a", 1, 10), KeyClaim("b", 2, 10)], now=100)
         confirm(connection, 0, [(1, "a")])
-        assert claim(connection, 0, [Wanted("a", 3, 10)], now=110) == {}
-        assert claim(connection, 0, [Wanted("b", 4, 10)], now=110) is None
+        assert claim(connection, 0, [KeyClaim("a", 3, 10)], now=110) == {}
+        assert claim(connection, 0, [KeyClaim("b", 4, 10)], now=110) is None
     assert state(tmp_path) == {"a": [0, 3, 1], "b": [0, 2, 1]}
 
 
 def test_expired_keys_are_removed_a_few_at_a_time(tmp_path: Path) -> None:
     with opened(tmp_path) as connection:
-        claim(connection, 0, [Wanted(str(n), n, 10) for n in range(250)], now=100)
+        claim(connection, 0, [KeyClaim(str(n), n, 10) for n in range(250)], now=100)
         confirm(connection, 0, [(n, str(n)) for n in range(250)])
         left = []
         claim(connection, 0, [], now=109)
@@ -66,7 +66,7 @@ def test_expired_keys_are_removed_a_few_at_a_time(tmp_path: Path) -> None:
 
 def test_only_the_row_that_has_a_key_gives_it_back(tmp_path: Path) -> None:
     with opened(tmp_path) as connection:
-        claim(connection, 0, [Wanted("a", 1, 10)], now=0)
+        claim(connection, 0, [KeyClaim("a", 1, 10)], now=0)
         release(connection, 0, [(2, "a")])
         release(connection, 1, [(1, "a")])
         assert connection.execute("SELECT count(*) FROM keys").fetchone() == (1,)
@@ -98,10 +98,10 @@ def test_opening_a_file_settles_its_claims(tmp_path: Path, number: int) -> None:
     """14. Opening a file settles its claims: confirmed where the row is there, given back where it is not."""
     leave(tmp_path, number, ("there", State.CLAIMED), ("done", State.CLAIMED))
     with opened(tmp_path) as connection:
-        wanted = [Wanted("there", 1, 10), Wanted("done", 2, 10), Wanted("not there", 3, 10)]
+        wanted = [KeyClaim("there", 1, 10), KeyClaim("done", 2, 10), KeyClaim("not there", 3, 10)]
         claim(connection, number, wanted, now=0)
         confirm(connection, number, [(2, "done")])
-        claim(connection, 3, [Wanted("another's", 1, 10)], now=0)
+        claim(connection, 3, [KeyClaim("another's", 1, 10)], now=0)
     file = OutboxFile.open(tmp_path, number)
     assert states(file) == [(1, State.QUEUED), (2, State.QUEUED)]
     assert file.found.waiting[0].rows == 2
@@ -112,9 +112,9 @@ def test_opening_a_file_settles_its_claims(tmp_path: Path, number: int) -> None:
 def test_a_row_confirms_no_claim_that_is_another_s_by_now(tmp_path: Path) -> None:
     leave(tmp_path, 0, ("a", State.CLAIMED))
     with opened(tmp_path) as connection:
-        claim(connection, 0, [Wanted("a", 1, 10)], now=0)
+        claim(connection, 0, [KeyClaim("a", 1, 10)], now=0)
         confirm(connection, 0, [(1, "a")])
-        claim(connection, 0, [Wanted("a", 2, 10)], now=10)
+        claim(connection, 0, [KeyClaim("a", 2, 10)], now=10)
     OutboxFile.open(tmp_path, 0).shut()
     assert state(tmp_path) == {}
 
@@ -132,9 +132,9 @@ def test_a_file_that_is_set_aside_gives_all_its_keys_back(tmp_path: Path, how: s
     """14. A file that is set aside takes none of its keys with it."""
     leave(tmp_path, 0, ("claimed", State.CLAIMED))
     with opened(tmp_path) as connection:
-        claim(connection, 0, [Wanted("claimed", 1, 10), Wanted("confirmed", 2, 10)], now=0)
+        claim(connection, 0, [KeyClaim("claimed", 1, 10), KeyClaim("confirmed", 2, 10)], now=0)
         confirm(connection, 0, [(2, "confirmed")])
-        claim(connection, 1, [Wanted("another's", 1, 10)], now=0)
+        claim(connection, 1, [KeyClaim("another's", 1, 10)], now=0)
     if how == "marked":
         files.mark_damaged(tmp_path / "outbox-0.db", "why")
     else:
@@ -253,8 +253,8 @@ STRANGER_OF = Sender(("v1",))
 SHOP = Sender(("v2",), trusted=True)
 
 
-def wanted(sender: Sender, row: int) -> list[Wanted]:
-    return [Wanted("order", row, 10, sender)]
+def wanted(sender: Sender, row: int) -> list[KeyClaim]:
+    return [KeyClaim("order", row, 10, sender)]
 
 
 def test_a_trusted_sender_takes_the_key_over_from_a_stranger_and_keeps_it(tmp_path: Path) -> None:

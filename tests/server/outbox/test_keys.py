@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from server.outbox import Outbox, OutboxError, OutboxFailed, OutboxFull, files, keys
-from server.outbox.keyfile import KeyFile, Wanted
+from server.outbox.keyfile import KeyClaim, KeyFile
 from server.outbox.keys import Keys
 
 
@@ -68,10 +68,10 @@ def test_what_cannot_be_written_now_refuses_claims_and_settles_later(
 
     async def run() -> None:
         shared, connection = await faulty(tmp_path)
-        await shared.claim(0, [Wanted("a", 1, 10)], 0)
+        await shared.claim(0, [KeyClaim("a", 1, 10)], 0)
         connection.fault = times(1, fault(code), at)
         with pytest.raises(OutboxFull, match="cannot be written now"):
-            await shared.claim(0, [Wanted("b", 2, 10)], 0)
+            await shared.claim(0, [KeyClaim("b", 2, 10)], 0)
         connection.fault = times(3, fault(code), at)
         await shared.confirm(0, [(1, "a")])
         await shared.close()
@@ -103,7 +103,7 @@ def test_a_disk_that_fails_ends_it(tmp_path: Path, code: int) -> None:
         heard: list[Exception] = []
         shared.failed = heard.append
         connection.fault = lambda text: fault(code) if text == "COMMIT" else None
-        asked = [shared.claim(0, [Wanted(str(n), n, 10)], 0) for n in range(3)]
+        asked = [shared.claim(0, [KeyClaim(str(n), n, 10)], 0) for n in range(3)]
         for result in await asyncio.gather(*asked, return_exceptions=True):
             assert isinstance(result, OutboxFailed)
         connection.fault = lambda _: None
@@ -120,7 +120,7 @@ def test_what_was_asked_while_it_failed_is_refused_too(tmp_path: Path) -> None:
     async def run() -> None:
         shared, connection = await faulty(tmp_path)
         connection.fault = lambda text: fault(sqlite3.SQLITE_IOERR) if text == "COMMIT" else None
-        first = asyncio.ensure_future(shared.claim(0, [Wanted("a", 1, 10)], 0))
+        first = asyncio.ensure_future(shared.claim(0, [KeyClaim("a", 1, 10)], 0))
         await asyncio.sleep(0)
         assert shared._thread is not None
         shared._thread.join()
@@ -135,14 +135,14 @@ def test_a_file_that_cannot_be_opened_refuses_until_it_can(tmp_path: Path) -> No
         shared = Keys(tmp_path)
         (tmp_path / "keys.db").mkdir()
         with pytest.raises(OutboxError, match="cannot be opened"):
-            await shared.claim(0, [Wanted("a", 1, 10)], 0)
+            await shared.claim(0, [KeyClaim("a", 1, 10)], 0)
         never = Keys(tmp_path)
         with pytest.raises(OutboxError):
             await never.claim(0, [], 0)
         await never.close()
         (tmp_path / "keys.db").rmdir()
         (tmp_path / "keys.db").write_bytes(b"nonsense" * 1000)
-        assert await shared.claim(0, [Wanted("a", 1, 10)], 0) == {}
+        assert await shared.claim(0, [KeyClaim("a", 1, 10)], 0) == {}
         assert [path.name for path in shared.set_aside] == ["keys.db.damaged-1"]
         await shared.close()
 
@@ -154,7 +154,7 @@ def test_who_has_gone_is_not_told(tmp_path: Path) -> None:
         shared, connection = await faulty(tmp_path)
         for code in (0, sqlite3.SQLITE_BUSY):
             connection.fault = times(1, fault(code), "BEGIN") if code else lambda _: None
-            asked = asyncio.ensure_future(shared.claim(0, [Wanted("a", 1, 10)], 0))
+            asked = asyncio.ensure_future(shared.claim(0, [KeyClaim("a", 1, 10)], 0))
             await asyncio.sleep(0)
             asked.cancel()
             await asyncio.gather(asked, return_exceptions=True)

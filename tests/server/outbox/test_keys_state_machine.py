@@ -14,9 +14,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from core.types import Payload
 from server.outbox import keyfile
-from server.outbox.keyfile import KeyFile, Wanted
+from server.outbox.keyfile import KeyClaim, KeyFile
 from server.outbox.row import State, record
-from server.outbox.slices import Filter, changing
+from server.outbox.slices import RowFilter, changing
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import given_back, insert, lost_keys, remove, unclaim
 
@@ -86,7 +86,7 @@ class Keyed(RuleBasedStateMachine):
         file = self.files[worker]
         flight = Flight(worker, key, file.take_id(), file)
         held = self.model.holder(key)
-        found = keyfile.claim(self.keys.connection, worker, [Wanted(key, flight.row, WINDOW)], self.model.now)
+        found = keyfile.claim(self.keys.connection, worker, [KeyClaim(key, flight.row, WINDOW)], self.model.now)
         assert found == (None if held and held[2] else {key: held[1]} if held else {})
         if held:
             return multiple()
@@ -145,14 +145,14 @@ class Keyed(RuleBasedStateMachine):
     @rule(at=st.integers(0, 9))
     def drop(self, at: int) -> None:
         worker, number = self.waiting()[at % len(self.waiting())]
-        step = changing(Filter(ids=(number,)), "drop", self.model.now, self.model.now)
+        step = changing(RowFilter(ids=(number,)), "drop", self.model.now, self.model.now)
         self.files[worker].ask_now(lambda connection: step(connection, number - 1, number))
         key = self.model.rows.pop((worker, number))[1]
         self.model.dropped |= {(worker, number, key)} if key else set()
 
     @rule(worker=st.sampled_from(WORKERS))
     def operator_retries_dead_letters(self, worker: int) -> None:
-        step = changing(Filter(state="dead"), "retry", self.model.now, self.model.now)
+        step = changing(RowFilter(state="dead"), "retry", self.model.now, self.model.now)
         self.files[worker].ask_now(lambda connection: step(connection, 0, 1 << 60))
         for (owner, _), row in self.model.rows.items():
             if owner == worker and row[0] == State.DEAD:

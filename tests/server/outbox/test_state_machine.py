@@ -18,7 +18,7 @@ from core.types import Payload
 from server.outbox.recovery import Suspect
 from server.outbox.row import State
 from server.outbox.schema import LONE_FROM, POISON_FROM
-from server.outbox.slices import Filter, changing
+from server.outbox.slices import RowFilter, changing
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import expire
 
@@ -159,7 +159,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def operator_retries_dead_letters(self) -> None:
-        step = changing(Filter(state="dead"), "retry", self.model.now, self.model.now)
+        step = changing(RowFilter(state="dead"), "retry", self.model.now, self.model.now)
         self.loop.run_until_complete(self.file.ask(lambda c: step(connection=c, after=0, until=1 << 60)))
         self.model.retry()
 

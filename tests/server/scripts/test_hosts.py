@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config import Settings, Source, load
+from config import Settings, SourceFile, load
 from core.registry import installed
 from server.scripts import KnownHosts, known_hosts
 
@@ -14,7 +14,7 @@ def settings(server: str = "{}", cookies: str = "{}", hosts: str = "[]") -> Sett
         f"server: {server}\nclients:\n  ga4: {{measurement_ids: [G-1], cookies: {cookies}}}\n"
         f"  scripts: {{type: google_scripts, hosts: {hosts}}}\ntags: {{ga4: {{}}}}\n"
     )
-    loaded = load([Source("a.yaml", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
+    loaded = load([SourceFile("a.yaml", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
     assert loaded.settings, loaded.problems
     return loaded.settings
 

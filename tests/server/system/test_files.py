@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.source import Source
+from config.source import SourceFile
 from server.system.files import FileError, environment, folder_of, reader, sources
 
 
@@ -18,7 +18,7 @@ def write(path: Path, text: str | bytes) -> Path:
 
 def test_a_file_is_one_source(tmp_path: Path) -> None:
     path = write(tmp_path / "container.yaml", "clients: {}")
-    assert sources(path) == [Source(str(path), b"clients: {}")]
+    assert sources(path) == [SourceFile(str(path), b"clients: {}")]
 
 
 def test_a_folder_is_its_yaml_files_in_name_order(tmp_path: Path) -> None:

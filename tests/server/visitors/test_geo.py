@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import ServerSettings, Settings, Source, load
+from config import ServerSettings, Settings, SourceFile, load
 from config.proxies import GOOGLE_GEO
 from core.registry import installed
 from core.types import NOWHERE, Geo
@@ -190,7 +190,7 @@ def test_a_database_is_read_anew_only_where_it_has_changed(tmp_path: Path) -> No
 
 def with_database(name: str | None) -> Settings:
     text = f"server: {{geo: {{database: {name}}}}}" if name else ""
-    source = Source("c", f"{text}\nclients: {{ga4: {{measurement_ids: G-1}}}}\ntags: {{ga4: {{}}}}\n".encode())
+    source = SourceFile("c", f"{text}\nclients: {{ga4: {{measurement_ids: G-1}}}}\ntags: {{ga4: {{}}}}\n".encode())
     loaded = load([source], registry=installed(), environ={}, read=lambda _: b"", serve=False)
     assert loaded.settings is not None
     return loaded.settings

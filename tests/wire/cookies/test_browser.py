@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.context import Context, Surroundings
+from core.context import Context, Shared
 from core.fields import Template
 from core.types import Request
 from server.loading.configuration import READERS
@@ -112,7 +112,7 @@ def test_what_expressions_read(cookies: str, event: dict[str, Any], found: dict[
 
 
 def test_expressions_read_it_for_any_client() -> None:
-    context = Context(request(SESSIONS), "backend", {}, 0, Surroundings(readers=READERS))
+    context = Context(request(SESSIONS), "backend", {}, 0, Shared(readers=READERS))
     template = Template("{{ ga.client_id }}|{{ ga.session_id }}|{{ ga.session_number + 1 }}|{{ ga.none }}")
     assert template.evaluate(context.on({"x-ga-measurement_id": "G-BBB"})) == "1.2|22|7|"
 

@@ -11,8 +11,8 @@ from core.context import Context
 from core.types import Event, Request
 from transformations.allow import Allow, AllowSettings
 from transformations.exclude import Exclude, ExcludeSettings
+from wire.ga4.collisions import set_aside
 from wire.ga4.decode import decode_hit
-from wire.ga4.set_aside import set_aside
 
 START = "v=2&tid=G-1&cid=1.2&en=sign_up&"
 

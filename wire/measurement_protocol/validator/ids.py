@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wire.ids import Kind, client_id_in, id_in, is_plain, session_in
+from wire.ids import IdKind, client_id_in, id_in, is_plain, session_in
 from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.validator.findings import Findings
 
@@ -14,9 +14,9 @@ def check_id(found: Findings, path: str, value: Any) -> None:
     if not isinstance(value, str) or is_plain(value):
         return
     id = client_id_in(value) if path.endswith("client_id") else id_in(value)
-    if id.kind is Kind.COOKIE:
+    if id.kind is IdKind.COOKIE:
         found.add(Check.ID_IS_A_COOKIE, path=path, v=id.text)
-    elif id.kind is Kind.EMAIL:
+    elif id.kind is IdKind.EMAIL:
         found.add(Check.ID_IS_AN_EMAIL, path=path)
 
 

@@ -48,7 +48,7 @@ class Settled:
     due_at: int = 0
 
 
-class Watch(Protocol):
+class DeliveryEvents(Protocol):
     """Whoever looks on. Must neither raise nor wait."""
 
     def attempted(self, attempt: Attempt) -> None:
