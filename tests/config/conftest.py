@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from config import Loaded, SourceFile, load
-from core.component import ClientSettings, TagSettings, TransformationSettings
+from core.component import ClientSettings, Doubt, TagSettings, TransformationSettings, WholeFile
 from core.fields import Duration, KeyPath, Many, Template
 from core.registry import ComponentKind, Entry, Registry
 from core.secret import Secret
+from transformations.allow import AllowSettings
+from wire.ga4.streams import open_to_all, unclear_stream
 
 
 class WebSettings(ClientSettings):
     measurement_ids: Many[str] = Field([])
+
+    def claimed_ids(self) -> Sequence[str]:
+        return self.measurement_ids
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        del file
+        return [] if self.measurement_ids else [open_to_all()]
 
 
 class ListSettings(TransformationSettings):
@@ -30,6 +39,11 @@ class ValueSettings(TransformationSettings):
 class VendorSettings(TagSettings):
     measurement_id: str | None = Field(None, pattern="^G-[A-Z0-9]+$")
     api_secret: Secret | None = None
+
+    needs: ClassVar[Sequence[str]] = ("client_id", "event_name", "x-ga-*")
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        return unclear_stream(file) if self.api_secret and not self.measurement_id else []
 
 
 class Sign(BaseModel):
@@ -81,7 +95,7 @@ def registry() -> Registry:
         [
             _entry("client", "ga4", _component(WebSettings)),
             _entry("client", "broken", ImportError("No module named 'vendor'")),
-            _entry("transformation", "allow", _component(ListSettings)),
+            _entry("transformation", "allow", _component(AllowSettings)),
             _entry("transformation", "exclude", _component(ListSettings)),
             _entry("transformation", "augment", _component(ValueSettings)),
             _entry("tag", "ga4", _component(VendorSettings)),
