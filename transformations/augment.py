@@ -31,7 +31,7 @@ class AugmentSettings(TransformationSettings):
     )
 
 
-class Augment:
+class Augment(Transformation):
     """Sets, replaces or removes parameters."""
 
     Settings: ClassVar[type[TransformationSettings]] = AugmentSettings
@@ -67,6 +67,3 @@ class Augment:
         for path, value in self._rows:
             event = put_value(event, path, value.evaluate(scope))
         return event
-
-
-_: type[Transformation] = Augment

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
-from core.component import Tag
+from core.component import Tag, takes_notes
 from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
 from server.delivery import backoff
 from server.delivery.answers import Answers
@@ -153,11 +153,10 @@ class Attempts:
             self._watch.settled(tag, row.payload.group, row.payload.position, settled)
 
     def _take_notes(self, tag: Tag, destination: Destination, rows: list[Row]) -> None:
-        note = getattr(tag, "note", None)
-        if note is None:
+        if not takes_notes(tag):
             return
         for row in rows:
-            said = note(row.payload, self._clock())
+            said = tag.note(row.payload, self._clock())
             if said:
                 self.notes[destination.tag][said] += 1
 

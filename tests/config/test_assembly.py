@@ -12,17 +12,15 @@ import pytest
 
 from config import Loaded, SourceFile, load
 from config.assembly import Assembled, assemble, running_order
-from core.component import TransformationSettings
+from core.component import Transformation, TransformationSettings
 from core.context import Context
 from core.registry import ComponentKind, Entry, Registry
 from core.types import Event
 from tests.core.tiny import REQUEST, Fixed, Keep
 
 
-class Mark:
+class Mark(Transformation):
     """A transformation that leaves its name."""
-
-    Settings = TransformationSettings
 
     def __init__(self, settings: TransformationSettings, setup: Any) -> None:  # noqa: ARG002
         self.name = setup.name
