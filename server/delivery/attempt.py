@@ -23,7 +23,7 @@ from server.delivery.events import Attempt, DeliveryEvents, RowEnd, Settled
 from server.delivery.source import Job, Source
 from server.http import NoDescriptor, TransportError
 from server.outbox.failpoints import failpoint
-from server.outbox.row import Row
+from server.outbox.row import Row, row_name
 
 log = structlog.get_logger("tagyard")
 
@@ -149,7 +149,7 @@ class Attempts:
 
     def _tell_of(self, job: Job, tag: str, row: Row, fate: RowEnd, why: str, due_at: int = 0) -> None:
         if self._watch is not None:
-            settled = Settled(f"{job.source.file.number}-{row.id}", fate, why, due_at)
+            settled = Settled(row_name(job.source.file.number, row.id), fate, why, due_at)
             self._watch.settled(tag, row.payload.group, row.payload.position, settled)
 
     def _take_notes(self, tag: Tag, destination: Destination, rows: list[Row]) -> None:

@@ -21,11 +21,9 @@ from server.delivery.health import health
 from server.delivery.source import Job, Source
 from server.delivery.upkeep import Upkeep
 from server.outbox import Outbox, OutboxFull
-from server.outbox.operator import operate
-from server.outbox.recovery import Suspect
-from server.outbox.slices import Touched
-from server.outbox.sqlite import OutboxFile
-from server.outbox.statements import Leased
+from server.outbox.commands import operate
+from server.outbox.selection import Touched
+from server.outbox.store import Leased, Store, Suspect
 
 SLOTS = 128
 """Requests that one destination may have on the wire."""
@@ -146,10 +144,10 @@ class Delivery:
         return health(self)
 
     async def operate(self, command: Mapping[str, Any]) -> dict[str, Any]:
-        """Obeys an operator; ``server.outbox.operator`` has the commands."""
+        """Obeys an operator; ``server.outbox.commands`` has them."""
         return await operate(command, [source.file for source in self.sources], self.clock(), self._changed, self.steady())
 
-    def _changed(self, file: OutboxFile, action: str, touched: Sequence[Touched]) -> None:
+    def _changed(self, file: Store, action: str, touched: Sequence[Touched]) -> None:
         if not touched:
             return  # and its file may be gone
         source = next(source for source in self.sources if source.file is file)
@@ -170,7 +168,7 @@ class Delivery:
         source.tags[destination.tag] -= rows * (action == "drop" and state != "held")
         destination.pending += rows * ((action == "retry") - (state == "queued"))
 
-    def adopt(self, file: OutboxFile) -> None:
+    def adopt(self, file: Store) -> None:
         """Delivers what is in a file that somebody left behind; nothing new is put there."""
         source = Source(file)
         self.sources.append(source)

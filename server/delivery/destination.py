@@ -11,7 +11,7 @@ from server.delivery.condition import Condition
 from server.delivery.slots import Slots
 from server.delivery.source import Backlog, Job, Source
 from server.outbox.row import Row
-from server.outbox.statements import Leased
+from server.outbox.store import Leased
 
 Attempt = Callable[["Destination", Job], Awaitable[None]]
 Together = Callable[[Sequence[Row], Source], list[list[Row]]]

@@ -12,7 +12,6 @@ import structlog
 
 from server.delivery.destination import Destination
 from server.delivery.source import Source
-from server.outbox.statements import expire, given_back, lost_keys, oldest, remove_dead
 from server.system.descriptors import is_shortage
 
 if TYPE_CHECKING:
@@ -78,10 +77,10 @@ class Upkeep:
         """Whoever sends again what became a dead letter, or was dropped, is heard. Raises OutboxFailed."""
         if source not in self._delivery.sources:
             return
-        lost = await source.file.ask(lost_keys)
+        lost = await source.file.lost_keys()
         if lost:
             await self._delivery.outbox.keys.release(source.file.number, lost)
-            await source.file.ask(lambda connection: given_back(connection, lost))
+            await source.file.given_back(lost)
 
     async def round(self) -> None:
         """Measures the room and lets rows that are sent alone have their turn. Raises OutboxFailed."""
@@ -96,7 +95,7 @@ class Upkeep:
         for file in await delivery.outbox.adopt({source.file.number for source in delivery.sources}, delivery.steady()):
             delivery.adopt(file)
         for source in [source for source in delivery.sources[1:] if source.empty]:
-            if not await source.file.ask(lost_keys):
+            if not await source.file.lost_keys():
                 await delivery.let_go(source)
         found: dict[tuple[str, str], int] = {}
         for key, destination in list(delivery.destinations.items()):
@@ -110,7 +109,7 @@ class Upkeep:
         """Slice by slice, so that nobody's acceptance waits for it."""
         removed: Counter[str] = Counter()
         for source in list(self._delivery.sources):
-            while tags := await source.file.ask(lambda connection: remove_dead(connection, before)):
+            while tags := await source.file.remove_dead(before):
                 source.dead.subtract(tags)
                 source.tags.subtract(tags)
                 removed.update(tags)
@@ -121,7 +120,7 @@ class Upkeep:
     async def _look_after(self, destination: Destination, source: Source) -> int | None:
         (before, why), now = self._delivery.expiry, self._delivery.clock()
         tag, address = destination.tag, destination.address
-        while parked := await source.file.ask(lambda connection: expire(connection, tag, address, before, why, now)):
+        while parked := await source.file.expire(tag, address, before, why, now):
             destination.pending -= parked
             source.dead[tag] += parked
-        return await source.file.ask(lambda connection: oldest(connection, tag, address))
+        return await source.file.oldest(tag, address)
