@@ -134,23 +134,23 @@ class Stage:
         quiet = 0
         while quiet < 6:
             before = self._seen()
-            for source in list(self.delivery.sources):
+            for source in list(self.delivery.board.sources):
                 await source.file.flush()
             await asyncio.sleep(0.002)
             quiet = quiet + 1 if self._seen() == before else 0
 
     def _seen(self) -> tuple[int, ...]:
         delivery = self.delivery
-        pending = sum(destination.pending for destination in delivery.destinations.values())
-        return len(self.sent), pending, delivery.rows_by_tag().total(), delivery.dead_letters().total()
+        pending = sum(destination.pending for destination in delivery.board.destinations.values())
+        return len(self.sent), pending, delivery.rows_by_tag().total(), delivery.board.dead_letters().total()
 
     async def passes(self, seconds: float) -> None:
         """Time goes by, and everybody notices."""
         self.now += int(seconds * 1_000_000)
-        for destination in self.delivery.destinations.values():
+        for destination in self.delivery.board.destinations.values():
             destination.pump()
-        for source in self.delivery.sources:
-            self.delivery.begin_alone(source)
+        for source in self.delivery.board.sources:
+            self.delivery.suspects.begin(source)
         await self.settled()
 
     def stored(self, columns: str = "state, attempts, why", number: int = 0) -> list[tuple[Any, ...]]:

@@ -68,7 +68,7 @@ def test_a_batch_of_companions_that_is_refused_goes_singly_from_then_on(stage: S
         assert stage.sent[0].count(",") > 0
         assert sorted(stage.sent[-3:]) == ["a", "bad", "c"]
         assert [row[0] for row in stage.stored("body")] == [b'"bad"']
-        assert stage.delivery.own.alone == set()
+        assert stage.delivery.board.own.singly == set()
 
     stage.play(scene)
 
@@ -106,7 +106,7 @@ def test_a_job_that_was_handed_over_at_the_last_moment_is_put_back(stage: Stage)
     async def scene(stage: Stage) -> None:
         await stage.accept("a")
         await stage.settled()
-        (destination,) = stage.delivery.destinations.values()
+        (destination,) = stage.delivery.board.destinations.values()
         accepted = stage.delivery.accept([("ga4", stage.payload("b"))])
         await accepted
         for worker in destination._workers:

@@ -46,13 +46,13 @@ async def main():
     for n in range(int(sys.argv[2])):
         destination = "https://v" if n % 2 else f"https://v{n}"
         if n == 2:
-            delivery.destination("t", "https://v").pause(1 << 60)
+            delivery.board.destination("t", "https://v").pause(1 << 60)
         print("sent", n, flush=True)
         once = Once(str(n), 10**12) if "once" in sys.argv else None
         suppressed = await delivery.accept([("t", Payload(str(n), destination, received_at=time.time_ns() // 1000, once=once))])
         print("left-out" if suppressed else "owed", n, flush=True)
-    delivery.destination("t", "https://v").lift_pause()
-    delivery.destination("t", "https://v").pump()
+    delivery.board.destination("t", "https://v").lift_pause()
+    delivery.board.destination("t", "https://v").pump()
     while delivery.rows_by_tag().total() or len(list(folder.glob("outbox-*.db"))) > 1:
         await asyncio.sleep(0.005)
     await delivery.stop(1)
