@@ -17,7 +17,7 @@ from typing import TypeAlias
 from server.delivery.destination import Destination
 from server.delivery.source import Source
 from server.outbox import Outbox
-from server.outbox.sqlite import OutboxFile
+from server.outbox.store import Store
 
 Make: TypeAlias = Callable[[str, str], Destination]
 """Makes the destination of a tag and an address."""
@@ -81,7 +81,7 @@ class Board:
         """The own file is written from now on, and what was in it is delivered."""
         self._take(self.own)
 
-    def adopt(self, file: OutboxFile) -> None:
+    def adopt(self, file: Store) -> None:
         """Delivers what is in a file that somebody left behind; nothing new is put there."""
         source = Source(file)
         self.sources.append(source)

@@ -22,9 +22,9 @@ from server.delivery.settling import Settling
 from server.delivery.suspects import Suspects
 from server.delivery.upkeep import Upkeep
 from server.outbox import Outbox, OutboxFull
-from server.outbox.operator import operate
-from server.outbox.slices import Touched
-from server.outbox.sqlite import OutboxFile
+from server.outbox.commands import operate
+from server.outbox.selection import Touched
+from server.outbox.store import Store
 
 SLOTS = 128
 """Requests that one destination may have on the wire."""
@@ -118,11 +118,11 @@ class Delivery:
         return health(self.board)
 
     async def operate(self, command: Mapping[str, Any]) -> dict[str, Any]:
-        """Obeys an operator; ``server.outbox.operator`` has the commands."""
+        """Obeys an operator; ``server.outbox.commands`` has them."""
         board = self.board
         return await operate(command, [source.file for source in board.sources], board.clock(), self._changed, board.steady())
 
-    def _changed(self, file: OutboxFile, action: str, touched: Sequence[Touched]) -> None:
+    def _changed(self, file: Store, action: str, touched: Sequence[Touched]) -> None:
         if not touched:
             return  # and its file may be gone
         board = self.board

@@ -12,7 +12,7 @@ from server.delivery.condition import Condition
 from server.delivery.slots import Slots
 from server.delivery.source import Backlog, Job, Source
 from server.outbox.row import Row
-from server.outbox.statements import Leased
+from server.outbox.store import Leased
 
 
 class Work(Protocol):

@@ -17,7 +17,7 @@ from server.delivery.board import Board
 from server.delivery.destination import Destination
 from server.delivery.events import DeliveryEvents, RowEnd, Settled
 from server.delivery.source import Job
-from server.outbox.row import Row
+from server.outbox.row import Row, row_name
 
 
 class Settling:
@@ -106,7 +106,7 @@ class Settling:
 
     def _tell(self, job: Job, tag: str, row: Row, end: RowEnd, why: str, due_at: int = 0) -> None:
         if self._watch is not None:
-            settled = Settled(f"{job.source.file.number}-{row.id}", end, why, due_at)
+            settled = Settled(row_name(job.source.file.number, row.id), end, why, due_at)
             self._watch.settled(tag, row.payload.group, row.payload.position, settled)
 
 

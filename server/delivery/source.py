@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.types import Response
-from server.outbox.recovery import Suspect
 from server.outbox.row import Row
-from server.outbox.sqlite import OutboxFile
+from server.outbox.store import Store, Suspect
 
 
 @dataclass(slots=True, eq=False)
@@ -21,7 +20,7 @@ class Source:
     been there at several crashes is about to be sent alone, or is being sent.
     """
 
-    file: OutboxFile
+    file: Store
     rows: Counter[str] = field(default_factory=Counter)
     """By tag, dead letters included, those of a later version not."""
     dead: Counter[str] = field(default_factory=Counter)

@@ -8,8 +8,7 @@ import heapq
 from server.delivery.board import Board
 from server.delivery.destination import Destination
 from server.delivery.source import Job, Source
-from server.outbox.recovery import Suspect
-from server.outbox.statements import Leased
+from server.outbox.store import Leased, Suspect
 
 BLOCKED = 1_000_000
 """Microseconds until a suspect is looked at again whose destination takes nothing now."""

@@ -14,7 +14,6 @@ from server.delivery.board import Board
 from server.delivery.destination import Destination
 from server.delivery.source import Source
 from server.delivery.suspects import Suspects
-from server.outbox.statements import expire, given_back, lost_keys, oldest, remove_dead
 from server.system.descriptors import is_shortage
 
 log = structlog.get_logger("tagyard")
@@ -75,10 +74,10 @@ class Upkeep:
         """Whoever sends again what became a dead letter, or was dropped, is heard. Raises OutboxFailed."""
         if source not in self._board.sources:
             return
-        lost = await source.file.ask(lost_keys)
+        lost = await source.file.lost_keys()
         if lost:
             await self._board.outbox.keys.release(source.file.number, lost)
-            await source.file.ask(lambda connection: given_back(connection, lost))
+            await source.file.given_back(lost)
 
     async def round(self) -> None:
         """Measures the room and lets rows that are sent alone have their turn. Raises OutboxFailed."""
@@ -93,7 +92,7 @@ class Upkeep:
         for file in await board.outbox.adopt({source.file.number for source in board.sources}, board.steady()):
             board.adopt(file)
         for source in [source for source in board.sources[1:] if source.empty]:
-            if not await source.file.ask(lost_keys):
+            if not await source.file.lost_keys():
                 await board.let_go(source)
         found: dict[tuple[str, str], int] = {}
         for key, destination in list(board.destinations.items()):
@@ -107,7 +106,7 @@ class Upkeep:
         """Slice by slice, so that nobody's acceptance waits for it."""
         removed: Counter[str] = Counter()
         for source in list(self._board.sources):
-            while tags := await source.file.ask(lambda connection: remove_dead(connection, before)):
+            while tags := await source.file.remove_dead(before):
                 self._board.outlived(source, tags)
                 removed.update(tags)
         for tag, rows in removed.items():
@@ -116,6 +115,6 @@ class Upkeep:
     async def _look_after(self, destination: Destination, source: Source) -> int | None:
         why, now = self._max_age.why, self._board.clock()
         before, tag, address = now - self._max_age.length, destination.tag, destination.address
-        while parked := await source.file.ask(lambda connection: expire(connection, tag, address, before, why, now)):
+        while parked := await source.file.expire(tag, address, before, why, now):
             self._board.parked(source, destination, parked)
-        return await source.file.ask(lambda connection: oldest(connection, tag, address))
+        return await source.file.oldest(tag, address)

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from core.types import Delivered, Once, Outbound, Outcome, Payload, Rejected, Response, Retry
+from server.delivery.source import Source
 from server.outbox import writer
+from server.outbox.files import database
 from server.outbox.row import State
 from tests.server.delivery.conftest import Stage
 from tests.server.delivery.test_upkeep import leave_behind
@@ -147,6 +149,9 @@ class Lives(RuleBasedStateMachine):
 
         self.do(scene())
 
+    def path(self, source: Source) -> Path:
+        return database(self.stage.folder, source.file.number)
+
     @rule(action=st.sampled_from(["retry", "drop"]), state=st.sampled_from(["queued", "dead", "held", None]), tag=tags)
     def an_operator(self, action: str, state: str | None, tag: str) -> None:
         answer = self.do(self.stage.delivery.operate({"do": action, "tag": tag} | ({"state": state} if state else {})))
@@ -155,7 +160,7 @@ class Lives(RuleBasedStateMachine):
     @rule(tag=tags)
     def stored_payloads_are_spoilt(self, tag: str) -> None:
         for source in self.stage.delivery.board.sources:
-            self.write(source.file.path, "UPDATE rows SET body = x'7b' WHERE state = 0 AND tag = ?", tag)
+            self.write(self.path(source), "UPDATE rows SET body = x'7b' WHERE state = 0 AND tag = ?", tag)
 
     @rule(state=st.sampled_from([State.QUEUED, State.LEASED, State.DEAD]), number=few)
     def a_file_is_left(self, state: State, number: int) -> None:
@@ -195,7 +200,7 @@ class Lives(RuleBasedStateMachine):
         pending: Counter[tuple[str, str]] = Counter()
         for source in board.sources:
             rows, dead, held = Counter[str](), Counter[str](), 0
-            for tag, place, state, number in self.read(source.file.path):
+            for tag, place, state, number in self.read(self.path(source)):
                 held += number * (state == State.HELD)
                 dead[tag] += number * (state == State.DEAD)
                 rows[tag] += number * (state != State.HELD)
