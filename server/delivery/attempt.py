@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
-from core.component import Tag
+from core.component import Tag, takes_notes
 from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
 from server.delivery.batching import together
 from server.delivery.board import Board
@@ -144,11 +144,10 @@ class Attempts:
             self._watch.attempted(Attempt(destination.tag, destination.address, rows, at, took, response, outcomes))
 
     def _take_notes(self, tag: Tag, destination: Destination, rows: list[Row]) -> None:
-        note = getattr(tag, "note", None)
-        if note is None:
+        if not takes_notes(tag):
             return
         for row in rows:
-            said = note(row.payload, self._board.clock())
+            said = tag.note(row.payload, self._board.clock())
             if said:
                 self._board.noted(destination.tag, said)
 

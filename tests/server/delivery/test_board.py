@@ -218,7 +218,7 @@ class Lives(RuleBasedStateMachine):
 
     async def drained(self) -> None:
         """With a vendor that takes events everything leaves that was not given up."""
-        self.stage.delivery.use(self.stage.tags)  # type: ignore[arg-type]  # played
+        self.stage.delivery.use(self.stage.tags)
         self.vendor.becomes("takes")
         for _ in range(60):
             await self.stage.passes(HOUR)

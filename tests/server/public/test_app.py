@@ -473,7 +473,7 @@ def ga4() -> Any:
     entry = installed().find("client", "ga4")
     assert entry
     client = entry.load()
-    return client(client.Settings(measurement_ids=["G-ABC1234567"]), Setup("web"))
+    return client(client.Settings.model_validate({"measurement_ids": ["G-ABC1234567"]}), Setup("web"))
 
 
 MALFORMED: list[tuple[bytes, bytes]] = [
