@@ -71,7 +71,7 @@ class Stage:
         """What the time of day is ahead, since somebody set it."""
         self.luck = 0.5
         self.tag = PlayedTag()
-        self.tags: dict[str, PlayedTag] = {"ga4": self.tag}
+        self.tags: dict[str, Tag] = {"ga4": self.tag}
         self.answer: Callable[[Outbound], Awaitable[Response]] = self._ok
         self.sent: list[str] = []
         self.failures: list[str] = []
