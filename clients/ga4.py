@@ -71,7 +71,7 @@ class Ga4ClientSettings(ClientSettings):
         yield from (doubt.below("cookies") for doubt in self.cookies.doubts(file))
 
 
-class Ga4:
+class Ga4(Client):
     """Claims the hits that gtag.js and Google Tag Manager send for GA4.
 
     A batch gives one event per line. Every parameter of the hit is in the event data, and ``ip_override``,
@@ -279,5 +279,3 @@ def _complete(event: Event, request: Request, headers: Mapping[str, str]) -> Non
 
 
 _brands = remember(read_brands)
-
-_: type[Client] = Ga4

@@ -103,7 +103,7 @@ _IDS: Final = {
 """Ids as they come, which nobody means to take out by a pattern."""
 
 
-class Redact:
+class Redact(Transformation):
     """Takes e-mail addresses, telephone numbers and whatever else tells who somebody is out of all texts.
 
     It redacts every text of an event, however deep; keys and numbers stay as they are.
@@ -201,6 +201,3 @@ def _finder(pattern: str | PatternSettings) -> str | Finder:
 
 def _same(value: Any, key: str) -> Any:  # noqa: ARG001
     return value
-
-
-_: type[Transformation] = Redact

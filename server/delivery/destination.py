@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from core.types import Payload
+from server.delivery.batching import Batching, Group
 from server.delivery.breaker import Breaker
 from server.delivery.condition import Condition
 from server.delivery.slots import Slots
 from server.delivery.source import Backlog, Job, Source
-from server.outbox.row import Row
-from server.outbox.statements import Leased
+from server.outbox.row import Row, stored_size
+from server.outbox.store import Leased
 
-Attempt = Callable[["Destination", Job], Awaitable[None]]
-Together = Callable[[Sequence[Row], Source], list[list[Row]]]
-"""Which of the leased rows share a job."""
+
+class Work(Protocol):
+    """What is done with the rows of a destination."""
+
+    async def make(self, destination: Destination, job: Job) -> None:
+        """Attempts the rows of a job and gives its slot back; each of them is settled then."""
+
+    def unreadable(self, destination: Destination, source: Source, rows: int) -> None:
+        """So many could not be read when they were leased, and are dead letters now."""
 
 
 class Destination:
@@ -32,8 +41,8 @@ class Destination:
         limit: int,
         clock: Callable[[], int],
         random: Callable[[], float],
-        attempt: Attempt,
-        together: Together,
+        work: Work,
+        batching: Batching,
     ) -> None:
         self.tag = tag
         self.address = address
@@ -41,14 +50,15 @@ class Destination:
         self.condition = Condition(tag, address)
         self.paused_until = 0
         self.pending = 0
-        """Rows that are queued or on the wire."""
+        """Rows that are queued, claimed or leased; the board counts them."""
         self.last_error = ""
         self.refuses_credential = ""
         self.backlogs: list[Backlog] = []
         self._slots = Slots()
         self._clock = clock
-        self._attempt = attempt
-        self._together = together
+        self._work = work
+        self._batching = batching
+        self._lingers = batching.linger > 0
         self._jobs: deque[Job] = deque()
         self._idle: list[asyncio.Future[Job]] = []
         self._workers: list[asyncio.Task[None]] = []
@@ -68,25 +78,36 @@ class Destination:
         """The file is gone."""
         self.backlogs = [backlog for backlog in self.backlogs if backlog.source is not source]
 
-    def may_go_straight(self, source: Source, now: int) -> bool:
-        """Whether a fresh row may be leased as it is inserted."""
+    def use(self, batching: Batching) -> None:
+        """Another configuration's way to put payloads together; what lingers by the old one leaves."""
+        self._batching = batching
+        self._lingers = batching.linger > 0
+        for backlog in self.backlogs:
+            if backlog.lingering:
+                backlog.due_by(self._clock())
+        self.pump()
+
+    def may_go_straight(self, source: Source, payload: Payload, now: int) -> bool:
+        """Whether a fresh row may be leased as it is inserted: it waits for nobody, and a slot is free."""
+        if self._lingers and self._batching.company(payload) is not None:
+            return False
         width = self.breaker.width
-        if self.paused_until > now or not width or source.quiet or self._closed:
+        if self.paused_until > now or not width or source.quiet or self._closed or not source.straight:
             return False
         for backlog in self.backlogs:
             if backlog.leasing or (backlog.due_at is not None and backlog.due_at <= now):
                 return self._slots.for_fresh(width, now)
         return self._slots.busy < width
 
-    def reserve(self, source: Source, *, waited: bool = False) -> None:
-        """Takes a slot for a job that is to come, of a row that has waited in the table or not."""
-        self._slots.take(1, waited=waited)
-        source.on_wire += 1
+    def reserve(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
+        """Takes slots for jobs that are to come, of rows that have waited in the table or not."""
+        self._slots.take(slots, waited=waited)
+        source.occupy(slots)
 
-    def release(self, source: Source, *, waited: bool = False) -> None:
-        """Gives the slot of a job back."""
-        self._slots.take(-1, waited=waited)
-        source.release()
+    def release(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
+        """Gives them back."""
+        self._slots.take(-slots, waited=waited)
+        source.release(slots)
 
     def run(self, job: Job) -> None:
         """Starts a job that holds a slot."""
@@ -94,7 +115,7 @@ class Destination:
             self._idle.pop().set_result(job)
         else:
             self._jobs.append(job)
-            self._workers.append(asyncio.get_running_loop().create_task(self._work()))
+            self._workers.append(asyncio.get_running_loop().create_task(self._run()))
 
     def is_open(self, now: int) -> bool:
         """Whether a request may leave now, were a slot free."""
@@ -122,6 +143,23 @@ class Destination:
             self.backlogs.append(self.backlogs.pop(0))
         self._set_timer(now)
 
+    def queued(self, source: Source, payload: Payload, now: int) -> None:
+        """A row waits in this file, due from now on: committed already, or in the group that is about to be.
+
+        One that lingers does so by nothing but the backlog's being leased from later.
+        """
+        backlog = self.backlog(source)
+        due_at = self._let_go_at(backlog, payload, now) if self._lingers else now
+        if backlog.due_at is None or backlog.due_at > due_at:
+            backlog.due_at = due_at
+            self.pump()
+
+    def _let_go_at(self, backlog: Backlog, payload: Payload, now: int) -> int:
+        company = self._batching.company(payload)
+        if company is None or self._batching.is_full(*backlog.joined(company, stored_size(payload))):
+            return now
+        return now + self._batching.linger
+
     def pump_if_waiting(self) -> None:
         """The same, where something waits; cheap where nothing does."""
         for backlog in self.backlogs:
@@ -147,38 +185,53 @@ class Destination:
 
     def _lease(self, backlog: Backlog, now: int, slots: int) -> None:
         backlog.leasing, backlog.due_at = True, None
-        self._slots.take(slots, waited=True)
-        backlog.source.on_wire += slots
+        backlog.lingering.clear()
+        self.reserve(backlog.source, slots, waited=True)
+        self._ask(backlog, now, slots, [])
+
+    def _ask(self, backlog: Backlog, now: int, slots: int, growing: Sequence[Group]) -> None:
+        """Of the slots that are taken each group that is growing will need one, and so may each row that is leased now."""
 
         def answer(leased: Leased | Exception) -> None:
-            backlog.leasing = False
-            self._slots.take(-slots, waited=True)
             if isinstance(leased, Leased):
-                self._leased(backlog, leased)
-            backlog.source.release(slots)
-            self.pump()
+                self._leased(backlog, now, slots, growing, leased)
+            else:
+                self._over(backlog, slots)
 
-        backlog.source.file.lease(self.tag, self.address, now, slots, answer)
+        backlog.source.file.lease(self.tag, self.address, now, slots - len(growing), answer)
 
-    def _leased(self, backlog: Backlog, leased: Leased) -> None:
-        if leased.next_due is not None:
-            backlog.due_by(leased.next_due)
-        self.lost(backlog.source, leased.unreadable)
-        if self._closed:
-            self._put_back(backlog.source, leased.rows)
+    def _leased(self, backlog: Backlog, now: int, slots: int, growing: Sequence[Group], leased: Leased) -> None:
+        """What is complete leaves; a batch that may grow by what else is due waits for that, as long as a slot is free for it."""
+        source = backlog.source
+        more = len(leased.rows) + len(leased.unreadable) == slots - len(growing)
+        self._work.unreadable(self, source, len(leased.unreadable))
+        rows = [row for group in growing for row in group.rows] + list(leased.rows)
+        groups = [] if self._closed else self._batching.together(rows, source.singly)
+        growing = [group for group in groups if not group.full] if more and not source.quiet else []
+        if len(groups) == slots:
+            growing = []
+        left = slots
+        for group in groups:
+            if group not in growing:
+                self.run(Job(source, group.rows, waited=True))
+                left -= 1
+        if growing:
+            self._ask(backlog, now, left, growing)
             return
-        for rows in self._together(leased.rows, backlog.source):
-            self.reserve(backlog.source, waited=True)
-            self.run(Job(backlog.source, rows, waited=True))
+        if self._closed:
+            self._put_back(source, rows)
+        if leased.next_due is not None:
+            backlog.due_by(leased.next_due + (0 if more else self._batching.linger))
+        self._over(backlog, left)
+
+    def _over(self, backlog: Backlog, left: int) -> None:
+        backlog.leasing = False
+        self.release(backlog.source, left, waited=True)
+        self.pump()
 
     def _put_back(self, source: Source, rows: Sequence[Row]) -> None:
         for row in rows:
             source.file.queue(row.id, self._clock(), "the process stopped before this was sent")
-
-    def lost(self, source: Source, ids: Sequence[int]) -> None:
-        """These rows became dead letters."""
-        self.pending -= len(ids)
-        source.dead[self.tag] += len(ids)
 
     def _set_timer(self, now: int) -> None:
         dues = [each.due_at for each in self.backlogs if each.due_at is not None and not each.leasing]
@@ -191,7 +244,7 @@ class Destination:
                 self._timer.cancel()
             self._timer = asyncio.get_running_loop().call_later((at - now) / 1_000_000, self.pump)
 
-    async def _work(self) -> None:
+    async def _run(self) -> None:
         while not self._closed or self._jobs:
             if not self._jobs:
                 waiting: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
@@ -199,7 +252,7 @@ class Destination:
                 job = await self._awaited(waiting)
             else:
                 job = self._jobs.popleft()
-            await self._attempt(self, job)
+            await self._work.make(self, job)
 
     async def _awaited(self, waiting: asyncio.Future[Job]) -> Job:
         try:
