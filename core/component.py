@@ -15,12 +15,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, ClassVar, Protocol
 
 from core.context import NOTHING_SHARED, Context, Shared
-from core.fields import Condition, ConsentType, KeyPath, Many, Template
+from core.settings import (
+    LAST,
+    ClientSettings,
+    ComponentSettings,
+    Doubt,
+    ParameterSettings,
+    TagSettings,
+    TransformationSettings,
+    WholeFile,
+)
 from core.types import (
     Claim,
     Declined,
@@ -38,63 +45,24 @@ from core.types import (
     Upstream,
 )
 
-
-class ComponentSettings(BaseModel):
-    """What every component's settings share. Unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
-
-    type: str | None = Field(None, description="Which component this is; default: its name.")
-    note: str | None = Field(None, description="Free text, for whoever reads the file or the debug page.")
-
-
-class ClientSettings(ComponentSettings):
-    """What every client has."""
-
-    priority: int = Field(0, description="Higher claims first; ties: the order in the file.")
-
-
-class TransformationSettings(ComponentSettings):
-    """What every transformation has."""
-
-    priority: int = Field(
-        0, description="Higher runs first; at equal priority allow, augment, exclude, then the others. `redact` is always last."
-    )
-    tags: Many[str] = Field(["all"], description="The tags it works for.")
-    except_: Many[str] = Field([], alias="except", description="Tags taken out of `tags`.")
-    when: Condition | None = Field(None, description="Only when all of these hold, on the event as transformed so far.")
-
-    counted: ClassVar[bool] = False
-    """Whether it is counted which parameters of an event it has changed: for what changes values that nobody expects it to."""
-
-    def reaches(self, tag: str) -> bool:
-        """Whether it works for the tag of this name."""
-        return ("all" in self.tags or tag in self.tags) and tag not in self.except_
-
-
-class ParameterSettings(BaseModel):
-    """Which parameters leave, and which are set on the way out. Names are key paths."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    include: Literal["all", "none"] | Many[KeyPath] = Field("all", description="`all`, `none`, or a list of names.")
-    exclude: Many[KeyPath] = Field([], description="Names that do not leave.")
-    set: dict[str, Template] = Field({}, description="Names and the values they get.")
-
-
-class TagSettings(ComponentSettings):
-    """What every tag has."""
-
-    triggers: Many[str] = Field(["all"], description="It fires when any of these matches; `all` is built in.")
-    exceptions: Many[str] = Field([], description="It does not fire when any of these triggers matches.")
-    consent: Many[ConsentType] = Field([], description="It fires only when each of these is granted; unset holds it back too.")
-    event_name: dict[str, Template] | Template | None = Field(
-        None,
-        description="Another event name: a text, a template, or a table from old name to new.",
-        union_mode="left_to_right",
-    )
-    parameters: ParameterSettings = Field(ParameterSettings(), description="Which parameters leave, after the transformations.")
-    paused: bool = Field(False, description="Chooses no new events; what is queued still goes.")
+__all__ = [
+    "LAST",
+    "Client",
+    "ClientExample",
+    "ClientSettings",
+    "ComponentSettings",
+    "Doubt",
+    "ParameterSettings",
+    "Setup",
+    "Tag",
+    "TagExample",
+    "TagSettings",
+    "Transformation",
+    "TransformationExample",
+    "TransformationSettings",
+    "WholeFile",
+    "judge_by_status",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,15 @@ from pydantic import BaseModel
 
 from config.places import Address
 from config.settings import OutboxSettings, ServerSettings
-from core.component import ClientExample, ClientSettings, TagExample, TagSettings, TransformationExample, TransformationSettings
+from core.component import (
+    LAST,
+    ClientExample,
+    ClientSettings,
+    TagExample,
+    TagSettings,
+    TransformationExample,
+    TransformationSettings,
+)
 from core.expressions.filters import FILTERS
 from core.expressions.reference import NAMES
 from core.fields import Duration, Size
@@ -43,15 +51,21 @@ def render() -> str:
     registry = installed()
     parts = ["# Reference\n\nWritten by `make docs` from the code. Values that are shown are defaults."]
     for kind in KINDS:
+        components = {type: entry.load() for type in registry.types(kind) if (entry := registry.find(kind, type))}
         parts.append(f"## {kind.capitalize()}s\n\nEvery {kind} has these keys.\n\n{_settings(SHARED[kind], set())}")
-        for type in registry.types(kind):
-            entry = registry.find(kind, type)
-            assert entry is not None
-            parts.append(_component(kind, type, entry.load()))
+        parts += [_order(components)] if kind == "transformation" else []
+        parts += [_component(kind, type, component) for type, component in components.items()]
     for name, section in SECTIONS.items():
         parts.append(f"## `{name}`\n\n{inspect.getdoc(section)}\n\n{_settings(section, set())}")
     parts.append(_expressions())
     return "\n\n".join(parts) + "\n"
+
+
+def _order(components: Mapping[str, Any]) -> str:
+    orders = {type: component.Settings.order for type, component in components.items()}
+    usual = [f"`{type}`" for type in sorted(orders, key=orders.__getitem__) if orders[type] < LAST]
+    last = [f"`{type}`" for type, order in orders.items() if order >= LAST]
+    return f"At equal priority they run in this order: {', '.join(usual)}. Whatever its priority, {' and '.join(last)} is last."
 
 
 def _component(kind: ComponentKind, type: str, component: Any) -> str:

@@ -27,6 +27,8 @@ class AllowSettings(TransformationSettings):
         "`x-ga-*` every parameter whose name begins so.",
     )
 
+    order: ClassVar[int] = 0
+
 
 class Allow:
     """Lets only the named parameters through."""

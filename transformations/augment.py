@@ -30,6 +30,8 @@ class AugmentSettings(TransformationSettings):
         description="Names and values. `user_data.address.city` makes the objects it needs, `items.currency` is every item's.",
     )
 
+    order: ClassVar[int] = 10
+
 
 class Augment:
     """Sets, replaces or removes parameters."""

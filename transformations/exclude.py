@@ -25,6 +25,8 @@ class ExcludeSettings(TransformationSettings):
         "`x-ga-*` every parameter whose name begins so.",
     )
 
+    order: ClassVar[int] = 20
+
 
 class Exclude:
     """Takes the named parameters out."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from config.platforms import platform_of
 from core.container import Run
+from core.platforms import platform_of
 from core.types import Request
 from core.unclaimed import in_words, nearest, reasons
 from server.observe.labels import path_label
