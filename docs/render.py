@@ -1,4 +1,7 @@
-"""Writes ``docs/reference.md`` from the components themselves: what each does, its settings, its examples. ``make docs``."""
+"""Writes ``docs/reference.md`` from the components themselves: what each does, its settings, its examples. ``make docs``.
+
+The tables of ``docs/metrics.md`` are written with it.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ from core.expressions.reference import NAMES
 from core.fields import Duration, Size
 from core.registry import KINDS, ComponentKind, installed
 from core.types import Line, OutboundRequest, Reply, Upstream
+from docs import metric_tables
 
 PAGE = Path(__file__).parent / "reference.md"
 SHARED: dict[ComponentKind, type[Any]] = {"client": ClientSettings, "transformation": TransformationSettings, "tag": TagSettings}
@@ -173,3 +177,4 @@ def _block(language: str, text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")
+    metric_tables.PAGE.write_text(metric_tables.render(metric_tables.PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -73,7 +73,7 @@ class RedactSettings(TransformationSettings):
         return self
 
 
-class Redact:
+class Redact(Transformation):
     """Takes e-mail addresses, telephone numbers and whatever else tells who somebody is out of all texts.
 
     It redacts every text of an event, however deep; keys and numbers stay as they are.
@@ -171,6 +171,3 @@ def _finder(pattern: str | PatternSettings) -> str | Finder:
 
 def _same(value: Any, key: str) -> Any:  # noqa: ARG001
     return value
-
-
-_: type[Transformation] = Redact

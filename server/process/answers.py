@@ -66,7 +66,7 @@ class Answers:
         for each in health["destinations"]:
             delivered, failed = self.parts.observer.minute.of(each["tag"], each["destination"], wall())
             each |= {"delivered": delivered, "failed": failed}
-        doubts = [UNCONFIGURED] if counts.unknown_visitor else []
+        doubts = [UNCONFIGURED] if counts.without_visitor_address else []
         doubts += counts.pages.reasons(wall())
         doubts += self.parts.scripts.reasons() + log_reasons() + gate.reasons() + self.inspector.reloads.reasons()
         health |= gate.as_json()
