@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from config.source import SourceFile
+from config import SourceFile
 
 
 class FileError(Exception):
