@@ -62,7 +62,7 @@ fix: $(STAMP)    ## repair what a machine can
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-docs: $(STAMP)   ## write the reference page anew
+docs: $(STAMP)   ## write the reference page and the tables of metrics anew
 	$(BIN)/python -m docs.render
 
 bench: $(STAMP)  ## events a second, end to end, beside a bare ASGI application

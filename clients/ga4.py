@@ -52,7 +52,7 @@ class Ga4ClientSettings(ClientSettings):
     cookies: CookieSettings = Field({}, validate_default=True, description="How visitors are recognised.")
 
 
-class Ga4:
+class Ga4(Client):
     """Claims the hits that gtag.js and Google Tag Manager send for GA4.
 
     A batch gives one event per line. Every parameter of the hit is in the event data, and ``ip_override``,
@@ -274,6 +274,3 @@ _BACKSLASHED: Final = re.compile(r"\\(.)")
 
 def _unquoted(text: str) -> str:
     return _BACKSLASHED.sub(r"\1", text)
-
-
-_: type[Client] = Ga4

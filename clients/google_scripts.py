@@ -86,7 +86,7 @@ class GoogleScriptsSettings(ClientSettings):
         return self
 
 
-class GoogleScripts:
+class GoogleScripts(Client):
     """Serves Google's tag scripts from the site's own host.
 
     It answers ``/gtm.js``, ``/gtag/js``, ``/gtag/destination`` and ``/ns.html`` for the listed ids, and the two files of
@@ -253,6 +253,3 @@ def _left_out(names: Sequence[str]) -> str:
 
 def _script_path(id: str) -> str:
     return "/gtm.js" if id.startswith("GTM-") else "/gtag/js"
-
-
-_: type[Client] = GoogleScripts

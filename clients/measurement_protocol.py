@@ -74,7 +74,7 @@ def _example(body: bytes, query: str = "measurement_id=G-ABC123XYZ0&api_secret=s
     return Request("r1", 1_764_340_311_502_000, "POST", path, query, (("content-type", "application/json"),), body)
 
 
-class MeasurementProtocol:
+class MeasurementProtocol(Client):
     """Claims what servers and apps post by GA4's Measurement Protocol.
 
     Each event of a payload becomes one, with everything in it that the payload says of the visitor. The sender's own
@@ -154,10 +154,14 @@ class MeasurementProtocol:
         self._paths = frozenset(settings.activation_paths)
         self._debug_paths = frozenset(_DEBUG + path for path in settings.activation_paths)
         self._digests = [_digest(secret.reveal()) for secret in settings.api_secrets if secret.reveal()]
-        self.trusted = bool(self._digests)
         self._ids = frozenset(settings.measurement_ids)
         self._rejects = settings.on_invalid == "reject"
         self._other_path = other_path(settings.activation_paths)
+
+    @property
+    def trusted(self) -> bool:
+        """Where it has secrets, each sender shows one."""
+        return bool(self._digests)
 
     def claim(self, request: Request) -> Claim | Declined:
         """The payload's events. Whatever Content-Type it comes with, the body is JSON, plain or compressed with gzip."""
@@ -224,5 +228,3 @@ def _digest(secret: str) -> bytes:
 
 
 _FIREBASE_REFUSED: Final = _refusal(415, [_FIREBASE])
-
-_: type[Client] = MeasurementProtocol

@@ -34,7 +34,7 @@ class UniversalAnalyticsSettings(ClientSettings):
     )
 
 
-class UniversalAnalytics:
+class UniversalAnalytics(Client):
     """Claims Universal Analytics hits (Measurement Protocol version 1): an image, a POST, or a batch of up to 20 lines.
 
     Each hit is an event, unless it is for an id that is not listed; an ``item`` hit is part of its transaction's event where
@@ -158,6 +158,3 @@ def _known(request: Request) -> dict[str, str]:
     """What the request itself says of the visitor, under the parameters by which a hit overrides it."""
     known = {"uip": request.ip, "ua": request.header("user-agent")}
     return {name: text for name, text in known.items() if text is not None}
-
-
-_: type[Client] = UniversalAnalytics

@@ -8,16 +8,13 @@ from typing import Any
 
 from config.loaded import Loaded
 from config.settings import Configured, Settings
-from core.component import Client, Setup, Tag, TransformationSettings
+from core.component import LAST, Client, Setup, Tag, TransformationSettings
 from core.container import Container
 from core.context import Reader, Shared
 from core.deduplication import rules_of
 from core.tagplan import Step, TagPlan, plan_tag
 from core.triggers import ALL, always, compile_trigger
 from core.variables import compile_variable
-
-_ORDER = {"allow": 0, "augment": 1, "exclude": 2}
-_OTHERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +80,9 @@ def _all_steps(settings: Settings, shared: Shared) -> list[tuple[Step, Transform
 
 
 def running_order(settings: Settings) -> list[Configured[TransformationSettings]]:
-    """Transformations as they run: higher priority first, then by kind, then as they stand in the file; ``redact`` is last."""
-    return sorted(
-        settings.transformations.values(),
-        key=lambda each: (each.type == "redact", -each.settings.priority, _ORDER.get(each.type, _OTHERS)),
-    )
+    """Transformations as they run: higher priority first, then by ``order``, then as they stand in the file; LAST is last."""
+
+    def place(each: Configured[TransformationSettings]) -> tuple[bool, int, int]:
+        return each.settings.order >= LAST, -each.settings.priority, each.settings.order
+
+    return sorted(settings.transformations.values(), key=place)

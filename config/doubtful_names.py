@@ -7,8 +7,8 @@ from typing import Final
 
 from config.document import Document
 from config.places import OPAQUE
-from config.platforms import PLATFORMS, platform_of
 from config.settings import ServerSettings, Settings
+from core.platforms import PLATFORMS, platform_of
 
 _LISTED: Final = "allowed_origins"
 _CLIENT_PATHS: Final = ("activation_paths", "paths")

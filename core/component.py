@@ -1,32 +1,37 @@
 """What a client, a transformation and a tag are. A component is one class in one file, and pure: values in, values out.
 
-A component class has ``Settings`` (pydantic: the check, the JSON Schema and the reference page are that class),
-``examples`` (its tests and its documentation), and is built as ``Component(settings, setup)``.
-
-A client may say that it is ``trusted``: it takes nothing from whoever has not shown a secret.
-
-A tag may say more: ``filters_parameters = True`` (it applies the setting ``parameters`` itself, in ``map``);
-``literal_origins``, the origins that the file spells out for it, which may therefore be private addresses;
-``companions(payload, now)``, by which payloads of several requests may be packed together; ``note(payload, now)``, what is
-to be counted of a payload once it is delivered.
+A component class inherits from ``Client``, ``Transformation`` or ``Tag``, has ``Settings`` (pydantic: the check, the JSON
+Schema and the reference page are that class) and ``examples`` (its tests and its documentation), and is built as
+``Component(settings, setup)``. What it may do besides has a default in its base and is overridden by name: a public name
+that the base does not know is a mistake, found when the class is made. Names of its own begin with an underscore.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from core.abilities import check_names
 from core.context import NOTHING_SHARED, Context, Shared
-from core.fields import Condition, ConsentType, KeyPath, Many, Template
+from core.settings import (
+    LAST,
+    ClientSettings,
+    ComponentSettings,
+    Doubt,
+    ParameterSettings,
+    TagSettings,
+    TransformationSettings,
+    WholeFile,
+)
 from core.types import (
     Claim,
     Declined,
     Delivered,
     Event,
     Outbound,
+    OutboundRequest,
     Outcome,
     Payload,
     Rejected,
@@ -38,63 +43,29 @@ from core.types import (
     Upstream,
 )
 
-
-class ComponentSettings(BaseModel):
-    """What every component's settings share. Unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
-
-    type: str | None = Field(None, description="Which component this is; default: its name.")
-    note: str | None = Field(None, description="Free text, for whoever reads the file or the debug page.")
-
-
-class ClientSettings(ComponentSettings):
-    """What every client has."""
-
-    priority: int = Field(0, description="Higher claims first; ties: the order in the file.")
-
-
-class TransformationSettings(ComponentSettings):
-    """What every transformation has."""
-
-    priority: int = Field(
-        0, description="Higher runs first; at equal priority allow, augment, exclude, then the others. `redact` is always last."
-    )
-    tags: Many[str] = Field(["all"], description="The tags it works for.")
-    except_: Many[str] = Field([], alias="except", description="Tags taken out of `tags`.")
-    when: Condition | None = Field(None, description="Only when all of these hold, on the event as transformed so far.")
-
-    counted: ClassVar[bool] = False
-    """Whether it is counted which parameters of an event it has changed: for what changes values that nobody expects it to."""
-
-    def reaches(self, tag: str) -> bool:
-        """Whether it works for the tag of this name."""
-        return ("all" in self.tags or tag in self.tags) and tag not in self.except_
-
-
-class ParameterSettings(BaseModel):
-    """Which parameters leave, and which are set on the way out. Names are key paths."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    include: Literal["all", "none"] | Many[KeyPath] = Field("all", description="`all`, `none`, or a list of names.")
-    exclude: Many[KeyPath] = Field([], description="Names that do not leave.")
-    set: dict[str, Template] = Field({}, description="Names and the values they get.")
-
-
-class TagSettings(ComponentSettings):
-    """What every tag has."""
-
-    triggers: Many[str] = Field(["all"], description="It fires when any of these matches; `all` is built in.")
-    exceptions: Many[str] = Field([], description="It does not fire when any of these triggers matches.")
-    consent: Many[ConsentType] = Field([], description="It fires only when each of these is granted; unset holds it back too.")
-    event_name: dict[str, Template] | Template | None = Field(
-        None,
-        description="Another event name: a text, a template, or a table from old name to new.",
-        union_mode="left_to_right",
-    )
-    parameters: ParameterSettings = Field(ParameterSettings(), description="Which parameters leave, after the transformations.")
-    paused: bool = Field(False, description="Chooses no new events; what is queued still goes.")
+__all__ = [
+    "LAST",
+    "Batch",
+    "Client",
+    "ClientExample",
+    "ClientSettings",
+    "Component",
+    "ComponentSettings",
+    "Doubt",
+    "EventPart",
+    "ParameterSettings",
+    "Setup",
+    "Tag",
+    "TagExample",
+    "TagSettings",
+    "Transformation",
+    "TransformationExample",
+    "TransformationSettings",
+    "WholeFile",
+    "collects",
+    "judge_by_status",
+    "takes_notes",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,37 +77,127 @@ class Setup:
     shared: Shared = NOTHING_SHARED
 
 
-class Client(Protocol):
+class Component(ABC):  # noqa: B024  what is abstract is said by each kind
+    """What all components have in common."""
+
+    Settings: ClassVar[type[ComponentSettings]] = ComponentSettings
+    examples: ClassVar[Sequence[ClientExample | TransformationExample | TagExample]] = ()
+
+    def __init__(self, settings: Any, setup: Setup) -> None:  # noqa: B027  one without state needs neither
+        """Built once for each configuration, from its own ``Settings``. Does no I/O."""
+
+    def __init_subclass__(cls) -> None:
+        """Raises TypeError for a public name that no base knows: a misspelt ability would never be asked for."""
+        super().__init_subclass__()
+        check_names(cls, __name__)
+
+
+class Client(Component):
     """Turns a request it recognises into event data."""
 
-    Settings: ClassVar[type[ClientSettings]]
+    Settings: ClassVar[type[ClientSettings]] = ClientSettings
 
+    @property
+    def trusted(self) -> bool:
+        """Whether it takes nothing from anybody who has not shown a secret."""
+        return False
+
+    @abstractmethod
     def claim(self, request: Request) -> Claim | Declined | None:
         """The events and the reply; where the request is another's, why, or None without a word. Sees OPTIONS too."""
 
 
-class Transformation(Protocol):
+class Transformation(Component):
     """Filters the event one tag will see."""
 
-    Settings: ClassVar[type[TransformationSettings]]
+    Settings: ClassVar[type[TransformationSettings]] = TransformationSettings
 
+    @abstractmethod
     def apply(self, event: Event, context: Context) -> Event:
         """The event as the tag shall see it: the same object where nothing changes, a copy where something does."""
 
 
-class Tag(Protocol):
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How much of what is waiting one call of ``pack`` is given at most.
+
+    ``most_bytes`` counts payloads as they are stored; a payload that is larger goes alone. ``linger`` is how many seconds a
+    fresh payload waits for others at most; 0: only what waits anyway goes together.
+    """
+
+    most_payloads: int
+    most_bytes: int = 1 << 20
+    linger: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class EventPart:
+    """What one event has of a request that carries it: ``query`` besides the URL's own (form-encoded), and of the body."""
+
+    query: str = ""
+    body: bytes = b""
+
+
+class Tag(Component):
     """Sends event data on. Three pure steps; none opens a connection."""
 
-    Settings: ClassVar[type[TagSettings]]
+    Settings: ClassVar[type[TagSettings]] = TagSettings
 
+    filters_parameters: ClassVar[bool] = False
+    """Whether it applies the setting ``parameters`` itself, in ``map``."""
+
+    @property
+    def literal_origins(self) -> frozenset[str]:
+        """The origins that the file spells out for it, which may therefore be private addresses."""
+        return frozenset()
+
+    @property
+    def batch(self) -> Batch | None:
+        """How payloads of several requests are collected; None: they are not, but for what ``companions`` says."""
+        return None
+
+    def companions(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
+        """Payloads of one destination with the same text may be packed together, whatever their groups; None: by group only.
+
+        By default, where there is a ``batch``, all that have the same recipient.
+        """
+        return payload.recipient if self.batch is not None else None
+
+    @abstractmethod
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """At acceptance: what will be sent, without secrets (``context.payload``), or why nothing is."""
 
+    @abstractmethod
     def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:
-        """At sending: the requests that carry these payloads of one group, each payload in exactly one."""
+        """At sending: the requests that carry these payloads, each payload in exactly one. More than one payload is given
+        where they are of one group, in order, or where ``companions`` says the same of all.
+        """
 
+    @abstractmethod
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """After sending: one outcome for all, or one per payload of the request, where the vendor says so. Never raises."""
+
+    def note(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
+        """What is to be counted of a payload once it is delivered: one of a few texts, or None."""
+        return None
+
+    def parts(self, request: Outbound) -> Sequence[EventPart]:
+        """A request that it has packed, event by event: one part for each of its payloads, in their order, for people to read.
+
+        By default each payload is shown all that the request carries.
+        """
+        whole = request.body if isinstance(request, OutboundRequest) else request.text.encode("utf-8", "replace")
+        return [EventPart(body=whole) for _ in request.payloads]
+
+
+def collects(tag: Tag) -> bool:
+    """Whether payloads of several requests may be packed together: only then ``companions`` needs to be asked."""
+    return type(tag).companions is not Tag.companions or tag.batch is not None
+
+
+def takes_notes(tag: Tag) -> bool:
+    """Whether it says anything at all of what is delivered: only then ``note`` needs to be asked."""
+    return type(tag).note is not Tag.note
 
 
 def judge_by_status(response: Response) -> Outcome:

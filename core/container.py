@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from core.component import Client
 from core.context import NOTHING_SHARED, Context, Scope, Shared
 from core.deduplication import Rule, first_match
+from core.failure import Failure
 from core.location import located
 from core.tagplan import TagPlan, Transformed, Verdict
 from core.triggers import Matcher, TriggerSettings
@@ -30,14 +31,14 @@ class EventRun:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What became of a request. ``client`` is None where nobody claimed it; ``failures`` names clients that raised."""
+    """What became of a request. ``client`` is None where nobody claimed it; ``failures`` are those of clients."""
 
     client: str | None
     reply: Reply | Upstream
     events: tuple[EventRun, ...] = ()
     skipped: int = 0
     findings: Sequence[Finding] = ()
-    failures: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
     declined: tuple[tuple[str, Declined], ...] = ()
     """Clients that were asked and said why the request is none of theirs, in that order."""
     outside: Declined | None = None
@@ -67,7 +68,7 @@ class Container:
 
     def handle(self, request: Request) -> Run:
         """Runs the request. Never raises for what a request holds."""
-        failures: list[str] = []
+        failures: list[Failure] = []
         declined: list[tuple[str, Declined]] = []
         for name, client in self.clients:
             claim = _claim(name, client, request, failures)
@@ -81,7 +82,7 @@ class Container:
         return Run(None, UNCLAIMED, failures=tuple(failures), declined=tuple(declined))
 
     def _claimed(
-        self, name: str, claim: Claim, request: Request, failures: list[str], declined: list[tuple[str, Declined]]
+        self, name: str, claim: Claim, request: Request, failures: list[Failure], declined: list[tuple[str, Declined]]
     ) -> Run:
         events = located(claim, request) if self.fill_location else claim.events
         contexts = (Context(request, name, event, at, self.shared) for at, event in enumerate(events))
@@ -119,7 +120,7 @@ class Container:
         rule = first_match(self.deduplication, matched.first)
         if rule is None:
             return verdict
-        trusted = any(name == scope.context.client and getattr(client, "trusted", False) for name, client in self.clients)
+        trusted = any(name == scope.context.client and client.trusted for name, client in self.clients)
         once = rule.once(scope, verdict.tag, verdict.payload, trusted=trusted)
         return replace(verdict, payload=replace(verdict.payload, once=once)) if once else verdict
 
@@ -143,9 +144,9 @@ class _Matched:
         return None
 
 
-def _claim(name: str, client: Client, request: Request, failures: list[str]) -> Claim | Declined | None:
+def _claim(name: str, client: Client, request: Request, failures: list[Failure]) -> Claim | Declined | None:
     try:
         return client.claim(request)
     except Exception as error:  # a plugin's fault must not cost the other clients their request
-        failures.append(f"{name}: {type(error).__name__}")
+        failures.append(Failure("client", name, type(error).__name__))
         return None

@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+from core.component import Client, Component, Tag, Transformation
 
 ComponentKind: TypeAlias = Literal["client", "transformation", "tag"]
+ComponentClass: TypeAlias = type[Component]
 KINDS: tuple[ComponentKind, ...] = get_args(ComponentKind)
+
+_BASES: Final[Mapping[ComponentKind, ComponentClass]] = {"client": Client, "transformation": Transformation, "tag": Tag}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +27,21 @@ class Entry:
     type: str
     point: EntryPoint
 
-    def load(self) -> Any:
-        """The component's class: ``Settings``, ``examples``, ``__call__(settings, setup)``."""
-        return self.point.load()
+    def load(self) -> ComponentClass:
+        """The component's class. Raises TypeError for what is none of its kind, and whatever its module raises."""
+        return _checked(self.point.load(), self.point.value, _BASES[self.kind])
+
+
+def _checked(loaded: Any, name: str, base: ComponentClass) -> ComponentClass:
+    """What is registered under this name, if it is whole."""
+    if not isinstance(loaded, type) or not issubclass(loaded, base):
+        raise TypeError(f"{name} is no {base.__name__}: its class must inherit from core.component.{base.__name__}")
+    if not issubclass(loaded.Settings, base.Settings):
+        raise TypeError(f"the Settings of {name} must inherit from core.component.{base.Settings.__name__}")
+    missing = sorted(loaded.__abstractmethods__)
+    if missing:
+        raise TypeError(f"{name} lacks {', '.join(missing)}")
+    return loaded
 
 
 class Registry:

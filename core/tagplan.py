@@ -9,6 +9,7 @@ from typing import TypeAlias
 from core.component import ParameterSettings, Tag, TagSettings, Transformation
 from core.context import Context
 from core.expressions.values import text_of
+from core.failure import Failure
 from core.fields import Condition, Template
 from core.parts import changed_parameters
 from core.paths import compile_paths, put
@@ -20,17 +21,22 @@ Redacted: TypeAlias = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One tag's answer to one event: ``payload`` where it fired, else ``held``; ``why`` in words either way.
+    """One tag's answer to one event: ``payload`` where it fired, else ``held``; the ``reason`` either way.
 
     ``event`` is the event as the tag saw it, where it got that far; ``redacted`` what redaction has changed of it before.
     """
 
     tag: str
-    why: str
+    reason: str | Failure
     held: HeldBack | None = None
     event: Event | None = None
     payload: Payload | None = None
     redacted: Redacted = ()
+
+    @property
+    def why(self) -> str:
+        """The reason in words."""
+        return self.reason.words if isinstance(self.reason, Failure) else self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +85,22 @@ class TagPlan:
         ``seen`` keeps each chain's result for the other tags of the same event.
         """
         event, redacted = context.original, _NOTHING
-        at = "the tag"
+        step: Step | None = None
         try:
             if self.chain not in seen:
                 for step in self.steps:
-                    at = f"transformation {step.name}"
                     before, event = event, step.apply(event, context)
                     if step.counted and event is not before:
                         redacted += tuple([(step.name, name) for name in changed_parameters(before, event)])
                 seen[self.chain] = event, redacted
-            (event, redacted), at = seen[self.chain], "the tag"
+            (event, redacted), step = seen[self.chain], None
             for finish in self.finish:
                 event = finish(event, context)
             mapped = self.tag.map(event, context)
         except Exception as error:  # a component's fault harms neither the other tags nor the reply
-            return Verdict(self.name, f"{at} failed: {type(error).__name__}", HeldBack.FAILED)
+            kind = type(error).__name__
+            failure = Failure("transformation", step.name, kind) if step else Failure("tag", self.name, kind)
+            return Verdict(self.name, failure, HeldBack.FAILED)
         if isinstance(mapped, Skip):
             return Verdict(self.name, mapped.why, mapped.held, event, None, redacted)
         return Verdict(self.name, f"trigger {trigger}", None, event, mapped, redacted)
@@ -102,7 +109,7 @@ class TagPlan:
 def plan_tag(name: str, tag: Tag, settings: TagSettings, steps: Sequence[Step], chain: int) -> TagPlan:
     """The plan of one tag. A tag class with ``filters_parameters = True`` applies ``parameters`` itself, in ``map``."""
     finish = [_renaming(settings.event_name)] if settings.event_name is not None else []
-    if not getattr(tag, "filters_parameters", False):
+    if not tag.filters_parameters:
         finish += _parameter_filters(settings.parameters)
     return TagPlan(
         name=name,

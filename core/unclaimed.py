@@ -26,7 +26,7 @@ def reasons(run: Run) -> Sequence[Reason]:
     if run.client is not None or run.probe:
         return ()
     outside = [("", run.outside)] if run.outside else []
-    failed = [(name, Declined(f"failed: {error}", FAILED)) for name, _, error in (each.rpartition(": ") for each in run.failures)]
+    failed = [(each.name, Declined(f"failed: {each.error}", FAILED)) for each in run.failures]
     return (*outside, *failed, *run.declined)
 
 

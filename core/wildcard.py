@@ -21,3 +21,8 @@ def wildcard(pattern: str) -> Callable[[str], bool]:
         return True
 
     return fits
+
+
+def names(pattern: str, name: str) -> bool:
+    """Whether a pattern of the file, which may be a plain name, names this."""
+    return pattern == name or ("*" in pattern and wildcard(pattern)(name))

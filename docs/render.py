@@ -1,4 +1,7 @@
-"""Writes ``docs/reference.md`` from the components themselves: what each does, its settings, its examples. ``make docs``."""
+"""Writes ``docs/reference.md`` from the components themselves: what each does, its settings, its examples. ``make docs``.
+
+The tables of ``docs/metrics.md`` are written with it.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,21 @@ from pydantic import BaseModel
 
 from config.places import Address
 from config.settings import OutboxSettings, ServerSettings
-from core.component import ClientExample, ClientSettings, TagExample, TagSettings, TransformationExample, TransformationSettings
+from core.component import (
+    LAST,
+    ClientExample,
+    ClientSettings,
+    TagExample,
+    TagSettings,
+    TransformationExample,
+    TransformationSettings,
+)
 from core.expressions.filters import FILTERS
 from core.expressions.reference import NAMES
 from core.fields import Duration, Size
 from core.registry import KINDS, ComponentKind, installed
 from core.types import Line, OutboundRequest, Reply, Upstream
+from docs import metric_tables
 
 PAGE = Path(__file__).parent / "reference.md"
 SHARED: dict[ComponentKind, type[Any]] = {"client": ClientSettings, "transformation": TransformationSettings, "tag": TagSettings}
@@ -43,15 +55,21 @@ def render() -> str:
     registry = installed()
     parts = ["# Reference\n\nWritten by `make docs` from the code. Values that are shown are defaults."]
     for kind in KINDS:
+        components = {type: entry.load() for type in registry.types(kind) if (entry := registry.find(kind, type))}
         parts.append(f"## {kind.capitalize()}s\n\nEvery {kind} has these keys.\n\n{_settings(SHARED[kind], set())}")
-        for type in registry.types(kind):
-            entry = registry.find(kind, type)
-            assert entry is not None
-            parts.append(_component(kind, type, entry.load()))
+        parts += [_order(components)] if kind == "transformation" else []
+        parts += [_component(kind, type, component) for type, component in components.items()]
     for name, section in SECTIONS.items():
         parts.append(f"## `{name}`\n\n{inspect.getdoc(section)}\n\n{_settings(section, set())}")
     parts.append(_expressions())
     return "\n\n".join(parts) + "\n"
+
+
+def _order(components: Mapping[str, Any]) -> str:
+    orders = {type: component.Settings.order for type, component in components.items()}
+    usual = [f"`{type}`" for type in sorted(orders, key=orders.__getitem__) if orders[type] < LAST]
+    last = [f"`{type}`" for type, order in orders.items() if order >= LAST]
+    return f"At equal priority they run in this order: {', '.join(usual)}. Whatever its priority, {' and '.join(last)} is last."
 
 
 def _component(kind: ComponentKind, type: str, component: Any) -> str:
@@ -159,3 +177,4 @@ def _block(language: str, text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")
+    metric_tables.PAGE.write_text(metric_tables.render(metric_tables.PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -76,7 +76,7 @@ class Ga4TagSettings(TagSettings):
         return value
 
 
-class Ga4:
+class Ga4(Tag):
     """Sends events to GA4.
 
     The outgoing hit is the inverse of the incoming one. Left out are ``richsstsse``, ``_fplc``, ``sst.*`` and personal
@@ -194,7 +194,11 @@ class Ga4:
         self._api_secret = settings.api_secret.reveal() if settings.api_secret else ""
         self._late_after = int(settings.late_after * 1_000_000)
         self._steps = _steps(settings)
-        self.literal_origins = frozenset({settings.endpoint} - {DEFAULT_ENDPOINT})
+
+    @property
+    def literal_origins(self) -> frozenset[str]:
+        """An ``endpoint`` that is not Google's own."""
+        return frozenset({self._settings.endpoint} - {DEFAULT_ENDPOINT})
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The hit's parameters by the place they travel in, not yet percent-encoded."""
@@ -224,7 +228,7 @@ class Ga4:
         Late events: one request for up to 25 with the same visitor, consent and device, whatever their groups.
         """
         indices = range(len(payloads)) if self._api_secret else ()
-        late_ones = [at for at in indices if self.route(payloads[at], now) is Route.LATE]
+        late_ones = [at for at in indices if self._route(payloads[at], now) is Route.LATE]
         if not late_ones:
             return hits.requests(enumerate(payloads), self._filled)
         others = sorted({*range(len(payloads))} - {*late_ones})
@@ -233,7 +237,7 @@ class Ga4:
             *late.requests([(at, payloads[at]) for at in late_ones], self._filled, self._api_secret),
         ]
 
-    def route(self, payload: Payload, now: int) -> Route:
+    def _route(self, payload: Payload, now: int) -> Route:
         """Where this payload goes if it is packed at this time."""
         may = self._api_secret and self._is_late(payload, now) and not late.barrier(payload.body)
         return Route.LATE if may else Route.HIT
@@ -247,7 +251,7 @@ class Ga4:
 
     def companions(self, payload: Payload, now: int) -> str | None:
         """Payloads of one destination with the same text may be packed together, whatever their groups; None: by group only."""
-        return f"mp|{late.addressee(payload.body)}" if self.route(payload, now) is Route.LATE else None
+        return f"mp|{late.addressee(payload.body)}" if self._route(payload, now) is Route.LATE else None
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status: GA4 says no more."""
@@ -284,6 +288,3 @@ def _steps(settings: Ga4TagSettings) -> list[Step]:
 def _user_agent(event: Event) -> str | SealedText:
     agent = event.get("user_agent")
     return agent if isinstance(agent, str | SealedText) and agent else USER_AGENT
-
-
-_: type[Tag] = Ga4

@@ -26,15 +26,6 @@ OF_PROMETHEUS = {"job", "instance", "le"}
 """Labels that Prometheus adds."""
 
 
-def kind(metric: Metric) -> str:
-    return "histogram" if metric.bounds else "counter" if metric.name.endswith("_total") else "gauge"
-
-
-def row(metric: Metric) -> str:
-    labels = ", ".join(f"`{label}`" for label in metric.all_labels) or "–"
-    return f"| `{metric.name}` | {kind(metric)} | {labels} | {metric.help} |"
-
-
 def queries() -> Iterator[str]:
     for panel in BOARD["panels"]:
         yield from (target["expr"] for target in panel["targets"])
@@ -58,8 +49,6 @@ def labels_in(query: str) -> set[str]:
 
 
 def test_the_page_explains_each_metric_and_no_other() -> None:
-    for metric in METRICS:
-        assert PAGE.count(row(metric)) == 1, f"docs/metrics.md lacks the line:\n{row(metric)}"
     assert set(re.findall(r"^\| `(tagyard_[a-z_]+)`", PAGE, re.MULTILINE)) == set(BY_NAME)
     assert set(re.findall(r"tagyard_[a-z_]+", PAGE)) == set(BY_NAME)
 
@@ -80,7 +69,7 @@ def test_a_query_asks_for_metrics_and_labels_that_there_are(query: str) -> None:
     assert labels_in(query) <= known
     assert query.count("(") == query.count(")")
     for metric in asked:
-        if kind(metric) != "gauge":
+        if metric.kind != "gauge":
             assert f"rate({metric.name}" in query, "a counter is looked at by its rate"
 
 

@@ -27,8 +27,10 @@ class AllowSettings(TransformationSettings):
         "`x-ga-*` every parameter whose name begins so.",
     )
 
+    order: ClassVar[int] = 0
 
-class Allow:
+
+class Allow(Transformation):
     """Lets only the named parameters through."""
 
     Settings: ClassVar[type[TransformationSettings]] = AllowSettings
@@ -69,6 +71,3 @@ class Allow:
         kept = carried(event, self._paths.keep(event))
         gone = {key for key, alone in set_aside(kept) if key not in self._listed and not self._paths.keep(alone)}
         return {key: value for key, value in kept.items() if key not in gone} if gone else kept
-
-
-_: type[Transformation] = Allow

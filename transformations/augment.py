@@ -30,8 +30,10 @@ class AugmentSettings(TransformationSettings):
         description="Names and values. `user_data.address.city` makes the objects it needs, `items.currency` is every item's.",
     )
 
+    order: ClassVar[int] = 10
 
-class Augment:
+
+class Augment(Transformation):
     """Sets, replaces or removes parameters."""
 
     Settings: ClassVar[type[TransformationSettings]] = AugmentSettings
@@ -67,6 +69,3 @@ class Augment:
         for path, value in self._rows:
             event = put_value(event, path, value.evaluate(scope))
         return event
-
-
-_: type[Transformation] = Augment

@@ -25,8 +25,10 @@ class ExcludeSettings(TransformationSettings):
         "`x-ga-*` every parameter whose name begins so.",
     )
 
+    order: ClassVar[int] = 20
 
-class Exclude:
+
+class Exclude(Transformation):
     """Takes the named parameters out."""
 
     Settings: ClassVar[type[TransformationSettings]] = ExcludeSettings
@@ -64,6 +66,3 @@ class Exclude:
         kept = carried(event, left) if CUSTOM in left else left
         gone = {key for key, alone in set_aside(kept) if self._paths.remove(alone) is not alone}
         return {key: value for key, value in kept.items() if key not in gone} if gone else kept
-
-
-_: type[Transformation] = Exclude

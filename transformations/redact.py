@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from core.component import Setup, Transformation, TransformationExample, TransformationSettings
+from core.component import LAST, Setup, Transformation, TransformationExample, TransformationSettings
 from core.context import Context
 from core.fields import KeyPath, Many
 from core.finders import REDACTED, Finder, compile_finder
@@ -64,6 +64,7 @@ class RedactSettings(TransformationSettings):
     )
 
     counted: ClassVar[bool] = True
+    order: ClassVar[int] = LAST
 
     @model_validator(mode="after")
     def _does_something(self) -> RedactSettings:
@@ -72,7 +73,7 @@ class RedactSettings(TransformationSettings):
         return self
 
 
-class Redact:
+class Redact(Transformation):
     """Takes e-mail addresses, telephone numbers and whatever else tells who somebody is out of all texts.
 
     It redacts every text of an event, however deep; keys and numbers stay as they are.
@@ -170,6 +171,3 @@ def _finder(pattern: str | PatternSettings) -> str | Finder:
 
 def _same(value: Any, key: str) -> Any:  # noqa: ARG001
     return value
-
-
-_: type[Transformation] = Redact

@@ -31,7 +31,7 @@ def trace_event(container: Container, event: Event, client: str, request: Reques
 
 
 def _clients(container: Container, run: Run) -> Iterator[ClientTrace]:
-    failed = {name: kind for name, _, kind in (text.rpartition(": ") for text in run.failures)}
+    failed = {each.name: each.error for each in run.failures}
     declined = {name: each.why for name, each in run.declined}
     asked_all = run.client in declined
     claimed = False

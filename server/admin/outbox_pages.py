@@ -19,11 +19,11 @@ from server.admin.forms import Form, form
 from server.admin.rendering import page
 from server.admin.workers import Workers
 from server.control.sockets import Answer
+from server.outbox.row import named_row
 
 LISTED = 100
 """Rows of each kind that the page shows."""
 
-_ID = re.compile(r"\d{1,6}-\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _NONE_CHOSEN = "/deliveries?done=none&rows=0"
 _DONE = {"retry": "will be tried again now", "drop": "dropped, undelivered"}
@@ -60,7 +60,7 @@ class OutboxPages:
     async def row(self, request: Request) -> Response:
         """One row with what is stored of it."""
         id = request.path_params["row"]
-        found = await self._ask({"do": "show", "ids": [id]}) if _ID.fullmatch(id) else []
+        found = await self._ask({"do": "show", "ids": [id]}) if named_row(id) else []
         health = await self._workers.health()
         if not found:
             words = "There is no such row; it may have been delivered meanwhile."
@@ -126,7 +126,7 @@ def _chosen(sent: Form) -> dict[str, Any] | None:
     """The rows that a form speaks of: every dead letter (of one tag), or those that were picked. None where it names none."""
     if sent.text("all") == "dead":
         return {"state": "dead", "tag": sent.text("tag") or None}
-    ids = list(dict.fromkeys(id for id in sent.all("ids") if _ID.fullmatch(id)))
+    ids = list(dict.fromkeys(id for id in sent.all("ids") if named_row(id)))
     return {"ids": ids} if ids else None
 
 

@@ -31,6 +31,6 @@ class Duplicates:
         first, seen = self._seen.get(once.key, (now, None))
         if seen is not None and first + seen.window > now and once.sender.gives_way_to(seen.sender):
             came = datetime.fromtimestamp(first / 1_000_000, UTC).isoformat()
-            return replace(verdict, payload=None, held=HeldBack.DUPLICATE, why=f"duplicate of the one that came at {came}")
+            return replace(verdict, payload=None, held=HeldBack.DUPLICATE, reason=f"duplicate of the one that came at {came}")
         self._seen[once.key] = (now, once)
         return verdict

@@ -30,7 +30,7 @@ def explained(url: str, explanation: Explanation, explainer: Explainer) -> Text:
 def _lines(url: str, explanation: Explanation, explainer: Explainer) -> Iterator[Text]:
     run = explanation.run
     yield Text.assemble((f"{explanation.request.method} ", "bold"), (visible(url), "bold"))
-    yield from (Text(f"  client {failure}", "red") for failure in run.failures)
+    yield from (Text(f"  client {each.name}: {each.error}", "red") for each in run.failures)
     yield _claimed(run)
     yield from (Text(f"  {visible(finding.description)} ({finding.code})", "yellow") for finding in run.findings)
     yield Text(f"  reply {explanation.reply.status}")

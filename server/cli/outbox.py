@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,13 +23,13 @@ from server.cli.salvage import salvage
 from server.loading.configuration import Configuration
 from server.outbox import OutboxError
 from server.outbox.files import asides
+from server.outbox.row import named_row
 from server.system import terminal
 from server.system.terminal import out
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _CONFIG = "container.yaml"
-_ID = re.compile(r"\d{1,6}-\d{1,18}")
 _FILTERS = ("tag", "event", "state", "client_id", "older_than")
 _DONE = {"retry": "due now", "drop": "dropped"}
 
@@ -96,8 +95,8 @@ _words = click.argument("words", nargs=-1, metavar="[CONFIG] [ID]...")
 
 def _told_apart(words: Sequence[str]) -> tuple[Path, list[str]]:
     """The configuration and the ids, which look like 0-4711."""
-    ids = [word for word in words if _ID.fullmatch(word)]
-    others = [word for word in words if not _ID.fullmatch(word)]
+    ids = [word for word in words if named_row(word)]
+    others = [word for word in words if not named_row(word)]
     if len(others) > 1:
         raise click.UsageError(f"{others[1]!r} is not the id of a row, such as 0-4711")
     return Path(others[0] if others else os.environ.get("TAGYARD_CONFIG") or _CONFIG), ids

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from core.types import Payload
+from server.delivery.board import Board
 from server.delivery.destination import Destination
-from server.delivery.source import Job, Source
+from server.delivery.source import Job
 from server.outbox.keyfile import digest
 
 
@@ -34,11 +35,11 @@ Accepted: TypeAlias = Sequence[Suppressed]
 class Acceptance:
     """The rows of one request, until they are flushed."""
 
-    __slots__ = ("future", "ids", "jobs", "queued", "source")
+    __slots__ = ("board", "future", "ids", "jobs", "queued")
 
-    def __init__(self, future: asyncio.Future[Accepted], source: Source) -> None:
+    def __init__(self, future: asyncio.Future[Accepted], board: Board) -> None:
         self.future = future
-        self.source = source
+        self.board = board
         self.ids: list[int] = []
         self.jobs: list[tuple[Destination, Job]] = []
         self.queued: list[Destination] = []
@@ -52,11 +53,12 @@ class Acceptance:
 
     def refused(self, error: Exception) -> None:
         """None of them is there."""
+        board = self.board
         for destination, job in self.jobs:
             destination.release(job.source)
-            self._uncount(destination, len(job.rows))
+            board.withdrawn(board.own, destination, len(job.rows))
         for destination in self.queued:
-            self._uncount(destination, 1)
+            board.withdrawn(board.own, destination, 1)
         if not self.future.done():
             self.future.set_exception(error)
 
@@ -66,7 +68,3 @@ class Acceptance:
             if other is destination and job.rows[0].payload.group == group:
                 return job
         return None
-
-    def _uncount(self, destination: Destination, rows: int) -> None:
-        destination.pending -= rows
-        self.source.tags[destination.tag] -= rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
-from core.component import Tag
+from core.component import Tag, collects
 from core.types import Payload
 from server.outbox.row import Row
 
@@ -17,7 +17,7 @@ def together(rows: Sequence[Row], tag: Tag | None, now: int, alone: Collection[i
 
     So is a row that was on the wire at a crash, and one of a batch that was refused: ``alone`` has their ids.
     """
-    companions: Companions | None = getattr(tag, "companions", None)
+    companions = tag.companions if tag is not None and collects(tag) else None
     jobs: dict[object, list[Row]] = {}
     for row in rows:
         jobs.setdefault(_company(row, companions, now, alone), []).append(row)

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from server.delivery.breaker import Breaker
 from server.delivery.condition import Condition
 from server.delivery.slots import Slots
 from server.delivery.source import Backlog, Job, Source
 from server.outbox.row import Row
-from server.outbox.statements import Leased
+from server.outbox.store import Leased
 
-Attempt = Callable[["Destination", Job], Awaitable[None]]
-Together = Callable[[Sequence[Row], Source], list[list[Row]]]
-"""Which of the leased rows share a job."""
+
+class Work(Protocol):
+    """What is done with the rows of a destination."""
+
+    async def make(self, destination: Destination, job: Job) -> None:
+        """Attempts the rows of a job and gives its slot back; each of them is settled then."""
+
+    def jobs(self, destination: Destination, rows: Sequence[Row], source: Source) -> list[list[Row]]:
+        """Which of the leased rows share a job."""
+
+    def unreadable(self, destination: Destination, source: Source, rows: int) -> None:
+        """So many could not be read when they were leased, and are dead letters now."""
 
 
 class Destination:
@@ -32,8 +42,7 @@ class Destination:
         limit: int,
         clock: Callable[[], int],
         random: Callable[[], float],
-        attempt: Attempt,
-        together: Together,
+        work: Work,
     ) -> None:
         self.tag = tag
         self.address = address
@@ -41,14 +50,13 @@ class Destination:
         self.condition = Condition(tag, address)
         self.paused_until = 0
         self.pending = 0
-        """Rows that are queued or on the wire."""
+        """Rows that are queued, claimed or leased; the board counts them."""
         self.last_error = ""
         self.refuses_credential = ""
         self.backlogs: list[Backlog] = []
         self._slots = Slots()
         self._clock = clock
-        self._attempt = attempt
-        self._together = together
+        self._work = work
         self._jobs: deque[Job] = deque()
         self._idle: list[asyncio.Future[Job]] = []
         self._workers: list[asyncio.Task[None]] = []
@@ -78,15 +86,15 @@ class Destination:
                 return self._slots.for_fresh(width, now)
         return self._slots.busy < width
 
-    def reserve(self, source: Source, *, waited: bool = False) -> None:
-        """Takes a slot for a job that is to come, of a row that has waited in the table or not."""
-        self._slots.take(1, waited=waited)
-        source.on_wire += 1
+    def reserve(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
+        """Takes slots for jobs that are to come, of rows that have waited in the table or not."""
+        self._slots.take(slots, waited=waited)
+        source.occupy(slots)
 
-    def release(self, source: Source, *, waited: bool = False) -> None:
-        """Gives the slot of a job back."""
-        self._slots.take(-1, waited=waited)
-        source.release()
+    def release(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
+        """Gives them back."""
+        self._slots.take(-slots, waited=waited)
+        source.release(slots)
 
     def run(self, job: Job) -> None:
         """Starts a job that holds a slot."""
@@ -94,7 +102,7 @@ class Destination:
             self._idle.pop().set_result(job)
         else:
             self._jobs.append(job)
-            self._workers.append(asyncio.get_running_loop().create_task(self._work()))
+            self._workers.append(asyncio.get_running_loop().create_task(self._run()))
 
     def is_open(self, now: int) -> bool:
         """Whether a request may leave now, were a slot free."""
@@ -122,6 +130,13 @@ class Destination:
             self.backlogs.append(self.backlogs.pop(0))
         self._set_timer(now)
 
+    def due(self, source: Source, now: int) -> None:
+        """A row of this file is due now: committed already, or in the group that is about to be."""
+        backlog = self.backlog(source)
+        if backlog.due_at is None or backlog.due_at > now:
+            backlog.due_at = now
+            self.pump()
+
     def pump_if_waiting(self) -> None:
         """The same, where something waits; cheap where nothing does."""
         for backlog in self.backlogs:
@@ -146,39 +161,34 @@ class Destination:
             await asyncio.gather(*self._workers, return_exceptions=True)
 
     def _lease(self, backlog: Backlog, now: int, slots: int) -> None:
+        source = backlog.source
         backlog.leasing, backlog.due_at = True, None
-        self._slots.take(slots, waited=True)
-        backlog.source.on_wire += slots
+        self.reserve(source, slots, waited=True)
 
         def answer(leased: Leased | Exception) -> None:
             backlog.leasing = False
-            self._slots.take(-slots, waited=True)
             if isinstance(leased, Leased):
                 self._leased(backlog, leased)
-            backlog.source.release(slots)
+            self.release(source, slots, waited=True)
             self.pump()
 
-        backlog.source.file.lease(self.tag, self.address, now, slots, answer)
+        source.file.lease(self.tag, self.address, now, slots, answer)
 
     def _leased(self, backlog: Backlog, leased: Leased) -> None:
+        source = backlog.source
         if leased.next_due is not None:
             backlog.due_by(leased.next_due)
-        self.lost(backlog.source, leased.unreadable)
+        self._work.unreadable(self, source, len(leased.unreadable))
         if self._closed:
-            self._put_back(backlog.source, leased.rows)
+            self._put_back(source, leased.rows)
             return
-        for rows in self._together(leased.rows, backlog.source):
-            self.reserve(backlog.source, waited=True)
-            self.run(Job(backlog.source, rows, waited=True))
+        for rows in self._work.jobs(self, leased.rows, source):
+            self.reserve(source, waited=True)
+            self.run(Job(source, rows, waited=True))
 
     def _put_back(self, source: Source, rows: Sequence[Row]) -> None:
         for row in rows:
             source.file.queue(row.id, self._clock(), "the process stopped before this was sent")
-
-    def lost(self, source: Source, ids: Sequence[int]) -> None:
-        """These rows became dead letters."""
-        self.pending -= len(ids)
-        source.dead[self.tag] += len(ids)
 
     def _set_timer(self, now: int) -> None:
         dues = [each.due_at for each in self.backlogs if each.due_at is not None and not each.leasing]
@@ -191,7 +201,7 @@ class Destination:
                 self._timer.cancel()
             self._timer = asyncio.get_running_loop().call_later((at - now) / 1_000_000, self.pump)
 
-    async def _work(self) -> None:
+    async def _run(self) -> None:
         while not self._closed or self._jobs:
             if not self._jobs:
                 waiting: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
@@ -199,7 +209,7 @@ class Destination:
                 job = await self._awaited(waiting)
             else:
                 job = self._jobs.popleft()
-            await self._attempt(self, job)
+            await self._work.make(self, job)
 
     async def _awaited(self, waiting: asyncio.Future[Job]) -> Job:
         try:

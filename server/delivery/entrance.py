@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from core.types import Payload
 from server.delivery.acceptance import Acceptance, Accepted
+from server.delivery.board import Board
 from server.delivery.keyed import PATIENCE, Keyed
-from server.delivery.source import Backlog, Job
+from server.delivery.source import Job
 from server.outbox.row import Row, State
-
-if TYPE_CHECKING:
-    from server.delivery.delivery import Delivery
-    from server.delivery.destination import Destination
 
 Deliveries: TypeAlias = Sequence[tuple[str, Payload]]
 
 
 class Entrance:
-    """Takes the payloads of one request at a time. Counts, by tag, what it leaves out."""
+    """Takes the payloads of one request at a time."""
 
-    def __init__(self, delivery: Delivery) -> None:
-        self.not_chosen: Counter[str] = Counter()
-        self.suppressed: Counter[str] = Counter()
-        self._delivery = delivery
+    def __init__(self, board: Board) -> None:
+        self._board = board
         self._keyed: set[asyncio.Task[None]] = set()
 
     def accept(self, deliveries: Deliveries) -> asyncio.Future[Accepted]:
         """The payloads of one request, all or none of them but for duplicates and crowded tags."""
-        if self._delivery.outbox.room.crowded:
+        if self._board.outbox.room.crowded:
             deliveries = self._choosable(deliveries)
         for _, payload in deliveries:
             if payload.once is not None:
@@ -40,24 +34,18 @@ class Entrance:
 
     def accept_free(self, deliveries: Deliveries) -> asyncio.Future[Accepted]:
         """Payloads without keys, or whose keys do not matter any more."""
-        delivery = self._delivery
-        acceptance = Acceptance(asyncio.get_running_loop().create_future(), delivery.own)
-        now = delivery.steady()
+        board = self._board
+        acceptance = Acceptance(asyncio.get_running_loop().create_future(), board)
+        now = board.steady()
         try:
             for tag, payload in deliveries:
                 self._add(acceptance, tag, payload, now)
         except Exception as error:  # what a plugin made cannot be stored: nothing of the request may stay behind
-            delivery.own.file.remove(acceptance.ids)
+            board.own.file.remove(acceptance.ids)
             acceptance.refused(error)
         else:
-            delivery.own.file.put(acceptance)
+            board.own.file.put(acceptance)
         return acceptance.future
-
-    def queued(self, destination: Destination, backlog: Backlog, now: int) -> None:
-        """This backlog has a row that is due now: committed already, or in the group that is about to be."""
-        if backlog.due_at is None or backlog.due_at > now:
-            backlog.due_at = now
-            destination.pump()
 
     async def close(self, grace: float) -> None:
         """Waits so long for acceptances that have keys; what is not done in time is settled when the file is opened anew."""
@@ -69,29 +57,28 @@ class Entrance:
 
     def _choosable(self, deliveries: Deliveries) -> Deliveries:
         """Without the tags that hold too much, as long as another is left."""
-        crowded = self._delivery.outbox.room.crowded
+        crowded = self._board.outbox.room.crowded
         chosen = [delivery for delivery in deliveries if delivery[0] not in crowded]
         if not chosen:
             return deliveries
-        self.not_chosen.update(tag for tag, _ in deliveries if tag in crowded)
+        self._board.passed_over(tag for tag, _ in deliveries if tag in crowded)
         return chosen
 
     def _accept_keyed(self, deliveries: Deliveries) -> asyncio.Future[Accepted]:
-        keyed = Keyed(self._delivery, deliveries)
+        keyed = Keyed(self._board, deliveries, self.accept_free)
         task = asyncio.get_running_loop().create_task(keyed.run())
         self._keyed.add(task)
         task.add_done_callback(self._keyed.discard)
         return keyed.future
 
     def _add(self, acceptance: Acceptance, tag: str, payload: Payload, now: int) -> None:
-        delivery, own = self._delivery, self._delivery.own
-        destination = delivery.destinations.get((tag, payload.destination)) or delivery.destination(tag, payload.destination)
+        board, own = self._board, self._board.own
+        destination = board.destinations.get((tag, payload.destination)) or board.destination(tag, payload.destination)
         job = acceptance.job(destination, payload.group) if acceptance.jobs else None
         straight = job is not None or destination.may_go_straight(own, now)
         number = own.file.insert(tag, payload, State.LEASED if straight else State.QUEUED, now)
         acceptance.ids.append(number)
-        destination.pending += 1
-        own.tags[tag] += 1
+        board.accepted(own, destination, 1)
         if job is not None:
             job.rows.append(Row(number, tag, payload, payload.received_at))
         elif straight:
@@ -99,4 +86,4 @@ class Entrance:
             acceptance.jobs.append((destination, Job(own, [Row(number, tag, payload, payload.received_at)])))
         else:
             acceptance.queued.append(destination)
-            self.queued(destination, destination.backlog(own), now)
+            destination.due(own, now)

@@ -40,10 +40,10 @@ class RowEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The latest fate of one row: its name (``0-4711``), why it is not delivered, and when it is due again."""
+    """Where one row stands: its name (``0-4711``), why it is not delivered, and when it is due again."""
 
     row: str
-    fate: RowEnd
+    end: RowEnd
     why: str = ""
     due_at: int = 0
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
+from server.delivery.board import Board
 from server.delivery.destination import Destination
-
-if TYPE_CHECKING:
-    from server.delivery.delivery import Delivery
 
 _COLOURS = ("green", "amber", "red")
 _SHORT_PAUSE = 60_000_000
@@ -20,29 +18,29 @@ Finding: TypeAlias = tuple[str, str]
 """A colour and the reason for it."""
 
 
-def health(delivery: Delivery) -> dict[str, Any]:
+def health(board: Board) -> dict[str, Any]:
     """``accepting``, ``colour``, ``reasons``, one entry per destination; by tag dead letters, kept and removed, and what was
     never taken: duplicates (``suppressed``) and what a crowded tag was spared (``not_chosen``). ``notes`` is what tags have to
     say of what they delivered.
     """
-    now = delivery.steady()
-    jumped = delivery.clock() - now
-    found = [(destination, _of_destination(destination, now, jumped)) for destination in delivery.destinations.values()]
-    findings = [*_of_files(delivery), *_of_room(delivery), *(finding for _, each in found for finding in each)]
-    dead = delivery.dead_letters()
+    now = board.steady()
+    jumped = board.clock() - now
+    found = [(destination, _of_destination(destination, now, jumped)) for destination in board.destinations.values()]
+    findings = [*_of_files(board), *_of_room(board), *(finding for _, each in found for finding in each)]
+    dead = board.dead_letters()
     return {
-        "accepting": not delivery.full,
+        "accepting": not board.full,
         "colour": worst(colour for colour, _ in findings),
         "reasons": [reason for _, reason in findings if reason],
-        "damaged_files": len(delivery.outbox.asides),
-        "outbox_bytes": delivery.outbox.room.used,
+        "damaged_files": len(board.outbox.asides),
+        "outbox_bytes": board.outbox.room.used,
         "dead_letters": dict(dead),
-        "dead_letters_removed": dict(delivery.removed),
-        "suppressed": dict(delivery.entrance.suppressed),
-        "not_chosen": dict(delivery.entrance.not_chosen),
-        "notes": {tag: dict(counts) for tag, counts in delivery.notes.items()},
+        "dead_letters_removed": dict(board.removed),
+        "suppressed": dict(board.suppressed),
+        "not_chosen": dict(board.not_chosen),
+        "notes": {tag: dict(counts) for tag, counts in board.notes.items()},
         "destinations": [
-            _described(destination, now, jumped, delivery.oldest(destination)) | {"colour": worst(colour for colour, _ in each)}
+            _described(destination, now, jumped, _oldest(board, destination)) | {"colour": worst(colour for colour, _ in each)}
             for destination, each in found
         ],
     }
@@ -53,14 +51,14 @@ def worst(colours: Iterable[str]) -> str:
     return max(colours, key=_COLOURS.index, default="green")
 
 
-def _of_files(delivery: Delivery) -> list[Finding]:
-    findings = [("red", str(delivery.outbox.failure))] if delivery.outbox.failure else []
-    findings += [("red", _set_aside(aside.name)) for aside in delivery.outbox.asides]
-    findings += [("red", f"{why}; what it holds is not delivered") for why in delivery.outbox.unopened.values()]
-    held = sum(source.held for source in delivery.sources)
+def _of_files(board: Board) -> list[Finding]:
+    findings = [("red", str(board.outbox.failure))] if board.outbox.failure else []
+    findings += [("red", _set_aside(aside.name)) for aside in board.outbox.asides]
+    findings += [("red", f"{why}; what it holds is not delivered") for why in board.outbox.unopened.values()]
+    held = board.held()
     if held:
         findings.append(("amber", f"{held} rows were written by a later version of Tagyard and wait for it"))
-    dead = sum(delivery.dead_letters().values())
+    dead = sum(board.dead_letters().values())
     return [*findings, ("amber", f"dead letters: {dead}")] if dead else findings
 
 
@@ -69,8 +67,8 @@ def _set_aside(name: str) -> str:
     return f"a damaged file was set aside as {name}: {lost}; see `tagyard outbox salvage`"
 
 
-def _of_room(delivery: Delivery) -> list[Finding]:
-    colour, reasons = delivery.outbox.room.reasons()
+def _of_room(board: Board) -> list[Finding]:
+    colour, reasons = board.outbox.room.reasons()
     return [(colour, reason) for reason in reasons]
 
 
@@ -89,6 +87,11 @@ def _of_destination(destination: Destination, now: int, jumped: int) -> list[Fin
     if destination.condition.takes_nothing:
         return [("amber", f"{name} {_said(last)}; none of the last {destination.condition.troubles} attempts succeeded")]
     return []
+
+
+def _oldest(board: Board, destination: Destination) -> int | None:
+    """When the oldest row that waits here was received, as of half a minute ago."""
+    return board.oldest.get((destination.tag, destination.address)) if destination.pending else None
 
 
 def _said(last: str) -> str:

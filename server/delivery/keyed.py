@@ -7,19 +7,17 @@ claims and rows from which the next one sees how far it came.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.types import Once, Payload
 from server.delivery.acceptance import Accepted, Suppressed
+from server.delivery.board import Board
 from server.delivery.destination import Destination
+from server.delivery.source import Source
 from server.outbox import OutboxFull
 from server.outbox.failpoints import failpoint
 from server.outbox.keyfile import KeyClaim, digest
-
-if TYPE_CHECKING:
-    from server.delivery.delivery import Delivery
 
 WAIT = 1.0
 """Seconds that another acceptance's claim of the same key is waited for."""
@@ -42,15 +40,24 @@ class _Row:
 
 
 class Keyed:
-    """One such request. ``future`` is done when its keys are confirmed, or it was refused."""
+    """One such request. ``future`` is done when its keys are confirmed, or it was refused.
 
-    def __init__(self, delivery: Delivery, deliveries: Sequence[tuple[str, Payload]]) -> None:
+    ``accept_free`` accepts what has no keys: the rest of a request whose keyed payloads are duplicates, all of them.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        deliveries: Sequence[tuple[str, Payload]],
+        accept_free: Callable[[Sequence[tuple[str, Payload]]], asyncio.Future[Accepted]],
+    ) -> None:
         self.future: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
-        self._delivery = delivery
-        self._file = delivery.own.file
-        self._keys = delivery.outbox.keys
-        self._now = delivery.clock()
-        self._due_at = delivery.steady()
+        self._board = board
+        self._accept_free = accept_free
+        self._file = board.own.file
+        self._keys = board.outbox.keys
+        self._now = board.clock()
+        self._due_at = board.steady()
         self._rows = [_Row(self._file.take_id(), tag, payload, _key(payload.once)) for tag, payload in deliveries]
         self._too_late = False
 
@@ -72,7 +79,7 @@ class Keyed:
             await self._keys.release(self._file.number, claimed)
             return
         if not claimed:
-            await self._delivery.entrance.accept_free([(row.tag, row.payload) for row in self._rows])
+            await self._accept_free([(row.tag, row.payload) for row in self._rows])
             self._answer(suppressed)
             return
         await self._put(claimed)
@@ -100,35 +107,36 @@ class Keyed:
         return [Suppressed(row.tag, row.payload, seen.get(row.key or "", self._now)) for row in twice]
 
     async def _put(self, claimed: Sequence[tuple[int, str]]) -> None:
-        """Writes the rows. Raises OutboxFull: none was written, and the keys are given back; or OutboxFailed: who knows?"""
-        put = _Put()
-        for row in self._rows:
-            self._file.insert_claimed(row.id, row.tag, row.payload, self._due_at, row.key)
-            self._count(row, 1)
+        """Writes the rows. Raises OutboxFailed: who knows? After any other error none is there and the keys are given back."""
+        put, inserted = _Put(), []
+        try:
+            for row in self._rows:
+                self._file.insert_claimed(row.id, row.tag, row.payload, self._due_at, row.key)
+                inserted.append(row)
+        except Exception:  # what a plugin made cannot be stored: nothing of the request may stay behind
+            self._file.remove([row.id for row in inserted])
+            await self._keys.release(self._file.number, claimed)
+            raise
+        self._count(self._board.accepted)
         self._file.put(put)
         try:
             await put.done
         except OutboxFull:
-            for row in self._rows:
-                self._count(row, -1)
+            self._count(self._board.withdrawn)
             await self._keys.release(self._file.number, claimed)
             raise
 
-    def _count(self, row: _Row, number: int) -> None:
-        self._destination(row).pending += number
-        self._delivery.own.tags[row.tag] += number
-
-    def _destination(self, row: _Row) -> Destination:
-        return self._delivery.destination(row.tag, row.payload.destination)
+    def _count(self, verb: Callable[[Source, Destination, int], None]) -> None:
+        for row in self._rows:
+            verb(self._board.own, self._board.destination(row.tag, row.payload.destination), 1)
 
     async def _queue(self) -> None:
         await self._file.unclaim([row.id for row in self._rows])
         for row in self._rows:
-            destination = self._destination(row)
-            self._delivery.entrance.queued(destination, destination.backlog(self._delivery.own), self._due_at)
+            self._board.destination(row.tag, row.payload.destination).due(self._board.own, self._due_at)
 
     def _answer(self, suppressed: Sequence[Suppressed]) -> None:
-        self._delivery.entrance.suppressed.update(each.tag for each in suppressed)
+        self._board.left_out(each.tag for each in suppressed)
         if not self.future.done():
             self.future.set_result(suppressed)
 

@@ -1,4 +1,4 @@
-"""One outbox file as the delivery sees it: what of it is on the wire, and the rows of it that are sent alone."""
+"""One outbox file as the delivery sees it: what of it is counted, what is on the wire, and the suspects among its rows."""
 
 from __future__ import annotations
 
@@ -8,61 +8,56 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.types import Response
-from server.outbox.recovery import Suspect
 from server.outbox.row import Row
-from server.outbox.sqlite import OutboxFile
+from server.outbox.store import Store, Suspect
 
 
 @dataclass(slots=True, eq=False)
 class Source:
-    """A file that rows come from.
+    """A file that rows come from. What is counted of them (``rows``, ``dead``, ``held``) only the board changes.
 
     While it is ``quiet`` nothing of it is leased and nothing new of it goes straight to the wire, since a row that has
     been there at several crashes is about to be sent alone, or is being sent.
     """
 
-    file: OutboxFile
-    on_wire: int = 0
-    quiet: bool = False
-    lone: list[tuple[int, Suspect]] = field(default_factory=list)
-    lone_not_before: int = 0
-    lone_began: int = 0
-    when_clear: Callable[[], None] | None = None
-    """Called once, when nothing of it is on the wire any more."""
-    tags: Counter[str] = field(default_factory=Counter)
-    """Rows by tag, dead letters included."""
+    file: Store
+    rows: Counter[str] = field(default_factory=Counter)
+    """By tag, dead letters included, those of a later version not."""
     dead: Counter[str] = field(default_factory=Counter)
     held: int = 0
-    alone: set[int] = field(default_factory=set)
+    on_wire: int = 0
+    """Slots of destinations that its rows hold, or leases for them."""
+    singly: set[int] = field(default_factory=set)
     """Rows of batches that were refused as a whole: whose fault it was shows when each goes by itself."""
+    quiet: bool = False
+    when_clear: Callable[[], None] | None = None
+    """Called once, when nothing of it is on the wire any more."""
+    suspects: list[tuple[int, Suspect]] = field(default_factory=list)
+    """A heap, by when they are due."""
+    turn_began: int = 0
+    """When the latest suspect had the wire to itself."""
+    next_turn: int = 0
+    """No suspect has it before then."""
 
-    def learn(self) -> None:
-        """Takes over what was found in the file when it was opened."""
-        found = self.file.found
-        self.dead.update(found.dead)
-        self.tags.update(found.dead)
-        for waiting in found.waiting:
-            self.tags[waiting.tag] += waiting.rows
-        for lone in found.lone:
-            self.tags[lone.tag] += 1
-            self.wait_alone(lone, lone.due_at)
-        self.held = found.held
+    def occupy(self, slots: int) -> None:
+        """So many more slots are held for it."""
+        self.on_wire += slots
 
-    def release(self, slots: int = 1) -> None:
+    def release(self, slots: int) -> None:
         """Jobs, or slots that were kept for a lease, are off the wire."""
         self.on_wire -= slots
         if not self.on_wire and self.when_clear:
             then, self.when_clear = self.when_clear, None
             then()
 
-    def wait_alone(self, lone: Suspect, due_at: int) -> None:
+    def suspect(self, suspect: Suspect, due_at: int) -> None:
         """This row is to be sent alone, then."""
-        heapq.heappush(self.lone, (due_at, lone))
+        heapq.heappush(self.suspects, (due_at, suspect))
 
     @property
     def empty(self) -> bool:
         """As far as is known: nothing is on the wire or in the file."""
-        return not (self.on_wire or self.held or any(self.tags.values()))
+        return not (self.on_wire or self.held or any(self.rows.values()))
 
 
 @dataclass(slots=True)
@@ -81,11 +76,11 @@ class Backlog:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """Rows that are packed together and hold one slot; ``waited``: from the table. ``lone`` is set where it is sent alone."""
+    """Rows that are packed together and hold one slot; ``waited``: from the table. A ``suspect`` is alone in its job."""
 
     source: Source
     rows: list[Row]
-    lone: Suspect | None = None
+    suspect: Suspect | None = None
     waited: bool = False
     response: Response | None = None
     """The latest answer."""

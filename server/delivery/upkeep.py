@@ -6,17 +6,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 import structlog
 
+from server.delivery.age import MaxAge
+from server.delivery.board import Board
 from server.delivery.destination import Destination
 from server.delivery.source import Source
-from server.outbox.statements import expire, given_back, lost_keys, oldest, remove_dead
+from server.delivery.suspects import Suspects
 from server.system.descriptors import is_shortage
-
-if TYPE_CHECKING:
-    from server.delivery.delivery import Delivery
 
 log = structlog.get_logger("tagyard")
 
@@ -30,13 +28,11 @@ ADOPT_EVERY = 30
 class Upkeep:
     """Two background tasks: rounds, one a second and the first at once, and the giving back of keys, which may take longer."""
 
-    def __init__(self, delivery: Delivery, dead_max_age: float | None = None) -> None:
-        self._delivery = delivery
+    def __init__(self, board: Board, suspects: Suspects, max_age: MaxAge, dead_max_age: float | None = None) -> None:
+        self._board = board
+        self._suspects = suspects
+        self._max_age = max_age
         self._dead_max_age = dead_max_age
-        self.removed: Counter[str] = Counter()
-        """By tag: dead letters that were given up longer ago than they are kept."""
-        self.oldest: dict[tuple[str, str], int] = {}
-        """Where the age of the oldest queued row of each destination began, as of the last slow round."""
 
     def start(self) -> None:
         """Begins. Keys are given back apart from the rest, which does not wait for them."""
@@ -57,7 +53,7 @@ class Upkeep:
                 lacking = False
             except Exception as error:
                 if not is_shortage(error):
-                    self._delivery.fail(error)
+                    self._board.fail(error)
                     return
                 if not lacking:
                     log.warning("no file descriptor was left; the outbox is looked after when there is one", why=str(error))
@@ -71,57 +67,54 @@ class Upkeep:
         await self.round()
 
     async def _give_keys_back(self, _: int) -> None:
-        for source in list(self._delivery.sources):
+        for source in list(self._board.sources):
             await self.give_keys_back(source)
 
     async def give_keys_back(self, source: Source) -> None:
         """Whoever sends again what became a dead letter, or was dropped, is heard. Raises OutboxFailed."""
-        if source not in self._delivery.sources:
+        if source not in self._board.sources:
             return
-        lost = await source.file.ask(lost_keys)
+        lost = await source.file.lost_keys()
         if lost:
-            await self._delivery.outbox.keys.release(source.file.number, lost)
-            await source.file.ask(lambda connection: given_back(connection, lost))
+            await self._board.outbox.keys.release(source.file.number, lost)
+            await source.file.given_back(lost)
 
     async def round(self) -> None:
         """Measures the room and lets rows that are sent alone have their turn. Raises OutboxFailed."""
-        delivery = self._delivery
-        await delivery.outbox.measure(delivery.rows_by_tag())
-        for source in delivery.sources:
-            delivery.begin_alone(source)
+        board = self._board
+        await board.outbox.measure(board.rows_by_tag())
+        for source in board.sources:
+            self._suspects.begin(source)
 
     async def slow_round(self) -> None:
         """Adopts and lets go of files, and parks what is too old. Raises OutboxFailed."""
-        delivery = self._delivery
-        for file in await delivery.outbox.adopt({source.file.number for source in delivery.sources}, delivery.steady()):
-            delivery.adopt(file)
-        for source in [source for source in delivery.sources[1:] if source.empty]:
-            if not await source.file.ask(lost_keys):
-                await delivery.let_go(source)
+        board = self._board
+        for file in await board.outbox.adopt({source.file.number for source in board.sources}, board.steady()):
+            board.adopt(file)
+        for source in [source for source in board.sources[1:] if source.empty]:
+            if not await source.file.lost_keys():
+                await board.let_go(source)
         found: dict[tuple[str, str], int] = {}
-        for key, destination in list(delivery.destinations.items()):
+        for key, destination in list(board.destinations.items()):
             ages = [await self._look_after(destination, backlog.source) for backlog in destination.backlogs]
             found |= {key: min(known)} if (known := [age for age in ages if age is not None]) else {}
-        self.oldest = found
+        board.oldest = found
         if self._dead_max_age is not None:
-            await self._remove_dead(delivery.clock() - int(self._dead_max_age * 1_000_000))
+            await self._remove_dead(board.clock() - int(self._dead_max_age * 1_000_000))
 
     async def _remove_dead(self, before: int) -> None:
         """Slice by slice, so that nobody's acceptance waits for it."""
         removed: Counter[str] = Counter()
-        for source in list(self._delivery.sources):
-            while tags := await source.file.ask(lambda connection: remove_dead(connection, before)):
-                source.dead.subtract(tags)
-                source.tags.subtract(tags)
+        for source in list(self._board.sources):
+            while tags := await source.file.remove_dead(before):
+                self._board.outlived(source, tags)
                 removed.update(tags)
         for tag, rows in removed.items():
-            self.removed[tag] += rows
             log.warning("dead letters were removed for their age", tag=tag, rows=rows)
 
     async def _look_after(self, destination: Destination, source: Source) -> int | None:
-        (before, why), now = self._delivery.expiry, self._delivery.clock()
-        tag, address = destination.tag, destination.address
-        while parked := await source.file.ask(lambda connection: expire(connection, tag, address, before, why, now)):
-            destination.pending -= parked
-            source.dead[tag] += parked
-        return await source.file.ask(lambda connection: oldest(connection, tag, address))
+        why, now = self._max_age.why, self._board.clock()
+        before, tag, address = now - self._max_age.length, destination.tag, destination.address
+        while parked := await source.file.expire(tag, address, before, why, now):
+            self._board.parked(source, destination, parked)
+        return await source.file.oldest(tag, address)

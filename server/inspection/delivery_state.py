@@ -40,7 +40,7 @@ def delivery_state(record: Record, tag: str, position: int, dry_run: bool) -> tu
     settled = record.settled.get((tag, position))
     if settled is None:
         return "waiting", ""
-    return ("dead" if settled.fate is RowEnd.DEAD else "failed" if made else "waiting"), settled.why
+    return ("dead" if settled.end is RowEnd.DEAD else "failed" if made else "waiting"), settled.why
 
 
 def record_state(record: Record, dry_run: bool) -> tuple[str, str]:

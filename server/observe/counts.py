@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
 from typing import Any, Final
 
 from core.container import EventRun, Run
-from core.types import Finding, HeldBack
+from core.failure import Failure
+from core.types import Finding
 from core.unclaimed import reasons
 from server.delivery import Attempt
-from server.observe.durations import REPLY, Durations
+from server.observe.counters import Counters
 from server.observe.labels import OTHER, event_label
-from server.observe.refused_pages import RefusedPages
-from server.observe.traffic import Traffic
+from server.observe.metric import Row, rows_of, words_of
+
+NO_CLIENT: Final = "(none)"
+"""The client of a request that nobody claimed, and who declines it where the server as a whole does."""
 
 MOST_EVENTS: Final = 200
 """Event names that are counted each by itself: visitors make them up. Those that come later are counted together."""
@@ -27,46 +29,14 @@ MOST_DESTINATIONS: Final = 200
 MOST_REASONS: Final = 200
 """Reasons that are counted each by itself, all clients together: a plugin may make them up."""
 
-
 MOST_SUBJECTS: Final = 200
 """Subjects of findings that are counted each by itself, for each code: visitors make up ids."""
 
 
-class Counts:
-    """Counters by name. Only the event loop's thread writes them."""
+class Counts(Counters):
+    """The table, and what adds to it more than one number at a time."""
 
-    def __init__(self) -> None:
-        self.replies: Counter[int] = Counter()
-        self.requests: Counter[tuple[str, int]] = Counter()
-        self.claimed: Counter[str] = Counter()
-        self.events: Counter[str] = Counter()
-        self.held: Counter[tuple[str, str]] = Counter()
-        self.fired: Counter[str] = Counter()
-        self.failures: Counter[str] = Counter()
-        self.faults: Counter[tuple[str, str]] = Counter()
-        """By tag and in words: what was held back since a component raised."""
-        self.findings: Counter[str] = Counter()
-        self.subjects: Counter[tuple[str, str]] = Counter()
-        """By code and subject, of the findings that have one."""
-        self.suppressed: Counter[str] = Counter()
-        self.redacted: Counter[tuple[str, str]] = Counter()
-        """By transformation and parameter: events out of which something was taken, however many tags saw them."""
-        self.unclaimed: Counter[tuple[str, str]] = Counter()
-        """By client and code, why requests that nobody claimed were not that client's; "" is the server as a whole."""
-        self.probes: Counter[str] = Counter()
-        """By kind: requests of balancers and crawlers, which are no hits."""
-        self.turned_away: Counter[str] = Counter()
-        """By reason: requests that were refused before any client was asked."""
-        self.pages = RefusedPages()
-        self.traffic: defaultdict[tuple[str, str], Traffic] = defaultdict(Traffic)
-        self.reply_time = Durations(REPLY)
-        self.skipped = 0
-        self.refused = 0
-        """Requests that the container ran and of which nothing was kept."""
-        self.closed: Counter[str] = Counter()
-        """Connections that the server has ended, by the reason: before a request was read, or while none came."""
-        self.unknown_visitor = 0
-        """Requests whose visitor's address is unknown, since a proxy forwards them that nobody configured."""
+    __slots__ = ()
 
     def reply(self, status: int) -> None:
         """One reply on the public port."""
@@ -74,7 +44,7 @@ class Counts:
 
     def answered(self, client: str | None, status: int, took: int) -> None:
         """One request that the container has run, and its reply; ``took`` microseconds."""
-        self.requests[client or "", status] += 1
+        self.requests[client or NO_CLIENT, status] += 1
         self.reply_time.add(took)
 
     def attempted(self, attempt: Attempt) -> None:
@@ -86,10 +56,11 @@ class Counts:
 
     def run(self, run: Run) -> None:
         """What the container made of one request."""
-        self.claimed[run.client or ""] += 1
-        self.skipped += run.skipped
+        self.skipped_events += run.skipped
         if run.client is None:
             self._unclaimed(run)
+        else:
+            self.claimed[run.client] += 1
         for finding in run.findings:
             self.findings[finding.code] += 1
             if finding.subject:
@@ -100,9 +71,11 @@ class Counts:
             self._event(event)
 
     def _unclaimed(self, run: Run) -> None:
+        self.unclaimed += 1
         for name, declined in reasons(run):
-            key = (name, declined.code)
-            self.unclaimed[key if key in self.unclaimed or len(self.unclaimed) < MOST_REASONS else (name, OTHER)] += 1
+            key = (name or NO_CLIENT, declined.code)
+            there_is_room = key in self.unclaimed_reasons or len(self.unclaimed_reasons) < MOST_REASONS
+            self.unclaimed_reasons[key if there_is_room else (key[0], OTHER)] += 1
 
     def _about(self, finding: Finding) -> None:
         key = (finding.code, event_label(finding.subject))
@@ -123,8 +96,8 @@ class Counts:
                 self.fired[verdict.tag] += 1
             else:
                 self.held[verdict.tag, verdict.held] += 1
-                if verdict.held is HeldBack.FAILED:
-                    self.faults[verdict.tag, verdict.why] += 1
+                if isinstance(verdict.reason, Failure):
+                    self.failures[verdict.reason] += 1
         if redacted:
             for each in {each for verdict in run.verdicts for each in verdict.redacted}:
                 self._redacted(*each)
@@ -140,72 +113,12 @@ class Counts:
 
     def as_json(self) -> dict[str, object]:
         """The numbers under names a person can read."""
-        return {
-            "replies": {str(status): count for status, count in sorted(self.replies.items())},
-            "claimed": {name: count for name, count in self.claimed.items() if name},
-            "unclaimed": self.claimed[""],
-            "unclaimed_reasons": {f"{name or 'all'}: {code}": count for (name, code), count in sorted(self.unclaimed.items())},
-            "probes": dict(self.probes),
-            "turned_away": dict(self.turned_away),
-            "pages": self.pages.as_json(),
-            "events": dict(self.events),
-            "skipped_events": self.skipped,
-            "without_visitor_address": self.unknown_visitor,
-            "fired": dict(self.fired),
-            "held": {f"{tag}: {why}": count for (tag, why), count in sorted(self.held.items())},
-            "findings": dict(self.findings),
-            "subjects": {f"{code}: {subject}": count for (code, subject), count in sorted(self.subjects.items())},
-            "suppressed": dict(self.suppressed),
-            "redacted": {f"{name}: {parameter}": count for (name, parameter), count in sorted(self.redacted.items())},
-            "failures": dict(self.failures),
-            "refused": self.refused,
-            "connections_closed": dict(self.closed),
-        }
+        return {**words_of(self), "pages": self.pages.as_json()}
 
-    def snapshot(self) -> dict[str, list[list[Any]]]:
-        """The numbers as rows for the metrics: the values of the labels, and last the number or the histogram."""
-        outcomes = {(*key, word): count for key, each in self.traffic.items() for word, count in each.outcomes.items()}
-        statuses = {(*key, word): count for key, each in self.traffic.items() for word, count in each.statuses.items()}
-        return {
-            "replies": _rows(self.replies),
-            "requests": _rows(self.requests),
-            "unclaimed": [[self.claimed[""]]],
-            "unclaimed_reasons": _rows(self.unclaimed),
-            "probes": _rows(self.probes),
-            "turned_away": _rows(self.turned_away),
-            "refused_preflights": _rows(self.pages.preflights),
-            "unreadable": [[self.pages.unreadable]],
-            "refused": [[self.refused]],
-            "closed": _rows(self.closed),
-            "unknown_visitor": [[self.unknown_visitor]],
-            "events": _rows(self.events),
-            "skipped": [[self.skipped]],
-            "fired": _rows(self.fired),
-            "held": _rows(self.held),
-            "failures": _rows(self._failed()),
-            "findings": _rows(self.findings),
-            "subjects": _rows(self.subjects),
-            "suppressed": _rows(self.suppressed),
-            "redacted": _rows(self.redacted),
-            "deliveries": _rows(outcomes),
-            "attempts": _rows(statuses),
-            "reply_time": [[self.reply_time.as_json()]],
-            "exchange_time": _rows({key: each.took.as_json() for key, each in self.traffic.items()}),
-            "age": _rows({key: each.ages.as_json() for key, each in self.traffic.items()}),
-        }
-
-    def _failed(self) -> Counter[tuple[str, str, str]]:
-        """By kind, name and error."""
-        found: Counter[tuple[str, str, str]] = Counter()
-        for failure, count in self.failures.items():
-            name, _, error = failure.rpartition(": ")
-            found["client", name, error] += count
-        for (tag, why), count in self.faults.items():
-            at, _, error = why.rpartition(" failed: ")
-            kind, _, name = at.partition(" ")
-            found[(kind, name, error) if kind == "transformation" else ("tag", tag, error)] += count
-        return found
-
-
-def _rows(values: Mapping[Any, Any]) -> list[list[Any]]:
-    return [[*(key if isinstance(key, tuple) else (key,)), value] for key, value in values.items()]
+    def snapshot(self) -> dict[str, list[Row]]:
+        """The numbers as rows for the metrics, by their names: the values of the labels, and last the number or the histogram."""
+        destinations: defaultdict[str, list[Row]] = defaultdict(list)
+        for key, each in self.traffic.items():
+            for name, rows in rows_of(each).items():
+                destinations[name] += [[*key, *row] for row in rows]
+        return {**rows_of(self), **rows_of(self.pages), **destinations}

@@ -38,7 +38,7 @@ def _family(metric: Metric, workers: Sequence[Snapshot]) -> Family:
         for labels, value in values.items():
             histogram.add_metric(labels, _buckets(metric.bounds, value["buckets"]), value["sum"] / 1_000_000)
         return histogram
-    make = CounterMetricFamily if metric.name.endswith("_total") else GaugeMetricFamily
+    make = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
     family = make(metric.name, metric.help, labels=metric.all_labels)
     for labels, value in values.items():
         family.add_metric(labels, value)

@@ -61,8 +61,8 @@ class Observer:
 
     def connection_closed(self, refusal: Refusal) -> None:
         """A connection was ended by us. What somebody has to set right is told in the log, once."""
-        first = refusal.reason not in self.counts.closed
-        self.counts.closed[refusal.reason] += 1
+        first = refusal.reason not in self.counts.connections_closed
+        self.counts.connections_closed[refusal.reason] += 1
         if refusal.warn and first:
             log.warning("a connection was refused", why=refusal.text)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from server.observe.labels import OTHER
+from server.observe.metric import Section, counter, number, words_of
 
 MOST_NAMES: Final = 50
 """Names that are kept; those that come later are counted together."""
@@ -61,15 +62,24 @@ class Sightings:
         self._seen.clear()
 
 
+@dataclass(slots=True, eq=False)
 class RefusedPages:
-    """Of one worker: ``preflights`` by reason and by origin, ``hits`` whose reply their page may not read, and ``hosts``."""
+    """Of one worker: a table of counters, and by name who is refused his preflights, the reply to his hits, or cookies."""
 
-    def __init__(self) -> None:
-        self.preflights: Counter[str] = Counter()
-        self.unreadable = 0
-        self.by_preflight = Sightings()
-        self.by_hit = Sightings()
-        self.hosts = Sightings()
+    preflights: Counter[str] = counter(
+        Section.REQUESTS,
+        "tagyard_refused_preflights_total",
+        ("reason",),
+        "Preflights without leave, after which a page sends nothing: origin, unclaimed, or why it was turned away.",
+    )
+    unreadable_replies: int = number(
+        Section.REQUESTS,
+        "tagyard_unreadable_replies_total",
+        "Requests that were claimed, of pages whose origin is not allowed to read the reply.",
+    )
+    by_preflight: Sightings = field(default_factory=Sightings)
+    by_hit: Sightings = field(default_factory=Sightings)
+    hosts: Sightings = field(default_factory=Sightings)
 
     def reasons(self, now: int) -> list[str]:
         """What somebody should look at, for health. No figures, so that all workers say the same."""
@@ -82,8 +92,7 @@ class RefusedPages:
     def as_json(self) -> dict[str, object]:
         """What a person may want to know of them."""
         return {
-            "preflights": dict(self.preflights),
-            "unreadable_replies": self.unreadable,
+            **words_of(self),
             "origins_of_preflights": self.by_preflight.rows(),
             "origins_of_hits": self.by_hit.rows(),
             "platform_hosts": self.hosts.rows(),

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from core.types import Delivered, Rejected
 from server.delivery import Attempt
 from server.observe.durations import AGE, EXCHANGE, Durations
+from server.observe.metric import Section, counter, histogram
+
+AT: Final = ("tag", "destination")
+"""The labels of whatever is told of a destination."""
 
 DELIVERED: Final = "delivered"
 RETRIED: Final = "retried"
@@ -18,16 +23,32 @@ NO_ANSWER: Final = "none"
 """In place of a status."""
 
 
+@dataclass(slots=True, eq=False)
 class Traffic:
-    """``outcomes`` counts events, ``statuses`` and ``took`` exchanges, ``ages`` delivered events."""
+    """A table of counters, kept by tag and destination."""
 
-    __slots__ = ("ages", "outcomes", "statuses", "took")
-
-    def __init__(self) -> None:
-        self.outcomes: Counter[str] = Counter()
-        self.statuses: Counter[str] = Counter()
-        self.took = Durations(EXCHANGE)
-        self.ages = Durations(AGE)
+    outcomes: Counter[str] = counter(
+        Section.DELIVERIES,
+        "tagyard_deliveries_total",
+        (*AT, "outcome"),
+        "Events that were sent, by what came of it: delivered, retried or rejected. A retried one counts each time.",
+    )
+    statuses: Counter[str] = counter(
+        Section.DELIVERIES,
+        "tagyard_delivery_attempts_total",
+        (*AT, "status"),
+        "Exchanges with a destination, by the answer's status; none where there was no answer.",
+    )
+    took: Durations = histogram(
+        Section.DELIVERIES, "tagyard_delivery_attempt_seconds", AT, "How long an exchange took.", EXCHANGE
+    )
+    ages: Durations = histogram(
+        Section.DELIVERIES,
+        "tagyard_delivery_age_seconds",
+        AT,
+        "Of events that were delivered: the time from the request to the destination's answer.",
+        AGE,
+    )
 
     def attempted(self, attempt: Attempt) -> None:
         """One exchange, whatever came of it."""

@@ -93,7 +93,7 @@ from __future__ import annotations
 
 from server.outbox.errors import OutboxError, OutboxFailed, OutboxFull
 from server.outbox.files import claim as claim_folder
-from server.outbox.operator import operate_offline
+from server.outbox.offline import operate_offline
 from server.outbox.outbox import Outbox
 from server.outbox.salvage import Salvaged, salvage
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
-
-from server.outbox import files
 
 log = structlog.get_logger("tagyard")
 
@@ -20,9 +15,6 @@ LOW_WATER = 512 * 10**6
 REOPEN_BELOW = 0.95
 """The part of ``max_size`` below which an outbox that was full takes rows again."""
 
-_SPARE_PAGES = 4096
-_PAGES_AT_ONCE = 512
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -31,19 +23,6 @@ class Measured:
     used: int
     free: int
     total: int
-
-
-def measure(connection: sqlite3.Connection, folder: Path, number: int) -> Measured:
-    """Measures the folder, this file by its pages in use. Gives spare pages back to the disk, a few at a time."""
-    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
-    (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    (spare,) = connection.execute("PRAGMA freelist_count").fetchone()
-    if spare > max(_SPARE_PAGES, pages // 4):
-        for _ in range(_PAGES_AT_ONCE):  # the module steps this statement once, however many pages it names
-            connection.execute("PRAGMA incremental_vacuum(1)")
-    others = sum(files.size(folder, other) for other in files.numbers(folder) if other != number)
-    disk = os.statvfs(folder)
-    return Measured((pages - spare) * page_size + others, disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)
 
 
 class Capacity:

@@ -21,6 +21,7 @@ from core.types import STRANGER, Sender
 from server.outbox import files
 from server.outbox.damage import is_damage, quick_check
 from server.outbox.errors import OutboxError
+from server.outbox.row import State
 
 PRUNED_AT_ONCE = 100
 """Expired keys that one transaction removes at most."""
@@ -203,7 +204,7 @@ def settle(folder: Path, number: int, rows: sqlite3.Connection) -> Path | None:
     Then the rows that waited for that are queued. Where a damaged ``keys.db`` was set aside, that is the result. Whoever
     calls it has the file's lock, so no owner of these claims lives. Raises OutboxError.
     """
-    claimed = rows.execute("SELECT id, once FROM rows INDEXED BY claimed WHERE state = 4").fetchall()
+    claimed = rows.execute(f"SELECT id, once FROM rows INDEXED BY claimed WHERE state = {State.CLAIMED}").fetchall()
     aside = None
     if path_in(folder).exists():
         with _transaction(folder) as file:
@@ -211,7 +212,7 @@ def settle(folder: Path, number: int, rows: sqlite3.Connection) -> Path | None:
             confirm(file.connection, number, there)
             file.connection.execute("DELETE FROM keys WHERE pending = 1 AND file = ?", (number,))
             aside = file.set_aside
-    rows.execute("UPDATE rows SET state = 0 WHERE state = 4")
+    rows.execute(f"UPDATE rows SET state = {State.QUEUED} WHERE state = {State.CLAIMED}")
     return aside
 
 

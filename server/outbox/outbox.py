@@ -9,12 +9,13 @@ from pathlib import Path
 import structlog
 
 from server.outbox import files
-from server.outbox.capacity import Capacity, measure
+from server.outbox.capacity import Capacity
 from server.outbox.errors import OutboxError, OutboxFailed, OutboxTaken
 from server.outbox.failpoints import failpoint
 from server.outbox.keys import Keys
 from server.outbox.presence import Presence
 from server.outbox.sqlite import OutboxFile
+from server.outbox.store import Store
 
 log = structlog.get_logger("tagyard")
 
@@ -22,13 +23,14 @@ log = structlog.get_logger("tagyard")
 class Outbox:
     """What a worker accepts into, and what it adopts."""
 
-    def __init__(self, own: OutboxFile, room: Capacity, workers: int) -> None:
+    def __init__(self, folder: Path, own: Store, room: Capacity, workers: int) -> None:
         self.own = own
         self.room = room
         self.failure: Exception | None = None
-        self.keys = Keys(own.folder)
+        self.keys = Keys(folder)
+        self._folder = folder
         self._workers = workers
-        self.asides = files.asides(own.folder)
+        self.asides = files.asides(folder)
         """Damaged files that were set aside and wait for somebody to look into them."""
         self.unopened: dict[int, str] = {}
         """Files that nobody holds and that cannot be opened, by number, with the reason: what they hold is not delivered."""
@@ -40,8 +42,8 @@ class Outbox:
         """Opens the file of this worker (0, 1, …) among so many; ``now`` as for a file. Blocks. Raises OutboxError."""
         own = OutboxFile.open(files.prepare(folder), worker, now)
         room = Capacity(max_size)
-        room.update(own.ask_now(lambda connection: measure(connection, own.folder, own.number)), {})
-        return cls(own, room, workers)
+        room.update(own.measure_now(), {})
+        return cls(own.folder, own, room, workers)
 
     @property
     def full(self) -> bool:
@@ -53,25 +55,24 @@ class Outbox:
 
         Raises OutboxFailed.
         """
-        own = self.own
-        gone = self._presence.missing(files.essential(own.folder, own.number))
+        gone = self._presence.missing(files.essential(self._folder, self.own.number))
         if gone is not None:
             raise OutboxFailed(f"{gone}: was removed or replaced while it was in use; what is accepted now would be lost")
-        self.asides = files.asides(own.folder)
-        measured = await own.ask(lambda connection: measure(connection, own.folder, own.number))
-        self.room.update(measured, rows)
+        self.asides = files.asides(self._folder)
+        self.room.update(await self.own.measure(), rows)
 
-    async def adopt(self, known: Collection[int], now: int | None = None) -> list[OutboxFile]:
+    async def adopt(self, known: Collection[int], now: int | None = None) -> list[Store]:
         """Opens the files that belong to no worker of this configuration and that nobody holds; ``known`` we hold already.
 
         A file of a worker that is merely being started again is left to it. One that cannot be opened is told of, and tried again
         the next time.
         """
-        adopted, unopened = [], {}
-        for number in files.numbers(self.own.folder):
+        adopted: list[Store] = []
+        unopened: dict[int, str] = {}
+        for number in files.numbers(self._folder):
             if number >= self._workers and number not in known:
                 try:
-                    adopted.append(await asyncio.to_thread(OutboxFile.open, self.own.folder, number, now))
+                    adopted.append(await asyncio.to_thread(OutboxFile.open, self._folder, number, now))
                     failpoint("mid_adopt")
                 except OutboxTaken:
                     continue

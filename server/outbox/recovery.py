@@ -4,42 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from server.outbox import statements
-from server.outbox.schema import LONE_FROM, POISON_FROM
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Queued rows of one destination of one tag, and when the first of them is due."""
-
-    tag: str
-    destination: str
-    rows: int
-    due_at: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Suspect:
-    """A queued row that is to be sent with nothing else of its file on the wire."""
-
-    due_at: int
-    id: int
-    tag: str
-    destination: str
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a file held when it was opened, after its dead leases had been ended."""
-
-    waiting: Sequence[Waiting]
-    lone: Sequence[Suspect]
-    dead: Counter[str]
-    held: int
-    last_id: int
+from server.outbox.limits import LONE_FROM, POISON, POISON_FROM
+from server.outbox.row import State
+from server.outbox.store import Found, Suspect, Waiting
 
 
 def recover(connection: sqlite3.Connection, now: int | None) -> Found:
@@ -47,34 +16,38 @@ def recover(connection: sqlite3.Connection, now: int | None) -> Found:
     connection.execute("BEGIN IMMEDIATE")
     if now is not None:
         statements.bring_forward(connection, now)
+    poisoned = f"crashes + 1 >= {POISON_FROM}"
     connection.execute(
-        "UPDATE rows SET crashes = crashes + 1, state = iif(crashes + 1 >= ?, 2, 0), why = iif(crashes + 1 >= ?, ?, why)"
-        " WHERE state = 1",
-        (POISON_FROM, POISON_FROM, f"poison: the process died {POISON_FROM} times while this was being sent"),
+        f"UPDATE rows SET crashes = crashes + 1, state = iif({poisoned}, {State.DEAD}, {State.QUEUED}),"
+        f" why = iif({poisoned}, ?, why) WHERE state = {State.LEASED}",
+        (POISON,),
     )
-    found = Found(_waiting(connection), _lone(connection), _dead(connection), *_totals(connection))
+    found = Found(_waiting(connection), _lone(connection), _dead(connection), _held(connection))
     connection.execute("COMMIT")
     return found
 
 
 def _waiting(connection: sqlite3.Connection) -> list[Waiting]:
     query = (
-        f"SELECT tag, destination, count(*), min(due_at) FROM rows INDEXED BY due"
-        f" WHERE state = 0 AND crashes < {LONE_FROM} GROUP BY tag, destination"
+        "SELECT tag, destination, count(*), min(due_at) FROM rows INDEXED BY due"
+        f" WHERE state = {State.QUEUED} AND crashes < {LONE_FROM} GROUP BY tag, destination"
     )
     return [Waiting(*values) for values in connection.execute(query)]
 
 
 def _lone(connection: sqlite3.Connection) -> list[Suspect]:
-    query = f"SELECT due_at, id, tag, destination FROM rows WHERE state = 0 AND crashes >= {LONE_FROM} ORDER BY due_at, id"
+    query = (
+        "SELECT due_at, id, tag, destination FROM rows INDEXED BY lone"
+        f" WHERE state = {State.QUEUED} AND crashes >= {LONE_FROM} ORDER BY due_at, id"
+    )
     return [Suspect(*values) for values in connection.execute(query)]
 
 
 def _dead(connection: sqlite3.Connection) -> Counter[str]:
-    return Counter(dict(connection.execute("SELECT tag, count(*) FROM rows INDEXED BY dead WHERE state = 2 GROUP BY tag")))
+    query = f"SELECT tag, count(*) FROM rows INDEXED BY dead WHERE state = {State.DEAD} GROUP BY tag"
+    return Counter(dict(connection.execute(query)))
 
 
-def _totals(connection: sqlite3.Connection) -> tuple[int, int]:
-    (held,) = connection.execute("SELECT count(*) FROM rows INDEXED BY held WHERE state = 3").fetchone()
-    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM rows").fetchone()
-    return held, last
+def _held(connection: sqlite3.Connection) -> int:
+    held: int = connection.execute(f"SELECT count(*) FROM rows INDEXED BY held WHERE state = {State.HELD}").fetchone()[0]
+    return held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -40,6 +41,20 @@ class Row:
     since: int
     attempts: int = 1
     crashes: int = 0
+
+
+_NAME = re.compile(r"(\d{1,6})-(\d{1,18})", re.ASCII)
+
+
+def row_name(store: int, id: int) -> str:
+    """What everybody calls the row: by the number of its store and its own in there, ``0-4711``."""
+    return f"{store}-{id}"
+
+
+def named_row(name: str) -> tuple[int, int] | None:
+    """The two numbers of a row's name; None where it is none."""
+    parts = _NAME.fullmatch(name)
+    return None if parts is None else (int(parts[1]), int(parts[2]))
 
 
 COLUMNS = (

@@ -6,13 +6,8 @@ import os
 import sqlite3
 from pathlib import Path
 
-from server.outbox.row import FORMAT
-
-LONE_FROM = 2
-"""Crashes from which on a row is sent with nothing else of its file on the wire."""
-
-POISON_FROM = LONE_FROM + 5
-"""Crashes at which a row is given up: five of them while it was alone."""
+from server.outbox.limits import LONE_FROM
+from server.outbox.row import FORMAT, State
 
 _SETTINGS = (
     "PRAGMA auto_vacuum = INCREMENTAL",
@@ -54,17 +49,17 @@ _LATER = {"once": "TEXT", "answer": "TEXT NOT NULL DEFAULT ''"}
 _DROPPED = "CREATE TABLE IF NOT EXISTS dropped (row INTEGER NOT NULL, key TEXT NOT NULL) STRICT"
 """Keys of rows that an operator has dropped, until they are given back."""
 
-_INDEXES = (
-    f"CREATE INDEX IF NOT EXISTS due ON rows (tag, destination, due_at, id) WHERE state = 0 AND crashes < {LONE_FROM}",
-    f"CREATE INDEX IF NOT EXISTS lone ON rows (due_at, id) WHERE state = 0 AND crashes >= {LONE_FROM}",
-    "CREATE INDEX IF NOT EXISTS age ON rows (tag, destination, since) WHERE state = 0",
-    "CREATE INDEX IF NOT EXISTS leased ON rows (state) WHERE state = 1",
-    "CREATE INDEX IF NOT EXISTS dead ON rows (tag) WHERE state = 2",
-    "CREATE INDEX IF NOT EXISTS buried ON rows (due_at) WHERE state = 2",
-    "CREATE INDEX IF NOT EXISTS held ON rows (state) WHERE state = 3",
-    "CREATE INDEX IF NOT EXISTS claimed ON rows (state) WHERE state = 4",
-    "CREATE INDEX IF NOT EXISTS keyed ON rows (state) WHERE state = 2 AND once IS NOT NULL",
-)
+_INDEXES = {
+    "due": f"rows (tag, destination, due_at, id) WHERE state = {State.QUEUED} AND crashes < {LONE_FROM}",
+    "lone": f"rows (due_at, id) WHERE state = {State.QUEUED} AND crashes >= {LONE_FROM}",
+    "age": f"rows (tag, destination, since) WHERE state = {State.QUEUED}",
+    "leased": f"rows (state) WHERE state = {State.LEASED}",
+    "dead": f"rows (tag) WHERE state = {State.DEAD}",
+    "buried": f"rows (due_at) WHERE state = {State.DEAD}",
+    "held": f"rows (state) WHERE state = {State.HELD}",
+    "claimed": f"rows (state) WHERE state = {State.CLAIMED}",
+    "keyed": f"rows (state) WHERE state = {State.DEAD} AND once IS NOT NULL",
+}
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -78,8 +73,7 @@ def connect(path: Path) -> sqlite3.Connection:
         for statement in (*_SETTINGS, _TABLE.format(format=FORMAT), _DROPPED):
             connection.execute(statement).fetchall()
         _add_what_is_missing(connection)
-        for statement in _INDEXES:
-            connection.execute(statement)
+        _index(connection)
         _agree_on_format(connection)
     except BaseException:
         connection.close()
@@ -95,11 +89,23 @@ def _add_what_is_missing(connection: sqlite3.Connection) -> None:
             connection.execute(f"ALTER TABLE rows ADD COLUMN {name} {kind}")
 
 
+def _index(connection: sqlite3.Connection) -> None:
+    """Makes the indexes. What a version with another limit has made is of no use to our statements: it is made anew."""
+    made = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
+    for name, on in _INDEXES.items():
+        wanted = f"CREATE INDEX {name} ON {on}"
+        if made.get(name) != wanted:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(f"DROP INDEX IF EXISTS {name}")
+            connection.execute(wanted)
+            connection.execute("COMMIT")
+
+
 def _agree_on_format(connection: sqlite3.Connection) -> None:
     """Holds the rows of a later version, and releases held ones that this version reads."""
     (latest,) = connection.execute("PRAGMA user_version").fetchone()
     if latest > FORMAT:
-        connection.execute("UPDATE rows SET state = 3 WHERE state = 0 AND format > ?", (FORMAT,))
-    connection.execute("UPDATE rows SET state = 0 WHERE state = 3 AND format <= ?", (FORMAT,))
+        connection.execute(f"UPDATE rows SET state = {State.HELD} WHERE state = {State.QUEUED} AND format > ?", (FORMAT,))
+    connection.execute(f"UPDATE rows SET state = {State.QUEUED} WHERE state = {State.HELD} AND format <= ?", (FORMAT,))
     if latest < FORMAT:
         connection.execute(f"PRAGMA user_version = {FORMAT}")

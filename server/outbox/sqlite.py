@@ -6,22 +6,25 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 
 from core.types import Payload
-from server.outbox import files, keyfile, statements, wal
+from server.outbox import files, keyfile, slices, statements, wal
+from server.outbox.capacity import Measured
 from server.outbox.damage import code, is_damage, quick_check
 from server.outbox.errors import OutboxError, OutboxFailed, OutboxTaken
 from server.outbox.failpoints import failpoint
-from server.outbox.recovery import Suspect, recover
+from server.outbox.measuring import measure
+from server.outbox.recovery import recover
 from server.outbox.row import State, record, storable
 from server.outbox.schema import connect
-from server.outbox.statements import Leased
-from server.outbox.writer import Ask, Receipt, Writer
+from server.outbox.selection import ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
+from server.outbox.store import KeyedRow, Leased, Receipt, Suspect
+from server.outbox.writer import Ask, Writer
 
 log = structlog.get_logger("tagyard")
 
@@ -29,7 +32,9 @@ Answer = TypeVar("Answer")
 
 
 class OutboxFile:
-    """A file under its lock. ``lease``, ``settle`` and the others return at once; what they say is in the next commit."""
+    """A Store in a file under its lock."""
+
+    straight = True
 
     def __init__(self, folder: Path, number: int, lock: files.FileLock, connection: sqlite3.Connection, now: int | None) -> None:
         self.folder = folder
@@ -42,7 +47,7 @@ class OutboxFile:
         self._lock = lock
         self._connection = connection
         self.found = recover(connection, now)
-        self._next_id = self.found.last_id + 1
+        self._next_id = slices.last_id(connection) + 1
         self._writer = Writer(connection, lambda: self.full(), self._on_failure)
 
     @classmethod
@@ -113,60 +118,100 @@ class OutboxFile:
             threading.Thread(target=self._check, args=(loop,), name="outbox-check", daemon=True).start()
 
     def insert(self, tag: str, payload: Payload, state: State, due_at: int) -> int:
-        """Adds a row to the group and gives its id; ``put`` ends what was inserted since the last one."""
         number = self._next_id
         self._next_id = number + 1
         self._writer.group.inserts += record(number, tag, payload, state, due_at)
         return number
 
     def take_id(self) -> int:
-        """An id for a row that ``insert_claimed`` will insert, so that its key can be claimed before."""
         self._next_id += 1
         return self._next_id - 1
 
     def insert_claimed(self, id: int, tag: str, payload: Payload, due_at: int, once: str | None) -> None:
-        """Adds a row that stays where it is until ``unclaim``."""
         self._writer.group.inserts += record(id, tag, payload, State.CLAIMED, due_at, once)
 
     def put(self, listener: Receipt) -> None:
-        """Ends one acceptance: the listener hears when its rows are flushed."""
         writer = self._writer
         writer.group.listeners.append(listener)
         writer.wake()
 
+    async def unclaim(self, ids: Sequence[int]) -> None:
+        await self._answer(lambda connection: statements.unclaim(connection, ids))
+
     def remove(self, ids: Sequence[int]) -> None:
-        """Leased rows were delivered."""
         writer = self._writer
         writer.group.gone += ids
         writer.wake()
 
     def queue(self, id: int, due_at: int, why: str, answer: str | None = None) -> None:
-        """A leased row is to be tried again; ``answer`` is what the vendor said, None where it was not asked."""
         self._settle((id, State.QUEUED.value, due_at, storable(why), answer))
 
     def park(self, id: int, now: int, why: str, answer: str | None = None) -> None:
-        """A leased row becomes a dead letter; ``answer`` as for one that is tried again."""
         self._settle((id, State.DEAD.value, now, storable(why), answer))
 
     def _settle(self, change: statements.Change) -> None:
         self._writer.group.changes.append(change)
         self._writer.wake()
 
-    def lease(self, tag: str, destination: str, now: int, limit: int, answer: Callable[[Leased], None]) -> None:
-        """Leases up to ``limit`` due rows of a destination; they are the answer once that is flushed."""
+    def lease(self, tag: str, destination: str, now: int, limit: int, answer: Callable[[Leased | Exception], None]) -> None:
         self._ask(lambda connection: statements.lease(connection, tag, destination, now, limit), answer, leases=True)
 
-    def lease_one(self, lone: Suspect, answer: Callable[[Leased], None]) -> None:
-        """Leases this row, if it is still there."""
+    def lease_one(self, lone: Suspect, answer: Callable[[Leased | Exception], None]) -> None:
         self._ask(lambda connection: statements.lease_one(connection, lone.tag, lone.destination, lone.id), answer, leases=True)
 
-    async def ask(self, run: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
+        return await self._answer(lambda connection: statements.expire(connection, tag, destination, before, why, now))
+
+    async def oldest(self, tag: str, destination: str) -> int | None:
+        return await self._answer(lambda connection: statements.oldest(connection, tag, destination))
+
+    async def remove_dead(self, before: int) -> Mapping[str, int]:
+        return await self._answer(lambda connection: statements.remove_dead(connection, before))
+
+    async def lost_keys(self) -> Sequence[KeyedRow]:
+        return await self._answer(statements.lost_keys)
+
+    async def given_back(self, lost: Sequence[KeyedRow]) -> None:
+        await self._answer(lambda connection: statements.given_back(connection, lost))
+
+    async def last_id(self) -> int:
+        return await self._answer(slices.last_id)
+
+    async def list_rows(self, wanted: RowFilter, after: int, until: int, limit: int) -> Slice[ListedRow]:
+        return await self._answer(lambda connection: slices.list_rows(connection, wanted, self.number, after, until, limit))
+
+    async def count(self, wanted: RowFilter, action: str, after: int, until: int) -> Slice[Touched]:
+        return await self._answer(lambda connection: slices.count(connection, wanted, action, after, until))
+
+    async def change(self, wanted: RowFilter, action: str, now: int, due_at: int, after: int, until: int) -> Slice[Touched]:
+        return await self._answer(lambda connection: slices.change(connection, wanted, action, now, due_at, after, until))
+
+    async def status(self, after: int, until: int) -> Slice[Standing]:
+        return await self._answer(lambda connection: slices.status(connection, after, until))
+
+    async def show(self, id: int) -> ShownRow | None:
+        return await self._answer(lambda connection: slices.show(connection, id, self.number))
+
+    async def measure(self) -> Measured:
+        return await self._answer(self._measure)
+
+    def measure_now(self) -> Measured:
+        """The same while the writer has not been started."""
+        return self.ask_now(self._measure)
+
+    def _measure(self, connection: sqlite3.Connection) -> Measured:
+        return measure(connection, self.folder, self.number)
+
+    async def _answer(self, run: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Runs a function inside the next commit group and gives what it gave. Raises what it raised, or OutboxFailed.
 
         Where the writer has not been started, it runs at once, in a transaction of its own.
         """
         if not self._writer.started:
-            return self.ask_now(run)
+            try:
+                return self.ask_now(run)
+            except sqlite3.Error as error:
+                raise OutboxFailed(f"{self.path}: cannot be used: {error}") from error
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         def answer(result: Any) -> None:
@@ -182,27 +227,26 @@ class OutboxFile:
 
     def ask_now(self, run: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Runs a function in a transaction of its own, while the writer has not been started."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
         try:
-            return run(self._connection)
-        finally:
-            self._connection.execute("COMMIT")
+            result = run(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return result
 
     def _ask(self, run: Callable[[sqlite3.Connection], Any], answer: Callable[[Any], None], *, leases: bool = False) -> None:
         self._writer.group.asks.append(Ask(run, answer, leases))
         self._writer.wake()
 
-    async def unclaim(self, ids: Sequence[int]) -> None:
-        """Queues claimed rows. Returns when that is flushed. Raises OutboxFailed."""
-        await self.ask(lambda connection: statements.unclaim(connection, ids))
-
     async def flush(self) -> None:
-        """Returns when everything that was said before is flushed, or never will be."""
         with contextlib.suppress(OutboxFailed):
-            await self.ask(lambda _: None)
+            await self._answer(lambda _: None)
 
     async def close(self) -> None:
-        """Writes what is left, folds the log into the file and gives the lock back."""
         await self._writer.close()
         self.shut()
 
@@ -212,7 +256,6 @@ class OutboxFile:
         self._lock.release()
 
     async def close_and_unlink(self) -> None:
-        """Removes the file, which is empty, under its lock."""
         await self._writer.close()
         self._connection.close()
         failpoint("mid_unlink")

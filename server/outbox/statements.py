@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import orjson
 
-from server.outbox.row import COLUMNS, LEASED_COLUMNS, Row, leased_row
+from server.outbox.limits import AT_ONCE, LONE_FROM, LONGEST_ASKED_WAIT, LONGEST_WAIT, UNREADABLE
+from server.outbox.row import COLUMNS, LEASED_COLUMNS, Row, State, leased_row
+from server.outbox.store import KeyedRow, Leased
 
 _CHUNKS = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 _WIDTH = len(COLUMNS)
@@ -44,34 +45,27 @@ Change: TypeAlias = tuple[int, int, int, str, str | None]
 """What becomes of a leased row: ``(id, state, due_at, why, answer)``; an answer that is None leaves the one from before."""
 
 
+_SETTLE = (
+    "UPDATE rows SET state = change.value ->> 1, due_at = change.value ->> 2, why = change.value ->> 3,"
+    " answer = coalesce(change.value ->> 4, answer)"
+    f" FROM json_each(?) AS change WHERE rows.id = change.value ->> 0 AND rows.state = {State.LEASED}"
+)
+
+
 def settle(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
     """Changes leased rows: they are queued again, or dead."""
-    connection.execute(
-        "UPDATE rows SET state = change.value ->> 1, due_at = change.value ->> 2, why = change.value ->> 3,"
-        " answer = coalesce(change.value ->> 4, answer)"
-        " FROM json_each(?) AS change WHERE rows.id = change.value ->> 0 AND rows.state = 1",
-        (orjson.dumps(changes).decode(),),
-    )
+    connection.execute(_SETTLE, (orjson.dumps(changes).decode(),))
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
-    """The answer to a lease: the rows, in the order they were accepted, and when the next of that destination is due."""
-
-    rows: Sequence[Row]
-    next_due: int | None
-    unreadable: Sequence[int] = ()
-
-
+_THESE = "id IN (SELECT value FROM json_each(?))"
+_IN_COMPANY = f"state = {State.QUEUED} AND crashes < {LONE_FROM}"
 _CHOOSE = (
     "SELECT json_group_array(id) FROM (SELECT id FROM rows INDEXED BY due"
-    " WHERE state = 0 AND crashes < 2 AND tag = ? AND destination = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?)"
+    f" WHERE {_IN_COMPANY} AND tag = ? AND destination = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?)"
 )
-_TAKE = "UPDATE rows SET state = 1, attempts = attempts + 1 WHERE state = 0 AND id IN (SELECT value FROM json_each(?))"
-_READ = (
-    f"SELECT json_group_array(json_array({LEASED_COLUMNS})) FROM rows WHERE state = 1 AND id IN (SELECT value FROM json_each(?))"
-)
-_NEXT = "SELECT min(due_at) FROM rows INDEXED BY due WHERE state = 0 AND crashes < 2 AND tag = ? AND destination = ?"
+_TAKE = f"UPDATE rows SET state = {State.LEASED}, attempts = attempts + 1 WHERE state = {State.QUEUED} AND {_THESE}"
+_READ = f"SELECT json_group_array(json_array({LEASED_COLUMNS})) FROM rows WHERE state = {State.LEASED} AND {_THESE}"
+_NEXT = f"SELECT min(due_at) FROM rows INDEXED BY due WHERE {_IN_COMPANY} AND tag = ? AND destination = ?"
 
 
 def lease(connection: sqlite3.Connection, tag: str, destination: str, now: int, limit: int) -> Leased:
@@ -99,79 +93,76 @@ def _take(connection: sqlite3.Connection, tag: str, destination: str, ids: str) 
         except (ValueError, TypeError):
             unreadable.append(values[0])
     if unreadable:
-        connection.execute(_GIVE_UP, ("unreadable: the stored payload is not JSON", orjson.dumps(unreadable).decode()))
+        connection.execute(_GIVE_UP, (UNREADABLE, orjson.dumps(unreadable).decode()))
     return rows, unreadable
 
 
-_GIVE_UP = "UPDATE rows SET state = 2, why = ? WHERE state = 1 AND id IN (SELECT value FROM json_each(?))"
+_GIVE_UP = f"UPDATE rows SET state = {State.DEAD}, why = ? WHERE state = {State.LEASED} AND {_THESE}"
 
 _EXPIRE = (
-    "UPDATE rows SET state = 2, why = ?, due_at = ? WHERE id IN (SELECT id FROM rows INDEXED BY age"
-    " WHERE state = 0 AND tag = ? AND destination = ? AND since < ? ORDER BY since LIMIT 1000)"
+    f"UPDATE rows SET state = {State.DEAD}, why = ?, due_at = ? WHERE id IN (SELECT id FROM rows INDEXED BY age"
+    f" WHERE state = {State.QUEUED} AND tag = ? AND destination = ? AND since < ? ORDER BY since LIMIT {AT_ONCE})"
 )
 
 
 def expire(connection: sqlite3.Connection, tag: str, destination: str, before: int, why: str, now: int) -> int:
-    """Parks up to 1,000 queued rows whose age began before this time; how many."""
+    """Parks up to AT_ONCE queued rows whose age began before this time; how many."""
     return connection.execute(_EXPIRE, (why, now, tag, destination, before)).rowcount
 
 
-_OLD = "SELECT json_group_array(id) FROM (SELECT id FROM rows INDEXED BY buried WHERE state = 2 AND due_at < ? LIMIT 1000)"
-_THESE = "WHERE state = 2 AND id IN (SELECT value FROM json_each(?))"
+_OLD = (
+    "SELECT json_group_array(id) FROM (SELECT id FROM rows INDEXED BY buried"
+    f" WHERE state = {State.DEAD} AND due_at < ? LIMIT {AT_ONCE})"
+)
+_THESE_DEAD = f"WHERE state = {State.DEAD} AND {_THESE}"
 
 
 def remove_dead(connection: sqlite3.Connection, before: int) -> Mapping[str, int]:
-    """Removes up to 1,000 dead letters that were given up before this time; how many of each tag.
+    """Removes up to AT_ONCE dead letters that were given up before this time; how many of each tag.
 
     Not by their age: where the clock has jumped ahead, what waited has just been given up for that.
     """
     (ids,) = connection.execute(_OLD, (before,)).fetchone()
-    tags = dict(connection.execute(f"SELECT tag, count(*) FROM rows {_THESE} GROUP BY tag", (ids,)).fetchall())
+    tags = dict(connection.execute(f"SELECT tag, count(*) FROM rows {_THESE_DEAD} GROUP BY tag", (ids,)).fetchall())
     if tags:
-        connection.execute(f"INSERT INTO dropped SELECT id, once FROM rows {_THESE} AND once IS NOT NULL", (ids,))
-        connection.execute(f"DELETE FROM rows {_THESE}", (ids,))
+        connection.execute(f"INSERT INTO dropped SELECT id, once FROM rows {_THESE_DEAD} AND once IS NOT NULL", (ids,))
+        connection.execute(f"DELETE FROM rows {_THESE_DEAD}", (ids,))
     return tags
-
-
-LONGEST_WAIT = 15 * 60 * 1_000_000
-LONGEST_ASKED_WAIT = 6 * 3600 * 1_000_000
-"""Microseconds that a row waits at most: by itself, and where a vendor asked for it."""
 
 
 def bring_forward(connection: sqlite3.Connection, now: int) -> None:
     """Lets no row wait for longer than a row may. Rows of the future say that the clock went back after they were queued."""
-    (youngest,) = connection.execute("SELECT max(since) FROM rows INDEXED BY age WHERE state = 0").fetchone()
+    (youngest,) = connection.execute(f"SELECT max(since) FROM rows INDEXED BY age WHERE state = {State.QUEUED}").fetchone()
     jumped = youngest is not None and youngest > now
     latest = now + (LONGEST_WAIT if jumped else LONGEST_ASKED_WAIT)
-    connection.execute("UPDATE rows SET due_at = ? WHERE state = 0 AND due_at > ?", (latest, latest))
+    connection.execute(f"UPDATE rows SET due_at = ? WHERE state = {State.QUEUED} AND due_at > ?", (latest, latest))
 
 
 def oldest(connection: sqlite3.Connection, tag: str, destination: str) -> int | None:
     """Where the age of the oldest queued row of this destination begins."""
-    query = "SELECT min(since) FROM rows INDEXED BY age WHERE state = 0 AND tag = ? AND destination = ?"
+    query = f"SELECT min(since) FROM rows INDEXED BY age WHERE state = {State.QUEUED} AND tag = ? AND destination = ?"
     found: int | None = connection.execute(query, (tag, destination)).fetchone()[0]
     return found
 
 
 def unclaim(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     """Queues rows whose keys are confirmed."""
-    connection.execute(
-        "UPDATE rows SET state = 0 WHERE state = 4 AND id IN (SELECT value FROM json_each(?))", (orjson.dumps(ids).decode(),)
-    )
+    query = f"UPDATE rows SET state = {State.QUEUED} WHERE state = {State.CLAIMED} AND {_THESE}"
+    connection.execute(query, (orjson.dumps(ids).decode(),))
 
 
 _LOST = (
-    "SELECT id, once FROM rows INDEXED BY keyed WHERE state = 2 AND once IS NOT NULL UNION ALL SELECT row, key FROM dropped"
-    " LIMIT 1000"
+    f"SELECT id, once FROM rows INDEXED BY keyed WHERE state = {State.DEAD} AND once IS NOT NULL"
+    f" UNION ALL SELECT row, key FROM dropped LIMIT {AT_ONCE}"
 )
 
 
-def lost_keys(connection: sqlite3.Connection) -> list[tuple[int, str]]:
-    """Keys that are to be given back, ``(row, key)``, up to 1,000: of dead letters, and of rows that were dropped."""
+def lost_keys(connection: sqlite3.Connection) -> list[KeyedRow]:
+    """Keys that are to be given back, up to AT_ONCE: of dead letters, and of rows that were dropped."""
     return connection.execute(_LOST).fetchall()
 
 
-def given_back(connection: sqlite3.Connection, lost: Sequence[tuple[int, str]]) -> None:
+def given_back(connection: sqlite3.Connection, lost: Sequence[KeyedRow]) -> None:
     """These rows have no key any more, whatever has become of them meanwhile."""
     connection.executemany("UPDATE rows SET once = NULL WHERE id = ? AND once = ?", lost)
     connection.executemany("DELETE FROM dropped WHERE row = ? AND key = ?", lost)

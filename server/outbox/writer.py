@@ -12,27 +12,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any, Protocol
+from typing import Any
 
 from server.outbox import statements
 from server.outbox.errors import OutboxFailed, OutboxFull
 from server.outbox.failpoints import failpoint
+from server.outbox.store import Receipt
 
 RETRY_WHEN_FULL = 1.0
 """Seconds between two tries to write settlements to a disk that has no room at all."""
 
 CHECKPOINT_AFTER = 64
 """Commits between two checkpoints; a few thousand pages at the most."""
-
-
-class Receipt(Protocol):
-    """Whoever put rows: exactly one of the two is called, on the event loop."""
-
-    def committed(self) -> None:
-        """The rows are flushed."""
-
-    def refused(self, error: Exception) -> None:
-        """None of the rows is there."""
 
 
 @dataclass(slots=True)
@@ -143,8 +134,9 @@ class Writer:
         """Commits what is left and ends the thread. A disk without room is given one last try. What comes later is refused."""
         self._closing.set()
         await self._idle.wait()
-        self._queue.put(None)
-        self._thread.join()
+        if self.started:
+            self._queue.put(None)
+            self._thread.join()
         self.failure = self.failure or OutboxFailed("the file was closed meanwhile")
 
     def _hand_over(self) -> None:

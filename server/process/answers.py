@@ -51,7 +51,7 @@ class Answers:
         for each in health["destinations"]:
             delivered, failed = self.observer.minute.of(each["tag"], each["destination"], wall())
             each |= {"delivered": delivered, "failed": failed}
-        doubts = [UNCONFIGURED] if self.observer.counts.unknown_visitor else []
+        doubts = [UNCONFIGURED] if self.observer.counts.without_visitor_address else []
         doubts += self.observer.counts.pages.reasons(wall())
         doubts += self.scripts.reasons() + log_reasons() + self.gate.reasons()
         health |= self.gate.as_json()

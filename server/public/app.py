@@ -200,7 +200,7 @@ class App:
         if why not in self._warned and scope["client"]:
             log.warning(why, proxy=scope["client"][0])
         self._warned.add(why)
-        self._counts.unknown_visitor += why == UNCONFIGURED
+        self._counts.without_visitor_address += why == UNCONFIGURED
 
 
 def _peer(scope: Scope) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from config.platforms import platform_of
 from core.container import Run
+from core.platforms import platform_of
 from core.types import Request
 from core.unclaimed import in_words, nearest, reasons
 from server.observe.labels import path_label
@@ -35,7 +35,7 @@ class Strangers:
         if asker.preflight is not None:
             self._preflight(asker, cors, origins, request, run)
         elif asker.origin is not None and run.client is not None and not (may_read(cors) or _is_own(asker)):
-            self._refused.unreadable += 1
+            self._refused.unreadable_replies += 1
             self._sighted(self._refused.by_hit, asker.origin, origins.why_not(asker.host), request, "replies to a website")
         if (run.events or asker.preflight is not None) and not asker.is_public:
             self._host(asker, request)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from config.platforms import platform_of
+from core.platforms import platform_of
 from server.visitors.forwarding import forwarded_elements, read_entries
 from wire.scripts.rewriting import well_formed
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import _lru_cache_wrapper
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from core.component import Tag
+from core.component import Tag, collects
 from core.types import Payload, Reply, Request, Response, Upstream
 from server.delivery import Accepted
 from server.loading.configuration import Configuration
@@ -161,10 +161,9 @@ class Server:
 
     @staticmethod
     def _attempt(tag: Tag, payloads: Sequence[Payload], now: int) -> None:
-        companions: Callable[[Payload, int], str | None] | None = getattr(tag, "companions", None)
-        if companions is not None:
+        if collects(tag):
             for payload in payloads:
-                companions(payload, now)
+                tag.companions(payload, now)
         for outbound in tag.pack(payloads, now):
             tag.judge(outbound, Response(200))
 

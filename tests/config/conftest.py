@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from config import Loaded, SourceFile, load
-from core.component import ClientSettings, TagSettings, TransformationSettings
+from core.component import ClientSettings, Component, TagSettings, TransformationSettings
 from core.fields import Duration, KeyPath, Many, Template
 from core.registry import ComponentKind, Entry, Registry
 from core.secret import Secret
+from tests.core.tiny import Change, Fixed, Keep
 
 
 class WebSettings(ClientSettings):
@@ -50,15 +51,13 @@ class HookSettings(TagSettings):
     anything: Any = None
 
 
-def _component(model: type[BaseModel]) -> type:
-    class Component:
-        Settings: ClassVar = model
-
-    return Component
+_BASES: Mapping[ComponentKind, type[Component]] = {"client": Fixed, "transformation": Change, "tag": Keep}
 
 
 class Point:
     """An entry point that has its class at hand."""
+
+    value = "tests:Component"
 
     def __init__(self, component: type | Exception) -> None:
         self._component = component
@@ -69,9 +68,12 @@ class Point:
         return self._component
 
 
-def _entry(kind: ComponentKind, type: str, component: type | Exception) -> Entry:
+def _entry(kind: ComponentKind, name: str, model: type | Exception) -> Entry:
+    """``model`` is the settings of a component, or the component itself, or why there is none."""
+    settings = not isinstance(model, Exception) and issubclass(model, BaseModel)
+    component = type("Component", (_BASES[kind],), {"Settings": model}) if settings else model
     point: Any = Point(component)
-    return Entry(kind, type, point)
+    return Entry(kind, name, point)
 
 
 @pytest.fixture(scope="session")
@@ -79,13 +81,14 @@ def registry() -> Registry:
     """The components of these tests."""
     return Registry(
         [
-            _entry("client", "ga4", _component(WebSettings)),
+            _entry("client", "ga4", WebSettings),
             _entry("client", "broken", ImportError("No module named 'vendor'")),
-            _entry("transformation", "allow", _component(ListSettings)),
-            _entry("transformation", "exclude", _component(ListSettings)),
-            _entry("transformation", "augment", _component(ValueSettings)),
-            _entry("tag", "ga4", _component(VendorSettings)),
-            _entry("tag", "hook", _component(HookSettings)),
+            _entry("transformation", "allow", ListSettings),
+            _entry("transformation", "exclude", ListSettings),
+            _entry("transformation", "augment", ValueSettings),
+            _entry("tag", "ga4", VendorSettings),
+            _entry("tag", "hook", HookSettings),
+            _entry("tag", "no_tag", Fixed),
         ]
     )
 

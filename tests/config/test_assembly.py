@@ -6,23 +6,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import EntryPoint
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from config import Loaded, SourceFile, load
 from config.assembly import Assembled, assemble, running_order
-from core.component import TransformationSettings
+from core.component import LAST, Transformation, TransformationSettings
 from core.context import Context
-from core.registry import ComponentKind, Entry, Registry
+from core.registry import ComponentKind, Entry, Registry, installed
 from core.types import Event
 from tests.core.tiny import REQUEST, Fixed, Keep
 
 
-class Mark:
+class Mark(Transformation):
     """A transformation that leaves its name."""
-
-    Settings = TransformationSettings
 
     def __init__(self, settings: TransformationSettings, setup: Any) -> None:  # noqa: ARG002
         self.name = setup.name
@@ -31,11 +29,20 @@ class Mark:
         return {**event, "marks": [*event.get("marks", []), self.name]}
 
 
+ORDERS = {"first": -5, "soon": 99, "usual": TransformationSettings.order, "as_usual": 100, "last": LAST, "after_all": LAST + 1}
+
+
 class There(EntryPoint):
-    """An entry point whose component is in this file."""
+    """An entry point whose component is in this file; a transformation's name is its order."""
 
     def load(self) -> Any:
-        return {"client": Fixed, "tag": Keep, "transformation": Mark}[self.group]
+        if self.group != "transformation":
+            return {"client": Fixed, "tag": Keep}[self.group]
+        settings = type("OrderedSettings", (TransformationSettings,), {"order": ORDERS[self.name], "__annotations__": _ORDER})
+        return type("Ordered", (Mark,), {"Settings": settings})
+
+
+_ORDER = {"order": ClassVar[int]}
 
 
 def entry(kind: ComponentKind, type: str) -> Entry:
@@ -46,7 +53,7 @@ REGISTRY = Registry(
     [
         entry("client", "web"),
         entry("tag", "keep"),
-        *(entry("transformation", type) for type in ("allow", "augment", "exclude", "redact", "plugin", "another")),
+        *(entry("transformation", type) for type in ORDERS),
     ]
 )
 FILES = {"margins.json": b'[{"id": "A", "margin": 0.5}]'}
@@ -93,27 +100,39 @@ def test_clients_are_asked_by_priority_and_in_the_order_of_the_file(priorities: 
 @pytest.mark.parametrize(
     ("written", "order"),
     [
-        (["redact", "plugin", "exclude", "augment", "allow"], ["allow", "augment", "exclude", "plugin", "redact"]),
-        (["plugin", "another"], ["plugin", "another"]),
-        (["another", "plugin"], ["another", "plugin"]),
+        (["after_all", "last", "usual", "soon", "first"], ["first", "soon", "usual", "last", "after_all"]),
+        (["usual", "as_usual"], ["usual", "as_usual"]),
+        (["as_usual", "usual"], ["as_usual", "usual"]),
     ],
 )
-def test_at_equal_priority_transformations_run_by_kind_and_then_as_they_stand(written: list[str], order: list[str]) -> None:
+def test_at_equal_priority_transformations_run_by_their_order_and_then_as_they_stand(
+    written: list[str], order: list[str]
+) -> None:
     made = assembled(transformations={name: {} for name in written})
     assert marks(made) == {"keep": order}
 
 
-def test_a_higher_priority_runs_first_whatever_the_kind_but_redact_is_last() -> None:
+def test_a_higher_priority_runs_first_whatever_the_order_but_last_is_last() -> None:
     transformations = {
-        "allow": {},
-        "late": {"type": "allow", "priority": -5},
-        "last": {"type": "redact", "priority": 10},
-        "second": {"type": "exclude", "priority": 10},
+        "first": {},
+        "late": {"type": "first", "priority": -5},
+        "last": {"priority": 10},
+        "before": {"type": "soon", "priority": 10},
     }
-    assert marks(assembled(transformations=transformations)) == {"keep": ["second", "allow", "late", "last"]}
+    assert marks(assembled(transformations=transformations)) == {"keep": ["before", "first", "late", "last"]}
     settings = loaded(transformations=transformations).settings
     assert settings
-    assert [each.name for each in running_order(settings)] == ["second", "allow", "late", "last"]
+    assert [each.name for each in running_order(settings)] == ["before", "first", "late", "last"]
+
+
+def test_the_built_in_transformations_keep_their_places() -> None:
+    registry = installed()
+    entries = [entry for type in registry.types("transformation") if (entry := registry.find("transformation", type))]
+    loaded = {entry.type: entry.load().Settings for entry in entries}
+    orders = {type: settings.order for type, settings in loaded.items() if issubclass(settings, TransformationSettings)}
+    built_in = ["allow", "augment", "exclude", "anonymize_ip", "redact"]
+    assert sorted(built_in, key=orders.__getitem__) == built_in
+    assert orders["redact"] == LAST
 
 
 @pytest.mark.parametrize(
@@ -131,21 +150,21 @@ def test_a_transformation_reaches_its_tags(tags: list[str], except_: list[str], 
     written = {"tags": tags, "except": except_}
     where = TransformationSettings.model_validate(written)
     assert [tag for tag in "ab" if where.reaches(tag)] == reached
-    made = assembled(tags={"a": {"type": "keep"}, "b": {"type": "keep"}}, transformations={"plugin": written})
+    made = assembled(tags={"a": {"type": "keep"}, "b": {"type": "keep"}}, transformations={"usual": written})
     assert [tag for tag, left in marks(made).items() if left] == reached
 
 
 def test_tags_with_the_same_transformations_share_one_chain() -> None:
     tags = {name: {"type": "keep"} for name in "abcd"}
-    made = assembled(tags=tags, transformations={"plugin": {"tags": ["a", "b"]}, "another": {"except": ["d"]}})
+    made = assembled(tags=tags, transformations={"usual": {"tags": ["a", "b"]}, "as_usual": {"except": ["d"]}})
     chains = {plan.name: plan.chain for plan in made.container.plans}
     assert chains["a"] == chains["b"]
     assert len({chains["a"], chains["c"], chains["d"]}) == 3
 
 
 def test_a_transformation_runs_only_when_its_condition_holds() -> None:
-    made = assembled(transformations={"plugin": {"when": "event.value > 1"}, "another": {"when": "event.marks is defined"}})
-    assert marks(made, value=2) == {"keep": ["plugin", "another"]}
+    made = assembled(transformations={"usual": {"when": "event.value > 1"}, "as_usual": {"when": "event.marks is defined"}})
+    assert marks(made, value=2) == {"keep": ["usual", "as_usual"]}
     assert marks(made, value=1) == {"keep": []}
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.container import UNCLAIMED, Container, Run
 from core.context import Scope, Shared
+from core.failure import Failure
 from core.fields import Condition
 from core.tagplan import Step, TagPlan
 from core.triggers import ALL, Matcher, TriggerSettings, always, compile_trigger
@@ -69,10 +70,10 @@ def test_a_client_that_raises_leaves_the_request_to_the_others() -> None:
     broken = Fixed()
     broken.claims = ValueError("visitor@example.com")
     done = Container([("broken", broken), ("web", client(PURCHASE))], [plan()], triggers()).handle(REQUEST)
-    assert (done.client, done.failures) == ("web", ("broken: ValueError",))
+    assert (done.client, done.failures) == ("web", (Failure("client", "broken", "ValueError"),))
     assert len(done.deliveries()) == 1
     alone = Container([("broken", broken)], [plan()], triggers()).handle(REQUEST)
-    assert (alone.client, replied(alone).status, alone.failures) == (None, 400, ("broken: ValueError",))
+    assert (alone.client, replied(alone).status, alone.failures) == (None, 400, (Failure("client", "broken", "ValueError"),))
 
 
 def test_a_claim_without_events_is_answered_and_sends_nothing() -> None:

@@ -13,6 +13,7 @@ from core.container import Container
 from core.context import Context, Shared
 from core.deduplication import DeduplicationSettings, rules_of
 from core.expressions import ExpressionError, compile_condition
+from core.failure import Failure
 from core.fields import Condition, Template
 from core.tagplan import Step
 from core.trace import Asked, EventTrace, TagTrace, Trace, TriggerTrace, trace, trace_event
@@ -97,7 +98,7 @@ def check_request(container: Container, request: Request) -> Trace:
     assert [each.name for each in traced.clients] == [name for name, _ in container.clients]
     claimed = [each.name for each in traced.clients if each.asked is Asked.CLAIMED]
     assert claimed == ([traced.run.client] if traced.run.client else [])
-    assert tuple(f"{each.name}: {each.failed}" for each in traced.clients if each.failed) == traced.run.failures
+    assert tuple(Failure("client", each.name, each.failed) for each in traced.clients if each.failed) == traced.run.failures
     check(traced, container)
     return traced
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.container import UNCLAIMED, Run
+from core.failure import Failure
 from core.types import Declined
 from core.unclaimed import in_words, nearest, reasons
 
@@ -14,7 +15,13 @@ BACKEND = ("backend", Declined("the path is not /mp/collect", "path"))
 
 
 def test_each_client_has_its_reason_and_the_server_comes_first() -> None:
-    run = Run(None, UNCLAIMED, failures=("odd: ValueError",), declined=(OTHER, BACKEND), outside=Declined("not below /m", "p"))
+    run = Run(
+        None,
+        UNCLAIMED,
+        failures=(Failure("client", "odd", "ValueError"),),
+        declined=(OTHER, BACKEND),
+        outside=Declined("not below /m", "p"),
+    )
     assert in_words(reasons(run)) == (
         "not below /m; odd: failed: ValueError; web: the path is not /g/collect; backend: the path is not /mp/collect"
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from core.component import Tag
+from core.component import Batch, Tag
 from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry
 from server.delivery import Delivery
 from server.delivery.events import DeliveryEvents
@@ -21,12 +21,28 @@ START = 1_000_000_000_000_000
 OK = Response(204)
 
 
-class PlayedTag:
-    """Packs what comes together into one request, and judges by status. Either can be replaced."""
+def one_request(payloads: Sequence[Payload]) -> Sequence[Outbound]:
+    """All in one, their bodies in a list with commas."""
+    body = ",".join(str(payload.body) for payload in payloads).encode()
+    return [OutboundRequest("POST", payloads[0].destination, (), body, tuple(range(len(payloads))))]
+
+
+def by_status(_: Outbound, response: Response) -> Outcome:
+    """400 is a no, and every other failure a not yet."""
+    if response.status < 300:
+        return Delivered()
+    return Rejected(f"HTTP {response.status}") if response.status == 400 else Retry(f"HTTP {response.status}")
+
+
+class PlayedTag(Tag):
+    """Packs what comes together into one request, judges by status, and has no notes. Each can be replaced."""
+
+    batch: Batch | None = None
 
     def __init__(self) -> None:
-        self.packing: Callable[[Sequence[Payload]], Sequence[Outbound]] = self.one_request
-        self.judging: Callable[[Outbound, Response], Outcome | Sequence[Outcome]] = self.by_status
+        self.packing: Callable[[Sequence[Payload]], Sequence[Outbound]] = one_request
+        self.judging: Callable[[Outbound, Response], Outcome | Sequence[Outcome]] = by_status
+        self.noting: Callable[[Payload, int], str | None] = lambda *_: None
 
     def map(self, event: Any, context: Any) -> Any:
         raise NotImplementedError
@@ -37,16 +53,8 @@ class PlayedTag:
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         return self.judging(request, response)
 
-    @staticmethod
-    def one_request(payloads: Sequence[Payload]) -> Sequence[Outbound]:
-        body = ",".join(str(payload.body) for payload in payloads).encode()
-        return [OutboundRequest("POST", payloads[0].destination, (), body, tuple(range(len(payloads))))]
-
-    @staticmethod
-    def by_status(_: Outbound, response: Response) -> Outcome:
-        if response.status < 300:
-            return Delivered()
-        return Rejected(f"HTTP {response.status}") if response.status == 400 else Retry(f"HTTP {response.status}")
+    def note(self, payload: Payload, now: int) -> str | None:
+        return self.noting(payload, now)
 
 
 class Stage:
@@ -93,7 +101,7 @@ class Stage:
         outbox = Outbox.open(self.folder, worker, max_size=self.max_size, workers=1, now=self.now + self.jumped)
         self.delivery = Delivery(
             outbox,
-            cast(Mapping[str, Tag], self.tags),
+            self.tags,
             self.send,
             clock=lambda: self.now + self.jumped,
             steady=lambda: self.now,
@@ -134,23 +142,23 @@ class Stage:
         quiet = 0
         while quiet < 6:
             before = self._seen()
-            for source in list(self.delivery.sources):
+            for source in list(self.delivery.board.sources):
                 await source.file.flush()
             await asyncio.sleep(0.002)
             quiet = quiet + 1 if self._seen() == before else 0
 
     def _seen(self) -> tuple[int, ...]:
         delivery = self.delivery
-        pending = sum(destination.pending for destination in delivery.destinations.values())
-        return len(self.sent), pending, delivery.rows_by_tag().total(), delivery.dead_letters().total()
+        pending = sum(destination.pending for destination in delivery.board.destinations.values())
+        return len(self.sent), pending, delivery.rows_by_tag().total(), delivery.board.dead_letters().total()
 
     async def passes(self, seconds: float) -> None:
         """Time goes by, and everybody notices."""
         self.now += int(seconds * 1_000_000)
-        for destination in self.delivery.destinations.values():
+        for destination in self.delivery.board.destinations.values():
             destination.pump()
-        for source in self.delivery.sources:
-            self.delivery.begin_alone(source)
+        for source in self.delivery.board.sources:
+            self.delivery.suspects.begin(source)
         await self.settled()
 
     def stored(self, columns: str = "state, attempts, why", number: int = 0) -> list[tuple[Any, ...]]:

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
+from core.component import Batch
 from core.types import Outbound, OutboundRequest, Payload, Response
 from server.delivery.batching import together
 from server.outbox.row import Row
+from tests.core.tiny import Keep
 
 Stage = Any
 
 
-class Named:
+class Named(Keep):
     """A tag that names companions by the first letter of the body."""
 
     def companions(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
@@ -42,7 +44,7 @@ def row(id: int, body: str, *, group: str = "", attempts: int = 1, crashes: int 
     ],
 )
 def test_which_rows_travel_together(rows: list[Row], jobs: list[list[int]]) -> None:
-    tag: Any = Named()
+    tag = Named()
     assert [[each.id for each in job] for job in together(rows, tag, 0, {7})] == jobs
 
 
@@ -57,7 +59,7 @@ def test_a_batch_of_companions_that_is_refused_goes_singly_from_then_on(stage: S
             return Response(503) if stage.down else Response(400 if b"bad" in outbound.body else 204)
 
         stage.answer, stage.down = answer, True
-        stage.tag.companions = lambda *_: "all"
+        stage.tag.batch = Batch(100, linger=0)
         for body in ("a", "bad", "c"):
             await stage.accept(body)
         await stage.settled()
@@ -68,18 +70,18 @@ def test_a_batch_of_companions_that_is_refused_goes_singly_from_then_on(stage: S
         assert stage.sent[0].count(",") > 0
         assert sorted(stage.sent[-3:]) == ["a", "bad", "c"]
         assert [row[0] for row in stage.stored("body")] == [b'"bad"']
-        assert stage.delivery.own.alone == set()
+        assert stage.delivery.board.own.singly == set()
 
     stage.play(scene)
 
 
 def test_a_fault_while_an_answer_is_taken_leaves_no_row_behind(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        stage.tag.note = lambda *_: 1 / 0
+        stage.tag.noting = lambda *_: 1 / 0
         await stage.accept("a")
         await stage.settled()
         assert stage.stored("state, why") == [(0, "a fault of ours: ZeroDivisionError")]
-        stage.tag.note = lambda *_: None
+        stage.tag.noting = lambda *_: None
         await stage.passes(60)
         assert stage.stored() == []
 
@@ -106,7 +108,7 @@ def test_a_job_that_was_handed_over_at_the_last_moment_is_put_back(stage: Stage)
     async def scene(stage: Stage) -> None:
         await stage.accept("a")
         await stage.settled()
-        (destination,) = stage.delivery.destinations.values()
+        (destination,) = stage.delivery.board.destinations.values()
         accepted = stage.delivery.accept([("ga4", stage.payload("b"))])
         await accepted
         for worker in destination._workers:

@@ -120,7 +120,7 @@ def test_five_failures_open_the_breaker_and_nothing_is_attempted_meanwhile(stage
 
 def test_what_is_leased_from_the_table_travels_as_it_would_have_fresh(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        destination = stage.delivery.destination("ga4", "https://vendor.example")
+        destination = stage.delivery.board.destination("ga4", "https://vendor.example")
         destination.pause(stage.now + 1_000_000)
         await stage.accept("a", "b", group="g")
         await stage.accept("c", group="h")

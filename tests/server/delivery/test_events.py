@@ -19,13 +19,13 @@ class Audience:
 
     def __init__(self) -> None:
         self.attempts: list[Attempt] = []
-        self.fates: list[tuple[str, str, int, Settled]] = []
+        self.ends: list[tuple[str, str, int, Settled]] = []
 
     def attempted(self, attempt: Attempt) -> None:
         self.attempts.append(attempt)
 
     def settled(self, tag: str, group: str, position: int, settled: Settled) -> None:
-        self.fates.append((tag, group, position, settled))
+        self.ends.append((tag, group, position, settled))
 
     @property
     def statuses(self) -> list[int | None]:
@@ -33,7 +33,7 @@ class Audience:
 
     @property
     def words(self) -> list[tuple[int, str, str]]:
-        return [(position, str(settled.fate), settled.why) for _, _, position, settled in self.fates]
+        return [(position, str(settled.end), settled.why) for _, _, position, settled in self.ends]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_a_delivered_row_is_told_by_its_attempt_alone(stage: Stage, audience: Au
     assert (attempt.tag, attempt.address, attempt.now, attempt.took) == ("ga4", VENDOR, START, 0)
     assert [(row.payload.group, row.payload.position, row.payload.body) for row in attempt.rows] == [("r1", 0, "a")]
     assert (attempt.response, attempt.outcome(0)) == (OK, Delivered())
-    assert audience.fates == []
+    assert audience.ends == []
 
 
 def test_a_row_that_waits_again_is_told_with_the_reason_and_the_time(stage: Stage, audience: Audience) -> None:
@@ -62,8 +62,8 @@ def test_a_row_that_waits_again_is_told_with_the_reason_and_the_time(stage: Stag
     async def scene(stage: Stage) -> None:
         await stage.accept("a", group="r1")
         await stage.settled()
-        ((tag, group, position, settled),) = audience.fates
-        assert (tag, group, position, settled.fate, settled.why) == ("ga4", "r1", 0, RowEnd.WAITING, "HTTP 500")
+        ((tag, group, position, settled),) = audience.ends
+        assert (tag, group, position, settled.end, settled.why) == ("ga4", "r1", 0, RowEnd.WAITING, "HTTP 500")
         assert settled.due_at > stage.now
         ((name,),) = [(f"0-{number}",) for (number,) in stage.stored("id")]
         assert settled.row == name
@@ -72,7 +72,7 @@ def test_a_row_that_waits_again_is_told_with_the_reason_and_the_time(stage: Stag
     stage.play(scene)
     assert audience.statuses == [500, 204]
     assert [attempt.rows[0].attempts for attempt in audience.attempts] == [1, 2]
-    assert len(audience.fates) == 1
+    assert len(audience.ends) == 1
 
 
 def test_a_rejected_row_is_told_as_dead(stage: Stage, audience: Audience) -> None:
@@ -98,7 +98,7 @@ def test_an_exchange_without_an_answer_is_told_without_one(stage: Stage, audienc
     stage.play(scene)
     assert audience.statuses == [None]
     assert isinstance(audience.attempts[0].outcome(0), Retry)
-    assert [(position, fate) for position, fate, _ in audience.words] == [(0, "waiting")]
+    assert [(position, end) for position, end, _ in audience.words] == [(0, "waiting")]
 
 
 def test_rows_that_travel_together_have_an_outcome_each(stage: Stage, audience: Audience) -> None:

@@ -107,14 +107,14 @@ def test_nothing_leaves_before_its_key_is_confirmed(stage: Stage) -> None:
     """12. A row with a key leaves only after its key is confirmed, and it is confirmed only after the row is flushed."""
 
     async def scene(stage: Stage) -> None:
-        gate, real = asyncio.Event(), stage.delivery.outbox.keys.confirm
+        gate, real = asyncio.Event(), stage.delivery.board.outbox.keys.confirm
 
         async def confirm(*about: Any) -> None:
             assert stage.stored("state, attempts") == [(State.CLAIMED, 0)] * 2
             await gate.wait()
             await real(*about)
 
-        stage.delivery.outbox.keys.confirm = confirm
+        stage.delivery.board.outbox.keys.confirm = confirm
         both = [once(stage, "a", group="r"), ("ga4", stage.payload("b", group="r", position=1))]
         accepted = stage.delivery.accept(both)
         await stage.passes(1)
@@ -147,12 +147,15 @@ def test_a_refusal_gives_the_key_back(stage: Stage) -> None:
 
     async def scene(stage: Stage) -> None:
         await stage.settled()
-        writer = stage.delivery.own.file._writer
+        writer = stage.delivery.board.own.file._writer
         wake, writer.wake = writer.wake, lambda: writer.group.withdraw()[0].refused(OutboxFull("the disk is full"))
         with pytest.raises(OutboxFull, match="the disk is full"):
             await stage.delivery.accept([once(stage, "a"), ("ga4", stage.payload("b"))])
         writer.wake = wake
-        assert (stage.delivery.rows_by_tag(), stage.delivery.destination("ga4", "https://vendor.example").pending) == ({}, 0)
+        assert (stage.delivery.rows_by_tag(), stage.delivery.board.destination("ga4", "https://vendor.example").pending) == (
+            {},
+            0,
+        )
         assert await stage.delivery.accept([once(stage, "a")]) == []
         await stage.settled()
         assert stage.sent == ["a"]

@@ -25,7 +25,7 @@ class Slow:
     def __init__(self, stage: Stage, step: str) -> None:
         self.gate = asyncio.Event()
         self.reached = asyncio.Event()
-        keys = stage.delivery.outbox.keys
+        keys = stage.delivery.board.outbox.keys
         self.real = getattr(keys, step)
         setattr(keys, step, self)
 
@@ -52,6 +52,19 @@ def test_a_claim_that_comes_too_late_is_given_back(stage: Stage, monkeypatch: py
     stage.play(scene)
 
 
+def test_a_request_of_which_one_payload_cannot_be_stored_leaves_nothing_behind(stage: Stage) -> None:
+    """1. One that is refused left no row. 13. What was refused suppresses nothing."""
+
+    async def scene(stage: Stage) -> None:
+        with pytest.raises(TypeError):
+            await stage.delivery.accept([once(stage, "a"), ("ga4", stage.payload({(1, 2): "no key of JSON"}))])
+        await stage.settled()
+        assert (stage.sent, stage.stored(), stage.delivery.rows_by_tag()) == ([], [], {})
+        assert await stage.delivery.accept([once(stage, "a")]) == []
+
+    stage.play(scene)
+
+
 def test_rows_that_are_confirmed_too_late_go_out_and_what_is_sent_again_is_left_out(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         slow = Slow(stage, "confirm")
@@ -60,8 +73,7 @@ def test_rows_that_are_confirmed_too_late_go_out_and_what_is_sent_again_is_left_
         with pytest.raises(OutboxFull, match="in time"):
             await accepted
         slow.gate.set()
-        await stage.settled()
-        assert stage.sent == ["a"]
+        await stage.until(lambda: stage.sent == ["a"])
         assert len(await stage.delivery.accept([once(stage, "a")])) == 1
 
     assert keyed.PATIENCE == 3.0, "long enough for it to reach the step that is held up"
@@ -120,7 +132,7 @@ def test_a_disk_that_fails_refuses_and_ends_the_worker(stage: Stage, step: str) 
 
     async def run() -> None:
         stage.open()
-        keys = stage.delivery.outbox.keys
+        keys = stage.delivery.board.outbox.keys
         accepted = stage.delivery.accept([once(stage, "a")])
         real = getattr(keys, step)
 
@@ -150,7 +162,7 @@ def test_a_disk_that_fails_refuses_and_ends_the_worker(stage: Stage, step: str) 
 def test_an_outbox_that_fails_leaves_the_claim_to_the_next_start(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         await stage.settled()
-        writer = stage.delivery.own.file._writer
+        writer = stage.delivery.board.own.file._writer
         wake, writer.wake = writer.wake, lambda: writer.group.withdraw()[0].refused(OutboxFailed("EIO"))
         with pytest.raises(OutboxFailed, match="EIO"):
             await stage.delivery.accept([once(stage, "a")])

@@ -34,8 +34,8 @@ async def given_up(stage: Stage) -> None:
 
 
 async def give_back(stage: Stage) -> None:
-    for source in stage.delivery.sources:
-        await stage.delivery._upkeep.give_keys_back(source)
+    for source in stage.delivery.board.sources:
+        await stage.delivery.upkeep.give_keys_back(source)
 
 
 def test_a_dead_letter_gives_its_key_back(stage: Stage) -> None:
@@ -83,7 +83,7 @@ def test_a_dropped_row_gives_its_key_back(stage: Stage) -> None:
     """13. What was refused, dropped or given up suppresses nothing."""
 
     async def scene(stage: Stage) -> None:
-        stage.delivery.destination("ga4", "https://vendor.example").pause(stage.now + DAY)
+        stage.delivery.board.destination("ga4", "https://vendor.example").pause(stage.now + DAY)
         await stage.delivery.accept([once(stage, "a"), once(stage, "b")])
         await stage.settled()
         assert await stage.delivery.operate({"do": "drop", "ids": ["0-1"]}) == {"rows": 1}
@@ -97,22 +97,22 @@ def test_a_dropped_row_gives_its_key_back(stage: Stage) -> None:
 def test_an_adopted_file_goes_only_when_its_keys_are_given_back(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         stage.answers(Response(400))
-        await stage.until(lambda: len(stage.delivery.sources) > 1)
-        await stage.delivery._upkeep.stop()  # its rounds, one a second, would do what is done here step by step
+        await stage.until(lambda: len(stage.delivery.board.sources) > 1)
+        await stage.delivery.upkeep.stop()  # its rounds, one a second, would do what is done here step by step
         assert await stage.delivery.operate({"do": "drop", "ids": ["5-1"]}) == {"rows": 1}
-        (source,) = stage.delivery.sources[1:]
-        await stage.delivery._upkeep.slow_round()
+        (source,) = stage.delivery.board.sources[1:]
+        await stage.delivery.upkeep.slow_round()
         assert (stage.folder / "outbox-5.db").exists()
         await give_back(stage)
-        await stage.delivery._upkeep.slow_round()
+        await stage.delivery.upkeep.slow_round()
         assert not (stage.folder / "outbox-5.db").exists()
-        await stage.delivery._upkeep.give_keys_back(source)
+        await stage.delivery.upkeep.give_keys_back(source)
         assert keys(stage.folder) == []
 
     async def other(stage: Stage) -> None:
         stage.answers(Response(400))
         await stage.delivery.accept([once(stage, "a")])
-        await stage.until(lambda: stage.delivery.dead_letters().total() == 1)
+        await stage.until(lambda: stage.delivery.board.dead_letters().total() == 1)
 
     async def run() -> None:
         stage.open(worker=5)

@@ -18,9 +18,9 @@ def test_a_delivery_whose_files_are_removed_accepts_nothing_more(stage: Stage, n
     async def scene(stage: Stage) -> None:
         await stage.accept("a")
         await stage.settled()
-        await stage.delivery._upkeep.round()
+        await stage.delivery.upkeep.round()
         change(stage.folder / name)
         with pytest.raises(OutboxFailed, match=f"{name}: was removed or replaced"):
-            await stage.delivery._upkeep.round()
+            await stage.delivery.upkeep.round()
 
     stage.play(scene)

@@ -17,7 +17,7 @@ Stage = Any
 def test_when_it_is_full_nothing_is_accepted(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         assert not stage.delivery.full
-        stage.delivery.outbox.room.full = True
+        stage.delivery.board.outbox.room.full = True
         assert stage.delivery.full
         with pytest.raises(OutboxFull):
             await stage.accept("a")
@@ -82,7 +82,7 @@ class Refusing:
     """Stands for a disk that filled between two measurements."""
 
     def __init__(self, stage: Stage) -> None:
-        self.writer = stage.delivery.own.file._writer
+        self.writer = stage.delivery.board.own.file._writer
         self.error = OutboxFull("the disk is full")
 
     def __enter__(self) -> None:
@@ -100,10 +100,10 @@ def test_rows_that_were_refused_leave_nothing_behind(stage: Stage) -> None:
 
     async def scene(stage: Stage) -> None:
         await stage.settled()
-        destination = stage.delivery.destination("ga4", "https://vendor.example")
+        destination = stage.delivery.board.destination("ga4", "https://vendor.example")
         with Refusing(stage), pytest.raises(OutboxFull):
             await stage.accept("a", "b", group="g")
-        assert (destination.pending, destination._slots.busy, stage.delivery.own.on_wire) == (0, 0, 0)
+        assert (destination.pending, destination._slots.busy, stage.delivery.board.own.on_wire) == (0, 0, 0)
         assert stage.delivery.rows_by_tag() == {}
         destination.pause(stage.now + 1_000_000)
         with Refusing(stage):
@@ -121,7 +121,7 @@ def test_rows_that_were_refused_leave_nothing_behind(stage: Stage) -> None:
 
 def test_a_lease_that_is_answered_while_stopping_is_given_back(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        destination = stage.delivery.destination("ga4", "https://vendor.example")
+        destination = stage.delivery.board.destination("ga4", "https://vendor.example")
         destination.pause(stage.now + 1_000_000)
         await stage.accept("a")
         stage.now += 1_000_000
@@ -134,7 +134,7 @@ def test_a_lease_that_is_answered_while_stopping_is_given_back(stage: Stage) -> 
 def test_a_lease_that_fails_with_the_disk_holds_no_slot(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         await stage.settled()
-        destination = stage.delivery.destination("ga4", "https://vendor.example")
+        destination = stage.delivery.board.destination("ga4", "https://vendor.example")
         destination.pause(stage.now + 1_000_000)
         await stage.accept("a")
         stage.now += 1_000_000

@@ -83,7 +83,7 @@ class Wire:
 async def outage(stage: Stage, rows: int) -> Wire:
     """So many rows wait, and the destination takes events again."""
     wire = Wire(stage)
-    destination = stage.delivery.destination("ga4", "https://vendor.example")
+    destination = stage.delivery.board.destination("ga4", "https://vendor.example")
     destination.pause(stage.now + 1_000_000)
     for number in range(rows):
         await stage.accept(f"w{number}")

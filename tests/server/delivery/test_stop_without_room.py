@@ -16,7 +16,7 @@ def test_a_stop_does_not_wait_for_room(stage: Stage) -> None:
 
     async def scene() -> None:
         stage.open()
-        file = stage.delivery.own.file
+        file = stage.delivery.board.own.file
         faulty: Any = Faulty(file._connection)
         file._connection = file._writer._connection = faulty
         answered = asyncio.Event()

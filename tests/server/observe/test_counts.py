@@ -56,7 +56,8 @@ def test_everything_that_happens_is_counted() -> None:
         "connections_closed": {},
         "suppressed": {},
         "redacted": {},
-        "failures": {"c0: RuntimeError": 2},
+        "failures": {"client: c0: RuntimeError": 2},
+        "requests": {},
     }
 
 
@@ -88,6 +89,7 @@ def test_the_numbers_can_be_written_as_json() -> None:
         "suppressed": {},
         "redacted": {},
         "failures": {},
+        "requests": {},
     }
 
 
@@ -121,7 +123,10 @@ def redacting(*events: Event) -> Counts:
 def test_a_redaction_counts_once_for_each_event_however_many_tags_see_it() -> None:
     counts = redacting({"event_name": "a", "page_title": "Jo"}, {"event_name": "b"})
     assert counts.as_json()["redacted"] == {"no_names: event_name": 2, "no_names: page_title": 1}
-    assert sorted(counts.snapshot()["redacted"]) == [["no_names", "event_name", 2], ["no_names", "page_title", 1]]
+    assert sorted(counts.snapshot()["tagyard_redacted_parameters_total"], key=str) == [
+        ["no_names", "event_name", 2],
+        ["no_names", "page_title", 1],
+    ]
 
 
 def test_names_of_redacted_parameters_have_an_end_and_hold_no_address() -> None:
@@ -141,7 +146,7 @@ def test_failures_are_told_by_kind_name_and_error() -> None:
     plans = [plan("ga4", steps=[step]), plan("ads", steps=[step]), plan("the log", tag, chain=1)]
     counts = Counts()
     counts.run(Container([("a: b", broken), ("web", client({"event_name": "a"}))], plans, {ALL: always}).handle(REQUEST))
-    assert counts.snapshot()["failures"] == [
+    assert counts.snapshot()["tagyard_component_failures_total"] == [
         ["client", "a: b", "RuntimeError", 1],
         ["transformation", "no margin: really failed: x", "KeyError", 2],
         ["tag", "the log", "ValueError", 1],
@@ -152,8 +157,8 @@ def test_replies_have_a_time() -> None:
     counts = Counts()
     counts.answered("web", 204, 300)
     counts.answered(None, 400, 700_000)
-    assert counts.snapshot()["requests"] == [["web", 204, 1], ["", 400, 1]]
-    ((time,),) = counts.snapshot()["reply_time"]
+    assert counts.snapshot()["tagyard_requests_total"] == [["web", 204, 1], ["(none)", 400, 1]]
+    ((time,),) = counts.snapshot()["tagyard_reply_seconds"]
     assert (sum(time["buckets"]), time["buckets"][1], time["sum"]) == (2, 1, 700_300)
 
 
@@ -170,5 +175,5 @@ def test_what_findings_are_about_is_counted_within_bounds_for_each_code() -> Non
     told = counts.subjects_of("SCRIPT_ID_NOT_LISTED")
     assert (told[0], told[-1], len(told)) == (["AW-0", 1], ["(other)", 50], MOST_SUBJECTS + 1)
     assert counts.subjects_of("GOOGLE_PATH_REFUSED") == [["ads", 1]]
-    assert ["GOOGLE_PATH_REFUSED", "ads", 1] in counts.snapshot()["subjects"]
+    assert ["GOOGLE_PATH_REFUSED", "ads", 1] in counts.snapshot()["tagyard_finding_subjects_total"]
     assert sum(counts.subjects.values()) == MOST_SUBJECTS + 51

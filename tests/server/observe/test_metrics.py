@@ -47,7 +47,7 @@ def observer(*names: str) -> Observer:
     seen.counts.probes["root"] += 2
     seen.counts.turned_away["too_large"] += 1
     seen.counts.pages.preflights["origin"] += 3
-    seen.counts.pages.unreadable += 4
+    seen.counts.pages.unreadable_replies += 4
     for status in (204, 400, 503):
         seen.counts.reply(status)
     seen.connection_closed(COOKIES)

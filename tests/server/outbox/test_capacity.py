@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from server.outbox.capacity import Capacity, Measured, measure
+from server.outbox.capacity import Capacity, Measured
 from server.outbox.sqlite import OutboxFile
 
 GB = 10**9
@@ -94,7 +94,7 @@ def test_every_file_of_the_folder_counts(tmp_path: Path) -> None:
     (tmp_path / "outbox-3.db-wal").write_bytes(bytes(MB))
     (tmp_path / "other").write_bytes(bytes(MB))
     file = OutboxFile.open(tmp_path, 0)
-    found = file.ask_now(lambda c: measure(c, tmp_path, 0))
+    found = file.measure_now()
     assert 11 * MB < found.used < 12 * MB
     assert 0 < found.free <= found.total
     file.shut()
@@ -107,7 +107,7 @@ def test_spare_pages_go_back_to_the_disk(tmp_path: Path) -> None:
     connection.executemany("INSERT INTO big VALUES (zeroblob(4000))", [()] * 6000)
     connection.execute("DELETE FROM big")
     (before,) = connection.execute("PRAGMA page_count").fetchone()
-    file.ask_now(lambda c: measure(c, tmp_path, 0))
+    file.measure_now()
     (after,) = connection.execute("PRAGMA page_count").fetchone()
     assert before - after >= 512
     file.shut()

@@ -14,7 +14,7 @@ from core.types import Payload, SecretPlace
 from server.outbox import Outbox, OutboxError
 from server.outbox.row import State
 from server.outbox.sqlite import OutboxFile
-from server.outbox.statements import Leased
+from server.outbox.store import Leased
 
 PLACE = "https://vendor.example"
 
@@ -45,9 +45,11 @@ async def put(file: OutboxFile, *payloads: Payload, state: State = State.QUEUED,
 
 
 async def lease(file: OutboxFile, now: int = 0, limit: int = 64, tag: str = "ga4", destination: str = PLACE) -> Leased:
-    future: asyncio.Future[Leased] = asyncio.get_running_loop().create_future()
+    future: asyncio.Future[Leased | Exception] = asyncio.get_running_loop().create_future()
     file.lease(tag, destination, now, limit, future.set_result)
-    return await future
+    leased = await future
+    assert isinstance(leased, Leased)
+    return leased
 
 
 def with_file(folder: Path, work: Callable[[OutboxFile], Awaitable[None]], number: int = 0) -> None:
@@ -210,9 +212,11 @@ def test_rows_that_were_there_at_two_crashes_are_found_apart(tmp_path: Path) -> 
         assert file.found.waiting == []
         (lone,) = file.found.lone
         assert (await lease(file, now=10**15)).rows == []
-        future: asyncio.Future[Leased] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Leased | Exception] = asyncio.get_running_loop().create_future()
         file.lease_one(lone, future.set_result)
-        assert [(row.id, row.crashes) for row in (await future).rows] == [(lone.id, 2)]
+        leased = await future
+        assert isinstance(leased, Leased)
+        assert [(row.id, row.crashes) for row in leased.rows] == [(lone.id, 2)]
 
     with_file(tmp_path, work)
 
@@ -256,7 +260,7 @@ def test_ids_never_come_twice_while_rows_remain(tmp_path: Path) -> None:
 def test_a_body_that_is_no_longer_json_is_a_dead_letter_and_stops_nobody(tmp_path: Path) -> None:
     async def work(file: OutboxFile) -> None:
         bad, good = await put(file, payload(1), payload(2))
-        await file.ask(lambda connection: connection.execute("UPDATE rows SET body = x'7b' WHERE id = ?", (bad,)) and None)
+        await file._answer(lambda connection: connection.execute("UPDATE rows SET body = x'7b' WHERE id = ?", (bad,)) and None)
         leased = await lease(file)
         assert ([row.id for row in leased.rows], leased.unreadable) == ([good], [bad])
         assert [row[1] for row in stored(tmp_path)] == [State.DEAD, State.LEASED]
@@ -291,8 +295,8 @@ def test_a_question_that_raises_harms_nobody(tmp_path: Path) -> None:
 
     async def work(file: OutboxFile) -> None:
         with pytest.raises(ValueError, match="mine"):
-            await file.ask(fails)
-        gone = asyncio.ensure_future(file.ask(lambda _: 1))
+            await file._answer(fails)
+        gone = asyncio.ensure_future(file._answer(lambda _: 1))
         await asyncio.sleep(0)
         gone.cancel()
         await put(file, payload(1))
@@ -306,7 +310,7 @@ def test_files_are_private(tmp_path: Path) -> None:
     outbox = Outbox.open(folder, 0, max_size=1 << 30, workers=1)
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
-    outbox.own.shut()
+    asyncio.run(outbox.own.close())
 
 
 def test_texts_that_are_no_unicode_keep_no_group_from_the_disk(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from server.outbox.sqlite import OutboxFile
 CHILD = """
 import asyncio, random, sys, time
 from pathlib import Path
+from core.component import Tag
 from core.types import Delivered, Once, OutboundRequest, Payload, Response
 from server.system.clock import Steady, wall
 from server.delivery import Delivery, upkeep
@@ -28,7 +29,9 @@ writer.CHECKPOINT_AFTER = 4
 upkeep.EVERY, upkeep.ADOPT_EVERY = 0.02, 1
 folder = Path(sys.argv[1])
 
-class Tag:
+class Sink(Tag):
+    def map(self, event, context):
+        raise NotImplementedError
     def pack(self, payloads, now):
         return [OutboundRequest("POST", "", (), payloads[0].body.encode(), (0,))]
     def judge(self, request, response):
@@ -40,19 +43,19 @@ async def send(request):
 
 async def main():
     outbox = Outbox.open(folder, 0, max_size=1 << 34, workers=1)
-    delivery = Delivery(outbox, {"t": Tag()}, send, clock=wall, steady=Steady(), random=random.random,
+    delivery = Delivery(outbox, {"t": Sink(None, None)}, send, clock=wall, steady=Steady(), random=random.random,
                         max_age=3600, failed=print)
     delivery.start()
     for n in range(int(sys.argv[2])):
         destination = "https://v" if n % 2 else f"https://v{n}"
         if n == 2:
-            delivery.destination("t", "https://v").pause(1 << 60)
+            delivery.board.destination("t", "https://v").pause(1 << 60)
         print("sent", n, flush=True)
         once = Once(str(n), 10**12) if "once" in sys.argv else None
         suppressed = await delivery.accept([("t", Payload(str(n), destination, received_at=time.time_ns() // 1000, once=once))])
         print("left-out" if suppressed else "owed", n, flush=True)
-    delivery.destination("t", "https://v").lift_pause()
-    delivery.destination("t", "https://v").pump()
+    delivery.board.destination("t", "https://v").lift_pause()
+    delivery.board.destination("t", "https://v").pump()
     while delivery.rows_by_tag().total() or len(list(folder.glob("outbox-*.db"))) > 1:
         await asyncio.sleep(0.005)
     await delivery.stop(1)

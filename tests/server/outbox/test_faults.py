@@ -131,7 +131,7 @@ def test_whoever_asks_a_file_that_was_closed_meanwhile_is_refused(tmp_path: Path
         file, _ = await opened(tmp_path)
         await file.close()
         with pytest.raises(OutboxFailed, match="was closed meanwhile"):
-            await asyncio.wait_for(file.ask(lambda _: None), 5)
+            await asyncio.wait_for(file._answer(lambda _: None), 5)
 
     asyncio.run(run())
 
@@ -144,7 +144,7 @@ def test_a_failed_flush_is_never_repeated_and_nothing_follows_it(tmp_path: Path)
         failed: list[Exception] = []
         file.failed = failed.append
         faulty.fault = lambda text: fault(*BROKEN) if text == "COMMIT" else None
-        one, question = put(file), asyncio.ensure_future(file.ask(lambda _: 1))
+        one, question = put(file), asyncio.ensure_future(file._answer(lambda _: 1))
         results = await asyncio.gather(one, question, return_exceptions=True)
         assert all(isinstance(result, OutboxFailed) for result in results)
         assert [str(error) for error in failed] == ["the outbox cannot write: disk I/O error"]
@@ -273,7 +273,7 @@ def test_a_question_that_meets_a_broken_disk_ends_the_writing(tmp_path: Path) ->
     async def run() -> None:
         file, _ = await opened(tmp_path)
         with pytest.raises(OutboxFailed):
-            await file.ask(broken)
+            await file._answer(broken)
         await file.close()
 
     asyncio.run(run())

@@ -93,7 +93,7 @@ def test_a_file_of_a_worker_of_this_configuration_is_not_adopted(tmp_path: Path)
     adopted = asyncio.run(outbox.adopt({0}))
     assert [file.number for file in adopted] == [2, 3]
     for file in (outbox.own, *adopted):
-        file.shut()
+        asyncio.run(file.close())
 
 
 def test_a_lock_that_cannot_be_opened_is_said_in_words(tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def test_an_outbox_that_never_saw_a_key_closes_at_once(tmp_path: Path) -> None:
     async def run() -> None:
         outbox = Outbox.open(tmp_path, 0, max_size=1 << 34, workers=1)
         await outbox.keys.close()
-        outbox.own.shut()
+        await outbox.own.close()
 
     asyncio.run(run())
     assert not (tmp_path / "keys.db").exists()

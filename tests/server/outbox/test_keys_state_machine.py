@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from core.types import Payload
 from server.outbox import keyfile
 from server.outbox.keyfile import KeyClaim, KeyFile
 from server.outbox.row import State, record
-from server.outbox.slices import RowFilter, changing
+from server.outbox.selection import RowFilter
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import given_back, insert, lost_keys, remove, unclaim
 
@@ -124,6 +125,9 @@ class Keyed(RuleBasedStateMachine):
         self.model.rows[flight.worker, flight.row][0] = State.QUEUED
         return flight
 
+    def change(self, worker: int, action: str, wanted: RowFilter) -> None:
+        asyncio.run(self.files[worker].change(wanted, action, self.model.now, self.model.now, 0, 1 << 60))
+
     def waiting(self) -> list[tuple[int, int]]:
         return [place for place, row in self.model.rows.items() if row[0] == State.QUEUED]
 
@@ -145,15 +149,13 @@ class Keyed(RuleBasedStateMachine):
     @rule(at=st.integers(0, 9))
     def drop(self, at: int) -> None:
         worker, number = self.waiting()[at % len(self.waiting())]
-        step = changing(RowFilter(ids=(number,)), "drop", self.model.now, self.model.now)
-        self.files[worker].ask_now(lambda connection: step(connection, number - 1, number))
+        self.change(worker, "drop", RowFilter(ids=(number,)))
         key = self.model.rows.pop((worker, number))[1]
         self.model.dropped |= {(worker, number, key)} if key else set()
 
     @rule(worker=st.sampled_from(WORKERS))
     def operator_retries_dead_letters(self, worker: int) -> None:
-        step = changing(RowFilter(state="dead"), "retry", self.model.now, self.model.now)
-        self.files[worker].ask_now(lambda connection: step(connection, 0, 1 << 60))
+        self.change(worker, "retry", RowFilter(state="dead"))
         for (owner, _), row in self.model.rows.items():
             if owner == worker and row[0] == State.DEAD:
                 row[0] = State.QUEUED

@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, precondition, rule
 
 from core.types import Payload
-from server.outbox.recovery import Suspect
+from server.outbox.limits import LONE_FROM, POISON_FROM
 from server.outbox.row import State
-from server.outbox.schema import LONE_FROM, POISON_FROM
-from server.outbox.slices import RowFilter, changing
+from server.outbox.selection import RowFilter
 from server.outbox.sqlite import OutboxFile
-from server.outbox.statements import expire
+from server.outbox.store import Suspect
 
 PLACES = ("https://a.example", "https://b.example")
 
@@ -154,13 +153,13 @@ class Life(RuleBasedStateMachine):
 
     @rule(place=st.sampled_from(PLACES))
     def grow_too_old(self, place: str) -> None:
-        self.loop.run_until_complete(self.file.ask(lambda c: expire(c, "ga4", place, self.model.now + 1, "old", self.model.now)))
+        self.loop.run_until_complete(self.file.expire("ga4", place, self.model.now + 1, "old", self.model.now))
         self.model.expire(place)
 
     @rule()
     def operator_retries_dead_letters(self) -> None:
-        step = changing(RowFilter(state="dead"), "retry", self.model.now, self.model.now)
-        self.loop.run_until_complete(self.file.ask(lambda c: step(connection=c, after=0, until=1 << 60)))
+        now = self.model.now
+        self.loop.run_until_complete(self.file.change(RowFilter(state="dead"), "retry", now, now, 0, 1 << 60))
         self.model.retry()
 
     @rule()

@@ -391,7 +391,7 @@ def test_a_proxy_that_nobody_configured_is_warned_of_once() -> None:
     with structlog.testing.capture_logs() as said:
         for _ in range(3):
             bench.request(headers=[HOST, (b"x-forwarded-for", b"203.0.113.7")], client=("127.0.0.1", 5)).now()
-    assert bench.counts.unknown_visitor == 3
+    assert bench.counts.without_visitor_address == 3
     assert [each["proxy"] for each in said] == ["127.0.0.1"]
 
 
@@ -473,7 +473,7 @@ def ga4() -> Any:
     entry = installed().find("client", "ga4")
     assert entry
     client = entry.load()
-    return client(client.Settings(measurement_ids=["G-ABC1234567"]), Setup("web"))
+    return client(client.Settings.model_validate({"measurement_ids": ["G-ABC1234567"]}), Setup("web"))
 
 
 MALFORMED: list[tuple[bytes, bytes]] = [

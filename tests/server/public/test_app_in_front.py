@@ -52,7 +52,7 @@ def test_what_is_not_below_the_prefix_is_unclaimed(path: str) -> None:
     mounted = bench("/metrics", ga4())
     call = mounted.request(path=path, query=HIT).now()
     assert (call.status, call.headers["vary"], call.body) == (400, "Origin", b"no client claims this request\n")
-    assert mounted.counts.claimed == {"": 1}
+    assert mounted.counts.unclaimed == 1
     assert mounted.counts.replies == {400: 1}
 
 
@@ -86,7 +86,7 @@ def test_a_slash_that_is_encoded_is_no_slash_too_many() -> None:
 def test_a_probe_is_answered_and_is_no_request_that_nobody_claims(path: str, method: str) -> None:
     mounted = bench("/metrics", ga4())
     assert mounted.request(path=path, method=method, query=b"").now().status in (200, 204, 404)
-    assert (mounted.counts.claimed, sum(mounted.counts.probes.values())) == ({}, 1)
+    assert (mounted.counts.unclaimed, sum(mounted.counts.probes.values())) == (0, 1)
     assert len(mounted.observer.recorder) == 0, "probes would push hits out of what is remembered"
 
 
@@ -100,7 +100,7 @@ def test_while_nothing_is_accepted_a_probe_says_so() -> None:
 def test_whoever_asks_by_head_gets_the_head_of_a_reply_and_is_nobody() -> None:
     plain = bench(client=ga4())
     assert plain.request(method="HEAD", query=HIT).now().status == 204
-    assert (plain.intake.accepted, plain.counts.claimed, plain.counts.probes) == ([], {}, {"head": 1})
+    assert (plain.intake.accepted, plain.counts.unclaimed, plain.counts.probes) == ([], 0, {"head": 1})
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_preflight_without_leave_is_counted_by_its_reason_and_told_once_by_its
 def test_a_hit_whose_page_may_not_read_the_reply_is_counted(origin: bytes | None, unreadable: int) -> None:
     plain = bench(client=ga4())
     plain.request(query=HIT, headers=[HOST, *([(b"origin", origin)] if origin else [])]).now()
-    assert plain.counts.pages.unreadable == unreadable
+    assert plain.counts.pages.unreadable_replies == unreadable
     assert [row["name"] for row in plain.counts.pages.by_hit.rows()] == [origin.decode() for _ in range(unreadable) if origin]
 
 
@@ -180,7 +180,7 @@ def test_a_page_of_the_very_host_needs_no_leave() -> None:
     listed = bench(client=ga4())
     listed.app.origins = Origins(["https://shop.example"])
     listed.request(query=HIT, headers=[HOST, (b"origin", b"https://metrics.example.com")]).now()
-    assert listed.counts.pages.unreadable == 0
+    assert listed.counts.pages.unreadable_replies == 0
 
 
 @pytest.mark.parametrize(("server", "doubts"), [({}, 1), ({"public_host": "data.example.com"}, 0)])
@@ -217,7 +217,7 @@ def test_each_reason_for_an_unknown_visitor_is_warned_of_once_and_only_the_uncon
             behind.request(headers=[HOST], client=("127.0.0.1", 1)).now()
             behind.request(headers=[HOST], client=None).now()
     assert [(each["event"], each["proxy"]) for each in said] == [(UNCONFIGURED, "10.0.0.5"), (SILENT, "127.0.0.1")]
-    assert behind.counts.unknown_visitor == 4
+    assert behind.counts.without_visitor_address == 4
 
 
 @pytest.mark.parametrize(

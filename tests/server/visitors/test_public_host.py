@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import ServerSettings
-from config.platforms import PLATFORMS, platform_of
 from core.types import Headers
 from server.visitors.asker import asker_of, forwarded
 from server.visitors.public_host import GARBLED_HOST, PASSED_ON, UNCLEAR_HOST
@@ -148,21 +147,8 @@ def test_no_header_raises_or_makes_two_hosts(headers: list[tuple[str, str]]) -> 
 def looked_at(text: str) -> None:
     host(xfh(text))
     host(std(text))
-    platform_of(text)
 
 
 def test_long_headers_take_no_time() -> None:
     for text in ("a," * 8000, 'host="' + "\\" * 16000, "host=a;" * 2000, "." * 16000):
         assert takes_less(partial(looked_at, text), 0.25)
-
-
-@pytest.mark.parametrize("name", [OURS, "x.herokuapp.com:443", "a.b.c.us-east-1.elb.amazonaws.com", "x.fly.dev."])
-def test_platforms_are_known_by_the_end_of_a_name(name: str) -> None:
-    assert platform_of(name) in PLATFORMS
-
-
-@pytest.mark.parametrize(
-    "name", ["run.app", "data.example.com", "notrun.app", "run.app.example.com", "", "[::1]:80", "localhost"]
-)
-def test_and_by_nothing_else(name: str) -> None:
-    assert platform_of(name) is None

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from core.types import Payload, SecretPlace
-from server.outbox import OutboxError, claim_folder, operate_offline, operator, slices
+from server.outbox import OutboxError, claim_folder, commands, operate_offline, slices
 from server.outbox.row import State, record
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert
@@ -146,7 +146,7 @@ def test_what_is_counted_is_what_a_change_then_changes(
 def test_what_is_on_the_wire_is_not_counted(folder: Path, state: State) -> None:
     file = OutboxFile.open(folder, 0)
     file.ask_now(lambda c: c.execute("UPDATE rows SET state = ? WHERE id = 3", (state,)) and None)
-    answer = asyncio.run(operator.operate({"do": "count", "of": "drop", "tag": "ga4"}, [file], NOW, lambda *_: None, NOW))
+    answer = asyncio.run(commands.operate({"do": "count", "of": "drop", "tag": "ga4"}, [file], NOW, lambda *_: None, NOW))
     file.shut()
     assert answer == {"counted": [{"tag": "ga4", "state": "dead", "rows": 1}]}
 
@@ -193,7 +193,7 @@ def test_a_file_in_use_is_not_opened_and_the_folder_is_given_back(folder: Path) 
 @pytest.fixture
 def one_slice_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slices, "SLICE", 1)
-    monkeypatch.setattr(operator, "STEP", 0.0)
+    monkeypatch.setattr(commands, "STEP", 0.0)
 
 
 @pytest.mark.usefixtures("one_slice_a_step")
@@ -202,7 +202,7 @@ def test_what_takes_long_is_answered_in_parts_and_ends_with_the_rows_that_were_t
     changed: list[tuple[int, int]] = []
 
     async def step(command: dict[str, Any]) -> dict[str, Any]:
-        return await operator.operate(command, files, NOW, lambda file, _, rows: changed.append((file.number, len(rows))), NOW)
+        return await commands.operate(command, files, NOW, lambda file, _, rows: changed.append((file.number, len(rows))), NOW)
 
     def comes_meanwhile() -> None:
         payload = Payload("late", "https://v.example", received_at=NOW)

@@ -18,27 +18,25 @@ same command with that as its ``from`` goes on there. It ends with the rows that
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from server.control.following import Telling, follow
-from server.outbox import files as folder_files
 from server.outbox.errors import OutboxError, OutboxFailed
-from server.outbox.slices import MAY, STATES, RowFilter, Slice, Step, Touched, ages, changing, counting, last_id, listing, show
-from server.outbox.sqlite import OutboxFile
+from server.outbox.row import State, named_row
+from server.outbox.selection import MAY, STATES, ListedRow, RowFilter, Slice, Standing, Touched
+from server.outbox.store import Store
 
 Command = Mapping[str, Any]
 Answer = dict[str, Any]
-Changed = Callable[[OutboxFile, str, Sequence[Touched]], None]
-"""Hears which rows of which file ``retry`` or ``drop`` has changed."""
+Changed = Callable[[Store, str, Sequence[Touched]], None]
+"""Hears which rows of which store ``retry`` or ``drop`` has changed."""
 
-Selected = tuple[OutboxFile, RowFilter]
+Selected = tuple[Store, RowFilter]
+Gives = TypeVar("Gives")
+Step = Callable[[Store, RowFilter, int, int], Awaitable[Slice[Gives]]]
+"""Does one slice of a store: of the rows behind the first id, up to the second."""
 
 MOST_LISTED = 1000
 
@@ -47,10 +45,8 @@ STEP = 0.25
 
 _SELECTS = ("tag", "state", "older_than", "client_id", "event", "ids")
 
-_ID = re.compile(r"(\d{1,6})-(\d{1,18})", re.ASCII)
 
-
-async def operate(command: Command, files: Sequence[OutboxFile], now: int, changed: Changed, due_at: int) -> Answer:
+async def operate(command: Command, files: Sequence[Store], now: int, changed: Changed, due_at: int) -> Answer:
     """The answer to a command over these files: ``{"error": …}`` where it makes no sense or cannot be done.
 
     ``now`` is what ages go by, ``due_at`` when what is tried again is due, by the clock of whoever delivers it.
@@ -62,8 +58,8 @@ async def operate(command: Command, files: Sequence[OutboxFile], now: int, chang
         if action == "list":
             return await _list(command, files, now)
         if action == "show":
-            return {"rows": [row for file, number in _named(command, files) if (row := await _show(file, number))]}
-        if action in MAY:
+            return await _show(command, files)
+        if isinstance(action, str) and action in MAY:
             return await _change(action, command, files, now, changed, due_at)
         if action == "count":
             return await _count(command, files, now)
@@ -72,107 +68,96 @@ async def operate(command: Command, files: Sequence[OutboxFile], now: int, chang
     return {"error": f"the outbox knows status, list, count, show, retry and drop, not {action!r}"}
 
 
-def operate_offline(folder: Path, command: Command, now: int, told: Telling = lambda _: None) -> Answer:
-    """The same over every file of a folder that no process uses, to its end. Raises OutboxError where one does."""
-    with _opened(folder) as files:
-        return follow(lambda step: asyncio.run(operate(step, files, now, lambda *_: None, now)), command, told)
+async def _show(command: Command, files: Sequence[Store]) -> Answer:
+    return {"rows": [row for file, number in _named(command, files) if (row := await file.show(number))]}
 
 
-@contextlib.contextmanager
-def _opened(folder: Path) -> Iterator[list[OutboxFile]]:
-    release = folder_files.claim(folder)
-    files: list[OutboxFile] = []
-    try:
-        files.extend(OutboxFile.open(folder.resolve(), number) for number in folder_files.numbers(folder.resolve()))
-        yield files
-    finally:
-        for file in files:
-            file.shut()
-        release()
+async def _status(command: Command, files: Sequence[Store]) -> Answer:
+    def step(file: Store, _: RowFilter, after: int, until: int) -> Awaitable[Slice[Standing]]:
+        return file.status(after, until)
 
-
-async def _show(file: OutboxFile, number: int) -> Answer | None:
-    return await file.ask(lambda connection: show(connection, number, file.number))
-
-
-async def _status(command: Command, files: Sequence[OutboxFile]) -> Answer:
-    parts, goes_on = await _steps(command, [(file, RowFilter()) for file in files], lambda *_: ages)
+    parts, goes_on = await _steps(command, [(file, RowFilter()) for file in files], step)
     return {"files": [{"file": file.number, "tags": _added_up(found)} for file, found in parts], **goes_on}
 
 
-def _added_up(found: Sequence[tuple[str, int, int, int]]) -> list[Answer]:
+def _added_up(found: Sequence[Standing]) -> list[Answer]:
     """By tag and state: how many rows, and when the oldest of them was received."""
-    tags: dict[tuple[str, int], Answer] = {}
-    for tag, state, rows, oldest in sorted(found):
-        entry = tags.setdefault((tag, state), {"tag": tag, "state": STATES[state], "rows": 0, "oldest": oldest})
-        entry["rows"] += rows
-        entry["oldest"] = min(entry["oldest"], oldest)
+    tags: dict[tuple[str, State], Answer] = {}
+    for each in sorted(found, key=lambda each: (each.tag, each.state)):
+        entry = tags.setdefault(
+            (each.tag, each.state), {"tag": each.tag, "state": STATES[each.state], "rows": 0, "oldest": each.oldest}
+        )
+        entry["rows"] += each.rows
+        entry["oldest"] = min(entry["oldest"], each.oldest)
     return list(tags.values())
 
 
-async def _list(command: Command, files: Sequence[OutboxFile], now: int) -> Answer:
+async def _list(command: Command, files: Sequence[Store], now: int) -> Answer:
     selected = _wanted(command, files, now)
     limit = min(max(command.get("limit") or 100, 1), MOST_LISTED)
-    parts, goes_on = await _steps(command, selected, lambda file, wanted: listing(wanted, limit, file.number), limit)
+
+    def step(file: Store, wanted: RowFilter, after: int, until: int) -> Awaitable[Slice[ListedRow]]:
+        return file.list_rows(wanted, after, until, limit)
+
+    parts, goes_on = await _steps(command, selected, step, limit)
     found = sorted((row for _, rows in parts for row in rows), key=lambda row: row["received_at"])
     return {"rows": found if goes_on else found[:limit], **goes_on}
 
 
-async def _change(action: str, command: Command, files: Sequence[OutboxFile], now: int, changed: Changed, due_at: int) -> Answer:
-    selected = _chosen(action, command, files, now)
+async def _change(action: str, command: Command, files: Sequence[Store], now: int, changed: Changed, due_at: int) -> Answer:
     total = 0
 
-    def done(file: OutboxFile, part: Slice) -> None:
+    async def step(file: Store, wanted: RowFilter, after: int, until: int) -> Slice[Touched]:
         nonlocal total
+        part = await file.change(wanted, action, now, due_at, after, until)
         total += part.rows
         changed(file, action, part.found)
+        return part
 
-    _, goes_on = await _steps(command, selected, lambda _, wanted: changing(wanted, action, now, due_at), done=done)
+    _, goes_on = await _steps(command, _chosen(action, command, files, now), step)
     return {"rows": total, **goes_on}
 
 
-async def _count(command: Command, files: Sequence[OutboxFile], now: int) -> Answer:
+async def _count(command: Command, files: Sequence[Store], now: int) -> Answer:
     action = command.get("of")
     if not isinstance(action, str) or action not in MAY:
         raise OutboxError(f"of is one of {', '.join(MAY)}, not {action!r}")
+
+    def step(file: Store, wanted: RowFilter, after: int, until: int) -> Awaitable[Slice[Touched]]:
+        return file.count(wanted, action, after, until)
+
     rows: Counter[tuple[str, str]] = Counter()
-    selected = _chosen(action, command, files, now)
-    parts, goes_on = await _steps(command, selected, lambda _, wanted: counting(wanted, MAY[action], "tag, state"))
-    for tag, state, number in (each for _, found in parts for each in found):
-        rows[tag, STATES[state]] += number
+    parts, goes_on = await _steps(command, _chosen(action, command, files, now), step)
+    for each in (each for _, found in parts for each in found):
+        rows[each.tag, each.state] += each.rows
     counted = [{"tag": tag, "state": state, "rows": number} for (tag, state), number in sorted(rows.items())]
     return {"counted": counted, **goes_on}
 
 
-def _chosen(action: str, command: Command, files: Sequence[OutboxFile], now: int) -> list[Selected]:
+def _chosen(action: str, command: Command, files: Sequence[Store], now: int) -> list[Selected]:
     if action == "drop" and not any(command.get(name) for name in _SELECTS):
         raise OutboxError("drop needs a filter or ids; it never removes everything by default")
     return _wanted(command, files, now)
 
 
 async def _steps(
-    command: Command,
-    selected: Sequence[Selected],
-    step_of: Callable[[OutboxFile, RowFilter], Step],
-    limit: int | None = None,
-    done: Callable[[OutboxFile, Slice], None] = lambda *_: None,
-) -> tuple[list[tuple[OutboxFile, list[Any]]], Answer]:
+    command: Command, selected: Sequence[Selected], step: Step[Gives], limit: int | None = None
+) -> tuple[list[tuple[Store, list[Gives]]], Answer]:
     """Slice after slice of each file in turn, until its limit is reached, or the time is up: what they gave, where to go on."""
     place = await _place(command, selected)
     ends_at, begun = asyncio.get_running_loop().time() + STEP, False
-    parts: list[tuple[OutboxFile, list[Any]]] = []
+    parts: list[tuple[Store, list[Gives]]] = []
     for file, wanted in selected:
         until = place.until.get(file.number, 0)
         if file.number < place.file or not until:
             continue
-        step, found, after = step_of(file, wanted), place.found if file.number == place.file else 0, place.after_in(file)
+        found, after = place.found if file.number == place.file else 0, place.after_in(file)
         parts.append((file, []))
         while after is not None and (limit is None or found < limit):
             if begun and asyncio.get_running_loop().time() >= ends_at:
                 return parts, {"next": replace(place, file=file.number, after=after, found=found).as_json()}
-            part = await file.ask(partial(step, after=after, until=until))
+            part = await step(file, wanted, after, until)
             begun = True
-            done(file, part)
             parts[-1][1].extend(part.found)
             found, after = found + part.rows, part.next
     return parts, {}
@@ -187,7 +172,7 @@ class _Place:
     found: int
     until: Mapping[int, int]
 
-    def after_in(self, file: OutboxFile) -> int | None:
+    def after_in(self, file: Store) -> int | None:
         return self.after if file.number == self.file else 0
 
     def as_json(self) -> Answer:
@@ -199,7 +184,7 @@ async def _place(command: Command, selected: Sequence[Selected]) -> _Place:
     """Where this command begins. Raises OutboxError where it is none of ours."""
     given = command.get("from")
     if given is None:
-        return _Place(-1, 0, 0, {file.number: await file.ask(last_id) for file, _ in selected})
+        return _Place(-1, 0, 0, {file.number: await file.last_id() for file, _ in selected})
     try:
         until = {int(file): int(last) for file, last in given["until"].items()}
         return _Place(int(given["file"]), int(given["after"]), int(given["found"]), until)
@@ -207,7 +192,7 @@ async def _place(command: Command, selected: Sequence[Selected]) -> _Place:
         raise OutboxError("from must be the next of an earlier answer") from None
 
 
-def _wanted(command: Command, files: Sequence[OutboxFile], now: int) -> list[Selected]:
+def _wanted(command: Command, files: Sequence[Store], now: int) -> list[Selected]:
     """What is asked for of each file, by their numbers."""
     wanted = RowFilter.of(command, now)
     files = sorted(files, key=lambda file: file.number)
@@ -218,12 +203,12 @@ def _wanted(command: Command, files: Sequence[OutboxFile], now: int) -> list[Sel
     return [(file, replace(wanted, ids=numbers)) for file, numbers in ids.items() if numbers]
 
 
-def _named(command: Command, files: Sequence[OutboxFile]) -> list[tuple[OutboxFile, int]]:
+def _named(command: Command, files: Sequence[Store]) -> list[tuple[Store, int]]:
     """The rows that are named, each once, as far as they are in these files. Raises OutboxError."""
     named = []
     for name in command.get("ids") or ():
-        parts = _ID.fullmatch(str(name))
-        if not parts:
+        numbers = named_row(str(name))
+        if numbers is None:
             raise OutboxError(f"{name!r} is not the name of a row, such as 0-4711")
-        named += [(file, int(parts[2])) for file in files if file.number == int(parts[1])]
+        named += [(file, numbers[1]) for file in files if file.number == numbers[0]]
     return list(dict.fromkeys(named))

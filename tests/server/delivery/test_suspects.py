@@ -17,9 +17,9 @@ def suspects(stage: Stage, *bodies: str, crashes: int = 2) -> None:
     """Rows that a process died with, and which the next one has not opened yet."""
 
     async def fill(stage: Stage) -> None:
-        stage.delivery.outbox.own.found.waiting.clear()
+        stage.delivery.board.outbox.own.found.waiting.clear()
         for destination in ("https://vendor.example", "https://b.example"):
-            stage.delivery.destination("ga4", destination).hold()
+            stage.delivery.board.destination("ga4", destination).hold()
         for body in bodies:
             await stage.accept(body, destination="https://b.example" if body == "b" else "https://vendor.example")
 
@@ -49,7 +49,7 @@ def test_a_suspect_is_sent_with_nothing_else_on_the_wire(stage: Stage) -> None:
 
     async def scene(stage: Stage) -> None:
         stage.answer = answer
-        stage.delivery.own.lone_not_before = stage.now + 1
+        stage.delivery.board.own.next_turn = stage.now + 1
         await stage.accept("early")
         await stage.passes(1)
         assert stage.sent == ["early"]
@@ -77,15 +77,15 @@ def test_many_suspects_follow_each_other_at_once_and_leave_the_others_as_long_a_
         return Response(204)
 
     def next_one(source: Any, begin: Any = None) -> None:
-        turns.append(source.lone_not_before - stage.now)
-        stage.now = max(stage.now, source.lone_not_before)
+        turns.append(source.next_turn - stage.now)
+        stage.now = max(stage.now, source.next_turn)
         begin(source)
 
     async def scene(stage: Stage) -> None:
         stage.answer = answer
-        delivery = stage.delivery
-        delivery.begin_alone = functools.partial(next_one, begin=delivery.begin_alone)
-        delivery.begin_alone(delivery.own)
+        suspects = stage.delivery.suspects
+        suspects.begin = functools.partial(next_one, begin=suspects.begin)
+        suspects.begin(stage.delivery.board.own)
         async with asyncio.timeout(10):
             while stage.delivery.rows_by_tag():
                 await asyncio.sleep(0.005)
@@ -101,7 +101,7 @@ def test_a_suspect_that_has_to_wait_stays_a_suspect(stage: Stage) -> None:
         stage.answers(Response(429), Response(400))
         await stage.passes(1)
         assert stage.stored("state, crashes") == [(State.QUEUED, 2)]
-        assert not stage.delivery.own.quiet
+        assert not stage.delivery.board.own.quiet
         await stage.passes(1)
         assert stage.stored("state, crashes") == [(State.DEAD, 2)]
 
@@ -111,7 +111,7 @@ def test_a_suspect_that_has_to_wait_stays_a_suspect(stage: Stage) -> None:
 
 def test_a_suspect_waits_while_its_destination_is_paused(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        stage.delivery.destinations["ga4", "https://vendor.example"].pause(stage.now + 5_000_000)
+        stage.delivery.board.destinations["ga4", "https://vendor.example"].pause(stage.now + 5_000_000)
         await stage.passes(1)
         await stage.accept("other", destination="https://b.example")
         await stage.settled()
@@ -120,7 +120,7 @@ def test_a_suspect_waits_while_its_destination_is_paused(stage: Stage) -> None:
         assert stage.sent == ["other", "x"]
 
     async def run(stage: Stage) -> None:
-        stage.delivery.own.lone_not_before = 0
+        stage.delivery.board.own.next_turn = 0
         await scene(stage)
 
     suspects(stage, "x")
@@ -129,7 +129,7 @@ def test_a_suspect_waits_while_its_destination_is_paused(stage: Stage) -> None:
 
 def test_a_suspect_that_an_operator_dropped_holds_nobody_up(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        stage.delivery.own.lone_not_before = stage.now + 1
+        stage.delivery.board.own.next_turn = stage.now + 1
         await stage.delivery.operate({"do": "drop", "tag": "ga4"})
         await stage.passes(1)
         await stage.accept("a")
@@ -144,7 +144,7 @@ def test_a_suspect_that_cannot_be_read_is_a_dead_letter(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         await stage.passes(1)
         assert stage.stored("state, why") == [(State.DEAD, "unreadable: the stored payload is not JSON")]
-        assert stage.delivery.dead_letters() == {"ga4": 1}
+        assert stage.delivery.board.dead_letters() == {"ga4": 1}
 
     suspects(stage, "x")
     connection = sqlite3.connect(stage.folder / "outbox-0.db")
@@ -166,16 +166,16 @@ def test_poison_is_parked_and_never_sent(stage: Stage) -> None:
 def test_a_suspect_that_meets_a_broken_disk_is_not_sent(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         await stage.settled()
-        source = stage.delivery.own
-        lone = source.lone[0][1]
+        source = stage.delivery.board.own
+        suspect = source.suspects[0][1]
         source.quiet = True
-        stage.delivery.destination(lone.tag, lone.destination).reserve(source)
-        destination = stage.delivery.destination(lone.tag, lone.destination)
-        stage.delivery._alone(source, destination, lone, RuntimeError("the disk"))
+        stage.delivery.board.destination(suspect.tag, suspect.destination).reserve(source)
+        destination = stage.delivery.board.destination(suspect.tag, suspect.destination)
+        stage.delivery.suspects._leased(source, destination, suspect, RuntimeError("the disk"))
         assert (stage.sent, source.on_wire, source.quiet) == ([], 0, False)
 
     async def run(stage: Stage) -> None:
-        stage.delivery.own.lone_not_before = stage.now + 1
+        stage.delivery.board.own.next_turn = stage.now + 1
         await scene(stage)
 
     suspects(stage, "x")

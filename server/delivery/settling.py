@@ -1,0 +1,115 @@
+"""What becomes of rows after an attempt. How it can end for one:
+
+* removed          Delivered
+* queued again     Retry; a rejected batch, whose rows go singly from then on
+* dead letter      Rejected, too old, nothing to send it with, or an error in the tag's own code
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from core.types import Delivered, Outcome, Rejected, Response, Retry
+from server.delivery import backoff
+from server.delivery.age import MaxAge
+from server.delivery.answers import Answers
+from server.delivery.board import Board
+from server.delivery.destination import Destination
+from server.delivery.events import DeliveryEvents, RowEnd, Settled
+from server.delivery.source import Job
+from server.outbox.row import Row, row_name
+
+
+class Settling:
+    """Settles rows of jobs: in the file, on the board, and for whoever looks on."""
+
+    def __init__(
+        self, board: Board, random: Callable[[], float], max_age: MaxAge, answers: Answers, watch: DeliveryEvents | None
+    ) -> None:
+        self._board = board
+        self._random = random
+        self._max_age = max_age
+        self._answers = answers
+        self._watch = watch
+
+    def settle(
+        self, destination: Destination, job: Job, rows: list[Row], outcomes: Outcome | Sequence[Outcome], response: Response
+    ) -> None:
+        """As the tag judges the response."""
+        if isinstance(outcomes, Delivered):
+            self._delivered(destination, job, rows)
+        elif isinstance(outcomes, Retry):
+            asked = backoff.retry_after(response.header("retry-after"), self._board.clock())
+            self.retry(destination, job, rows, outcomes, asked)
+        elif isinstance(outcomes, Rejected):
+            self.refuse(destination, job, rows, outcomes.why)
+        else:
+            for row, outcome in zip(rows, outcomes, strict=True):
+                self.settle(destination, job, [row], outcome, response)
+
+    def retry(self, destination: Destination, job: Job, rows: list[Row], outcome: Retry, asked: float = 0.0) -> None:
+        """Not now. ``asked``: the seconds of a Retry-After."""
+        now = self._board.steady()
+        destination.last_error = outcome.why
+        destination.condition.failed(outcome.why, now)
+        pause = backoff.asked(max(outcome.after, asked))
+        if pause:
+            destination.pause(now + int(pause * 1_000_000))
+        for row in rows:
+            if self._max_age.is_over(row.since, self._board.clock()):
+                self._park(destination, job, row, f"{self._max_age.why}; last: {outcome.why}")
+            else:
+                wait = max(pause, backoff.delay(row.attempts, self._random()))
+                self._queue(destination, job, row, now + int(wait * 1_000_000), outcome.why)
+
+    def refuse(self, destination: Destination, job: Job, rows: list[Row], why: str) -> None:
+        """One row is a dead letter; of several it is not known which is to blame, so each goes singly the next time."""
+        destination.last_error = why
+        if len(rows) == 1:
+            destination.condition.rejected(why, self._board.steady())
+            self._park(destination, job, rows[0], why)
+        else:
+            job.source.singly.update(row.id for row in rows)
+            self.again(destination, job, rows, why)
+
+    def again(self, destination: Destination, job: Job, rows: list[Row], why: str, *, wait: bool = False) -> None:
+        """By no fault of the destination's."""
+        for row in rows:
+            delay = backoff.delay(row.attempts, self._random()) if wait else 0.0
+            self._queue(destination, job, row, self._board.steady() + int(delay * 1_000_000), why)
+
+    def park(self, destination: Destination, job: Job, rows: list[Row], why: str) -> None:
+        """Given up, for a reason that has nothing to do with the rows."""
+        for row in rows:
+            self._park(destination, job, row, why)
+
+    def _delivered(self, destination: Destination, job: Job, rows: list[Row]) -> None:
+        if destination.condition.troubles:
+            destination.condition.recovered(self._board.steady())
+        self._board.delivered(job.source, destination, len(rows))
+        job.source.file.remove([row.id for row in rows])
+        _forget(job, rows)
+
+    def _queue(self, destination: Destination, job: Job, row: Row, due_at: int, why: str) -> None:
+        self._tell(job, destination.tag, row, RowEnd.WAITING, why, due_at)
+        job.source.file.queue(row.id, due_at, why, self._answers.of(job.response, row.payload))
+        if job.suspect:
+            job.source.suspect(job.suspect, due_at)
+        else:
+            destination.backlog(job.source).due_by(due_at)
+
+    def _park(self, destination: Destination, job: Job, row: Row, why: str) -> None:
+        self._tell(job, destination.tag, row, RowEnd.DEAD, why)
+        self._board.parked(job.source, destination, 1)
+        _forget(job, [row])
+        job.source.file.park(row.id, self._board.clock(), why, self._answers.of(job.response, row.payload))
+
+    def _tell(self, job: Job, tag: str, row: Row, end: RowEnd, why: str, due_at: int = 0) -> None:
+        if self._watch is not None:
+            settled = Settled(row_name(job.source.file.number, row.id), end, why, due_at)
+            self._watch.settled(tag, row.payload.group, row.payload.position, settled)
+
+
+def _forget(job: Job, rows: list[Row]) -> None:
+    if job.source.singly:
+        job.source.singly.difference_update(row.id for row in rows)
