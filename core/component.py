@@ -159,9 +159,10 @@ class Tag(Component):
     def companions(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
         """Payloads of one destination with the same text may be packed together, whatever their groups; None: by group only.
 
-        By default, where there is a ``batch``, all that have the same recipient.
+        By default, where there is a ``batch``, all of them. It is asked again when they have been stored, which only ``body``,
+        ``destination``, ``secrets`` and what is said of the event outlive: a ``recipient`` does not.
         """
-        return payload.recipient if self.batch is not None else None
+        return "" if self.batch is not None else None
 
     @abstractmethod
     def map(self, event: Event, context: Context) -> Payload | Skip:

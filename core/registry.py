@@ -5,7 +5,7 @@ Entry points are listed without importing anything; a component's module is impo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -49,6 +49,9 @@ class Registry:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries: Mapping[tuple[ComponentKind, str], Entry] = {(entry.kind, entry.type): entry for entry in entries}
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
 
     def find(self, kind: ComponentKind, type: str) -> Entry | None:
         """The entry, or None where no such component is installed."""

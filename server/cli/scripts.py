@@ -12,7 +12,7 @@ from rich.text import Text
 
 from server.cli.options import config_argument, data_option, env_file_option, load_or_exit, outbox_folder, quantity
 from server.cli.rows import table
-from server.control.sockets import NobodyThere, ask_now
+from server.control.sockets import NobodyThere, ask_now, sockets_in
 from server.loading.configuration import Configuration
 from server.scripts.told import Row, Told, told
 from server.system.terminal import out
@@ -65,7 +65,7 @@ def _folder(config: Path, env_file: Path | None) -> Path:
 def _ask(folder: Path, refresh: bool) -> Told:
     """What every running worker tells, as one."""
     answers = []
-    for socket in sorted(folder.glob("outbox-*.sock")):
+    for socket in sockets_in(folder):
         try:
             answers.append(ask_now(socket, {"do": "scripts", "refresh": refresh}))
         except NobodyThere:

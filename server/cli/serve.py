@@ -25,8 +25,9 @@ from server.observe import TracingMissing, check_tracing
 from server.outbox import OutboxError
 from server.outbox.files import claim
 from server.process.cookie_secret import kept_secret, new_secret
+from server.process.plan import Plan
 from server.process.supervisor import run_workers
-from server.process.worker import Plan, run_worker
+from server.process.worker import run_worker
 from server.system.descriptors import raise_limit
 from server.system.files import FileError, digest, sources
 from server.system.logs import configure_logs
@@ -106,7 +107,7 @@ def _plan(configuration: Configuration, settings: Settings, folder: Path, worker
         dry_run=dry_run,
         access=_access(settings.server.admin_token),
         server=settings.server,
-        log=settings.server.log,
+        outbox=settings.outbox,
     )
 
 

@@ -36,9 +36,9 @@ _UNREACHED: Final = Reply(502, _TEXT, b"Google could not be reached; nothing of 
 class GoogleSender:
     """Sends over connections of its own, whose limits are shorter than those of deliveries."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self) -> None:
         self._http = HttpSender(limits=LIMITS)
-        self.use(settings)
+        self._literal: frozenset[str] = frozenset()
 
     def use(self, settings: Settings) -> None:
         """Learns which origins the file has in writing: those may be private addresses."""

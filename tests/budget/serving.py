@@ -107,16 +107,9 @@ class Server:
         self._memories = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper) and _is_of_texts(each)]
         self._intake = _Intake()
         self._observer = Observer(Counts(), Recorder(500, 0))
-        self._app = App(
-            assembled.container,
-            self._intake,
-            Origins(settings.allowed_origins),
-            Visitors(settings),
-            files=_file,
-            max_body=settings.max_body,
-            durable=True,
-            observer=self._observer,
-        )
+        self._app = App(files=_file, durable=True, observer=self._observer)
+        origins, visitors = Origins(settings.allowed_origins), Visitors(settings)
+        self._app.use(assembled.container, self._intake, origins, visitors, max_body=settings.max_body)
 
     def time(self, sent: Sent) -> Taken:
         """What one request takes whose texts have not been seen before."""

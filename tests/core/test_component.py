@@ -137,7 +137,7 @@ def test_a_tag_that_says_nothing_more_is_asked_nothing_more() -> None:
     assert (tag.batch, tag.companions(PAYLOAD, 0), tag.note(PAYLOAD, 0), tag.literal_origins) == (None, None, None, frozenset())
 
 
-def test_a_batch_collects_by_recipient_unless_the_tag_says_otherwise() -> None:
+def test_a_batch_collects_all_of_a_destination_unless_the_tag_says_otherwise() -> None:
     class Collecting(Keep):
         batch = Batch(100)
 
@@ -146,7 +146,7 @@ def test_a_batch_collects_by_recipient_unless_the_tag_says_otherwise() -> None:
             return "all"
 
     assert collects(Collecting())
-    assert Collecting().companions(PAYLOAD, 0) == "G-1"
+    assert Collecting().companions(PAYLOAD, 0) == ""
     assert collects(Named())
 
 

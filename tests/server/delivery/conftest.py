@@ -43,6 +43,7 @@ class PlayedTag(Tag):
         self.packing: Callable[[Sequence[Payload]], Sequence[Outbound]] = one_request
         self.judging: Callable[[Outbound, Response], Outcome | Sequence[Outcome]] = by_status
         self.noting: Callable[[Payload, int], str | None] = lambda *_: None
+        self.company: Callable[[Payload], str | None] = lambda _: None if self.batch is None else ""
 
     def map(self, event: Any, context: Any) -> Any:
         raise NotImplementedError
@@ -52,6 +53,9 @@ class PlayedTag(Tag):
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         return self.judging(request, response)
+
+    def companions(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
+        return self.company(payload)
 
     def note(self, payload: Payload, now: int) -> str | None:
         return self.noting(payload, now)
@@ -67,7 +71,7 @@ class Stage:
         """What the time of day is ahead, since somebody set it."""
         self.luck = 0.5
         self.tag = PlayedTag()
-        self.tags: dict[str, PlayedTag] = {"ga4": self.tag}
+        self.tags: dict[str, Tag] = {"ga4": self.tag}
         self.answer: Callable[[Outbound], Awaitable[Response]] = self._ok
         self.sent: list[str] = []
         self.failures: list[str] = []

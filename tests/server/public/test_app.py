@@ -20,6 +20,7 @@ from server.observe import Counts, Observer, Recorder
 from server.outbox.keyfile import digest
 from server.public.app import App
 from server.visitors.origins import Origins
+from server.visitors.visitor import Visitors
 from tests.core.tiny import Fixed, Keep, plan
 from tests.server.raw import connected, exchange, serving
 
@@ -78,9 +79,8 @@ class Bench:
         self.counts = Counts()
         self.observer = Observer(self.counts, Recorder(10, 0))
         container = Container([("web", self.client)], [plan("ga4", Keep())], {ALL: always})
-        self.app = App(
-            container, self.intake, Origins(origins), files=file, max_body=MAX_BODY, durable=durable, observer=self.observer
-        )
+        self.app = App(files=file, durable=durable, observer=self.observer)
+        self.app.use(container, self.intake, Origins(origins), Visitors(), max_body=MAX_BODY)
 
     def request(self, *messages: Any, method: str = "GET", path: str = "/g/collect", query: bytes = b"v=2", **rest: Any) -> Call:
         return Call(self.app, list(messages), {"method": method, "path": path, "query_string": query, **rest})
