@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from server.inspection.active_configuration import Serving
 from server.inspection.delivery_state import record_state
 from server.inspection.present import clock, day, duration
 from server.inspection.privacy import Privacy, personal_values
@@ -73,7 +72,7 @@ class LiveLine(TypedDict):
 
 def summary(record: Record, worker: int) -> LiveLine:
     """The line. Names are told once each, however many events there are."""
-    serving: Serving = record.serving
+    serving = record.serving
     run, request = record.run, record.request
     privacy = Privacy(serving.secret_values, personal_values(request, ()))
     verdicts = [verdict for event in run.events for verdict in event.verdicts]
