@@ -26,11 +26,7 @@ def mentions(settings: Settings) -> Iterator[Mention]:
         "variables": dict(settings.variables),
         "triggers": dict(settings.triggers),
         "deduplicate": dict(settings.deduplicate),
-        **{
-            f"{component.kind}s.{component.name}": component.settings
-            for each in (settings.clients, settings.transformations, settings.tags)
-            for component in each.values()
-        },
+        **{f"{component.kind}s.{component.name}": component.settings for component in settings.components},
     }
     for name, section in sections.items():
         for location, leaf in leaves(section, tuple(name.split(".", 1))):
