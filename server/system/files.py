@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
-from config.source import SourceFile
+from config import SourceFile
 
 Stamp: TypeAlias = tuple[int, int, int] | None
 """What a change of a file changes; None where there is no such file."""
