@@ -1,6 +1,6 @@
 """The house rules that a machine can check, as functions from a tree's sources to what breaks them.
 
-A ``Tree`` holds the text of each file by its path. Each rule gives its breaches in words that begin with the file, none where it is kept.
+A ``Tree`` holds the text of each file by its path. Each rule gives its breaches, in words that begin with the file.
 ``tests/test_shape.py`` asks them of this tree, ``tests/test_house.py`` plants a breach of each.
 """
 
@@ -37,8 +37,8 @@ TESTS_TO_CODE = 1.5
 ROOMS = (
     "system",
     "control",
-    "loading",
     "visitors",
+    "loading",
     "http",
     "outbox",
     "delivery",
