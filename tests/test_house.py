@@ -52,6 +52,9 @@ BROKEN: Sequence[tuple[Rule, Texts]] = [
     (house.no_bare_state_in_sql, {"server/a.py": "Q = 'WHERE crashes < 2 AND tag = ?'"}),
     (house.no_bare_state_in_sql, {"server/a.py": "Q = 'WHERE state IN (0, 1)'"}),
     (house.no_bare_state_in_sql, {"server/a.py": "Q = 'SET state = iif(crashes + 1 >= 3, ?, ?)'"}),
+    (house.no_component_is_named, {"config/a.py": "if client.type == 'ga4': ...", "clients/ga4.py": ""}),
+    (house.no_component_is_named, {"core/a.py": "A = 'first `allow`, then others'", "transformations/allow.py": ""}),
+    (house.no_component_is_named, {"config/a.py": "A = f'such as `{name}: {{ga4: {{}}}}`'", "tags/ga4.py": ""}),
     (house.files_and_functions_are_small, {"core/a.py": "\n" * (LONGEST_FILE + 1)}),
     (house.files_and_functions_are_small, {"core/a.py": "class A:\n" + indent(LONG, "    ") + QUICK}),
     (house.everything_is_annotated, {"core/a.py": "def a(b) -> None: ..."}),
@@ -86,6 +89,14 @@ KEPT: Sequence[tuple[Rule, Texts]] = [
     (
         house.no_bare_state_in_sql,
         {"server/a.py": "Q = f'WHERE state = {State.DEAD} AND attempts < 2'\nW = 'the state = 2 of it'"},
+    ),
+    (
+        house.no_component_is_named,
+        {
+            "config/a.py": "'''It is no ``ga4``.'''\nA = 'clients', 'to log in', 'allow-list', 'they allow more'",
+            "server/b.py": "A = 'ga4'",
+            **dict.fromkeys(("clients/ga4.py", "tags/log.py", "transformations/allow.py"), ""),
+        },
     ),
     (house.files_and_functions_are_small, {"core/a.py": SHORT + QUICK}),
     (house.everything_is_annotated, {"core/a.py": "class A:\n    def a(self, b: int) -> None: ..."}),
