@@ -33,7 +33,7 @@ def health(board: Board) -> dict[str, Any]:
         "colour": worst(colour for colour, _ in findings),
         "reasons": [reason for _, reason in findings if reason],
         "damaged_files": len(board.outbox.asides),
-        "outbox_bytes": board.outbox.room.used,
+        "outbox_bytes": board.outbox.capacity.used,
         "dead_letters": dict(dead),
         "dead_letters_removed": dict(board.removed),
         "suppressed": dict(board.suppressed),
@@ -68,7 +68,7 @@ def _set_aside(name: str) -> str:
 
 
 def _of_room(board: Board) -> list[Finding]:
-    colour, reasons = board.outbox.room.reasons()
+    colour, reasons = board.outbox.capacity.reasons()
     return [(colour, reason) for reason in reasons]
 
 
