@@ -61,7 +61,7 @@ class DemoSettings(ClientSettings):
     )
 
 
-class Demo:
+class Demo(Client):
     """Serves the demo shop, a page whose buttons send hits as gtag.js would."""
 
     Settings: ClassVar[type[ClientSettings]] = DemoSettings
@@ -82,6 +82,3 @@ class Demo:
     def claim(self, request: Request) -> Claim | Declined:
         """The page, for a GET of ``/``."""
         return self._claim if request.path == "/" and request.method == "GET" else _OTHER
-
-
-_: type[Client] = Demo

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Annotated, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import Field
 
-from core.component import Client, ClientExample, ClientSettings, Setup
+from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
 from core.fields import Many
 from core.secret import Secret
+from core.settings import Steps
 from core.types import Claim, Declined, Finding, Reply, Request
+from wire.ga4.streams import of_clients_and_tags, open_to_all
 from wire.limits import MOST_TEXT, Limit
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
 from wire.measurement_protocol.decode import decode_all
@@ -36,6 +38,7 @@ _FIREBASE: Final = Finding(
     "with firebase_app_id and app_instance_id.",
     "FIREBASE_SDK",
 )
+_OPEN: Final = open_to_all(", or give it `api_secrets`: without, anybody can send to any property through it")
 _OTHER_METHOD: Final = Declined("payloads come by POST", "method")
 _NO_ID: Final = Declined("the query has no measurement_id and no firebase_app_id", "no_measurement_id")
 
@@ -69,12 +72,26 @@ class MeasurementProtocolSettings(ClientSettings):
         """Whether a request needs a secret, so that only known senders get in."""
         return any(secret.reveal() for secret in self.api_secrets)
 
+    def claimed_ids(self) -> Sequence[str]:
+        return self.measurement_ids
+
+    def written_paths(self) -> Mapping[Steps, str]:
+        return {("activation_paths", at): path for at, path in enumerate(self.activation_paths)}
+
+    def derived(self, file: WholeFile) -> Self:
+        limited = self.measurement_ids or self.guarded
+        return self if limited else self.model_copy(update={"measurement_ids": of_clients_and_tags(file)})
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        del file
+        return [] if self.measurement_ids or self.guarded else [_OPEN]
+
 
 def _example(body: bytes, query: str = "measurement_id=G-ABC123XYZ0&api_secret=s3cret", path: str = _PATH) -> Request:
     return Request("r1", 1_764_340_311_502_000, "POST", path, query, (("content-type", "application/json"),), body)
 
 
-class MeasurementProtocol:
+class MeasurementProtocol(Client):
     """Claims what servers and apps post by GA4's Measurement Protocol.
 
     Each event of a payload becomes one, with everything in it that the payload says of the visitor. The sender's own
@@ -154,10 +171,14 @@ class MeasurementProtocol:
         self._paths = frozenset(settings.activation_paths)
         self._debug_paths = frozenset(_DEBUG + path for path in settings.activation_paths)
         self._digests = [_digest(secret.reveal()) for secret in settings.api_secrets if secret.reveal()]
-        self.trusted = bool(self._digests)
         self._ids = frozenset(settings.measurement_ids)
         self._rejects = settings.on_invalid == "reject"
         self._other_path = other_path(settings.activation_paths)
+
+    @property
+    def trusted(self) -> bool:
+        """Where it has secrets, each sender shows one."""
+        return bool(self._digests)
 
     def claim(self, request: Request) -> Claim | Declined:
         """The payload's events. Whatever Content-Type it comes with, the body is JSON, plain or compressed with gzip."""
@@ -224,5 +245,3 @@ def _digest(secret: str) -> bytes:
 
 
 _FIREBASE_REFUSED: Final = _refusal(415, [_FIREBASE])
-
-_: type[Client] = MeasurementProtocol

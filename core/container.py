@@ -120,7 +120,7 @@ class Container:
         rule = first_match(self.deduplication, matched.first)
         if rule is None:
             return verdict
-        trusted = any(name == scope.context.client and getattr(client, "trusted", False) for name, client in self.clients)
+        trusted = any(name == scope.context.client and client.trusted for name, client in self.clients)
         once = rule.once(scope, verdict.tag, verdict.payload, trusted=trusted)
         return replace(verdict, payload=replace(verdict.payload, once=once)) if once else verdict
 

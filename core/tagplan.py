@@ -109,7 +109,7 @@ class TagPlan:
 def plan_tag(name: str, tag: Tag, settings: TagSettings, steps: Sequence[Step], chain: int) -> TagPlan:
     """The plan of one tag. A tag class with ``filters_parameters = True`` applies ``parameters`` itself, in ``map``."""
     finish = [_renaming(settings.event_name)] if settings.event_name is not None else []
-    if not getattr(tag, "filters_parameters", False):
+    if not tag.filters_parameters:
         finish += _parameter_filters(settings.parameters)
     return TagPlan(
         name=name,

@@ -7,31 +7,24 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from core.component import ParameterSettings, Setup, Tag, TagExample, TagSettings, judge_by_status
+from core.component import Doubt, ParameterSettings, Setup, Tag, TagExample, TagSettings, WholeFile, judge_by_status
 from core.context import Context
 from core.fields import Duration, Template
 from core.product import USER_AGENT
 from core.secret import SealedText, Secret, fill
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
-from core.url import Url
 from wire import user_data
 from wire.ga4 import hits, late
 from wire.ga4.encode import encode, write_user_data
 from wire.ga4.late import Route
-from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, is_tag_id, origin_of, refusal
+from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, as_endpoint, is_tag_id, origin_of, refusal
 from wire.ga4.steps import Step, filter_steps, measurement_id_step, without_ip
+from wire.ga4.streams import REPEATS, unclear_stream
 from wire.ga4.table import REPEAT
 from wire.measurement_protocol.encode import ONLY_HERE
 from wire.measurement_protocol.fields import FIREBASE_APP_ID
 
 _REPEATED: Final = Skip("gtag has sent this event before, and repeats it after a consent update", HeldBack.CONSENT_UPDATE)
-
-
-def _origin(text: str) -> str:
-    origin = Url(text).origin
-    if text.rstrip("/").lower() != origin:
-        raise ValueError(f"must be scheme and host alone, such as {DEFAULT_ENDPOINT}")
-    return origin
 
 
 class Ga4TagSettings(TagSettings):
@@ -50,7 +43,7 @@ class Ga4TagSettings(TagSettings):
         "drop",
         description="What becomes of personal data. `hashed` sends e-mail, phone and names in SHA-256; clear text never leaves.",
     )
-    endpoint: Annotated[str, AfterValidator(_origin)] = Field(
+    endpoint: Annotated[str, AfterValidator(as_endpoint)] = Field(
         DEFAULT_ENDPOINT,
         description="Scheme and host. At its default, hits that gtag marks for collection in the EU go to Google's host there.",
     )
@@ -68,6 +61,18 @@ class Ga4TagSettings(TagSettings):
         600.0, description="An event that happened longer ago than this goes through /mp/collect, if there is an `api_secret`."
     )
 
+    shown_first: ClassVar[bool] = True
+    needs: ClassVar[Sequence[str]] = ("client_id", "event_name", "x-ga-*")
+
+    def site_ids(self) -> Sequence[str]:
+        id = self.measurement_id.literal if self.measurement_id else None
+        return [id] if isinstance(id, str) else []
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        held_back = self.consent and "consent_updates" not in self.model_fields_set
+        streams = unclear_stream(file) if self.api_secret and not self.measurement_id else []
+        return [*streams, *([REPEATS] if held_back else [])]
+
     @field_validator("measurement_id", mode="before")
     @classmethod
     def _is_an_id(cls, value: Any) -> Any:
@@ -76,7 +81,7 @@ class Ga4TagSettings(TagSettings):
         return value
 
 
-class Ga4:
+class Ga4(Tag):
     """Sends events to GA4.
 
     The outgoing hit is the inverse of the incoming one. Left out are ``richsstsse``, ``_fplc``, ``sst.*`` and personal
@@ -194,7 +199,11 @@ class Ga4:
         self._api_secret = settings.api_secret.reveal() if settings.api_secret else ""
         self._late_after = int(settings.late_after * 1_000_000)
         self._steps = _steps(settings)
-        self.literal_origins = frozenset({settings.endpoint} - {DEFAULT_ENDPOINT})
+
+    @property
+    def literal_origins(self) -> frozenset[str]:
+        """An ``endpoint`` that is not Google's own."""
+        return frozenset({self._settings.endpoint} - {DEFAULT_ENDPOINT})
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The hit's parameters by the place they travel in, not yet percent-encoded."""
@@ -224,7 +233,7 @@ class Ga4:
         Late events: one request for up to 25 with the same visitor, consent and device, whatever their groups.
         """
         indices = range(len(payloads)) if self._api_secret else ()
-        late_ones = [at for at in indices if self.route(payloads[at], now) is Route.LATE]
+        late_ones = [at for at in indices if self._route(payloads[at], now) is Route.LATE]
         if not late_ones:
             return hits.requests(enumerate(payloads), self._filled)
         others = sorted({*range(len(payloads))} - {*late_ones})
@@ -233,7 +242,7 @@ class Ga4:
             *late.requests([(at, payloads[at]) for at in late_ones], self._filled, self._api_secret),
         ]
 
-    def route(self, payload: Payload, now: int) -> Route:
+    def _route(self, payload: Payload, now: int) -> Route:
         """Where this payload goes if it is packed at this time."""
         may = self._api_secret and self._is_late(payload, now) and not late.barrier(payload.body)
         return Route.LATE if may else Route.HIT
@@ -247,7 +256,7 @@ class Ga4:
 
     def companions(self, payload: Payload, now: int) -> str | None:
         """Payloads of one destination with the same text may be packed together, whatever their groups; None: by group only."""
-        return f"mp|{late.addressee(payload.body)}" if self.route(payload, now) is Route.LATE else None
+        return f"mp|{late.addressee(payload.body)}" if self._route(payload, now) is Route.LATE else None
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status: GA4 says no more."""
@@ -284,6 +293,3 @@ def _steps(settings: Ga4TagSettings) -> list[Step]:
 def _user_agent(event: Event) -> str | SealedText:
     agent = event.get("user_agent")
     return agent if isinstance(agent, str | SealedText) and agent else USER_AGENT
-
-
-_: type[Tag] = Ga4

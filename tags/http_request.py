@@ -109,6 +109,9 @@ class HttpRequestSettings(TagSettings):
         ["200-299"], min_length=1, description="The statuses that count as delivered, such as `[200-299, 404]`."
     )
 
+    def composes(self) -> bool:
+        return self.body is not None or self.method in _BODYLESS
+
     @field_validator("body", mode="before")
     @classmethod
     def _fits_the_format(cls, value: Any, info: ValidationInfo) -> Any:
@@ -133,7 +136,7 @@ class HttpRequestSettings(TagSettings):
         return self
 
 
-class HttpRequest:
+class HttpRequest(Tag):
     """Sends an HTTP request of the user's own making.
 
     What is stored is ``{"url", "query", "headers", "body"}``, empty parts left out; it is written out when it is sent.
@@ -204,12 +207,16 @@ class HttpRequest:
     def __init__(self, settings: HttpRequestSettings, setup: Setup) -> None:
         self._settings = settings
         self._secrets = setup.secrets
-        self.literal_origins = frozenset({settings.url.origin})
         self._with_body = settings.method not in _BODYLESS
         self._success = frozenset(code for text in settings.success for code in _codes(text))
         self._standard = {"user-agent": USER_AGENT}
         if self._with_body:
             self._standard["content-type"] = _CONTENT_TYPES[settings.format]
+
+    @property
+    def literal_origins(self) -> frozenset[str]:
+        """That of the url, which is always written out."""
+        return frozenset({self._settings.url.origin})
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The parts of the request, with every template evaluated and nothing encoded but the url."""
@@ -290,6 +297,3 @@ def _text(value: Any) -> str:
 def _header_text(value: Any) -> str:
     """One line, as UTF-8 bytes in the latin-1 text that a connection writes."""
     return _text(value).translate(_CONTROL).strip().encode(errors="replace").decode("latin-1")
-
-
-_: type[Tag] = HttpRequest

@@ -24,7 +24,7 @@ class LogSettings(TagSettings):
     file: str | None = Field(None, min_length=1, description="The file to append to; default: standard output.")
 
 
-class Log:
+class Log(Tag):
     """Writes event data down, one JSON object a line."""
 
     Settings: ClassVar[type[TagSettings]] = LogSettings
@@ -63,6 +63,3 @@ class Log:
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """Written is delivered; a file that cannot be written is tried again."""
         return judge_by_status(response)
-
-
-_: type[Tag] = Log

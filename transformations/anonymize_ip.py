@@ -29,7 +29,7 @@ class AnonymizeIpSettings(TransformationSettings):
     )
 
 
-class AnonymizeIp:
+class AnonymizeIp(Transformation):
     """Takes the visitor's own part out of addresses."""
 
     Settings: ClassVar[type[TransformationSettings]] = AnonymizeIpSettings
@@ -66,6 +66,3 @@ def _masked(value: Any, key: str) -> Any:  # noqa: ARG001  an address is one und
 
 def _same(value: Any, key: str) -> Any:  # noqa: ARG001
     return value
-
-
-_: type[Transformation] = AnonymizeIp

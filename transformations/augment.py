@@ -33,7 +33,7 @@ class AugmentSettings(TransformationSettings):
     order: ClassVar[int] = 10
 
 
-class Augment:
+class Augment(Transformation):
     """Sets, replaces or removes parameters."""
 
     Settings: ClassVar[type[TransformationSettings]] = AugmentSettings
@@ -69,6 +69,3 @@ class Augment:
         for path, value in self._rows:
             event = put_value(event, path, value.evaluate(scope))
         return event
-
-
-_: type[Transformation] = Augment

@@ -26,9 +26,10 @@ class ExcludeSettings(TransformationSettings):
     )
 
     order: ClassVar[int] = 20
+    takes_out: ClassVar[str] = "parameters: [user_data]"
 
 
-class Exclude:
+class Exclude(Transformation):
     """Takes the named parameters out."""
 
     Settings: ClassVar[type[TransformationSettings]] = ExcludeSettings
@@ -66,6 +67,3 @@ class Exclude:
         kept = carried(event, left) if CUSTOM in left else left
         gone = {key for key, alone in set_aside(kept) if self._paths.remove(alone) is not alone}
         return {key: value for key, value in kept.items() if key not in gone} if gone else kept
-
-
-_: type[Transformation] = Exclude

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from server.cli.options import data_option, env_file_option, existing, failing, load_or_exit, outbox_folder
-from server.control.sockets import NobodyThere, ask_now
+from server.cli.options import data_option, env_file_option, failing, known_config, load_or_exit, outbox_folder
+from server.control.sockets import NobodyThere, ask_now, sockets_in
 from server.loading.configuration import Configuration
 
 PATIENCE = 4.0
@@ -23,7 +23,7 @@ class NotHealthy(Exception):
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path, readable=False), envvar="TAGYARD_CONFIG", default="container.yaml")
+@known_config
 @data_option
 @env_file_option
 def healthy(config: Path, data: Path | None, env_file: Path | None) -> None:
@@ -32,7 +32,7 @@ def healthy(config: Path, data: Path | None, env_file: Path | None) -> None:
     The server is found by its outbox's folder and says itself where it listens, whatever CONFIG has become since its start.
     """
     if data is None:
-        configuration = Configuration(existing(config), env_file)
+        configuration = Configuration(config, env_file)
         data = outbox_folder(configuration, load_or_exit(configuration, serve=False))
     with failing(NotHealthy):
         click.echo(_health(*_address(data)))
@@ -40,7 +40,7 @@ def healthy(config: Path, data: Path | None, env_file: Path | None) -> None:
 
 def _address(folder: Path) -> tuple[str, int]:
     """Where the server of this folder listens. Raises NotHealthy."""
-    for path in sorted(folder.glob("outbox-*.sock")):
+    for path in sockets_in(folder):
         try:
             host, port = ask_now(path, {"do": "health"})["at"]
         except NobodyThere:

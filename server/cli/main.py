@@ -11,6 +11,7 @@ from server.cli.explain import explain
 from server.cli.healthy import healthy
 from server.cli.init import init
 from server.cli.outbox import outbox
+from server.cli.reload import reload
 from server.cli.schema import schema
 from server.cli.scripts import scripts
 from server.cli.serve import serve
@@ -25,5 +26,5 @@ def main() -> None:
     """A server-side tagging container that you run yourself."""
 
 
-for command in (init, serve, healthy, check, show, explain, test, diff, validate, csp, outbox, scripts, schema):
+for command in (init, serve, healthy, check, show, explain, test, diff, validate, csp, reload, outbox, scripts, schema):
     main.add_command(command)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from server.control.following import Telling, follow, joined
-from server.control.sockets import NoAnswer, NobodyThere, ask_now
+from server.control.sockets import NoAnswer, NobodyThere, ask_now, sockets_in
 from server.outbox import OutboxError, operate_offline
 
 Answer = dict[str, Any]
@@ -18,7 +18,7 @@ def ask_outbox(folder: Path, command: Mapping[str, Any], told: Telling = lambda 
     """The answers of all as one; ``told`` hears each part as it comes. Raises OutboxError."""
     if not folder.is_dir():
         raise OutboxError(f"{folder}: there is no outbox here; `tagyard serve` makes it, --data names another folder")
-    sockets = sorted(folder.glob("outbox-*.sock"))
+    sockets = sockets_in(folder)
     answers = [answer for socket in sockets if (answer := _ask(socket, command, told)) is not None]
     return merged(answers or [operate_offline(folder, command, time.time_ns() // 1000, told)])
 

@@ -44,6 +44,17 @@ def config_argument(command: Command) -> Command:
     return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default="container.yaml", callback=_existing)(command)
 
 
+def known_config(command: Command) -> Command:
+    """The same for a command that a running server answers: with ``--data`` nobody has to find the file."""
+
+    def wanted(context: click.Context, _: click.Parameter, path: Path) -> Path:
+        return path if context.params.get("data") else existing(path)
+
+    kind = click.Path(path_type=Path, readable=False)
+    argument = click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default="container.yaml", callback=wanted)
+    return argument(command)
+
+
 def env_file_option(command: Command) -> Command:
     """``--env-file FILE``."""
     kind = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -52,10 +63,10 @@ def env_file_option(command: Command) -> Command:
 
 
 def data_option(command: Command) -> Command:
-    """``--data DIR``; by default $TAGYARD_DATA, where that is set."""
+    """``--data DIR``; by default $TAGYARD_DATA, where that is set. It is known before CONFIG is looked at."""
     kind = click.Path(path_type=Path, file_okay=False)
     text = "The outbox's folder, instead of the one that CONFIG names."
-    return click.option("--data", type=kind, envvar="TAGYARD_DATA", help=text)(command)
+    return click.option("--data", type=kind, envvar="TAGYARD_DATA", is_eager=True, help=text)(command)
 
 
 @contextmanager

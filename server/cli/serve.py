@@ -20,19 +20,20 @@ from server.admin import OPEN, Access
 from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
 from server.connections.listener import CannotListen, bind
 from server.loading.configuration import Configuration
+from server.loading.geo_database import database_of
 from server.loading.watch import watch
 from server.observe import TracingMissing, check_tracing
 from server.outbox import OutboxError
 from server.outbox.files import claim
 from server.process.cookie_secret import kept_secret, new_secret
+from server.process.plan import Plan
 from server.process.supervisor import run_workers
-from server.process.worker import Plan, run_worker
+from server.process.worker import run_worker
 from server.system.descriptors import raise_limit
 from server.system.files import FileError, digest, sources
 from server.system.logs import configure_logs
 from server.system.streams import shown_late, unblock_log, unblocked
 from server.system.terminal import err, out
-from server.visitors.geo_database import database_of
 
 log = structlog.get_logger("tagyard")
 
@@ -75,7 +76,7 @@ def serve(
     at = (host or settings.server.listen.host, settings.server.listen.port if port is None else port)
     admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
     with failing(FileError, TracingMissing):
-        database_of(configuration, settings)
+        database_of(configuration.path, settings)
         check_tracing(settings.server.traces)
     _prepare(settings)
     if watching:
@@ -106,7 +107,7 @@ def _plan(configuration: Configuration, settings: Settings, folder: Path, worker
         dry_run=dry_run,
         access=_access(settings.server.admin_token),
         server=settings.server,
-        log=settings.server.log,
+        outbox=settings.outbox,
     )
 
 

@@ -7,14 +7,13 @@ its connection closed sends again on a new one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from config import ServerSettings, Settings
+from config import ServerSettings
 from server.connections.refusals import Closed
 from server.connections.terms import Patience, Terms
 from server.connections.timed import FIRST_BYTE
-from server.delivery.delivery import SLOTS
 from server.system.descriptors import connections
 from server.visitors.visitor import Visitors
 
@@ -30,14 +29,16 @@ def patience(settings: ServerSettings, visitors: Visitors, peer: str | None) -> 
     return Patience(max(idle, FIRST_BYTE), idle, trusted=True)
 
 
-def terms_of(settings: Settings, visitors: Callable[[], Visitors], closed: Closed) -> Terms:
-    """What the configuration grants to connections of the public port, as far as this process has descriptors for them."""
-    server = settings.server
+def terms_of(settings: ServerSettings, visitors: Visitors, deliveries: int, closed: Closed) -> Terms:
+    """What the configuration grants to connections of the public port, as far as this process has descriptors for them.
+
+    ``deliveries`` is how many requests may be on the wire to destinations.
+    """
     return Terms(
-        max_connections=connections(server.max_connections, SLOTS * len(settings.tags)),
-        max_from_one=server.max_connections_per_address,
-        max_cookies=server.max_cookies,
-        max_body=server.max_body,
-        patience=lambda peer: patience(server, visitors(), peer),
+        max_connections=connections(settings.max_connections, deliveries),
+        max_from_one=settings.max_connections_per_address,
+        max_cookies=settings.max_cookies,
+        max_body=settings.max_body,
+        patience=partial(patience, settings, visitors),
         closed=closed,
     )

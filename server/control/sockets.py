@@ -43,6 +43,11 @@ def socket_path(folder: Path, worker: int) -> Path:
     return folder / f"outbox-{worker}.sock"
 
 
+def sockets_in(folder: Path) -> list[Path]:
+    """Where workers of this folder listen, or have listened: one that ended without a stop leaves its socket behind."""
+    return sorted(folder.glob("outbox-*.sock"))
+
+
 async def listen(path: Path, handler: Handler) -> asyncio.Server:
     """Answers commands until the server is closed. Raises OSError."""
     path.unlink(missing_ok=True)

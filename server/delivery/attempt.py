@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
-from core.component import Tag
+from core.component import Tag, takes_notes
 from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
-from server.delivery.batching import together
 from server.delivery.board import Board
 from server.delivery.destination import Destination
 from server.delivery.events import Attempt, DeliveryEvents
@@ -46,10 +45,6 @@ class Attempts:
         self._suspects = suspects
         self._send = send
         self._watch = watch
-
-    def jobs(self, destination: Destination, rows: Sequence[Row], source: Source) -> list[list[Row]]:
-        """Which of these rows of one destination share a job."""
-        return together(rows, self.tags.get(destination.tag), self._board.clock(), source.singly)
 
     def unreadable(self, destination: Destination, source: Source, rows: int) -> None:
         """So many could not be read when they were leased, and are dead letters now."""
@@ -144,11 +139,10 @@ class Attempts:
             self._watch.attempted(Attempt(destination.tag, destination.address, rows, at, took, response, outcomes))
 
     def _take_notes(self, tag: Tag, destination: Destination, rows: list[Row]) -> None:
-        note = getattr(tag, "note", None)
-        if note is None:
+        if not takes_notes(tag):
             return
         for row in rows:
-            said = note(row.payload, self._board.clock())
+            said = tag.note(row.payload, self._board.clock())
             if said:
                 self._board.noted(destination.tag, said)
 

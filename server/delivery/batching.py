@@ -1,40 +1,81 @@
-"""Groups leased rows into jobs, each of which one request may carry."""
+"""Which rows share a job, and for how long a fresh one waits for others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
 
-from core.component import Tag
+from core.component import Tag, collects
 from core.types import Payload
-from server.outbox.row import Row
-
-Companions: TypeAlias = Callable[[Payload, int], str | None]
+from server.outbox.row import Row, stored_size
 
 
-def together(rows: Sequence[Row], tag: Tag | None, now: int, alone: Collection[int]) -> list[list[Row]]:
-    """First attempts of one request, in its order, and what the tag's ``companions`` names alike; every other row is alone.
+@dataclass(slots=True, eq=False)
+class Group:
+    """Rows that one job may carry, and the bytes of their payloads. One that is ``full`` takes no more."""
 
-    So is a row that was on the wire at a crash, and one of a batch that was refused: ``alone`` has their ids.
+    rows: list[Row]
+    size: int = 0
+    full: bool = False
+
+
+class Batching:
+    """How the payloads of one tag are put together, by its ``companions`` and within its ``batch``.
+
+    ``linger`` is how many microseconds a fresh payload with companions waits for them at most; 0 where it does not. ``clock``
+    is the time of day.
     """
-    companions: Companions | None = getattr(tag, "companions", None)
-    jobs: dict[object, list[Row]] = {}
-    for row in rows:
-        jobs.setdefault(_company(row, companions, now, alone), []).append(row)
-    return [sorted(job, key=lambda row: (row.payload.received_at, row.payload.position)) for job in jobs.values()]
+
+    def __init__(self, tag: Tag | None, clock: Callable[[], int]) -> None:
+        self._companions = tag.companions if tag is not None and collects(tag) else None
+        self._batch = tag.batch if tag is not None else None
+        self._clock = clock
+        self.linger = int(self._batch.linger * 1_000_000) if self._batch is not None else 0
+
+    def company(self, payload: Payload) -> str | None:
+        """With whom it may travel; None: with its own request's payloads alone."""
+        try:
+            return self._companions(payload, self._clock()) if self._companions is not None else None
+        except Exception:  # a fault of the tag's is dealt with when it packs the payload
+            return None
+
+    def is_full(self, rows: int, size: int) -> bool:
+        """Whether so many payloads of so many bytes are all that may travel together."""
+        return self._batch is not None and (rows >= self._batch.most_payloads or size >= self._batch.most_bytes)
+
+    def together(self, rows: Sequence[Row], singly: Collection[int]) -> list[Group]:
+        """First attempts of one request, in its order, and what the tag's ``companions`` names alike; every other row is alone.
+
+        So is a row that was on the wire at a crash, and one of a batch that was refused: ``singly`` has their ids.
+        """
+        alike: dict[object, list[Row]] = {}
+        for row in rows:
+            alike.setdefault(self._key(row, singly), []).append(row)
+        return [group for key, found in alike.items() for group in self._split(key, sorted(found, key=_as_received))]
+
+    def _key(self, row: Row, singly: Collection[int]) -> object:
+        if row.crashes or row.id in singly:
+            return row.id
+        company = self.company(row.payload)
+        if company is not None:
+            return ("company", company)
+        return row.payload.group if row.attempts == 1 and row.payload.group else row.id
+
+    def _split(self, key: object, rows: list[Row]) -> list[Group]:
+        """Within the limits of a batch, where these are companions."""
+        if self._batch is None or not isinstance(key, tuple):
+            return [Group(rows, full=True)]
+        groups = [Group([])]
+        for row in rows:
+            size, last = stored_size(row.payload), groups[-1]
+            if last.rows and (last.full or last.size + size > self._batch.most_bytes):
+                last.full = True
+                groups.append(last := Group([]))
+            last.rows.append(row)
+            last.size += size
+            last.full = self.is_full(len(last.rows), last.size)
+        return groups
 
 
-def _company(row: Row, companions: Companions | None, now: int, alone: Collection[int]) -> object:
-    if row.crashes or row.id in alone:
-        return row.id
-    named = _named(row, companions, now) if companions else None
-    if named is not None:
-        return ("named", named)
-    return row.payload.group if row.attempts == 1 and row.payload.group else row.id
-
-
-def _named(row: Row, companions: Companions, now: int) -> str | None:
-    try:
-        return companions(row.payload, now)
-    except Exception:  # a fault of the tag's is dealt with when it packs the row
-        return None
+def _as_received(row: Row) -> tuple[int, int]:
+    return row.payload.received_at, row.payload.position

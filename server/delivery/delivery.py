@@ -13,6 +13,7 @@ from server.delivery.acceptance import Accepted
 from server.delivery.age import MaxAge
 from server.delivery.answers import Answers, IsPersonal, Mask
 from server.delivery.attempt import Attempts, Send
+from server.delivery.batching import Batching
 from server.delivery.board import Board
 from server.delivery.destination import Destination
 from server.delivery.entrance import Entrance
@@ -90,6 +91,8 @@ class Delivery:
     def use(self, tags: Mapping[str, Tag]) -> None:
         """Takes the tags of another configuration; attempts that have begun end with the old ones."""
         self._attempts.tags = tags
+        for destination in self.board.destinations.values():
+            destination.use(self._batching(destination.tag))
 
     async def stop(self, grace: float) -> None:
         """Leases no more, waits at most ``grace`` seconds for what is on the wire, queues the rest again, and closes."""
@@ -138,4 +141,7 @@ class Delivery:
         board.pump()
 
     def _destination(self, tag: str, address: str) -> Destination:
-        return Destination(tag, address, SLOTS, self.board.steady, self._random, self._attempts)
+        return Destination(tag, address, SLOTS, self.board.steady, self._random, self._attempts, self._batching(tag))
+
+    def _batching(self, tag: str) -> Batching:
+        return Batching(self._attempts.tags.get(tag), self.board.clock)

@@ -7,11 +7,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from core.types import Payload
+from server.delivery.batching import Batching, Group
 from server.delivery.breaker import Breaker
 from server.delivery.condition import Condition
 from server.delivery.slots import Slots
 from server.delivery.source import Backlog, Job, Source
-from server.outbox.row import Row
+from server.outbox.row import Row, stored_size
 from server.outbox.store import Leased
 
 
@@ -20,9 +22,6 @@ class Work(Protocol):
 
     async def make(self, destination: Destination, job: Job) -> None:
         """Attempts the rows of a job and gives its slot back; each of them is settled then."""
-
-    def jobs(self, destination: Destination, rows: Sequence[Row], source: Source) -> list[list[Row]]:
-        """Which of the leased rows share a job."""
 
     def unreadable(self, destination: Destination, source: Source, rows: int) -> None:
         """So many could not be read when they were leased, and are dead letters now."""
@@ -43,6 +42,7 @@ class Destination:
         clock: Callable[[], int],
         random: Callable[[], float],
         work: Work,
+        batching: Batching,
     ) -> None:
         self.tag = tag
         self.address = address
@@ -57,6 +57,8 @@ class Destination:
         self._slots = Slots()
         self._clock = clock
         self._work = work
+        self._batching = batching
+        self._lingers = batching.linger > 0
         self._jobs: deque[Job] = deque()
         self._idle: list[asyncio.Future[Job]] = []
         self._workers: list[asyncio.Task[None]] = []
@@ -76,10 +78,21 @@ class Destination:
         """The file is gone."""
         self.backlogs = [backlog for backlog in self.backlogs if backlog.source is not source]
 
-    def may_go_straight(self, source: Source, now: int) -> bool:
-        """Whether a fresh row may be leased as it is inserted."""
+    def use(self, batching: Batching) -> None:
+        """Another configuration's way to put payloads together; what lingers by the old one leaves."""
+        self._batching = batching
+        self._lingers = batching.linger > 0
+        for backlog in self.backlogs:
+            if backlog.lingering:
+                backlog.due_by(self._clock())
+        self.pump()
+
+    def may_go_straight(self, source: Source, payload: Payload, now: int) -> bool:
+        """Whether a fresh row may be leased as it is inserted: it waits for nobody, and a slot is free."""
+        if self._lingers and self._batching.company(payload) is not None:
+            return False
         width = self.breaker.width
-        if self.paused_until > now or not width or source.quiet or self._closed:
+        if self.paused_until > now or not width or source.quiet or self._closed or not source.straight:
             return False
         for backlog in self.backlogs:
             if backlog.leasing or (backlog.due_at is not None and backlog.due_at <= now):
@@ -130,12 +143,22 @@ class Destination:
             self.backlogs.append(self.backlogs.pop(0))
         self._set_timer(now)
 
-    def due(self, source: Source, now: int) -> None:
-        """A row of this file is due now: committed already, or in the group that is about to be."""
+    def queued(self, source: Source, payload: Payload, now: int) -> None:
+        """A row waits in this file, due from now on: committed already, or in the group that is about to be.
+
+        One that lingers does so by nothing but the backlog's being leased from later.
+        """
         backlog = self.backlog(source)
-        if backlog.due_at is None or backlog.due_at > now:
-            backlog.due_at = now
+        due_at = self._let_go_at(backlog, payload, now) if self._lingers else now
+        if backlog.due_at is None or backlog.due_at > due_at:
+            backlog.due_at = due_at
             self.pump()
+
+    def _let_go_at(self, backlog: Backlog, payload: Payload, now: int) -> int:
+        company = self._batching.company(payload)
+        if company is None or self._batching.is_full(*backlog.joined(company, stored_size(payload))):
+            return now
+        return now + self._batching.linger
 
     def pump_if_waiting(self) -> None:
         """The same, where something waits; cheap where nothing does."""
@@ -161,30 +184,50 @@ class Destination:
             await asyncio.gather(*self._workers, return_exceptions=True)
 
     def _lease(self, backlog: Backlog, now: int, slots: int) -> None:
-        source = backlog.source
         backlog.leasing, backlog.due_at = True, None
-        self.reserve(source, slots, waited=True)
+        backlog.lingering.clear()
+        self.reserve(backlog.source, slots, waited=True)
+        self._ask(backlog, now, slots, [])
+
+    def _ask(self, backlog: Backlog, now: int, slots: int, growing: Sequence[Group]) -> None:
+        """Of the slots that are taken each group that is growing will need one, and so may each row that is leased now."""
 
         def answer(leased: Leased | Exception) -> None:
-            backlog.leasing = False
             if isinstance(leased, Leased):
-                self._leased(backlog, leased)
-            self.release(source, slots, waited=True)
-            self.pump()
+                self._leased(backlog, now, slots, growing, leased)
+            else:
+                self._over(backlog, slots)
 
-        source.file.lease(self.tag, self.address, now, slots, answer)
+        backlog.source.file.lease(self.tag, self.address, now, slots - len(growing), answer)
 
-    def _leased(self, backlog: Backlog, leased: Leased) -> None:
+    def _leased(self, backlog: Backlog, now: int, slots: int, growing: Sequence[Group], leased: Leased) -> None:
+        """What is complete leaves; a batch that may grow by what else is due waits for that, as long as a slot is free for it."""
         source = backlog.source
-        if leased.next_due is not None:
-            backlog.due_by(leased.next_due)
+        more = len(leased.rows) + len(leased.unreadable) == slots - len(growing)
         self._work.unreadable(self, source, len(leased.unreadable))
-        if self._closed:
-            self._put_back(source, leased.rows)
+        rows = [row for group in growing for row in group.rows] + list(leased.rows)
+        groups = [] if self._closed else self._batching.together(rows, source.singly)
+        growing = [group for group in groups if not group.full] if more and not source.quiet else []
+        if len(groups) == slots:
+            growing = []
+        left = slots
+        for group in groups:
+            if group not in growing:
+                self.run(Job(source, group.rows, waited=True))
+                left -= 1
+        if growing:
+            self._ask(backlog, now, left, growing)
             return
-        for rows in self._work.jobs(self, leased.rows, source):
-            self.reserve(source, waited=True)
-            self.run(Job(source, rows, waited=True))
+        if self._closed:
+            self._put_back(source, rows)
+        if leased.next_due is not None:
+            backlog.due_by(leased.next_due + (0 if more else self._batching.linger))
+        self._over(backlog, left)
+
+    def _over(self, backlog: Backlog, left: int) -> None:
+        backlog.leasing = False
+        self.release(backlog.source, left, waited=True)
+        self.pump()
 
     def _put_back(self, source: Source, rows: Sequence[Row]) -> None:
         for row in rows:

@@ -25,7 +25,7 @@ class Entrance:
 
     def accept(self, deliveries: Deliveries) -> asyncio.Future[Accepted]:
         """The payloads of one request, all or none of them but for duplicates and crowded tags."""
-        if self._board.outbox.room.crowded:
+        if self._board.outbox.capacity.crowded:
             deliveries = self._choosable(deliveries)
         for _, payload in deliveries:
             if payload.once is not None:
@@ -57,7 +57,7 @@ class Entrance:
 
     def _choosable(self, deliveries: Deliveries) -> Deliveries:
         """Without the tags that hold too much, as long as another is left."""
-        crowded = self._board.outbox.room.crowded
+        crowded = self._board.outbox.capacity.crowded
         chosen = [delivery for delivery in deliveries if delivery[0] not in crowded]
         if not chosen:
             return deliveries
@@ -75,7 +75,7 @@ class Entrance:
         board, own = self._board, self._board.own
         destination = board.destinations.get((tag, payload.destination)) or board.destination(tag, payload.destination)
         job = acceptance.job(destination, payload.group) if acceptance.jobs else None
-        straight = job is not None or destination.may_go_straight(own, now)
+        straight = job is not None or destination.may_go_straight(own, payload, now)
         number = own.file.insert(tag, payload, State.LEASED if straight else State.QUEUED, now)
         acceptance.ids.append(number)
         board.accepted(own, destination, 1)
@@ -86,4 +86,4 @@ class Entrance:
             acceptance.jobs.append((destination, Job(own, [Row(number, tag, payload, payload.received_at)])))
         else:
             acceptance.queued.append(destination)
-            destination.due(own, now)
+            destination.queued(own, payload, now)

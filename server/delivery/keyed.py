@@ -133,7 +133,7 @@ class Keyed:
     async def _queue(self) -> None:
         await self._file.unclaim([row.id for row in self._rows])
         for row in self._rows:
-            self._board.destination(row.tag, row.payload.destination).due(self._board.own, self._due_at)
+            self._board.destination(row.tag, row.payload.destination).queued(self._board.own, row.payload, self._due_at)
 
     def _answer(self, suppressed: Sequence[Suppressed]) -> None:
         self._board.left_out(each.tag for each in suppressed)

@@ -38,6 +38,11 @@ class Source:
     """When the latest suspect had the wire to itself."""
     next_turn: int = 0
     """No suspect has it before then."""
+    straight: bool = field(init=False)
+    """Whether a row may go to the wire as it is inserted, for all that the store knows."""
+
+    def __post_init__(self) -> None:
+        self.straight = self.file.straight
 
     def occupy(self, slots: int) -> None:
         """So many more slots are held for it."""
@@ -62,11 +67,19 @@ class Source:
 
 @dataclass(slots=True)
 class Backlog:
-    """Rows of one destination that wait in one file; ``due_at`` is when the first is due, None where none is known."""
+    """Rows of one destination that wait in one file; ``due_at`` is when it is to be leased from, None where nothing waits."""
 
     source: Source
     due_at: int | None = None
     leasing: bool = False
+    lingering: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By their company: fresh rows, and bytes of them, that wait for more since it was last leased from."""
+
+    def joined(self, company: str, size: int) -> tuple[int, int]:
+        """A row of so many bytes waits for its company; which rows and bytes do."""
+        rows, before = self.lingering.get(company, (0, 0))
+        self.lingering[company] = rows + 1, before + size
+        return self.lingering[company]
 
     def due_by(self, time: int) -> None:
         """A row of it will be due then."""

@@ -16,10 +16,10 @@ from core.unclaimed import reasons
 from core.undefined import UNDEFINED
 from server.explain.printed import groups
 from server.loading.configuration import Configuration
+from server.loading.geo_database import database_of
 from server.public.probes import WELL, probe_of_health
 from server.public.reception import Reception
 from server.visitors.asker import forwarded
-from server.visitors.geo_database import database_of
 from server.visitors.origins import Origins, embeddable
 from server.visitors.visitor import Visitors
 
@@ -102,7 +102,7 @@ def explainer_of(
     configuration: Configuration, loaded: Loaded, settings: Settings, *, now: int, tag: str | None = None
 ) -> Explainer:
     """The explainer of a configuration that was loaded masked. Raises FileError for a geo database that cannot be read."""
-    visitors = Visitors(settings.server, database_of(configuration, settings))
+    visitors = Visitors(settings.server, database_of(configuration.path, settings))
     assembled, origins = configuration.assemble(loaded, settings), Origins(settings.server.allowed_origins)
     return Explainer(assembled, origins, now, tag, settings.server.path_prefix, visitors)
 

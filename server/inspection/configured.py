@@ -7,27 +7,43 @@ from dataclasses import dataclass
 
 from config import Problem, Settings
 from config.assembly import running_order
-from server.inspection.active_configuration import Serving
 from server.inspection.present import Shown, moment
 from server.inspection.privacy import Privacy
+from server.loading.serving import Serving
 from server.observe import Recorder
 
 
 @dataclass(slots=True)
 class Reloads:
-    """How often another configuration was taken, and the latest that was not, until one is."""
+    """How often another configuration was taken, and the ``last`` time that one was to be, if there was any.
+
+    Times are microseconds.
+    """
 
     taken: int = 0
-    failed: Shown | None = None
+    last: Shown | None = None
 
     def refused(self, at: int, problems: Sequence[str]) -> None:
         """The old configuration stays."""
-        self.failed = {"at": moment(at), "problems": list(problems)}
+        self.last = {"at": moment(at), "ok": False, "problems": list(problems)}
 
-    def accepted(self) -> None:
+    def accepted(self, at: int) -> None:
         """The new one is in force."""
         self.taken += 1
-        self.failed = None
+        self.last = {"at": moment(at), "ok": True, "problems": []}
+
+    @property
+    def failed(self) -> Shown | None:
+        """The last, where it was refused."""
+        return None if self.last is None or self.last["ok"] else self.last
+
+    def reasons(self) -> list[str]:
+        """What whoever runs this should know of it: the same words for every worker that has met the same."""
+        if self.failed is None:
+            return []
+        first, *others = self.failed["problems"]
+        more = f" (and {len(others)} more)" if others else ""
+        return [f"the last reload failed, and what was loaded before is still running: {first}{more}"]
 
 
 def configured(serving: Serving, recorder: Recorder, reloads: Reloads) -> Shown:

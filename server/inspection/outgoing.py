@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from core.types import Delivered, Line, Outbound, Payload, Rejected, Response
 from server.delivery import Attempt
 from server.explain.printed import groups
-from server.inspection.active_configuration import Serving
 from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent
 from server.inspection.present import LONGEST_BODY, Shown, clock, duration, moment, outbound
 from server.inspection.privacy import Privacy
+from server.loading.serving import Serving
 from server.observe import Record
 
 

@@ -31,7 +31,7 @@ A row's states, and who may move it
 ========  =========  =================================================================================
 from      to         when
 ========  =========  =================================================================================
-(none)    queued     it is accepted, and cannot leave at once
+(none)    queued     it is accepted, and cannot leave at once, or lingers: it waits for others to leave with it
 (none)    leased     it is accepted, and a slot is free for it: its first attempt has begun
 (none)    claimed    it is in a request with a key, and the keys are not confirmed yet
 claimed   queued     they are; or the file was opened anew

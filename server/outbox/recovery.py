@@ -23,7 +23,7 @@ def recover(connection: sqlite3.Connection, now: int | None) -> Found:
         (POISON,),
     )
     _hold_what_is_later(connection)
-    found = Found(_waiting(connection), _lone(connection), _dead(connection), _held(connection))
+    found = Found(_waiting(connection), _suspects(connection), _dead(connection), _held(connection))
     connection.execute("COMMIT")
     return found
 
@@ -43,7 +43,7 @@ def _waiting(connection: sqlite3.Connection) -> list[Waiting]:
     return [Waiting(*values) for values in connection.execute(query)]
 
 
-def _lone(connection: sqlite3.Connection) -> list[Suspect]:
+def _suspects(connection: sqlite3.Connection) -> list[Suspect]:
     query = (
         "SELECT due_at, id, tag, destination FROM rows INDEXED BY lone"
         f" WHERE state = {State.QUEUED} AND crashes >= {LONE_FROM} ORDER BY due_at, id"

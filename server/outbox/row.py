@@ -135,6 +135,11 @@ def json_body(text: str) -> Any:
         return json.loads(text)
 
 
+def stored_size(payload: Payload) -> int:
+    """Bytes of its body as it is stored. Raises TypeError where it cannot be."""
+    return len(_write(payload.body))
+
+
 def _write(body: Any) -> bytes:
     try:
         return orjson.dumps(body)

@@ -4,62 +4,79 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from server.connections.gate import Gate
 from server.control.sockets import Answer, Command
-from server.delivery import Delivery
 from server.inspection import Inspector
-from server.observe import Observer
-from server.scripts import Scripts
+from server.loading.serving import Serving
+from server.process.outcome import Outcome
+from server.process.parts import Parts
+from server.process.reloading import Reloading
 from server.system.clock import wall
 from server.system.streams import log_counts, log_reasons
 from server.visitors.visitor import UNCONFIGURED
 
+STEP: Final = 5.0
+"""Seconds after which a reload that is not over is asked for again, so that no answer takes too long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Of worker ``number``, which listens ``at`` an address and port. Without ``delivery`` it is a dry run."""
+    """Of worker ``number``, which listens ``at`` an address and port."""
 
     number: int
     at: tuple[str, int]
-    observer: Observer
+    parts: Parts
     inspector: Inspector
-    scripts: Scripts
-    gate: Gate
-    delivery: Delivery | None
+    reloading: Reloading[Serving, Outcome]
 
     async def __call__(self, command: Command) -> Answer:
         """The answer to one command, as JSON."""
-        if command.get("do") == "health":
-            return {"worker": self.number, "at": self.at, **self._health(), "counts": self.observer.counts.as_json()}
-        if command.get("do") == "metrics":
-            scripts = await self.scripts.operate(refresh=False)
-            own = {"worker": self.number, "geo_built": self.observer.serving.geo_built, **log_counts()}
-            return {**own, **self._health(), **self.observer.snapshot(), **scripts}
+        action, counts = command.get("do"), self.parts.observer.counts
+        if action == "health":
+            return {"worker": self.number, "at": self.at, **self._health(), "counts": counts.as_json()}
+        if action == "metrics":
+            return await self._metrics()
+        if action == "reload":
+            return await self._reload(command.get("from"))
         if self.inspector.knows(command):
             return await asyncio.to_thread(self.inspector.answer, command)  # a page may take its time, hits may not
-        if command.get("do") == "scripts":
-            told = await self.scripts.operate(command.get("refresh") is True)
-            return {**told, "not_listed": self.observer.counts.subjects_of("SCRIPT_ID_NOT_LISTED")}
-        if self.delivery is None:
+        if action == "scripts":
+            told = await self.parts.scripts.operate(command.get("refresh") is True)
+            return {**told, "not_listed": counts.subjects_of("SCRIPT_ID_NOT_LISTED")}
+        if self.parts.delivery is None:
             return {"error": "this is a dry run: there is no outbox"}
-        return await self.delivery.operate(command)
+        return await self.parts.delivery.operate(command)
+
+    async def _metrics(self) -> Answer:
+        observer = self.parts.observer
+        scripts = await self.parts.scripts.operate(refresh=False)
+        reload = {"successful": int(self.inspector.reloads.failed is None), "success_at": observer.serving.since / 1_000_000}
+        own = {"worker": self.number, "geo_built": observer.serving.geo_built, "reload": reload}
+        return {**own, **log_counts(), **self._health(), **observer.snapshot(), **scripts}
+
+    async def _reload(self, goes_on: object) -> Answer:
+        """What came of it, once it is over; until then how to go on asking."""
+        number = self.reloading.begin() if goes_on is None else goes_on
+        if not isinstance(number, int) or not self.reloading.knows(number):
+            return {"error": f"worker {self.number} was started meanwhile, with the configuration as it was then"}
+        outcome = await self.reloading.outcome(number, STEP)
+        return {"next": number} if outcome is None else {"worker": self.number, **outcome.as_json()}
 
     def _health(self) -> dict[str, Any]:
-        health = self._delivery_health()
+        health, counts, gate = self._delivery_health(), self.parts.observer.counts, self.parts.listener.gate
         for each in health["destinations"]:
-            delivered, failed = self.observer.minute.of(each["tag"], each["destination"], wall())
+            delivered, failed = self.parts.observer.minute.of(each["tag"], each["destination"], wall())
             each |= {"delivered": delivered, "failed": failed}
-        doubts = [UNCONFIGURED] if self.observer.counts.without_visitor_address else []
-        doubts += self.observer.counts.pages.reasons(wall())
-        doubts += self.scripts.reasons() + log_reasons() + self.gate.reasons()
-        health |= self.gate.as_json()
+        doubts = [UNCONFIGURED] if counts.without_visitor_address else []
+        doubts += counts.pages.reasons(wall())
+        doubts += self.parts.scripts.reasons() + log_reasons() + gate.reasons() + self.inspector.reloads.reasons()
+        health |= gate.as_json()
         health["reasons"] += doubts
         health["colour"] = "amber" if doubts and health["colour"] == "green" else health["colour"]
-        return health
+        return {**health, "last_reload": self.inspector.reloads.last}
 
     def _delivery_health(self) -> dict[str, Any]:
-        if self.delivery is None:
+        if self.parts.delivery is None:
             return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"], "destinations": []}
-        return self.delivery.health()
+        return self.parts.delivery.health()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -13,23 +14,46 @@ from server.system.files import FileError
 log = structlog.get_logger("tagyard")
 
 Read = TypeVar("Read")
+Told = TypeVar("Told")
 
 
-class Reloading(Generic[Read]):
-    """``load`` runs in a thread and may raise FileError; ``take`` gets what it has read, ``refuse`` what is wrong, by line."""
+class Reloading(Generic[Read, Told]):
+    """``load`` runs in a thread and may raise FileError; ``take`` gets what it has read, ``refuse`` what is wrong with it.
 
-    def __init__(self, load: Callable[[], Read], take: Callable[[Read], None], refuse: Callable[[list[str]], None]) -> None:
+    Both say what is to be told of it.
+    """
+
+    def __init__(self, load: Callable[[], Read], take: Callable[[Read], Told], refuse: Callable[[FileError], Told]) -> None:
         self._load = load
         self._take = take
         self._refuse = refuse
-        self._again = False
+        self._asked = 0
+        self._done = 0
+        self._told: Told | None = None
+        self._over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def begin(self) -> None:
-        """Reads it; once more where that is under way already, since what has changed meanwhile may not be in it."""
-        self._again = True
+    def begin(self) -> int:
+        """Reads it; the number by which ``outcome`` knows this.
+
+        Once more where that is under way already, since what has changed meanwhile may not be in it.
+        """
+        self._asked += 1
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
+        return self._asked
+
+    def knows(self, number: object) -> bool:
+        """Whether ``begin`` has given this number."""
+        return isinstance(number, int) and 0 < number <= self._asked
+
+    async def outcome(self, number: int, patience: float) -> Told | None:
+        """What is told of the reading with this number, or of a later one; None where that takes longer than these seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self._done < number:
+                    await self._over.wait()
+        return self._told if self._done >= number else None
 
     def stop(self) -> None:
         """Nothing is taken over any more."""
@@ -37,17 +61,19 @@ class Reloading(Generic[Read]):
             self._task.cancel()
 
     async def _run(self) -> None:
-        while self._again:
-            self._again = False
-            try:
-                self._take(await asyncio.to_thread(self._load))
-            except FileError as error:
-                self._tell(str(error).splitlines())
-            except Exception as error:
-                log.exception("reading the configuration failed")
-                self._tell([f"reading it failed: {type(error).__name__}"])
+        while self._done < self._asked:
+            number = self._asked
+            self._told = await self._read()
+            self._done = number
+            self._over.set()
+            self._over = asyncio.Event()
         self._task = None
 
-    def _tell(self, problems: list[str]) -> None:
-        log.error("the new configuration was not taken; the old one stays", problems=problems)
-        self._refuse(problems)
+    async def _read(self) -> Told:
+        try:
+            return self._take(await asyncio.to_thread(self._load))
+        except FileError as error:
+            return self._refuse(error)
+        except Exception as error:
+            log.exception("reading the configuration failed")
+            return self._refuse(FileError(f"reading it failed: {type(error).__name__}"))

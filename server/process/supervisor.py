@@ -19,10 +19,10 @@ import uvloop
 from server.admin import Door, admin_app
 from server.connections.listener import Listener
 from server.connections.terms import Terms
-from server.control.sockets import socket_path
 from server.outbox import OutboxError
+from server.process.plan import BROKEN_DISK, Plan
 from server.process.restarts import Restarts, how
-from server.process.worker import BROKEN_DISK, Plan, run_worker
+from server.process.worker import run_worker
 from server.system.clock import Steady, wall
 from server.system.descriptors import ADMIN_CONNECTIONS
 from server.system.files import FileError
@@ -51,10 +51,9 @@ class _Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._leave)
         loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
-        sockets = [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
         door = Door(self._plan.access, self._plan.server, Steady())
         leaving = self._leaving.is_set
-        app = admin_app(sockets, door, leaving=leaving, clock=wall, trouble=self._trouble, beside=_log_counts)
+        app = admin_app(self._plan.sockets(), door, leaving=leaving, clock=wall, trouble=self._trouble, beside=_log_counts)
         listener = Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
         serving = asyncio.create_task(listener.run_on(admin))
         codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))
@@ -126,7 +125,7 @@ async def _ended(process: SpawnProcess) -> int:
 
 def _worker_main(plan: Plan, listening: socket.socket) -> None:
     unblock_log()
-    configure_logs(plan.log.format, plan.log.level)
+    configure_logs(plan.server.log.format, plan.server.log.level)
     try:
         code = run_worker(plan, listening)
     except (FileError, OutboxError) as error:

@@ -4,137 +4,76 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import multiprocessing
-import random
-import signal
 import socket
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
 import structlog
 import uvloop
 
-from config import LogSettings, ServerSettings, Settings
-from config.assembly import Assembled
-from server.admin import OPEN, Access, Door, admin_app
+from config.restarts import waiting_for_a_restart
+from server.admin import Door, admin_app
 from server.connections.listener import Listener
-from server.connections.patience import terms_of
 from server.connections.terms import Terms
-from server.control.sockets import listen, socket_path
-from server.delivery import Delivery
-from server.explain.dryrun import DryRun, show_unclaimed
-from server.http import HttpSender
-from server.inspection import Inspector, Serving, is_personal
-from server.loading.configuration import Configuration
-from server.observe import Counts, Observer, Recorder, access_log, traces_of
-from server.outbox import Outbox
+from server.control.sockets import listen
+from server.inspection import Inspector
+from server.loading.serving import Serving
 from server.outbox.files import any_marked
 from server.process.answers import Answers
+from server.process.loader import ConfigurationError, Loader
+from server.process.outcome import Outcome
+from server.process.parts import Parts
+from server.process.plan import BROKEN_DISK, DAMAGED, Plan
 from server.process.reloading import Reloading
+from server.process.signals import obey
 from server.process.stopping import Stopping
-from server.public.app import App, Intake
-from server.public.limits import limits_of
-from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
-from server.senders.sender import Sender
 from server.system.clock import Steady, wall
 from server.system.descriptors import ADMIN_CONNECTIONS
-from server.system.files import FileError, digest, sources
-from server.visitors.geo_database import Databases
-from server.visitors.origins import Origins
-from server.visitors.visitor import Visitors
+from server.system.files import FileError, digest
 
 log = structlog.get_logger("tagyard")
-
-BROKEN_DISK = 74
-"""Exit code of a worker whose disk failed (EX_IOERR): it is not started again by itself."""
-
-DAMAGED = 1
-"""Exit code of a worker that met a damaged file, which is set aside when it is started again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many.
-
-    ``own_secret`` is the installation's, the same for all. ``log`` is how a process of its own writes its log.
-    ``server`` is what the file said at the start.
-    """
-
-    configuration: Configuration
-    folder: Path
-    own_secret: str = field(repr=False)
-    worker: int = 0
-    workers: int = 1
-    dry_run: bool = False
-    access: Access = OPEN
-    server: ServerSettings = field(default_factory=ServerSettings, repr=False)
-    log: LogSettings = field(default_factory=LogSettings)
 
 
 def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None = None) -> int:
     """Serves until it is told to stop. The exit code."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_Worker(plan).serve(listening, admin))
+        return runner.run(_serve(plan, listening, admin))
+
+
+async def _serve(plan: Plan, listening: socket.socket, admin: socket.socket | None) -> int:
+    loader = Loader(plan)
+    return await _Worker(plan, loader, loader()).serve(listening, admin)
 
 
 class _Worker:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, load: Loader, serving: Serving) -> None:
+        settings = serving.settings
         self._plan = plan
-        self._observer = Observer(Counts(), Recorder(0, 0))
+        self._started = (settings.server, settings.outbox) if plan.dry_run else (plan.server, plan.outbox)
+        """What keys that have changed are told by. A dry run sees masks for secrets, which its plan may not have."""
+        self._code = 0
+        self._stopping = Stopping(asyncio.get_running_loop().time, settings.server.shutdown_grace)
+        self._parts = Parts(plan, serving, self._disk_failed)
+        self._parts.apply(serving)
+        observer = self._parts.observer
         self._inspector = Inspector(
             plan.worker,
-            lambda: self._observer.recorder,
-            lambda: self._observer.serving,
+            lambda: observer.recorder,
+            lambda: observer.serving,
             wall,
-            lambda: self._observer.counts.turned_away,
+            lambda: observer.counts.turned_away,
         )
-        self._sender = Sender(HttpSender())
-        self._databases = Databases()
-        self._reloading = Reloading(self._load, self._take, self._refused)
-        self._code = 0
-        self._at: tuple[str, int]
-        self._stopping: Stopping
-        self._app: App
-        self._listener: Listener
-        self._fetch = HttpFetch()
-        self._scripts: Scripts
-        self._google: GoogleSender
-        self._delivery: Delivery | None = None
+        self._reloading = Reloading(load, self._take, self._refuse)
 
     async def serve(self, listening: socket.socket, admin: socket.socket | None) -> int:
-        self._at = listening.getsockname()[:2]
-        serving = self._load()
-        settings, assembled = serving.settings, serving.assembled
-        self._observer = Observer(Counts(), Recorder(settings.server.recorded_requests, wall()), serving)
-        self._observer.access = access_log(settings.server.log.access, random.random)
-        self._observer.traces = traces_of(settings.server.traces, self._plan.worker)
-        intake = self._intake(settings, assembled)
-        self._scripts = self._script_cache(settings)
-        self._app = App(
-            assembled.container,
-            intake,
-            serving.origins,
-            serving.visitors,
-            files=self._scripts.answer,
-            max_body=settings.server.max_body,
-            durable=settings.outbox.acknowledge == "durable",
-            observer=self._observer,
-            prefix=settings.server.path_prefix,
-            unclaimed=show_unclaimed if self._plan.dry_run else None,
-        )
-        self._app.limits = limits_of(settings.server, time.monotonic)
-        self._stopping = Stopping(asyncio.get_running_loop().time, settings.server.shutdown_grace)
-        self._listener = Listener(self._app, terms=self._terms(settings), grace=settings.server.shutdown_grace)
-        self._watch_signals()
+        parts = self._parts
+        if parts.delivery is not None:
+            parts.delivery.start()
+        obey(self._leave, self._reloading.begin)
         admin_listener = self._admin_listener()
         tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
-        control = await listen(self._sockets()[self._plan.worker], self._answers())
+        control = await listen(self._plan.sockets()[self._plan.worker], self._answers(listening.getsockname()[:2]))
         try:
             _settle_in()
-            await self._listener.run_on(listening)
+            await parts.listener.run_on(listening)
         finally:
             control.close()
             admin_listener.should_exit = True
@@ -142,102 +81,17 @@ class _Worker:
             await asyncio.gather(*tasks)
         return self._code
 
-    def _load(self) -> Serving:
-        configuration = self._plan.configuration
-        masked = configuration.load_masked()
-        loaded = masked if self._plan.dry_run else configuration.load(serve=True)
-        settings = loaded.settings
-        if settings is None:
-            raise FileError("\n".join(str(problem) for problem in loaded.problems))
-        geo = self._databases.of(configuration, settings)
-        return Serving(
-            path=configuration.path,
-            settings=settings,
-            assembled=configuration.assemble(loaded, settings, self._plan.own_secret),
-            masked=cache(lambda: configuration.assemble(masked, masked.settings or settings)),
-            secrets=loaded.secrets,
-            problems=loaded.problems,
-            sources=sources(configuration.path),
-            visitors=Visitors(settings.server, geo),
-            geo_built=geo.built if geo else None,
-            origins=Origins(settings.server.allowed_origins),
-            since=wall(),
-            dry_run=self._plan.dry_run,
-        )
-
-    def _intake(self, settings: Settings, assembled: Assembled) -> Intake:
-        if self._plan.dry_run:
-            return DryRun(assembled.tags)
-        self._sender.use(assembled.tags)
-        outbox = self._outbox(settings)
-        self._delivery = Delivery(
-            outbox,
-            assembled.tags,
-            self._sender.send,
-            clock=wall,
-            steady=Steady(),
-            random=random.random,
-            max_age=settings.outbox.max_age,
-            dead_max_age=settings.outbox.dead_letters.max_age,
-            failed=self._disk_failed,
-            watch=self._observer,
-            mask=self._masked,
-            is_personal=is_personal,
-        )
-        self._delivery.start()
-        return self._delivery
-
-    def _masked(self, text: str) -> str:
-        serving: Serving = self._observer.serving
-        return serving.masks.text(text)
-
-    def _outbox(self, settings: Settings) -> Outbox:
-        plan = self._plan
-        return Outbox.open(plan.folder, plan.worker, max_size=settings.outbox.max_size, workers=plan.workers, now=wall())
-
-    def _script_cache(self, settings: Settings) -> Scripts:
-        self._google = GoogleSender(settings)
-        return Scripts(
-            self._plan.folder / FOLDER,
-            self._fetch,
-            prefix=settings.server.path_prefix,
-            allowed_origins=settings.server.allowed_origins,
-            clock=wall,
-            hosts=known_hosts(settings),
-            send=None if self._plan.dry_run else self._google.send,
-        )
-
-    def _terms(self, settings: Settings) -> Terms:
-        return terms_of(settings, lambda: self._app.visitors, self._observer.connection_closed)
-
     def _admin_listener(self) -> Listener:
         door = Door(self._plan.access, self._plan.server, Steady())
-        app = admin_app(self._sockets(), door, leaving=lambda: self._listener.should_exit, clock=wall)
+        app = admin_app(self._plan.sockets(), door, leaving=lambda: self._parts.listener.should_exit, clock=wall)
         return Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
 
-    def _answers(self) -> Answers:
-        number, gate = self._plan.worker, self._listener.gate
-        return Answers(number, self._at, self._observer, self._inspector, self._scripts, gate, self._delivery)
-
-    def _sockets(self) -> list[Path]:
-        return [socket_path(self._plan.folder, worker) for worker in range(self._plan.workers)]
-
-    def _watch_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._leave, number.name)
-        loop.add_signal_handler(signal.SIGHUP, self._reloading.begin)
-        parent = multiprocessing.parent_process()
-        if parent is not None:
-            loop.add_reader(parent.sentinel, self._orphaned, loop.remove_reader, parent.sentinel)
+    def _answers(self, at: tuple[str, int]) -> Answers:
+        return Answers(self._plan.worker, at, self._parts, self._inspector, self._reloading)
 
     def _leave(self, why: str) -> None:
         self._stopping.begin(why)
-        self._listener.should_exit = True
-
-    def _orphaned(self, forget: Callable[[int], object], sentinel: int) -> None:
-        forget(sentinel)
-        self._leave("its parent process is gone")
+        self._parts.listener.should_exit = True
 
     def _disk_failed(self, why: str) -> None:
         damaged = any_marked(self._plan.folder)
@@ -246,45 +100,27 @@ class _Worker:
         self._code = DAMAGED if damaged else BROKEN_DISK
         self._leave(why)
 
-    def _refused(self, problems: list[str]) -> None:
-        self._inspector.reloads.refused(wall(), problems)
-
-    def _take(self, serving: Serving) -> None:
-        assembled = serving.assembled
-        self._sender.use(assembled.tags)
-        self._app.intake = self._reloaded_intake(assembled)
-        self._app.container = assembled.container
-        self._observer.serving = serving
-        self._observer.counts.pages.reloaded()
-        self._inspector.reloads.accepted()
-        self._observer.access = access_log(serving.settings.server.log.access, random.random)
-        self._app.limits = limits_of(serving.settings.server, time.monotonic)
-        self._listener.terms.renew(self._terms(serving.settings))
-        self._app.origins = serving.origins
-        self._scripts.allowed_origins = serving.settings.server.allowed_origins
-        self._scripts.hosts = known_hosts(serving.settings)
-        self._google.use(serving.settings)
-        self._app.visitors = serving.visitors
-        again = "outbox; token, ports, max_body, path_prefix, traces"
+    def _take(self, serving: Serving) -> Outcome:
+        self._parts.apply(serving)
+        self._parts.observer.counts.pages.reloaded()
+        self._inspector.reloads.accepted(serving.since)
+        again = waiting_for_a_restart(*self._started, serving.settings)
         read = digest(serving.sources)
         log.info("configuration reloaded", worker=self._plan.worker, configuration=read, needs_a_restart=again)
+        return Outcome(serving.path, serving.problems, configuration=read, needs_a_restart=again)
 
-    def _reloaded_intake(self, assembled: Assembled) -> Intake:
-        if self._delivery is None:
-            return DryRun(assembled.tags)
-        self._delivery.use(assembled.tags)
-        return self._delivery
+    def _refuse(self, error: FileError) -> Outcome:
+        lines = str(error).splitlines()
+        log.error("the new configuration was not taken; the old one stays", problems=lines)
+        self._inspector.reloads.refused(wall(), lines)
+        problems = error.problems if isinstance(error, ConfigurationError) else ()
+        return Outcome(self._plan.configuration.path, problems, failure="there is a mistake in it" if problems else str(error))
 
     async def _stop(self) -> None:
         self._reloading.stop()
-        if self._delivery is not None:
-            await self._delivery.stop(self._stopping.left)
-        await self._sender.close()
-        await self._scripts.close()
-        await self._fetch.close()
-        await self._google.close()
-        await self._observer.close(self._stopping.left)
-        rows = 0 if self._delivery is None else self._delivery.rows_by_tag().total()
+        await self._parts.close(lambda: self._stopping.left)
+        delivery = self._parts.delivery
+        rows = 0 if delivery is None else delivery.rows_by_tag().total()
         seconds = round(self._stopping.seconds, 1)
         log.info("stopped", worker=self._plan.worker, why=self._stopping.why, seconds=seconds, rows_left=rows)
 

@@ -57,29 +57,25 @@ Files: TypeAlias = Callable[[Upstream, Request], Awaitable[Reply]]
 
 
 class App:
-    """The public port, below ``prefix``. ``container``, ``origins``, ``visitors`` and ``limits`` may be replaced at any time."""
+    """The public port, below ``prefix``. It answers once ``use`` has said by which configuration."""
+
+    container: Container
+    intake: Intake
+    origins: Origins
+    visitors: Visitors
+    limits: Limits | None
+    _bodies: Bodies
 
     def __init__(
         self,
-        container: Container,
-        intake: Intake,
-        origins: Origins,
-        visitors: Visitors | None = None,
         *,
         files: Files,
-        max_body: int,
         durable: bool,
         observer: Observer,
         prefix: str = "",
         unclaimed: Callable[[Request, Run], None] | None = None,
     ) -> None:
-        self.container = container
-        self.intake = intake
-        self.origins = origins
-        self.visitors = visitors or Visitors()
-        self.limits: Limits | None = None
         self._files = files
-        self._bodies = Bodies(max_body)
         self._durable = durable
         self._observer = observer
         self._counts = observer.counts
@@ -87,6 +83,24 @@ class App:
         self._reception = Reception(prefix)
         self._unclaimed = unclaimed
         self._warned: set[str] = set()
+
+    def use(
+        self,
+        container: Container,
+        intake: Intake,
+        origins: Origins,
+        visitors: Visitors,
+        *,
+        max_body: int,
+        limits: Limits | None = None,
+    ) -> None:
+        """From the next request on this is the configuration; ``max_body`` is in bytes."""
+        self.container = container
+        self.intake = intake
+        self.origins = origins
+        self.visitors = visitors
+        self.limits = limits
+        self._bodies = Bodies(max_body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request. Whatever it holds is answered below 500; 503 only says that nothing of it was kept."""

@@ -36,14 +36,13 @@ _UNREACHED: Final = Reply(502, _TEXT, b"Google could not be reached; nothing of 
 class GoogleSender:
     """Sends over connections of its own, whose limits are shorter than those of deliveries."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self) -> None:
         self._http = HttpSender(limits=LIMITS)
-        self.use(settings)
+        self._literal: frozenset[str] = frozenset()
 
     def use(self, settings: Settings) -> None:
         """Learns which origins the file has in writing: those may be private addresses."""
-        told = (getattr(client.settings, name, None) for client in settings.clients.values() for name in _WRITTEN)
-        self._literal = frozenset(origin for origin in told if origin)
+        self._literal = frozenset(origin for client in settings.clients.values() for origin in client.settings.written_origins())
 
     async def send(self, request: OutboundRequest) -> Response:
         """Google's answer. Raises TransportError where there is none."""
@@ -52,9 +51,6 @@ class GoogleSender:
     async def close(self) -> None:
         """Ends what is under way."""
         await self._http.close()
-
-
-_WRITTEN: Final = ("google_origin", "upstream")
 
 
 class PassingOn:

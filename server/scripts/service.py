@@ -41,7 +41,7 @@ _UNFETCHED: Final = Reply(502, _TEXT, b"the file could not be fetched\n")
 
 
 class Scripts:
-    """The scripts of one process. ``allowed_origins`` and ``hosts`` may be replaced while it runs; ``clock`` gives microseconds.
+    """The scripts of one process; ``clock`` gives microseconds. Until ``use`` says otherwise any host is known.
 
     What is to be passed on goes by ``send``; without one nothing is.
     """
@@ -52,20 +52,22 @@ class Scripts:
         fetch: Fetch,
         *,
         prefix: str,
-        allowed_origins: Sequence[str],
         clock: Callable[[], int],
         patience: float = PATIENCE,
-        hosts: KnownHosts | None = None,
         send: Send | None = None,
     ) -> None:
-        self.allowed_origins = allowed_origins
-        self.hosts = hosts or KnownHosts()
+        self.allowed_origins: Sequence[str] = ()
+        self.hosts = KnownHosts()
         self.unknown_hosts: Counter[str] = Counter()
         self.passing_on = PassingOn(send)
         self._copies = Copies(Disk(folder), fetch, clock, patience=patience)
         self._variants = Variants(prefix)
         self._worker_scope = f"{prefix}{WORKER_FOLDER}"
         self._clock = clock
+
+    def use(self, allowed_origins: Sequence[str], hosts: KnownHosts) -> None:
+        """From now on these websites may show what is served in frames, and these hosts are written into scripts."""
+        self.allowed_origins, self.hosts = allowed_origins, hosts
 
     async def answer(self, upstream: Upstream, request: Request) -> Reply:
         """The file for this visitor; 304 where the visitor has it, upstream's refusal where it cannot be had. Never raises."""

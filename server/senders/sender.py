@@ -23,7 +23,7 @@ class Sender:
 
     def use(self, tags: Mapping[str, Tag]) -> None:
         """Learns which origins the tags of this configuration have in writing (their ``literal_origins``)."""
-        self._literal = frozenset(origin for tag in tags.values() for origin in getattr(tag, "literal_origins", ()))
+        self._literal = frozenset(origin for tag in tags.values() for origin in tag.literal_origins)
 
     async def send(self, outbound: Outbound) -> Response:
         """The vendor's answer. Raises server.http.TransportError where there is none."""

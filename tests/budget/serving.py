@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import _lru_cache_wrapper
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from core.component import Tag
+from core.component import Tag, collects
 from core.types import Payload, Reply, Request, Response, Upstream
 from server.delivery import Accepted
 from server.loading.configuration import Configuration
@@ -20,6 +20,7 @@ from server.public.app import App
 from server.visitors.origins import Origins
 from server.visitors.visitor import Visitors
 from tests.budget.machine import seconds
+from tests.server.in_force import EMPTY
 
 ENVIRONMENT: Final = {"MP_SECRET": "a-secret", "GA4_API_SECRET": "another", "WEBHOOK_KEY": "a-third", "COOKIE_SECRET": "0" * 32}
 
@@ -106,17 +107,10 @@ class Server:
         self._tags: Mapping[str, Tag] = assembled.tags
         self._memories = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper) and _is_of_texts(each)]
         self._intake = _Intake()
-        self._observer = Observer(Counts(), Recorder(500, 0))
-        self._app = App(
-            assembled.container,
-            self._intake,
-            Origins(settings.allowed_origins),
-            Visitors(settings),
-            files=_file,
-            max_body=settings.max_body,
-            durable=True,
-            observer=self._observer,
-        )
+        self._observer = Observer(Counts(), Recorder(500, 0), EMPTY)
+        self._app = App(files=_file, durable=True, observer=self._observer)
+        origins, visitors = Origins(settings.allowed_origins), Visitors(settings)
+        self._app.use(assembled.container, self._intake, origins, visitors, max_body=settings.max_body)
 
     def time(self, sent: Sent) -> Taken:
         """What one request takes whose texts have not been seen before."""
@@ -161,10 +155,9 @@ class Server:
 
     @staticmethod
     def _attempt(tag: Tag, payloads: Sequence[Payload], now: int) -> None:
-        companions: Callable[[Payload, int], str | None] | None = getattr(tag, "companions", None)
-        if companions is not None:
+        if collects(tag):
             for payload in payloads:
-                companions(payload, now)
+                tag.companions(payload, now)
         for outbound in tag.pack(payloads, now):
             tag.judge(outbound, Response(200))
 

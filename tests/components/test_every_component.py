@@ -1,25 +1,40 @@
-"""The contract of every component that is installed: one suite over the registry, whoever wrote the component."""
+"""The contract of every component, installed or a plugin's: one suite over the registry, whoever wrote the component."""
 
 from __future__ import annotations
 
 import copy
 import inspect
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from core.component import ClientExample, Setup, TagExample, TransformationExample
+from core.component import ClientExample, EventPart, Setup, TagExample, TransformationExample
 from core.context import Context, Shared
-from core.registry import KINDS, ComponentKind, installed
+from core.registry import KINDS, ComponentKind, Registry, installed
 from core.secret import SealedText, SecretValue
 from core.types import Claim, Declined, Delivered, Event, Line, OutboundRequest, Payload, Rejected, Request, Response, Retry, Skip
+from tests import plugin
 
 CANARY = "canary-4f1c"
 SECRETS = {"CANARY": CANARY}
-REGISTRY = installed()
+REGISTRY = Registry([*installed(), *plugin.ENTRIES])
+
+
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    names = st.sampled_from(["refused", "errors", "0", "1", "events"]) | st.text(max_size=3)
+    return st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3)
+
+
+def _as_json(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
 ALL: list[tuple[ComponentKind, str]] = [(kind, name) for kind in KINDS for name in REGISTRY.types(kind)]
 TAGS, TRANSFORMATIONS, CLIENTS = REGISTRY.types("tag"), REGISTRY.types("transformation"), REGISTRY.types("client")
 
@@ -181,11 +196,49 @@ class TestEveryTag:
                         outcome = tag.judge(message, Response(status, (), body))
                         assert _is_an_answer(outcome, message), (status, body)
 
+    @given(
+        status=st.integers(0, 999),
+        body=st.binary() | st.recursive(st.none() | st.text(), _nested).map(_as_json),
+        headers=st.lists(st.tuples(st.text(), st.text()), max_size=3),
+        number=st.integers(1, 4),
+    )
+    def test_no_answer_makes_judge_raise(
+        self, type: str, status: int, body: bytes, headers: list[tuple[str, str]], number: int
+    ) -> None:
+        for tag, message in _packed(type, number):
+            assert _is_an_answer(tag.judge(message, Response(status, tuple(headers), body)), message)
+
+    @pytest.mark.parametrize("number", [1, 2, 5])
+    def test_each_payload_has_its_part_of_a_request(self, type: str, number: int) -> None:
+        for tag, message in _packed(type, number):
+            parts = tag.parts(message)
+            assert [isinstance(part, EventPart) for part in parts] == [True] * len(message.payloads)
+
+    @given(number=st.integers(1, 30))
+    def test_a_batch_never_makes_more_requests_than_it_is_given_payloads(self, type: str, number: int) -> None:
+        for example in load("tag", type).examples:
+            tag = build("tag", type, example.settings)
+            payloads = [tag.map(example.event, context(example.event, 0, f"r{at}")) for at in range(number)]
+            if tag.batch is None or len({tag.companions(payload, 0) for payload in payloads} - {None}) != 1:
+                continue
+            carried = [index for message in tag.pack(payloads, 0) for index in message.payloads]
+            assert sorted(carried) == list(range(number))
+            assert tag.batch.most_payloads >= 1
+            assert tag.batch.linger >= 0
+
 
 def _mapped(type: str) -> Iterator[tuple[Any, Payload]]:
     for example in load("tag", type).examples:
         tag = build("tag", type, example.settings)
         yield tag, tag.map(example.event, context(example.event))
+
+
+def _packed(type: str, number: int) -> Iterator[tuple[Any, OutboundRequest | Line]]:
+    """The messages for so many events of one request, with their tag."""
+    for example in load("tag", type).examples:
+        tag = build("tag", type, example.settings)
+        for message in tag.pack([tag.map(example.event, context(example.event, at)) for at in range(number)], 0):
+            yield tag, message
 
 
 def _is_an_answer(outcome: Any, message: OutboundRequest | Line) -> bool:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from config import Loaded, SourceFile, load
-from core.component import ClientSettings, TagSettings, TransformationSettings
+from core.component import ClientSettings, Component, Doubt, TagSettings, TransformationSettings, WholeFile
 from core.fields import Duration, KeyPath, Many, Template
 from core.registry import ComponentKind, Entry, Registry
 from core.secret import Secret
+from tests.core.tiny import Change, Fixed, Keep
+from transformations.allow import AllowSettings
+from wire.ga4.streams import open_to_all, unclear_stream
 
 
 class WebSettings(ClientSettings):
     measurement_ids: Many[str] = Field([])
+
+    def claimed_ids(self) -> Sequence[str]:
+        return self.measurement_ids
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        del file
+        return [] if self.measurement_ids else [open_to_all()]
 
 
 class ListSettings(TransformationSettings):
@@ -30,6 +40,11 @@ class ValueSettings(TransformationSettings):
 class VendorSettings(TagSettings):
     measurement_id: str | None = Field(None, pattern="^G-[A-Z0-9]+$")
     api_secret: Secret | None = None
+
+    needs: ClassVar[Sequence[str]] = ("client_id", "event_name", "x-ga-*")
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        return unclear_stream(file) if self.api_secret and not self.measurement_id else []
 
 
 class Sign(BaseModel):
@@ -50,15 +65,13 @@ class HookSettings(TagSettings):
     anything: Any = None
 
 
-def _component(model: type[BaseModel]) -> type:
-    class Component:
-        Settings: ClassVar = model
-
-    return Component
+_BASES: Mapping[ComponentKind, type[Component]] = {"client": Fixed, "transformation": Change, "tag": Keep}
 
 
 class Point:
     """An entry point that has its class at hand."""
+
+    value = "tests:Component"
 
     def __init__(self, component: type | Exception) -> None:
         self._component = component
@@ -69,9 +82,12 @@ class Point:
         return self._component
 
 
-def _entry(kind: ComponentKind, type: str, component: type | Exception) -> Entry:
+def _entry(kind: ComponentKind, name: str, model: type | Exception) -> Entry:
+    """``model`` is the settings of a component, or the component itself, or why there is none."""
+    settings = not isinstance(model, Exception) and issubclass(model, BaseModel)
+    component = type("Component", (_BASES[kind],), {"Settings": model}) if settings else model
     point: Any = Point(component)
-    return Entry(kind, type, point)
+    return Entry(kind, name, point)
 
 
 @pytest.fixture(scope="session")
@@ -79,13 +95,14 @@ def registry() -> Registry:
     """The components of these tests."""
     return Registry(
         [
-            _entry("client", "ga4", _component(WebSettings)),
+            _entry("client", "ga4", WebSettings),
             _entry("client", "broken", ImportError("No module named 'vendor'")),
-            _entry("transformation", "allow", _component(ListSettings)),
-            _entry("transformation", "exclude", _component(ListSettings)),
-            _entry("transformation", "augment", _component(ValueSettings)),
-            _entry("tag", "ga4", _component(VendorSettings)),
-            _entry("tag", "hook", _component(HookSettings)),
+            _entry("transformation", "allow", AllowSettings),
+            _entry("transformation", "exclude", ListSettings),
+            _entry("transformation", "augment", ValueSettings),
+            _entry("tag", "ga4", VendorSettings),
+            _entry("tag", "hook", HookSettings),
+            _entry("tag", "no_tag", Fixed),
         ]
     )
 

@@ -7,9 +7,22 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from core.component import ClientSettings, ComponentSettings, Setup, TagSettings, TransformationSettings, judge_by_status
+from core.component import (
+    Batch,
+    ClientSettings,
+    Component,
+    ComponentSettings,
+    EventPart,
+    Setup,
+    TagSettings,
+    TransformationSettings,
+    collects,
+    judge_by_status,
+    takes_notes,
+)
 from core.fields import Template
-from core.types import Delivered, Rejected, Response, Retry
+from core.types import Delivered, Line, OutboundRequest, Payload, Rejected, Response, Retry
+from tests.core.tiny import Change, Fixed, Keep
 
 
 @pytest.mark.parametrize("model", [ClientSettings, TransformationSettings, TagSettings])
@@ -81,3 +94,72 @@ def test_throttled_unwell_or_our_credential_is_tried_again(status: int) -> None:
 @pytest.mark.parametrize("status", [100, 199, 300, 301, 302, 304, 307, 400, 404, 405, 410, 413, 415, 422, 451])
 def test_anything_else_is_no(status: int) -> None:
     assert judge_by_status(Response(status)) == Rejected(f"HTTP {status}")
+
+
+@pytest.mark.parametrize(
+    ("base", "name", "told"),
+    [
+        (Keep, "bach", "Mine.bach is nothing that is asked of a Tag; did you mean batch?"),
+        (Keep, "companion", "Mine.companion is nothing that is asked of a Tag; did you mean companions?"),
+        (Keep, "trusted", "Mine.trusted is nothing that is asked of a Tag: names of its own begin with an underscore"),
+        (Fixed, "batch", "Mine.batch is nothing that is asked of a Client: names of its own begin with an underscore"),
+        (Change, "aply", "Mine.aply is nothing that is asked of a Transformation; did you mean apply?"),
+    ],
+)
+def test_an_ability_that_nobody_asks_for_is_a_mistake_of_the_class(base: type[Component], name: str, told: str) -> None:
+    with pytest.raises(TypeError) as raised:
+        type("Mine", (base,), {name: lambda _: None})
+    assert str(raised.value) == told
+
+
+def test_a_mixin_is_held_to_it_too() -> None:
+    class Mixin:
+        def helper(self) -> None:
+            """What no tag is asked."""
+
+    with pytest.raises(TypeError, match="helper"):
+        type("Mine", (Mixin, Keep), {})
+
+
+def test_names_of_its_own_are_as_it_likes() -> None:
+    made = type("Mine", (Keep,), {"_bach": 1, "batch": Batch(10)})()
+    assert made.batch == Batch(10, 1 << 20, 1.0)
+
+
+PAYLOAD = Payload("x", "https://a.example", recipient="G-1", group="g")
+
+
+def test_a_tag_that_says_nothing_more_is_asked_nothing_more() -> None:
+    tag = Keep()
+    assert not collects(tag)
+    assert not takes_notes(tag)
+    assert not tag.filters_parameters
+    assert (tag.batch, tag.companions(PAYLOAD, 0), tag.note(PAYLOAD, 0), tag.literal_origins) == (None, None, None, frozenset())
+
+
+def test_a_batch_collects_all_of_a_destination_unless_the_tag_says_otherwise() -> None:
+    class Collecting(Keep):
+        batch = Batch(100)
+
+    class Named(Keep):
+        def companions(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
+            return "all"
+
+    assert collects(Collecting())
+    assert Collecting().companions(PAYLOAD, 0) == ""
+    assert collects(Named())
+
+
+def test_a_tag_with_notes_is_asked_for_them() -> None:
+    class Noting(Keep):
+        def note(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
+            return "late"
+
+    assert takes_notes(Noting())
+
+
+@pytest.mark.parametrize(
+    ("request_", "body"), [(OutboundRequest("POST", "u", (), b"ab", (0, 1)), b"ab"), (Line("-", "\ud800é", (3, 4)), b"?\xc3\xa9")]
+)
+def test_by_default_each_event_is_shown_the_whole_request(request_: OutboundRequest | Line, body: bytes) -> None:
+    assert Keep().parts(request_) == [EventPart("", body)] * 2

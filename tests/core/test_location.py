@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.component import Client, ClientSettings, Setup
 from core.container import Container
 from core.location import located
 from core.triggers import ALL, always
@@ -51,7 +52,7 @@ def test_a_servers_events_are_not_where_the_server_is() -> None:
     assert located(Claim([{}], Reply(204), by_visitor=False), request(BAVARIA)) == [{}]
 
 
-class Claiming:
+class Claiming(Client):
     """Claims everything as one event."""
 
     def claim(self, request: Request) -> Claim:  # noqa: ARG002  all are alike
@@ -60,7 +61,7 @@ class Claiming:
 
 @pytest.mark.parametrize("fill", [False, True])
 def test_the_container_fills_in_only_when_it_is_told_to(fill: bool) -> None:
-    client: Any = Claiming()
+    client = Claiming(ClientSettings(), Setup())
     container = Container([("web", client)], [plan("ga4", Keep())], {ALL: always}, fill_location=fill)
     (run,) = container.handle(request(BAVARIA)).events
     assert ("event_location" in run.event) is fill

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from core.component import ClientSettings, Setup, TagSettings, TransformationSettings
+from core.component import Client, ClientSettings, Setup, Tag, TagSettings, Transformation
 from core.container import Run
 from core.context import NOTHING_SHARED, Context, Shared, Variable
 from core.tagplan import Step, TagPlan, plan_tag
@@ -28,16 +28,15 @@ from core.types import (
 REQUEST = Request("r1", 1_700_000_000_000_000, "GET", "/g/collect")
 
 
-class Fixed:
+class Fixed(Client):
     """A client that claims every request as the same events; None claims nothing, an exception is raised."""
 
-    Settings: ClassVar[type[ClientSettings]] = ClientSettings
+    trusted = False
 
     def __init__(self, settings: ClientSettings | None = None, setup: Setup | None = None) -> None:
         self.settings = settings
         self.setup = setup
         self.asked = 0
-        self.trusted = False
         self.claims: Claim | Declined | Exception | None = Claim([{"event_name": "page_view"}], Reply(204))
 
     def claim(self, request: Request) -> Claim | Declined | None:  # noqa: ARG002
@@ -58,10 +57,8 @@ def client(
     return fixed
 
 
-class Change:
+class Change(Transformation):
     """A transformation out of a function."""
-
-    Settings: ClassVar[type[TransformationSettings]] = TransformationSettings
 
     def __init__(self, change: Callable[[Event], Event]) -> None:
         self.change = change
@@ -72,10 +69,8 @@ class Change:
         return self.change(event)
 
 
-class Keep:
+class Keep(Tag):
     """A tag that maps each event to itself and remembers what it was shown."""
-
-    Settings: ClassVar[type[TagSettings]] = TagSettings
 
     def __init__(self, settings: Any = None, setup: Setup | None = None) -> None:
         self.settings = settings

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli.main import main
-from server.process.worker import BROKEN_DISK
+from server.process.plan import BROKEN_DISK
 from tests.server.process.harness import ROOT
 
 UNIT = ROOT / "docker" / "tagyard.service"

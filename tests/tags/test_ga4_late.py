@@ -78,7 +78,7 @@ def json_of(event: Event, now: int = LATER, **values: Any) -> Any:
 def route(event: Event, now: int, **values: Any) -> Route:
     payload = mapped(event, **values)
     [request] = packed([payload], now, **values)
-    taken = tag(**values).route(payload, now)
+    taken = tag(**values)._route(payload, now)
     assert request.url.partition("?")[0].endswith(taken)
     return taken
 
@@ -149,14 +149,14 @@ class TestWhoTakesIt:
         denied = {**EVENT, "x-ga-gcd": "13p3p3p3p5l1"}
         payload = tag().map(EVENT, context(denied))
         assert isinstance(payload, Payload)
-        assert tag().route(payload, LATER) is Route.HIT
+        assert tag()._route(payload, LATER) is Route.HIT
 
     def test_consent_that_the_file_fills_in_counts(self) -> None:
         unset = {key: value for key, value in EVENT.items() if key != "x-ga-gcd"}
         filled = Shared(readers=SURROUNDINGS.readers, consent_fills={"analytics_storage": lambda _: "denied"})
         payload = tag().map(unset, context(unset, shared=filled))
         assert isinstance(payload, Payload)
-        assert tag().route(payload, LATER) is Route.HIT
+        assert tag()._route(payload, LATER) is Route.HIT
 
 
 class TestWhatIsTold:

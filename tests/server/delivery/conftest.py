@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from core.component import Tag
+from core.component import Batch, Tag
 from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry
 from server.delivery import Delivery
 from server.delivery.events import DeliveryEvents
@@ -21,12 +21,29 @@ START = 1_000_000_000_000_000
 OK = Response(204)
 
 
-class PlayedTag:
-    """Packs what comes together into one request, and judges by status. Either can be replaced."""
+def one_request(payloads: Sequence[Payload]) -> Sequence[Outbound]:
+    """All in one, their bodies in a list with commas."""
+    body = ",".join(str(payload.body) for payload in payloads).encode()
+    return [OutboundRequest("POST", payloads[0].destination, (), body, tuple(range(len(payloads))))]
+
+
+def by_status(_: Outbound, response: Response) -> Outcome:
+    """400 is a no, and every other failure a not yet."""
+    if response.status < 300:
+        return Delivered()
+    return Rejected(f"HTTP {response.status}") if response.status == 400 else Retry(f"HTTP {response.status}")
+
+
+class PlayedTag(Tag):
+    """Packs what comes together into one request, judges by status, and has no notes. Each can be replaced."""
+
+    batch: Batch | None = None
 
     def __init__(self) -> None:
-        self.packing: Callable[[Sequence[Payload]], Sequence[Outbound]] = self.one_request
-        self.judging: Callable[[Outbound, Response], Outcome | Sequence[Outcome]] = self.by_status
+        self.packing: Callable[[Sequence[Payload]], Sequence[Outbound]] = one_request
+        self.judging: Callable[[Outbound, Response], Outcome | Sequence[Outcome]] = by_status
+        self.noting: Callable[[Payload, int], str | None] = lambda *_: None
+        self.company: Callable[[Payload], str | None] = lambda _: None if self.batch is None else ""
 
     def map(self, event: Any, context: Any) -> Any:
         raise NotImplementedError
@@ -37,16 +54,11 @@ class PlayedTag:
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         return self.judging(request, response)
 
-    @staticmethod
-    def one_request(payloads: Sequence[Payload]) -> Sequence[Outbound]:
-        body = ",".join(str(payload.body) for payload in payloads).encode()
-        return [OutboundRequest("POST", payloads[0].destination, (), body, tuple(range(len(payloads))))]
+    def companions(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
+        return self.company(payload)
 
-    @staticmethod
-    def by_status(_: Outbound, response: Response) -> Outcome:
-        if response.status < 300:
-            return Delivered()
-        return Rejected(f"HTTP {response.status}") if response.status == 400 else Retry(f"HTTP {response.status}")
+    def note(self, payload: Payload, now: int) -> str | None:
+        return self.noting(payload, now)
 
 
 class Stage:
@@ -59,7 +71,7 @@ class Stage:
         """What the time of day is ahead, since somebody set it."""
         self.luck = 0.5
         self.tag = PlayedTag()
-        self.tags: dict[str, PlayedTag] = {"ga4": self.tag}
+        self.tags: dict[str, Tag] = {"ga4": self.tag}
         self.answer: Callable[[Outbound], Awaitable[Response]] = self._ok
         self.sent: list[str] = []
         self.failures: list[str] = []
@@ -93,7 +105,7 @@ class Stage:
         outbox = Outbox.open(self.folder, worker, max_size=self.max_size, workers=1, now=self.now + self.jumped)
         self.delivery = Delivery(
             outbox,
-            cast(Mapping[str, Tag], self.tags),
+            self.tags,
             self.send,
             clock=lambda: self.now + self.jumped,
             steady=lambda: self.now,

@@ -10,6 +10,7 @@ from core.types import Delivered, Outbound, OutboundRequest, Payload, Rejected, 
 from server.delivery.breaker import FAILURES
 from server.http import InvalidRequest, NoDescriptor, TransportError
 from server.outbox.row import State
+from tests.server.delivery.conftest import one_request
 
 Stage = Any
 
@@ -138,7 +139,7 @@ def test_an_error_of_the_tag_is_a_dead_letter_for_that_row(stage: Stage, part: s
 
 def test_of_a_group_that_breaks_pack_only_the_row_to_blame_is_parked(stage: Stage) -> None:
     def packing(payloads: list[Payload]) -> Any:
-        return _broken() if any(p.body == "bad" for p in payloads) else stage.tag.one_request(payloads)
+        return _broken() if any(p.body == "bad" for p in payloads) else one_request(payloads)
 
     async def scene(stage: Stage) -> None:
         stage.tag.packing = packing

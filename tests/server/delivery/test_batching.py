@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
+from core.component import Batch
 from core.types import Outbound, OutboundRequest, Payload, Response
-from server.delivery.batching import together
+from server.delivery.batching import Batching
 from server.outbox.row import Row
+from tests.core.tiny import Keep
 
 Stage = Any
 
 
-class Named:
+class Named(Keep):
     """A tag that names companions by the first letter of the body."""
 
     def companions(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
@@ -42,12 +44,43 @@ def row(id: int, body: str, *, group: str = "", attempts: int = 1, crashes: int 
     ],
 )
 def test_which_rows_travel_together(rows: list[Row], jobs: list[list[int]]) -> None:
-    tag: Any = Named()
-    assert [[each.id for each in job] for job in together(rows, tag, 0, {7})] == jobs
+    assert [[each.id for each in group.rows] for group in Batching(Named(), int).together(rows, {7})] == jobs
 
 
 def test_a_tag_that_names_no_companions_has_none() -> None:
-    assert [len(job) for job in together([row(1, "x1"), row(2, "x2")], None, 0, ())] == [1, 1]
+    groups = Batching(None, int).together([row(1, "x1"), row(2, "x2")], ())
+    assert [(len(group.rows), group.full) for group in groups] == [(1, True), (1, True)]
+
+
+class Collecting(Named):
+    """Three payloads, or twelve bytes as they are stored, at once."""
+
+    batch = Batch(3, most_bytes=12, linger=2.5)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "groups"),
+    [
+        (["x1"], [(["x1"], False)]),
+        (["x1", "x2", "x3"], [(["x1", "x2", "x3"], True)]),
+        (["x1", "x2", "x3", "x4"], [(["x1", "x2", "x3"], True), (["x4"], False)]),
+        (["x1", "xxxxxx", "x2"], [(["x1", "xxxxxx"], True), (["x2"], False)]),
+        (["x1", "xxxxxxx", "x2"], [(["x1"], True), (["xxxxxxx"], True), (["x2"], False)]),
+        (["xxxxxxxxxxxxxxxxxxxx", "x2"], [(["xxxxxxxxxxxxxxxxxxxx"], True), (["x2"], False)]),
+        (["y", "x1", "z"], [(["y"], True), (["x1"], False), (["z"], True)]),
+    ],
+)
+def test_a_batch_keeps_within_its_limits(bodies: list[str], groups: list[tuple[list[str], bool]]) -> None:
+    found = Batching(Collecting(), int).together([row(number, body) for number, body in enumerate(bodies, 1)], ())
+    assert [([each.payload.body for each in group.rows], group.full) for group in found] == groups
+
+
+def test_how_long_a_payload_waits_and_for_whom() -> None:
+    batching = Batching(Collecting(), int)
+    assert batching.linger == 2_500_000
+    assert [batching.company(row(1, body).payload) for body in ("x1", "y", "faulty")] == ["x", None, None]
+    assert [batching.is_full(*much) for much in ((2, 11), (3, 0), (1, 12))] == [False, True, True]
+    assert Batching(Named(), int).linger == 0
 
 
 def test_a_batch_of_companions_that_is_refused_goes_singly_from_then_on(stage: Stage) -> None:
@@ -57,7 +90,7 @@ def test_a_batch_of_companions_that_is_refused_goes_singly_from_then_on(stage: S
             return Response(503) if stage.down else Response(400 if b"bad" in outbound.body else 204)
 
         stage.answer, stage.down = answer, True
-        stage.tag.companions = lambda *_: "all"
+        stage.tag.batch = Batch(100, linger=0)
         for body in ("a", "bad", "c"):
             await stage.accept(body)
         await stage.settled()
@@ -75,11 +108,11 @@ def test_a_batch_of_companions_that_is_refused_goes_singly_from_then_on(stage: S
 
 def test_a_fault_while_an_answer_is_taken_leaves_no_row_behind(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        stage.tag.note = lambda *_: 1 / 0
+        stage.tag.noting = lambda *_: 1 / 0
         await stage.accept("a")
         await stage.settled()
         assert stage.stored("state, why") == [(0, "a fault of ours: ZeroDivisionError")]
-        stage.tag.note = lambda *_: None
+        stage.tag.noting = lambda *_: None
         await stage.passes(60)
         assert stage.stored() == []
 

@@ -17,6 +17,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from core.component import Batch
 from core.types import Delivered, Once, Outbound, Outcome, Payload, Rejected, Response, Retry
 from server.delivery.source import Source
 from server.outbox import writer
@@ -75,8 +76,8 @@ class Lives(RuleBasedStateMachine):
         self.stage = Stage(self.root / "0")
         self.stage.folder.mkdir()
         self.stage.dead_max_age = 30 * DAY
-        batching: Any = type(self.stage.tag)()
-        batching.companions = lambda *_: "all"
+        batching = type(self.stage.tag)()
+        batching.batch = Batch(3, linger=2.0)
         batching.judging = self.stage.tag.judging = judge
         self.stage.tags = {"single": self.stage.tag, "batching": batching}
         self.runner = asyncio.Runner()
@@ -218,7 +219,7 @@ class Lives(RuleBasedStateMachine):
 
     async def drained(self) -> None:
         """With a vendor that takes events everything leaves that was not given up."""
-        self.stage.delivery.use(self.stage.tags)  # type: ignore[arg-type]  # played
+        self.stage.delivery.use(self.stage.tags)
         self.vendor.becomes("takes")
         for _ in range(60):
             await self.stage.passes(HOUR)

@@ -131,11 +131,11 @@ class MemoryStore:
             if row.in_company:
                 dues.setdefault(row.place, []).append(row.due_at)
         waiting = [Waiting(*place, len(due), min(due)) for place, due in sorted(dues.items())]
-        lone = sorted(
+        suspects = sorted(
             Suspect(row.due_at, row.id, *row.place) for row in rows if row.state is State.QUEUED and row.crashes >= LONE_FROM
         )
         dead = Counter(row.tag for row in rows if row.state is State.DEAD)
-        return Found(waiting, lone, dead, sum(row.state is State.HELD for row in rows))
+        return Found(waiting, suspects, dead, sum(row.state is State.HELD for row in rows))
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -195,9 +195,9 @@ class MemoryStore:
 
         self._say(run, answer)
 
-    def lease_one(self, lone: Suspect, answer: Callable[[Leased | Exception], None]) -> None:
+    def lease_one(self, suspect: Suspect, answer: Callable[[Leased | Exception], None]) -> None:
         def run() -> Leased:
-            rows, unreadable = self._take([row.id for row in self._those([lone.id], State.QUEUED)])
+            rows, unreadable = self._take([row.id for row in self._those([suspect.id], State.QUEUED)])
             return Leased(rows, None, unreadable)
 
         self._say(run, answer)

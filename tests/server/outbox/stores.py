@@ -191,8 +191,8 @@ async def lease(store: Store, now: int = 0, limit: int = 64, tag: str = "ga4", d
     return await answered(lambda answer: store.lease(tag, destination, now, limit, answer))
 
 
-async def lease_one(store: Store, lone: Suspect) -> Leased:
-    return await answered(lambda answer: store.lease_one(lone, answer))
+async def lease_one(store: Store, suspect: Suspect) -> Leased:
+    return await answered(lambda answer: store.lease_one(suspect, answer))
 
 
 async def answered(ask: Callable[[Callable[[Leased | Exception], None]], None]) -> Leased:

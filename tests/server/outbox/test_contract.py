@@ -250,7 +250,7 @@ def test_opening_ends_leases_and_counts_a_crash_for_those_rows_only(place: Place
     async def after(store: Store) -> None:
         assert [(row["state"], row["crashes"]) for row in (await listed(store)).values()] == [("queued", 1), ("queued", 0)]
         assert list(store.found.waiting) == [Waiting("ga4", PLACE, 2, 0)]
-        assert (list(store.found.lone), store.found.dead, store.found.held) == ([], {}, 0)
+        assert (list(store.found.suspects), store.found.dead, store.found.held) == ([], {}, 0)
 
     live(place, before, after)
 
@@ -262,23 +262,23 @@ async def fill(store: Store) -> None:
 async def crash(store: Store) -> None:
     """Leases everything there is, and dies of it."""
     await lease(store, now=1 << 60)
-    for lone in store.found.lone:
-        await lease_one(store, lone)
+    for suspect in store.found.suspects:
+        await lease_one(store, suspect)
 
 
 def test_rows_that_were_there_at_too_many_crashes_are_found_apart(place: Place) -> None:
     """7. From its second crash on a row is sent alone, with nothing else of its file on the wire."""
 
     async def scene(store: Store) -> None:
-        (lone,) = store.found.lone
-        assert (list(store.found.waiting), lone.tag, lone.destination) == ([], "ga4", PLACE)
+        (suspect,) = store.found.suspects
+        assert (list(store.found.waiting), suspect.tag, suspect.destination) == ([], "ga4", PLACE)
         await put(store, payload(2), due_at=7)
         assert await lease(store, now=6) == Leased([], 7, [])
         assert [row.payload.body for row in (await lease(store, now=1 << 60)).rows] == [{"n": 2}]
-        assert [(row.id, row.crashes) for row in (await lease_one(store, lone)).rows] == [(lone.id, LONE_FROM)]
-        assert (await lease_one(store, lone)).rows == []
-        store.remove([lone.id])
-        assert (await lease_one(store, lone)).rows == []
+        assert [(row.id, row.crashes) for row in (await lease_one(store, suspect)).rows] == [(suspect.id, LONE_FROM)]
+        assert (await lease_one(store, suspect)).rows == []
+        store.remove([suspect.id])
+        assert (await lease_one(store, suspect)).rows == []
 
     live(place, fill, *[crash] * LONE_FROM, scene)
 
@@ -293,7 +293,7 @@ def test_after_five_crashes_alone_a_row_is_poison(place: Place, crashes: int) ->
         assert (row["state"], row["crashes"], row["why"]) == (("dead", crashes, POISON) if dead else ("queued", crashes, ""))
         assert store.found.dead == ({"ga4": 1} if dead else {})
         assert [each.rows for each in store.found.waiting] == [1] * (crashes < LONE_FROM)
-        assert len(store.found.lone) == (LONE_FROM <= crashes < POISON_FROM)
+        assert len(store.found.suspects) == (LONE_FROM <= crashes < POISON_FROM)
 
     live(place, fill, *[crash] * crashes, scene, killed=True)
 

@@ -19,6 +19,7 @@ from server.outbox.sqlite import OutboxFile
 CHILD = """
 import asyncio, random, sys, time
 from pathlib import Path
+from core.component import Tag
 from core.types import Delivered, Once, OutboundRequest, Payload, Response
 from server.system.clock import Steady, wall
 from server.delivery import Delivery, upkeep
@@ -28,7 +29,9 @@ writer.CHECKPOINT_AFTER = 4
 upkeep.EVERY, upkeep.ADOPT_EVERY = 0.02, 1
 folder = Path(sys.argv[1])
 
-class Tag:
+class Sink(Tag):
+    def map(self, event, context):
+        raise NotImplementedError
     def pack(self, payloads, now):
         return [OutboundRequest("POST", "", (), payloads[0].body.encode(), (0,))]
     def judge(self, request, response):
@@ -40,7 +43,7 @@ async def send(request):
 
 async def main():
     outbox = Outbox.open(folder, 0, max_size=1 << 34, workers=1)
-    delivery = Delivery(outbox, {"t": Tag()}, send, clock=wall, steady=Steady(), random=random.random,
+    delivery = Delivery(outbox, {"t": Sink(None, None)}, send, clock=wall, steady=Steady(), random=random.random,
                         max_age=3600, failed=print)
     delivery.start()
     for n in range(int(sys.argv[2])):

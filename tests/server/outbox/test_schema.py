@@ -65,7 +65,7 @@ def test_a_file_of_a_version_with_another_limit_can_be_used(tmp_path: Path, monk
     monkeypatch.undo()
     connection = schema.connect(tmp_path / "a.db")
     found = recover(connection, None)
-    assert [each.id for each in found.lone] == [2, 3]
+    assert [each.id for each in found.suspects] == [2, 3]
     assert [row.id for row in lease(connection, "ga4", PLACE, 0, 9).rows] == [1]
     connection.close()
 

@@ -108,12 +108,12 @@ class Life(RuleBasedStateMachine):
     def leased(self, tag: str, address: str, limit: int) -> None:
         self.both(lambda store: _told(lease(store, self.now, limit, tag, address)))
 
-    @precondition(lambda self: self.stores[1].found.lone)
+    @precondition(lambda self: self.stores[1].found.suspects)
     @rule(number=st.integers(0, 20))
     def leased_alone(self, number: int) -> None:
         """Also one that is gone, or was retried meanwhile."""
-        lone = self.stores[1].found.lone
-        self.both(lambda store: _told(lease_one(store, lone[number % len(lone)])))
+        suspects = self.stores[1].found.suspects
+        self.both(lambda store: _told(lease_one(store, suspects[number % len(suspects)])))
 
     @rule(gone=few, again=few, dead=few, tag=tags, address=addresses, wait=st.integers(0, 9), taken_back=st.booleans())
     def a_turn(
@@ -228,7 +228,7 @@ async def _told(asked: Awaitable[Leased]) -> Any:
 
 
 def _found(found: Found) -> Any:
-    return sorted(found.waiting, key=repr), list(found.lone), +found.dead, found.held
+    return sorted(found.waiting, key=repr), list(found.suspects), +found.dead, found.held
 
 
 TestLife = Life.TestCase

@@ -37,7 +37,15 @@ class Desk:
         self.file = File()
         self.taken: list[str] = []
         self.refused: list[list[str]] = []
-        self.reloading = Reloading(self.file, self.taken.append, self.refused.append)
+        self.reloading = Reloading(self.file, self.take, self.refuse)
+
+    def take(self, text: str) -> str:
+        self.taken.append(text)
+        return f"taken: {text}"
+
+    def refuse(self, error: FileError) -> str:
+        self.refused.append(str(error).splitlines())
+        return f"refused: {error}"
 
 
 def run(scenario: Callable[[Desk], Awaitable[None]]) -> Desk:
@@ -96,7 +104,42 @@ def test_what_cannot_be_read_is_told_of_and_the_next_one_is_taken(broken: Except
 
     with capture_logs() as lines:
         run(scenario)
-    assert [line["problems"] for line in lines if "problems" in line] == [problems]
+    assert [line["event"] for line in lines] == ([] if isinstance(broken, FileError) else ["reading the configuration failed"])
+
+
+def test_whoever_asked_hears_of_the_reading_that_began_after_that_and_not_of_the_one_under_way() -> None:
+    async def scenario(desk: Desk) -> None:
+        first = desk.reloading.begin()
+        await until(lambda: desk.file.reads == 1)
+        desk.file.text = "second"
+        second = desk.reloading.begin()
+        told = [asyncio.create_task(desk.reloading.outcome(number, 5)) for number in (first, second)]
+        desk.file.may_be_read.set()
+        assert await asyncio.gather(*told) == ["taken: first", "taken: second"]
+        assert await desk.reloading.outcome(second, 0) == "taken: second"
+
+    run(scenario)
+
+
+def test_of_what_is_not_over_nothing_is_told_and_it_can_be_asked_for_again() -> None:
+    async def scenario(desk: Desk) -> None:
+        number = desk.reloading.begin()
+        assert await desk.reloading.outcome(number, 0.01) is None
+        desk.file.broken = FileError("a.yaml: x")
+        desk.file.may_be_read.set()
+        assert await desk.reloading.outcome(number, 5) == "refused: a.yaml: x"
+
+    run(scenario)
+
+
+def test_a_number_that_was_not_given_is_not_known() -> None:
+    async def scenario(desk: Desk) -> None:
+        desk.file.may_be_read.set()
+        number = desk.reloading.begin()
+        known = {each: desk.reloading.knows(each) for each in (number, 0, -1, number + 1, "1", None)}
+        assert [each for each, is_known in known.items() if is_known] == [number]
+
+    run(scenario)
 
 
 def test_nothing_is_taken_once_it_stops() -> None:

@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 
 from server.loading.configuration import Configuration
 from server.process import restarts
+from server.process.plan import Plan
 from server.process.supervisor import _Supervisor
-from server.process.worker import Plan
 
 
 def test_a_system_that_has_no_process_to_give_for_now_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,9 @@ from server.observe import Counts, Observer, Recorder
 from server.outbox.keyfile import digest
 from server.public.app import App
 from server.visitors.origins import Origins
+from server.visitors.visitor import Visitors
 from tests.core.tiny import Fixed, Keep, plan
+from tests.server.in_force import EMPTY
 from tests.server.raw import connected, exchange, serving
 
 MAX_BODY = 1000
@@ -76,11 +78,10 @@ class Bench:
         self.client = client or Watching()
         self.intake = Intake()
         self.counts = Counts()
-        self.observer = Observer(self.counts, Recorder(10, 0))
+        self.observer = Observer(self.counts, Recorder(10, 0), EMPTY)
         container = Container([("web", self.client)], [plan("ga4", Keep())], {ALL: always})
-        self.app = App(
-            container, self.intake, Origins(origins), files=file, max_body=MAX_BODY, durable=durable, observer=self.observer
-        )
+        self.app = App(files=file, durable=durable, observer=self.observer)
+        self.app.use(container, self.intake, Origins(origins), Visitors(), max_body=MAX_BODY)
 
     def request(self, *messages: Any, method: str = "GET", path: str = "/g/collect", query: bytes = b"v=2", **rest: Any) -> Call:
         return Call(self.app, list(messages), {"method": method, "path": path, "query_string": query, **rest})
@@ -473,7 +474,7 @@ def ga4() -> Any:
     entry = installed().find("client", "ga4")
     assert entry
     client = entry.load()
-    return client(client.Settings(measurement_ids=["G-ABC1234567"]), Setup("web"))
+    return client(client.Settings.model_validate({"measurement_ids": ["G-ABC1234567"]}), Setup("web"))
 
 
 MALFORMED: list[tuple[bytes, bytes]] = [

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.types import NOWHERE, Geo, Reply, Request, Upstream
-from server.scripts import Scripts
+from server.scripts import KnownHosts, Scripts
 from server.scripts.fetch import Fetched, FetchError
 
 SCRIPT = Upstream("script", "G-1", "https://up.example/gtag/js?id=G-1")
@@ -46,8 +46,10 @@ class Bench:
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.google = Google()
         self.now = 1_700_000_000.0
-        options: dict[str, Any] = {"prefix": "", "allowed_origins": [], "patience": 0.05, **settings}
+        options: dict[str, Any] = {"prefix": "", "patience": 0.05, **settings}
+        origins, hosts = options.pop("allowed_origins", ()), options.pop("hosts", KnownHosts())
         self.scripts = Scripts(folder, self.google, clock=lambda: int(self.now * 1_000_000), **options)
+        self.scripts.use(origins, hosts)
 
     async def get(self, upstream: Upstream = SCRIPT, geo: Geo = NOWHERE, host: str = "data.example.com", **headers: str) -> Reply:
         named = tuple((name.replace("_", "-"), value) for name, value in {"host": host, **headers}.items())

@@ -1,0 +1,114 @@
+"""The parts of a worker: put together once, and told at the start and at every reload by which configuration they work."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+from config import Settings
+from config.assembly import Assembled
+from server.connections.listener import Listener
+from server.connections.patience import terms_of
+from server.delivery import Delivery
+from server.delivery.delivery import SLOTS
+from server.explain.dryrun import DryRun, show_unclaimed
+from server.http import HttpSender
+from server.inspection import Privacy, is_personal
+from server.loading.serving import Serving
+from server.observe import Counts, Observer, Recorder, access_log, traces_of
+from server.outbox import Outbox
+from server.process.plan import Plan
+from server.public.app import App, Intake
+from server.public.limits import limits_of
+from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
+from server.senders.sender import Sender
+from server.system.clock import Steady, wall
+
+
+class Parts:
+    """Of one worker. Keys that wait for a restart are read here, all others by ``apply``, without which nothing works.
+
+    ``failed`` hears why, where the outbox's disk fails. Raises OutboxError.
+    """
+
+    def __init__(self, plan: Plan, serving: Serving, failed: Callable[[str], None]) -> None:
+        settings, server = serving.settings, serving.settings.server
+        self.observer = Observer(Counts(), Recorder(server.recorded_requests, wall()), serving)
+        self.observer.traces = traces_of(server.traces, plan.worker)
+        self.sender = Sender(HttpSender())
+        self.google = GoogleSender()
+        self.fetch = HttpFetch()
+        self.scripts = Scripts(
+            plan.folder / FOLDER,
+            self.fetch,
+            prefix=server.path_prefix,
+            clock=wall,
+            send=None if plan.dry_run else self.google.send,
+        )
+        self.delivery = None if plan.dry_run else self._delivery(plan, settings, failed)
+        self.app = App(
+            files=self.scripts.answer,
+            durable=settings.outbox.acknowledge == "durable",
+            observer=self.observer,
+            prefix=server.path_prefix,
+            unclaimed=show_unclaimed if plan.dry_run else None,
+        )
+        self.listener = Listener(self.app, grace=server.shutdown_grace)
+
+    def _delivery(self, plan: Plan, settings: Settings, failed: Callable[[str], None]) -> Delivery:
+        outbox = settings.outbox
+        return Delivery(
+            Outbox.open(plan.folder, plan.worker, max_size=outbox.max_size, workers=plan.workers, now=wall()),
+            {},
+            self.sender.send,
+            clock=wall,
+            steady=Steady(),
+            random=random.random,
+            max_age=outbox.max_age,
+            dead_max_age=outbox.dead_letters.max_age,
+            failed=failed,
+            watch=self.observer,
+            mask=self._masked,
+            is_personal=is_personal,
+        )
+
+    def apply(self, serving: Serving) -> None:
+        """From now on this is the configuration."""
+        settings, server = serving.settings, serving.settings.server
+        tags = serving.assembled.tags
+        self._masks = Privacy(serving.secret_values)
+        self.observer.serving = serving
+        self.observer.access = access_log(server.log.access, random.random)
+        self.sender.use(tags)
+        self.google.use(settings)
+        self.scripts.use(server.allowed_origins, known_hosts(settings))
+        self.app.use(
+            serving.assembled.container,
+            self._intake(serving.assembled),
+            serving.origins,
+            serving.visitors,
+            max_body=server.max_body,
+            limits=limits_of(server, time.monotonic),
+        )
+        deliveries = SLOTS * len(settings.tags)
+        self.listener.terms.renew(terms_of(server, serving.visitors, deliveries, self.observer.connection_closed))
+
+    def _intake(self, assembled: Assembled) -> Intake:
+        if self.delivery is None:
+            return DryRun(assembled.tags)
+        self.delivery.use(assembled.tags)
+        return self.delivery
+
+    def _masked(self, text: str) -> str:
+        return self._masks.text(text)
+
+    async def close(self, left: Callable[[], float]) -> None:
+        """Ends what is under way; ``left`` gives the seconds that there are still for it."""
+        if self.delivery is not None:
+            await self.delivery.stop(left())
+        await self.sender.close()
+        await self.scripts.close()
+        await self.fetch.close()
+        await self.google.close()
+        await self.observer.close(left())
