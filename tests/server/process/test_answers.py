@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from server.inspection import Inspector, Serving
+from server.inspection import Inspector
+from server.loading.serving import Serving
 from server.process import answers
 from server.process.answers import Answers
 from server.process.loader import Loader
