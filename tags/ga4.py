@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from core.component import ParameterSettings, Setup, Tag, TagExample, TagSettings, judge_by_status
+from core.component import EventPart, ParameterSettings, Setup, Tag, TagExample, TagSettings, judge_by_status
 from core.context import Context
 from core.fields import Duration, Template
 from core.product import USER_AGENT
@@ -21,6 +21,7 @@ from wire.ga4.late import Route
 from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, is_tag_id, origin_of, refusal
 from wire.ga4.steps import Step, filter_steps, measurement_id_step, without_ip
 from wire.ga4.table import REPEAT
+from wire.measurement_protocol.assemble import alone
 from wire.measurement_protocol.encode import ONLY_HERE
 from wire.measurement_protocol.fields import FIREBASE_APP_ID
 
@@ -252,6 +253,14 @@ class Ga4(Tag):
     def companions(self, payload: Payload, now: int) -> str | None:
         """Payloads of one destination with the same text may be packed together, whatever their groups; None: by group only."""
         return f"mp|{late.addressee(payload.body)}" if self._route(payload, now) is Route.LATE else None
+
+    def parts(self, request: Outbound) -> Sequence[EventPart]:
+        """Of hits the lines, and of ``/mp/collect`` the document with one event."""
+        if not isinstance(request, OutboundRequest) or not request.body:
+            return super().parts(request)
+        if request.body.startswith(b"{"):
+            return [EventPart(body=each) for each in alone(request.body)]
+        return [EventPart(query=line) for line in hits.lines(request.body)]
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status: GA4 says no more."""
