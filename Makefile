@@ -56,7 +56,7 @@ check: $(STAMP)  ## the fast half: format, lint, types, and the shape of the cod
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
-	$(BIN)/python -m pytest tests/test_shape.py
+	$(BIN)/python -m pytest tests/test_shape.py tests/test_house.py
 
 fix: $(STAMP)    ## repair what a machine can
 	$(BIN)/ruff check --fix $(CODE)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Client, ClientExample, ClientSettings, Setup
+from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
 from core.fields import Many
 from core.types import Claim, Declined, Event, Finding, Headers, Reply, Request
+from wire.client_hints import read_brands
 from wire.cookies.browser import fill_in
 from wire.cookies.gate import Gate
 from wire.cookies.server import ServerCookies
@@ -18,6 +18,7 @@ from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
 from wire.ga4.query import parse, remember
 from wire.ga4.repeats import mark_repeat
+from wire.ga4.streams import EXAMPLE_ID, open_to_all
 from wire.ga4.table import HINTS, SERVER
 from wire.ids import settle
 from wire.limits import OversizedError
@@ -50,6 +51,24 @@ class Ga4ClientSettings(ClientSettings):
 
     measurement_ids: Many[str] = Field([], description="The ids whose hits are claimed; empty: any.")
     cookies: CookieSettings = Field({}, validate_default=True, description="How visitors are recognised.")
+
+    shown_first: ClassVar[bool] = True
+
+    def claimed_ids(self) -> Sequence[str]:
+        return self.measurement_ids
+
+    def site_ids(self) -> Sequence[str]:
+        return self.measurement_ids
+
+    def cookie_domain(self) -> str:
+        return self.cookies.named_domain
+
+    def first_request(self) -> str:
+        return f"{_PATH}?v=2&tid={(*self.measurement_ids, EXAMPLE_ID)[0]}&cid=1.2&en=page_view"
+
+    def doubts(self, file: WholeFile) -> Iterator[Doubt]:
+        yield from [] if self.measurement_ids else [open_to_all()]
+        yield from (doubt.below("cookies") for doubt in self.cookies.doubts(file))
 
 
 class Ga4(Client):
@@ -259,18 +278,4 @@ def _complete(event: Event, request: Request, headers: Mapping[str, str]) -> Non
         event.setdefault(HINTS, {})["brands"] = brands
 
 
-@remember
-def _brands(header: str) -> list[dict[str, str]]:
-    """``"Chromium";v="142", "Not A;Brand";v="99"`` as brands and their versions."""
-    found = _BRAND.findall(header) if len(header) <= _LONGEST_BRANDS else []
-    return [{"brand": _unquoted(brand), "version": _unquoted(version)} for brand, version in found]
-
-
-_LONGEST_BRANDS: Final = 1000
-_QUOTED: Final = r'"((?:[^"\\]|\\.)*)"'
-_BRAND: Final = re.compile(rf"{_QUOTED}\s*(?:;\s*v\s*=\s*{_QUOTED})?")
-_BACKSLASHED: Final = re.compile(r"\\(.)")
-
-
-def _unquoted(text: str) -> str:
-    return _BACKSLASHED.sub(r"\1", text)
+_brands = remember(read_brands)

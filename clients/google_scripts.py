@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from core.component import Client, ClientExample, ClientSettings, Setup
+from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
 from core.fields import Many
+from core.settings import Steps
 from core.types import Claim, Declined, Finding, Request, Upstream
+from wire.ga4.streams import of_clients
 from wire.google_paths import TELEMETRY, GooglePath, encoded, google_path, named_ids, origin_of, passed_on
 from wire.replies import PREFLIGHT, hit_reply, redirect, refusal
 from wire.scripts.paths import BOOTSTRAP_PATH, DEBUG_PATHS, FRAME_PATH, SCRIPT_PATHS, TELEMETRY_PATHS, WORKER_FILE, is_of_worker
@@ -23,6 +25,7 @@ _OWN_PATH: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+", re.ASCII)
 _HOST: Final = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", re.ASCII)
 _READING: Final = ("GET", "HEAD")
 
+_SERVES_NOTHING: Final = Doubt(("ids",), "serves no script: no `ga4` client names a measurement id; list yours under `ids`")
 _OTHER_PATH: Final = Declined("the path is none of a script", "path")
 _OTHER_METHOD: Final = Declined("scripts are asked for by GET or HEAD", "method")
 _NO_REPORT: Final = Declined("the query has no id, so that it is no script's report", "no_id")
@@ -84,6 +87,25 @@ class GoogleScriptsSettings(ClientSettings):
         if len(set(self.paths.values())) < len(self.paths):
             raise ValueError("each id needs a path of its own")
         return self
+
+    def written_paths(self) -> Mapping[Steps, str]:
+        return {("paths", id): path for id, path in self.paths.items()}
+
+    def script_hosts(self) -> Sequence[str]:
+        return self.hosts
+
+    def written_origins(self) -> Sequence[str]:
+        return [self.upstream, *([self.google_origin] if self.google_origin else [])]
+
+    def page_sources(self, own: str) -> Mapping[str, Sequence[str]]:
+        return {"script-src": (own, self.upstream)}
+
+    def derived(self, file: WholeFile) -> Self:
+        return self if self.ids else self.model_copy(update={"ids": of_clients(file)})
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        del file
+        return [] if self.ids or self.paths else [_SERVES_NOTHING]
 
 
 class GoogleScripts(Client):

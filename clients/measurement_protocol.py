@@ -5,14 +5,16 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Annotated, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import Field
 
-from core.component import Client, ClientExample, ClientSettings, Setup
+from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
 from core.fields import Many
 from core.secret import Secret
+from core.settings import Steps
 from core.types import Claim, Declined, Finding, Reply, Request
+from wire.ga4.streams import of_clients_and_tags, open_to_all
 from wire.limits import MOST_TEXT, Limit
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
 from wire.measurement_protocol.decode import decode_all
@@ -36,6 +38,7 @@ _FIREBASE: Final = Finding(
     "with firebase_app_id and app_instance_id.",
     "FIREBASE_SDK",
 )
+_OPEN: Final = open_to_all(", or give it `api_secrets`: without, anybody can send to any property through it")
 _OTHER_METHOD: Final = Declined("payloads come by POST", "method")
 _NO_ID: Final = Declined("the query has no measurement_id and no firebase_app_id", "no_measurement_id")
 
@@ -68,6 +71,20 @@ class MeasurementProtocolSettings(ClientSettings):
     def guarded(self) -> bool:
         """Whether a request needs a secret, so that only known senders get in."""
         return any(secret.reveal() for secret in self.api_secrets)
+
+    def claimed_ids(self) -> Sequence[str]:
+        return self.measurement_ids
+
+    def written_paths(self) -> Mapping[Steps, str]:
+        return {("activation_paths", at): path for at, path in enumerate(self.activation_paths)}
+
+    def derived(self, file: WholeFile) -> Self:
+        limited = self.measurement_ids or self.guarded
+        return self if limited else self.model_copy(update={"measurement_ids": of_clients_and_tags(file)})
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        del file
+        return [] if self.measurement_ids or self.guarded else [_OPEN]
 
 
 def _example(body: bytes, query: str = "measurement_id=G-ABC123XYZ0&api_secret=s3cret", path: str = _PATH) -> Request:

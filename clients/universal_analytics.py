@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, ClassVar, Final
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import Field
 
-from core.component import Client, ClientExample, ClientSettings, Setup
+from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
 from core.fields import Many
+from core.settings import Steps
 from core.types import Claim, Declined, Finding, Reply, Request
 from wire.ga4.findings import Findings
+from wire.ga4.streams import of_clients_and_tags, open_to_all
 from wire.ids import settle
 from wire.limits import OversizedError
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized
@@ -20,6 +22,7 @@ _PATHS = ["/collect", "/batch", "/r/collect", "/j/collect"]
 _OLD_ID: Final = "UA-"
 _OTHER_METHOD: Final = Declined("hits come by GET or POST", "method")
 _OTHER_VERSION: Final = Declined("neither the query nor the first line of the body has v=1", "version")
+_OPEN: Final = open_to_all(": no `ga4` client or tag names one, so anybody can send to any property through it")
 _SOME_ARE_OTHERS: Final = Finding("tid", "The batch has hits for ids that are not listed; they are left out.", "OTHER_ID")
 
 
@@ -32,6 +35,19 @@ class UniversalAnalyticsSettings(ClientSettings):
         description="The ids (`tid`) whose hits are claimed; empty: the ids of the `ga4` clients and tags. Hits for Universal "
         "Analytics' own ids (`UA-…`), by which nothing reaches GA4, are claimed too, unless one of those is listed.",
     )
+
+    def claimed_ids(self) -> Sequence[str]:
+        return self.measurement_ids
+
+    def written_paths(self) -> Mapping[Steps, str]:
+        return {("activation_paths", at): path for at, path in enumerate(self.activation_paths)}
+
+    def derived(self, file: WholeFile) -> Self:
+        return self if self.measurement_ids else self.model_copy(update={"measurement_ids": of_clients_and_tags(file)})
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        del file
+        return [] if self.measurement_ids else [_OPEN]
 
 
 class UniversalAnalytics(Client):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from config.cases import CaseSettings, GivenSettings
 from config.document import Document
 from config.messages import unknown
-from config.nodes import ListNode, Node, ScalarNode, follow
+from config.nodes import follow, scalars
 from config.problem import Path
 from config.settings import Settings
 from core.expressions.values import text_of
@@ -84,7 +84,7 @@ def _check_keys(names: Iterable[str], path: Path, what: str, document: Document,
 def _check_numbers(path: Path, document: Document) -> None:
     """Numbers that stand where texts are compared, and would lose something of how they are written."""
     _, case = follow(document.root, path)
-    for steps, scalar in _scalars(case.node):
+    for steps, scalar in scalars(case.node):
         names = [step for step in steps if isinstance(step, str)]
         as_text = (names[0] == "sent" and names[2:3] in _TEXTS) or (names[0] == "reply" and names[1:2] in _TEXTS)
         if as_text and isinstance(scalar.value, float) and text_of(scalar.value) != scalar.text:
@@ -93,15 +93,3 @@ def _check_numbers(path: Path, document: Document) -> None:
 
 
 _TEXTS = (["query"], ["headers"])
-
-
-def _scalars(node: Node, steps: Path = ()) -> Iterator[tuple[Path, ScalarNode]]:
-    """Every scalar below the node, and where."""
-    if isinstance(node, ScalarNode):
-        yield steps, node
-    elif isinstance(node, ListNode):
-        for index, item in enumerate(node.items):
-            yield from _scalars(item, (*steps, index))
-    else:
-        for key, entry in node.entries.items():
-            yield from _scalars(entry.node, (*steps, key))

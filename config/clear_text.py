@@ -5,36 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from config.document import Document
-from config.settings import Configured, Settings
+from config.settings import Settings
 from core.component import TagSettings
+from core.registry import Registry
 
-_FILTERS = frozenset({"allow", "exclude", "redact"})
-_BODYLESS = frozenset({"GET", "HEAD"})
 _ADVICE = (
     "personal data that pages send in clear text, such as an e-mail address in ep.email, waits on disk and leaves as it came: no "
-    "`redact`, `exclude` or `allow` reaches {tags}; `{{type: redact, patterns: [email, phone]}}` under `transformations` takes "
-    "it out"
+    "{types} reaches {tags}; `{{type: {best}, {example}}}` under `transformations` takes it out"
 )
 
 
-def note_clear_text(settings: Settings, document: Document) -> None:
-    """One note for all tags that no filter reaches; at the first of them."""
-    names = [name for name, tag in settings.tags.items() if _takes_everything(tag) and not _is_filtered(name, settings)]
-    if names:
-        document.note(("tags", names[0]), _ADVICE.format(tags=_listed(names)), key=True)
+def note_clear_text(settings: Settings, document: Document, registry: Registry) -> None:
+    """One note for all tags that no such transformation reaches; at the first of them. What runs last is the best advice."""
+    names = [name for name, tag in settings.tags.items() if _takes_everything(tag.settings) and not _is_filtered(name, settings)]
+    known = registry.settings("transformation") if names else {}
+    types = sorted((type for type in known if known[type].takes_out), key=lambda each: -known[each].order)
+    if names and types:
+        *first, last = _quoted(types)
+        listed = " or ".join([", ".join(first), last] if first else [last])
+        advice = _ADVICE.format(types=listed, tags=", ".join(_quoted(names)), best=types[0], example=known[types[0]].takes_out)
+        document.note(("tags", names[0]), advice, key=True)
 
 
 def _is_filtered(tag: str, settings: Settings) -> bool:
-    reaching = (each for each in settings.transformations.values() if each.settings.reaches(tag))
-    return any(each.type in _FILTERS for each in reaching)
+    return any(each.settings.takes_out and each.settings.reaches(tag) for each in settings.transformations.values())
 
 
-def _takes_everything(tag: Configured[TagSettings]) -> bool:
+def _takes_everything(tag: TagSettings) -> bool:
     """Whether it is the event that leaves, and not what the file itself puts together from single values."""
-    settings = tag.settings
-    composed = getattr(settings, "body", None) is not None or getattr(settings, "method", "") in _BODYLESS
-    return not composed and settings.parameters.include == "all" and not settings.parameters.exclude
+    return not tag.composes() and tag.parameters.include == "all" and not tag.parameters.exclude
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+def _quoted(names: Iterable[str]) -> list[str]:
+    return [f"`{name}`" for name in names]

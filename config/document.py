@@ -51,7 +51,7 @@ class Document:
 
 def _pointed(entry: Entry, key: bool, about: str) -> Position:
     if about:
-        return next((scalar.place for scalar in scalars(entry.node) if about in scalar.text), entry.place)
+        return next((scalar.place for _, scalar in scalars(entry.node) if about in scalar.text), entry.place)
     return entry.place if key or not isinstance(entry.node, ScalarNode) or not entry.node.text else entry.node.place
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from config.document import Document
 from config.places import OPAQUE
 from config.settings import ServerSettings, Settings
+from core.component import ClientSettings
 from core.platforms import PLATFORMS, platform_of
 
 _LISTED: Final = "allowed_origins"
-_CLIENT_PATHS: Final = ("activation_paths", "paths")
 
 
 def doubt_names(settings: Settings, document: Document) -> None:
@@ -25,15 +24,7 @@ def doubt_names(settings: Settings, document: Document) -> None:
             document.warn(("server", _LISTED, at), doubt)
     _doubt_list(server, document)
     for name, client in settings.clients.items():
-        if platform := platform_of(_cookie_domain(client.settings)):
-            document.warn(
-                ("clients", name, "cookies", "domain"), f"is a name of {platform}: pages of your own domain get no cookie"
-            )
         _doubt_paths(name, client.settings, server.path_prefix, document)
-
-
-def _cookie_domain(settings: object) -> str:
-    return str(getattr(getattr(settings, "cookies", None), "domain", ""))
 
 
 def _doubtful(origin: str) -> str | None:
@@ -55,17 +46,9 @@ def _doubt_list(server: ServerSettings, document: Document) -> None:
         document.warn(("server", _LISTED), message, key=True)
 
 
-def _doubt_paths(name: str, settings: object, prefix: str, document: Document) -> None:
-    for key in _CLIENT_PATHS:
-        for at, path in _paths(getattr(settings, key, ())):
-            if prefix and f"{path}/".startswith(f"{prefix}/"):
-                inside = path.removeprefix(prefix) or "/"
-                message = f"has the server's path_prefix, which clients are not shown; write {inside}"
-                document.warn(("clients", name, key, at), message)
-
-
-def _paths(paths: object) -> Iterator[tuple[int | str, str]]:
-    if isinstance(paths, dict):
-        yield from paths.items()
-    elif isinstance(paths, list):
-        yield from enumerate(paths)
+def _doubt_paths(name: str, client: ClientSettings, prefix: str, document: Document) -> None:
+    for at, path in client.written_paths().items():
+        if prefix and f"{path}/".startswith(f"{prefix}/"):
+            inside = path.removeprefix(prefix) or "/"
+            message = f"has the server's path_prefix, which clients are not shown; write {inside}"
+            document.warn(("clients", name, *at), message)

@@ -1,7 +1,7 @@
 """``${NAME}`` in the file: plain settings listed under ``environment``, and secrets, which are everything else.
 
-Replaced after parsing, so no value can change the YAML's structure, and never inside ``{{ }}`` or a ``when``, so none can
-change an expression. ``$${`` stands for the text ``${``.
+Replaced after parsing, so no value can change the YAML's structure, and never inside ``{{ }}``, so none can change an
+expression; a condition that would take one is refused where it is read. ``$${`` stands for the text ``${``.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.document import Document
+from config.messages import NOT_REPLACED
 from config.nodes import ListNode, MappingNode, Node, ScalarNode
 from config.problem import Path
 from core.secret import PLACEHOLDER, SealedText, SecretValue
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE = re.compile(r"\$(?:(?P<escaped>\$\{)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<fallback>:-(?P<default>[^}]*))?\}|\{)")
-_CONDITIONED = ("tags", "transformations", "triggers")
 
 
 @dataclass(slots=True)
@@ -55,11 +55,8 @@ class Substitution:
         return key
 
     def _text(self, node: ScalarNode, path: Path) -> str | SealedText:
-        if _is_condition(path):
-            self.document.error(path, _NOT_HERE.format(where="a `when`"))
-            return "true"
         if _inside_braces(node.text):
-            self.document.error(path, _NOT_HERE.format(where="{{ }}"))
+            self.document.error(path, NOT_REPLACED.format(where="{{ }}"))
             return ""
         parts = self._parts(node.text, path)
         text = "".join(part for part in parts if isinstance(part, str))
@@ -128,11 +125,6 @@ def _inside_braces(text: str) -> bool:
     return False
 
 
-def _is_condition(path: Path) -> bool:
-    return (path[0] in _CONDITIONED and path[2:3] == ("when",)) or (path[0] == "clients" and path[2:4] == ("cookies", "when"))
-
-
-_NOT_HERE = "${{NAME}} is not replaced inside {where}; list NAME under `environment` and write env.NAME"
 _MISSING = "the secret {name} is not set: set the environment variable {name}, or {name}_FILE to a file that holds it"
 
 

@@ -13,7 +13,7 @@ from config.cases import CaseSettings
 from config.checks import check
 from config.clear_text import note_clear_text
 from config.components import Components
-from config.derived import with_followed_ids
+from config.derived import derive
 from config.document import Document, unite
 from config.environment import Outside, Substitution, read_environment
 from config.loaded import Loaded
@@ -26,13 +26,13 @@ from config.validate import validated
 from config.warnings import doubt
 from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Many, Template
-from core.registry import KINDS, Registry
+from core.registry import KINDS, ComponentKind, Registry
 from core.triggers import TriggerSettings
 from core.variables import VariableSettings
 
 _COMPONENTS = ("clients", "tags", "transformations")
 _MAPPINGS = (*_COMPONENTS, "environment", "variables", "triggers", "server", "outbox", "consent", "deduplicate")
-_NEEDED = ("clients", "tags")
+_NEEDED: tuple[ComponentKind, ...] = ("client", "tag")
 SECTIONS = (*_MAPPINGS, "exceptions", "tests")
 
 
@@ -60,7 +60,7 @@ def load(
     check_cases(settings, document)
     if not report.failed:
         doubt(settings, document, substitution.used)
-        note_clear_text(settings, document)
+        note_clear_text(settings, document, registry)
     return Loaded(
         None if report.failed else settings,
         _sorted(report, sources),
@@ -73,16 +73,16 @@ def load(
 
 def _settings(document: Document, substitution: Substitution, registry: Registry) -> Settings:
     """Everything that can be read; what cannot is in the report and left out."""
-    _check_sections(document)
+    _check_sections(document, registry)
     components = Components(document, substitution, registry)
     sections = _Sections(document, substitution)
     server, outbox = sections.whole("server", ServerSettings, {}), sections.whole("outbox", OutboxSettings, {})
     clients, transformations, tags = (components.read(kind) for kind in KINDS)
-    return Settings(
+    read = Settings(
         substitution.environment,
         server,
         outbox,
-        with_followed_ids(clients, tags),
+        clients,
         transformations,
         tags,
         sections.whole("consent", dict[ConsentType, Template], {}),
@@ -92,6 +92,7 @@ def _settings(document: Document, substitution: Substitution, registry: Registry
         sections.each("deduplicate", DeduplicationSettings),
         sections.listed("tests", CaseSettings),
     )
+    return derive(read, document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +135,22 @@ class _Sections:
         return entry.node.items if isinstance(entry.node, ListNode) else (entry.node,)
 
 
-def _check_sections(document: Document) -> None:
+def _check_sections(document: Document, registry: Registry) -> None:
     for name, entry in document.root.entries.items():
         if name not in SECTIONS:
             document.error((name,), unknown("key", name, SECTIONS), key=True)
         elif name in _MAPPINGS and not isinstance(entry.node, MappingNode) and not is_empty(entry.node):
             document.error((name,), "must be a mapping")
-    for name in _NEEDED:
+    for kind in _NEEDED:
+        name = f"{kind}s"
         if not document.section(name) and name not in document.root.entries:
-            document.error((), f"{name} is missing: name at least one, such as `{name}: {{ga4: {{}}}}`")
+            document.error((), f"{name} is missing: name at least one{_such_as(kind, registry)}")
+
+
+def _such_as(kind: ComponentKind, registry: Registry) -> str:
+    types = registry.settings(kind)
+    shown = sorted(types, key=lambda each: not types[each].shown_first)
+    return f", such as `{kind}s: {{{shown[0]}: {{}}}}`" if shown else ""
 
 
 def _sorted(report: Report, sources: Sequence[SourceFile]) -> tuple[Problem, ...]:

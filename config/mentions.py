@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from config.problem import Path
 from config.settings import Settings
 from config.validate import leaves
 from core.expressions import Expression
+from core.fields import Condition, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +21,15 @@ class Mention:
 
 
 def mentions(settings: Settings) -> Iterator[Mention]:
-    """Every expression of the file: whatever in the settings has ``expressions``, a template, a condition or a URL."""
+    """Every expression of the file: those of templates and of conditions, wherever they stand."""
     sections: dict[str, object] = {
         "consent": dict(settings.consent),
         "variables": dict(settings.variables),
         "triggers": dict(settings.triggers),
         "deduplicate": dict(settings.deduplicate),
-        **{
-            f"{component.kind}s.{component.name}": component.settings
-            for each in (settings.clients, settings.transformations, settings.tags)
-            for component in each.values()
-        },
+        **{f"{component.kind}s.{component.name}": component.settings for component in settings.components},
     }
     for name, section in sections.items():
         for location, leaf in leaves(section, tuple(name.split(".", 1))):
-            expressions: Sequence[Expression] = getattr(leaf, "expressions", ())
-            yield from (Mention(location, expression) for expression in expressions)
+            if isinstance(leaf, Template | Condition):
+                yield from (Mention(location, expression) for expression in leaf.expressions)

@@ -8,6 +8,8 @@ from typing import Any
 
 SECRET_NOT_HERE = "a secret is not allowed here; list its name under `environment` if it is not secret"
 
+NOT_REPLACED = "${{NAME}} is not replaced inside {where}; list NAME under `environment` and write env.NAME"
+
 _NOUNS = {
     "string_type": "a text",
     "list_type": "a list",

@@ -71,16 +71,16 @@ def follow(root: Node, location: Path) -> tuple[Path, Entry]:
     return path, entry
 
 
-def scalars(node: Node) -> Iterator[ScalarNode]:
-    """Every scalar at or below the node, in the order of the file."""
+def scalars(node: Node, steps: Path = ()) -> Iterator[tuple[Path, ScalarNode]]:
+    """Every scalar at or below the node and the steps to it, in the order of the file."""
     if isinstance(node, ScalarNode):
-        yield node
+        yield steps, node
     elif isinstance(node, ListNode):
-        for item in node.items:
-            yield from scalars(item)
+        for index, item in enumerate(node.items):
+            yield from scalars(item, (*steps, index))
     else:
-        for entry in node.entries.values():
-            yield from scalars(entry.node)
+        for key, entry in node.entries.items():
+            yield from scalars(entry.node, (*steps, key))
 
 
 def is_empty(node: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -248,3 +248,8 @@ class Settings:
     deduplicate: Mapping[str, DeduplicationSettings]
     tests: Mapping[int, CaseSettings]
     """By their place in the list."""
+
+    @property
+    def components(self) -> Sequence[Configured[Any]]:
+        """Clients, transformations and tags."""
+        return [*self.clients.values(), *self.transformations.values(), *self.tags.values()]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from config.document import Document
-from config.messages import SECRET_NOT_HERE, say, unknown
-from config.nodes import follow
+from config.messages import NOT_REPLACED, SECRET_NOT_HERE, say, unknown
+from config.nodes import MappingNode, follow, scalars
 from config.problem import Path
 from core.expressions import ExpressionError
 from core.fields import Condition, Template
@@ -23,10 +23,27 @@ def validated(kind: Any, value: object, path: Path, document: Document) -> Any:
     except ValidationError as error:
         _Findings(kind, value, path, document).tell(error)
         return None
-    sealed = [location for location, leaf in leaves(made) if isinstance(leaf, SealedText)]
-    for location in sealed:
-        document.error((*path, *location), SECRET_NOT_HERE)
-    return None if sealed else made
+    misplaced = [_is_misplaced(leaf, (*path, *location), document) for location, leaf in leaves(made)]
+    return None if any(misplaced) else made
+
+
+def _is_misplaced(leaf: object, path: Path, document: Document) -> bool:
+    """Whether a value of the environment came to where none is replaced; it is in the report then."""
+    if isinstance(leaf, SealedText):
+        document.error(path, SECRET_NOT_HERE)
+        return True
+    return isinstance(leaf, Condition) and _takes_names(path, document)
+
+
+def _takes_names(condition: Path, document: Document) -> bool:
+    """Whether the condition is written with a ``${NAME}``. Each is in the report then."""
+    path, entry = follow(document.root, condition)
+    written = () if isinstance(entry.node, MappingNode) else scalars(entry.node)
+    taking = [(*path, *steps) for steps, scalar in written if "${" in scalar.text]
+    key = [step for step in path if isinstance(step, str)][-1:]
+    for each in taking:
+        document.error(each, NOT_REPLACED.format(where=f"a `{''.join(key)}`"))
+    return bool(taking)
 
 
 def leaves(value: object, location: Path = ()) -> Iterator[tuple[Path, object]]:
@@ -60,6 +77,8 @@ class _Findings:
             groups.setdefault(self._place(finding), []).append(finding)
         above = {path[:length] for path in groups for length in range(len(path))}
         for path, findings in groups.items():
+            if any(finding["type"] == "condition" for finding in findings) and _takes_names(path, self._document):
+                continue
             if path not in above and not self._document.mistaken(path):
                 self._say(path, findings)
 
@@ -79,14 +98,18 @@ class _Findings:
             self._document.error(path, unknown("key", str(path[-1]), known), key=True)
         elif isinstance(value, SealedText) and findings[0]["type"] != "weak_secret":
             self._document.error(path, SECRET_NOT_HERE)
-        elif findings[0]["type"] == "expression" and isinstance(value, dict | list):
-            broken = _broken(Condition if path[-1] == "when" else Template, value)
+        elif findings[0]["type"] in _COMPILED and isinstance(value, dict | list):
+            broken = _broken(_COMPILED[findings[0]["type"]], value)
             for location, message in list(broken) or [((), say(findings, value))]:
                 self._document.error((*path, *location), message)
         else:
             ends = [finding["loc"][-1] for finding in findings if finding["loc"]]
             listable = any(isinstance(end, int) and end != path[-1] for end in ends)
             self._document.error(path, say(findings, value, listable=listable), key="[key]" in ends)
+
+
+_COMPILED: Final[Mapping[str, type[Condition | Template]]] = {"condition": Condition, "expression": Template}
+"""By the type of their findings, what is compiled text by text."""
 
 
 def keys(model: type[BaseModel] | None) -> list[str]:

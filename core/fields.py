@@ -154,6 +154,8 @@ Read = TypeVar("Read", Template, Condition)
 
 
 def _reading(kind: type[Read]) -> Any:
+    error_type: Literal["condition", "expression"] = "condition" if kind is Condition else "expression"
+
     def read(value: Any) -> Read:
         if isinstance(value, kind):
             return value
@@ -161,6 +163,6 @@ def _reading(kind: type[Read]) -> Any:
             return kind(value)
         except ExpressionError as error:
             # The braces of pydantic's own message templates would swallow ours, so the text goes in as a value.
-            raise PydanticCustomError("expression", "{message}", {"message": str(error)}) from None
+            raise PydanticCustomError(error_type, "{message}", {"message": str(error)}) from None
 
     return read

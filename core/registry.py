@@ -6,6 +6,7 @@ Entry points are listed without importing anything; a component's module is impo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -60,6 +61,14 @@ class Registry:
     def types(self, kind: ComponentKind) -> list[str]:
         """Every type of this kind, sorted."""
         return sorted(entry.type for entry in self._entries.values() if entry.kind == kind)
+
+    def settings(self, kind: ComponentKind) -> Mapping[str, Any]:
+        """The settings of every type of this kind that can be loaded, for what is said of them all. Imports them."""
+        found: dict[str, type[Any]] = {}
+        for type_ in self.types(kind):
+            with suppress(Exception):  # what a plugin's import may fail with is told where the file names it
+                found[type_] = self._entries[kind, type_].load().Settings
+        return found
 
 
 def installed() -> Registry:

@@ -7,32 +7,25 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from core.component import EventPart, ParameterSettings, Setup, Tag, TagExample, TagSettings, judge_by_status
+from core.component import Doubt, EventPart, ParameterSettings, Setup, Tag, TagExample, TagSettings, WholeFile, judge_by_status
 from core.context import Context
 from core.fields import Duration, Template
 from core.product import USER_AGENT
 from core.secret import SealedText, Secret, fill
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
-from core.url import Url
 from wire import user_data
 from wire.ga4 import hits, late
 from wire.ga4.encode import encode, write_user_data
 from wire.ga4.late import Route
-from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, is_tag_id, origin_of, refusal
-from wire.ga4.steps import Step, filter_steps, measurement_id_step, without_ip
+from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, as_endpoint, is_tag_id, origin_of, refusal
+from wire.ga4.steps import steps
+from wire.ga4.streams import REPEATS, unclear_stream
 from wire.ga4.table import REPEAT
 from wire.measurement_protocol.assemble import alone
 from wire.measurement_protocol.encode import ONLY_HERE
 from wire.measurement_protocol.fields import FIREBASE_APP_ID
 
 _REPEATED: Final = Skip("gtag has sent this event before, and repeats it after a consent update", HeldBack.CONSENT_UPDATE)
-
-
-def _origin(text: str) -> str:
-    origin = Url(text).origin
-    if text.rstrip("/").lower() != origin:
-        raise ValueError(f"must be scheme and host alone, such as {DEFAULT_ENDPOINT}")
-    return origin
 
 
 class Ga4TagSettings(TagSettings):
@@ -51,7 +44,7 @@ class Ga4TagSettings(TagSettings):
         "drop",
         description="What becomes of personal data. `hashed` sends e-mail, phone and names in SHA-256; clear text never leaves.",
     )
-    endpoint: Annotated[str, AfterValidator(_origin)] = Field(
+    endpoint: Annotated[str, AfterValidator(as_endpoint)] = Field(
         DEFAULT_ENDPOINT,
         description="Scheme and host. At its default, hits that gtag marks for collection in the EU go to Google's host there.",
     )
@@ -68,6 +61,18 @@ class Ga4TagSettings(TagSettings):
     late_after: Duration = Field(
         600.0, description="An event that happened longer ago than this goes through /mp/collect, if there is an `api_secret`."
     )
+
+    shown_first: ClassVar[bool] = True
+    needs: ClassVar[Sequence[str]] = ("client_id", "event_name", "x-ga-*")
+
+    def site_ids(self) -> Sequence[str]:
+        id = self.measurement_id.literal if self.measurement_id else None
+        return [id] if isinstance(id, str) else []
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        held_back = self.consent and "consent_updates" not in self.model_fields_set
+        streams = unclear_stream(file) if self.api_secret and not self.measurement_id else []
+        return [*streams, *([REPEATS] if held_back else [])]
 
     @field_validator("measurement_id", mode="before")
     @classmethod
@@ -194,7 +199,8 @@ class Ga4(Tag):
         self._secrets = setup.secrets
         self._api_secret = settings.api_secret.reveal() if settings.api_secret else ""
         self._late_after = int(settings.late_after * 1_000_000)
-        self._steps = _steps(settings)
+        own_id, without_ip = settings.measurement_id, settings.redact_visitor_ip
+        self._steps = steps(settings.parameters, settings.user_properties, own_id, without_ip=without_ip)
 
     @property
     def literal_origins(self) -> frozenset[str]:
@@ -283,15 +289,6 @@ class Ga4(Tag):
 
     def _filled(self, payload: Payload) -> Any:
         return fill(payload.body, payload.secrets, self._secrets) if payload.secrets else payload.body
-
-
-def _steps(settings: Ga4TagSettings) -> list[Step]:
-    steps = filter_steps(settings.parameters, settings.user_properties)
-    if settings.measurement_id is not None:
-        steps.append(measurement_id_step(settings.measurement_id))
-    if settings.redact_visitor_ip:
-        steps.append(without_ip)
-    return steps
 
 
 def _user_agent(event: Event) -> str | SealedText:

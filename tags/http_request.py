@@ -109,6 +109,9 @@ class HttpRequestSettings(TagSettings):
         ["200-299"], min_length=1, description="The statuses that count as delivered, such as `[200-299, 404]`."
     )
 
+    def composes(self) -> bool:
+        return self.body is not None or self.method in _BODYLESS
+
     @field_validator("body", mode="before")
     @classmethod
     def _fits_the_format(cls, value: Any, info: ValidationInfo) -> Any:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from pydantic import Field
 
-from core.component import Setup, Transformation, TransformationExample, TransformationSettings
+from core.component import Doubt, Setup, Transformation, TransformationExample, TransformationSettings, WholeFile
 from core.context import Context
 from core.fields import KeyPath, Many
 from core.paths import compile_paths
 from core.types import Event
+from core.wildcard import names
 from wire.ga4.collisions import set_aside
 from wire.ga4.custom import carried
 
@@ -28,6 +30,18 @@ class AllowSettings(TransformationSettings):
     )
 
     order: ClassVar[int] = 0
+    takes_out: ClassVar[str] = "parameters: [event_name, client_id, x-ga-*]"
+
+    def doubts(self, file: WholeFile) -> Iterator[Doubt]:
+        for name in filter(self.reaches, file.tags):
+            lacking = [need for need in file.tags[name].settings.needs if not self._lets_through(need)]
+            if lacking:
+                message = f"leaves out {', '.join(lacking)}, which the tag {name} needs; add them, or `except: {name}`"
+                yield Doubt(("parameters",), message)
+                return
+
+    def _lets_through(self, name: str) -> bool:
+        return any(names(pattern, name) for pattern in self.parameters)
 
 
 class Allow(Transformation):

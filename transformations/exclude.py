@@ -26,6 +26,7 @@ class ExcludeSettings(TransformationSettings):
     )
 
     order: ClassVar[int] = 20
+    takes_out: ClassVar[str] = "parameters: [user_data]"
 
 
 class Exclude(Transformation):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from core.component import LAST, Setup, Transformation, TransformationExample, TransformationSettings
+from core.component import LAST, Doubt, Setup, Transformation, TransformationExample, TransformationSettings, WholeFile
 from core.context import Context
 from core.fields import KeyPath, Many
 from core.finders import REDACTED, Finder, compile_finder
 from core.parts import Parts
 from core.redaction import Redaction
 from core.types import Event
+from core.wildcard import names
 from wire.ga4.table import CUSTOM
 from wire.identifiers import VISITOR_IDS, holds_an_id
 
@@ -65,12 +67,40 @@ class RedactSettings(TransformationSettings):
 
     counted: ClassVar[bool] = True
     order: ClassVar[int] = LAST
+    takes_out: ClassVar[str] = "patterns: [email, phone]"
 
     @model_validator(mode="after")
     def _does_something(self) -> RedactSettings:
         if not self.patterns and not self.query_parameters:
             raise ValueError("would take nothing out: give it `patterns`, `query_parameters`, or both")
         return self
+
+    def doubts(self, file: WholeFile) -> Iterator[Doubt]:
+        del file
+        if "phone" in self.patterns and self.phone_in_ids:
+            yield _NUMBERS_ARE_IDS
+        looked_at = {name: id for name, id in _IDS.items() if not self._leaves_alone(name)}
+        for own in self.patterns:
+            found = None if isinstance(own, str) else compile_finder(own.match, "").pattern
+            hit = [name for name, id in looked_at.items() if found is not None and found.search(id)]
+            if hit and not isinstance(own, str):
+                message = f"{own.match!r} finds something in ids too, such as {hit[0]} {_IDS[hit[0]]}: `except_parameters` takes "
+                yield Doubt(("patterns",), f"{message}{', '.join(hit)} out of it")
+
+    def _leaves_alone(self, name: str) -> bool:
+        return any(names(pattern, name) or name.startswith(f"{pattern}.") for pattern in self.except_parameters)
+
+
+_NUMBERS_ARE_IDS: Final = Doubt(
+    ("phone_in_ids",), "makes one of all article and order numbers that look like telephone numbers, such as 0815-47110"
+)
+_IDS: Final = {
+    "client_id": "1307714608.1760043792",
+    "ga_session_id": "1764340309",
+    "transaction_id": "0123-456789",
+    "items.item_id": "0815-47110",
+}
+"""Ids as they come, which nobody means to take out by a pattern."""
 
 
 class Redact(Transformation):

@@ -2,39 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
 
+from server.admin.health import DestinationTold, WorkerHealth
 from server.delivery.health import worst
 from server.inspection.present import clock, moment
 from server.inspection.privacy import Privacy
+from server.outbox.selection import ListedRow, ShownRow
 
 _MASKS = Privacy(())
-_COUNTED = ("pending", "delivered", "failed")
+_Counted = Literal["pending", "delivered", "failed"]
 
 
-def destinations(workers: Iterable[Mapping[str, Any]], now: int) -> list[dict[str, Any]]:
-    """One entry for each tag and destination, over all workers."""
-    merged: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+class DestinationLine(TypedDict):
+    """One tag and destination, over all workers, in words. ``paused`` is why nothing is sent; None where something is."""
+
+    tag: str
+    address: str
+    pending: int
+    oldest: str | None
+    rate: str
+    success: str | None
+    last_error: str
+    paused: str | None
+    breaker: str
+    colour: str
+
+
+class RowLine(TypedDict):
+    """A row of the outbox for a table, masked."""
+
+    id: str
+    tag: str
+    event: str
+    received: str
+    attempts: int
+    state: str
+    destination: str
+    client_id: str
+    why: str
+    answer: NotRequired[str]
+
+
+def destinations(workers: Iterable[WorkerHealth], now: int) -> list[DestinationLine]:
+    """One line for each tag and destination, over all workers."""
+    merged: dict[tuple[str, str], list[DestinationTold]] = {}
     for worker in workers:
         for each in worker.get("destinations", ()):
             merged.setdefault((each["tag"], each["destination"]), []).append(each)
     return [_destination(tag, address, parts, now) for (tag, address), parts in sorted(merged.items())]
 
 
-def _destination(tag: str, address: str, parts: Sequence[Mapping[str, Any]], now: int) -> dict[str, Any]:
-    total = {name: sum(part[name] for part in parts) for name in _COUNTED}
+def _destination(tag: str, address: str, parts: Sequence[DestinationTold], now: int) -> DestinationLine:
+    delivered, failed = _total(parts, "delivered"), _total(parts, "failed")
     oldest = [part["oldest"] for part in parts if part["oldest"]]
     breaker = next((part["breaker"] for part in parts if part["breaker"] != "closed"), "closed")
-    tried = total["delivered"] + total["failed"]
     refuses = next((part["refuses"] for part in parts if part["refuses"]), "")
     return {
         "tag": tag,
         "address": address,
-        "pending": total["pending"],
+        "pending": _total(parts, "pending"),
         "oldest": age(now - min(oldest)) if oldest else None,
-        "rate": f"{total['delivered'] / 60:.1f}/s",
-        "success": f"{total['delivered'] / tried:.0%}" if tried else None,
+        "rate": f"{delivered / 60:.1f}/s",
+        "success": f"{delivered / (delivered + failed):.0%}" if delivered + failed else None,
         "last_error": _MASKS.text(next((part["last_error"] for part in parts if part["last_error"]), "")),
         "paused": _paused(parts, breaker, refuses),
         "breaker": breaker,
@@ -42,7 +73,11 @@ def _destination(tag: str, address: str, parts: Sequence[Mapping[str, Any]], now
     }
 
 
-def _paused(parts: Sequence[Mapping[str, Any]], breaker: str, refuses: str) -> str | None:
+def _total(parts: Sequence[DestinationTold], what: _Counted) -> int:
+    return sum(part[what] for part in parts)
+
+
+def _paused(parts: Sequence[DestinationTold], breaker: str, refuses: str) -> str | None:
     until = max((part["paused_until"] or 0 for part in parts), default=0)
     if until:
         return f"until {clock(until)} UTC: the destination asked for it"
@@ -62,10 +97,8 @@ def age(microseconds: int) -> str:
     return f"{seconds} s"
 
 
-def row(row: Mapping[str, Any]) -> dict[str, Any]:
+def row(row: ListedRow) -> RowLine:
     """A row of the outbox for a table."""
-    texts = {name: _MASKS.text(str(row[name])) for name in ("client_id", "why")}
-    answer = {"answer": _MASKS.text(row["answer"])} if row.get("answer") else {}
     return {
         "id": row["id"],
         "tag": row["tag"],
@@ -74,9 +107,17 @@ def row(row: Mapping[str, Any]) -> dict[str, Any]:
         "attempts": row["attempts"],
         "state": row["state"],
         "destination": row["destination"],
-        **texts,
-        **answer,
+        "client_id": _MASKS.text(row["client_id"]),
+        "why": _MASKS.text(row["why"]),
     }
+
+
+def whole_row(shown: ShownRow) -> RowLine:
+    """The same with what the destination answered, if it did."""
+    line = row(shown)
+    if shown["answer"]:
+        line["answer"] = _MASKS.text(shown["answer"])
+    return line
 
 
 def masked_body(body: Any) -> Any:

@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NotRequired, cast
+
+from server.admin.rendering import How
+from server.delivery.health import DestinationHealth
+from server.observe.refused_pages import SightingRow
 
 _WORST = ("green", "amber", "red")
-SILENT = {"accepting": False, "colour": "red", "reasons": ["this worker does not answer"]}
+
+
+class DestinationTold(DestinationHealth):
+    """``delivered`` and ``failed`` are events of the last minute."""
+
+    delivered: int
+    failed: int
+
+
+class WorkerHealth(How):
+    """What one worker tells of itself. One that does not answer has none of the rest."""
+
+    accepting: bool
+    destinations: NotRequired[list[DestinationTold]]
+    dead_letters: NotRequired[dict[str, int]]
+    counts: NotRequired[Mapping[str, Any]]
+
+
+class Health(How):
+    """All of them as one."""
+
+    accepting: bool
+    workers: list[WorkerHealth]
+
+
+class Refused(SightingRow):
+    """``what`` is refused to the website, or the host, of this name."""
+
+    what: str
+
+
+SILENT: Final[WorkerHealth] = {"accepting": False, "colour": "red", "reasons": ["this worker does not answer"]}
 """The health of a worker that cannot be asked."""
 
 _REFUSED: Final = {
@@ -16,17 +51,15 @@ _REFUSED: Final = {
 }
 
 
-def health_of(answer: dict[str, Any] | None, trouble: str | None) -> dict[str, Any]:
+def health_of(answer: Mapping[str, Any] | None, trouble: str | None) -> WorkerHealth:
     """What a worker answered, if it did, and what is known of it besides."""
-    silent = answer is None or "error" in answer
+    told = SILENT if answer is None or "error" in answer else cast(WorkerHealth, answer)
     if trouble is None:
-        return SILENT if silent or answer is None else answer
-    if silent or answer is None:
-        return {**SILENT, "reasons": [trouble]}
-    return {**answer, "colour": "red", "reasons": [*answer["reasons"], trouble]}
+        return told
+    return {**told, "colour": "red", "reasons": [trouble] if told is SILENT else [*told["reasons"], trouble]}
 
 
-def summary(workers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def summary(workers: Sequence[WorkerHealth]) -> Health:
     """The workers' health as one: it accepts where any does, and is as red as the reddest."""
     return {
         "accepting": any(worker["accepting"] for worker in workers),
@@ -36,17 +69,17 @@ def summary(workers: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def refused(health: dict[str, Any]) -> list[dict[str, Any]]:
+def refused(health: Health) -> list[Refused]:
     """Which websites, and hosts, do not get what they came for: what it is, why, and how often, by all workers together."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    found: dict[tuple[str, str], Refused] = {}
     for what, row in _refused(health["workers"]):
         key = (what, row["name"])
         times = found[key]["times"] if key in found else 0
-        found[key] = {"what": what, **row, "times": times + row["times"]}
+        found[key] = {"what": what, "name": row["name"], "why": row["why"], "times": times + row["times"]}
     return sorted(found.values(), key=lambda row: -row["times"])
 
 
-def _refused(workers: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _refused(workers: Sequence[WorkerHealth]) -> Iterator[tuple[str, SightingRow]]:
     for worker in workers:
         pages = worker.get("counts", {}).get("pages", {})
         for key, what in _REFUSED.items():

@@ -10,9 +10,10 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, Final
+from typing import Final, TypedDict, cast
 
 from server.admin.workers import Workers
+from server.inspection.summary import LiveLine
 
 FILTERS: Final = ("client", "event", "tag", "client_id", "only")
 """What the requests may be chosen by, as an address names it."""
@@ -26,7 +27,24 @@ MOST: Final = 60
 WATCHED: Final = 60
 """Requests whose deliveries are not over, which a page is told of again when they change."""
 
-_NOTHING: Final[dict[str, Any]] = {"requests": [], "changed": [], "missed": 0}
+
+class Told(TypedDict):
+    """A worker's answer to ``requests``, as far as it is looked at here."""
+
+    requests: list[LiveLine]
+    changed: list[LiveLine]
+    missed: int
+
+
+class News(TypedDict):
+    """What a page is told at a time: ``seen`` are the requests that are new, those ``missed`` included."""
+
+    requests: list[LiveLine]
+    missed: int
+    seen: int
+
+
+_NOTHING: Final[Told] = {"requests": [], "changed": [], "missed": 0}
 _OVER: Final = frozenset({"delivered", "nothing", "unclaimed", "duplicate", "refused", "not sent"})
 
 
@@ -39,7 +57,7 @@ class Stream:
         self._leaving = leaving
         self._after = [0] * len(workers)
         self._unanswered: list[list[str]] = [[] for _ in self._after]
-        self._open: dict[tuple[int, str], dict[str, Any]] = {}
+        self._open: dict[tuple[int, str], LiveLine] = {}
         self._turned_away: list[Mapping[str, int]] = [{} for _ in self._after]
 
     async def events(self) -> AsyncIterator[str]:
@@ -67,7 +85,7 @@ class Stream:
             whole.update(each)
         return dict(sorted(whole.items()))
 
-    async def _look(self) -> dict[str, Any] | None:
+    async def _look(self) -> News | None:
         """What there is to tell since the last look."""
         answers = await asyncio.gather(*(self._ask(worker) for worker in range(len(self._workers))))
         fresh = sorted((line for answer in answers for line in answer["requests"]), key=lambda line: line["number"])
@@ -77,7 +95,7 @@ class Stream:
         self._remember(told)
         return {"requests": told, "missed": missed, "seen": len(fresh[-MOST:]) + missed} if told else None
 
-    async def _ask(self, worker: int) -> dict[str, Any]:
+    async def _ask(self, worker: int) -> Told:
         """What is new there. Nothing that came before the page was opened counts as missed."""
         first = self._after[worker] == 0
         watch = [id for number, id in self._open if number == worker]
@@ -87,13 +105,14 @@ class Stream:
             return _NOTHING
         self._after[worker], self._unanswered[worker] = answer["newest"], answer["unanswered"]
         self._turned_away[worker] = answer.get("turned_away", {})
-        return {**answer, "missed": 0} if first else answer
+        told = cast(Told, answer)
+        return {**told, "missed": 0} if first else told
 
-    def _is_other(self, line: dict[str, Any]) -> bool:
+    def _is_other(self, line: LiveLine) -> bool:
         before = self._open.get((line["worker"], line["id"]))
         return before is not None and before != line
 
-    def _remember(self, told: list[dict[str, Any]]) -> None:
+    def _remember(self, told: list[LiveLine]) -> None:
         for line in told:
             key = (line["worker"], line["id"])
             self._open.pop(key, None)

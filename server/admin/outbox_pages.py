@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import urlencode
 
 import structlog
@@ -14,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from server.admin.access import Access
-from server.admin.deliveries import destinations, masked_body, row
+from server.admin.deliveries import DestinationLine, RowLine, destinations, masked_body, row, whole_row
 from server.admin.forms import Form, form
-from server.admin.rendering import page
+from server.admin.rendering import page, problem
 from server.admin.workers import Workers
-from server.control.sockets import Answer
+from server.control.sockets import Answer, Command
 from server.outbox.row import named_row
+from server.outbox.selection import ListedRow, ShownRow
 
 LISTED = 100
 """Rows of each kind that the page shows."""
@@ -29,6 +30,44 @@ _NONE_CHOSEN = "/deliveries?done=none&rows=0"
 _DONE = {"retry": "will be tried again now", "drop": "dropped, undelivered"}
 
 log = structlog.get_logger("tagyard")
+
+
+class Chosen(TypedDict):
+    """Rows by what a command of the outbox calls them: by ``ids``, or by their state and tag."""
+
+    ids: NotRequired[list[str]]
+    state: NotRequired[str]
+    tag: NotRequired[str | None]
+
+
+class Overview(TypedDict):
+    """``dead_total`` counts all dead letters of the tag, ``dead`` are those that are listed."""
+
+    destinations: list[DestinationLine]
+    dead: list[RowLine]
+    dead_total: int
+    waiting: list[RowLine]
+    filter: dict[str, str]
+    tags: list[str]
+    done: str | None
+
+
+class OfTag(TypedDict):
+    """Rows of one tag."""
+
+    tag: str
+    count: int
+
+
+class Question(TypedDict):
+    """What somebody is asked before rows are dropped: how many were ``picked``, and how many workers are ``silent``."""
+
+    ids: list[str]
+    tag: str
+    count: int
+    tags: list[OfTag]
+    picked: int
+    silent: int
 
 
 class OutboxPages:
@@ -46,7 +85,7 @@ class OutboxPages:
         dead, waiting = await self._rows("dead", tag), await self._rows("queued", tag)
         told = destinations(health["workers"], self._clock())
         totals = [worker.get("dead_letters", {}) for worker in health["workers"]]
-        data = {
+        data: Overview = {
             "destinations": told,
             "dead": list(map(row, dead)),
             "dead_total": sum(number for each in totals for name, number in each.items() if tag in ("", name)),
@@ -60,14 +99,14 @@ class OutboxPages:
     async def row(self, request: Request) -> Response:
         """One row with what is stored of it."""
         id = request.path_params["row"]
-        found = await self._ask({"do": "show", "ids": [id]}) if named_row(id) else []
+        command = {"do": "show", "ids": [id]}
+        found: list[ShownRow] = await self._ask(command) if named_row(id) else []
         health = await self._workers.health()
         if not found:
             words = "There is no such row; it may have been delivered meanwhile."
-            data: dict[str, Any] = {"status": 404, "heading": "Not found", "words": words}
-            return page("problem", "Problem", health, data, status=404, signed_in=self._signed_in)
+            return problem(health, 404, words, signed_in=self._signed_in)
         body = json.dumps(masked_body(found[0]["body"]), indent=2, ensure_ascii=False)
-        data = {"row": {name: str(value) for name, value in row(found[0]).items()}, "body": body}
+        data = {"row": {name: str(value) for name, value in whole_row(found[0]).items()}, "body": body}
         return page("row", f"Row {id}", health, data, signed_in=self._signed_in)
 
     async def retry(self, request: Request) -> Response:
@@ -86,7 +125,7 @@ class OutboxPages:
         tags = _by_tag(answers)
         if not tags:
             return RedirectResponse("/deliveries?done=drop&rows=0", 303)
-        data = {
+        data: Question = {
             "ids": wanted.get("ids", []),
             "tag": wanted.get("tag") or "",
             "count": sum(tags.values()),
@@ -113,16 +152,16 @@ class OutboxPages:
         """How many workers have not answered, or could not."""
         return len(self._workers) - sum(key in answer for answer in answers)
 
-    async def _rows(self, state: str, tag: str) -> list[dict[str, Any]]:
-        found = await self._ask({"do": "list", "state": state, "tag": tag or None, "limit": LISTED})
+    async def _rows(self, state: str, tag: str) -> list[ListedRow]:
+        found: list[ListedRow] = await self._ask({"do": "list", "state": state, "tag": tag or None, "limit": LISTED})
         return sorted(found, key=lambda each: each["received_at"])[:LISTED]
 
-    async def _ask(self, command: dict[str, Any]) -> list[dict[str, Any]]:
+    async def _ask(self, command: Command) -> list[Any]:
         answers = await self._workers.each(command)
         return [each for answer in answers for each in answer.get("rows", ())]
 
 
-def _chosen(sent: Form) -> dict[str, Any] | None:
+def _chosen(sent: Form) -> Chosen | None:
     """The rows that a form speaks of: every dead letter (of one tag), or those that were picked. None where it names none."""
     if sent.text("all") == "dead":
         return {"state": "dead", "tag": sent.text("tag") or None}

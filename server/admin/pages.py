@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
-from typing import Any
+from typing import TypedDict
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -17,14 +17,27 @@ from server.admin.guard import is_granted, lasts_of
 from server.admin.health import refused
 from server.admin.live import Stream, filters_of
 from server.admin.reference import components
-from server.admin.rendering import page
+from server.admin.rendering import page, problem
 from server.admin.session import UNKNOWN
 from server.admin.workers import Workers
+from server.control.sockets import Answer
 from server.explain.hit import HitError
-from server.scripts.told import NOT_LISTED, PASSED_ON, UNKNOWN_HOSTS, told
+from server.scripts.told import told
 
 _KINDS = ("auto", "url", "curl", "payload", "event")
 _SILENT = "This worker does not answer: it may be starting again."
+
+
+class Trial(TypedDict):
+    """The form, as it was sent, and what would become of what it says: ``results`` are answers of a worker."""
+
+    text: str
+    kind: str
+    client: str
+    ip: str
+    clients: list[str]
+    error: str | None
+    results: list[Answer]
 
 
 class Pages:
@@ -75,32 +88,25 @@ class Pages:
     async def try_it(self, request: Request) -> Response:
         """The form, and what would become of what it sends."""
         loaded = await self._configuration()
-        clients = loaded.get("clients", [])
-        data: dict[str, Any] = {
-            "text": "",
-            "kind": "auto",
-            "client": "",
-            "ip": "",
-            "clients": clients,
-            "error": None,
-            "results": [],
-        }
+        clients: list[str] = loaded.get("clients", [])
+        trial: Trial = {"text": "", "kind": "auto", "client": "", "ip": "", "clients": clients, "error": None, "results": []}
         if request.method == "POST":
             sent = await form(request)
-            data |= {name: sent.text(name) for name in ("text", "client", "ip")}
-            data["kind"] = sent.text("kind") if sent.text("kind") in _KINDS else "auto"
-            data["client"] = data["client"] if data["client"] in clients else (clients or [""])[0]
-            data |= await self._tried(data)
-        return await self._page("try", "Try it", data)
+            trial["text"], trial["ip"] = sent.text("text"), sent.text("ip")
+            trial["kind"] = sent.text("kind") if sent.text("kind") in _KINDS else "auto"
+            trial["client"] = sent.text("client") if sent.text("client") in clients else (clients or [""])[0]
+            await self._try(trial)
+        return await self._page("try", "Try it", trial)
 
-    async def _tried(self, sent: dict[str, Any]) -> dict[str, Any]:
+    async def _try(self, trial: Trial) -> None:
         try:
-            commands = pasted.commands(sent["text"], sent["kind"], sent["client"], _address(sent["ip"]))
+            commands = pasted.commands(trial["text"], trial["kind"], trial["client"], _address(trial["ip"]))
         except HitError as error:
-            return {"error": str(error)}
+            trial["error"] = str(error)
+            return
         answers = await asyncio.gather(*(self._workers.any(command) for command in commands))
-        results = [answer for answer in answers if answer is not None and "error" not in answer]
-        return {"results": results, "error": None if len(results) == len(answers) else _SILENT}
+        trial["results"] = [answer for answer in answers if answer is not None and "error" not in answer]
+        trial["error"] = None if len(trial["results"]) == len(answers) else _SILENT
 
     async def configuration(self, request: Request) -> Response:
         """What is loaded."""
@@ -113,9 +119,7 @@ class Pages:
     async def scripts(self, request: Request) -> Response:  # noqa: ARG002  a route's form
         """Google's scripts that are held, and what was asked for besides."""
         it = told(await self._workers.each({"do": "scripts"}))
-        more = ((NOT_LISTED, ("Id", "Requests"), it.not_listed), (UNKNOWN_HOSTS, ("Host", "Requests"), it.unknown_hosts))
-        passed_on = (PASSED_ON, ("Path", "Outcome", "Requests"), it.passed_on)
-        return await self._page("scripts", "Scripts", {"scripts": it.scripts, "more": [*more, passed_on]})
+        return await self._page("scripts", "Scripts", {"scripts": it.scripts, "tables": it.tables()})
 
     async def reference(self, request: Request) -> Response:  # noqa: ARG002  a route's form
         """Every component with its settings and examples."""
@@ -123,15 +127,14 @@ class Pages:
 
     async def problem(self, request: Request, status: int, words: str) -> Response:
         """A page that says what is wrong; how the server is only to whoever may know."""
-        data = {"status": status, "heading": "Not found" if status == 404 else "Something is wrong", "words": words}
         if is_granted(request):
-            return await self._page("problem", "Problem", data, status=status)
-        return page("problem", "Problem", UNKNOWN, data, status=status)
+            return problem(await self._workers.health(), status, words, signed_in=self._signed_in)
+        return problem(UNKNOWN, status, words)
 
-    async def _page(self, name: str, title: str, data: Any, status: int = 200) -> Response:
-        return page(name, title, await self._workers.health(), data, status=status, signed_in=self._signed_in)
+    async def _page(self, name: str, title: str, data: Mapping[str, object]) -> Response:
+        return page(name, title, await self._workers.health(), data, signed_in=self._signed_in)
 
-    async def _configuration(self) -> dict[str, Any]:
+    async def _configuration(self) -> Answer:
         return await self._workers.any({"do": "configuration"}) or {}
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from server.control.sockets import Command
 from server.explain.curl import read_curl
 from server.explain.hit import Hit, HitError
 from server.explain.readers import of_url
@@ -14,8 +15,6 @@ from server.explain.readers import read_hits as read_lines
 MOST: Final = 20
 """Requests that are tried at a time."""
 PAYLOADS: Final = "/mp/collect"
-
-Command = dict[str, Any]
 
 
 def commands(text: str, kind: str, client: str, ip: str) -> list[Command]:

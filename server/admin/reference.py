@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 
 import yaml
 
@@ -14,15 +14,42 @@ from core.registry import KINDS, installed
 from core.types import Line, OutboundRequest, Upstream
 
 
+class SettingLine(TypedDict):
+    """A key of a component; ``default`` is ``needed`` where there is none."""
+
+    name: str
+    default: str
+    description: str
+
+
+class ExampleLine(TypedDict):
+    """What goes in and what comes out; ``settings`` is YAML."""
+
+    title: str
+    settings: str
+    given: str
+    gives: str
+
+
+class Described(TypedDict):
+    """One component."""
+
+    kind: str
+    type: str
+    summary: str
+    settings: list[SettingLine]
+    examples: list[ExampleLine]
+
+
 @cache
-def components() -> list[dict[str, Any]]:
+def components() -> list[Described]:
     """Every component there is, by kind and type."""
     registry = installed()
     found = [(kind, type, entry) for kind in KINDS for type in registry.types(kind) if (entry := registry.find(kind, type))]
     return [_described(kind, type, entry.load()) for kind, type, entry in found]
 
 
-def _described(kind: str, type: str, component: Any) -> dict[str, Any]:
+def _described(kind: str, type: str, component: Any) -> Described:
     return {
         "kind": kind,
         "type": type,
@@ -32,13 +59,13 @@ def _described(kind: str, type: str, component: Any) -> dict[str, Any]:
     }
 
 
-def _setting(name: str, field: Any) -> dict[str, str]:
+def _setting(name: str, field: Any) -> SettingLine:
     plain = isinstance(field.default, bool | int | float | str | list) or field.default is None
     default = "needed" if field.is_required() else json.dumps(field.default) if plain else "as it is"
     return {"name": name, "default": default, "description": field.description or ""}
 
 
-def _example(example: Any) -> dict[str, str]:
+def _example(example: Any) -> ExampleLine:
     settings = yaml.safe_dump(dict(example.settings), sort_keys=False, allow_unicode=True) if example.settings else ""
     given, gives = _shown(example)
     return {"title": example.title, "settings": settings, "given": given, "gives": gives}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypedDict
 
 import jinja2
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -19,19 +20,33 @@ _TEMPLATES = jinja2.Environment(
 )
 
 
-def page(name: str, title: str, health: dict[str, Any], data: Any, *, status: int = 200, **more: Any) -> Response:
-    """The page of this template. ``more``: ``template`` (where it is not the name's), ``notice``, ``signed_in``."""
-    about = {
-        "name": name,
-        "title": title,
-        "version": VERSION,
-        "colour": health["colour"],
-        "reasons": health["reasons"],
-        "signed_in": more.get("signed_in", False),
-        "notice": more.get("notice"),
-    }
-    template = _TEMPLATES.get_template(more.get("template", f"{name}.html"))
-    return HTMLResponse(template.render(page=about, data=data), status)
+class How(TypedDict):
+    """How the server is, as far as every page says."""
+
+    colour: str
+    reasons: Sequence[str]
+
+
+def page(
+    name: str,
+    title: str,
+    how: How,
+    data: Mapping[str, object],
+    *,
+    status: int = 200,
+    template: str | None = None,
+    signed_in: bool = False,
+) -> Response:
+    """The page of this ``template``, by default the name's."""
+    about = {"name": name, "title": title, "version": VERSION, "signed_in": signed_in}
+    shown = _TEMPLATES.get_template(template or f"{name}.html")
+    return HTMLResponse(shown.render(page={**about, "colour": how["colour"], "reasons": how["reasons"]}, data=data), status)
+
+
+def problem(how: How, status: int, words: str, *, signed_in: bool = False) -> Response:
+    """A page that says in words what is wrong."""
+    data = {"status": status, "heading": "Not found" if status == 404 else "Something is wrong", "words": words}
+    return page("problem", "Problem", how, data, status=status, signed_in=signed_in)
 
 
 @cache

@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from server.admin.door import Caller, Door, Verdict
 from server.admin.forms import form
 from server.admin.guard import caller_of
-from server.admin.rendering import page
+from server.admin.rendering import How, page
 from server.admin.signed_in import COOKIE, LASTS
 
-UNKNOWN: Final = {"colour": "green", "reasons": []}
+UNKNOWN: Final[How] = {"colour": "green", "reasons": []}
 """Whoever is not signed in is not told how the server is."""
 
 log = structlog.get_logger("tagyard")

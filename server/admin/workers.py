@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from server.admin.health import health_of, summary
+from server.admin.health import Health, WorkerHealth, health_of, summary
 from server.control.sockets import Answer, Command, NobodyThere, ask
 
 
@@ -36,12 +36,12 @@ class Workers:
                 return answer
         return None
 
-    async def told(self, command: Command) -> list[Answer]:
+    async def told(self, command: Command) -> list[WorkerHealth]:
         """The answer of every worker; one that does not answer, or fails to, or ends again and again, is red."""
         asked = await asyncio.gather(*(self._answer(path, command) for path in self._sockets))
         return [health_of(answer, self._trouble(worker)) for worker, answer in enumerate(asked)]
 
-    async def health(self) -> Answer:
+    async def health(self) -> Health:
         """The health of all as one."""
         return summary(await self.told({"do": "health"}))
 

@@ -14,7 +14,6 @@ from server.loading.configuration import Configuration
 from server.system.terminal import err
 
 _STAND_IN = "data.example.com"
-_SCRIPTS = "google_scripts"
 _GOOGLE = "https://www.googletagmanager.com"
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
@@ -60,17 +59,15 @@ def _folder(prefix: str) -> str:
     return f"{prefix}/" if prefix else ""
 
 
-def _own(settings: Settings, source: str) -> list[str]:
-    return [source] if any(client.type == _SCRIPTS for client in settings.clients.values()) else []
-
-
-def _googles(settings: Settings) -> list[str]:
-    """Where scripts come from that are not served here: of ids that are not listed, and for Tag Assistant."""
-    upstreams = [getattr(client.settings, "upstream", "") for client in settings.clients.values() if client.type == _SCRIPTS]
-    return list(dict.fromkeys(upstreams)) or [_GOOGLE]
-
-
 def _directives(settings: Settings, source: str) -> Iterator[str]:
-    scripts = " ".join([*_own(settings, source), *_googles(settings)])
-    for name, value in (("script-src", scripts), ("img-src", source), ("connect-src", source), ("frame-src", source)):
-        yield f"{name} {value};"
+    """Pages send to ``source``, and need what the clients say. Where none says of scripts, those come from Google."""
+    needed: dict[str, dict[str, None]] = {"script-src": {}, **{name: {source: None} for name in _SENDING}}
+    for client in settings.clients.values():
+        for name, sources in client.settings.page_sources(source).items():
+            needed.setdefault(name, {}).update(dict.fromkeys(sources))
+    needed["script-src"] = needed["script-src"] or {_GOOGLE: None}
+    for name, each in needed.items():
+        yield f"{name} {' '.join(each)};"
+
+
+_SENDING = ("img-src", "connect-src", "frame-src")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from server.cli.options import config_argument, data_option, env_file_option, lo
 from server.cli.rows import table
 from server.control.sockets import NobodyThere, ask_now, sockets_in
 from server.loading.configuration import Configuration
-from server.scripts.told import NOT_LISTED, PASSED_ON, UNKNOWN_HOSTS, Row, Told, told
+from server.scripts.told import Row, Told, told
 from server.system.terminal import out
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -82,16 +82,9 @@ def _show(it: Told, as_json: bool) -> None:
         click.echo(json.dumps(it.as_json(), indent=2))
         return
     out.print(_table(it.scripts) if it.scripts else "No script has been asked for yet.")
-    for title, heads, rows in _more(it):
-        if rows:
-            out.print(f"\n{title}", markup=False)
-            out.print(table(heads, [[str(cell) for cell in row] for row in rows]))
-
-
-def _more(it: Told) -> Iterator[tuple[str, Sequence[str], Sequence[Sequence[object]]]]:
-    yield NOT_LISTED, ("id", "requests"), it.not_listed
-    yield UNKNOWN_HOSTS, ("host", "requests"), it.unknown_hosts
-    yield PASSED_ON, ("path", "outcome", "requests"), it.passed_on
+    for title, advice, heads, rows in it.tables():
+        out.print(f"\n{title}: {advice}" if advice else f"\n{title}", markup=False)
+        out.print(table(heads, [[str(cell) for cell in row] for row in rows]))
 
 
 def _table(rows: Sequence[Row]) -> Text:

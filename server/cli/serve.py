@@ -76,7 +76,7 @@ def serve(
     at = (host or settings.server.listen.host, settings.server.listen.port if port is None else port)
     admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
     with failing(FileError, TracingMissing):
-        database_of(configuration, settings)
+        database_of(configuration.path, settings)
         check_tracing(settings.server.traces)
     _prepare(settings)
     if watching:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.text import Text
 
-from config import Settings, render
+from config import Configured, Settings, render
 from core.wildcard import wildcard
 from server.cases import Result, Suite
 from server.cases.junit import junit
@@ -21,7 +22,7 @@ from server.system.terminal import out, visible
 _FIRST = """\
 tests:
   - name: a page view reaches {tag}
-    request: {{url: "{prefix}/g/collect?v=2&tid={id}&cid=1.2&en=page_view"}}
+    {input}
     client: {client}
     sent: {{{tag}: 1}}"""
 
@@ -90,8 +91,11 @@ def _sum_up(config: Path, settings: Settings, results: list[Result]) -> None:
 
 def _first(settings: Settings) -> str:
     """A test to begin with, made of the names in the file."""
-    clients = {name: client for name, client in settings.clients.items() if client.type == "ga4"} or settings.clients
-    client = next(iter(clients))
-    ids = getattr(clients[client].settings, "measurement_ids", ()) or ["G-ABC1234567"]
-    tags = [name for name, tag in settings.tags.items() if tag.type == "ga4"] or list(settings.tags)
-    return _FIRST.format(tag=tags[0], client=client, id=ids[0], prefix=settings.server.path_prefix)
+    client, tag = (min(section.values(), key=_later) for section in (settings.clients, settings.tags))
+    request = settings.clients[client.name].settings.first_request()
+    given = f'request: {{url: "{settings.server.path_prefix}{request}"}}' if request else "event: {event_name: page_view}"
+    return _FIRST.format(tag=tag.name, client=client.name, input=given)
+
+
+def _later(component: Configured[Any]) -> bool:
+    return not component.settings.shown_first

@@ -110,7 +110,7 @@ class Board:
             destination = self.destination(waiting.tag, waiting.destination)
             self.accepted(source, destination, waiting.rows)
             destination.backlog(source).due_by(waiting.due_at)
-        for suspect in found.lone:
+        for suspect in found.suspects:
             self.accepted(source, self.destination(suspect.tag, suspect.destination), 1)
             source.suspect(suspect, suspect.due_at)
 

@@ -25,7 +25,7 @@ class Entrance:
 
     def accept(self, deliveries: Deliveries) -> asyncio.Future[Accepted]:
         """The payloads of one request, all or none of them but for duplicates and crowded tags."""
-        if self._board.outbox.room.crowded:
+        if self._board.outbox.capacity.crowded:
             deliveries = self._choosable(deliveries)
         for _, payload in deliveries:
             if payload.once is not None:
@@ -57,7 +57,7 @@ class Entrance:
 
     def _choosable(self, deliveries: Deliveries) -> Deliveries:
         """Without the tags that hold too much, as long as another is left."""
-        crowded = self._board.outbox.room.crowded
+        crowded = self._board.outbox.capacity.crowded
         chosen = [delivery for delivery in deliveries if delivery[0] not in crowded]
         if not chosen:
             return deliveries

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict
 
 from server.delivery.board import Board
 from server.delivery.destination import Destination
@@ -16,6 +16,20 @@ _SHORT_PAUSE = 60_000_000
 
 Finding: TypeAlias = tuple[str, str]
 """A colour and the reason for it."""
+
+
+class DestinationHealth(TypedDict):
+    """One tag and destination of one worker. Times are microseconds; ``refuses`` is empty where our credential is taken."""
+
+    tag: str
+    destination: str
+    pending: int
+    oldest: int | None
+    paused_until: int | None
+    breaker: str
+    last_error: str
+    refuses: str
+    colour: str
 
 
 def health(board: Board) -> dict[str, Any]:
@@ -33,14 +47,14 @@ def health(board: Board) -> dict[str, Any]:
         "colour": worst(colour for colour, _ in findings),
         "reasons": [reason for _, reason in findings if reason],
         "damaged_files": len(board.outbox.asides),
-        "outbox_bytes": board.outbox.room.used,
+        "outbox_bytes": board.outbox.capacity.used,
         "dead_letters": dict(dead),
         "dead_letters_removed": dict(board.removed),
         "suppressed": dict(board.suppressed),
         "not_chosen": dict(board.not_chosen),
         "notes": {tag: dict(counts) for tag, counts in board.notes.items()},
         "destinations": [
-            _described(destination, now, jumped, _oldest(board, destination)) | {"colour": worst(colour for colour, _ in each)}
+            _described(destination, now, jumped, _oldest(board, destination), worst(colour for colour, _ in each))
             for destination, each in found
         ],
     }
@@ -68,7 +82,7 @@ def _set_aside(name: str) -> str:
 
 
 def _of_room(board: Board) -> list[Finding]:
-    colour, reasons = board.outbox.room.reasons()
+    colour, reasons = board.outbox.capacity.reasons()
     return [(colour, reason) for reason in reasons]
 
 
@@ -99,7 +113,7 @@ def _said(last: str) -> str:
     return f"answers {last}" if last.startswith("HTTP ") else f"does not take events: {last}"
 
 
-def _described(destination: Destination, now: int, jumped: int, oldest: int | None) -> dict[str, Any]:
+def _described(destination: Destination, now: int, jumped: int, oldest: int | None, colour: str) -> DestinationHealth:
     return {
         "tag": destination.tag,
         "destination": destination.address,
@@ -109,4 +123,5 @@ def _described(destination: Destination, now: int, jumped: int, oldest: int | No
         "breaker": destination.breaker.state(now),
         "last_error": destination.last_error,
         "refuses": destination.refuses_credential,
+        "colour": colour,
     }

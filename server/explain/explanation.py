@@ -103,7 +103,7 @@ def explainer_of(
     configuration: Configuration, loaded: Loaded, settings: Settings, *, now: int, tag: str | None = None
 ) -> Explainer:
     """The explainer of a configuration that was loaded masked. Raises FileError for a geo database that cannot be read."""
-    visitors = Visitors(settings.server, database_of(configuration, settings))
+    visitors = Visitors(settings.server, database_of(configuration.path, settings))
     assembled, origins = configuration.assemble(loaded, settings), Origins(settings.server.allowed_origins)
     return Explainer(assembled, origins, now, tag, settings.server.path_prefix, visitors)
 

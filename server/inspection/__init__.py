@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from server.inspection.active_configuration import Serving
 from server.inspection.inspector import Inspector
-from server.inspection.privacy import is_personal
+from server.inspection.privacy import Privacy, is_personal
 
-__all__ = ["Inspector", "Serving", "is_personal"]
+__all__ = ["Inspector", "Privacy", "is_personal"]

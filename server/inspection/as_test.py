@@ -11,8 +11,8 @@ import re2
 from core.types import Request
 from server.cases.keep import keep
 from server.explain.explanation import Explainer
-from server.inspection.active_configuration import Serving
 from server.inspection.privacy import Privacy
+from server.loading.serving import Serving
 
 VISITOR: Final = "198.51.100.7"
 """Stands for the visitor's address (RFC 5737: documentation)."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from config import Problem, Settings
 from config.assembly import running_order
-from server.inspection.active_configuration import Serving
 from server.inspection.present import Shown, moment
 from server.inspection.privacy import Privacy
+from server.loading.serving import Serving
 from server.observe import Recorder
 
 

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 
 from core.trace import Trace, trace, trace_unclaimed
 from core.types import Reply, Request, Upstream
-from server.inspection.active_configuration import Serving
 from server.inspection.as_test import kept_test
 from server.inspection.bodies import plain, text_of
 from server.inspection.delivery_state import delivery_state, record_state
@@ -16,13 +15,14 @@ from server.inspection.outgoing import Outgoing
 from server.inspection.present import Shown, body, duration, masked_url, moment, pairs
 from server.inspection.privacy import Privacy, personal_values
 from server.inspection.reasons import Reasons
+from server.loading.serving import Serving
 from server.observe import Record
 from server.public.reception import Reception
 
 
 def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = False, traced: Trace | None = None) -> Shown:
     """What the page of one request shows."""
-    serving: Serving = record.serving
+    serving = record.serving
     request = record.request
     personal = _personal(record)
     privacy = Privacy(serving.secret_values, personal, reveal)
@@ -56,7 +56,7 @@ def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = F
 
 def _traced(record: Record) -> Trace:
     """The run again. Of what nobody claimed the run of then is told: its path may have been read in more than one way."""
-    serving: Serving = record.serving
+    serving = record.serving
     container = serving.assembled.container
     if record.run.client is None:
         return trace_unclaimed(container, record.request, record.run)

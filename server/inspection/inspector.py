@@ -21,11 +21,11 @@ import structlog
 from core.container import Run
 from core.trace import Trace, trace_event
 from core.types import Reply, Request
-from server.inspection.active_configuration import Serving
 from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.present import Shown
 from server.inspection.summary import LiveSearch, summary
+from server.loading.serving import Serving
 from server.observe import Record, Recorder
 from server.public.reception import Reception
 from server.visitors.asker import forwarded

@@ -15,10 +15,10 @@ from core.types import Delivered, Line, Outbound, OutboundRequest, Payload, Reje
 from server.delivery import Attempt
 from server.explain.packed import PackedRequest, packed
 from server.explain.printed import groups
-from server.inspection.active_configuration import Serving
 from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent
 from server.inspection.present import LONGEST_BODY, Pairs, ShownRequest, body, clock, duration, moment, outbound, pairs
 from server.inspection.privacy import Privacy
+from server.loading.serving import Serving
 from server.observe import Record
 
 

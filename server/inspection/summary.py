@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
-from server.inspection.active_configuration import Serving
 from server.inspection.delivery_state import record_state
-from server.inspection.present import Shown, clock, day, duration
+from server.inspection.present import clock, day, duration
 from server.inspection.privacy import Privacy, personal_values
 from server.observe import Record
 
@@ -51,9 +50,29 @@ class LiveSearch:
         return self.only != "unclaimed" or record.run.client is None
 
 
-def summary(record: Record, worker: int) -> Shown:
+class LiveLine(TypedDict):
+    """One request on the live page, masked. ``number`` rises with time; ``state`` and ``why`` are of its deliveries."""
+
+    worker: int
+    id: str
+    number: int
+    at: str
+    date: str
+    method: str
+    path: str
+    client: str | None
+    status: int
+    took: str
+    events: list[str]
+    fired: list[str]
+    held: list[str]
+    state: str
+    why: str
+
+
+def summary(record: Record, worker: int) -> LiveLine:
     """The line. Names are told once each, however many events there are."""
-    serving: Serving = record.serving
+    serving = record.serving
     run, request = record.run, record.request
     privacy = Privacy(serving.secret_values, personal_values(request, ()))
     verdicts = [verdict for event in run.events for verdict in event.verdicts]

@@ -12,20 +12,16 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 import structlog
 
 from server.loading.configuration import Configuration
-from server.system.files import FileError, reason
+from server.system.files import FileError, Stamp, reason, stamp
 
 log = structlog.get_logger("tagyard")
 
 PAUSE = 1.0
 """Seconds between two looks."""
-
-Stamp: TypeAlias = tuple[int, int, int] | None
-"""What a change of a file changes; None where there is no such file."""
 
 
 class Watch:
@@ -74,15 +70,6 @@ class Files:
 
     def __call__(self) -> Sequence[Path]:
         return [*self._configuration.own_files(), *self._named]
-
-
-def stamp(path: Path) -> Stamp:
-    """The stamp of a file, behind any symbolic links."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def watch(configuration: Configuration) -> None:

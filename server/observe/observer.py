@@ -12,6 +12,7 @@ from core.container import Run
 from core.types import Request
 from server.connections.refusals import Refusal
 from server.delivery import Attempt, Settled, Suppressed
+from server.loading.serving import Serving
 from server.observe.access import AccessLog
 from server.observe.counts import Counts
 from server.observe.minute import Minute
@@ -29,10 +30,10 @@ LONGEST_ANSWER = 4096
 class Observer:
     """Of one worker. ``serving`` is the configuration in force: what a record is run through again to explain it.
 
-    ``access`` and ``traces`` may be replaced while it runs; None writes no access lines, and sends no traces.
+    It, ``access`` and ``traces`` may be replaced while it runs; None writes no access lines, and sends no traces.
     """
 
-    def __init__(self, counts: Counts, recorder: Recorder, serving: Any = None) -> None:
+    def __init__(self, counts: Counts, recorder: Recorder, serving: Serving) -> None:
         self.counts = counts
         self.recorder = recorder
         self.serving = serving

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from core.container import Run
 from core.types import Request
 from server.delivery import Attempt, Settled, Suppressed
+from server.loading.serving import Serving
 
 MOST_BYTES = 16 << 20
 """Bytes of requests that are kept, however few those are; what their events take is a small multiple of it."""
@@ -28,7 +28,7 @@ class Record:
 
     __slots__ = ("attempts", "number", "refused", "request", "run", "serving", "settled", "status", "suppressed", "took")
 
-    def __init__(self, number: int, request: Request, run: Run, serving: Any) -> None:
+    def __init__(self, number: int, request: Request, run: Run, serving: Serving) -> None:
         self.number = number
         self.request = request
         self.run = run
@@ -64,7 +64,7 @@ class Recorder:
         self._records: deque[Record] = deque()
         self._by_id: dict[str, Record] = {}
 
-    def add(self, request: Request, run: Run, serving: Any) -> Record:
+    def add(self, request: Request, run: Run, serving: Serving) -> Record:
         """Remembers the request, and forgets the oldest where there are too many."""
         self._next += 1
         record = Record(self._next, request, run, serving)

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypedDict
 
 from server.observe.labels import OTHER
 from server.observe.metric import Section, counter, number, words_of
@@ -32,6 +32,14 @@ class Sighting:
     last: int = 0
 
 
+class SightingRow(TypedDict):
+    """The same as JSON."""
+
+    name: str
+    times: int
+    why: str
+
+
 class Sightings:
     """By name what was seen, and how often."""
 
@@ -52,7 +60,7 @@ class Sightings:
         """What was seen within the last hour."""
         return ((name, each) for name, each in self._seen.items() if now - each.last < RECENT)
 
-    def rows(self) -> list[dict[str, object]]:
+    def rows(self) -> list[SightingRow]:
         """As JSON, the most frequent first."""
         ordered = sorted(self._seen.items(), key=lambda item: -item[1].times)
         return [{"name": name, "times": each.times, "why": each.why} for name, each in ordered]

@@ -23,9 +23,9 @@ log = structlog.get_logger("tagyard")
 class Outbox:
     """What a worker accepts into, and what it adopts."""
 
-    def __init__(self, folder: Path, own: Store, room: Capacity, workers: int) -> None:
+    def __init__(self, folder: Path, own: Store, capacity: Capacity, workers: int) -> None:
         self.own = own
-        self.room = room
+        self.capacity = capacity
         self.failure: Exception | None = None
         self.keys = Keys(folder)
         self._folder = folder
@@ -41,14 +41,14 @@ class Outbox:
     def open(cls, folder: Path, worker: int, *, max_size: int, workers: int, now: int | None = None) -> Outbox:
         """Opens the file of this worker (0, 1, …) among so many; ``now`` as for a file. Blocks. Raises OutboxError."""
         own = OutboxFile.open(files.prepare(folder), worker, now)
-        room = Capacity(max_size)
-        room.update(own.measure_now(), {})
-        return cls(own.folder, own, room, workers)
+        capacity = Capacity(max_size)
+        capacity.update(own.measure_now(), {})
+        return cls(own.folder, own, capacity, workers)
 
     @property
     def full(self) -> bool:
         """No new rows are taken for now, or ever again in this process."""
-        return self.room.full or self.failure is not None
+        return self.capacity.full or self.failure is not None
 
     async def measure(self, rows: Mapping[str, int]) -> None:
         """Looks whether the files are still there, and how much room there is; ``rows`` is what each tag has.
@@ -59,7 +59,7 @@ class Outbox:
         if gone is not None:
             raise OutboxFailed(f"{gone}: was removed or replaced while it was in use; what is accepted now would be lost")
         self.asides = files.asides(self._folder)
-        self.room.update(await self.own.measure(), rows)
+        self.capacity.update(await self.own.measure(), rows)
 
     async def adopt(self, known: Collection[int], now: int | None = None) -> list[Store]:
         """Opens the files that belong to no worker of this configuration and that nobody holds; ``known`` we hold already.
@@ -84,5 +84,5 @@ class Outbox:
         return adopted
 
     def _no_room(self) -> None:
-        if not self.room.full:
-            self.room.closed("the disk is full")
+        if not self.capacity.full:
+            self.capacity.closed("the disk is full")

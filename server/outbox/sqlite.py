@@ -156,8 +156,10 @@ class OutboxFile:
     def lease(self, tag: str, destination: str, now: int, limit: int, answer: Callable[[Leased | Exception], None]) -> None:
         self._ask(lambda connection: statements.lease(connection, tag, destination, now, limit), answer, leases=True)
 
-    def lease_one(self, lone: Suspect, answer: Callable[[Leased | Exception], None]) -> None:
-        self._ask(lambda connection: statements.lease_one(connection, lone.tag, lone.destination, lone.id), answer, leases=True)
+    def lease_one(self, suspect: Suspect, answer: Callable[[Leased | Exception], None]) -> None:
+        self._ask(
+            lambda connection: statements.lease_one(connection, suspect.tag, suspect.destination, suspect.id), answer, leases=True
+        )
 
     async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
         return await self._answer(lambda connection: statements.expire(connection, tag, destination, before, why, now))

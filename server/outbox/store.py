@@ -73,7 +73,7 @@ class Found:
     """What a store held when it was opened, after its dead leases had been ended: all that is not delivered."""
 
     waiting: Sequence[Waiting]
-    lone: Sequence[Suspect]
+    suspects: Sequence[Suspect]
     dead: Counter[str]
     held: int
 
@@ -132,7 +132,7 @@ class Store(Protocol):
         attempt. Rows with LONE_FROM crashes are not among them.
         """
 
-    def lease_one(self, lone: Suspect, answer: Callable[[Leased | Exception], None]) -> None:
+    def lease_one(self, suspect: Suspect, answer: Callable[[Leased | Exception], None]) -> None:
         """Leases this row, if it is still there and queued."""
 
     def remove(self, ids: Sequence[int]) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from server.control.sockets import Answer, Command
-from server.inspection import Inspector, Serving
+from server.inspection import Inspector
+from server.loading.serving import Serving
 from server.process.outcome import Outcome
 from server.process.parts import Parts
 from server.process.reloading import Reloading

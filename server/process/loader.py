@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from config import Problem
-from server.inspection import Serving
+from server.loading.serving import Serving
 from server.process.plan import Plan
 from server.system.clock import wall
 from server.system.files import FileError, sources
@@ -38,7 +38,7 @@ class Loader:
         settings = loaded.settings
         if settings is None:
             raise ConfigurationError(loaded.problems)
-        geo = self._databases.of(configuration, settings)
+        geo = self._databases.of(configuration.path, settings)
         return Serving(
             path=configuration.path,
             settings=settings,

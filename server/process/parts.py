@@ -14,7 +14,8 @@ from server.delivery import Delivery
 from server.delivery.delivery import SLOTS
 from server.explain.dryrun import DryRun, show_unclaimed
 from server.http import HttpSender
-from server.inspection import Serving, is_personal
+from server.inspection import Privacy, is_personal
+from server.loading.serving import Serving
 from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.outbox import Outbox
 from server.process.plan import Plan
@@ -31,9 +32,9 @@ class Parts:
     ``failed`` hears why, where the outbox's disk fails. Raises OutboxError.
     """
 
-    def __init__(self, plan: Plan, settings: Settings, failed: Callable[[str], None]) -> None:
-        server = settings.server
-        self.observer = Observer(Counts(), Recorder(server.recorded_requests, wall()))
+    def __init__(self, plan: Plan, serving: Serving, failed: Callable[[str], None]) -> None:
+        settings, server = serving.settings, serving.settings.server
+        self.observer = Observer(Counts(), Recorder(server.recorded_requests, wall()), serving)
         self.observer.traces = traces_of(server.traces, plan.worker)
         self.sender = Sender(HttpSender())
         self.google = GoogleSender()
@@ -76,6 +77,7 @@ class Parts:
         """From now on this is the configuration."""
         settings, server = serving.settings, serving.settings.server
         tags = serving.assembled.tags
+        self._masks = Privacy(serving.secret_values)
         self.observer.serving = serving
         self.observer.access = access_log(server.log.access, random.random)
         self.sender.use(tags)
@@ -99,8 +101,7 @@ class Parts:
         return self.delivery
 
     def _masked(self, text: str) -> str:
-        serving: Serving = self.observer.serving
-        return serving.masks.text(text)
+        return self._masks.text(text)
 
     async def close(self, left: Callable[[], float]) -> None:
         """Ends what is under way; ``left`` gives the seconds that there are still for it."""

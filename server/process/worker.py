@@ -14,7 +14,8 @@ from server.admin import Door, admin_app
 from server.connections.listener import Listener
 from server.connections.terms import Terms
 from server.control.sockets import listen
-from server.inspection import Inspector, Serving
+from server.inspection import Inspector
+from server.loading.serving import Serving
 from server.outbox.files import any_marked
 from server.process.answers import Answers
 from server.process.loader import ConfigurationError, Loader
@@ -50,7 +51,7 @@ class _Worker:
         """What keys that have changed are told by. A dry run sees masks for secrets, which its plan may not have."""
         self._code = 0
         self._stopping = Stopping(asyncio.get_running_loop().time, settings.server.shutdown_grace)
-        self._parts = Parts(plan, settings, self._disk_failed)
+        self._parts = Parts(plan, serving, self._disk_failed)
         self._parts.apply(serving)
         observer = self._parts.observer
         self._inspector = Inspector(

@@ -12,7 +12,7 @@ import httpcore
 import httpx
 from httpcore import SOCKET_OPTION
 
-from server.http.dialer import Resolve
+from server.http import Resolve
 
 
 class _Backend(httpcore.AnyIOBackend):

@@ -14,7 +14,7 @@ import httpx
 
 from core.product import USER_AGENT
 from server.delivery.backoff import retry_after
-from server.http.dialer import Resolve
+from server.http import Resolve
 from server.http.resolver import Resolver
 from server.scripts.backend import ResolvingTransport
 from wire.measurement_protocol.compression import RefusedBodyError, decoded

@@ -37,7 +37,7 @@ def known_hosts(settings: Settings) -> KnownHosts:
     """Those that the scripts' clients list, with the public host; by default those of the sites that the file speaks of."""
     server = settings.server
     public = [server.public_host] if server.public_host else []
-    listed = [host for client in settings.clients.values() for host in getattr(client.settings, "hosts", ())]
+    listed = [host for client in settings.clients.values() for host in client.settings.script_hosts()]
     if listed:
         return KnownHosts([*listed, *public])
     return KnownHosts((), [*public, *_of_origins(server.allowed_origins), *_of_cookies(settings)])
@@ -52,8 +52,7 @@ def _of_origins(origins: Sequence[str]) -> Iterator[str]:
 
 def _of_cookies(settings: Settings) -> Iterator[str]:
     for client in settings.clients.values():
-        domain = getattr(getattr(client.settings, "cookies", None), "domain", "auto")
-        if domain != "auto":
+        if domain := client.settings.cookie_domain():
             yield domain
 
 

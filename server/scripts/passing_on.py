@@ -42,8 +42,7 @@ class GoogleSender:
 
     def use(self, settings: Settings) -> None:
         """Learns which origins the file has in writing: those may be private addresses."""
-        told = (getattr(client.settings, name, None) for client in settings.clients.values() for name in _WRITTEN)
-        self._literal = frozenset(origin for origin in told if origin)
+        self._literal = frozenset(origin for client in settings.clients.values() for origin in client.settings.written_origins())
 
     async def send(self, request: OutboundRequest) -> Response:
         """Google's answer. Raises TransportError where there is none."""
@@ -52,9 +51,6 @@ class GoogleSender:
     async def close(self) -> None:
         """Ends what is under way."""
         await self._http.close()
-
-
-_WRITTEN: Final = ("google_origin", "upstream")
 
 
 class PassingOn:

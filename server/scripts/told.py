@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 Row: TypeAlias = dict[str, Any]
 
-NOT_LISTED: Final = "Asked for, not listed: whoever asked was sent on to Google. List under ids what shall come from here."
-UNKNOWN_HOSTS: Final = "Hosts that are nobody's: their scripts were left as Google wrote them. List under hosts what is yours."
-PASSED_ON: Final = "Hits of Google's tags that were to be passed on to Google"
+_NOT_LISTED: Final = ("Asked for, not listed", "whoever asked was sent on to Google. List under ids what shall come from here.")
+_UNKNOWN_HOSTS: Final = (
+    "Hosts that are nobody's",
+    "their scripts were left as Google wrote them. List under hosts what is yours.",
+)
+_PASSED_ON: Final = ("Hits of Google's tags that were to be passed on to Google", "")
+
+
+class Table(NamedTuple):
+    """Counts for a person to read; ``advice`` says what to do about them, where there is something to do."""
+
+    title: str
+    advice: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,15 @@ class Told:
     not_listed: Sequence[Sequence[Any]]
     unknown_hosts: Sequence[Sequence[Any]]
     passed_on: Sequence[Sequence[Any]]
+
+    def tables(self) -> list[Table]:
+        """The counts of which there are some."""
+        every = (
+            Table(*_NOT_LISTED, ("id", "requests"), self.not_listed),
+            Table(*_UNKNOWN_HOSTS, ("host", "requests"), self.unknown_hosts),
+            Table(*_PASSED_ON, ("path", "outcome", "requests"), self.passed_on),
+        )
+        return [each for each in every if each.rows]
 
     def as_json(self) -> dict[str, Any]:
         """All of it under the same names."""

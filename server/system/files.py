@@ -7,8 +7,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeAlias
 
-from config.source import SourceFile
+from config import SourceFile
+
+Stamp: TypeAlias = tuple[int, int, int] | None
+"""What a change of a file changes; None where there is no such file."""
 
 
 class FileError(Exception):
@@ -19,6 +23,15 @@ def reason(error: OSError) -> str:
     """Why the system refused. Where it is about rights, it matters whose: in a container that is not the one who set it up."""
     who = f" (this runs as user {os.geteuid()})" if error.errno in (errno.EACCES, errno.EPERM) else ""
     return f"{error.strerror}{who}"
+
+
+def stamp(path: Path) -> Stamp:
+    """The stamp of a file, behind any symbolic links."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def sources(config: Path) -> list[SourceFile]:

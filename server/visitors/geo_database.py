@@ -16,9 +16,7 @@ import maxminddb
 
 from config import Settings
 from core.types import NOWHERE, Geo
-from server.loading.configuration import Configuration
-from server.loading.watch import Stamp, stamp
-from server.system.files import FileError, folder_of
+from server.system.files import FileError, Stamp, folder_of, stamp
 from server.visitors.geo import of_record
 
 _CHANGING: Final = "it is being written: have it read again when that is done"
@@ -59,19 +57,19 @@ class Databases:
     def __init__(self) -> None:
         self._known: tuple[Stamp, Database] | None = None
 
-    def of(self, configuration: Configuration, settings: Settings) -> Database | None:
-        """The one that the settings name, if they do; a relative path starts at the file. Raises FileError."""
+    def of(self, configuration: Path, settings: Settings) -> Database | None:
+        """The one that the settings of this file (or folder) name, if they do; a relative path starts there. Raises FileError."""
         name = settings.server.geo.database
         if name is None:
             return None
-        path = folder_of(configuration.path) / name
+        path = folder_of(configuration) / name
         if self._known is None or self._known[1].path != path or self._known[0] != stamp(path):
             found = Database(path)
             self._known = found.stamp, found
         return self._known[1]
 
 
-def database_of(configuration: Configuration, settings: Settings) -> Database | None:
+def database_of(configuration: Path, settings: Settings) -> Database | None:
     """The same, for whoever reads it once."""
     return Databases().of(configuration, settings)
 

@@ -20,6 +20,7 @@ from server.public.app import App
 from server.visitors.origins import Origins
 from server.visitors.visitor import Visitors
 from tests.budget.machine import seconds
+from tests.server.in_force import EMPTY
 
 ENVIRONMENT: Final = {"MP_SECRET": "a-secret", "GA4_API_SECRET": "another", "WEBHOOK_KEY": "a-third", "COOKIE_SECRET": "0" * 32}
 
@@ -106,7 +107,7 @@ class Server:
         self._tags: Mapping[str, Tag] = assembled.tags
         self._memories = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper) and _is_of_texts(each)]
         self._intake = _Intake()
-        self._observer = Observer(Counts(), Recorder(500, 0))
+        self._observer = Observer(Counts(), Recorder(500, 0), EMPTY)
         self._app = App(files=_file, durable=True, observer=self._observer)
         origins, visitors = Origins(settings.allowed_origins), Visitors(settings)
         self._app.use(assembled.container, self._intake, origins, visitors, max_body=settings.max_body)

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from config import Loaded, SourceFile, load
-from core.component import ClientSettings, Component, TagSettings, TransformationSettings
+from core.component import ClientSettings, Component, Doubt, TagSettings, TransformationSettings, WholeFile
 from core.fields import Duration, KeyPath, Many, Template
 from core.registry import ComponentKind, Entry, Registry
 from core.secret import Secret
 from tests.core.tiny import Change, Fixed, Keep
+from transformations.allow import AllowSettings
+from wire.ga4.streams import open_to_all, unclear_stream
 
 
 class WebSettings(ClientSettings):
     measurement_ids: Many[str] = Field([])
+
+    def claimed_ids(self) -> Sequence[str]:
+        return self.measurement_ids
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        del file
+        return [] if self.measurement_ids else [open_to_all()]
 
 
 class ListSettings(TransformationSettings):
@@ -31,6 +40,11 @@ class ValueSettings(TransformationSettings):
 class VendorSettings(TagSettings):
     measurement_id: str | None = Field(None, pattern="^G-[A-Z0-9]+$")
     api_secret: Secret | None = None
+
+    needs: ClassVar[Sequence[str]] = ("client_id", "event_name", "x-ga-*")
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        return unclear_stream(file) if self.api_secret and not self.measurement_id else []
 
 
 class Sign(BaseModel):
@@ -83,7 +97,7 @@ def registry() -> Registry:
         [
             _entry("client", "ga4", WebSettings),
             _entry("client", "broken", ImportError("No module named 'vendor'")),
-            _entry("transformation", "allow", ListSettings),
+            _entry("transformation", "allow", AllowSettings),
             _entry("transformation", "exclude", ListSettings),
             _entry("transformation", "augment", ValueSettings),
             _entry("tag", "ga4", VendorSettings),

@@ -156,7 +156,7 @@ def test_a_condition_or_template_that_has_been_read_stays_what_it_is() -> None:
 def test_what_is_no_condition_is_a_validation_error(value: Any) -> None:
     with pytest.raises(ValidationError) as raised:
         read(Condition, value)
-    assert raised.value.errors()[0]["type"] == "expression"
+    assert raised.value.errors()[0]["type"] == "condition"
 
 
 @pytest.mark.parametrize("value", ["{{ event. }}", "{{ {{ }}", ["x", {"a": "{{ nobody.x }}"}]])

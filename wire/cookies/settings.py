@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.context import Context
 from core.fields import Condition, Duration, Many, Template
+from core.platforms import platform_of
 from core.secret import Secret
+from core.settings import Doubt, WholeFile
 from core.types import Request
 from wire.cookies.domain import AUTO, is_cookie_domain
 from wire.cookies.header import is_cookie_name
@@ -70,3 +73,25 @@ class CookieSettings(BaseModel):
     when: Condition | None = Field(
         None, description="Cookies are read and set only when all of these hold; never while analytics_storage is denied."
     )
+
+    @property
+    def named_domain(self) -> str:
+        """The domain where it is named; else empty."""
+        return "" if self.domain == AUTO else self.domain
+
+    def doubts(self, file: WholeFile) -> Iterator[Doubt]:
+        """What is probably not meant, told from these settings: for a client to pass on."""
+        if platform := platform_of(self.named_domain):
+            message = f"is a name of {platform}: pages of your own domain get no cookie"
+            yield Doubt(("domain",), message, at_value=True)
+        if file.server.behind in _ON_MANY_MACHINES and self.mode == "server" and not self.secret:
+            yield _NOT_SHARED
+
+
+_ON_MANY_MACHINES: Final = ("cloud_run",)
+"""What starts and ends machines by itself, and keeps no disk of theirs."""
+_NOT_SHARED: Final = Doubt(
+    (),
+    "each instance of Cloud Run makes a secret of its own, and loses it with its disk, so that one visitor becomes several; "
+    "give all of them the same `secret`",
+)

@@ -7,11 +7,20 @@ from typing import Final
 
 from core.secret import SealedText
 from core.types import Event, HeldBack, Skip
+from core.url import Url
 from wire.ga4.table import SERVER
 
 DEFAULT_ENDPOINT: Final = "https://www.google-analytics.com"
 EUROPE: Final = "https://region1.google-analytics.com"
 _ID: Final = re.compile(r"(?:G|GT|AW|DC)-[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+def as_endpoint(text: str) -> str:
+    """The origin as it is compared with others. Raises ValueError for what is more than one."""
+    origin = Url(text).origin
+    if text.rstrip("/").lower() != origin:
+        raise ValueError(f"must be scheme and host alone, such as {DEFAULT_ENDPOINT}")
+    return origin
 
 
 def is_tag_id(text: str) -> bool:

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from server.control.sockets import Answer
 from server.observe import Counts, Observer, Recorder
 from tests.server.admin.conftest import GREEN, Port, Worker
+from tests.server.in_force import EMPTY
 from tests.server.inspection.conftest import Desk
 
 
@@ -21,7 +22,7 @@ def asked(port: Port, path: str) -> tuple[int, Any]:
 
 
 def telling() -> Answer:
-    return {"worker": 0, **GREEN, **Observer(Counts(), Recorder(5, 0)).snapshot(), "scripts": []}
+    return {"worker": 0, **GREEN, **Observer(Counts(), Recorder(5, 0), EMPTY).snapshot(), "scripts": []}
 
 
 def samples(port: Port, name: str) -> dict[str, float]:

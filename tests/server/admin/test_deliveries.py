@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from server.admin.deliveries import age, destinations, masked_body, row
+from server.admin.deliveries import DestinationLine, age, destinations, masked_body, row, whole_row
+from server.admin.health import SILENT, DestinationTold, WorkerHealth
+from server.outbox.selection import ShownRow
 
 NOW = 1_764_340_311_502_000
 SECOND = 1_000_000
-IDLE: dict[str, Any] = {
+IDLE: DestinationTold = {
     "tag": "ga4",
     "destination": "https://v.example",
     "pending": 0,
@@ -25,9 +27,17 @@ IDLE: dict[str, Any] = {
 }
 
 
-def one(*parts: dict[str, Any]) -> dict[str, Any]:
+def worker(*destinations: DestinationTold) -> WorkerHealth:
+    return {"accepting": True, "colour": "green", "reasons": [], "destinations": list(destinations)}
+
+
+def told(**part: Any) -> DestinationTold:
+    return cast(DestinationTold, {**IDLE, **part})
+
+
+def one(*parts: dict[str, Any]) -> DestinationLine:
     """The only destination of workers that each tell these of it."""
-    (found,) = destinations([{"destinations": [{**IDLE, **part}]} for part in parts], NOW)
+    (found,) = destinations([worker(told(**part)) for part in parts], NOW)
     return found
 
 
@@ -47,19 +57,19 @@ def test_a_destination_that_has_nothing_to_do_is_well() -> None:
 
 
 def test_what_workers_tell_of_one_destination_is_added_up() -> None:
-    told = one(
+    line = one(
         {"pending": 2, "oldest": NOW - 40 * SECOND, "delivered": 90, "failed": 6},
         {"pending": 3, "oldest": NOW - 150 * SECOND, "delivered": 30, "failed": 0},
         {"oldest": 0},
     )
-    assert (told["pending"], told["oldest"], told["rate"], told["success"]) == (5, "2 min", "2.0/s", "95%")
+    assert (line["pending"], line["oldest"], line["rate"], line["success"]) == (5, "2 min", "2.0/s", "95%")
 
 
 def test_each_tag_and_address_is_told_by_itself_in_order() -> None:
-    workers: list[dict[str, Any]] = [
-        {"destinations": [{**IDLE, "tag": "b"}, {**IDLE, "tag": "a", "destination": "https://z.example"}]},
-        {"destinations": [{**IDLE, "tag": "a"}, {**IDLE, "tag": "b"}]},
-        {"accepting": False},
+    workers = [
+        worker(told(tag="b"), told(tag="a", destination="https://z.example")),
+        worker(told(tag="a"), told(tag="b")),
+        SILENT,
     ]
     assert [(each["tag"], each["address"]) for each in destinations(workers, NOW)] == [
         ("a", "https://v.example"),
@@ -80,14 +90,14 @@ def test_each_tag_and_address_is_told_by_itself_in_order() -> None:
 )
 def test_why_nothing_is_sent_is_told_though_one_worker_alone_knows(part: dict[str, Any], colour: str, words: str) -> None:
     for parts in ([part, {}], [{}, part]):
-        told = one(*parts)
-        assert told["colour"] == colour
-        assert told["paused"].startswith(words)
+        line = one(*parts)
+        assert line["colour"] == colour
+        assert str(line["paused"]).startswith(words)
 
 
 def test_the_longest_pause_counts() -> None:
-    told = one({"paused_until": NOW + SECOND}, {"paused_until": NOW + 9 * SECOND})
-    assert told["paused"].startswith("until 14:32:00.502")
+    line = one({"paused_until": NOW + SECOND}, {"paused_until": NOW + 9 * SECOND})
+    assert str(line["paused"]).startswith("until 14:32:00.502")
 
 
 def test_an_error_does_not_tell_a_visitors_address() -> None:
@@ -103,7 +113,7 @@ def test_an_age_is_told_in_the_unit_that_fits(seconds: int, words: str) -> None:
 
 
 def test_a_row_is_told_without_what_is_personal_in_it() -> None:
-    stored = {
+    stored: ShownRow = {
         "id": "0-17",
         "tag": "ga4",
         "destination": "https://v.example",
@@ -113,7 +123,13 @@ def test_a_row_is_told_without_what_is_personal_in_it() -> None:
         "client_id": "a@b.example",
         "event_name": "mail_a@b.example",
         "why": "HTTP 400",
+        "due_at": NOW,
+        "crashes": 0,
+        "answer": "no such address: a@b.example",
+        "body": None,
     }
+    assert whole_row(stored) == {**row(stored), "answer": "no such address: •••"}
+    assert whole_row({**stored, "answer": ""}) == row(stored)
     assert row(stored) == {
         "id": "0-17",
         "tag": "ga4",

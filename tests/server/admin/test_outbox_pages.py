@@ -192,9 +192,8 @@ def test_an_operator_asks_by_a_form_and_not_by_a_link(port: Port) -> None:
 
 
 def test_a_row_is_shown_with_what_is_stored_of_it(port: Port) -> None:
-    (worker, _) = workers(
-        port, Worker(show={"rows": [{**ROW, "body": {"user_data": {"city": "Bonn"}, "n": 1}}]}), Worker(show={"error": "x"})
-    )
+    shown = {**ROW, "answer": "", "body": {"user_data": {"city": "Bonn"}, "n": 1}}
+    (worker, _) = workers(port, Worker(show={"rows": [shown]}), Worker(show={"error": "x"}))
     page = port.page("/deliveries/0-17")
     assert (page["template"], page["data"]["row"]["id"], page["data"]["row"]["attempts"]) == ("row.html", "0-17", "3")
     assert json.loads(page["data"]["body"]) == {"user_data": {"city": "•••"}, "n": 1}

@@ -78,8 +78,9 @@ def test_the_scripts_of_all_workers_and_what_was_asked_for_besides(port: Port) -
     ]
     data = port.page("/scripts")["data"]
     assert data["scripts"] == [{**row, "age": 3}]
-    assert [each[0].partition(":")[0] for each in data["more"][:2]] == ["Asked for, not listed", "Hosts that are nobody's"]
-    assert data["more"][0][2] == [["AW-1", 5], ["AW-2", 1]]
+    ((title, advice, heads, rows),) = data["tables"]
+    assert (title, heads, rows) == ("Asked for, not listed", ["id", "requests"], [["AW-1", 5], ["AW-2", 1]])
+    assert advice.endswith("List under ids what shall come from here.")
     assert json.loads(port.get("/api/scripts")[2])["not_listed"] == [["AW-1", 5], ["AW-2", 1]]
 
 

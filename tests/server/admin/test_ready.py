@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,13 @@ import pytest
 
 from config import ServerSettings
 from server.admin import OPEN, Door, admin_app
-from server.admin.health import SILENT, health_of, summary
+from server.admin.health import SILENT, WorkerHealth, health_of, summary
 from server.control.sockets import Answer, Command, listen, socket_path
 from tests.server.raw import exchange, serving
 
-GREEN = {"accepting": True, "colour": "green", "reasons": []}
-AMBER = {"accepting": True, "colour": "amber", "reasons": ["the outbox is half full"]}
-RED = {"accepting": False, "colour": "red", "reasons": ["the disk is full", "the outbox is half full"]}
+GREEN: WorkerHealth = {"accepting": True, "colour": "green", "reasons": []}
+AMBER: WorkerHealth = {"accepting": True, "colour": "amber", "reasons": ["the outbox is half full"]}
+RED: WorkerHealth = {"accepting": False, "colour": "red", "reasons": ["the disk is full", "the outbox is half full"]}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_what_whoever_starts_a_worker_says_of_it_is_red() -> None:
 
 
 def ready(
-    tmp_path: Path, *workers: dict[str, Any] | None, request: bytes = b"GET /ready", host: bytes = b"localhost"
+    tmp_path: Path, *workers: Mapping[str, Any] | None, request: bytes = b"GET /ready", host: bytes = b"localhost"
 ) -> tuple[int, dict[str, str], Any]:
     async def scenario() -> tuple[int, dict[str, str], Any]:
         async with AsyncExitStack() as stack:
@@ -66,10 +67,10 @@ def ready(
     return asyncio.run(scenario())
 
 
-def answering(health: dict[str, Any]) -> Any:
+def answering(health: Mapping[str, Any]) -> Any:
     async def answer(command: Command) -> Answer:
         assert command == {"do": "health"}
-        return health
+        return dict(health)
 
     return answer
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.types import Once
+from core.types import Once, Response
 from server.outbox.capacity import Measured
+from server.outbox.row import State
 
 Stage = Any
 
@@ -13,7 +14,7 @@ Stage = Any
 def test_a_tag_with_more_than_its_half_is_left_out_and_counted(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         stage.tags["log"] = stage.tag
-        stage.delivery.board.outbox.room.crowded = frozenset({"ga4"})
+        stage.delivery.board.outbox.capacity.crowded = frozenset({"ga4"})
         await stage.delivery.accept([("ga4", stage.payload("a")), ("log", stage.payload("b")), ("ga4", stage.payload("c"))])
         await stage.settled()
         assert stage.sent == ["b"]
@@ -24,7 +25,7 @@ def test_a_tag_with_more_than_its_half_is_left_out_and_counted(stage: Stage) -> 
 
 def test_it_is_taken_where_no_other_tag_is_left(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        stage.delivery.board.outbox.room.crowded = frozenset({"ga4", "log"})
+        stage.delivery.board.outbox.capacity.crowded = frozenset({"ga4", "log"})
         await stage.accept("a", "b")
         await stage.settled()
         assert sorted(stage.sent) == ["a,b"]
@@ -35,12 +36,12 @@ def test_it_is_taken_where_no_other_tag_is_left(stage: Stage) -> None:
 
 def test_what_is_left_out_claims_no_key(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        room = stage.delivery.board.outbox.room
+        capacity = stage.delivery.board.outbox.capacity
         stage.tags["log"] = stage.tag
         once = [("ga4", stage.payload("a", once=Once("k", 10**9))), ("log", stage.payload("b"))]
-        room.crowded = frozenset({"ga4"})
+        capacity.crowded = frozenset({"ga4"})
         assert await stage.delivery.accept(once) == ()
-        room.crowded = frozenset()
+        capacity.crowded = frozenset()
         assert await stage.delivery.accept(once) == []
         await stage.settled()
         assert sorted(stage.sent) == ["a", "b", "b"]
@@ -51,9 +52,21 @@ def test_what_is_left_out_claims_no_key(stage: Stage) -> None:
 def test_a_crowded_tag_is_red_and_said(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         await stage.settled()
-        stage.delivery.board.outbox.room.update(Measured(stage.max_size * 6 // 10, 1 << 40, 1 << 40), {"ga4": 9, "log": 1})
+        stage.delivery.board.outbox.capacity.update(Measured(stage.max_size * 6 // 10, 1 << 40, 1 << 40), {"ga4": 9, "log": 1})
         health = stage.delivery.health()
         assert health["colour"] == "red"
         assert "tag ga4 holds more than half of the outbox and is not chosen" in health["reasons"]
+
+    stage.play(scene)
+
+
+def test_a_store_that_lets_nothing_go_straight_gives_it_back_by_a_lease(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(503))
+        stage.delivery.board.own.straight = False
+        await stage.accept("a", "b", group="g")
+        await stage.settled()
+        assert stage.sent == ["a,b"]
+        assert stage.stored("state, attempts") == [(State.QUEUED, 1)] * 2
 
     stage.play(scene)

@@ -17,7 +17,7 @@ Stage = Any
 def test_when_it_is_full_nothing_is_accepted(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         assert not stage.delivery.full
-        stage.delivery.board.outbox.room.full = True
+        stage.delivery.board.outbox.capacity.full = True
         assert stage.delivery.full
         with pytest.raises(OutboxFull):
             await stage.accept("a")

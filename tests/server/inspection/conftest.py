@@ -12,8 +12,9 @@ import pytest
 
 from core.types import Outcome, Payload, Reply, Request, Response
 from server.delivery import Attempt
-from server.inspection import Inspector, Serving
+from server.inspection import Inspector
 from server.loading.configuration import Configuration
+from server.loading.serving import Serving
 from server.observe import Counts, Observer, Record, Recorder
 from server.outbox.row import Row
 from server.system.files import sources
@@ -66,8 +67,8 @@ class Desk:
         self.path.write_text(text)
         env_file = folder / "secrets.env"
         env_file.write_text("".join(f"{name}={value}\n" for name, value in secrets.items()))
-        self.observer = Observer(Counts(), Recorder(limit, 0))
         self.serving = serving(Configuration(self.path, env_file))
+        self.observer = Observer(Counts(), Recorder(limit, 0), self.serving)
         self.turned_away: dict[str, int] = {}
         self.inspector = Inspector(
             worker, lambda: self.observer.recorder, lambda: self.serving, lambda: NOW, lambda: self.turned_away

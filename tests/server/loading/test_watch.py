@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from server.loading import watch as watching
 from server.loading.configuration import Configuration
-from server.loading.watch import Files, Stamp, Watch, stamp
+from server.loading.watch import Files, Watch
+from server.system.files import Stamp, stamp
 
 A, B, C = Path("a"), Path("b"), Path("c")
 CONFIG = """

@@ -11,6 +11,7 @@ import structlog
 from core.container import UNCLAIMED, EventRun, Run
 from core.types import Geo, Reply, Request
 from server.observe import Counts, Observer, Recorder, access_log
+from tests.server.in_force import EMPTY
 
 REQUEST = Request(
     "r1",
@@ -33,7 +34,7 @@ def said() -> Iterator[list[structlog.typing.EventDict]]:
 
 
 def answer(share: float, run: Run = RUN, luck: float = 0.0, request: Request = REQUEST) -> None:
-    observer = Observer(Counts(), Recorder(0, 0))
+    observer = Observer(Counts(), Recorder(0, 0), EMPTY)
     observer.access = access_log(share, lambda: luck)
     observer.answered(observer.handled(request, run), run.reply.status if isinstance(run.reply, Reply) else 0, 1234)
 

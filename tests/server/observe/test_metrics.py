@@ -21,6 +21,7 @@ from server.observe.metrics import METRICS
 from server.outbox.row import Row
 from tests.core.tiny import REQUEST, Change, Fixed, client, plan
 from tests.server.delivery.conftest import Stage
+from tests.server.in_force import EMPTY
 
 NOW = 1_700_000_000_000_000
 VENDOR = "https://vendor.example"
@@ -30,7 +31,7 @@ GONE = {"accepting": False, "colour": "red", "reasons": ["this worker does not a
 
 def observer(*names: str) -> Observer:
     """One that has seen a little of everything."""
-    seen = Observer(Counts(), Recorder(10, 0))
+    seen = Observer(Counts(), Recorder(10, 0), EMPTY)
     broken = Fixed()
     broken.claims = RuntimeError()
     finding, about = Finding("client_id", "x", "VALUE_REQUIRED"), Finding("id", "x", "SCRIPT_ID_NOT_LISTED", "AW-1")

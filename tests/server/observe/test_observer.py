@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from structlog.testing import capture_logs
 
@@ -13,12 +14,13 @@ from server.delivery import Attempt, RowEnd, Settled, Suppressed
 from server.observe import Counts, Observer, Record, Recorder
 from server.observe.observer import LONGEST_ANSWER
 from server.outbox.row import Row
+from tests.server.in_force import EMPTY
 
 VENDOR = "https://vendor.example"
 
 
 def observer() -> Observer:
-    return Observer(Counts(), Recorder(10, 0), "the configuration in force")
+    return Observer(Counts(), Recorder(10, 0), EMPTY)
 
 
 def handled(observing: Observer, id: str, run: Run | None = None) -> Record:
@@ -38,8 +40,8 @@ def attempt(
 def test_a_request_is_remembered_with_the_configuration_that_it_met() -> None:
     observing = observer()
     record = handled(observing, "a")
-    observing.serving = "another"
-    assert (record.serving, record.status, record.took) == ("the configuration in force", 0, 0)
+    observing.serving = replace(EMPTY, since=5)
+    assert (record.serving.since, record.status, record.took) == (0, 0, 0)
     observing.answered(record, 204, 1500)
     assert (record.status, record.took) == (204, 1500)
     assert observing.recorder.find("a") is record
@@ -109,7 +111,7 @@ def test_the_snapshot_says_how_much_is_remembered() -> None:
 
 
 def test_every_connection_that_is_ended_is_counted_and_what_somebody_has_to_set_right_is_logged_once() -> None:
-    observer = Observer(Counts(), Recorder(10, 0))
+    observer = Observer(Counts(), Recorder(10, 0), EMPTY)
     with capture_logs() as logged:
         for refusal in (PROXY, COOKIES, PROXY, TLS, COOKIES, PROXY):
             observer.connection_closed(refusal)

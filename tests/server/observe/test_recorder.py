@@ -13,6 +13,7 @@ from core.types import Delivered, Headers, Request
 from server.delivery import Attempt
 from server.observe import Recorder
 from server.observe.recorder import MOST_ATTEMPTS, MOST_BYTES
+from tests.server.in_force import EMPTY
 
 RUN = Run(None, UNCLAIMED)
 
@@ -22,7 +23,7 @@ def request(id: object, body: bytes = b"", query: str = "", headers: Headers = (
 
 
 def filled(recorder: Recorder, *requests: Request) -> list[int]:
-    return [recorder.add(each, RUN, None).number for each in requests]
+    return [recorder.add(each, RUN, EMPTY).number for each in requests]
 
 
 def kept(recorder: Recorder) -> list[str]:
@@ -84,7 +85,7 @@ def test_one_request_is_kept_however_large_it_is() -> None:
 
 def test_of_two_requests_with_one_id_the_later_is_found_until_it_is_forgotten_itself() -> None:
     recorder = Recorder(2, 0)
-    first, second = (recorder.add(request("a"), RUN, None) for _ in range(2))
+    first, second = (recorder.add(request("a"), RUN, EMPTY) for _ in range(2))
     assert recorder.find("a") is second
     filled(recorder, request("b"))
     assert first not in list(recorder.since(0))
@@ -105,7 +106,7 @@ def test_what_is_counted_is_what_is_kept(limit: int, added: list[tuple[int, byte
 
 
 def test_of_many_attempts_the_latest_are_kept() -> None:
-    record = Recorder(1, 0).add(request("a"), RUN, None)
+    record = Recorder(1, 0).add(request("a"), RUN, EMPTY)
     for at in range(MOST_ATTEMPTS + 5):
         record.attempted(Attempt("ga4", "https://v.example", (), at, 0, None, Delivered()))
     assert [attempt.now for attempt in record.attempts] == list(range(5, MOST_ATTEMPTS + 5))

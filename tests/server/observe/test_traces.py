@@ -14,6 +14,7 @@ from core.types import Delivered, Outcome, Payload, Rejected, Reply, Request, Re
 from server.delivery import Attempt
 from server.observe import Counts, Observer, Recorder, TracingMissing, check_tracing, traces_of, tracing
 from server.outbox.row import Row
+from tests.server.in_force import EMPTY
 from tests.server.observe.collector import Collector, attributes
 
 NOW = 1_700_000_000_000_000
@@ -38,7 +39,7 @@ def collector() -> Iterator[Collector]:
 
 
 def watched(endpoint: str, sample: float = 1.0) -> Observer:
-    observer = Observer(Counts(), Recorder(0, 0))
+    observer = Observer(Counts(), Recorder(0, 0), EMPTY)
     observer.traces = traces_of(TracesSettings(endpoint=endpoint, sample=sample), 3)
     return observer
 
@@ -167,7 +168,7 @@ def test_a_collector_that_never_answers_holds_nobody_up() -> None:
 
 def test_without_traces_there_is_nothing_to_close() -> None:
     assert traces_of(None, 0) is None
-    close(Observer(Counts(), Recorder(0, 0)))
+    close(Observer(Counts(), Recorder(0, 0), EMPTY))
 
 
 def test_traces_without_opentelemetry_are_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -210,13 +210,13 @@ def test_rows_that_were_there_at_two_crashes_are_found_apart(tmp_path: Path) -> 
 
     async def work(file: OutboxFile) -> None:
         assert file.found.waiting == []
-        (lone,) = file.found.lone
+        (suspect,) = file.found.suspects
         assert (await lease(file, now=10**15)).rows == []
         future: asyncio.Future[Leased | Exception] = asyncio.get_running_loop().create_future()
-        file.lease_one(lone, future.set_result)
+        file.lease_one(suspect, future.set_result)
         leased = await future
         assert isinstance(leased, Leased)
-        assert [(row.id, row.crashes) for row in leased.rows] == [(lone.id, 2)]
+        assert [(row.id, row.crashes) for row in leased.rows] == [(suspect.id, 2)]
 
     with_file(tmp_path, work)
 

@@ -169,7 +169,7 @@ def run(folder: Path, scenario: Callable[[Desk], Awaitable[None]], **server: Any
         plan = Plan(Configuration(path), folder, own_secret="x" * 32)
         load = Loader(plan)
         serving = load()
-        parts = Parts(plan, serving.settings, pytest.fail)
+        parts = Parts(plan, serving, pytest.fail)
         parts.apply(serving)
         assert parts.delivery is not None
         parts.delivery.start()

@@ -22,6 +22,7 @@ from server.public.app import App
 from server.visitors.origins import Origins
 from server.visitors.visitor import Visitors
 from tests.core.tiny import Fixed, Keep, plan
+from tests.server.in_force import EMPTY
 from tests.server.raw import connected, exchange, serving
 
 MAX_BODY = 1000
@@ -77,7 +78,7 @@ class Bench:
         self.client = client or Watching()
         self.intake = Intake()
         self.counts = Counts()
-        self.observer = Observer(self.counts, Recorder(10, 0))
+        self.observer = Observer(self.counts, Recorder(10, 0), EMPTY)
         container = Container([("web", self.client)], [plan("ga4", Keep())], {ALL: always})
         self.app = App(files=file, durable=durable, observer=self.observer)
         self.app.use(container, self.intake, Origins(origins), Visitors(), max_body=MAX_BODY)

@@ -175,17 +175,17 @@ def test_a_database_is_read_anew_only_where_it_has_changed(tmp_path: Path) -> No
     path.write_bytes(database(ULM))
     configuration, settings = Configuration(tmp_path / "container.yaml"), with_database("geo.mmdb")
     databases = Databases()
-    first = databases.of(configuration, settings)
-    assert databases.of(configuration, settings) is first
+    first = databases.of(configuration.path, settings)
+    assert databases.of(configuration.path, settings) is first
     path.write_bytes(database(ULM, built=BUILT + 1))
-    second = databases.of(configuration, settings)
+    second = databases.of(configuration.path, settings)
     assert second is not None
     assert second.built == BUILT + 1
     path.write_bytes(b"broken")
     with pytest.raises(FileError):
-        databases.of(configuration, settings)
+        databases.of(configuration.path, settings)
     assert second("10.0.0.1").country == "DE"
-    assert databases.of(configuration, with_database(None)) is None
+    assert databases.of(configuration.path, with_database(None)) is None
 
 
 def with_database(name: str | None) -> Settings:
@@ -199,9 +199,9 @@ def with_database(name: str | None) -> Settings:
 def test_the_database_of_a_configuration_lies_beside_it(tmp_path: Path) -> None:
     configuration = Configuration(tmp_path / "container.yaml")
     (tmp_path / "geo.mmdb").write_bytes(database(ULM))
-    assert database_of(configuration, with_database(None)) is None
-    found = database_of(configuration, with_database("geo.mmdb"))
+    assert database_of(configuration.path, with_database(None)) is None
+    found = database_of(configuration.path, with_database("geo.mmdb"))
     assert found is not None
     assert found("10.0.0.1") == Geo("DE", "BW", "Ulm")
     with pytest.raises(FileError):
-        database_of(configuration, with_database("other.mmdb"))
+        database_of(configuration.path, with_database("other.mmdb"))

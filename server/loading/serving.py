@@ -14,7 +14,6 @@ from config.assembly import Assembled
 from config.validate import leaves
 from core.component import Tag
 from core.secret import Secret
-from server.inspection.privacy import Privacy
 from server.visitors.origins import Origins
 from server.visitors.visitor import Visitors
 
@@ -48,11 +47,6 @@ class Serving:
     def masked_tags(self) -> Mapping[str, Tag]:
         """Its tags."""
         return self.masked_assembled.tags
-
-    @cached_property
-    def masks(self) -> Privacy:
-        """Masks secrets, and what looks personal, in texts that come from outside."""
-        return Privacy(self.secret_values)
 
     @cached_property
     def secret_values(self) -> frozenset[str]:

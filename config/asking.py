@@ -1,0 +1,40 @@
+"""Components are asked about their settings, and may be plugins, which may fail: that is told like all else about the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from config.document import Document
+from config.settings import Configured, Settings
+from core.component import ComponentSettings, Doubt
+
+Kept = TypeVar("Kept", bound=ComponentSettings)
+
+_FAILED = "the {kind} type {type} could not be asked about its settings: {error}"
+
+
+def derived(component: Configured[Kept], file: Settings, document: Document) -> Kept:
+    """The component's settings with the defaults that follow from the rest of the file. A failure is a mistake of the file."""
+    try:
+        return component.settings.derived(file)
+    except Exception as error:
+        document.error(_path(component), _failure(component, error), key=True)
+        return component.settings
+
+
+def doubts(component: Configured[Any], file: Settings, document: Document) -> Iterator[Doubt]:
+    """What the component finds doubtful, told from the top of the file. A failure is doubtful, too."""
+    try:
+        for doubt in component.settings.doubts(file):
+            yield doubt.below(*_path(component))
+    except Exception as error:
+        document.warn(_path(component), _failure(component, error), key=True)
+
+
+def _path(component: Configured[Any]) -> tuple[str, str]:
+    return f"{component.kind}s", component.name
+
+
+def _failure(component: Configured[Any], error: Exception) -> str:
+    return _FAILED.format(kind=component.kind, type=component.type, error=f"{type(error).__name__}: {error}")
