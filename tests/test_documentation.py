@@ -19,7 +19,7 @@ from tests.documentation import PAGES, ROOT, Block, Command, blocks, commands, h
 
 COMPOSE = ROOT / "docker" / "compose.yaml"
 PROGRAMS = {"$EDITOR", "cd", "cp", "curl", "docker", "echo", "git", "make", "ssh", "tagyard"}
-SERVING = {"serve", "healthy", "outbox", "scripts"}
+SERVING = {"serve", "healthy", "reload", "outbox", "scripts"}
 """Commands that run for ever, or ask a server that runs."""
 
 MISSING = {

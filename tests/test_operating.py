@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from config.restarts import RELOADED, RESTART
 from config.settings import LogSettings, TracesSettings
 from server.observe.metric import Metric
 from server.observe.metrics import METRICS
@@ -127,3 +128,17 @@ def test_the_settings_of_the_page_are_settings() -> None:
     log, traces = (yaml.safe_load(example)["server"] for example in re.findall(r"```yaml\n(server:.*?)```", PAGE, re.DOTALL))
     assert LogSettings.model_validate(log["log"]) == LogSettings(format="json", access=0.01)
     assert TracesSettings.model_validate(traces["traces"]) == TracesSettings()
+
+
+def test_the_page_about_operating_says_what_a_reload_takes_and_what_takes_a_restart() -> None:
+    page = (DOCS / "operating.md").read_text(encoding="utf-8")
+    cells = [("Section", "A reload takes", "A restart takes"), ("---", "---", "---")]
+    cells += [(f"`{section}`", keys_of(section, RELOADED), keys_of(section, RESTART)) for section in ("server", "outbox")]
+    cells += [("every other", "all of it", "–")]
+    expected = "".join(f"| {' | '.join(row)} |\n" for row in cells).replace("| --- | --- | --- |", "|---|---|---|")
+    assert expected in page, f"docs/operating.md lacks the table:\n{expected}"
+
+
+def keys_of(section: str, keys: Sequence[str]) -> str:
+    """Those of this section, as the page lists them."""
+    return ", ".join(f"`{key.removeprefix(f'{section}.')}`" for key in keys if key.startswith(f"{section}.")) or "–"

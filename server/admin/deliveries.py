@@ -7,8 +7,8 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from server.admin.health import DestinationTold, WorkerHealth
 from server.delivery.health import worst
+from server.inspection import Privacy
 from server.inspection.present import clock, moment
-from server.inspection.privacy import Privacy
 from server.outbox.selection import ListedRow, ShownRow
 
 _MASKS = Privacy(())

@@ -20,6 +20,7 @@ from server.admin import OPEN, Access
 from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
 from server.connections.listener import CannotListen, bind
 from server.loading.configuration import Configuration
+from server.loading.geo_database import database_of
 from server.loading.watch import watch
 from server.observe import TracingMissing, check_tracing
 from server.outbox import OutboxError
@@ -33,7 +34,6 @@ from server.system.files import FileError, digest, sources
 from server.system.logs import configure_logs
 from server.system.streams import shown_late, unblock_log, unblocked
 from server.system.terminal import err, out
-from server.visitors.geo_database import database_of
 
 log = structlog.get_logger("tagyard")
 

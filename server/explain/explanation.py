@@ -17,10 +17,10 @@ from core.undefined import UNDEFINED
 from server.explain.packed import PackedRequest, packed
 from server.explain.printed import groups
 from server.loading.configuration import Configuration
+from server.loading.geo_database import database_of
 from server.public.probes import WELL, probe_of_health
 from server.public.reception import Reception
 from server.visitors.asker import forwarded
-from server.visitors.geo_database import database_of
 from server.visitors.origins import Origins, embeddable
 from server.visitors.visitor import Visitors
 

@@ -63,6 +63,20 @@ _REST: Final = (
         lambda worker: [[COLOURS.index(worker["colour"])]],
     ),
     Metric(
+        Section.SERVER,
+        "tagyard_config_last_reload_successful",
+        (),
+        "1 where the configuration was taken when it was last read, at the start or since, else 0.",
+        at("reload.successful"),
+    ),
+    Metric(
+        Section.SERVER,
+        "tagyard_config_last_reload_success_timestamp_seconds",
+        (),
+        "When the configuration that is in force was read.",
+        at("reload.success_at"),
+    ),
+    Metric(
         Section.REQUESTS, "tagyard_open_connections", (), "Connections that are open on the public port.", at("connections.open")
     ),
     Metric(

@@ -51,7 +51,8 @@ class Answers:
     async def _metrics(self) -> Answer:
         observer = self.parts.observer
         scripts = await self.parts.scripts.operate(refresh=False)
-        own = {"worker": self.number, "geo_built": observer.serving.geo_built, "loaded_at": observer.serving.since}
+        reload = {"successful": int(self.inspector.reloads.failed is None), "success_at": observer.serving.since / 1_000_000}
+        own = {"worker": self.number, "geo_built": observer.serving.geo_built, "reload": reload}
         return {**own, **log_counts(), **self._health(), **observer.snapshot(), **scripts}
 
     async def _reload(self, goes_on: object) -> Answer:

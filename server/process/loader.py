@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 
 from config import Problem
+from server.loading.geo_database import Databases
 from server.loading.serving import Serving
 from server.process.plan import Plan
 from server.system.clock import wall
 from server.system.files import FileError, sources
-from server.visitors.geo_database import Databases
 from server.visitors.origins import Origins
 from server.visitors.visitor import Visitors
 

@@ -86,6 +86,7 @@ def worker(number: int = 0, *names: str, **health: Any) -> dict[str, Any]:
         "log_lines_dropped": 4,
         "supervisor_log_lines_dropped": 2,
         "geo_built": 1_764_340_311,
+        "reload": {"successful": 0, "success_at": 1_764_340_300.5},
         **observer(*names or ("page_view", "page_view", "purchase")).snapshot(),
         **health,
     }

@@ -14,11 +14,11 @@ from config import ServerSettings, Settings, SourceFile, load
 from config.proxies import GOOGLE_GEO
 from core.registry import installed
 from core.types import NOWHERE, Geo
+from server.loading import geo_database
 from server.loading.configuration import Configuration
+from server.loading.geo_database import Database, Databases, database_of
 from server.system.files import FileError
-from server.visitors import geo_database
 from server.visitors.geo import header_names, of_headers
-from server.visitors.geo_database import Database, Databases, database_of
 from tests.server.mmdb import BUILT, database
 
 NAMES = {"country": ("c",), "region": ("r",), "city": ("t",)}
