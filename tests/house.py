@@ -216,18 +216,53 @@ def no_ability_is_asked_for_by_name(tree: Tree) -> Breaches:
                 yield f"{module.path}:{node.lineno}: {ast.unparse(node)}"
 
 
-_BARE = re.compile(r"\b(state|crashes)\b[\s+\d]*(=|<|>|<=|>=|!=|<>|\bIN\b\s*\()\s*\d", re.IGNORECASE)
-_QUERY = re.compile(r"\b(SELECT|UPDATE|DELETE|INSERT|CREATE|WHERE|AND|SET)\b")
+_COMPARED = r"(?:[=<>!]+|\b(?:IS|IN|BETWEEN)\b)"
+_BARE = re.compile(
+    rf"\b(?:state|crashes)\b\s*(?:NOT\s+)?{_COMPARED}\s*(?:NOT\s+)?\(?\s*(?:[?@]\s*,\s*)*\d"
+    rf"|\bstate\s*=\s*(?:iif\s*\(|CASE\b)[^)]*[,\s]\d"
+    rf"|\d\s*{_COMPARED}\s*(?:rows\.)?(?:state|crashes)\b",
+    re.IGNORECASE,
+)
+_QUERY = re.compile(r"\b(SELECT|UPDATE|DELETE|INSERT|CREATE|WHERE|AND|SET)\b|^\s*(rows\.)?(state|crashes)\b")
+_NO_LIMIT = re.compile(r"\bcrashes( \+ 1\b| = 0\b)")
+"""A count that goes on, or begins anew."""
 
 
 def no_bare_state_in_sql(tree: Tree) -> Breaches:
     """A state or a limit in a query is built from its name: a number written out goes on when the name has changed."""
     for module in tree.modules:
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found = _BARE.search(node.value) if _QUERY.search(node.value) else None
+            if isinstance(node, ast.JoinedStr | ast.Constant):
+                text = _said(node)
+                found = _BARE.search(_NO_LIMIT.sub("crashes", text)) if _QUERY.search(text) else None
                 if found:
                     yield f"{module.path}:{node.lineno}: {found[0]!r}"
+
+
+def _said(node: ast.JoinedStr | ast.Constant) -> str:
+    """The text, where what is put into it stands as ``@``."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "@" for part in node.values)
+
+
+def no_component_is_named(tree: Tree) -> Breaches:
+    """``core/`` and ``config/`` ask components: a type in a text of theirs, alone or as YAML or Markdown, is known to them."""
+    types = {module.name.partition(".")[2] for module in tree.modules if module.folder in COMPONENTS} - {""}
+    named = re.compile(rf"(?:^|[`{{]|: )({'|'.join(sorted(types)) or '(?!)'})(?:$|[`}}:,])")
+    for module in tree.modules:
+        if module.folder in ("core", "config"):
+            for line, text in _texts(module):
+                if found := named.search(text):
+                    yield f"{module.path}:{line}: names {found[1]}"
+
+
+def _texts(module: Module) -> Iterator[tuple[int, str]]:
+    """Texts that the code uses, those around the braces of an f-string too, and their lines. Docstrings are none."""
+    said = {id(node.value) for node in ast.walk(module.tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.lineno, node.value
 
 
 def files_and_functions_are_small(tree: Tree) -> Breaches:
@@ -286,6 +321,7 @@ RULES: tuple[Rule, ...] = (
     impure_is_in_the_server,
     no_ability_is_asked_for_by_name,
     no_bare_state_in_sql,
+    no_component_is_named,
     files_and_functions_are_small,
     everything_is_annotated,
     a_component_file_has_one,

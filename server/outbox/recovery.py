@@ -7,7 +7,7 @@ from collections import Counter
 
 from server.outbox import statements
 from server.outbox.limits import LONE_FROM, POISON, POISON_FROM
-from server.outbox.row import State
+from server.outbox.row import FORMAT, State
 from server.outbox.store import Found, Suspect, Waiting
 
 
@@ -22,9 +22,17 @@ def recover(connection: sqlite3.Connection, now: int | None) -> Found:
         f" why = iif({poisoned}, ?, why) WHERE state = {State.LEASED}",
         (POISON,),
     )
-    found = Found(_waiting(connection), _lone(connection), _dead(connection), _held(connection))
+    _hold_what_is_later(connection)
+    found = Found(_waiting(connection), _suspects(connection), _dead(connection), _held(connection))
     connection.execute("COMMIT")
     return found
+
+
+def _hold_what_is_later(connection: sqlite3.Connection) -> None:
+    """Rows of a later version wait for it, those too that it had on the wire, or claimed, when it died."""
+    (latest,) = connection.execute("PRAGMA user_version").fetchone()
+    if latest > FORMAT:
+        connection.execute(f"UPDATE rows SET state = {State.HELD} WHERE state = {State.QUEUED} AND format > ?", (FORMAT,))
 
 
 def _waiting(connection: sqlite3.Connection) -> list[Waiting]:
@@ -35,7 +43,7 @@ def _waiting(connection: sqlite3.Connection) -> list[Waiting]:
     return [Waiting(*values) for values in connection.execute(query)]
 
 
-def _lone(connection: sqlite3.Connection) -> list[Suspect]:
+def _suspects(connection: sqlite3.Connection) -> list[Suspect]:
     query = (
         "SELECT due_at, id, tag, destination FROM rows INDEXED BY lone"
         f" WHERE state = {State.QUEUED} AND crashes >= {LONE_FROM} ORDER BY due_at, id"

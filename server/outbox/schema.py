@@ -102,10 +102,8 @@ def _index(connection: sqlite3.Connection) -> None:
 
 
 def _agree_on_format(connection: sqlite3.Connection) -> None:
-    """Holds the rows of a later version, and releases held ones that this version reads."""
+    """Releases held rows that this version reads. Those of a later version are held when every lease has been ended."""
     (latest,) = connection.execute("PRAGMA user_version").fetchone()
-    if latest > FORMAT:
-        connection.execute(f"UPDATE rows SET state = {State.HELD} WHERE state = {State.QUEUED} AND format > ?", (FORMAT,))
     connection.execute(f"UPDATE rows SET state = {State.QUEUED} WHERE state = {State.HELD} AND format <= ?", (FORMAT,))
     if latest < FORMAT:
         connection.execute(f"PRAGMA user_version = {FORMAT}")

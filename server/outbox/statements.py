@@ -63,6 +63,7 @@ _CHOOSE = (
     "SELECT json_group_array(id) FROM (SELECT id FROM rows INDEXED BY due"
     f" WHERE {_IN_COMPANY} AND tag = ? AND destination = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?)"
 )
+_CHOOSE_ONE = f"SELECT json_group_array(id) FROM rows WHERE state = {State.QUEUED} AND id = ?"
 _TAKE = f"UPDATE rows SET state = {State.LEASED}, attempts = attempts + 1 WHERE state = {State.QUEUED} AND {_THESE}"
 _READ = f"SELECT json_group_array(json_array({LEASED_COLUMNS})) FROM rows WHERE state = {State.LEASED} AND {_THESE}"
 _NEXT = f"SELECT min(due_at) FROM rows INDEXED BY due WHERE {_IN_COMPANY} AND tag = ? AND destination = ?"
@@ -77,8 +78,9 @@ def lease(connection: sqlite3.Connection, tag: str, destination: str, now: int, 
 
 
 def lease_one(connection: sqlite3.Connection, tag: str, destination: str, id: int) -> Leased:
-    """Leases this row; none where an operator has removed it meanwhile."""
-    rows, unreadable = _take(connection, tag, destination, f"[{id}]")
+    """Leases this row; none where it is no longer queued."""
+    (ids,) = connection.execute(_CHOOSE_ONE, (id,)).fetchone()
+    rows, unreadable = _take(connection, tag, destination, ids)
     return Leased(rows, None, unreadable)
 
 

@@ -25,7 +25,7 @@ from server.outbox.files import database
 from server.outbox.row import State
 from tests.server.delivery.conftest import Stage
 from tests.server.delivery.test_upkeep import leave_behind
-from tests.server.outbox.test_faults import FULL, Faulty, fault
+from tests.server.outbox.played import FULL, Faulty, fault
 
 DELIVERY = Path(__file__).parents[3] / "server" / "delivery"
 COUNTED = {"pending", "rows", "dead", "held", "suppressed", "not_chosen", "removed", "notes"}

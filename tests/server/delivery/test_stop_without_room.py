@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from core.types import Response
-from tests.server.outbox.test_faults import FULL, Faulty, fault
+from tests.server.outbox.played import FULL, Faulty, fault
 
 Stage = Any
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from core.types import Payload, SecretPlace
-from server.outbox import OutboxError, claim_folder, commands, operate_offline, slices
+from server.outbox import commands, operate_offline, slices
 from server.outbox.row import State, record
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert
@@ -172,22 +172,6 @@ def test_what_is_on_the_wire_is_not_counted(folder: Path, state: State) -> None:
 def test_a_command_that_makes_no_sense_is_answered_in_words(folder: Path, command: dict[str, Any], error: str) -> None:
     assert error in operate_offline(folder, command, NOW)["error"]
     assert len(ids(folder)) == 4
-
-
-def test_a_folder_in_use_is_not_opened(folder: Path) -> None:
-    release = claim_folder(folder)
-    with pytest.raises(OutboxError, match="another Tagyard is using this data folder"):
-        operate_offline(folder, {"do": "status"}, NOW)
-    release()
-    operate_offline(folder, {"do": "status"}, NOW)
-
-
-def test_a_file_in_use_is_not_opened_and_the_folder_is_given_back(folder: Path) -> None:
-    file = OutboxFile.open(folder, 3)
-    with pytest.raises(OutboxError, match="already running"):
-        operate_offline(folder, {"do": "status"}, NOW)
-    file.shut()
-    operate_offline(folder, {"do": "status"}, NOW)
 
 
 @pytest.fixture

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,57 +16,14 @@ from server.outbox.damage import quick_check
 from server.outbox.row import State, record
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert
-
-
-class Put:
-    def __init__(self) -> None:
-        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def committed(self) -> None:
-        self.future.set_result(None)
-
-    def refused(self, error: Exception) -> None:
-        self.future.set_exception(error)
-
-
-class Faulty:
-    """A connection on which statements fail as the test says."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self.fault: Callable[[str], sqlite3.Error | None] = lambda _: None
-        self.seen: list[str] = []
-
-    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        self.seen.append(statement)
-        if error := self.fault(statement):
-            raise error
-        return self.connection.execute(statement, *values)
-
-    @property
-    def in_transaction(self) -> bool:
-        return self.connection.in_transaction
-
-    def close(self) -> None:
-        self.connection.close()
-
-
-def fault(code: int, message: str) -> sqlite3.OperationalError:
-    error = sqlite3.OperationalError(message)
-    error.sqlite_errorcode = code
-    return error
-
-
-FULL = (sqlite3.SQLITE_FULL, "database or disk is full")
-BROKEN = (sqlite3.SQLITE_IOERR_FSYNC, "disk I/O error")
+from tests.server.outbox.played import BROKEN, FULL, Faulty, Put, fault, faulty
 
 
 async def opened(folder: Path) -> tuple[OutboxFile, Faulty]:
     file = OutboxFile.open(folder, 0)
-    faulty = Faulty(file._connection)
-    file._connection = file._writer._connection = faulty  # type: ignore[assignment]
+    connection = faulty(file)
     file.start(asyncio.get_running_loop())
-    return file, faulty
+    return file, connection
 
 
 def put(file: OutboxFile, state: State = State.LEASED) -> asyncio.Future[None]:
@@ -94,12 +49,12 @@ def test_no_room_refuses_new_rows_and_settlements_wait_for_room(
     monkeypatch.setattr(writer, "RETRY_WHEN_FULL", 0.001)
 
     async def run() -> None:
-        file, faulty = await opened(tmp_path)
+        file, disk = await opened(tmp_path)
         filled: list[bool] = []
         file.full = lambda: filled.append(True)
         await put(file)
         tries = [fault(*FULL)] * 3
-        faulty.fault = lambda text: tries.pop() if tries and text.startswith((statement, "DELETE")) else None
+        disk.fault = lambda text: tries.pop() if tries and text.startswith((statement, "DELETE")) else None
         refused = put(file)
         file.remove([1])
         with pytest.raises(OutboxFull):
@@ -115,9 +70,9 @@ def test_no_room_refuses_new_rows_and_settlements_wait_for_room(
 
 def test_closing_on_a_full_disk_ends(tmp_path: Path) -> None:
     async def run() -> None:
-        file, faulty = await opened(tmp_path)
+        file, disk = await opened(tmp_path)
         await put(file)
-        faulty.fault = lambda text: fault(*FULL) if text.startswith("DELETE") else None
+        disk.fault = lambda text: fault(*FULL) if text.startswith("DELETE") else None
         file.remove([1])
         await asyncio.wait_for(file.close(), 5)
 
@@ -140,19 +95,19 @@ def test_a_failed_flush_is_never_repeated_and_nothing_follows_it(tmp_path: Path)
     """8. After a write or a flush has failed nothing more is written by this process."""
 
     async def run() -> None:
-        file, faulty = await opened(tmp_path)
+        file, disk = await opened(tmp_path)
         failed: list[Exception] = []
         file.failed = failed.append
-        faulty.fault = lambda text: fault(*BROKEN) if text == "COMMIT" else None
+        disk.fault = lambda text: fault(*BROKEN) if text == "COMMIT" else None
         one, question = put(file), asyncio.ensure_future(file._answer(lambda _: 1))
         results = await asyncio.gather(one, question, return_exceptions=True)
         assert all(isinstance(result, OutboxFailed) for result in results)
         assert [str(error) for error in failed] == ["the outbox cannot write: disk I/O error"]
-        seen = len(faulty.seen)
+        seen = len(disk.seen)
         with pytest.raises(OutboxFailed):
             await put(file)
         await file.flush()
-        assert faulty.seen[seen:] == []
+        assert disk.seen[seen:] == []
         await file.close()
 
     asyncio.run(run())
@@ -168,10 +123,10 @@ def test_a_failed_checkpoint_is_a_failure_too_and_what_was_handed_over_meanwhile
         return fault(*BROKEN) if "checkpoint" in text and go_on.wait(10) else None
 
     async def run() -> None:
-        file, faulty = await opened(tmp_path)
+        file, disk = await opened(tmp_path)
         failed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         file.failed = failed.set_result
-        faulty.fault = broken
+        disk.fault = broken
         await put(file)
         later = put(file)
         await asyncio.sleep(0)
@@ -188,9 +143,9 @@ def test_damage_that_is_met_sets_the_file_aside_at_the_next_start(tmp_path: Path
     """9. A damaged file is set aside, never deleted."""
 
     async def run() -> None:
-        file, faulty = await opened(tmp_path)
+        file, disk = await opened(tmp_path)
         await put(file)
-        faulty.fault = lambda text: fault(sqlite3.SQLITE_CORRUPT, "malformed") if text == "COMMIT" else None
+        disk.fault = lambda text: fault(sqlite3.SQLITE_CORRUPT, "malformed") if text == "COMMIT" else None
         with pytest.raises(OutboxFailed):
             await put(file)
         await file.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from server.outbox import Outbox, OutboxError, files, sqlite
 from server.outbox.sqlite import OutboxFile
+from tests.server.outbox.played import Cut, cut_after
 
 MOUNTS = """\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
@@ -115,10 +115,6 @@ def test_what_belongs_to_a_damaged_file_goes_aside_with_it(tmp_path: Path) -> No
     }
 
 
-class Cut(Exception):
-    """The process died here."""
-
-
 @pytest.mark.parametrize("renames", range(3))
 @pytest.mark.parametrize("marked", [True, False])
 def test_whoever_is_cut_off_while_a_file_is_set_aside_leaves_its_log_to_it(
@@ -131,16 +127,7 @@ def test_whoever_is_cut_off_while_a_file_is_set_aside_leaves_its_log_to_it(
     (tmp_path / "outbox-0.db.damaged-1.salvaged").write_text("another one, from before")
     if marked:
         files.mark_damaged(path, "why")
-    left = [renames]
-    real: Callable[[Path, Path], Path] = Path.rename
-
-    def rename(path: Path, to: Path) -> Path:
-        left[0] -= 1
-        if left[0] < 0:
-            raise Cut
-        return real(path, to)
-
-    monkeypatch.setattr(Path, "rename", rename)
+    cut_after(monkeypatch, renames)
     with pytest.raises(Cut) if renames < 2 else nullcontext():
         files.set_aside(path, "why")
     monkeypatch.undo()

@@ -6,13 +6,13 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from server.outbox import Outbox, OutboxError, OutboxFailed, OutboxFull, files, keys
 from server.outbox.keyfile import KeyClaim, KeyFile
 from server.outbox.keys import Keys
+from tests.server.outbox.played import Faulty, fault
 
 
 def state(folder: Path) -> dict[str, list[int]]:
@@ -21,28 +21,6 @@ def state(folder: Path) -> dict[str, list[int]]:
         return {key: rest for key, *rest in file.connection.execute("SELECT key, file, row, pending FROM keys")}
     finally:
         file.close()
-
-
-class Faulty:
-    """A connection on which statements fail as the test says."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self.fault: Callable[[str], sqlite3.Error | None] = lambda _: None
-
-    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        if error := self.fault(statement):
-            raise error
-        return self.connection.execute(statement, *values)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.connection, name)
-
-
-def fault(code: int, text: str = "so it is") -> sqlite3.OperationalError:
-    error = sqlite3.OperationalError(text)
-    error.sqlite_errorcode = code
-    return error
 
 
 async def faulty(folder: Path) -> tuple[Keys, Faulty]:

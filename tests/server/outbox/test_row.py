@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.types import Payload, SecretPlace
-from server.outbox.row import COLUMNS, Row, State, json_body, leased_row, record
+from server.outbox.row import COLUMNS, Row, State, json_body, leased_row, named_row, record, row_name
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters()),
@@ -48,3 +48,15 @@ def test_a_text_that_is_no_unicode_does_not_reach_the_disk() -> None:
 def test_a_body_that_is_no_json_is_an_error() -> None:
     with pytest.raises(ValueError, match="Expecting"):
         json_body("{")
+
+
+@given(store=st.integers(0, 999_999), id=st.integers(0, 10**18 - 1))
+def test_a_row_is_found_by_its_name(store: int, id: int) -> None:
+    assert named_row(row_name(store, id)) == (store, id)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "0", "0-", "-1", "0-1-2", " 0-1", "0-1\n", "٣-1", "1234567-1", f"0-{10**18}", "container.yaml"]
+)
+def test_what_is_no_name_of_a_row(name: str) -> None:
+    assert named_row(name) is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +20,7 @@ from server.outbox.salvage import COLUMNS
 from server.outbox.schema import connect
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert, remove
+from tests.server.outbox.played import Cut, cut_after
 
 PAGE = 4096
 NAMES = ", ".join(name for name, _ in COLUMNS if name != "id")
@@ -180,25 +180,12 @@ def test_a_number_that_anything_has_had_is_not_taken(in_file: Damaged) -> None:
     assert file.name == "outbox-8.db"
 
 
-class Cut(Exception):
-    """The process died here."""
-
-
 @pytest.mark.parametrize("renames", range(5))
 def test_whoever_is_cut_off_and_begins_again_neither_loses_nor_doubles_a_row(
     in_log: Damaged, renames: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """9. A damaged file is set aside, never deleted; so is one that was salvaged."""
-    left = [renames]
-    real: Callable[[Path, Path], Path] = Path.rename
-
-    def rename(path: Path, to: Path) -> Path:
-        left[0] -= 1
-        if left[0] < 0:
-            raise Cut
-        return real(path, to)
-
-    monkeypatch.setattr(Path, "rename", rename)
+    cut_after(monkeypatch, renames)
     cut = False
     try:
         salvage(in_log.path)

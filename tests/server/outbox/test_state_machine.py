@@ -1,188 +1,235 @@
-"""Random lives of a file against a model of forty lines; what is compared after every step are the essay's invariants."""
+"""Random lives of a file beside the same life of the store in memory: after every step nobody can tell them apart."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-import sqlite3
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from core.types import Payload
-from server.outbox.limits import LONE_FROM, POISON_FROM
-from server.outbox.row import State
-from server.outbox.selection import RowFilter
-from server.outbox.sqlite import OutboxFile
-from server.outbox.store import Suspect
+from server.outbox.row import FORMAT, State
+from server.outbox.selection import MAY, RowFilter
+from server.outbox.store import Found, Leased, Store
+from tests.server.outbox.played import Put
+from tests.server.outbox.stores import END, FilePlace, MemoryPlace, Place, lease, lease_one, listed, payload
 
-PLACES = ("https://a.example", "https://b.example")
+Seen = TypeVar("Seen")
 
-
-@dataclass
-class Model:
-    """What must be on the disk: ``id: [state, attempts, crashes, due_at, place]``."""
-
-    rows: dict[int, list[Any]] = field(default_factory=dict)
-    now: int = 0
-
-    def put(self, number: int, state: State, place: str) -> None:
-        self.rows[number] = [state, int(state is State.LEASED), 0, self.now, place]
-
-    def due(self, place: str, limit: int) -> list[int]:
-        waiting = [(row[3], number) for number, row in self.rows.items() if row[0] == State.QUEUED and row[2] < LONE_FROM]
-        here = [(due_at, number) for due_at, number in waiting if self.rows[number][4] == place and due_at <= self.now]
-        return sorted(number for _, number in sorted(here)[:limit])
-
-    def lease(self, number: int) -> None:
-        self.rows[number][0] = State.LEASED
-        self.rows[number][1] += 1
-
-    def settle(self, number: int, state: State | None, due_at: int) -> None:
-        if state is None:
-            del self.rows[number]
-        else:
-            self.rows[number][0], self.rows[number][3] = state, due_at
-
-    def reopen(self) -> None:
-        for row in self.rows.values():
-            if row[0] == State.LEASED:
-                row[2] += 1
-                row[0] = State.DEAD if row[2] >= POISON_FROM else State.QUEUED
-
-    def expire(self, place: str) -> None:
-        for row in self.rows.values():
-            if row[0] == State.QUEUED and row[4] == place:
-                row[0] = State.DEAD
-
-    def retry(self) -> None:
-        for row in self.rows.values():
-            if row[0] == State.DEAD:
-                row[:4] = [State.QUEUED, 0, 0, self.now]
+TAGS, ADDRESSES, KEYS = ("ga4", "log"), ("https://a.example", "https://b.example"), ("a", "b", "c")
+NUMBER = 7
+tags, addresses = st.sampled_from(TAGS), st.sampled_from(ADDRESSES)
+few = st.lists(st.integers(0, 20), max_size=4)
+filters = st.builds(
+    RowFilter,
+    tag=st.sampled_from([None, *TAGS]),
+    state=st.sampled_from([None, "queued", "leased", "dead", "held"]),
+    older_than=st.one_of(st.none(), st.integers(1000, 1200)),
+    event=st.sampled_from([None, "", "purchase"]),
+    ids=st.one_of(st.none(), st.lists(st.integers(1, 30), max_size=5).map(tuple)),
+)
 
 
 class Life(RuleBasedStateMachine):
-    leased: Bundle[int] = Bundle("leased")
-
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp())
+        self.root = Path(tempfile.mkdtemp())
         self.loop = asyncio.new_event_loop()
-        self.model = Model()
+        self.places: tuple[FilePlace, MemoryPlace] = (FilePlace(self.root), MemoryPlace())
+        self.now = 1000
         self.open()
 
-    def open(self) -> None:
-        self.file = OutboxFile.open(self.folder, 0)
-        self.loop.run_until_complete(self._start())
+    def teardown(self) -> None:
+        if hasattr(self, "root"):
+            self.both(lambda store: store.close())
+            self.loop.close()
+            shutil.rmtree(self.root)
 
-    async def _start(self) -> None:
-        self.file.start(self.loop)
+    def open(self, now: int | None = None, *, adopted: bool = False) -> None:
+        async def opened(place: Place) -> Store:
+            store = await place.adopt(NUMBER, now) if adopted else place.open(now, number=NUMBER)
+            store.start(self.loop)
+            return store
 
-    def flush(self) -> None:
-        self.loop.run_until_complete(self.file.flush())
+        self.stores = [self.loop.run_until_complete(opened(place)) for place in self.places]
+        ours, model = (_found(store.found) for store in self.stores)
+        assert ours == model
 
-    @rule(
-        target=leased,
-        states=st.lists(st.sampled_from([State.QUEUED, State.LEASED]), min_size=1, max_size=9),
-        place=st.sampled_from(PLACES),
-    )
-    def put(self, states: list[State], place: str) -> Any:
-        numbers = []
-        for state in states:
-            payload = Payload({"state": state}, place, received_at=self.model.now)
-            number = self.file.insert("ga4", payload, state, self.model.now)
-            self.model.put(number, state, place)
-            numbers += [number] if state is State.LEASED else []
-        self.flush()
-        return multiple(*numbers)
+    def both(self, scene: Callable[[Store], Awaitable[Seen]]) -> Seen:
+        """Plays it with the file and with the model, and gives what both have answered."""
+        ours, model = (self.loop.run_until_complete(_awaited(scene(store))) for store in self.stores)
+        assert ours == model
+        return model
 
-    @rule(target=leased, place=st.sampled_from(PLACES), limit=st.integers(1, 5))
-    def lease(self, place: str, limit: int) -> Any:
-        answers: list[Any] = []
-        self.file.lease("ga4", place, self.model.now, limit, answers.append)
-        self.flush()
-        numbers = [row.id for row in answers[0].rows]
-        assert numbers == self.model.due(place, limit)
-        for number in numbers:
-            self.model.lease(number)
-        return multiple(*numbers)
+    def rows(self, *states: State) -> list[int]:
+        return sorted(id for id, row in self.places[1].disk.rows.items() if row.state in states)
 
-    def lone(self) -> list[int]:
-        return [n for n, row in self.model.rows.items() if row[0] == State.QUEUED and row[2] >= LONE_FROM]
+    def some(self, chosen: Sequence[int], *states: State) -> list[int]:
+        """The rows in these states that the numbers hit."""
+        rows = self.rows(*states)
+        return sorted({rows[number % len(rows)] for number in chosen}) if rows else []
 
-    @precondition(lambda self: self.lone())
-    @rule(target=leased)
-    def lease_alone(self) -> int:
-        number = self.lone()[0]
-        answers: list[Any] = []
-        self.file.lease_one(Suspect(0, number, "ga4", self.model.rows[number][4]), answers.append)
-        self.flush()
-        assert [row.id for row in answers[0].rows] == [number]
-        self.model.lease(number)
-        return number
+    @rule(states=st.lists(st.sampled_from([State.QUEUED, State.LEASED]), min_size=1, max_size=6), tag=tags, address=addresses)
+    def inserted(self, states: list[State], tag: str, address: str) -> None:
+        async def scene(store: Store) -> list[int]:
+            receipt = Put()
+            ids = [store.insert(tag, self.fresh(address, state), state, self.now) for state in states]
+            store.put(receipt)
+            await receipt.future
+            return ids
 
-    @rule(number=consumes(leased), wait=st.integers(0, 9))
-    def again(self, number: int, wait: int) -> None:
-        if self.on_wire(number):
-            self.file.queue(number, self.model.now + wait, "again")
-            self.model.settle(number, State.QUEUED, self.model.now + wait)
+        self.both(scene)
 
-    @rule(number=consumes(leased))
-    def delivered(self, number: int) -> None:
-        if self.on_wire(number):
-            self.file.remove([number])
-            self.model.settle(number, None, 0)
+    def fresh(self, address: str, number: int) -> Any:
+        return payload(number, destination=address, received_at=self.now, event_name="purchase" if number else "")
 
-    @rule(number=consumes(leased))
-    def park(self, number: int) -> None:
-        if self.on_wire(number):
-            self.file.park(number, self.model.now, "no")
-            self.model.settle(number, State.DEAD, self.model.now)
+    @rule(keys=st.lists(st.sampled_from(KEYS), min_size=1, max_size=3, unique=True), tag=tags, address=addresses)
+    def claimed(self, keys: list[str], tag: str, address: str) -> None:
+        async def scene(store: Store) -> None:
+            receipt = Put()
+            for key in keys:
+                store.insert_claimed(store.take_id(), tag, self.fresh(address, 0), self.now, key)
+            store.put(receipt)
+            await receipt.future
 
-    def on_wire(self, number: int) -> bool:
-        return number in self.model.rows and self.model.rows[number][0] == State.LEASED
+        self.both(scene)
 
-    @rule(seconds=st.integers(1, 10))
-    def tick(self, seconds: int) -> None:
-        self.model.now += seconds
+    @rule(chosen=few)
+    def confirmed(self, chosen: list[int]) -> None:
+        ids = self.some(chosen, State.CLAIMED, State.DEAD, State.LEASED)
+        self.both(lambda store: store.unclaim(ids))
 
-    @rule(place=st.sampled_from(PLACES))
-    def grow_too_old(self, place: str) -> None:
-        self.loop.run_until_complete(self.file.expire("ga4", place, self.model.now + 1, "old", self.model.now))
-        self.model.expire(place)
+    @rule(tag=tags, address=addresses, limit=st.integers(1, 5))
+    def leased(self, tag: str, address: str, limit: int) -> None:
+        self.both(lambda store: _told(lease(store, self.now, limit, tag, address)))
 
-    @rule()
-    def operator_retries_dead_letters(self) -> None:
-        now = self.model.now
-        self.loop.run_until_complete(self.file.change(RowFilter(state="dead"), "retry", now, now, 0, 1 << 60))
-        self.model.retry()
+    @precondition(lambda self: self.stores[1].found.suspects)
+    @rule(number=st.integers(0, 20))
+    def leased_alone(self, number: int) -> None:
+        """Also one that is gone, or was retried meanwhile."""
+        suspects = self.stores[1].found.suspects
+        self.both(lambda store: _told(lease_one(store, suspects[number % len(suspects)])))
 
-    @rule()
-    def crash(self) -> None:
-        self.flush()
-        self.loop.run_until_complete(self.file.close())
-        self.model.reopen()
+    @rule(gone=few, again=few, dead=few, tag=tags, address=addresses, wait=st.integers(0, 9), taken_back=st.booleans())
+    def a_turn(
+        self, gone: list[int], again: list[int], dead: list[int], tag: str, address: str, wait: int, taken_back: bool
+    ) -> None:
+        """Whatever comes together: settlements, some of rows that are not on the wire, fresh rows, and a lease."""
+        removed = self.some(gone, State.LEASED)
+        queued = self.some(again, State.LEASED, State.DEAD, State.QUEUED, State.CLAIMED)
+        parked = [id for id in self.some(dead, State.LEASED, State.DEAD, State.QUEUED) if id not in queued]
+
+        async def scene(store: Store) -> Any:
+            asked = asyncio.ensure_future(lease(store, self.now, 3, tag, address))
+            await asyncio.sleep(0)
+            fresh = store.insert(tag, self.fresh(address, 1), State.QUEUED, self.now)
+            store.remove([*removed, fresh] if taken_back else removed)
+            for id in queued:
+                store.queue(id, self.now + wait, "again", f"answer {wait}" if wait % 2 else None)
+            for id in parked:
+                store.park(id, self.now, "no", "said no")
+            store.put(Put())
+            return await _told(asked)
+
+        self.both(scene)
+
+    @rule(tag=tags, address=addresses, age=st.integers(0, 60))
+    def grown_too_old(self, tag: str, address: str, age: int) -> None:
+        self.both(lambda store: store.expire(tag, address, self.now - age, "too old", self.now))
+
+    @rule(age=st.integers(0, 60))
+    def buried(self, age: int) -> None:
+        self.both(lambda store: store.remove_dead(self.now - age))
+
+    @rule(action=st.sampled_from(sorted(MAY)), wanted=filters)
+    def an_operator(self, action: str, wanted: RowFilter) -> None:
+        async def scene(store: Store) -> Any:
+            found: dict[Any, int] = {}
+            after: int | None = 0
+            while after is not None:
+                part = await store.change(wanted, action, self.now, self.now, after, END)
+                for each in part.found:
+                    key = each.tag, each.destination, each.state
+                    found[key] = found.get(key, 0) + each.rows
+                after = part.next
+            return found
+
+        self.both(scene)
+
+    @rule(number=st.integers(0, 5))
+    def keys_are_given_back(self, number: int) -> None:
+        async def scene(store: Store) -> Any:
+            lost = sorted(await store.lost_keys())[:number]
+            await store.given_back(lost)
+            return lost
+
+        self.both(scene)
+
+    @rule(seconds=st.sampled_from([1, 10, 100, -50, 1 << 35]))
+    def time_passes(self, seconds: int) -> None:
+        self.now = max(1000, self.now + seconds)
+
+    @rule(said=st.booleans(), adopted=st.booleans(), told=st.booleans(), spoilt=few, later=few)
+    def killed(self, said: bool, adopted: bool, told: bool, spoilt: list[int], later: list[int]) -> None:
+        """What was said and not flushed is gone. Whoever comes next may be another worker, which adopts the file."""
+        rows = self.rows(*State)
+
+        async def scene(place: Place, store: Store) -> None:
+            if said:
+                store.insert("ga4", self.fresh(ADDRESSES[0], 0), State.QUEUED, self.now)
+                store.remove(rows)
+                store.put(Put())
+            await place.kill(store)
+
+        places: Sequence[Place] = self.places
+        for place, store in zip(places, self.stores, strict=True):
+            self.loop.run_until_complete(scene(place, store))
+            place.write([rows[number % len(rows)] for number in spoilt if rows], spoilt=True)
+            place.write([rows[number % len(rows)] for number in later if rows], format=FORMAT + 1)
+        self.open(self.now if told else None, adopted=adopted)
+
+    @rule(released=st.booleans())
+    def stopped_in_good_order(self, released: bool) -> None:
+        self.both(lambda store: store.close())
+        for place in self.places if released else ():
+            place.write(self.rows(State.HELD), format=FORMAT)
         self.open()
 
     @invariant()
-    def the_disk_is_as_the_model_says(self) -> None:
-        self.flush()
-        connection = sqlite3.connect(self.folder / "outbox-0.db")
-        found = connection.execute("SELECT id, state, attempts, crashes, destination FROM rows").fetchall()
-        connection.close()
-        assert {n: [*rest] for n, *rest in found} == {n: [*row[:3], row[4]] for n, row in self.model.rows.items()}
+    def nobody_can_tell_them_apart(self) -> None:
+        async def scene(store: Store) -> Any:
+            await store.flush()
+            standing: dict[Any, tuple[int, int]] = {}
+            after: int | None = 0
+            while after is not None:
+                part = await store.status(after, END)
+                for each in part.found:
+                    rows, oldest = standing.get((each.tag, each.state), (0, each.oldest))
+                    standing[each.tag, each.state] = rows + each.rows, min(oldest, each.oldest)
+                after = part.next
+            ages = [await store.oldest(tag, address) for tag in TAGS for address in ADDRESSES]
+            return standing, ages, await listed(store), sorted(await store.lost_keys()), await store.last_id()
 
-    def teardown(self) -> None:
-        if hasattr(self, "file"):
-            self.loop.run_until_complete(self.file.close())
-            self.loop.close()
-            shutil.rmtree(self.folder)
+        self.both(scene)
+
+
+async def _awaited(scene: Awaitable[Seen]) -> Seen:
+    return await scene
+
+
+async def _told(asked: Awaitable[Leased]) -> Any:
+    leased = await asked
+    return list(leased.rows), leased.next_due, list(leased.unreadable)
+
+
+def _found(found: Found) -> Any:
+    return sorted(found.waiting, key=repr), list(found.suspects), +found.dead, found.held
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=30, stateful_step_count=25)
+TestLife.settings = settings(max_examples=60, stateful_step_count=25)
