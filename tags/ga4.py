@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from core.component import Doubt, ParameterSettings, Setup, Tag, TagExample, TagSettings, WholeFile, judge_by_status
+from core.component import Doubt, EventPart, ParameterSettings, Setup, Tag, TagExample, TagSettings, WholeFile, judge_by_status
 from core.context import Context
 from core.fields import Duration, Template
 from core.product import USER_AGENT
@@ -18,9 +18,10 @@ from wire.ga4 import hits, late
 from wire.ga4.encode import encode, write_user_data
 from wire.ga4.late import Route
 from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, as_endpoint, is_tag_id, origin_of, refusal
-from wire.ga4.steps import Step, filter_steps, measurement_id_step, without_ip
+from wire.ga4.steps import steps
 from wire.ga4.streams import REPEATS, unclear_stream
 from wire.ga4.table import REPEAT
+from wire.measurement_protocol.assemble import alone
 from wire.measurement_protocol.encode import ONLY_HERE
 from wire.measurement_protocol.fields import FIREBASE_APP_ID
 
@@ -198,7 +199,8 @@ class Ga4(Tag):
         self._secrets = setup.secrets
         self._api_secret = settings.api_secret.reveal() if settings.api_secret else ""
         self._late_after = int(settings.late_after * 1_000_000)
-        self._steps = _steps(settings)
+        own_id, without_ip = settings.measurement_id, settings.redact_visitor_ip
+        self._steps = steps(settings.parameters, settings.user_properties, own_id, without_ip=without_ip)
 
     @property
     def literal_origins(self) -> frozenset[str]:
@@ -258,6 +260,14 @@ class Ga4(Tag):
         """Payloads of one destination with the same text may be packed together, whatever their groups; None: by group only."""
         return f"mp|{late.addressee(payload.body)}" if self._route(payload, now) is Route.LATE else None
 
+    def parts(self, request: Outbound) -> Sequence[EventPart]:
+        """Of hits the lines, and of ``/mp/collect`` the document with one event."""
+        if not isinstance(request, OutboundRequest) or not request.body:
+            return super().parts(request)
+        if request.body.startswith(b"{"):
+            return [EventPart(body=each) for each in alone(request.body)]
+        return [EventPart(query=line) for line in hits.lines(request.body)]
+
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status: GA4 says no more."""
         return judge_by_status(response)
@@ -279,15 +289,6 @@ class Ga4(Tag):
 
     def _filled(self, payload: Payload) -> Any:
         return fill(payload.body, payload.secrets, self._secrets) if payload.secrets else payload.body
-
-
-def _steps(settings: Ga4TagSettings) -> list[Step]:
-    steps = filter_steps(settings.parameters, settings.user_properties)
-    if settings.measurement_id is not None:
-        steps.append(measurement_id_step(settings.measurement_id))
-    if settings.redact_visitor_ip:
-        steps.append(without_ip)
-    return steps
 
 
 def _user_agent(event: Event) -> str | SealedText:

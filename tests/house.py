@@ -246,6 +246,25 @@ def _said(node: ast.JoinedStr | ast.Constant) -> str:
     return "".join(str(part.value) if isinstance(part, ast.Constant) else "@" for part in node.values)
 
 
+def no_component_is_named(tree: Tree) -> Breaches:
+    """``core/`` and ``config/`` ask components: a type in a text of theirs, alone or as YAML or Markdown, is known to them."""
+    types = {module.name.partition(".")[2] for module in tree.modules if module.folder in COMPONENTS} - {""}
+    named = re.compile(rf"(?:^|[`{{]|: )({'|'.join(sorted(types)) or '(?!)'})(?:$|[`}}:,])")
+    for module in tree.modules:
+        if module.folder in ("core", "config"):
+            for line, text in _texts(module):
+                if found := named.search(text):
+                    yield f"{module.path}:{line}: names {found[1]}"
+
+
+def _texts(module: Module) -> Iterator[tuple[int, str]]:
+    """Texts that the code uses, those around the braces of an f-string too, and their lines. Docstrings are none."""
+    said = {id(node.value) for node in ast.walk(module.tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.lineno, node.value
+
+
 def files_and_functions_are_small(tree: Tree) -> Breaches:
     """Each of them, and functions in the middle too."""
     for module in tree.modules:
@@ -302,6 +321,7 @@ RULES: tuple[Rule, ...] = (
     impure_is_in_the_server,
     no_ability_is_asked_for_by_name,
     no_bare_state_in_sql,
+    no_component_is_named,
     files_and_functions_are_small,
     everything_is_annotated,
     a_component_file_has_one,

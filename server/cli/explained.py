@@ -42,9 +42,9 @@ def _lines(url: str, explanation: Explanation, explainer: Explainer) -> Iterator
         yield Text(f"  event {number} of {len(run.events)}" if len(run.events) > 1 else "  event", "bold")
         yield from _event(each.event)
         yield from _tags(each, explainer)
-    for tag, outbound in explanation.requests:
+    for packed in explanation.requests:
         yield Text("")
-        yield indented(show(tag, outbound))
+        yield indented(show(packed))
 
 
 def _claimed(run: Run) -> Text:

@@ -16,6 +16,7 @@ from core.container import Run
 from core.types import Payload, Request
 from core.unclaimed import in_words, reasons
 from server.delivery import Accepted
+from server.explain.packed import packed
 from server.explain.printed import groups, show
 from server.system.terminal import out, visible
 
@@ -31,8 +32,8 @@ class DryRun:
     def accept(self, deliveries: Sequence[tuple[str, Payload]]) -> asyncio.Future[Accepted]:
         """Prints what the deliveries of one request would send."""
         for name, payloads in groups(deliveries).items():
-            for outbound in self._tags[name].pack(payloads, time.time_ns() // 1000):
-                out.print(show(name, outbound))
+            for each in packed(name, self._tags[name], payloads, time.time_ns() // 1000):
+                out.print(show(each))
         done: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         done.set_result(())
         return done

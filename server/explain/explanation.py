@@ -14,6 +14,7 @@ from core.tagplan import Verdict
 from core.types import Declined, Event, Headers, Line, Outbound, Reply, Request, Upstream
 from core.unclaimed import reasons
 from core.undefined import UNDEFINED
+from server.explain.packed import PackedRequest, packed
 from server.explain.printed import groups
 from server.loading.configuration import Configuration
 from server.loading.geo_database import database_of
@@ -28,12 +29,12 @@ NO_CONSENT: Final[Mapping[str, str]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """``reply`` is what the sender of the request gets, CORS headers included; ``requests`` what would leave, by tag."""
+    """``reply`` is what the sender of the request gets, CORS headers included; ``requests`` what would leave, tag by tag."""
 
     request: Request
     run: Run
     reply: Reply
-    requests: Sequence[tuple[str, Outbound]]
+    requests: Sequence[PackedRequest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,10 @@ class Explainer:
     def _explained(self, request: Request, run: Run) -> Explanation:
         run = self.accept(run) if self.accept else run
         sent = [
-            (tag, outbound)
+            each
             for tag, payloads in groups(run.deliveries()).items()
             if self.shows(tag)
-            for outbound in self.assembled.tags[tag].pack(payloads, self.now)
+            for each in packed(tag, self.assembled.tags[tag], payloads, self.now)
         ]
         return Explanation(request, run, self._reply(request, run.reply, run.client is not None), sent)
 
@@ -130,7 +131,7 @@ def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[st
             {"data": each.event, "tags": {v.tag: _verdict(v) for v in each.verdicts if explainer.shows(v.tag)}}
             for each in run.events
         ],
-        "requests": [_outbound(tag, outbound) for tag, outbound in explanation.requests],
+        "requests": [_outbound(each.tag, each.request) for each in explanation.requests],
     }
 
 

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
-from core.types import Headers, Line, Outbound, OutboundRequest
+from core.component import EventPart
+from core.types import Headers, Line
 from server.explain.explanation import Explanation
+from server.explain.packed import PackedRequest
 from server.explain.printed import groups
 
 Texts: TypeAlias = Mapping[str, str | list[str]]
 """Texts by name; a list where a name comes more than once."""
 
 _FORM = "application/x-www-form-urlencoded"
-_LINE_OF_A_HIT = b"en="
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a tag sends for one event. ``position`` is the event's place in its request.
 
-    ``query`` is that of the URL, merged with the event's own line where the body of a GA4 hit has one; ``body`` is then
-    empty. A line for a file has no method, and the file is its ``url``.
+    ``query`` is that of the URL, merged with what the event has besides; ``body`` is what it has of the request's. A line
+    for a file has no method, and the file is its ``url``.
     """
 
     tag: str
@@ -48,7 +49,7 @@ class Message:
     def value(self) -> Any:
         """The body's JSON, or the fields of a form; the text where it is neither."""
         if self.is_form:
-            return _texts(parse_qsl(self.body, keep_blank_values=True))
+            return _pairs(self.body)
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -62,9 +63,9 @@ def messages(explanation: Explanation) -> list[Message]:
     """Everything that would leave, by tag in the order of the file, then by event."""
     payloads = groups(explanation.run.deliveries())
     found = [
-        _message(tag, payloads[tag][index].position, outbound, at)
-        for tag, outbound in explanation.requests
-        for at, index in enumerate(outbound.payloads)
+        _message(each, payloads[each.tag][index].position, part)
+        for each in explanation.requests
+        for index, part in zip(each.request.payloads, each.parts, strict=True)
     ]
     order = {tag: number for number, tag in enumerate(dict.fromkeys(each.tag for each in found))}
     return sorted(found, key=lambda each: (order[each.tag], each.position))
@@ -75,23 +76,16 @@ def texts(headers: Headers) -> Texts:
     return _texts((name.lower(), value) for name, value in headers)
 
 
-def _message(tag: str, position: int, outbound: Outbound, at: int) -> Message:
-    if isinstance(outbound, Line):
-        return Message(tag, position, "", outbound.target, {}, {}, outbound.text)
-    query = _texts(parse_qsl(urlsplit(outbound.url).query, keep_blank_values=True))
-    body = outbound.body.decode("utf-8", errors="replace")
-    lines = _lines(outbound)
-    if lines:
-        query, body = {**query, **_texts(parse_qsl(lines[at], keep_blank_values=True))}, ""
-    return Message(tag, position, outbound.method, outbound.url, query, texts(outbound.headers), body)
+def _message(packed: PackedRequest, position: int, part: EventPart) -> Message:
+    request, body = packed.request, part.body.decode("utf-8", errors="replace")
+    if isinstance(request, Line):
+        return Message(packed.tag, position, "", request.target, {}, {}, body)
+    query = {**_pairs(urlsplit(request.url).query), **_pairs(part.query)}
+    return Message(packed.tag, position, request.method, request.url, query, texts(request.headers), body)
 
 
-def _lines(request: OutboundRequest) -> Sequence[str]:
-    """The lines of a GA4 hit that has a body, one for each event."""
-    if not urlsplit(request.url).path.endswith("/g/collect") or not request.body.startswith(_LINE_OF_A_HIT):
-        return ()
-    lines = request.body.decode("utf-8", errors="replace").split("\r\n")
-    return lines if len(lines) == len(request.payloads) else ()
+def _pairs(query: str) -> Texts:
+    return _texts(parse_qsl(query, keep_blank_values=True))
 
 
 def _texts(pairs: Iterable[tuple[str, str]]) -> Texts:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from rich.text import Text
 
-from core.types import Line, Outbound, OutboundRequest, Payload
+from core.types import Line, Payload
+from server.explain.packed import PackedRequest
 from server.system.terminal import visible
 
 _WIDTH = 22
@@ -21,16 +22,24 @@ def groups(deliveries: Sequence[tuple[str, Payload]]) -> Mapping[str, list[Paylo
     return by_tag
 
 
-def show(tag: str, outbound: Outbound) -> Text:
-    """The message as text for the terminal."""
-    if isinstance(outbound, Line):
-        target = "standard output" if outbound.target == "-" else outbound.target
-        return Text.assemble(("→ ", "bold green"), (tag, "bold"), f"  a line to {target}\n", f"    {visible(outbound.text)}")
-    url = urlsplit(outbound.url)
-    head = Text.assemble(
-        ("→ ", "bold green"), (tag, "bold"), f"  {outbound.method} ", (visible(f"{url.scheme}://{url.netloc}{url.path}"), "cyan")
-    )
-    return Text("\n").join([head, *_pairs(url.query), *_body(outbound)])
+def show(packed: PackedRequest) -> Text:
+    """The message as text for the terminal; of several events each under a line of its own."""
+    request = packed.request
+    head = Text.assemble(("→ ", "bold green"), (packed.tag, "bold"))
+    if isinstance(request, Line):
+        target = "standard output" if request.target == "-" else request.target
+        return Text("\n").join([Text.assemble(head, f"  a line to {visible(target)}"), *_parts(packed)])
+    url = urlsplit(request.url)
+    head = Text.assemble(head, f"  {request.method} ", (visible(f"{url.scheme}://{url.netloc}{url.path}"), "cyan"))
+    return Text("\n").join([head, *_pairs(url.query), *_parts(packed)])
+
+
+def _parts(packed: PackedRequest) -> Iterator[Text]:
+    for part in packed.parts if packed.together else packed.parts[:1]:
+        if packed.together:
+            yield Text("    ─ event", "dim")
+        yield from _pairs(part.query)
+        yield from _body(part.body)
 
 
 def _pairs(query: str) -> list[Text]:
@@ -38,10 +47,6 @@ def _pairs(query: str) -> list[Text]:
     return [Text.assemble("    ", (visible(name).ljust(_WIDTH), "dim"), " ", visible(value)) for name, value in pairs]
 
 
-def _body(request: OutboundRequest) -> list[Text]:
-    if not request.body:
-        return []
-    lines = request.body.decode("utf-8", errors="replace").splitlines()
-    if request.body.startswith(b"en="):
-        return [piece for line in lines for piece in (Text("    ─ event", "dim"), *_pairs(line))]
+def _body(body: bytes) -> list[Text]:
+    lines = body.decode("utf-8", errors="replace").splitlines()
     return [Text(f"    {visible(line)}") for line in lines]

@@ -1,22 +1,82 @@
 """What left, or would leave, for a request: each message as it was sent, with secrets masked, and what came back.
 
-A message is packed again from the payload it carried, at the time it was packed then, by a tag whose secrets are masks: so
-nothing secret is ever kept for being shown.
+A message is packed again from the payloads it carried, at the time it was packed then, by a tag whose secrets are masks: so
+nothing secret is ever kept for being shown. Of a message that carries events of other requests too, theirs are left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypedDict
 
-from core.types import Delivered, Line, Outbound, Payload, Rejected, Response
+from core.component import EventPart
+from core.types import Delivered, Line, Outbound, OutboundRequest, Payload, Rejected, Response
 from server.delivery import Attempt
+from server.explain.packed import PackedRequest, packed
 from server.explain.printed import groups
 from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent
-from server.inspection.present import LONGEST_BODY, Shown, clock, duration, moment, outbound
+from server.inspection.present import LONGEST_BODY, Pairs, ShownRequest, body, clock, duration, moment, outbound, pairs
 from server.inspection.privacy import Privacy
 from server.loading.serving import Serving
 from server.observe import Record
+
+
+class ShownAttempt(TypedDict):
+    """One exchange. ``status`` is None where nobody answered."""
+
+    number: int
+    at: str
+    took: str
+    status: int | None
+    answer: str
+    headers: Pairs
+    outcome: str
+    why: str
+
+
+class ShownPart(TypedDict):
+    """What an event (by its number) has of a message, decoded: pairs, or JSON."""
+
+    event: int
+    pairs: Pairs
+    json: str | None
+
+
+class ShownMessage(ShownRequest):
+    """A message: ``events`` of this request by their numbers, how many of ``others``, and where its delivery stands."""
+
+    tag: str
+    events: list[int]
+    others: int
+    parts: list[ShownPart]
+    state: str
+    why: str
+    attempts: list[ShownAttempt]
+    next: str | None
+    row: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """A message, the payloads it carries, and which of them (by index) are this request's."""
+
+    packed: PackedRequest
+    payloads: Sequence[Payload]
+    mine: Sequence[int]
+
+    @property
+    def positions(self) -> list[int]:
+        """Of this request's events."""
+        return [self.payloads[index].position for index in self.mine]
+
+    def own(self) -> Outbound:
+        """The message without what others have in it, as far as its tag can tell it apart."""
+        request = self.packed.request
+        if isinstance(request, Line) or len(self.mine) == len(self.payloads) or not self.packed.together:
+            return request
+        parts = [self.packed.parts[index] for index in self.mine]
+        return replace(request, body=b"\n".join(part.body or part.query.encode() for part in parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +87,53 @@ class Outgoing:
     record: Record
     privacy: Privacy
 
-    def messages(self) -> Iterator[Shown]:
+    def messages(self) -> Iterator[ShownMessage]:
         """One entry a message, in the order of the tags."""
         for tag, payloads in groups(self.record.run.deliveries()).items():
             try:
-                packed = self.serving.masked_tags[tag].pack(payloads, self.record.request.received_at)
+                messages = self._packed(tag, payloads, self.record.request.received_at)
             except Exception as error:  # a tag's fault is told where its outcome would stand
                 yield self._unpacked(tag, type(error).__name__)
                 continue
-            for message in packed:
-                yield self._message(tag, [payloads[index] for index in message.payloads], message)
+            for message in messages:
+                yield self._message(tag, message)
 
-    def _unpacked(self, tag: str, error: str) -> Shown:
-        empty: Shown = {"method": "", "url": "", "target": "", "query": [], "headers": [], "body": "", "body_parts": []}
-        told: Shown = {"state": "failed", "attempts": [], "events": [], "next": None, "row": None, "curl": "", "line": True}
-        return {"tag": tag, **empty, **told, "target": f"the tag could not pack it: {error}"}
+    def _packed(self, tag: str, payloads: Sequence[Payload], now: int) -> list[_Carried]:
+        """Messages that carry something of this request."""
+        found = []
+        for each in packed(tag, self.serving.masked_tags[tag], payloads, now):
+            carried = [payloads[index] for index in each.request.payloads]
+            mine = [at for at, payload in enumerate(carried) if payload.group == self.record.request.id]
+            found += [_Carried(each, carried, mine)] if mine else []
+        return found
 
-    def _message(self, tag: str, payloads: Sequence[Payload], message: Outbound) -> Shown:
-        positions = [payload.position for payload in payloads]
+    def _unpacked(self, tag: str, error: str) -> ShownMessage:
+        return {
+            **_line(f"the tag could not pack it: {error}", ""),
+            "tag": tag,
+            "events": [],
+            "others": 0,
+            "parts": [],
+            "state": "failed",
+            "why": "",
+            "attempts": [],
+            "next": None,
+            "row": None,
+        }
+
+    def _message(self, tag: str, message: _Carried) -> ShownMessage:
+        positions = message.positions
         attempts = list({id(each): each for at in positions for each, _ in attempts_of(self.record, tag, at)}.values())
         settled = next((each for at in positions if (each := self.record.settled.get((tag, at)))), None)
         state, why = most_urgent(delivery_state(self.record, tag, at, self.serving.dry_run) for at in positions)
         waiting = state in ("failed", "waiting") and settled is not None
+        sent = self._as_sent(tag, attempts) or message
         return {
+            **self._shown(sent.own()),
             "tag": tag,
-            **self._shown(self._as_sent(tag, attempts) or message),
             "events": [position + 1 for position in positions],
+            "others": len(sent.payloads) - len(sent.mine),
+            "parts": list(self._parts(sent)),
             "state": state,
             "why": self.privacy.text(why),
             "attempts": [self._attempt(attempt, positions[0]) for attempt in attempts],
@@ -60,25 +141,35 @@ class Outgoing:
             "row": settled.row if settled and state in ("dead", "failed", "waiting") else None,
         }
 
-    def _as_sent(self, tag: str, attempts: Sequence[Attempt]) -> Outbound | None:
+    def _as_sent(self, tag: str, attempts: Sequence[Attempt]) -> _Carried | None:
         """The message of the last attempt, which may differ from the first: late events take another route."""
         if not attempts:
             return None
         try:
-            packed = self.serving.masked_tags[tag].pack([row.payload for row in attempts[-1].rows], attempts[-1].now)
+            messages = self._packed(tag, [row.payload for row in attempts[-1].rows], attempts[-1].now)
         except Exception:  # the configuration that it met packs it no more; what was packed at first is shown
             return None
-        return packed[0] if packed else None
+        return messages[0] if messages else None
 
-    def _shown(self, message: Outbound) -> Shown:
-        if isinstance(message, Line):
-            target = "standard output" if message.target == "-" else message.target
-            text = self.privacy.text(message.text)[:LONGEST_BODY]
-            empty: Shown = {"method": "", "query": [], "headers": [], "body_parts": [], "curl": ""}
-            return {**empty, "url": target, "target": target, "body": text, "line": True}
-        return outbound(message, self.privacy)
+    def _shown(self, message: Outbound) -> ShownRequest:
+        if isinstance(message, OutboundRequest):
+            return outbound(message, self.privacy)
+        target = "standard output" if message.target == "-" else message.target
+        return _line(target, self.privacy.text(message.text)[:LONGEST_BODY])
 
-    def _attempt(self, attempt: Attempt, position: int) -> Shown:
+    def _parts(self, message: _Carried) -> Iterator[ShownPart]:
+        """Of this request's events; one for all where they cannot be told apart."""
+        indices = message.mine if message.packed.together else message.mine[:1]
+        for index in indices:
+            yield from self._part(message.payloads[index].position + 1, message.packed.parts[index])
+
+    def _part(self, event: int, part: EventPart) -> Iterator[ShownPart]:
+        content = body(part.body, self.privacy)
+        listed = [*pairs(part.query, self.privacy), *(pair for line in content["body_parts"] for pair in line)]
+        if listed or content["body_json"] is not None:
+            yield {"event": event, "pairs": listed, "json": content["body_json"]}
+
+    def _attempt(self, attempt: Attempt, position: int) -> ShownAttempt:
         group = self.record.request.id
         index = next(i for i, row in enumerate(attempt.rows) if row.payload.group == group and row.payload.position >= position)
         outcome, response = attempt.outcome(index), attempt.response
@@ -92,6 +183,11 @@ class Outgoing:
             "outcome": {Delivered: "delivered", Rejected: "rejected"}.get(type(outcome), "retry"),
             "why": "" if isinstance(outcome, Delivered) else self.privacy.text(outcome.why),
         }
+
+
+def _line(target: str, text: str) -> ShownRequest:
+    empty: Pairs = []
+    return {"method": "", "url": target, "target": target, "query": [], "headers": empty, "body": text, "curl": "", "line": True}
 
 
 def _answer(response: Response | None) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypedDict
 from urllib.parse import parse_qsl, quote
 
 from core.query import plain_ampersands
@@ -18,6 +18,37 @@ from server.inspection.bodies import masked_json, text_of
 from server.inspection.privacy import HIDDEN, Privacy
 
 Shown = dict[str, Any]
+Pairs: TypeAlias = list[tuple[str, str]]
+
+
+class ShownValue(TypedDict):
+    """A value of event data as text, and of what kind it is."""
+
+    text: str
+    kind: str
+
+
+class ShownBody(TypedDict):
+    """A body as it came, and decoded: ``body_parts`` (pairs, line by line) or ``body_json``; both empty where it is neither."""
+
+    body: str
+    body_parts: list[Pairs]
+    body_json: str | None
+    truncated: bool
+
+
+class ShownRequest(TypedDict):
+    """What leaves, masked. A ``line`` for a file has no method, and its ``target`` is the file."""
+
+    method: str
+    url: str
+    target: str
+    query: Pairs
+    headers: Pairs
+    body: str
+    curl: str
+    line: bool
+
 
 LONGEST_BODY: Final = 64 * 1024
 """Characters of a body that are shown."""
@@ -52,7 +83,7 @@ def duration(microseconds: int) -> str:
     return f"{microseconds / 1000:.1f} ms" if microseconds < 1_000_000 else f"{microseconds / 1_000_000:.2f} s"
 
 
-def value(value: Any) -> Shown:
+def value(value: Any) -> ShownValue:
     """A value with its kind, as it stands in event data."""
     if value is UNDEFINED:
         return {"text": "undefined", "kind": "undefined"}
@@ -64,13 +95,13 @@ def value(value: Any) -> Shown:
     return {"text": json.dumps(value, ensure_ascii=False, default=str), "kind": kinds.get(type(value), "text")}
 
 
-def pairs(query: str, privacy: Privacy) -> list[tuple[str, str]]:
+def pairs(query: str, privacy: Privacy) -> Pairs:
     """A query or a form, decoded."""
     return privacy.pairs(parse_qsl(plain_ampersands(query), keep_blank_values=True, max_num_fields=None, errors="replace"))
 
 
-def body(raw: bytes, privacy: Privacy) -> Shown:
-    """``body`` as it came, and decoded: ``body_parts`` (a list of pairs a line) or ``body_json``. Of a long one the beginning."""
+def body(raw: bytes, privacy: Privacy) -> ShownBody:
+    """The body, masked. Of a long one the beginning."""
     whole = text_of(raw)
     text = _beginning(whole)
     read = _json(whole)
@@ -95,7 +126,7 @@ def _beginning(text: str) -> str:
     return text[: last if last > 0 else LONGEST_BODY]
 
 
-def _body(text: str, parts: Sequence[Sequence[tuple[str, str]]], pretty: str | None, length: int) -> Shown:
+def _body(text: str, parts: list[Pairs], pretty: str | None, length: int) -> ShownBody:
     return {"body": text[:LONGEST_BODY], "body_parts": parts, "body_json": pretty, "truncated": length > LONGEST_BODY}
 
 
@@ -132,7 +163,7 @@ def curl(method: str, url: str, headers: Iterable[tuple[str, str]], text: str) -
     return " \\\n  ".join([*words, *([f"--data-raw {shlex.quote(text)}"] if text else [])])
 
 
-def outbound(request: OutboundRequest, privacy: Privacy) -> Shown:
+def outbound(request: OutboundRequest, privacy: Privacy) -> ShownRequest:
     """A request to a vendor: what is sent, masked."""
     headers, content = privacy.pairs(request.headers), body(request.body, privacy)
     url = masked_url(request.url, privacy)
@@ -142,7 +173,7 @@ def outbound(request: OutboundRequest, privacy: Privacy) -> Shown:
         "target": privacy.text(request.url.partition("?")[0]),
         "query": pairs(request.url.partition("?")[2], privacy),
         "headers": headers,
-        **content,
+        "body": content["body"],
         "curl": curl(request.method, url, headers, content["body"]),
         "line": False,
     }

@@ -27,7 +27,7 @@ from server.system.clock import Steady, wall
 
 
 class Parts:
-    """Of one worker. Keys that wait for a restart are read here, all others by ``apply``, without which nothing works.
+    """Of one worker. Only keys that wait for a restart are read as they are put together; all others are by ``apply``.
 
     ``failed`` hears why, where the outbox's disk fails. Raises OutboxError.
     """
@@ -55,6 +55,7 @@ class Parts:
             unclaimed=show_unclaimed if plan.dry_run else None,
         )
         self.listener = Listener(self.app, grace=server.shutdown_grace)
+        self.apply(serving)
 
     def _delivery(self, plan: Plan, settings: Settings, failed: Callable[[str], None]) -> Delivery:
         outbox = settings.outbox

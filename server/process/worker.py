@@ -52,7 +52,6 @@ class _Worker:
         self._code = 0
         self._stopping = Stopping(asyncio.get_running_loop().time, settings.server.shutdown_grace)
         self._parts = Parts(plan, serving, self._disk_failed)
-        self._parts.apply(serving)
         observer = self._parts.observer
         self._inspector = Inspector(
             plan.worker,

@@ -12,7 +12,11 @@ from typing import Final
 
 from core.registry import Entry
 
-ENTRIES: Final = (Entry("tag", "bulk", EntryPoint("bulk", "tests.plugin.bulk:Bulk", "tagyard.tags")),)
+ENTRIES: Final = (
+    Entry("client", "beacon", EntryPoint("beacon", "tests.plugin.beacon:Beacon", "tagyard.clients")),
+    Entry("transformation", "sieve", EntryPoint("sieve", "tests.plugin.sieve:Sieve", "tagyard.transformations")),
+    Entry("tag", "bulk", EntryPoint("bulk", "tests.plugin.bulk:Bulk", "tagyard.tags")),
+)
 """What it registers, one entry a component."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from wire.ga4.query import escape, join
 
@@ -13,6 +13,8 @@ MOST_CHARACTERS = 16384
 """Of the events' own parameters, over all lines of one request."""
 LONGEST_URL = 2048
 """Up to here a lone event has everything in the URL."""
+
+LINE_END: Final = "\r\n"
 
 Parameters: TypeAlias = Mapping[str, str]
 
@@ -82,7 +84,7 @@ def _batch(base: str, events: Sequence[Ready], chunk: Sequence[_Line]) -> Batch:
     hoisted = _hoisted([event.hoistable for event in members])
     besides = [join(_beside(event.hoistable, hoisted)) for event in members]
     lines = [f"{line}&{beside}" if beside else line for (_, line), beside in zip(chunk, besides, strict=True)]
-    return Batch(_url(base, members[0], hoisted, {}), "\r\n".join(lines), tuple([at for at, _ in chunk]))
+    return Batch(_url(base, members[0], hoisted, {}), LINE_END.join(lines), tuple([at for at, _ in chunk]))
 
 
 def _hoisted(events: Sequence[Parameters]) -> Parameters:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from core.types import OutboundRequest, Payload
-from wire.ga4.assemble import Batch, Ready, assemble
+from wire.ga4.assemble import LINE_END, Batch, Ready, assemble
 
 Stored: TypeAlias = Mapping[str, Any]
 
@@ -50,6 +50,11 @@ def _request(agent: str, batch: Batch, indices: Sequence[int]) -> OutboundReques
         body=batch.body.encode(),
         payloads=tuple([indices[member] for member in batch.members]),
     )
+
+
+def lines(body: bytes) -> list[str]:
+    """What each event of a request has for itself: the lines of the body; none where all of it is in the URL."""
+    return body.decode("utf-8", "replace").split(LINE_END) if body else []
 
 
 def _header_text(text: str) -> str:

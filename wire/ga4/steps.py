@@ -15,13 +15,18 @@ from wire.ga4.filters import EventFilter, parameter_filter, user_property_filter
 Step: TypeAlias = Callable[[Event, Context], Event]
 
 
-def filter_steps(parameters: ParameterSettings, user_properties: ParameterSettings) -> list[Step]:
-    """What leaves of the parameters and of the user properties, and what is set."""
+def steps(
+    parameters: ParameterSettings, user_properties: ParameterSettings, measurement_id: Template | None, *, without_ip: bool
+) -> list[Step]:
+    """The steps in their order: what leaves of the parameters and user properties and what is set, the id, the address."""
     filters = (parameter_filter(parameters), user_property_filter(user_properties))
-    return [_on_scope(each) for each in filters if each is not None]
+    found = [_on_scope(each) for each in filters if each is not None]
+    if measurement_id is not None:
+        found.append(_measurement_id_step(measurement_id))
+    return [*found, _without_ip] if without_ip else found
 
 
-def measurement_id_step(template: Template) -> Step:
+def _measurement_id_step(template: Template) -> Step:
     """Another measurement id; where the template has no value, the event keeps its own."""
 
     def with_id(event: Event, context: Context) -> Event:
@@ -31,7 +36,7 @@ def measurement_id_step(template: Template) -> Step:
     return with_id
 
 
-def without_ip(event: Event, context: Context) -> Event:  # noqa: ARG001  one of many steps
+def _without_ip(event: Event, context: Context) -> Event:  # noqa: ARG001  one of many steps
     """The step that takes the visitor's address away."""
     return {key: value for key, value in event.items() if key != "ip_override"}
 

@@ -45,6 +45,12 @@ def assemble(events: Sequence[Ready]) -> list[Batch]:
 _TAIL = b"]}"
 
 
+def alone(body: bytes) -> list[bytes]:
+    """The bodies that would carry each event of a request alone. Raises ValueError for what ``assemble`` never makes."""
+    document = orjson.loads(body)
+    return [orjson.dumps({**document, "events": [event]}) for event in document["events"]]
+
+
 def _chunks(bodies: Sequence[tuple[int, bytes]], room: int) -> Iterator[list[tuple[int, bytes]]]:
     """The events in chunks that keep the limits; each event takes a comma as well."""
     chunk: list[tuple[int, bytes]] = []

@@ -13,6 +13,7 @@ from core.container import Container, Run
 from core.types import Claim, OutboundRequest, Reply, Request, Upstream
 from core.undefined import UNDEFINED
 from server.explain.explanation import Change, Explainer, Explanation, as_json, changes
+from server.explain.packed import PackedRequest
 from server.visitors.origins import Origins
 from tests.core.tiny import client
 
@@ -68,7 +69,7 @@ def test_a_header_that_comes_twice_is_a_list_and_bytes_that_are_no_text_do_not_s
 
 def test_an_outgoing_request_is_told_as_it_leaves() -> None:
     sent = OutboundRequest("POST", "https://a.example/", (("X-A", "b"),), b"{}", (0,))
-    told = as_json("/x", Explanation(REQUEST, Run("web", Reply(204)), Reply(204), [("hook", sent)]), EXPLAINER)
+    told = as_json("/x", Explanation(REQUEST, Run("web", Reply(204)), Reply(204), [PackedRequest("hook", sent, ())]), EXPLAINER)
     assert told["requests"] == [
         {"tag": "hook", "method": "POST", "url": "https://a.example/", "headers": {"x-a": "b"}, "body": "{}"}
     ]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
+from core.component import Setup, Tag
 from core.container import EventRun, Run
 from core.tagplan import Verdict
 from core.types import Line, Outbound, OutboundRequest, Payload, Reply, Request
 from server.explain.explanation import Explanation
 from server.explain.messages import Message, messages, texts
+from server.explain.packed import packed
+from tags.ga4 import Ga4, Ga4TagSettings
+from tests.core.tiny import Keep
 
 REQUEST = Request("1", 0, "GET", "/x")
 REPLY = Reply(204)
@@ -23,7 +29,33 @@ def explanation(*sent: tuple[str, Outbound], fires: dict[str, list[int]]) -> Exp
         EventRun({}, tuple(Verdict(tag, "", payload=Payload(None, "", position=at)) for tag in fires if at in fires[tag]))
         for at in positions
     )
-    return Explanation(REQUEST, Run("web", REPLY, runs), REPLY, sent)
+    requests = [each for tag, request in sent for each in packed(tag, KINDS[tag](request), (), 0)]
+    return Explanation(REQUEST, Run("web", REPLY, runs), REPLY, requests)
+
+
+class Sending(Ga4):
+    """The ga4 tag, which tells of a request that it has not packed itself."""
+
+    def __init__(self, request: Outbound) -> None:
+        super().__init__(Ga4TagSettings(), Setup())
+        self._request = request
+
+    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
+        return [self._request]
+
+
+class Webhook(Keep):
+    """A tag that says nothing of single events."""
+
+    def __init__(self, request: Outbound) -> None:
+        super().__init__()
+        self._request = request
+
+    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
+        return [self._request]
+
+
+KINDS: defaultdict[str, Callable[[Outbound], Tag]] = defaultdict(lambda: Webhook, {"ga4": Sending})
 
 
 def hit(url: str, body: bytes, *payloads: int, **headers: str) -> OutboundRequest:
@@ -74,6 +106,21 @@ def test_a_body_is_json_a_form_or_a_text(body: bytes, headers: dict[str, str], v
 def test_a_body_whose_lines_are_not_its_events_stays_a_body() -> None:
     (message,) = messages(explanation(("ga4", hit(GA4, b"en=a\r\nen=b", 0)), fires={"ga4": [0]}))
     assert (message.body, "en" in message.query) == ("en=a\r\nen=b", False)
+
+
+def test_late_events_are_one_document_each() -> None:
+    body = b'{"client_id":"1.2","events":[{"name":"a","params":{}},{"name":"b","params":{"x":1}}]}'
+    late = hit("https://ga.example/mp/collect?api_secret=s", body, 0, 1)
+    first, second = messages(explanation(("ga4", late), fires={"ga4": [0, 1]}))
+    assert first.value() == {"client_id": "1.2", "events": [{"name": "a", "params": {}}]}
+    assert second.value() == {"client_id": "1.2", "events": [{"name": "b", "params": {"x": 1}}]}
+    assert (first.query, second.query) == ({"api_secret": "s"}, {"api_secret": "s"})
+
+
+@pytest.mark.parametrize("body", [b'{"events":1}', b"{", b'{"events":[{}]}', b"[]"])
+def test_what_its_tag_cannot_tell_apart_is_shown_whole(body: bytes) -> None:
+    found = messages(explanation(("ga4", hit(GA4, body, 0, 1)), fires={"ga4": [0, 1]}))
+    assert [each.body for each in found] == [body.decode()] * 2
 
 
 def test_names_of_headers_are_lower_case_and_one_that_comes_twice_is_a_list() -> None:

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from rich.text import Text
 
-from core.types import Line, OutboundRequest, Payload
-from server.explain.printed import groups, show
+from core.component import EventPart
+from core.types import Line, Outbound, OutboundRequest, Payload
+from server.explain import printed
+from server.explain.packed import PackedRequest
+from server.explain.printed import groups
+from tests.core.tiny import Keep
+
+
+def show(tag: str, outbound: Outbound) -> Text:
+    """As it is shown of a tag that says nothing of its events."""
+    return printed.show(PackedRequest(tag, outbound, Keep().parts(outbound)))
 
 
 def request(url: str, body: bytes = b"", method: str = "POST") -> OutboundRequest:
@@ -28,15 +38,23 @@ def test_a_request_is_where_it_goes_and_what_it_carries_decoded() -> None:
     ]
 
 
-def test_a_batch_shows_each_event() -> None:
-    text = show("ga4", request("https://x.example/g/collect", b"en=a&ep.x=1\r\nen=b")).plain
-    assert [line.split() for line in text.splitlines()[1:]] == [
+def test_a_batch_shows_each_event_by_what_its_tag_says() -> None:
+    batch = OutboundRequest("POST", "https://x.example/?v=2", (), b"whatever", (0, 1))
+    parts = [EventPart("en=a&ep.x=1"), EventPart(body=b'{"en":\n"b"}')]
+    assert [line.split() for line in printed.show(PackedRequest("t", batch, parts)).plain.splitlines()[1:]] == [
+        ["v", "2"],
         ["─", "event"],
         ["en", "a"],
         ["ep.x", "1"],
         ["─", "event"],
-        ["en", "b"],
+        ['{"en":'],
+        ['"b"}'],
     ]
+
+
+def test_events_that_cannot_be_told_apart_are_shown_once() -> None:
+    text = show("t", OutboundRequest("POST", "https://x.example/", (), b"a\nb", (0, 1))).plain
+    assert text.splitlines() == ["→ t  POST https://x.example/", "    a", "    b"]
 
 
 def test_another_body_is_shown_as_it_is() -> None:

@@ -168,9 +168,7 @@ def run(folder: Path, scenario: Callable[[Desk], Awaitable[None]], **server: Any
         path.write_text(file(**server))
         plan = Plan(Configuration(path), folder, own_secret="x" * 32)
         load = Loader(plan)
-        serving = load()
-        parts = Parts(plan, serving, pytest.fail)
-        parts.apply(serving)
+        parts = Parts(plan, load(), pytest.fail)
         assert parts.delivery is not None
         parts.delivery.start()
         try:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.types import Line, OutboundRequest
+from server.explain.packed import PackedRequest
 from server.explain.printed import show
 from server.system.terminal import visible
+from tests.core.tiny import Keep
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,6 @@ def test_what_could_steer_a_terminal_is_written_out(text: str, shown: str) -> No
     ],
 )
 def test_nothing_that_leaves_steers_the_terminal_it_is_shown_on(outbound: Line | OutboundRequest) -> None:
-    text = show("tag", outbound).plain
+    text = show(PackedRequest("tag", outbound, Keep().parts(outbound))).plain
     assert all(each.isprintable() or each == "\n" for each in text)
     assert "\\x1b[2J" in text
