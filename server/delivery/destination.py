@@ -37,7 +37,8 @@ class Destination:
     """A slow or dead destination holds its own slots and nobody else's.
 
     Rows come straight from acceptance while a slot is free for them, else from the table; ``Slots`` has how the two share them.
-    Slots are taken before a lease is asked for, so what is leased can always leave at once.
+    Slots are taken before a lease is asked for: what is leased leaves at once, or as soon as a batch of it has grown. Where
+    a batch falls apart meanwhile into more than there are slots for, the rest waits in the table again.
     """
 
     def __init__(
