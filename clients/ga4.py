@@ -13,6 +13,7 @@ from core.types import Claim, Declined, Event, Finding, Headers, Reply, Request
 from wire.client_hints import read_brands
 from wire.cookies.browser import fill_in
 from wire.cookies.gate import Gate
+from wire.cookies.ids import settle
 from wire.cookies.server import ServerCookies
 from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
@@ -20,7 +21,6 @@ from wire.ga4.query import parse, remember
 from wire.ga4.repeats import mark_repeat
 from wire.ga4.streams import EXAMPLE_ID, open_to_all
 from wire.ga4.table import HINTS, SERVER
-from wire.ids import settle
 from wire.limits import OversizedError
 from wire.nobody import is_nobodys
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized, refusal

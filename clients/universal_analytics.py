@@ -11,9 +11,9 @@ from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, 
 from core.fields import Many
 from core.settings import Steps
 from core.types import Claim, Declined, Finding, Reply, Request
+from wire.cookies.ids import settle
 from wire.ga4.findings import Findings
 from wire.ga4.streams import of_clients_and_tags, open_to_all
-from wire.ids import settle
 from wire.limits import OversizedError
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized
 from wire.universal_analytics.decode import decode, read_hits

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator
 
 from config.proxies import PROXIES
+from core.addresses import IpAddress
 
-IpAddress: TypeAlias = IPv4Address | IPv6Address
 IpNetwork: TypeAlias = IPv4Network | IPv6Network
 
 _LOOPBACK = ("127.0.0.0/8", "::1/128")

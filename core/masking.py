@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address
+from core.addresses import address_in
 
 
 def masked(address: str) -> str | None:
@@ -10,10 +10,8 @@ def masked(address: str) -> str | None:
 
     An IPv4 address in IPv6 clothes (``::ffff:203.0.113.7``) is masked, and written, as IPv4.
     """
-    try:
-        whole = ip_address(address)
-    except ValueError:
+    whole = address_in(address)
+    if whole is None:
         return None
-    whole = (isinstance(whole, IPv6Address) and whole.ipv4_mapped) or whole
     hidden = 8 if whole.version == 4 else 80
     return str(type(whole)(int(whole) >> hidden << hidden))

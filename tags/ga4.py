@@ -14,16 +14,17 @@ from core.product import USER_AGENT
 from core.secret import SealedText, Secret, fill
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from wire import user_data
-from wire.ga4 import hits, late
+from wire.ga4 import hits
 from wire.ga4.encode import encode, write_user_data
-from wire.ga4.late import Route
 from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, as_endpoint, is_tag_id, origin_of, refusal
 from wire.ga4.steps import steps
 from wire.ga4.streams import REPEATS, unclear_stream
 from wire.ga4.table import REPEAT
+from wire.measurement_protocol import late
 from wire.measurement_protocol.assemble import alone
 from wire.measurement_protocol.encode import ONLY_HERE
 from wire.measurement_protocol.fields import FIREBASE_APP_ID
+from wire.measurement_protocol.late import Route
 
 _REPEATED: Final = Skip("gtag has sent this event before, and repeats it after a consent update", HeldBack.CONSENT_UPDATE)
 

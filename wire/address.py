@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
+
+from core.addresses import IpAddress, address_in
 
 _LONGEST: Final = 64
 """Characters of the longest address, with its zone."""
@@ -16,8 +17,7 @@ def somebodys(text: str) -> str | None:
     None for ``::`` and ``0.0.0.0``, by which gateways leave it to the receiver, and for what is no address.
     """
     address = _address(text[: _LONGEST + 1])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return None if address is None or (mapped or address).is_unspecified else text
+    return None if address is None or address.is_unspecified else text
 
 
 def is_address(text: str) -> bool:
@@ -26,8 +26,5 @@ def is_address(text: str) -> bool:
 
 
 @lru_cache(1024)
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text) if len(text) <= _LONGEST else None
-    except ValueError:
-        return None
+def _address(text: str) -> IpAddress | None:
+    return address_in(text) if len(text) <= _LONGEST else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from core.expressions.predicates import STATES, address_in
+from core.addresses import address_in
+from core.expressions.predicates import STATES
 from core.expressions.values import comparable, number_of, scalar_text
 from core.undefined import UNDEFINED
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final, TypeAlias
 
 import re2
 
+from core.addresses import address_in
 from core.expressions.operators import contains
 from core.expressions.values import LONGEST_TEXT, scalar_text
 from core.undefined import UNDEFINED
@@ -83,15 +84,6 @@ def _matches(subject: Any, patterns: list[Any]) -> bool:
 def _in_network(subject: Any, networks: list[Network]) -> bool:
     address = address_in(subject) if type(subject) is str else None
     return address is not None and any(address in network for network in networks)
-
-
-def address_in(text: str) -> IPv4Address | IPv6Address | None:
-    """The address that the text is; an IPv4 address in IPv6 clothes as IPv4."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
 
 
 @lru_cache(maxsize=1_024)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from core.numbers import javascript
 from core.undefined import UNDEFINED
 
 LONGEST_TEXT: Final = 65_536
@@ -62,7 +63,7 @@ def text_of(value: Any) -> str | None:
     if kind is bool:
         return "true" if value else "false"
     if kind in _NUMBERS:
-        return number_text(value)
+        return javascript(value)
     return json_text(value) if kind is list or kind is dict else None
 
 
@@ -71,7 +72,7 @@ def scalar_text(value: Any) -> str | None:
     if type(value) is str:
         text: str = value
         return text
-    return number_text(value) if type(value) in _NUMBERS else None
+    return javascript(value) if type(value) in _NUMBERS else None
 
 
 def json_text(value: Any) -> str | None:
@@ -80,25 +81,6 @@ def json_text(value: Any) -> str | None:
         return orjson.dumps(value).decode()
     except (TypeError, RecursionError):
         return None
-
-
-def number_text(number: int | float) -> str | None:
-    """The number as JavaScript writes it: ``3`` for 3.0, ``0.000001``, ``1e-7``, ``1e+21``; None for what is not finite."""
-    if type(number) is int:
-        return str(number) if -(10**100) < number < 10**100 else None
-    if not abs(number) < float("inf"):
-        return None
-    if abs(number) < 1e21 and number == int(number):
-        return str(int(number))
-    digits, mark, exponent = repr(number).partition("e")
-    return _scientific(digits, int(exponent)) if mark else digits
-
-
-def _scientific(digits: str, exponent: int) -> str:
-    if not -7 < exponent < 0:
-        return f"{digits}e{exponent:+d}"
-    sign = "-" if digits.startswith("-") else ""
-    return f"{sign}0.{'0' * (-exponent - 1)}{digits.lstrip('-').replace('.', '')}"
 
 
 def short(text: str | None) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
 from typing import Final
+
+from core.addresses import address_in
 
 _SECOND: Final = 1_000_000
 EACH: Final = (5, 5 * _SECOND)
@@ -76,8 +77,5 @@ def _keep(table: OrderedDict[bytes, Allowance] | OrderedDict[bytes, None], key: 
 
 def _key(address: str) -> bytes:
     """One for all addresses that one visitor may choose from."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return b""
-    return found.packed[:8] if isinstance(found, IPv6Address) and found.ipv4_mapped is None else found.packed
+    found = address_in(address)
+    return b"" if found is None else found.packed[:8]

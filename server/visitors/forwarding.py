@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 
-from config.networks import IpAddress
+from core.addresses import IpAddress, address_in
 
 _LONGEST = 64
 _WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<v4>[0-9.]+))(?::[0-9]{1,5})?", re.ASCII)
@@ -28,11 +27,7 @@ def read_address(text: str) -> IpAddress | None:
 def _read(text: str) -> IpAddress | None:
     found = _WITH_PORT.fullmatch(text)
     bare = (found["v6"] or found["v4"] or "") if found else text
-    try:
-        address = ip_address(bare.partition("%")[0])
-    except ValueError:
-        return None
-    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+    return address_in(bare.partition("%")[0])
 
 
 def read_entries(lines: Sequence[str]) -> list[str]:

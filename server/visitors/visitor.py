@@ -12,8 +12,9 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from config import ServerSettings
-from config.networks import NAMED, IpAddress, Networks, networks_of
+from config.networks import NAMED, Networks, networks_of
 from config.proxies import PROXIES
+from core.addresses import IpAddress
 from core.types import NOWHERE, Geo, Headers
 from server.visitors.forwarding import read_address, read_entries, read_forwarded
 from server.visitors.geo import Lookup, header_names, of_headers

@@ -169,4 +169,6 @@ def _store(rows: Deliveries) -> None:
 
 def _is_of_texts(memory: _lru_cache_wrapper[Any]) -> bool:
     """Whether it remembers what was made of a visitor's texts."""
-    return memory.__module__.startswith(("wire.ga4.", "wire.universal_analytics.", "wire.hashing", "wire.ids", "wire.address"))
+    return memory.__module__.startswith(
+        ("wire.ga4.", "wire.universal_analytics.", "wire.hashing", "wire.cookies.ids", "wire.address")
+    )

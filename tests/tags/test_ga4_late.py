@@ -16,7 +16,7 @@ from core.types import Event, OutboundRequest, Payload, Request, Skip
 from tags.ga4 import Ga4
 from tests.hits import worked_examples
 from wire.consent import consent_of
-from wire.ga4.late import Route
+from wire.measurement_protocol.late import Route
 
 T0 = 1_764_340_309_000_000
 """When everything here is received."""

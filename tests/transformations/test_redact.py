@@ -19,7 +19,7 @@ from core.secret import SealedText, SecretValue
 from core.types import Event, Request
 from tests.budget.machine import takes_less
 from transformations.redact import Redact, RedactSettings
-from wire.ids import id_in
+from wire.cookies.ids import id_in
 
 ALL = {"patterns": ["email", "phone"], "query_parameters": ["token", "utm_*"]}
 LONGEST = 0.05  # seconds

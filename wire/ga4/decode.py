@@ -16,7 +16,7 @@ from wire.ga4.table import GROUPS, PARAMETERS
 from wire.ga4.times import own_time
 from wire.ga4.values import NUMBER
 from wire.limits import check_body, check_hits
-from wire.measurement_protocol.fields import TIMESTAMP
+from wire.timestamps import TIMESTAMP
 
 MOST_PAIRS = 1000
 """Parameters in the URL, or on one line."""

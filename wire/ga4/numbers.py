@@ -1,10 +1,12 @@
-"""Numbers as they travel in a hit: read by one strict rule, written the way JavaScript writes them."""
+"""Numbers as they travel in a hit, read by one strict rule."""
 
 from __future__ import annotations
 
 import math
 import re
 from typing import Any
+
+from core.numbers import javascript
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LONGEST = 32
@@ -34,7 +36,7 @@ def _keeps(number: float, text: str) -> bool:
     """Whether the number is written with the digits of the text."""
     if len(text) <= _SURE and "e" not in text and "E" not in text:
         return True
-    written = write(number)
+    written = javascript(number)
     return written is not None and (written == text or _digits(written) == _digits(text))
 
 
@@ -47,23 +49,6 @@ def _digits(text: str) -> tuple[str, int]:
     return digits.rstrip("0"), int(exponent or 0) - len(fraction) + ends if digits else 0
 
 
-def write(value: float) -> str | None:
-    """JavaScript's spelling (``12.5``, ``100``, ``1e-7``, ``1e+21``); None for what is not finite."""
-    if isinstance(value, int):
-        if -(10**21) < value < 10**21:
-            return str(value)
-        try:
-            value = float(value)
-        except OverflowError:
-            return None
-    if not math.isfinite(value):
-        return None
-    text = repr(value + 0.0)  # which makes -0.0 the 0 that JavaScript writes
-    if "e" in text:
-        return _respell(text)
-    return text[:-2] if text.endswith(".0") else text
-
-
 def is_number(value: Any) -> bool:
     """Whether a value of event data counts as a number: a boolean does not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -72,16 +57,3 @@ def is_number(value: Any) -> bool:
 def is_numeral(text: str) -> bool:
     """Whether a text is a number, however many digits it has."""
     return _NUMBER.fullmatch(text) is not None
-
-
-def _respell(text: str) -> str:
-    """Python's ``1e-05`` and ``1.5e+16`` as JavaScript's ``0.00001`` and ``15000000000000000``."""
-    mantissa, _, exponent = text.partition("e")
-    sign = "-" if mantissa.startswith("-") else ""
-    whole, _, fraction = mantissa.removeprefix("-").partition(".")
-    digits, power = whole + fraction, int(exponent)
-    if 0 <= power < 21:
-        return sign + digits.ljust(power + 1, "0")
-    if -7 < power < 0:
-        return f"{sign}0.{'0' * (-power - 1)}{digits}"
-    return f"{sign}{mantissa.removeprefix('-')}e{power:+d}"

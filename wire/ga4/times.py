@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from wire.ga4.findings import Findings
-from wire.measurement_protocol.fields import bounded
+from wire.timestamps import bounded
 
 _NUMBER: Final = re.compile(r"([0-9]{1,16})(?:\.[0-9]{0,9})?", re.ASCII)
 _UNITS: Final[Mapping[int, tuple[int, str]]] = {

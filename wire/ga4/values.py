@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
+from core.numbers import javascript
 from core.secret import SealedText
 from core.undefined import UNDEFINED
 from wire.address import somebodys
@@ -36,7 +37,7 @@ def write_custom(value: Any) -> Text | None:
     if value is None or value is UNDEFINED:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return numbers.write(value)
+        return javascript(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from wire.ids import COOKIE_AS_ID, EMAIL_AS_ID, EMAIL_TOLD
+from wire.cookies.ids import COOKIE_AS_ID, EMAIL_AS_ID, EMAIL_TOLD
 from wire.limits import Limit
 
 _VALUE: Final = "VALUE_INVALID"

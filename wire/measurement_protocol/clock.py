@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.types import Finding
+from wire import timestamps
 from wire.measurement_protocol import fields
 
 MOST_TOLD: Final = 25
@@ -28,7 +29,7 @@ class Clock:
         read = fields.read_time(value)
         if read is None:
             return None
-        used = fields.bounded(read.micros, self._received_at)
+        used = timestamps.bounded(read.micros, self._received_at)
         if used != read.micros and path not in self.clamped and len(self.clamped) < MOST_TOLD:
             why = _OLD if read.micros < self._received_at else _TO_COME
             self.clamped[path] = Finding(path, why.format(time=read.micros), "VALUE_OUT_OF_BOUNDS")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from core.types import Event, Finding
+from wire import timestamps
 from wire.address import is_address, somebodys
+from wire.cookies.ids import IdKind, client_id_in, id_in, is_plain, session_in
 from wire.ga4 import custom
-from wire.ids import IdKind, client_id_in, id_in, is_plain, session_in
 from wire.measurement_protocol import fields
 from wire.measurement_protocol.clock import MOST_TOLD, Clock
 from wire.measurement_protocol.digits import Digits
@@ -211,7 +212,7 @@ def _event(shared: Event, payload: Payload, event: Mapping[str, Any], path: str,
     data = {**shared, "event_name": event["name"]}
     time = _time(((params, f"{path}.params"), (event, path), (payload, "")), clock)
     if time is not None:
-        data[fields.TIMESTAMP] = time
+        data[timestamps.TIMESTAMP] = time
     for name, value in params.items():
         if name in _RENAMED:
             if name not in shared:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from core.types import Event
 from core.undefined import UNDEFINED
-from wire import consent
+from wire import consent, timestamps
 from wire.ga4 import custom
 from wire.ga4.table import CUSTOM, HINTS, REPEAT, RESERVED_PREFIXES
 from wire.ga4.values import write_named
@@ -19,7 +19,7 @@ from wire.measurement_protocol import fields
 
 ONLY_HERE = frozenset(
     {
-        *(fields.TIMESTAMP, fields.PROPERTY_TIMESTAMPS, fields.FIREBASE_APP_ID, fields.APP_INSTANCE_ID),
+        *(timestamps.TIMESTAMP, fields.PROPERTY_TIMESTAMPS, fields.FIREBASE_APP_ID, fields.APP_INSTANCE_ID),
         *(fields.CONSENT, fields.USER_LOCATION, fields.DEVICE),
     }
 )
@@ -50,7 +50,7 @@ def _as_they_came(event: Event) -> dict[str, Any]:
 
 def timestamp_of(event: Event) -> int | None:
     """The event's own time in microseconds, where it has said a possible one."""
-    return fields.micros(event.get(fields.TIMESTAMP))
+    return fields.micros(event.get(timestamps.TIMESTAMP))
 
 
 def _text_of(key: str) -> Callable[[Event], Any]:

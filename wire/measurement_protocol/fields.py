@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from wire.ga4.table import CUSTOM, REPEAT
+from wire.timestamps import TIMESTAMP
 
 MEASUREMENT_ID: Final = "x-ga-measurement_id"
 PROTOCOL_VERSION: Final = "x-ga-protocol_version"
@@ -16,7 +17,6 @@ NON_PERSONALIZED_ADS: Final = "x-ga-npa"
 GCD: Final = "x-ga-gcd"
 FIREBASE_APP_ID: Final = "x-mp-firebase_app_id"
 APP_INSTANCE_ID: Final = "x-mp-app_instance_id"
-TIMESTAMP: Final = "x-mp-timestamp_micros"
 PROPERTY_TIMESTAMPS: Final = "x-mp-user_property_timestamps"
 CONSENT: Final = "x-mp-consent"
 USER_LOCATION: Final = "x-mp-user_location"
@@ -43,14 +43,6 @@ OWN_KEYS: Final = frozenset(
     }
 )
 """Keys that only the request's own fields may fill, never a parameter that happens to have such a name."""
-
-HOUR: Final = 3_600_000_000
-OLDEST: Final = 72 * HOUR
-"""Google takes nothing that is older."""
-CLAMPED: Final = 71 * HOUR
-"""The age that a time gets which is too old; the hour less is for the way."""
-SKEW: Final = 600_000_000
-"""How far the sender's clock may be ahead of ours: ten minutes."""
 
 MICROSECONDS: Final = "microseconds"
 _LEAST: Final = 10**15
@@ -102,10 +94,3 @@ def _number(value: Any) -> Fraction | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return Fraction(value)
-
-
-def bounded(time: int, received_at: int) -> int:
-    """The time, where Google takes it; else 71 hours before the request came, or that moment itself if the time is to come."""
-    if time < received_at - OLDEST:
-        return received_at - CLAMPED
-    return time if time <= received_at + SKEW else received_at

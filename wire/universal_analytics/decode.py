@@ -15,7 +15,7 @@ from wire.ga4.lines import read_lines
 from wire.ga4.query import parse, remember
 from wire.ga4.times import own_time
 from wire.limits import Limit, OversizedError, check_body, check_hits
-from wire.measurement_protocol.fields import TIMESTAMP
+from wire.timestamps import TIMESTAMP
 from wire.universal_analytics.items import read_items
 from wire.universal_analytics.table import EVENT_NAMES, FALLBACK, PARAMETERS, UNREAD, Parameter, number
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.component import Setup
 from core.context import Context
+from core.numbers import javascript
 from core.types import Event, Payload, Request
 from tags.ga4 import Ga4
 from transformations.allow import Allow, AllowSettings
@@ -202,4 +203,4 @@ def as_javascript_writes_it(name: str, text: str) -> str | None:
     read = numbers.read(text)
     if isinstance(read, str) or not (name.startswith(("epn.", "upn.")) or name in ("_p", "sct", "_et", "_s", "tfd")):
         return text
-    return numbers.write(read)
+    return javascript(read)

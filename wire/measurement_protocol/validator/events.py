@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from wire.measurement_protocol import schema
+from wire.measurement_protocol import names, schema
 from wire.measurement_protocol.checks import Check
-from wire.measurement_protocol.validator import names
 from wire.measurement_protocol.validator.findings import Findings
 from wire.measurement_protocol.validator.ids import check_id, check_session
 from wire.measurement_protocol.validator.items import check_items

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wire.ids import IdKind, client_id_in, id_in, is_plain, session_in
+from wire.cookies.ids import IdKind, client_id_in, id_in, is_plain, session_in
 from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.validator.findings import Findings
 

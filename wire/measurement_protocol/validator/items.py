@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final
 
+from wire.measurement_protocol import names
 from wire.measurement_protocol.checks import Check
-from wire.measurement_protocol.validator import names
 from wire.measurement_protocol.validator.findings import Findings
 from wire.measurement_protocol.validator.values import LONGEST_NAME, LONGEST_VALUE, MOST_EXAMINED, NUMBERS, is_numeric
 

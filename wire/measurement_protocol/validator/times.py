@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wire import timestamps
 from wire.measurement_protocol import fields
 from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.validator.findings import Findings
@@ -19,5 +20,5 @@ def check_time(found: Findings, value: Any, path: str, now: int) -> None:
         return
     if time.unit != fields.MICROSECONDS:
         found.add(Check.TIME_UNIT, path=path, v=value, unit=time.unit, micros=time.micros)
-    if not now - fields.OLDEST <= time.micros <= now:
+    if not now - timestamps.OLDEST <= time.micros <= now:
         found.add(Check.TIME_RANGE, path=path, v=time.micros)

@@ -8,10 +8,9 @@ from itertools import islice
 from typing import Any, Final
 
 from wire.address import is_address
-from wire.measurement_protocol import schema
+from wire.measurement_protocol import names, schema
 from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.paths import below
-from wire.measurement_protocol.validator import names
 from wire.measurement_protocol.validator.findings import Findings
 from wire.measurement_protocol.validator.known import check_fields, object_at
 from wire.measurement_protocol.validator.times import check_time

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Event, Finding
-from wire.ids import Id, IdKind, client_id_in, id_in, is_plain, session_in, settle
+from wire.cookies.ids import Id, IdKind, client_id_in, id_in, is_plain, session_in, settle
 from wire.nobody import is_nobodys
 
 JO = sha256(b"jo@example.com").hexdigest()

@@ -22,7 +22,7 @@ from wire.ga4.table import FALLBACK
 from wire.measurement_protocol.assemble import Ready, assemble
 from wire.measurement_protocol.encode import Encoded, encode, timestamp_of
 from wire.measurement_protocol.fields import APP_INSTANCE_ID, CONSENT, FIREBASE_APP_ID
-from wire.measurement_protocol.validator.names import RESERVED_EVENTS
+from wire.measurement_protocol.names import RESERVED_EVENTS
 from wire.universal_analytics.table import FALLBACK as UNIVERSAL_FALLBACK
 
 Stored: TypeAlias = Mapping[str, Any]
