@@ -26,6 +26,7 @@ class WorkerHealth(How):
     destinations: NotRequired[list[DestinationTold]]
     dead_letters: NotRequired[dict[str, int]]
     counts: NotRequired[Mapping[str, Any]]
+    last_reload: NotRequired[Mapping[str, Any] | None]
 
 
 class Health(How):

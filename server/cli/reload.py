@@ -30,7 +30,8 @@ def reload(config: Path, data: Path | None, env_file: Path | None, as_json: bool
     """Have the running server read its configuration again, as SIGHUP does, and wait for what comes of it.
 
     Exit code 0 where every worker has taken it; keys that wait for a restart are named. Exit code 1 where there is a mistake
-    in it, which is shown with its line, and what was loaded before is still running; or where no server runs.
+    in it, which is shown with its line, and what was loaded before is still running; where a worker does not say what came
+    of it; or where no server runs.
 
     The server is found by its outbox's folder, and reads the file that it was started with.
     """
@@ -55,13 +56,15 @@ def reload(config: Path, data: Path | None, env_file: Path | None, as_json: bool
 
 
 def _answers(folder: Path) -> list[Answer]:
-    """What every worker that runs has to say. Raises ClickException where none does."""
+    """What every worker has to say, in the order of their numbers. Raises ClickException where none runs."""
     sockets = sockets_in(folder)
     with ThreadPoolExecutor(max(1, len(sockets))) as threads:
         answers = [answer for answer in threads.map(_answer, sockets) if answer is not None]
     if not answers:
         raise click.ClickException(f"no running server uses the folder {folder}")
-    return answers
+    missing = set(range(max(answer["workers"] for answer in answers))) - {answer["worker"] for answer in answers}
+    answers += [_unknown(worker, "it does not run now, and reads the file when it starts") for worker in missing]
+    return sorted(answers, key=lambda answer: answer["worker"])
 
 
 def _answer(socket: Path) -> Answer | None:
@@ -82,12 +85,13 @@ def _answer(socket: Path) -> Answer | None:
         if not begun:
             return None
         answer = {"error": "it stopped meanwhile"}
-    return _failed(socket, answer["error"]) if "error" in answer else answer
+    return _unknown(int(socket.stem.rpartition("-")[2]), answer["error"]) if "error" in answer else answer
 
 
-def _failed(socket: Path, why: str) -> Answer:
-    worker = int(socket.stem.rpartition("-")[2])
-    return {"worker": worker, "ok": False, "path": "", "configuration": "", "needs_a_restart": [], "failure": why, "problems": []}
+def _unknown(worker: int, why: str) -> Answer:
+    """In place of what a worker would say. It has no path: which file was read is not known either."""
+    told = {"ok": False, "path": None, "configuration": "", "failure": why}
+    return {"worker": worker, "workers": 0, **told, "needs_a_restart": [], "problems": []}
 
 
 def _ok(answers: Sequence[Answer]) -> bool:
@@ -112,7 +116,7 @@ def _as_json(answers: Sequence[Answer], problems: Sequence[Problem]) -> Mapping[
 def _tell(answers: Sequence[Answer], problems: Sequence[Problem]) -> None:
     report(problems, err)
     if not answers:
-        err.print(f"the running server was not asked: {_UNCHANGED}", markup=False)
+        err.print("no server was asked: a file with a mistake does not say where the outbox is, and --data does", markup=False)
     by_outcome: dict[tuple[bool, str], list[int]] = {}
     for answer in answers:
         by_outcome.setdefault((answer["ok"], _words(answer)), []).append(answer["worker"])
@@ -126,4 +130,6 @@ def _tell(answers: Sequence[Answer], problems: Sequence[Problem]) -> None:
 def _words(answer: Answer) -> str:
     if answer["ok"]:
         return f"{answer['path']} is in force, configuration {answer['configuration']}"
+    if answer["path"] is None:
+        return f"what came of it is not known: {answer['failure']}"
     return f"not taken, {_UNCHANGED}: {answer['failure']}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.types import Payload
 from server.delivery.batching import Batching, Group
@@ -15,6 +15,12 @@ from server.delivery.slots import Slots
 from server.delivery.source import Backlog, Job, Source
 from server.outbox.row import Row, stored_size
 from server.outbox.store import Leased
+
+ENOUGH: Final = 8
+"""What is to fill batches is leased as soon as one in so many of the slots is free, and they grow until fewer than one in so many
+of those is left: a lease of a few rows at a time would send a row each, or keep all of them for longer than they gain by it."""
+
+STOPPED: Final = "the process stopped before this was sent"
 
 
 class Work(Protocol):
@@ -31,7 +37,8 @@ class Destination:
     """A slow or dead destination holds its own slots and nobody else's.
 
     Rows come straight from acceptance while a slot is free for them, else from the table; ``Slots`` has how the two share them.
-    Slots are taken before a lease is asked for, so what is leased can always leave at once.
+    Slots are taken before a lease is asked for: what is leased leaves at once, or as soon as a batch of it has grown. Where
+    a batch falls apart meanwhile into more than there are slots for, the rest waits in the table again.
     """
 
     def __init__(
@@ -137,7 +144,7 @@ class Destination:
         for backlog in self.backlogs:
             free = self._slots.for_waiting(self.breaker.allowance(now), now) if self.paused_until <= now else 0
             due = backlog.due_at is not None and backlog.due_at <= now
-            if due and free > 0 and not (backlog.leasing or backlog.source.quiet):
+            if due and free >= self._least_free() and not (backlog.leasing or backlog.source.quiet):
                 self._lease(backlog, now, free)
         if len(self.backlogs) > 1:
             self.backlogs.append(self.backlogs.pop(0))
@@ -149,6 +156,8 @@ class Destination:
         One that lingers does so by nothing but the backlog's being leased from later.
         """
         backlog = self.backlog(source)
+        if backlog.due_at is not None and backlog.due_at <= now:
+            return
         due_at = self._let_go_at(backlog, payload, now) if self._lingers else now
         if backlog.due_at is None or backlog.due_at > due_at:
             backlog.due_at = due_at
@@ -159,6 +168,10 @@ class Destination:
         if company is None or self._batching.is_full(*backlog.joined(company, stored_size(payload))):
             return now
         return now + self._batching.linger
+
+    def _least_free(self) -> int:
+        """Slots that a lease is worth it for: the share of ENOUGH where batches can fill them, so as not to leave a row each."""
+        return max(1, self.breaker.width // ENOUGH) if self._batching.fills else 1
 
     def pump_if_waiting(self) -> None:
         """The same, where something waits; cheap where nothing does."""
@@ -184,7 +197,7 @@ class Destination:
             await asyncio.gather(*self._workers, return_exceptions=True)
 
     def _lease(self, backlog: Backlog, now: int, slots: int) -> None:
-        backlog.leasing, backlog.due_at = True, None
+        backlog.leasing, backlog.due_at = slots, None
         backlog.lingering.clear()
         self.reserve(backlog.source, slots, waited=True)
         self._ask(backlog, now, slots, [])
@@ -201,37 +214,38 @@ class Destination:
         backlog.source.file.lease(self.tag, self.address, now, slots - len(growing), answer)
 
     def _leased(self, backlog: Backlog, now: int, slots: int, growing: Sequence[Group], leased: Leased) -> None:
-        """What is complete leaves; a batch that may grow by what else is due waits for that, as long as a slot is free for it."""
+        """What is complete leaves; batches that may grow by what else is due wait for that, as long as slots are free for it."""
         source = backlog.source
         more = len(leased.rows) + len(leased.unreadable) == slots - len(growing)
         self._work.unreadable(self, source, len(leased.unreadable))
         rows = [row for group in growing for row in group.rows] + list(leased.rows)
         groups = [] if self._closed else self._batching.together(rows, source.singly)
-        growing = [group for group in groups if not group.full] if more and not source.quiet else []
-        if len(groups) == slots:
-            growing = []
-        left = slots
-        for group in groups:
-            if group not in growing:
-                self.run(Job(source, group.rows, waited=True))
-                left -= 1
+        goes_on = more and not source.quiet and slots - len(groups) >= max(1, backlog.leasing // ENOUGH)
+        growing = [group for group in groups if not group.full] if goes_on else []
+        leaving = [group for group in groups if group not in growing]
+        for group in leaving[:slots]:
+            self.run(Job(source, group.rows, waited=True))
+        for group in leaving[slots:]:
+            self._put_back(source, group.rows, "there was no slot for it")
+            backlog.due_by(self._clock())
+        left = slots - len(leaving[:slots])
         if growing:
             self._ask(backlog, now, left, growing)
             return
         if self._closed:
-            self._put_back(source, rows)
+            self._put_back(source, rows, STOPPED)
         if leased.next_due is not None:
             backlog.due_by(leased.next_due + (0 if more else self._batching.linger))
         self._over(backlog, left)
 
     def _over(self, backlog: Backlog, left: int) -> None:
-        backlog.leasing = False
+        backlog.leasing = 0
         self.release(backlog.source, left, waited=True)
         self.pump()
 
-    def _put_back(self, source: Source, rows: Sequence[Row]) -> None:
+    def _put_back(self, source: Source, rows: Sequence[Row], why: str) -> None:
         for row in rows:
-            source.file.queue(row.id, self._clock(), "the process stopped before this was sent")
+            source.file.queue(row.id, self._clock(), why)
 
     def _set_timer(self, now: int) -> None:
         dues = [each.due_at for each in self.backlogs if each.due_at is not None and not each.leasing]
@@ -260,5 +274,5 @@ class Destination:
         except asyncio.CancelledError:
             if waiting.done() and not waiting.cancelled():
                 job = waiting.result()
-                self._put_back(job.source, job.rows)
+                self._put_back(job.source, job.rows, STOPPED)
             raise

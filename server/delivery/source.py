@@ -71,7 +71,8 @@ class Backlog:
 
     source: Source
     due_at: int | None = None
-    leasing: bool = False
+    leasing: int = 0
+    """Slots that were taken for the lease that is under way; 0 where none is."""
     lingering: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By their company: fresh rows, and bytes of them, that wait for more since it was last leased from."""
 

@@ -96,7 +96,7 @@ class Upkeep:
                 await board.let_go(source)
         found: dict[tuple[str, str], int] = {}
         for key, destination in list(board.destinations.items()):
-            ages = [await self._look_after(destination, backlog.source) for backlog in destination.backlogs]
+            ages = [await self._look_after(destination, backlog.source) for backlog in list(destination.backlogs)]
             found |= {key: min(known)} if (known := [age for age in ages if age is not None]) else {}
         board.oldest = found
         if self._dead_max_age is not None:

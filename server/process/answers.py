@@ -22,9 +22,10 @@ STEP: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Of worker ``number``, which listens ``at`` an address and port."""
+    """Of worker ``number`` of so many ``workers``, which listens ``at`` an address and port."""
 
     number: int
+    workers: int
     at: tuple[str, int]
     parts: Parts
     inspector: Inspector
@@ -60,8 +61,9 @@ class Answers:
         number = self.reloading.begin() if goes_on is None else goes_on
         if not isinstance(number, int) or not self.reloading.knows(number):
             return {"error": f"worker {self.number} was started meanwhile, with the configuration as it was then"}
+        own = {"worker": self.number, "workers": self.workers}
         outcome = await self.reloading.outcome(number, STEP)
-        return {"next": number} if outcome is None else {"worker": self.number, **outcome.as_json()}
+        return {"next": number} if outcome is None else {**own, **outcome.as_json()}
 
     def _health(self) -> dict[str, Any]:
         health, counts, gate = self._delivery_health(), self.parts.observer.counts, self.parts.listener.gate

@@ -86,7 +86,7 @@ class _Worker:
         return Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
 
     def _answers(self, at: tuple[str, int]) -> Answers:
-        return Answers(self._plan.worker, at, self._parts, self._inspector, self._reloading)
+        return Answers(self._plan.worker, self._plan.workers, at, self._parts, self._inspector, self._reloading)
 
     def _leave(self, why: str) -> None:
         self._stopping.begin(why)

@@ -27,6 +27,7 @@ class Workers:
     def __init__(self) -> None:
         self.answers: dict[int, list[dict[str, Any] | Exception]] = {}
         self.asked: list[tuple[int, dict[str, Any]]] = []
+        self.started = 2
 
     def __call__(self, path: Path, sent: dict[str, Any]) -> dict[str, Any]:
         worker = int(path.stem[-1])
@@ -39,7 +40,9 @@ class Workers:
 
     def tell(self, worker: int, *answers: dict[str, Any] | Outcome | Exception) -> None:
         self.answers[worker] = [
-            {"worker": worker, **json.loads(json.dumps(each.as_json()))} if isinstance(each, Outcome) else each
+            {"worker": worker, "workers": self.started, **json.loads(json.dumps(each.as_json()))}
+            if isinstance(each, Outcome)
+            else each
             for each in answers
         ]
 
@@ -66,6 +69,7 @@ def test_what_was_taken_is_told_once_for_all_workers(run: Run, workers: Workers)
 
 
 def test_one_that_takes_its_time_is_asked_until_it_is_over(run: Run, workers: Workers) -> None:
+    workers.started = 1
     workers.tell(0, {"next": 4}, {"next": 4}, GOOD)
     assert run("reload", "--data", "data").stdout == "1 worker: /config/a.yaml is in force, configuration 0123456789ab\n"
     assert [sent for worker, sent in workers.asked if worker == 0] == [{"do": "reload"}, *[{"do": "reload", "from": 4}] * 2]
@@ -100,22 +104,50 @@ def test_mistakes_are_shown_with_their_lines_and_what_runs_goes_on(run: Run, wor
     ]
 
 
+def test_where_one_worker_has_not_taken_it_that_is_an_error(run: Run, workers: Workers) -> None:
+    workers.tell(0, GOOD)
+    workers.tell(1, Outcome(GOOD.path, failure="names.csv: cannot be read"))
+    result = run("reload")
+    assert result.exit_code == 1
+    assert result.stdout == "worker 0: /config/a.yaml is in force, configuration 0123456789ab\n"
+    assert result.stderr == "worker 1: not taken, what was loaded before is still running: names.csv: cannot be read\n"
+
+
 @pytest.mark.parametrize(
     ("answers", "why"),
     [
-        ([Outcome(GOOD.path, failure="names.csv: cannot be read")], "names.csv: cannot be read"),
+        ([NobodyThere("gone")], "it does not run now, and reads the file when it starts"),
         ([{"next": 1}, NobodyThere("gone")], "it stopped meanwhile"),
+        ([{"next": 1}, {"error": "it was started meanwhile"}], "it was started meanwhile"),
         ([NoAnswer("it runs, and has not answered")], "it runs, and has not answered"),
         ([{"error": "it failed: KeyError"}], "it failed: KeyError"),
     ],
 )
-def test_where_one_worker_has_not_taken_it_that_is_an_error(run: Run, workers: Workers, answers: list[Any], why: str) -> None:
+def test_where_one_worker_does_not_say_what_came_of_it_that_is_an_error_and_nothing_is_claimed(
+    run: Run, workers: Workers, answers: list[Any], why: str
+) -> None:
     workers.tell(0, GOOD)
     workers.tell(1, *answers)
     result = run("reload")
     assert result.exit_code == 1
     assert result.stdout == "worker 0: /config/a.yaml is in force, configuration 0123456789ab\n"
-    assert result.stderr == f"worker 1: not taken, what was loaded before is still running: {why}\n"
+    assert result.stderr == f"worker 1: what came of it is not known: {why}\n"
+    workers.tell(1, *answers)
+    unknown = json.loads(run("reload", "--json").stdout)["workers"][1]
+    assert unknown == {"worker": 1, "ok": False, "path": None, "configuration": "", "failure": why}
+
+
+def test_a_socket_of_a_server_that_had_more_workers_counts_for_nothing(run: Run, workers: Workers) -> None:
+    workers.started = 1
+    workers.tell(0, GOOD)
+    assert run("reload").exit_code == 0
+
+
+def test_a_worker_that_never_listened_is_missed_as_well(run: Run, workers: Workers, folder: Path) -> None:
+    (folder / "data" / "outbox-1.sock").unlink()
+    workers.tell(0, GOOD)
+    result = run("reload")
+    assert (result.exit_code, result.stderr[:34]) == (1, "worker 1: what came of it is not k")
 
 
 def test_as_json(run: Run, workers: Workers) -> None:
@@ -147,7 +179,9 @@ def test_a_file_that_does_not_say_where_the_server_is_is_a_mistake_by_itself(run
     result = run("reload")
     assert (result.exit_code, workers.asked) == (1, [])
     assert "container.yaml:1:17" in result.stderr
-    assert result.stderr.splitlines()[-1] == "the running server was not asked: what was loaded before is still running"
+    assert result.stderr.splitlines()[-1] == (
+        "no server was asked: a file with a mistake does not say where the outbox is, and --data does"
+    )
     told = json.loads(run("reload", "--json").stdout)
     assert (told["ok"], told["workers"], told["problems"][0]["line"]) == (False, [], 1)
     assert run("reload", "nowhere.yaml").exit_code == 1

@@ -6,7 +6,7 @@ import asyncio
 import errno
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -205,6 +205,32 @@ def test_rows_of_a_later_version_are_amber(stage: Stage) -> None:
     file = OutboxFile.open(stage.folder, 0)
     file.ask_now(lambda c: c.execute("UPDATE rows SET format = 2, state = 3") and None)
     file.shut()
+    stage.play(scene)
+
+
+def test_files_that_change_places_while_they_are_looked_after_are_all_looked_after(stage: Stage) -> None:
+    """Whose turn is next at a destination changes whenever it looks what it can lease."""
+
+    async def scene(stage: Stage) -> None:
+        destination = stage.delivery.board.destination("ga4", "https://vendor.example")
+        destination.pause(10**16)
+        await stage.delivery.upkeep.stop()
+        await stage.accept("a")
+        await stage.delivery.upkeep.slow_round()
+        own: Any = stage.delivery.board.own.file
+        oldest = own.oldest
+
+        async def meanwhile(tag: str, place: str) -> int | None:
+            destination.pump()
+            return cast(int | None, await oldest(tag, place))
+
+        own.oldest = meanwhile
+        destination.backlogs.sort(key=lambda backlog: backlog.source.file.number)
+        stage.now += 80 * 3600 * 1_000_000
+        await stage.delivery.upkeep.slow_round()
+        assert stage.delivery.board.dead_letters() == {"ga4": 2}
+
+    leave_behind(stage.folder, 5, ("x", State.QUEUED))
     stage.play(scene)
 
 

@@ -42,7 +42,7 @@ def worker(desk: Desk, slow: Slow) -> Answers:
         inspector.reloads.refused(1_700_000_000_000_000, str(error).splitlines())
         return Outcome(desk.path, failure=str(error))
 
-    return Answers(3, ("127.0.0.1", 8080), desk.parts, inspector, Reloading(slow, take, refuse))
+    return Answers(3, 4, ("127.0.0.1", 8080), desk.parts, inspector, Reloading(slow, take, refuse))
 
 
 def test_a_reload_that_takes_its_time_is_answered_in_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_a_reload_that_takes_its_time_is_answered_in_steps(tmp_path: Path, monke
         slow.may.set()
         monkeypatch.setattr(answers, "STEP", 10)
         told = await answer({"do": "reload", "from": first["next"]})
-        assert (told["worker"], told["ok"], told["configuration"]) == (3, True, "digest")
+        assert (told["worker"], told["workers"], told["ok"], told["configuration"]) == (3, 4, True, "digest")
 
     run(tmp_path, scenario)
 

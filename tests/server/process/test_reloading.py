@@ -20,6 +20,7 @@ class File:
     def __init__(self) -> None:
         self.text = "first"
         self.reads = 0
+        self.was_read = threading.Event()
         self.may_be_read = threading.Event()
         self.broken: Exception | None = None
 
@@ -27,6 +28,7 @@ class File:
         self.reads += 1
         text = self.text
         assert self.may_be_read.wait(20)
+        self.was_read.set()
         if self.broken:
             raise self.broken
         return text
@@ -146,8 +148,10 @@ def test_nothing_is_taken_once_it_stops() -> None:
     async def scenario(desk: Desk) -> None:
         desk.reloading.begin()
         await until(lambda: desk.file.reads == 1)
+        outcome = asyncio.create_task(desk.reloading.outcome(1, 0.1))
         desk.reloading.stop()
         desk.file.may_be_read.set()
-        await asyncio.sleep(0.01)
+        await until(desk.file.was_read.is_set)
+        assert await outcome is None
 
     assert run(scenario).taken == []
