@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from config.document import Document
 from config.settings import Configured, Settings
-from core.component import ComponentSettings, Doubt
+from core.component import ClientSettings, ComponentSettings, Doubt, TagSettings
 
 Kept = TypeVar("Kept", bound=ComponentSettings)
 
@@ -15,12 +15,29 @@ _FAILED = "the {kind} type {type} could not be asked about its settings: {error}
 
 
 def derived(component: Configured[Kept], file: Settings, document: Document) -> Kept:
-    """The component's settings with the defaults that follow from the rest of the file. A failure is a mistake of the file."""
+    """The component's settings with the defaults that follow from the rest of the file. A failure is a mistake of the file,
+    in this and in all that is asked without the file.
+    """
     try:
-        return component.settings.derived(file)
+        found = component.settings.derived(file)
+        if not isinstance(found, type(component.settings)):
+            raise TypeError(f"derived must return {type(component.settings).__name__}")
+        _ask(found)
     except Exception as error:
         document.error(_path(component), _failure(component, error), key=True)
         return component.settings
+    return found
+
+
+def _ask(settings: ComponentSettings) -> None:
+    """Asks once for all that is asked without the file, so that what fails does so here and not in a page or a command."""
+    list(settings.site_ids())
+    if isinstance(settings, ClientSettings):
+        dict(settings.written_paths()), dict(settings.page_sources(""))
+        list(settings.claimed_ids()), list(settings.script_hosts()), list(settings.written_origins())
+        settings.cookie_domain(), settings.first_request()
+    elif isinstance(settings, TagSettings):
+        settings.composes()
 
 
 def doubts(component: Configured[Any], file: Settings, document: Document) -> Iterator[Doubt]:

@@ -65,6 +65,7 @@ __all__ = [
     "collects",
     "judge_by_status",
     "takes_notes",
+    "undivided",
 ]
 
 
@@ -86,9 +87,9 @@ class Component(ABC):  # noqa: B024  what is abstract is said by each kind
     def __init__(self, settings: Any, setup: Setup) -> None:  # noqa: B027  one without state needs neither
         """Built once for each configuration, from its own ``Settings``. Does no I/O."""
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
         """Raises TypeError for a public name that no base knows: a misspelt ability would never be asked for."""
-        super().__init_subclass__()
+        super().__init_subclass__(**options)
         check_names(cls, __name__)
 
 
@@ -187,8 +188,13 @@ class Tag(Component):
 
         By default each payload is shown all that the request carries.
         """
-        whole = request.body if isinstance(request, OutboundRequest) else request.text.encode("utf-8", "replace")
-        return [EventPart(body=whole) for _ in request.payloads]
+        return undivided(request)
+
+
+def undivided(request: Outbound) -> list[EventPart]:
+    """All that the request carries, for each of its payloads."""
+    whole = request.body if isinstance(request, OutboundRequest) else request.text.encode("utf-8", "replace")
+    return [EventPart(body=whole) for _ in request.payloads]
 
 
 def collects(tag: Tag) -> bool:

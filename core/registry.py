@@ -37,7 +37,7 @@ def _checked(loaded: Any, name: str, base: ComponentClass) -> ComponentClass:
     """What is registered under this name, if it is whole."""
     if not isinstance(loaded, type) or not issubclass(loaded, base):
         raise TypeError(f"{name} is no {base.__name__}: its class must inherit from core.component.{base.__name__}")
-    if not issubclass(loaded.Settings, base.Settings):
+    if not isinstance(loaded.Settings, type) or not issubclass(loaded.Settings, base.Settings):
         raise TypeError(f"the Settings of {name} must inherit from core.component.{base.Settings.__name__}")
     missing = sorted(loaded.__abstractmethods__)
     if missing:

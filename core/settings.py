@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.abilities import check_settings
 from core.fields import Condition, ConsentType, KeyPath, Many, Template
 
 Steps: TypeAlias = tuple[str | int, ...]
@@ -48,6 +49,12 @@ class ComponentSettings(BaseModel):
 
     shown_first: ClassVar[bool] = False
     """Whether an example of a file, or of a test of one, is rather about this type than about another."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Raises TypeError for what is no setting and would never be asked for, such as ``doubt``."""
+        super().__pydantic_init_subclass__(**options)
+        check_settings(cls, __name__, cls.model_fields)
 
     def site_ids(self) -> Sequence[str]:
         """The ids that these settings spell out as the site's own, for other components to follow."""

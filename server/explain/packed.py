@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.component import EventPart, Tag
+from core.component import EventPart, Tag, undivided
 from core.types import Outbound, Payload
 
 
@@ -19,8 +19,8 @@ class PackedRequest:
 
     @property
     def together(self) -> bool:
-        """Whether its events can be told apart: several, each with a part of its own."""
-        return len(set(self.parts)) > 1
+        """Whether its events can be told apart: several, and a part is not all that the request carries."""
+        return len(self.parts) > 1 and list(self.parts) != undivided(self.request)
 
 
 def packed(name: str, tag: Tag, payloads: Sequence[Payload], now: int) -> list[PackedRequest]:
@@ -31,7 +31,7 @@ def packed(name: str, tag: Tag, payloads: Sequence[Payload], now: int) -> list[P
 def _parts(tag: Tag, request: Outbound) -> Sequence[EventPart]:
     """What the tag says; where it fails, or does not speak of each payload, every event is shown the whole request."""
     try:
-        parts = tag.parts(request)
+        parts = [EventPart(str(part.query), bytes(part.body)) for part in tag.parts(request)]
     except Exception:  # it is only shown: a fault in showing costs nobody the rest
-        parts = ()
-    return parts if len(parts) == len(request.payloads) else Tag.parts(tag, request)
+        parts = []
+    return parts if len(parts) == len(request.payloads) else undivided(request)

@@ -73,10 +73,11 @@ class _Carried:
     def own(self) -> Outbound:
         """The message without what others have in it, as far as its tag can tell it apart."""
         request = self.packed.request
-        if isinstance(request, Line) or len(self.mine) == len(self.payloads) or not self.packed.together:
+        if len(self.mine) == len(self.payloads) or not self.packed.together:
             return request
         parts = [self.packed.parts[index] for index in self.mine]
-        return replace(request, body=b"\n".join(part.body or part.query.encode() for part in parts))
+        own = b"\n".join(part.body or part.query.encode() for part in parts)
+        return replace(request, text=own.decode("utf-8", "replace")) if isinstance(request, Line) else replace(request, body=own)
 
 
 @dataclass(frozen=True, slots=True)

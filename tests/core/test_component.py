@@ -163,3 +163,47 @@ def test_a_tag_with_notes_is_asked_for_them() -> None:
 )
 def test_by_default_each_event_is_shown_the_whole_request(request_: OutboundRequest | Line, body: bytes) -> None:
     assert Keep().parts(request_) == [EventPart("", body)] * 2
+
+
+class Mixed:
+    """A mixin that takes an option when a class is made."""
+
+    _vendor = ""
+
+    def __init_subclass__(cls, vendor: str = "", **options: object) -> None:
+        super().__init_subclass__(**options)
+        cls._vendor = vendor
+
+
+def test_a_mixin_may_take_options() -> None:
+    class Own(Keep, Mixed, vendor="a"):
+        """It has one."""
+
+    assert Own._vendor == "a"
+
+
+@pytest.mark.parametrize(
+    ("base", "name", "value", "told"),
+    [
+        (Fixed, "trusted", lambda _: False, "trusted is read and never called: put @property above it"),
+        (Keep, "batch", lambda _: Batch(2), "batch is read and never called: put @property above it"),
+        (
+            Keep,
+            "literal_origins",
+            classmethod(lambda _: ()),
+            "literal_origins is read and never called: put @property above it",
+        ),
+        (Keep, "filters_parameters", lambda _: True, "filters_parameters is read and never called: it must be a value, not a"),
+        (Keep, "note", property(lambda _: None), "note is called: it must be a method, not a property or a value"),
+        (Keep, "parts", None, "parts is called: it must be a method, not a property or a value"),
+    ],
+)
+def test_an_ability_is_the_kind_of_thing_that_its_base_has(base: type[Component], name: str, value: object, told: str) -> None:
+    """A method in place of a property would count as true, whatever it returns: a client as trusted."""
+    with pytest.raises(TypeError, match=rf"Own\.{told}"):
+        type("Own", (base,), {name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), [("trusted", True), ("trusted", property(lambda _: True))])
+def test_an_ability_that_is_read_is_a_property_or_a_value(name: str, value: object) -> None:
+    assert type("Own", (Fixed,), {name: value})

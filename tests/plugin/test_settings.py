@@ -202,3 +202,23 @@ def test_what_fails_in_it_is_told_at_the_component(ability: str, severity: str, 
         "container.yaml:2:3: clients.beacon: the client type beacon could not be asked about its settings: "
         "LookupError: no such thing",
     )
+
+
+@pytest.mark.parametrize("ability", ["written_paths", "site_ids", "page_sources", "first_request", "cookie_domain"])
+def test_whatever_it_is_asked_is_asked_where_a_failure_can_be_told(ability: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise LookupError("no such thing")
+
+    (beacon,) = [each.load().Settings for each in plugin.ENTRIES if each.kind == "client"]
+    monkeypatch.setattr(beacon, ability, fails)
+    found = problems(CLIENT, TAG)
+    told = "clients.beacon: the client type beacon could not be asked about its settings: LookupError: no such thing"
+    assert found == [f"container.yaml:2:3: {told}"]
+
+
+def test_defaults_that_follow_and_are_no_settings_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    (beacon,) = [each.load().Settings for each in plugin.ENTRIES if each.kind == "client"]
+    monkeypatch.setattr(beacon, "derived", lambda *_: None)
+    assert [each.rpartition("settings: ")[2] for each in problems(CLIENT, TAG)] == [
+        "TypeError: derived must return BeaconSettings"
+    ]
