@@ -15,9 +15,9 @@ from core.secret import SealedText, Secret, fill
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from wire import user_data
 from wire.ga4 import hits
+from wire.ga4.adjustments import adjustments
 from wire.ga4.encode import encode, write_user_data
 from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, as_endpoint, is_tag_id, origin_of, refusal
-from wire.ga4.steps import steps
 from wire.ga4.streams import REPEATS, unclear_stream
 from wire.ga4.table import REPEAT
 from wire.measurement_protocol import late
@@ -201,7 +201,7 @@ class Ga4(Tag):
         self._api_secret = settings.api_secret.reveal() if settings.api_secret else ""
         self._late_after = int(settings.late_after * 1_000_000)
         own_id, without_ip = settings.measurement_id, settings.redact_visitor_ip
-        self._steps = steps(settings.parameters, settings.user_properties, own_id, without_ip=without_ip)
+        self._adjustments = adjustments(settings.parameters, settings.user_properties, own_id, without_ip=without_ip)
 
     @property
     def literal_origins(self) -> frozenset[str]:
@@ -212,7 +212,7 @@ class Ga4(Tag):
         """The hit's parameters by the place they travel in, not yet percent-encoded."""
         if context.original.get(REPEAT) is True and self._settings.consent_updates == "skip":
             return _REPEATED
-        for step in self._steps:
+        for step in self._adjustments:
             event = step(event, context)
         refused = refusal(event)
         if refused:

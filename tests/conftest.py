@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("tagyard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("coverage", settings.get_profile("tagyard"), max_examples=10)
 settings.load_profile("tagyard")
 """How long an example takes on a busy machine says nothing about the code."""
 

@@ -35,7 +35,7 @@ class Health(How):
     workers: list[WorkerHealth]
 
 
-class Refused(SightingRow):
+class RefusedWebsite(SightingRow):
     """``what`` is refused to the website, or the host, of this name."""
 
     what: str
@@ -69,9 +69,9 @@ def summary(workers: Sequence[WorkerHealth]) -> Health:
     }
 
 
-def refused(health: Health) -> list[Refused]:
+def refused(health: Health) -> list[RefusedWebsite]:
     """Which websites, and hosts, do not get what they came for: what it is, why, and how often, by all workers together."""
-    found: dict[tuple[str, str], Refused] = {}
+    found: dict[tuple[str, str], RefusedWebsite] = {}
     for what, row in _refused(health["workers"]):
         key = (what, row["name"])
         times = found[key]["times"] if key in found else 0

@@ -28,7 +28,7 @@ WATCHED: Final = 60
 """Requests whose deliveries are not over, which a page is told of again when they change."""
 
 
-class Told(TypedDict):
+class LiveNews(TypedDict):
     """A worker's answer to ``requests``, as far as it is looked at here."""
 
     requests: list[LiveLine]
@@ -44,7 +44,7 @@ class News(TypedDict):
     seen: int
 
 
-_NOTHING: Final[Told] = {"requests": [], "changed": [], "missed": 0}
+_NOTHING: Final[LiveNews] = {"requests": [], "changed": [], "missed": 0}
 _OVER: Final = frozenset({"delivered", "nothing", "unclaimed", "duplicate", "refused", "not sent"})
 
 
@@ -95,7 +95,7 @@ class Stream:
         self._remember(told)
         return {"requests": told, "missed": missed, "seen": len(fresh[-MOST:]) + missed} if told else None
 
-    async def _ask(self, worker: int) -> Told:
+    async def _ask(self, worker: int) -> LiveNews:
         """What is new there. Nothing that came before the page was opened counts as missed."""
         first = self._after[worker] == 0
         watch = [id for number, id in self._open if number == worker]
@@ -105,7 +105,7 @@ class Stream:
             return _NOTHING
         self._after[worker], self._unanswered[worker] = answer["newest"], answer["unanswered"]
         self._turned_away[worker] = answer.get("turned_away", {})
-        told = cast(Told, answer)
+        told = cast(LiveNews, answer)
         return {**told, "missed": 0} if first else told
 
     def _is_other(self, line: LiveLine) -> bool:

@@ -34,7 +34,7 @@ class _Payload:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Printed:
     """A finding and the payload it is about."""
 
     payload: _Payload
@@ -117,14 +117,14 @@ def _of_line(file: str, number: int, line: bytes) -> _Payload:
     return _Payload(file, number, request.body, request.query)
 
 
-def _findings(payloads: Sequence[_Payload], query: Mapping[str, str], behavior: validator.Behavior | None) -> Iterator[_Told]:
+def _findings(payloads: Sequence[_Payload], query: Mapping[str, str], behavior: validator.Behavior | None) -> Iterator[_Printed]:
     now = time.time_ns() // 1000
     for payload in payloads:
         for finding in validator.validate(query if payload.query is None else payload.query, payload.body, now, behavior):
-            yield _Told(payload, finding)
+            yield _Printed(payload, finding)
 
 
-def _as_json(told: _Told) -> Mapping[str, Any]:
+def _as_json(told: _Printed) -> Mapping[str, Any]:
     finding = told.finding
     return {
         "file": told.payload.file,
@@ -135,7 +135,7 @@ def _as_json(told: _Told) -> Mapping[str, Any]:
     }
 
 
-def _tell(told: Sequence[_Told], payloads: int) -> None:
+def _tell(told: Sequence[_Printed], payloads: int) -> None:
     for each in told:
         finding = each.finding
         place = f"{each.payload.file}:{each.payload.line}"

@@ -35,7 +35,7 @@ Changed = Callable[[Store, str, Sequence[Touched]], None]
 
 Selected = tuple[Store, RowFilter]
 Gives = TypeVar("Gives")
-Step = Callable[[Store, RowFilter, int, int], Awaitable[Slice[Gives]]]
+InSlices = Callable[[Store, RowFilter, int, int], Awaitable[Slice[Gives]]]
 """Does one slice of a store: of the rows behind the first id, up to the second."""
 
 MOST_LISTED = 1000
@@ -141,7 +141,7 @@ def _chosen(action: str, command: Command, files: Sequence[Store], now: int) -> 
 
 
 async def _steps(
-    command: Command, selected: Sequence[Selected], step: Step[Gives], limit: int | None = None
+    command: Command, selected: Sequence[Selected], step: InSlices[Gives], limit: int | None = None
 ) -> tuple[list[tuple[Store, list[Gives]]], Answer]:
     """Slice after slice of each file in turn, until its limit is reached, or the time is up: what they gave, where to go on."""
     place = await _place(command, selected)
@@ -164,7 +164,7 @@ async def _steps(
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Progress:
     """Where a command goes on: in this file, of which so many rows were found, behind this id; ``until``: the last id of each."""
 
     file: int
@@ -180,14 +180,14 @@ class _Place:
         return {"file": self.file, "after": self.after, "found": self.found, "until": until}
 
 
-async def _place(command: Command, selected: Sequence[Selected]) -> _Place:
+async def _place(command: Command, selected: Sequence[Selected]) -> _Progress:
     """Where this command begins. Raises OutboxError where it is none of ours."""
     given = command.get("from")
     if given is None:
-        return _Place(-1, 0, 0, {file.number: await file.last_id() for file, _ in selected})
+        return _Progress(-1, 0, 0, {file.number: await file.last_id() for file, _ in selected})
     try:
         until = {int(file): int(last) for file, last in given["until"].items()}
-        return _Place(int(given["file"]), int(given["after"]), int(given["found"]), until)
+        return _Progress(int(given["file"]), int(given["after"]), int(given["found"]), until)
     except (TypeError, ValueError, KeyError, AttributeError):
         raise OutboxError("from must be the next of an earlier answer") from None
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypedDict, TypeVar
 from server.outbox.errors import OutboxError
 from server.outbox.row import State
 
-Found = TypeVar("Found", covariant=True)
+Item = TypeVar("Item", covariant=True)
 
 STATES: Mapping[State, str] = {
     State.QUEUED: "queued",
@@ -111,9 +111,9 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice(Generic[Found]):
+class Slice(Generic[Item]):
     """What one slice gave, of how many rows that is, and the id after which the next begins; None after the last."""
 
-    found: Sequence[Found]
+    found: Sequence[Item]
     rows: int
     next: int | None

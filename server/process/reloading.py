@@ -14,22 +14,22 @@ from server.system.files import FileError
 log = structlog.get_logger("tagyard")
 
 Read = TypeVar("Read")
-Told = TypeVar("Told")
+Said = TypeVar("Said")
 
 
-class Reloading(Generic[Read, Told]):
+class Reloading(Generic[Read, Said]):
     """``load`` runs in a thread and may raise FileError; ``take`` gets what it has read, ``refuse`` what is wrong with it.
 
     Both say what is to be told of it.
     """
 
-    def __init__(self, load: Callable[[], Read], take: Callable[[Read], Told], refuse: Callable[[FileError], Told]) -> None:
+    def __init__(self, load: Callable[[], Read], take: Callable[[Read], Said], refuse: Callable[[FileError], Said]) -> None:
         self._load = load
         self._take = take
         self._refuse = refuse
         self._asked = 0
         self._done = 0
-        self._told: Told | None = None
+        self._told: Said | None = None
         self._over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -47,7 +47,7 @@ class Reloading(Generic[Read, Told]):
         """Whether ``begin`` has given this number."""
         return isinstance(number, int) and 0 < number <= self._asked
 
-    async def outcome(self, number: int, patience: float) -> Told | None:
+    async def outcome(self, number: int, patience: float) -> Said | None:
         """What is told of the reading with this number, or of a later one; None where that takes longer than these seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
@@ -69,7 +69,7 @@ class Reloading(Generic[Read, Told]):
             self._over = asyncio.Event()
         self._task = None
 
-    async def _read(self) -> Told:
+    async def _read(self) -> Said:
         try:
             return self._take(await asyncio.to_thread(self._load))
         except FileError as error:
