@@ -9,6 +9,7 @@ from pydantic import Field
 
 from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
 from core.fields import Many
+from core.pairs import first_values
 from core.types import Claim, Declined, Event, Finding, Headers, Reply, Request
 from wire.client_hints import read_brands
 from wire.cookies.browser import fill_in
@@ -231,7 +232,7 @@ class Ga4(Client):
             events = [event for event in events if self._is_ours(event.get("x-ga-measurement_id"))]
             skipped += len(decoded.events) - len(events)
         others = () if len(events) == len(decoded.events) else (_OTHER_ID,)
-        headers = _headers(request)
+        headers = first_values(request.headers)
         for event in events:
             _complete(event, request, headers)
             if "richsstsse" in url or SERVER in event:
@@ -260,11 +261,6 @@ class Ga4(Client):
 def _is_nameless(event: Event) -> bool:
     id = event.get("client_id")
     return not id or is_nobodys(id)
-
-
-def _headers(request: Request) -> Mapping[str, str]:
-    """The headers by name; of a repeated name the first counts."""
-    return dict(reversed(request.headers))
 
 
 def _complete(event: Event, request: Request, headers: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from core.expressions.error import ExpressionError, unknown
 from core.expressions.urls import url_host, url_path
 from core.expressions.values import known, scalar_text
+from core.pairs import first_values
 from core.paths import get
 from core.types import Request
 from core.undefined import UNDEFINED
@@ -32,7 +33,7 @@ REQUEST: Final[Mapping[str, Callable[[Request], Any]]] = {
     "host": lambda request: request.header("host"),
     "ip": lambda request: request.ip,
     "query": lambda request: request.query,
-    "headers": lambda request: dict(reversed(request.headers)),
+    "headers": lambda request: first_values(request.headers),
     "cookies": lambda request: request.cookies,
     "country": lambda request: request.geo.country,
     "region": lambda request: request.geo.region,

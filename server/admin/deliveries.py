@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 from server.admin.health import DestinationTold, WorkerHealth
-from server.delivery.health import worst
 from server.inspection import Privacy
 from server.inspection.present import clock, moment
 from server.outbox.selection import ListedRow, ShownRow
+from server.system.colours import worst
 
 _MASKS = Privacy(())
 _Counted = Literal["pending", "delivered", "failed"]

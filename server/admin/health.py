@@ -8,8 +8,7 @@ from typing import Any, Final, NotRequired, cast
 from server.admin.rendering import How
 from server.delivery.health import DestinationHealth
 from server.observe.refused_pages import SightingRow
-
-_WORST = ("green", "amber", "red")
+from server.system.colours import Colour, worst
 
 
 class DestinationTold(DestinationHealth):
@@ -42,7 +41,7 @@ class RefusedWebsite(SightingRow):
     what: str
 
 
-SILENT: Final[WorkerHealth] = {"accepting": False, "colour": "red", "reasons": ["this worker does not answer"]}
+SILENT: Final[WorkerHealth] = {"accepting": False, "colour": Colour.RED, "reasons": ["this worker does not answer"]}
 """The health of a worker that cannot be asked."""
 
 _REFUSED: Final = {
@@ -57,14 +56,14 @@ def health_of(answer: Mapping[str, Any] | None, trouble: str | None) -> WorkerHe
     told = SILENT if answer is None or "error" in answer else cast(WorkerHealth, answer)
     if trouble is None:
         return told
-    return {**told, "colour": "red", "reasons": [trouble] if told is SILENT else [*told["reasons"], trouble]}
+    return {**told, "colour": Colour.RED, "reasons": [trouble] if told is SILENT else [*told["reasons"], trouble]}
 
 
 def summary(workers: Sequence[WorkerHealth]) -> Health:
     """The workers' health as one: it accepts where any does, and is as red as the reddest."""
     return {
         "accepting": any(worker["accepting"] for worker in workers),
-        "colour": max((worker["colour"] for worker in workers), key=_WORST.index, default="red"),
+        "colour": worst((worker["colour"] for worker in workers), otherwise=Colour.RED),
         "reasons": sorted({reason for worker in workers for reason in worker["reasons"]}),
         "workers": list(workers),
     }

@@ -13,8 +13,9 @@ from server.admin.forms import form
 from server.admin.guard import caller_of
 from server.admin.rendering import How, page
 from server.admin.signed_in import COOKIE, LASTS
+from server.system.colours import Colour
 
-UNKNOWN: Final[How] = {"colour": "green", "reasons": []}
+UNKNOWN: Final[How] = {"colour": Colour.GREEN, "reasons": []}
 """Whoever is not signed in is not told how the server is."""
 
 log = structlog.get_logger("tagyard")

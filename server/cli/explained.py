@@ -16,6 +16,7 @@ from core.unclaimed import in_words, reasons
 from core.undefined import UNDEFINED
 from server.explain.explanation import Change, Explainer, Explanation, changes
 from server.explain.printed import show
+from server.system.colours import ADDED, CHANGED, REMOVED
 from server.system.terminal import visible
 
 _WIDTH = 26
@@ -93,10 +94,10 @@ def _changed(event: Event, verdict: Verdict, told: dict[tuple[str, ...], str]) -
 def _change(change: Change) -> Text:
     path = visible(change.path).ljust(_WIDTH - 4)
     if change.after is UNDEFINED:
-        return Text.assemble("      ", (f"- {path} {_value(change.before)}", "red"))
+        return Text.assemble("      ", (f"- {path} {_value(change.before)}", REMOVED))
     if change.before is UNDEFINED:
-        return Text.assemble("      ", (f"+ {path} {_value(change.after)}", "green"))
-    return Text.assemble("      ", (f"~ {path} {_value(change.before)} → {_value(change.after)}", "yellow"))
+        return Text.assemble("      ", (f"+ {path} {_value(change.after)}", ADDED))
+    return Text.assemble("      ", (f"~ {path} {_value(change.before)} → {_value(change.after)}", CHANGED))
 
 
 def _value(value: Any) -> str:

@@ -16,6 +16,7 @@ from server.cases import Result, Suite
 from server.cases.junit import junit
 from server.cli.options import config_argument, env_file_option, failing, quantity, settings_or_exit
 from server.loading.configuration import Configuration
+from server.system.colours import ADDED, REMOVED
 from server.system.files import FileError
 from server.system.terminal import out, visible
 
@@ -76,7 +77,7 @@ def _result(result: Result) -> Text:
 
 
 def _style(line: str) -> str:
-    return {"-": "red", "+": "green"}.get(line[:1], "dim")
+    return {"-": REMOVED, "+": ADDED}.get(line[:1], "dim")
 
 
 def _sum_up(config: Path, settings: Settings, results: list[Result]) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypedDict
 
 from server.delivery.board import Board
 from server.delivery.destination import Destination
+from server.system.colours import Colour, worst
 
-_COLOURS = ("green", "amber", "red")
 _SHORT_PAUSE = 60_000_000
 """Microseconds: a vendor that asks for less is only throttling."""
 
 
-Finding: TypeAlias = tuple[str, str]
+Finding: TypeAlias = tuple[Colour, str]
 """A colour and the reason for it."""
 
 
@@ -60,20 +59,15 @@ def health(board: Board) -> dict[str, Any]:
     }
 
 
-def worst(colours: Iterable[str]) -> str:
-    """The worst of these; green where there is none."""
-    return max(colours, key=_COLOURS.index, default="green")
-
-
 def _of_files(board: Board) -> list[Finding]:
-    findings = [("red", str(board.outbox.failure))] if board.outbox.failure else []
-    findings += [("red", _set_aside(aside.name)) for aside in board.outbox.asides]
-    findings += [("red", f"{why}; what it holds is not delivered") for why in board.outbox.unopened.values()]
+    findings = [(Colour.RED, str(board.outbox.failure))] if board.outbox.failure else []
+    findings += [(Colour.RED, _set_aside(aside.name)) for aside in board.outbox.asides]
+    findings += [(Colour.RED, f"{why}; what it holds is not delivered") for why in board.outbox.unopened.values()]
     held = board.held()
     if held:
-        findings.append(("amber", f"{held} rows were written by a later version of Tagyard and wait for it"))
+        findings.append((Colour.AMBER, f"{held} rows were written by a later version of Tagyard and wait for it"))
     dead = sum(board.dead_letters().values())
-    return [*findings, ("amber", f"dead letters: {dead}")] if dead else findings
+    return [*findings, (Colour.AMBER, f"dead letters: {dead}")] if dead else findings
 
 
 def _set_aside(name: str) -> str:
@@ -89,17 +83,17 @@ def _of_room(board: Board) -> list[Finding]:
 def _of_destination(destination: Destination, now: int, jumped: int) -> list[Finding]:
     name, last = f"tag {destination.tag}: {destination.address}", destination.last_error
     if destination.refuses_credential:
-        return [("red", f"{name} {destination.refuses_credential}")]
+        return [(Colour.RED, f"{name} {destination.refuses_credential}")]
     if destination.condition.rejects_everything:
-        return [("red", f"{name} rejected the last {destination.condition.rejected_in_a_row} events: {last}")]
+        return [(Colour.RED, f"{name} rejected the last {destination.condition.rejected_in_a_row} events: {last}")]
     state = destination.breaker.state(now)
     if state != "closed":
-        return [("amber", f"{name} {_said(last)}; the circuit breaker is {state}")]
+        return [(Colour.AMBER, f"{name} {_said(last)}; the circuit breaker is {state}")]
     if destination.paused_until - now > _SHORT_PAUSE:
         until = datetime.fromtimestamp((destination.paused_until + jumped) / 1_000_000, UTC).isoformat(timespec="seconds")
-        return [("amber", f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
+        return [(Colour.AMBER, f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
     if destination.condition.takes_nothing:
-        return [("amber", f"{name} {_said(last)}; none of the last {destination.condition.troubles} attempts succeeded")]
+        return [(Colour.AMBER, f"{name} {_said(last)}; none of the last {destination.condition.troubles} attempts succeeded")]
     return []
 
 

@@ -13,9 +13,10 @@ from rich.text import Text
 from core.undefined import UNDEFINED
 from server.differences.compare import REQUEST, DifferenceKind, How
 from server.differences.tally import Tallied, Tally
+from server.system.colours import ADDED, CHANGED, REMOVED
 from server.system.terminal import visible
 
-_STYLES = {How.ADDED: "green", How.REMOVED: "red", How.CHANGED: "yellow"}
+_STYLES = {How.ADDED: ADDED, How.REMOVED: REMOVED, How.CHANGED: CHANGED}
 _ONCE = {How.ADDED: "counts once now", How.REMOVED: "counts once no more", How.CHANGED: "counts once by another key"}
 _SENT = {How.ADDED: "sent now, before:", How.REMOVED: "sent no more:"}
 _SELF_EXPLAINING = ("claimed by", "reply", "sent", "held back", "deduplicate")

@@ -10,6 +10,7 @@ from config import Loaded, Settings
 from config.assembly import Assembled
 from core.container import Run
 from core.context import Context, Shared
+from core.pairs import shown_values
 from core.tagplan import Verdict
 from core.types import Declined, Event, Headers, Line, Outbound, Reply, Request, Upstream
 from core.unclaimed import reasons
@@ -156,11 +157,7 @@ def _outbound(tag: str, outbound: Outbound) -> dict[str, Any]:
 
 
 def _named(headers: Headers) -> Mapping[str, str | list[str]]:
-    """The headers by name; of a name that comes more than once the list of its values."""
-    by_name: dict[str, list[str]] = {}
-    for name, value in headers:
-        by_name.setdefault(name.lower(), []).append(value)
-    return {name: values if len(values) > 1 else values[0] for name, values in by_name.items()}
+    return shown_values((name.lower(), value) for name, value in headers)
 
 
 def _text(body: bytes) -> str:

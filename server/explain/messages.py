@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from core.component import EventPart
+from core.pairs import shown_values
 from core.types import Headers, Line
 from server.explain.explanation import Explanation
 from server.explain.packed import PackedRequest
@@ -73,7 +74,7 @@ def messages(explanation: Explanation) -> list[Message]:
 
 def texts(headers: Headers) -> Texts:
     """Headers by their lower-case names."""
-    return _texts((name.lower(), value) for name, value in headers)
+    return shown_values((name.lower(), value) for name, value in headers)
 
 
 def _message(packed: PackedRequest, position: int, part: EventPart) -> Message:
@@ -85,16 +86,4 @@ def _message(packed: PackedRequest, position: int, part: EventPart) -> Message:
 
 
 def _pairs(query: str) -> Texts:
-    return _texts(parse_qsl(query, keep_blank_values=True))
-
-
-def _texts(pairs: Iterable[tuple[str, str]]) -> Texts:
-    named: dict[str, list[str]] = {}
-    for name, value in pairs:
-        named.setdefault(name, []).append(value)
-    return dict(_alone(named))
-
-
-def _alone(named: Mapping[str, list[str]]) -> Iterator[tuple[str, str | list[str]]]:
-    for name, values in named.items():
-        yield name, values[0] if len(values) == 1 else values
+    return shown_values(parse_qsl(query, keep_blank_values=True))

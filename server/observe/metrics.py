@@ -13,8 +13,7 @@ from server.observe.counters import Counters
 from server.observe.metric import Metric, Read, Row, Section, Snapshot, at, metrics_of
 from server.observe.refused_pages import RefusedPages
 from server.observe.traffic import AT, Traffic
-
-COLOURS: Final = ("green", "amber", "red")
+from server.system.colours import COLOURS
 
 
 def _destinations(value: Callable[[Mapping[str, Any]], float | None]) -> Read:

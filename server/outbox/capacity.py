@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from server.system.colours import Colour
+
 log = structlog.get_logger("tagyard")
 
 LOW_WATER = 512 * 10**6
@@ -62,7 +64,7 @@ class Capacity:
         most = self._max_size / 2 / self.used * sum(present.values())
         return frozenset(tag for tag, count in present.items() if count > most)
 
-    def reasons(self) -> tuple[str, list[str]]:
+    def reasons(self) -> tuple[Colour, list[str]]:
         """The colour, and why it is not green."""
         reasons = [f"tag {tag} holds more than half of the outbox and is not chosen" for tag in sorted(self.crowded)]
         share = self.used / self._max_size
@@ -71,4 +73,4 @@ class Capacity:
         elif share >= 0.5:
             reasons.append(f"the outbox is {share:.0%} full")
         red = self.full or bool(self.crowded) or share >= 0.8
-        return ("red" if red else "amber" if reasons else "green"), reasons
+        return (Colour.RED if red else Colour.AMBER if reasons else Colour.GREEN), reasons

@@ -13,6 +13,7 @@ from server.process.outcome import Outcome
 from server.process.parts import Parts
 from server.process.reloading import Reloading
 from server.system.clock import wall
+from server.system.colours import Colour, worst
 from server.system.streams import log_counts, log_reasons
 from server.visitors.visitor import UNCONFIGURED
 
@@ -75,10 +76,15 @@ class Answers:
         doubts += self.parts.scripts.reasons() + log_reasons() + gate.reasons() + self.inspector.reloads.reasons()
         health |= gate.as_json()
         health["reasons"] += doubts
-        health["colour"] = "amber" if doubts and health["colour"] == "green" else health["colour"]
+        health["colour"] = worst([health["colour"], *([Colour.AMBER] if doubts else [])])
         return {**health, "last_reload": self.inspector.reloads.last}
 
     def _delivery_health(self) -> dict[str, Any]:
         if self.parts.delivery is None:
-            return {"accepting": True, "colour": "green", "reasons": ["dry run: nothing is sent or stored"], "destinations": []}
+            return {
+                "accepting": True,
+                "colour": Colour.GREEN,
+                "reasons": ["dry run: nothing is sent or stored"],
+                "destinations": [],
+            }
         return self.parts.delivery.health()

@@ -15,6 +15,7 @@ from config import ServerSettings
 from config.networks import NAMED, Networks, networks_of
 from config.proxies import PROXIES
 from core.addresses import IpAddress
+from core.pairs import all_values
 from core.types import NOWHERE, Geo, Headers
 from server.visitors.forwarding import read_address, read_entries, read_forwarded
 from server.visitors.geo import Lookup, header_names, of_headers
@@ -123,11 +124,7 @@ class Visitors:
         return None if address is None else _Peer(address, str(address), address in self._trusted, address in _NEIGHBOURS)
 
     def _hear(self, headers: Headers) -> Mapping[str, Sequence[str]]:
-        said: dict[str, list[str]] = {}
-        for name, value in headers:
-            if name in self._heard:
-                said.setdefault(name, []).append(value)
-        return said
+        return all_values([pair for pair in headers if pair[0] in self._heard])
 
     def _through(self, peer: IpAddress, said: Mapping[str, Sequence[str]]) -> Visitor:
         end = self._walk(peer, said)
