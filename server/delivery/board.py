@@ -125,7 +125,8 @@ class Board:
 
     def delivered(self, source: Source, destination: Destination, rows: int) -> None:
         """Somebody has them."""
-        self._gone(source, destination, rows)
+        destination.pending -= rows
+        source.rows[destination.tag] -= rows
 
     def parked(self, source: Source, destination: Destination, rows: int) -> None:
         """Rows that waited, or were on the wire, became dead letters."""

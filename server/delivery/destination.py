@@ -109,7 +109,7 @@ class Destination:
     def reserve(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
         """Takes slots for jobs that are to come, of rows that have waited in the table or not."""
         self._slots.take(slots, waited=waited)
-        source.occupy(slots)
+        source.on_wire += slots
 
     def release(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
         """Gives them back."""

@@ -44,10 +44,6 @@ class Source:
     def __post_init__(self) -> None:
         self.straight = self.file.straight
 
-    def occupy(self, slots: int) -> None:
-        """So many more slots are held for it."""
-        self.on_wire += slots
-
     def release(self, slots: int) -> None:
         """Jobs, or slots that were kept for a lease, are off the wire."""
         self.on_wire -= slots
