@@ -171,8 +171,11 @@ class Lives(RuleBasedStateMachine):
 
     @rule(known=st.booleans())
     def reloaded(self, known: bool) -> None:
-        tags: Any = self.stage.tags if known else {"single": self.stage.tags["single"]}
+        self.do(self.use(self.stage.tags if known else {"single": self.stage.tags["single"]}))
+
+    async def use(self, tags: Any) -> None:
         self.stage.delivery.use(tags)
+        await self.stage.settled()
 
     @rule(crashes=st.integers(0, 6), later=st.booleans())
     def killed(self, crashes: int, later: bool) -> None:
