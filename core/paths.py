@@ -174,8 +174,10 @@ class _Level:
         return self._below.get(key) or self._merged(frozenset(), key)
 
     def _merged(self, rests: frozenset[str], key: str) -> _Level | None:
-        merged = rests.union(*(rest for fits, rest in self._wildcards_below if fits(key)))
-        return _level(merged, False) if merged else None
+        for fits, rest in self._wildcards_below:
+            if fits(key):
+                rests |= rest
+        return _level(rests, False) if rests else None
 
 
 def _remembering(answer: Callable[[str], _Level | _Whole | None]) -> Callable[[str], _Level | _Whole | None]:

@@ -80,6 +80,8 @@ def written(text: str) -> View:
 def decoded(text: str) -> View:
     """The text decoded until nothing is left to decode, DEEPEST times at most."""
     view = written(text)
+    if "%" not in text:
+        return view
     for _ in range(DEEPEST):
         below = view.deeper()
         if below is view:

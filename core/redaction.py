@@ -209,6 +209,8 @@ def _depth_after(view: View, start: int, end: int, otherwise: int) -> int:
 
 def _whole(text: str) -> str:
     """The text as RE2 can read it: half a character, which no UTF-8 has, becomes a question mark."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -59,17 +59,4 @@ def _up_to_the_largest(server: Server, shape: Shape) -> Iterator[tuple[Sent, Tak
 
 def _keeps_it(server: Server, sent: Sent) -> bool:
     """Whether it does at best, of ten times: what else the processor does is not this request's."""
-    return any(server.time(sent).worst <= BUDGET * _allowance() for _ in range(10))
-
-
-def _allowance() -> float:
-    """By how much this machine, as it is now, may take longer than the one that limits are meant for; 1 where it is that one.
-
-    A slower one is not slower in everything alike: with other caches, the same request took from 0.93 to 1.12 of what the
-    reference work led to expect.
-    """
-    slower = slowness()
-    return slower * NOT_ALIKE if slower > 1 else slower
-
-
-NOT_ALIKE: Final = 1.15
+    return any(server.time(sent).worst <= BUDGET * slowness() for _ in range(10))
