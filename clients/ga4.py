@@ -18,7 +18,7 @@ from wire.cookies.ids import settle
 from wire.cookies.server import ServerCookies
 from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
-from wire.ga4.query import parse, remember
+from wire.ga4.query import Pairs, read, remember
 from wire.ga4.repeats import mark_repeat
 from wire.ga4.streams import EXAMPLE_ID, open_to_all
 from wire.ga4.table import HINTS, SERVER
@@ -209,8 +209,8 @@ class Ga4(Client):
         if request.method not in ("GET", "POST"):
             return _OTHER_METHOD
         try:
-            url = parse(request.query_string, MOST_PAIRS)
-            return self._declined(url) or self._claim(request, url)
+            url = read(request.query_string, MOST_PAIRS)
+            return self._declined(url.texts) or self._claim(request, url)
         except OversizedError as error:
             return oversized(error)
 
@@ -225,23 +225,25 @@ class Ga4(Client):
     def _is_ours(self, measurement_id: object) -> bool:
         return measurement_id is not None and (not self._ids or measurement_id in self._ids)
 
-    def _claim(self, request: Request, url: Mapping[str, str]) -> Claim:
+    def _claim(self, request: Request, url: Pairs) -> Claim:
         decoded = decode_events(request.query_string, url, request.body, request.received_at)
-        events, skipped = decoded.events, decoded.skipped
+        events, written, skipped = decoded.events, decoded.written, decoded.skipped
         if request.body and self._ids:
-            events = [event for event in events if self._is_ours(event.get("x-ga-measurement_id"))]
+            ours = [at for at, event in enumerate(events) if self._is_ours(event.get("x-ga-measurement_id"))]
+            events, written = [events[at] for at in ours], [written[at] for at in ours]
             skipped += len(decoded.events) - len(events)
         others = () if len(events) == len(decoded.events) else (_OTHER_ID,)
         headers = first_values(request.headers)
+        in_server_mode = "richsstsse" in url.texts
         for event in events:
             _complete(event, request, headers)
-            if "richsstsse" in url or SERVER in event:
+            if in_server_mode or SERVER in event:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
                 mark_repeat(event)
         cookies, findings = self._identify(request, events)
-        reply = _STREAM if "richsstsse" in url else hit_reply(request)
+        reply = _STREAM if in_server_mode else hit_reply(request)
         reply = Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply
-        return Claim(events, reply, skipped, (*decoded.findings, *others, *findings))
+        return Claim(events, reply, skipped, (*decoded.findings, *others, *findings), written=written)
 
     def _identify(self, request: Request, events: Sequence[Event]) -> tuple[Headers, Sequence[Finding]]:
         """Says in the events who the visitor is; the cookies to set, and what is odd about their ids."""

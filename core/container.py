@@ -86,8 +86,8 @@ class Container:
         self, name: str, claim: Claim, request: Request, failures: list[Failure], declined: list[tuple[str, Declined]]
     ) -> Run:
         events = located(claim, request) if self.fill_location else claim.events
-        contexts = (Context(request, name, event, at, self.shared) for at, event in enumerate(events))
-        runs = tuple([self.run(each) for each in contexts])
+        written = claim.written or (None,) * len(events)
+        runs = tuple([self.run(Context(request, name, event, at, self.shared, written[at])) for at, event in enumerate(events)])
         return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures), tuple(declined))
 
     def run(self, context: Context) -> EventRun:

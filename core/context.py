@@ -38,9 +38,12 @@ NOTHING_SHARED = Shared()
 
 
 class Context:
-    """One event of one claimed request, the same for every tag. ``original`` is the event before any transformation."""
+    """One event of one claimed request, the same for every tag. ``original`` is the event before any transformation.
 
-    __slots__ = ("_consent", "client", "original", "position", "request", "shared")
+    ``written`` is the client's word on how the request wrote it, for tags that know what that is.
+    """
+
+    __slots__ = ("_consent", "client", "original", "position", "request", "shared", "written")
 
     def __init__(
         self,
@@ -49,12 +52,14 @@ class Context:
         original: Event,
         position: int = 0,
         shared: Shared = NOTHING_SHARED,
+        written: object = None,
     ) -> None:
         self.request = request
         self.client = client
         self.original = original
         self.position = position
         self.shared = shared
+        self.written = written
         self._consent: Mapping[str, str] | None = None
 
     @property

@@ -17,9 +17,11 @@ from wire import user_data
 from wire.ga4 import hits
 from wire.ga4.adjustments import adjustments
 from wire.ga4.encode import encode, write_user_data
+from wire.ga4.query import escape
 from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, as_endpoint, is_tag_id, origin_of, refusal
 from wire.ga4.streams import REPEATS, unclear_stream
 from wire.ga4.table import REPEAT
+from wire.ga4.written import NOTHING_WRITTEN, Written
 from wire.measurement_protocol import late
 from wire.measurement_protocol.assemble import alone
 from wire.measurement_protocol.encode import ONLY_HERE
@@ -198,6 +200,7 @@ class Ga4(Tag):
     def __init__(self, settings: Ga4TagSettings, setup: Setup) -> None:
         self._settings = settings
         self._secrets = setup.secrets
+        self._escaped = {name: escape(value) for name, value in setup.secrets.items()}
         self._api_secret = settings.api_secret.reveal() if settings.api_secret else ""
         self._late_after = int(settings.late_after * 1_000_000)
         own_id, without_ip = settings.measurement_id, settings.redact_visitor_ip
@@ -209,7 +212,7 @@ class Ga4(Tag):
         return frozenset({self._settings.endpoint} - {DEFAULT_ENDPOINT})
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
-        """The hit's parameters by the place they travel in, not yet percent-encoded."""
+        """The hit as it will leave, in four parts of a query: what nobody has changed of it as it came."""
         if context.original.get(REPEAT) is True and self._settings.consent_updates == "skip":
             return _REPEATED
         for step in self._adjustments:
@@ -217,13 +220,13 @@ class Ga4(Tag):
         refused = refusal(event)
         if refused:
             return self._map_app(event, context) if late.is_of_an_app(event) else refused
-        encoded = encode(event)
+        written = context.written
+        encoded = encode(event, written if isinstance(written, Written) else NOTHING_WRITTEN)
         hashes = self._hashes(event)
         if hashes:
             write_user_data(encoded, hashes)
         origin = origin_of(event, self._settings.endpoint)
-        body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), "shared": encoded.shared}
-        body |= {"hoistable": encoded.hoistable, "own": encoded.own, "request": encoded.request}
+        body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), hits.HIT: hits.stored(encoded)}
         if not event.keys().isdisjoint(ONLY_HERE):
             body |= late.late_fields(event, hashes, as_json=bool(self._api_secret))
         if self._api_secret and late.denies(event, context.consent):
@@ -289,7 +292,11 @@ class Ga4(Tag):
         return late.is_late(payload, now, self._late_after)
 
     def _filled(self, payload: Payload) -> Any:
-        return fill(payload.body, payload.secrets, self._secrets) if payload.secrets else payload.body
+        if not payload.secrets:
+            return payload.body
+        in_hit = [place for place in payload.secrets if place.pointer.startswith(f"/{hits.HIT}/")]
+        others = [place for place in payload.secrets if place not in in_hit]
+        return fill(fill(payload.body, in_hit, self._escaped), others, self._secrets)
 
 
 def _user_agent(event: Event) -> str | SealedText:

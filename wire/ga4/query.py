@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from core.percent import UNRESERVED, escaped
@@ -24,8 +24,28 @@ def remember(function: Callable[[str], Value]) -> Callable[[str], Value]:
     return lambda text: remembered(text) if len(text) <= _SHORT else function(text)
 
 
+class Pairs(NamedTuple):
+    """A query: ``texts`` by name, decoded, and by name the ``pieces`` (``name=text``) as they were written.
+
+    A piece is there only where it may leave as it is: wherever it stands in a URL it is read as the name and the text.
+    """
+
+    texts: dict[str, str]
+    pieces: dict[str, str]
+
+    def overridden(self, line: Pairs) -> Pairs:
+        """These pairs but for those of the same names in a line."""
+        pieces = {name: piece for name, piece in self.pieces.items() if name not in line.texts}
+        return Pairs({**self.texts, **line.texts}, {**pieces, **line.pieces})
+
+
 def parse(query: str, most: int) -> dict[str, str]:
-    """Names and decoded texts; the first of a name counts, a bare flag is empty.
+    """Names and decoded texts of ``read``."""
+    return read(query, most).texts
+
+
+def read(query: str, most: int) -> Pairs:
+    """The pairs of a query; the first of a name counts, a bare flag is empty.
 
     A byte order mark before the first name is none of it, and ``&amp;`` is an ampersand. Raises OversizedError where
     there are more pairs than ``most``.
@@ -33,21 +53,37 @@ def parse(query: str, most: int) -> dict[str, str]:
     if query.count("&") >= most:
         raise OversizedError(Limit.PARAMETERS, f"more than {most} parameters in the URL or on one line")
     query = plain_ampersands(query)
-    if "+" in query:
-        query = query.replace("+", " ")
     if query.startswith(_MARKS):
         query = _without_mark(query)
     if not query.isascii():
         query = without_surrogates(query)
-    pairs: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    pieces: dict[str, str] = {}
+    coded = "+" in query
     for piece in query.split("&"):
         name, _, text = piece.partition("=")
-        if "%" in piece:
-            name, text = unescape(name), unescape(text)
-        if name not in pairs and piece:
-            pairs[name] = text
-    return pairs
+        if "%" in piece or (coded and "+" in piece):
+            _add_coded(texts, pieces, name, text)
+        elif name not in texts and piece:
+            texts[name] = text
+            pieces[name] = piece
+    return Pairs(texts, pieces if _may_leave(query) else {})
 
+
+def _add_coded(texts: dict[str, str], pieces: dict[str, str], name: str, text: str) -> None:
+    plain = unescape(name.replace("+", " "))
+    if plain not in texts:
+        texts[plain], sound = _decoded(text.replace("+", " "))
+        if sound and plain == name:
+            pieces[name] = f"{name}={text}"
+
+
+def _may_leave(query: str) -> bool:
+    """Whether every character is one that a query may have (RFC 3986)."""
+    return query.isascii() and not query.encode().translate(None, _OF_A_QUERY)
+
+
+_OF_A_QUERY = UNRESERVED + b"!$&'()*+,;=:@/?%"
 
 _MARKS = ("\ufeff", "%EF%BB%BF", "%ef%bb%bf", "\xef\xbb\xbf")
 """A byte order mark as a query may have it: as a character, percent-encoded, and as bytes that were taken for latin-1."""
@@ -64,15 +100,21 @@ def without_surrogates(text: str) -> str:
 
 def unescape(text: str) -> str:
     """Percent-decoded UTF-8; bad bytes become U+FFFD."""
-    return _unescape(text) if "%" in text else text
+    return _decoded(text)[0] if "%" in text else text
 
 
 @remember
-def _unescape(text: str) -> str:
+def _decoded(text: str) -> tuple[str, bool]:
+    """The decoded text, and whether each ``%`` begins an escape and all of it is UTF-8."""
     # More of them than escapes fill a text: many are none, and those are what the standard library is slow at.
-    crowded = len(text) > _SHORT and 3 * text.count("%") > len(text)
-    data = _ESCAPES.sub(_decoded_run, text.encode()) if crowded else unquote_to_bytes(text)
-    return data.decode("utf-8", "replace")
+    escapes = text.count("%")
+    crowded = len(text) > _SHORT and 3 * escapes > len(text)
+    written = text.encode()
+    data = _ESCAPES.sub(_decoded_run, written) if crowded else unquote_to_bytes(written)
+    try:
+        return data.decode(), len(written) - len(data) == 2 * escapes
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace"), False
 
 
 _ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from wire.ga4.assemble import Batch, Ready, assemble
+from wire.ga4.query import join
 
 BASE = "https://x.example/g/collect"
 
@@ -16,11 +17,11 @@ def event(
     own: Mapping[str, str] | None = None,
     **hoistable: str,
 ) -> Ready:
-    return Ready({"v": "2", **(shared or {})}, hoistable, {**(own or {}), "en": name}, {"tfd": "9", "_s": count})
+    return Ready(join({"v": "2", **(shared or {}), "_s": count}), join(hoistable), join({"en": name, **(own or {})}), "tfd=9")
 
 
 def test_a_lone_event_has_everything_in_the_url() -> None:
-    assert assemble(BASE, [event(dt="A b", own={"_ee": "1"})]) == [Batch(f"{BASE}?v=2&_s=1&dt=A%20b&_ee=1&en=a&tfd=9", "", (0,))]
+    assert assemble(BASE, [event(dt="A b", own={"_ee": "1"})]) == [Batch(f"{BASE}?v=2&_s=1&dt=A%20b&en=a&_ee=1&tfd=9", "", (0,))]
 
 
 @pytest.mark.parametrize(("length", "spilled"), [(2048, False), (2049, True)])
