@@ -18,10 +18,11 @@ from wire.cookies.ids import settle
 from wire.cookies.server import ServerCookies
 from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
-from wire.ga4.query import Pairs, read, remember
+from wire.ga4.query import escape, remember, split, text_in
 from wire.ga4.repeats import mark_repeat
 from wire.ga4.streams import EXAMPLE_ID, open_to_all
 from wire.ga4.table import HINTS, SERVER
+from wire.ga4.written import NOTHING_WRITTEN, Written
 from wire.limits import OversizedError
 from wire.nobody import is_nobodys
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized, refusal
@@ -43,6 +44,8 @@ _NO_CLIENT_ID: Final = Finding(
     "cid", "The hit names no visitor, and no cookie that may be read does. GA4 takes no such event.", "NO_CLIENT_ID"
 )
 _OTHER_ID: Final = Finding("tid", "The batch has hits for ids that are not listed; they are left out.", "OTHER_ID")
+_FLAG: Final = "richsstsse"
+"""gtag in server mode says with it that it reads the reply."""
 _STREAM: Final = Reply(200, (("content-type", "text/event-stream"), _NO_CACHE))
 """An empty stream of records: gtag in server mode reads the reply only with this status."""
 
@@ -209,15 +212,15 @@ class Ga4(Client):
         if request.method not in ("GET", "POST"):
             return _OTHER_METHOD
         try:
-            url = read(request.query_string, MOST_PAIRS)
-            return self._declined(url.texts) or self._claim(request, url)
+            url = split(request.query_string, MOST_PAIRS)
+            return self._declined(url) or self._claim(request, url)
         except OversizedError as error:
             return oversized(error)
 
-    def _declined(self, url: Mapping[str, str]) -> Declined | None:
-        if url.get("v") != "2":
+    def _declined(self, url: Sequence[str]) -> Declined | None:
+        if text_in(url, "v") != "2":
             return _OTHER_VERSION
-        id = url.get("tid")
+        id = text_in(url, "tid")
         if self._is_ours(id):
             return None
         return not_among("measurement id", id, self._ids) if id else _NO_ID
@@ -225,7 +228,7 @@ class Ga4(Client):
     def _is_ours(self, measurement_id: object) -> bool:
         return measurement_id is not None and (not self._ids or measurement_id in self._ids)
 
-    def _claim(self, request: Request, url: Pairs) -> Claim:
+    def _claim(self, request: Request, url: Sequence[str]) -> Claim:
         decoded = decode_events(request.query_string, url, request.body, request.received_at)
         events, written, skipped = decoded.events, decoded.written, decoded.skipped
         if request.body and self._ids:
@@ -234,9 +237,9 @@ class Ga4(Client):
             skipped += len(decoded.events) - len(events)
         others = () if len(events) == len(decoded.events) else (_OTHER_ID,)
         headers = first_values(request.headers)
-        in_server_mode = "richsstsse" in url.texts
-        for event in events:
-            _complete(event, request, headers)
+        in_server_mode = _FLAG in request.query_string and text_in(url, _FLAG) is not None
+        for event, each in zip(events, written, strict=True):
+            _complete(event, each, request, headers)
             if in_server_mode or SERVER in event:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
                 mark_repeat(event)
@@ -265,10 +268,13 @@ def _is_nameless(event: Event) -> bool:
     return not id or is_nobodys(id)
 
 
-def _complete(event: Event, request: Request, headers: Mapping[str, str]) -> None:
+def _complete(event: Event, written: Written, request: Request, headers: Mapping[str, str]) -> None:
     """Adds what only the request knows."""
-    if request.ip is not None and "ip_override" not in event:
-        event["ip_override"] = request.ip
+    ip = request.ip
+    if ip is not None and "ip_override" not in event:
+        event["ip_override"] = ip
+        if written is not NOTHING_WRITTEN:
+            written.put("ip_override", ip, f"_uip={escape(ip)}")
     if "user-agent" in headers:
         event["user_agent"] = headers["user-agent"]
     brands = _brands(headers["sec-ch-ua"]) if "sec-ch-ua" in headers else []

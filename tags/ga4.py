@@ -16,7 +16,6 @@ from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payl
 from wire import user_data
 from wire.ga4 import hits
 from wire.ga4.adjustments import adjustments
-from wire.ga4.encode import encode, write_user_data
 from wire.ga4.query import escape
 from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, as_endpoint, is_tag_id, origin_of, refusal
 from wire.ga4.streams import REPEATS, unclear_stream
@@ -220,13 +219,10 @@ class Ga4(Tag):
         refused = refusal(event)
         if refused:
             return self._map_app(event, context) if late.is_of_an_app(event) else refused
-        written = context.written
-        encoded = encode(event, written if isinstance(written, Written) else NOTHING_WRITTEN)
-        hashes = self._hashes(event)
-        if hashes:
-            write_user_data(encoded, hashes)
-        origin = origin_of(event, self._settings.endpoint)
-        body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), hits.HIT: hits.stored(encoded)}
+        written = context.written if isinstance(context.written, Written) else NOTHING_WRITTEN
+        origin, hashes = origin_of(event, self._settings.endpoint), self._hashes(event)
+        hit = hits.stored(event, written, origin, hashes)
+        body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), hits.HIT: hit}
         if not event.keys().isdisjoint(ONLY_HERE):
             body |= late.late_fields(event, hashes, as_json=bool(self._api_secret))
         if self._api_secret and late.denies(event, context.consent):
@@ -238,10 +234,10 @@ class Ga4(Tag):
 
         Late events: one request for up to 25 with the same visitor, consent and device, whatever their groups.
         """
-        indices = range(len(payloads)) if self._api_secret else ()
-        late_ones = [at for at in indices if self._route(payloads[at], now) is Route.LATE]
+        members = list(enumerate(payloads))
+        late_ones = [at for at, each in members if self._route(each, now) is Route.LATE] if self._api_secret else []
         if not late_ones:
-            return hits.requests(enumerate(payloads), self._filled)
+            return hits.requests(members, self._filled)
         others = sorted({*range(len(payloads))} - {*late_ones})
         return [
             *hits.requests([(at, payloads[at]) for at in others], self._filled),

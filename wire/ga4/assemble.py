@@ -19,12 +19,13 @@ class Ready(NamedTuple):
     """One event as four parts of a query, in the order in which gtag writes them; any of them may be empty.
 
     ``shared`` and ``last`` are the request's. ``hoistable`` stands in the URL or on the event's line, ``own`` begins with ``en``.
+    Of an event that is alone in its request, and short enough, all of it may be ``shared``.
     """
 
     shared: str
-    hoistable: str
-    own: str
-    last: str
+    hoistable: str = ""
+    own: str = ""
+    last: str = ""
 
 
 class Batch(NamedTuple):
@@ -36,7 +37,7 @@ class Batch(NamedTuple):
 
 
 def assemble(base: str, events: Sequence[Ready]) -> list[Batch]:
-    """The requests that carry these events to ``base`` (a URL without a query), each event in exactly one, in order."""
+    """The requests that carry these events to ``base`` (a URL up to its ``?``), each event in exactly one, in order."""
     if len(events) == 1:
         return [_lone(base, events[0], 0)]
     return [_batch(base, events, chunk) for group in _alike(events) for chunk in _chunks(events, group)]
@@ -100,4 +101,4 @@ def _beside(event: dict[str, str], hoisted: dict[str, str]) -> list[str]:
 
 
 def _url(base: str, event: Ready) -> str:
-    return f"{base}?{'&'.join([part for part in event if part])}"
+    return base + "&".join([part for part in event if part])

@@ -23,7 +23,15 @@ _BEGIN: Final = tuple(_KINDS)
 
 def set_aside(event: Event) -> list[tuple[str, Event]]:
     """Each such key, with an event that has nothing but its parameter, at the place where a file would name it."""
+    if not _may_have_one(event):
+        return []
     return [(key, put({}, _own(key), True)) for key in event if key.startswith(_BEGIN)]
+
+
+def _may_have_one(event: Event) -> bool:
+    """Asked of all keys at once, which is many times as fast as of each; nearly every event has none."""
+    keys = "\n" + "\n".join(event)
+    return f"\n{FALLBACK}e" in keys or f"\n{FALLBACK}u" in keys
 
 
 def _own(key: str) -> str:

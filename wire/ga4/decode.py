@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from core.frozen import frozen
 from core.types import Event, Finding
 from wire.address import is_address
-from wire.ga4.families import Families, set_aside
-from wire.ga4.families import place as place_families
+from wire.ga4.families import Families, place, set_aside
 from wire.ga4.findings import Findings
 from wire.ga4.lines import read_lines
-from wire.ga4.query import Pairs, read
-from wire.ga4.table import GROUPS, PARAMETERS
+from wire.ga4.query import decoded, escape, may_leave, named, parse, split
+from wire.ga4.table import FALLBACK, HINTS, PARAMETERS, SYSTEM, Parameter, fallback_place
 from wire.ga4.times import own_time
 from wire.ga4.values import NUMBER
-from wire.ga4.written import Written
-from wire.limits import check_body, check_hits
+from wire.ga4.written import NOTHING_WRITTEN, Written
+from wire.limits import MOST_PARAMETERS, check_body, check_hits
 from wire.timestamps import TIMESTAMP
 
 MOST_PAIRS = 1000
@@ -39,44 +38,60 @@ class Decoded:
 
 def decode_hit(query: str, body: bytes, received_at: int = 0) -> Decoded:
     """The hit's events. Raises OversizedError where it has more of anything than any real sender's."""
-    return decode_events(query, read(query, MOST_PAIRS), body, received_at)
+    return decode_events(query, split(query, MOST_PAIRS), body, received_at)
 
 
-def decode_events(query: str, url: Pairs, body: bytes, received_at: int) -> Decoded:
+def decode_events(query: str, url: Sequence[str], body: bytes, received_at: int) -> Decoded:
     """One event from the URL's parameters, or one per line of the body, whose parameters override the URL's.
 
-    ``url`` is what is in the ``query``. Raises OversizedError where there is too much.
+    ``url`` are the pieces of the ``query``. Raises OversizedError where there is too much.
     """
     findings = Findings()
     check_body(len(body))
     lines = read_lines(body, findings) if body else []
+    _check(query, len(body) if lines else 0, lines)
+    may = may_leave(query)
     if not lines:
-        check_hits(len(query), url.texts, 0, _ALONE)
-        return _decoded([url], received_at, findings)
-    own = [read(line, MOST_PAIRS) for line in lines]
-    check_hits(len(query), url.texts, len(body), [each.texts for each in own])
-    return _decoded([url.overridden(each) for each in own], received_at, findings)
+        event, written = _read(url, findings, may=may)
+        written.alone = may
+        return _decoded([(event, written)], received_at, findings)
+    shared = _by_name(url)
+    return _decoded([_of_line(shared, line, findings, may=may) for line in lines], received_at, findings)
 
 
-_ALONE: Sequence[Mapping[str, str]] = ({},)
+def _check(query: str, body: int, lines: Sequence[str]) -> None:
+    if max(1, len(lines)) * len(query) + body > MOST_PARAMETERS:
+        check_hits(len(query), parse(query, MOST_PAIRS), body, [parse(line, MOST_PAIRS) for line in lines] or [{}])
 
 
-def _decoded(hits: list[Pairs], received_at: int, findings: Findings) -> Decoded:
+def _of_line(shared: Mapping[str, str], line: str, findings: Findings, *, may: bool) -> tuple[Event, Written]:
+    pieces = {**shared, **_by_name(split(line, MOST_PAIRS))}
+    return _read(pieces.values(), findings, may=may and may_leave(line))
+
+
+def _by_name(pieces: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for piece in pieces:
+        if piece:
+            found.setdefault(named(piece)[0], piece)
+    return found
+
+
+def _decoded(hits: list[tuple[Event, Written]], received_at: int, findings: Findings) -> Decoded:
     events, written = [], []
-    for number, hit in enumerate(hits, 1):
-        texts = hit.texts
-        if not texts.get("en"):
+    for number, (event, pieces) in enumerate(hits, 1):
+        if not event.get("event_name"):
             findings.add(f"hit {number}" if len(hits) > 1 else "en", "NO_EVENT_NAME", _NAMELESS)
             continue
-        event, pieces = _read(hit, findings)
-        if "qt" in texts or "ht" in texts:
-            _set_time(event, own_time(texts, received_at, findings))
+        if QT in event or HT in event:
+            _set_time(event, own_time({"qt": event.get(QT, ""), "ht": event.get(HT, "")}, received_at, findings))
         events.append(event)
         written.append(pieces)
     return Decoded(events, written, len(hits) - len(events), findings.told)
 
 
 _NAMELESS = "A hit without en, the name of its event, is no event: it is left aside."
+QT, HT = f"{FALLBACK}qt", f"{FALLBACK}ht"
 
 
 def _set_time(event: Event, time: int | None) -> None:
@@ -85,55 +100,115 @@ def _set_time(event: Event, time: int | None) -> None:
 
 
 _Reader: TypeAlias = Callable[[str], Any]
+_TOP, _HINTS, _SYSTEM, _NEVER = range(4)
+"""Where a parameter is put: into the event, into one of two objects in it, or into the event, and it never leaves again."""
 
 
-def _reading(key: str) -> tuple[str | None, str]:
-    group, dot, entry = key.partition(".")
-    return (group, entry) if dot and group in GROUPS else (None, key)
+def _target(row: Parameter) -> tuple[int, str]:
+    group, _, entry = row.key.partition(".")
+    if group == HINTS:
+        return _HINTS, entry
+    if group == SYSTEM:
+        return _SYSTEM, entry
+    return _NEVER if row.name in ("v", "richsstsse") else _TOP, row.key
 
 
 _NUMBER = NUMBER.read
-_READERS: dict[str, tuple[str | None, str, int, _Reader | None]] = {
-    row.name: (*_reading(row.key), int(row.place), row.type.read) for row in PARAMETERS
-}
+_READERS: dict[str, tuple[int, str, _Reader | None]] = {row.name: (*_target(row), row.type.read) for row in PARAMETERS}
 
 
 def decode_event(parameters: Mapping[str, str], findings: Findings | None = None) -> Event:
     """The event data of one event's parameters; ``findings`` get what is odd in them."""
-    return _read(Pairs(dict(parameters), {}), Findings() if findings is None else findings)[0]
+    pieces = [f"{escape(name)}={escape(text)}" for name, text in parameters.items()]
+    return _read(pieces, Findings() if findings is None else findings, may=False)[0]
 
 
-def _read(hit: Pairs, findings: Findings) -> tuple[Event, Written]:
+def _read(pieces: Iterable[str], findings: Findings, *, may: bool) -> tuple[Event, Written]:
+    """The event of these pieces, of which the first of a name counts; and how it was written, if that ``may`` leave."""
     event: Event = {}
+    hints: Event = {}
+    system: Event = {}
+    targets = (event, hints, system, event)
+    kept: tuple[dict[str, str], ...] = ({}, {}, {}, {})
     families: Families = {}
-    written = Written()
-    top, pieces = written.top, hit.pieces
-    for name, text in hit.texts.items():
-        row = _READERS.get(name)
-        if row is None:
-            set_aside(event, families, name, text, written, pieces)
-            continue
-        group, key, place, read_text = row
-        if read_text is None:
-            value: Any = text
-        else:
-            value = read_text(text)
-            if value is text and read_text is _NUMBER:
-                findings.not_a_number(name, text)
-        if group is None:
-            if value is not None:
-                event[key] = value
-                if name in pieces:
-                    top[key] = (value, place, name, pieces[name])
-            elif text and not is_address(text):
-                findings.not_an_address(name, text)
-            continue
-        if group in event:
-            event[group][key] = value
-        else:
-            event[group] = {key: value}
-        if name in pieces:
-            written.keep_entry(group, key, (value, place, name, pieces[name]))
+    known = _KNOWN.get if may else _none_known
+    for piece in pieces:
+        read = known(piece) or _read_piece(piece, families, findings)
+        if read is not None:
+            at, key, value, left = read
+            target = targets[at]
+            if key not in target:
+                target[key] = value
+                kept[at][key] = left
+    written = Written(kept[_TOP])
+    if "ip_override" in event and event["ip_override"] is None:
+        del event["ip_override"], kept[_TOP]["ip_override"]
+    if hints:
+        event[HINTS] = hints
+        written.entries[HINTS] = Written(kept[_HINTS], hints.copy())
+    if system:
+        event[SYSTEM] = system
+        written.entries[SYSTEM] = Written(kept[_SYSTEM], system.copy())
     if families:
-        place_families(event, families, findings, written)
-    return event, written
+        place(event, families, findings, written)
+    written.values = event.copy()
+    return event, written if may else NOTHING_WRITTEN
+
+
+_Read: TypeAlias = tuple[int, str, Any, str]
+"""Of a piece: where its value is put, under which key, the value, and the piece as it may leave, or nothing."""
+
+_KNOWN: dict[str, _Read] = {}
+"""Pieces that were read before: most of a hit is what others of the site, and of like browsers, say too."""
+_MOST_KNOWN: Final = 4096
+_LONGEST_KNOWN: Final = 100
+
+
+def _none_known(piece: str) -> None:
+    """For pieces that may not leave as they are, which are read in another way."""
+
+
+def _read_piece(piece: str, families: Families, findings: Findings) -> _Read | None:
+    """None for one that is put with its family."""
+    name, text, left = _named(piece)
+    row = _READERS.get(name)
+    if row is None:
+        return _read_unnamed(name, text, left, families)
+    at, key, read_text = row
+    value = text if read_text is None else read_text(text)
+    if value is None:
+        if text and not is_address(text):
+            findings.not_an_address(name, text)
+    elif value is text and read_text is _NUMBER:
+        findings.not_a_number(name, text)
+    elif left and len(piece) <= _LONGEST_KNOWN and type(value) in _IMMUTABLE:
+        return _remembered(piece, (at, key, value, left))
+    return at, key, value, left
+
+
+def _named(piece: str) -> tuple[str, str, str]:
+    """Name and text of a piece, decoded, and the piece if it may leave as it is: its name is plain, its text sound."""
+    if "%" not in piece and "+" not in piece:
+        name, _, text = piece.partition("=")
+        return name, text, piece
+    name, _, text = piece.partition("=")
+    if "%" in name or "+" in piece:
+        return (*named(piece), "")
+    plain, sound = decoded(text)
+    return name, plain, piece if sound else ""
+
+
+def _read_unnamed(name: str, text: str, left: str, families: Families) -> _Read | None:
+    if set_aside(families, name, text, left) or not (name or text or left):
+        return None
+    return _TOP if fallback_place(name) is not None else _NEVER, FALLBACK + name, text, left
+
+
+_IMMUTABLE: Final = frozenset({str, int, float, bool})
+
+
+def _remembered(piece: str, read: _Read) -> _Read:
+    if len(_KNOWN) >= _MOST_KNOWN:
+        _KNOWN.clear()
+    _KNOWN[piece] = read
+    return read

@@ -24,12 +24,13 @@ from wire.ga4.table import (
     REPEAT,
     RESERVED_PREFIXES,
     SERVER,
+    SHARED,
     SYSTEM,
     fallback_place,
 )
 from wire.ga4.table import USER_PROPERTIES as USER
 from wire.ga4.values import LOCATION, Text, write_custom, write_named
-from wire.ga4.written import NO_ENTRIES, NOTHING_WRITTEN, Kept, Written
+from wire.ga4.written import NOTHING_WRITTEN, Written
 
 
 class Encoded(NamedTuple):
@@ -43,18 +44,51 @@ class Encoded(NamedTuple):
 
 def encode(event: Event, written: Written = NOTHING_WRITTEN) -> Encoded:
     """The parameters of one event; nothing that is not in the event, but ``v=2``."""
-    places: tuple[Pieces, Pieces, Pieces, Pieces] = ({"v": "v=2"}, {}, {}, {})
-    out = Encoded(*places)
+    out = Encoded({"v": "v=2"}, {}, {}, {})
     if CUSTOM in event:
         event = _write_as_they_came(out, event)
-    kept_under = written.top.get
     for key, value in event.items():
-        kept = kept_under(key)
-        if kept is not None and kept[0] is value:
-            places[kept[1]][kept[2]] = kept[3]
+        came = written.piece(key, value)
+        if came:
+            _keep(out, came)
         else:
             _write(out, key, value, written)
     return out
+
+
+def encode_alone(event: Event, written: Written) -> list[Text]:
+    """The pieces of ``encode`` for an event that is alone in its request, so that it does not matter where each would travel."""
+    out: list[Text] = ["v=2"]
+    others = written.take(event, out)
+    taken: list[Text]
+    for group, entries in written.entries.items():
+        if group in others and not entries.take(others[group], taken := []).keys() - _UNSENT:
+            out += taken
+            del others[group]
+    left = {key: others[key] for key in others if key not in _NEVER_LEAVES}
+    if not left:
+        return out
+    if _may_name_another(left):
+        return _all_pieces(encode(event, written))
+    return out + _all_pieces(encode(left, written))[1:]
+
+
+def _all_pieces(encoded: Encoded) -> list[Text]:
+    return [piece for place in encoded for piece in place.values()]
+
+
+def _may_name_another(others: Event) -> bool:
+    """Whether something among them could leave by the name of another parameter of the event, which only one of both may."""
+    system = others.get(SYSTEM)
+    if isinstance(system, dict) and not system.keys() <= _SYSTEM_WRITERS.keys():
+        return True
+    return any(key in _BY_OTHER_NAMES or (key.startswith(FALLBACK) and key not in _WRITERS and key != USER) for key in others)
+
+
+def _keep(out: Encoded, came: str) -> None:
+    name = came.partition("=")[0]
+    place = fallback_place(name)
+    out[SHARED if place is None else place][name] = came
 
 
 def _write(out: Encoded, key: str, value: Any, written: Written) -> None:
@@ -65,7 +99,7 @@ def _write(out: Encoded, key: str, value: Any, written: Written) -> None:
         _OBJECTS[key](out, key, value, written)
     elif key.startswith(RESERVED_PREFIXES):
         _write_fallback(out, key, value)
-    else:
+    elif key not in _NEVER_LEAVES:
         _write_parameter(out, key, value)
 
 
@@ -115,6 +149,8 @@ def leaves_as_custom(key: str, value: Any) -> bool:
     """Whether this key of an event travels as ``ep.``, ``epn.`` or ``pr1`` …, and not as a named parameter."""
     if key in _WRITERS:
         return False
+    if key in _NEVER_LEAVES:
+        return False
     if key in _OBJECTS:
         return key == "items" or (key in _CUSTOM_UNLESS_OBJECT and not isinstance(value, dict))
     return key.startswith(_CUSTOM_FALLBACKS) or not key.startswith(RESERVED_PREFIXES)
@@ -143,37 +179,30 @@ def _write_unless_there(out: Encoded, name: str, value: Any) -> None:
 def _write_hints(out: Encoded, key: str, value: Any, written: Written) -> None:
     if not isinstance(value, dict):
         return _write_parameter(out, key, value)
-    entries = written.entries.get(key, NO_ENTRIES)
     for entry, inner in value.items():
-        if not _is_kept(out, entries.get(entry), inner) and entry in _HINT_WRITERS:
+        if came := written.entry(key, entry, inner):
+            _keep(out, came)
+        elif entry in _HINT_WRITERS:
             _write_row(out, _HINT_WRITERS[entry], inner)
     return None
 
 
 def _write_system(out: Encoded, key: str, value: Any, written: Written) -> None:
-    entries = written.entries.get(key, NO_ENTRIES)
     for entry, inner in value.items() if isinstance(value, dict) else ():
-        if _is_kept(out, entries.get(entry), inner):
-            continue
-        if entry in _SYSTEM_WRITERS:
+        if came := written.entry(key, entry, inner):
+            _keep(out, came)
+        elif entry in _SYSTEM_WRITERS:
             _write_row(out, _SYSTEM_WRITERS[entry], inner)
         else:
             _write_unless_there(out, f"_{entry}", inner)
 
 
 def _write_user_properties(out: Encoded, key: str, value: Any, written: Written) -> None:
-    entries = written.entries.get(key, NO_ENTRIES)
     for name, inner in value.items() if isinstance(value, dict) else ():
-        if not _is_kept(out, entries.get(name), inner):
+        if came := written.entry(key, name, inner):
+            _keep(out, came)
+        else:
             _put(out, f"upn.{name}" if is_number(inner) else f"up.{name}", write_custom(inner))
-
-
-def _is_kept(out: Encoded, kept: Kept | None, value: Any) -> bool:
-    """Whether an entry of an object is as it came; then its piece leaves."""
-    if kept is None or kept[0] is not value:
-        return False
-    out[kept[1]][kept[2]] = kept[3]
-    return True
 
 
 def _write_items(out: Encoded, key: str, value: Any, written: Written) -> None:
@@ -199,25 +228,22 @@ def _write_old_location(out: Encoded, key: str, value: Any, written: Written) ->
         out.shared["ur"] = piece("ur", text)
 
 
-def _write_nothing(out: Encoded, key: str, value: Any, written: Written) -> None:
-    """For what is told otherwise, or to nobody."""
-
-
 _Object: TypeAlias = Callable[[Encoded, str, Any, Written], None]
 _OBJECTS: Mapping[str, _Object] = {
     HINTS: _write_hints,
     SYSTEM: _write_system,
     USER: _write_user_properties,
-    SERVER: _write_nothing,
-    REPEAT: _write_nothing,
     "items": _write_items,
     "campaign": _write_campaign,
     "x-ga-ur": _write_old_location,
-    "x-ga-protocol_version": _write_nothing,
-    "user_agent": _write_nothing,
-    "user_data": _write_nothing,
 }
 """Keys of event data that are no single parameter."""
+_NEVER_LEAVES = frozenset({SERVER, REPEAT, "x-ga-protocol_version", "x-ga-mp2-richsstsse", "user_agent", "user_data"})
+"""Keys of what is told otherwise, or to nobody."""
+_UNSENT = frozenset({"brands"})
+"""The entry of the client hints that comes from a header, and has no parameter."""
+_BY_OTHER_NAMES = frozenset({CUSTOM, "campaign", "x-ga-ur"})
+"""Keys whose values leave under names that other keys have too."""
 
 _Writer: TypeAlias = tuple[int, str, Callable[[Any], Text | None]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from core.types import Event
@@ -10,32 +10,24 @@ from wire.ga4 import numbers
 from wire.ga4.custom import NAMED, NEVER, NEVER_BEGIN, note
 from wire.ga4.findings import Findings
 from wire.ga4.items import MOST_ITEMS, read_item
-from wire.ga4.table import FALLBACK, OWN, SERVER, USER_PROPERTIES, fallback_place
+from wire.ga4.table import FALLBACK, SERVER, USER_PROPERTIES
 from wire.ga4.written import Written
 
-Member: TypeAlias = tuple[str, str, str]
-"""The rest of a name behind the beginning that it shares, its text, and its piece; empty where that may not leave."""
-Families: TypeAlias = dict[str, list[Member]]
-"""By the beginning that they share."""
+Families: TypeAlias = dict[str, dict[str, tuple[str, str]]]
+"""By the beginning that names share, and the rest of the name: the text, and the piece, empty where that may not leave."""
 
 _DEEPEST = 4
 
 
-def set_aside(event: Event, families: Families, name: str, text: str, written: Written, pieces: Mapping[str, str]) -> None:
-    """Puts a parameter that has no row with its family, or under a key that is made of its name."""
+def set_aside(families: Families, name: str, text: str, piece: str) -> bool:
+    """Puts a parameter that has no row with its family, if it has one, and says so; the first of a name counts."""
     head, dot, tail = name.partition(".")
     if not dot or head not in _DOTTED:
         if not name.startswith("pr") or not _is_item(name):
-            event[FALLBACK + name] = text
-            place = fallback_place(name)
-            if place is not None and name in pieces:
-                written.top[FALLBACK + name] = (text, place, name, pieces[name])
-            return
+            return False
         head, tail = "pr", name[2:]
-    if head in families:
-        families[head].append((tail, text, pieces.get(name, "")))
-    else:
-        families[head] = [(tail, text, pieces.get(name, ""))]
+    families.setdefault(head, {}).setdefault(tail, (text, piece))
+    return True
 
 
 def place(event: Event, families: Families, findings: Findings, written: Written) -> None:
@@ -51,12 +43,12 @@ def _is_item(name: str) -> bool:
 
 
 def _place_server(event: Event, families: Families, findings: Findings, written: Written) -> None:  # noqa: ARG001  one of many families
-    event[SERVER] = {name: text for name, text, _ in families["sst"]}
+    event[SERVER] = {name: text for name, (text, _) in families["sst"].items()}
 
 
 def _place_items(event: Event, families: Families, findings: Findings, written: Written) -> None:
     items = event["items"] = []
-    for number, text, piece in sorted(families["pr"], key=lambda member: int(member[0])):
+    for number, (text, piece) in sorted(families["pr"].items(), key=lambda member: int(member[0])):
         odd: list[tuple[str, str]] = []
         item = read_item(text, odd)
         items.append(item)
@@ -67,13 +59,13 @@ def _place_items(event: Event, families: Families, findings: Findings, written: 
 
 
 def _place_numbers(event: Event, families: Families, findings: Findings, written: Written) -> None:
-    for name, text, piece in families["epn"]:
+    for name, (text, piece) in families["epn"].items():
         value = numbers.read(text)
         if name.startswith(NEVER_BEGIN):
             _place_reserved(event, "epn.", name, text, value)
         elif type(value) is str:
             findings.not_a_number(f"epn.{name}", text)
-            families.setdefault(_NO_NUMBERS, []).append((name, text, ""))
+            families.setdefault(_NO_NUMBERS, {})[name] = text, ""
         elif name in event or name in NEVER:
             event[f"{FALLBACK}epn.{name}"] = text
         else:
@@ -81,7 +73,7 @@ def _place_numbers(event: Event, families: Families, findings: Findings, written
 
 
 def _place_texts(event: Event, families: Families, findings: Findings, written: Written) -> None:  # noqa: ARG001  one of many families
-    for name, text, piece in families["ep"]:
+    for name, (text, piece) in families["ep"].items():
         if name.startswith(NEVER_BEGIN):
             _place_reserved(event, "ep.", name, text, text)
         elif name in event or name in NEVER:
@@ -95,12 +87,12 @@ def _put(event: Event, written: Written, name: str, value: Any, whole: str, piec
     event[name] = value
     if name in NAMED:
         note(event, whole)
-    elif piece:
-        written.top[name] = (value, OWN, whole, piece)
+    else:
+        written.pieces[name] = piece
 
 
 def _place_no_numbers(event: Event, families: Families, findings: Findings, written: Written) -> None:  # noqa: ARG001  one of many families
-    for name, text, _ in families[_NO_NUMBERS]:
+    for name, (text, _) in families[_NO_NUMBERS].items():
         if name in event or name in NEVER:
             event[f"{FALLBACK}epn.{name}"] = text
         else:
@@ -115,31 +107,29 @@ def _place_reserved(event: Event, begin: str, name: str, text: str, value: Any) 
 
 
 def _place_user_numbers(event: Event, families: Families, findings: Findings, written: Written) -> None:
-    for name, text, piece in families["upn"]:
+    for name, (text, piece) in families["upn"].items():
         value = numbers.read(text)
         if isinstance(value, str):
             findings.not_a_number(f"upn.{name}", text)
-            families.setdefault(_NO_USER_NUMBERS, []).append((name, text, ""))
+            families.setdefault(_NO_USER_NUMBERS, {})[name] = text, ""
         else:
             event.setdefault(USER_PROPERTIES, {})[name] = value
-            if piece:
-                written.keep_entry(USER_PROPERTIES, name, (value, OWN, f"upn.{name}", piece))
+            written.keep_entry(USER_PROPERTIES, name, value, piece)
 
 
 def _place_user_texts(event: Event, families: Families, findings: Findings, written: Written) -> None:  # noqa: ARG001  one of many families
     properties = event.setdefault(USER_PROPERTIES, {})
-    for name, text, piece in families["up"]:
+    for name, (text, piece) in families["up"].items():
         if name in properties:
             event[f"{FALLBACK}up.{name}"] = text
         else:
             properties[name] = text
-            if piece:
-                written.keep_entry(USER_PROPERTIES, name, (text, OWN, f"up.{name}", piece))
+            written.keep_entry(USER_PROPERTIES, name, text, piece)
 
 
 def _place_no_user_numbers(event: Event, families: Families, findings: Findings, written: Written) -> None:  # noqa: ARG001  one of many families
     properties = event.setdefault(USER_PROPERTIES, {})
-    for name, text, _ in families[_NO_USER_NUMBERS]:
+    for name, (text, _) in families[_NO_USER_NUMBERS].items():
         if name in properties:
             event[f"{FALLBACK}upn.{name}"] = text
         else:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
 from core.percent import UNRESERVED, escaped
@@ -24,31 +24,21 @@ def remember(function: Callable[[str], Value]) -> Callable[[str], Value]:
     return lambda text: remembered(text) if len(text) <= _SHORT else function(text)
 
 
-class Pairs(NamedTuple):
-    """A query: ``texts`` by name, decoded, and by name the ``pieces`` (``name=text``) as they were written.
-
-    A piece is there only where it may leave as it is: wherever it stands in a URL it is read as the name and the text.
-    """
-
-    texts: dict[str, str]
-    pieces: dict[str, str]
-
-    def overridden(self, line: Pairs) -> Pairs:
-        """These pairs but for those of the same names in a line."""
-        pieces = {name: piece for name, piece in self.pieces.items() if name not in line.texts}
-        return Pairs({**self.texts, **line.texts}, {**pieces, **line.pieces})
-
-
 def parse(query: str, most: int) -> dict[str, str]:
-    """Names and decoded texts of ``read``."""
-    return read(query, most).texts
+    """Names and decoded texts; the first of a name counts, a bare flag is empty. Raises OversizedError as ``split`` does."""
+    pairs: dict[str, str] = {}
+    for piece in split(query, most):
+        name, text = named(piece)
+        if name not in pairs and piece:
+            pairs[name] = text
+    return pairs
 
 
-def read(query: str, most: int) -> Pairs:
-    """The pairs of a query; the first of a name counts, a bare flag is empty.
+def split(query: str, most: int) -> list[str]:
+    """The pieces of a query, ``name=text`` as they stand there; of ``&&`` one is empty.
 
     A byte order mark before the first name is none of it, and ``&amp;`` is an ampersand. Raises OversizedError where
-    there are more pairs than ``most``.
+    there are more pieces than ``most``.
     """
     if query.count("&") >= most:
         raise OversizedError(Limit.PARAMETERS, f"more than {most} parameters in the URL or on one line")
@@ -57,33 +47,34 @@ def read(query: str, most: int) -> Pairs:
         query = _without_mark(query)
     if not query.isascii():
         query = without_surrogates(query)
-    texts: dict[str, str] = {}
-    pieces: dict[str, str] = {}
-    coded = "+" in query
-    for piece in query.split("&"):
-        name, _, text = piece.partition("=")
-        if "%" in piece or (coded and "+" in piece):
-            _add_coded(texts, pieces, name, text)
-        elif name not in texts and piece:
-            texts[name] = text
-            pieces[name] = piece
-    return Pairs(texts, pieces if _may_leave(query) else {})
+    return query.split("&")
 
 
-def _add_coded(texts: dict[str, str], pieces: dict[str, str], name: str, text: str) -> None:
-    plain = unescape(name.replace("+", " "))
-    if plain not in texts:
-        texts[plain], sound = _decoded(text.replace("+", " "))
-        if sound and plain == name:
-            pieces[name] = f"{name}={text}"
+def named(piece: str) -> tuple[str, str]:
+    """The name and the text of a piece, decoded."""
+    name, _, text = piece.replace("+", " ").partition("=")
+    return unescape(name), unescape(text)
 
 
-def _may_leave(query: str) -> bool:
-    """Whether every character is one that a query may have (RFC 3986)."""
+def text_in(pieces: Iterable[str], name: str) -> str | None:
+    """The text of the first piece of this name, which has no more than letters."""
+    begin = f"{name}="
+    for piece in pieces:
+        if piece.startswith(begin):
+            return unescape(piece[len(begin) :].replace("+", " "))
+        if "%" in piece or piece == name:
+            found, text = named(piece)
+            if found == name:
+                return text
+    return None
+
+
+def may_leave(query: str) -> bool:
+    """Whether its pieces may leave as they are: each character is one that a query may have (RFC 3986), and none is a plus."""
     return query.isascii() and not query.encode().translate(None, _OF_A_QUERY)
 
 
-_OF_A_QUERY = UNRESERVED + b"!$&'()*+,;=:@/?%"
+_OF_A_QUERY = UNRESERVED + b"!$&'()*,;=:@/?%"
 
 _MARKS = ("\ufeff", "%EF%BB%BF", "%ef%bb%bf", "\xef\xbb\xbf")
 """A byte order mark as a query may have it: as a character, percent-encoded, and as bytes that were taken for latin-1."""
@@ -100,11 +91,11 @@ def without_surrogates(text: str) -> str:
 
 def unescape(text: str) -> str:
     """Percent-decoded UTF-8; bad bytes become U+FFFD."""
-    return _decoded(text)[0] if "%" in text else text
+    return decoded(text)[0] if "%" in text else text
 
 
 @remember
-def _decoded(text: str) -> tuple[str, bool]:
+def decoded(text: str) -> tuple[str, bool]:
     """The decoded text, and whether each ``%`` begins an escape and all of it is UTF-8."""
     # More of them than escapes fill a text: many are none, and those are what the standard library is slow at.
     escapes = text.count("%")

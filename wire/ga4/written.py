@@ -4,36 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import is_
-from typing import Any, TypeAlias
+from typing import Any, Final
 
-Kept: TypeAlias = tuple[Any, int, str, str]
-"""A value of event data, where its parameter travels (a QueryPlace), that parameter's name, and its piece ``name=text``.
-
-As long as the event has the very same object under the same key, the piece says what the value does.
-"""
+from core.types import Event
+from wire.ga4.values import Text
 
 
 class Written:
-    """Of one event. ``top`` is by key of event data; ``entries`` by the key of an object, and then by that of its entry.
+    """Of one event. ``pieces`` (``name=text``) are by key of event data, and ``values`` has the values that were read from them.
 
-    ``items`` have with each item its values, in their order: so an item is known again, and that it was not changed in place.
+    As long as the event has the very same object under the same key, the piece says what the value does; an empty one may not
+    leave. ``entries`` are the same for the entries of objects, by the object's key. ``items`` have with each item its values,
+    in their order: so an item is known again, and that it was not changed in place. ``alone``: the request has no other event.
     """
 
-    __slots__ = ("entries", "items", "top")
+    __slots__ = ("alone", "entries", "items", "pieces", "values")
 
-    def __init__(self) -> None:
-        self.top: dict[str, Kept] = {}
-        self.entries: dict[str, dict[str, Kept]] = {}
+    def __init__(self, pieces: dict[str, str], values: Event | None = None) -> None:
+        self.pieces = pieces
+        self.values = values or {}
+        self.alone = False
+        self.entries: dict[str, Written] = {}
         self.items: list[tuple[dict[str, Any], tuple[Any, ...], str]] = []
 
-    def keep_entry(self, group: str, key: str, kept: Kept) -> None:
+    def keep_entry(self, group: str, key: str, value: Any, piece: str) -> None:
         """Keeps how an entry of an object was written."""
-        if group in self.entries:
-            self.entries[group][key] = kept
-        else:
-            self.entries[group] = {key: kept}
+        if group not in self.entries:
+            self.entries[group] = Written({})
+        self.entries[group].pieces[key] = piece
+        self.entries[group].values[key] = value
 
-    def item(self, number: int, item: dict[str, Any]) -> str:
+    def piece(self, key: str, value: Any) -> str:
+        """The piece of what stands under a key, if that is what came; else empty."""
+        return self.pieces.get(key, "") if self.values.get(key, _NOTHING) is value else ""
+
+    def put(self, key: str, value: Any, piece: str) -> None:
+        """Keeps how a parameter would be written that has come in another way."""
+        self.pieces[key] = piece
+        self.values[key] = value
+
+    def take(self, event: Event, out: list[Text]) -> Event:
+        """Puts out the pieces of all that is as it came, and gives the rest; of what is no object any more nothing is."""
+        others: Event = {}
+        if not isinstance(event, dict):
+            return {"": event}
+        piece_of, values, put = self.pieces.get, self.values, out.append
+        for key, value in event.items():
+            piece = piece_of(key)
+            if piece and values[key] is value:
+                put(piece)
+            else:
+                others[key] = value
+        return others
+
+    def entry(self, group: str, key: str, value: Any) -> str:
+        """The same of an object's entry."""
+        entries = self.entries.get(group)
+        return entries.piece(key, value) if entries else ""
+
+    def item(self, number: int, item: Mapping[str, Any]) -> str:
         """The piece of the item of this number, from 1, if it is the one that came, and as it came; else empty."""
         if number > len(self.items):
             return ""
@@ -42,6 +71,6 @@ class Written:
         return piece if unchanged else ""
 
 
-NOTHING_WRITTEN = Written()
+_NOTHING: Final = object()
+NOTHING_WRITTEN: Final = Written({})
 """Of an event that did not come as a hit."""
-NO_ENTRIES: Mapping[str, Kept] = {}
