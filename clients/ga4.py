@@ -22,7 +22,7 @@ from wire.ga4.query import escape, remember, split, text_in
 from wire.ga4.repeats import mark_repeat
 from wire.ga4.streams import EXAMPLE_ID, open_to_all
 from wire.ga4.table import HINTS, SERVER
-from wire.ga4.written import NOTHING_WRITTEN, Written
+from wire.ga4.written import Written
 from wire.limits import OversizedError
 from wire.nobody import is_nobodys
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized, refusal
@@ -242,6 +242,7 @@ class Ga4(Client):
             _complete(event, each, request, headers)
             if in_server_mode or SERVER in event:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
+                each.note(SERVER, event[SERVER])
                 mark_repeat(event)
         cookies, findings = self._identify(request, events)
         reply = _STREAM if in_server_mode else hit_reply(request)
@@ -273,13 +274,14 @@ def _complete(event: Event, written: Written, request: Request, headers: Mapping
     ip = request.ip
     if ip is not None and "ip_override" not in event:
         event["ip_override"] = ip
-        if written is not NOTHING_WRITTEN:
-            written.put("ip_override", ip, f"_uip={escape(ip)}")
+        written.put("ip_override", ip, f"_uip={escape(ip)}")
     if "user-agent" in headers:
         event["user_agent"] = headers["user-agent"]
+        written.note("user_agent", headers["user-agent"])
     brands = _brands(headers["sec-ch-ua"]) if "sec-ch-ua" in headers else []
     if brands:
         event.setdefault(HINTS, {})["brands"] = brands
+        written.note_entry(HINTS, "brands", brands)
 
 
 _brands = remember(read_brands)

@@ -221,7 +221,7 @@ class Ga4(Tag):
             return self._map_app(event, context) if late.is_of_an_app(event) else refused
         written = context.written if isinstance(context.written, Written) else NOTHING_WRITTEN
         origin, hashes = origin_of(event, self._settings.endpoint), self._hashes(event)
-        hit = hits.stored(event, written, origin, hashes)
+        hit = hits.stored(event, written, origin, hashes, untouched=event is context.original)
         body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), hits.HIT: hit}
         if not event.keys().isdisjoint(ONLY_HERE):
             body |= late.late_fields(event, hashes, as_json=bool(self._api_secret))

@@ -12,7 +12,7 @@ from wire.ga4.families import Families, place, set_aside
 from wire.ga4.findings import Findings
 from wire.ga4.lines import read_lines
 from wire.ga4.query import decoded, escape, may_leave, named, parse, split
-from wire.ga4.table import FALLBACK, HINTS, PARAMETERS, SYSTEM, Parameter, fallback_place
+from wire.ga4.table import FALLBACK, GROUPS, HINTS, PARAMETERS, SYSTEM, Parameter, fallback_place
 from wire.ga4.times import own_time
 from wire.ga4.values import NUMBER
 from wire.ga4.written import NOTHING_WRITTEN, Written
@@ -100,21 +100,19 @@ def _set_time(event: Event, time: int | None) -> None:
 
 
 _Reader: TypeAlias = Callable[[str], Any]
-_TOP, _HINTS, _SYSTEM, _NEVER = range(4)
-"""Where a parameter is put: into the event, into one of two objects in it, or into the event, and it never leaves again."""
+_UNSENT: Final = "-"
+"""In the place of a group: the parameter is put into the event, and never leaves again."""
 
 
-def _target(row: Parameter) -> tuple[int, str]:
-    group, _, entry = row.key.partition(".")
-    if group == HINTS:
-        return _HINTS, entry
-    if group == SYSTEM:
-        return _SYSTEM, entry
-    return _NEVER if row.name in ("v", "richsstsse") else _TOP, row.key
+def _target(row: Parameter) -> tuple[str, str]:
+    group, dot, entry = row.key.partition(".")
+    if dot and group in GROUPS:
+        return group, entry
+    return _UNSENT if row.name in ("v", "richsstsse") else "", row.key
 
 
 _NUMBER = NUMBER.read
-_READERS: dict[str, tuple[int, str, _Reader | None]] = {row.name: (*_target(row), row.type.read) for row in PARAMETERS}
+_READERS: dict[str, tuple[str, str, _Reader | None]] = {row.name: (*_target(row), row.type.read) for row in PARAMETERS}
 
 
 def decode_event(parameters: Mapping[str, str], findings: Findings | None = None) -> Event:
@@ -126,37 +124,39 @@ def decode_event(parameters: Mapping[str, str], findings: Findings | None = None
 def _read(pieces: Iterable[str], findings: Findings, *, may: bool) -> tuple[Event, Written]:
     """The event of these pieces, of which the first of a name counts; and how it was written, if that ``may`` leave."""
     event: Event = {}
-    hints: Event = {}
-    system: Event = {}
-    targets = (event, hints, system, event)
-    kept: tuple[dict[str, str], ...] = ({}, {}, {}, {})
+    kept: dict[str, str] = {}
+    groups: dict[str, tuple[Event, dict[str, str]]] = {HINTS: ({}, {}), SYSTEM: ({}, {}), _UNSENT: (event, {})}
     families: Families = {}
     known = _KNOWN.get if may else _none_known
     for piece in pieces:
         read = known(piece) or _read_piece(piece, families, findings)
-        if read is not None:
-            at, key, value, left = read
-            target = targets[at]
-            if key not in target:
-                target[key] = value
-                kept[at][key] = left
-    written = Written(kept[_TOP])
-    if "ip_override" in event and event["ip_override"] is None:
-        del event["ip_override"], kept[_TOP]["ip_override"]
-    if hints:
-        event[HINTS] = hints
-        written.entries[HINTS] = Written(kept[_HINTS], hints.copy())
-    if system:
-        event[SYSTEM] = system
-        written.entries[SYSTEM] = Written(kept[_SYSTEM], system.copy())
+        if read is None:
+            continue
+        group, key, value, left = read
+        if group:
+            entries, kept_entries = groups[group]
+            if key not in entries:
+                entries[key] = value
+                kept_entries[key] = left
+        elif key not in event:
+            event[key] = value
+            kept[key] = left
+    if event.get("ip_override", "") is None:
+        del event["ip_override"], kept["ip_override"]
+    written = Written(kept)
+    for group in GROUPS:
+        entries, kept_entries = groups[group]
+        if entries:
+            event[group] = entries
+            written.entries[group] = Written(kept_entries, entries.copy())
     if families:
         place(event, families, findings, written)
-    written.values = event.copy()
+    written.close(event, unsent=len(groups[_UNSENT][1]))
     return event, written if may else NOTHING_WRITTEN
 
 
-_Read: TypeAlias = tuple[int, str, Any, str]
-"""Of a piece: where its value is put, under which key, the value, and the piece as it may leave, or nothing."""
+_Read: TypeAlias = tuple[str, str, Any, str]
+"""Of a piece: the group that its value is put into, if any, the key, the value, and the piece as it may leave, or nothing."""
 
 _KNOWN: dict[str, _Read] = {}
 """Pieces that were read before: most of a hit is what others of the site, and of like browsers, say too."""
@@ -174,7 +174,7 @@ def _read_piece(piece: str, families: Families, findings: Findings) -> _Read | N
     row = _READERS.get(name)
     if row is None:
         return _read_unnamed(name, text, left, families)
-    at, key, read_text = row
+    group, key, read_text = row
     value = text if read_text is None else read_text(text)
     if value is None:
         if text and not is_address(text):
@@ -182,8 +182,8 @@ def _read_piece(piece: str, families: Families, findings: Findings) -> _Read | N
     elif value is text and read_text is _NUMBER:
         findings.not_a_number(name, text)
     elif left and len(piece) <= _LONGEST_KNOWN and type(value) in _IMMUTABLE:
-        return _remembered(piece, (at, key, value, left))
-    return at, key, value, left
+        return _remembered(piece, (group, key, value, left))
+    return group, key, value, left
 
 
 def _named(piece: str) -> tuple[str, str, str]:
@@ -201,7 +201,7 @@ def _named(piece: str) -> tuple[str, str, str]:
 def _read_unnamed(name: str, text: str, left: str, families: Families) -> _Read | None:
     if set_aside(families, name, text, left) or not (name or text or left):
         return None
-    return _TOP if fallback_place(name) is not None else _NEVER, FALLBACK + name, text, left
+    return _UNSENT if fallback_place(name) is None else "", FALLBACK + name, text, left
 
 
 _IMMUTABLE: Final = frozenset({str, int, float, bool})

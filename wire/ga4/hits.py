@@ -28,13 +28,14 @@ _COUNT: Final = "_s"
 """Of what belongs to the request this comes first, and the rest last."""
 
 
-def stored(event: Event, written: Written, origin: str, hashes: Mapping[str, Any]) -> list[Text]:
+def stored(event: Event, written: Written, origin: str, hashes: Mapping[str, Any], *, untouched: bool = False) -> list[Text]:
     """The hit of an event as it is stored: all of it in one text, or the four parts where it may leave in a body.
 
-    ``hashes`` are its hashed user data.
+    ``hashes`` are its hashed user data. ``untouched``: no transformation has made another event of it.
     """
     if written.alone and not hashes:
-        whole = joined(encode_alone(event, written))
+        came = written.whole(event) if untouched else None
+        whole = joined(encode_alone(event, written) if came is None else ["v=2", *came])
         if isinstance(whole, str) and len(origin) + len(_PATH) + len(whole) <= LONGEST_URL:
             return [whole]
     encoded = encode(event, written)
@@ -73,6 +74,9 @@ def requests(members: Sequence[tuple[int, Payload]], filled: Callable[[Payload],
     if len(members) == 1:
         at, payload = members[0]
         event = filled(payload)
+        if HIT in event and len(event[HIT]) == 1:
+            header = ("user-agent", _header_text(event["user_agent"]))
+            return [OutboundRequest("POST", f"{event['origin']}{_PATH}{event[HIT][0]}", (header,), b"", (at,))]
         return [_request(event["user_agent"], batch, [at]) for batch in assemble(_base(event), [_ready(event)])]
     sent: list[OutboundRequest] = []
     for (_group, base, agent), events in _alike(members, filled).items():

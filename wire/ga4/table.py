@@ -48,7 +48,7 @@ SERVER = "x-sst-system_properties"
 USER_PROPERTIES = "x-ga-mp2-user_properties"
 CUSTOM = "x-ga-custom_parameters"
 """The names of custom parameters that have come under the key of a named one, or as a number that is a text in event data."""
-GROUPS = frozenset({HINTS, SYSTEM})
+GROUPS = (HINTS, SYSTEM)
 """Objects of event data whose entries have rows of their own."""
 
 RESERVED_PREFIXES = ("x-ga-", "x-sst-", "x-mp-")

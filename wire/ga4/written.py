@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import is_
 from typing import Any, Final
 
@@ -16,16 +16,46 @@ class Written:
     As long as the event has the very same object under the same key, the piece says what the value does; an empty one may not
     leave. ``entries`` are the same for the entries of objects, by the object's key. ``items`` have with each item its values,
     in their order: so an item is known again, and that it was not changed in place. ``alone``: the request has no other event.
+    ``complete``: whatever the event has and may leave has a piece.
     """
 
-    __slots__ = ("alone", "entries", "items", "pieces", "values")
+    __slots__ = ("alone", "complete", "entries", "items", "pieces", "values")
 
     def __init__(self, pieces: dict[str, str], values: Event | None = None) -> None:
         self.pieces = pieces
         self.values = values or {}
-        self.alone = False
+        self.alone = self.complete = False
         self.entries: dict[str, Written] = {}
         self.items: list[tuple[dict[str, Any], tuple[Any, ...], str]] = []
+
+    def close(self, event: Event, *, unsent: int) -> None:
+        """The event has been read, with so many parameters that never leave."""
+        self.values = event.copy()
+        whole = len(event) == len(self.pieces) + len(self.entries) + bool(self.items) + unsent
+        self.complete = whole and all(self.pieces.values()) and len(self.items) == len(event.get("items", ()))
+
+    def whole(self, event: Event) -> list[str] | None:
+        """Every piece, if the event is as it was read, and noted since, and each of them may leave; else None."""
+        if not self.complete or event != self.values or any(item and not self.item(at, item) for at, item in self._items(event)):
+            return None
+        out = [*self.pieces.values(), *(piece for _, _, piece in self.items)]
+        for group, came in self.entries.items():
+            if event[group] != came.values or not all(came.pieces.values()):
+                return None
+            out += came.pieces.values()
+        return out
+
+    def _items(self, event: Event) -> Iterable[tuple[int, Any]]:
+        return enumerate(event["items"], 1) if self.items else ()
+
+    def note(self, key: str, value: Any) -> None:
+        """The event has this besides, which never leaves."""
+        self.values[key] = value
+
+    def note_entry(self, group: str, key: str, value: Any) -> None:
+        """The same of an object's entry."""
+        if group in self.entries:
+            self.entries[group].values[key] = value
 
     def keep_entry(self, group: str, key: str, value: Any, piece: str) -> None:
         """Keeps how an entry of an object was written."""
@@ -39,7 +69,7 @@ class Written:
         return self.pieces.get(key, "") if self.values.get(key, _NOTHING) is value else ""
 
     def put(self, key: str, value: Any, piece: str) -> None:
-        """Keeps how a parameter would be written that has come in another way."""
+        """Keeps how a parameter is written that has come in another way."""
         self.pieces[key] = piece
         self.values[key] = value
 
@@ -72,5 +102,18 @@ class Written:
 
 
 _NOTHING: Final = object()
-NOTHING_WRITTEN: Final = Written({})
-"""Of an event that did not come as a hit."""
+
+
+class _NothingWritten(Written):
+    """Of every event that did not come as a hit, or whose pieces may not leave: it keeps nothing."""
+
+    __slots__ = ()
+
+    def put(self, key: str, value: Any, piece: str) -> None:
+        """Keeps nothing."""
+
+    def note(self, key: str, value: Any) -> None:
+        """Keeps nothing."""
+
+
+NOTHING_WRITTEN: Final = _NothingWritten({})
