@@ -93,7 +93,9 @@ def _of_destination(destination: Destination, now: int, jumped: int) -> list[Fin
         until = datetime.fromtimestamp((destination.paused_until + jumped) / 1_000_000, UTC).isoformat(timespec="seconds")
         return [(Colour.AMBER, f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
     if destination.condition.takes_nothing:
-        return [(Colour.AMBER, f"{name} {_said(destination)}; none of the last {destination.condition.troubles} attempts succeeded")]
+        return [
+            (Colour.AMBER, f"{name} {_said(destination)}; none of the last {destination.condition.troubles} attempts succeeded")
+        ]
     return []
 
 
