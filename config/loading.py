@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from config.assembly import shared_by_all
 from config.case_checks import check_cases
 from config.cases import CaseSettings
 from config.checks import check
@@ -17,6 +18,7 @@ from config.derived import derive
 from config.document import Document, unite
 from config.environment import Outside, Substitution, read_environment
 from config.loaded import Loaded
+from config.making import try_making
 from config.messages import unknown
 from config.nodes import ListNode, MappingNode, Node, is_empty
 from config.problem import Problem, Report
@@ -58,6 +60,8 @@ def load(
     settings = _settings(document, substitution, registry)
     check(settings, document, read)
     check_cases(settings, document)
+    if not report.failed and not substitution.placeholders:
+        try_making(settings, shared_by_all(settings, environment, substitution.secrets, {}, read, ""), document)
     if not report.failed:
         doubt(settings, document, substitution.used)
         note_clear_text(settings, document, registry)
