@@ -13,6 +13,7 @@ from core.component import Client
 from core.context import NOTHING_SHARED, Context, Scope, Shared
 from core.deduplication import Rule, first_match
 from core.failure import Failure
+from core.frozen import frozen
 from core.location import located
 from core.tagplan import TagPlan, Transformed, Verdict
 from core.triggers import Matcher, TriggerSettings
@@ -21,7 +22,7 @@ from core.types import Claim, Declined, Event, Finding, HeldBack, Payload, Reply
 UNCLAIMED = Reply(400, (("content-type", "text/plain; charset=utf-8"),), b"no client claims this request\n")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EventRun:
     """One event and what every tag made of it, in the order of the file."""
 
@@ -29,7 +30,7 @@ class EventRun:
     verdicts: tuple[Verdict, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """What became of a request. ``client`` is None where nobody claimed it; ``failures`` are those of clients."""
 

@@ -11,6 +11,7 @@ from core.context import Context
 from core.expressions.values import text_of
 from core.failure import Failure
 from core.fields import Condition, Template
+from core.frozen import frozen
 from core.parts import changed_parameters
 from core.paths import compile_paths, put
 from core.types import Event, HeldBack, Payload, Skip
@@ -19,7 +20,7 @@ Redacted: TypeAlias = tuple[tuple[str, str], ...]
 """Transformations that are counted, each with the name of a parameter that it has changed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """One tag's answer to one event: ``payload`` where it fired, else ``held``; the ``reason`` either way.
 

@@ -6,11 +6,12 @@ Times are whole microseconds since 1970, delays are seconds. Header names are lo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
+from core.frozen import frozen
 from core.query import plain_ampersands
 
 Event: TypeAlias = dict[str, Any]
@@ -21,7 +22,7 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 _UNSAFE_IN_HEADER = frozenset("\r\n\0")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Geo:
     """Where the visitor is, by ISO 3166-2 (``DE``, ``BY``) and in words; None where nobody trusted has said."""
 
@@ -33,7 +34,7 @@ class Geo:
 NOWHERE = Geo()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """One HTTP request as the container sees it. ``received_at`` is the clock, ``entropy`` (32 bytes) the randomness."""
 
@@ -80,7 +81,7 @@ def parse_pairs(pieces: Iterable[str]) -> dict[str, str]:
     return pairs
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What the sender of a request gets. Raises ValueError for a header that could become two, or that cannot be sent."""
 
@@ -95,7 +96,7 @@ class Reply:
                 raise ValueError(f"header {pair[0]!r} holds a line break, a NUL, or what is not latin-1")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Upstream:
     """A client's reply that somebody else gives: the server gets it from ``url``, and answers.
 
@@ -114,7 +115,7 @@ class Upstream:
         return f"the answer of {self.url}" if self.request else f"the file {self.url}, rewritten for this host"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """Something wrong in a request that a client claimed: where (empty: in no one field), in words, and a code to count by.
 
@@ -127,7 +128,7 @@ class Finding:
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """A client's answer to "is this yours?": the events of the request, and the one reply to it."""
 
@@ -141,7 +142,7 @@ class Claim:
     """Whether the visitor's own machine sent the request, so that where it came from is where the visitor is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declined:
     """A client's "not mine": why in words, for whoever looks for a request that nobody claimed, and a code to count by.
 
@@ -153,7 +154,7 @@ class Declined:
     otherwise: Claim | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecretPlace:
     """Where a secret belongs in a payload's body: ``pointer`` (RFC 6901) names a text, ``at`` an index into it."""
 
@@ -162,7 +163,7 @@ class SecretPlace:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sender:
     """Who has sent a payload: ``trusted`` has shown a secret, ``visitors`` are hashes of the ids that it names."""
 
@@ -180,7 +181,7 @@ class Sender:
 STRANGER = Sender()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Once:
     """Of payloads with one ``key`` only the first within ``window`` microseconds is accepted, of those that give way to it."""
 
@@ -189,7 +190,7 @@ class Once:
     sender: Sender = STRANGER
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Payload:
     """What one tag will send for one event. This is what reaches the disk: JSON, minimised, without a secret.
 
@@ -228,7 +229,7 @@ class HeldBack(StrEnum):
     """It fired, and what it would have sent was accepted before. Whoever accepts knows, never the container."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Skip:
     """``map``'s "not this one": the reason in words, and the word it is counted by."""
 
@@ -236,7 +237,7 @@ class Skip:
     held: HeldBack = HeldBack.SKIPPED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutboundRequest:
     """One HTTP request to a vendor; ``payloads`` are the indices (into ``pack``'s argument) that it carries."""
 
@@ -249,7 +250,7 @@ class OutboundRequest:
     """Seconds for the whole exchange; None is the delivery's default."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One line for a file or, where ``target`` is ``-``, for standard output."""
 
@@ -261,7 +262,7 @@ class Line:
 Outbound: TypeAlias = OutboundRequest | Line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """A vendor's answer; the body is capped, never the whole of an endless one."""
 
@@ -274,12 +275,12 @@ class Response:
         return next((value for key, value in self.headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivered:
     """The destination took it: the row is removed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retry:
     """Not now: unreachable, timed out, throttled, unwell, our credential refused. ``after`` is the vendor's wish in seconds."""
 
@@ -287,7 +288,7 @@ class Retry:
     after: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rejected:
     """Never: the destination read it and said no."""
 

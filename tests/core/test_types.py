@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,13 +119,21 @@ def test_the_message_about_a_bad_header_does_not_break_lines_itself() -> None:
     assert "\n" not in str(raised.value)
 
 
+def _what_the_type_checker_refuses(request: Request, reply: Reply, claim: Claim, payload: Payload, response: Response) -> None:
+    """Never called: an ignored error that is none would be one, so each of these lines is checked by ``mypy --strict``."""
+    request.path = "/other"  # type: ignore[misc]  # that is the test
+    reply.status = 200  # type: ignore[misc]  # that is the test
+    claim.skipped = 1  # type: ignore[misc]  # that is the test
+    payload.body = {}  # type: ignore[misc]  # that is the test
+    response.body = b""  # type: ignore[misc]  # that is the test
+
+
 @pytest.mark.parametrize(
     "value", [request(), Reply(204), Claim([], Reply(204)), Payload({}, "https://x.de"), Response(200), NOWHERE]
 )
-def test_the_nouns_cannot_be_changed(value: object) -> None:
-    name = dataclasses.fields(value)[0].name  # type: ignore[arg-type]  # each of them is a dataclass
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        setattr(value, name, "other")
+def test_the_nouns_have_no_room_for_another_field(value: object) -> None:
+    with pytest.raises(AttributeError):
+        setattr(value, "anything", "other")  # noqa: B010  the type checker would refuse the plain form
 
 
 def test_nobody_is_anywhere_until_somebody_trusted_says_so() -> None:
