@@ -39,6 +39,7 @@ programs:
 	$(call need,npm)
 	$(call need,nginx,--no-install-recommends)
 	$(call need,caddy,--no-install-recommends)
+	-$(call need,valgrind)
 	$(if $(shell docker compose version 2>/dev/null),,$(call need,docker-compose,--no-install-recommends))
 
 REAL_CLIENTS := tests/real_clients/node_modules/.package-lock.json
@@ -74,13 +75,16 @@ fix: $(STAMP)    ## repair what a machine can
 docs: $(STAMP)   ## write the reference page and the tables of metrics anew
 	$(BIN)/python -m docs.render
 
-bench: $(STAMP)  ## events a second, end to end, beside a bare ASGI application
+# CASE=name measures one of bench/cases.py; JSON=FILE writes the figures, COMPARE=FILE tells the change since such a file.
+BENCH := $(if $(CASE),--case $(CASE)) $(if $(JSON),--json $(JSON)) $(if $(COMPARE),--compare $(COMPARE))
+
+bench: $(STAMP)  ## CPU time and events a second, end to end, beside a bare ASGI application
 	$(call need,wrk)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 cost: $(STAMP)   ## instructions an event, counted by callgrind, beside a bare ASGI application
 	$(call need,valgrind)
-	$(BIN)/python -m bench.cost
+	$(BIN)/python -m bench.cost $(BENCH)
 
 endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing; and 500 slow connections
 	$(BIN)/python -m pytest tests/server/process --rounds 100 -k "killed or slow_connections" -s
