@@ -45,7 +45,8 @@ class Row:
         return f"≥ {number(self.least)}" if self.least is not None else ""
 
 
-def _gauge(name: str) -> Callable[[Figures], float]:
+def gauge(name: str) -> Callable[[Figures], float]:
+    """The figure of this name, as it is."""
     return lambda figures: figures[name]
 
 
@@ -77,44 +78,44 @@ def _two_workers(figures: Figures) -> float:
 
 
 COST: Final = (
-    Row("(a) pure way, instructions an event", _gauge("usual/pure"), most=280_000),
-    Row("(b) end to end, the whole process", _gauge("usual/whole"), most=560_000),
-    Row("(c) the bare application", _gauge("bare/whole")),
+    Row("(a) pure way, instructions an event", gauge("usual/pure"), most=280_000),
+    Row("(b) end to end, the whole process", gauge("usual/whole"), most=560_000),
+    Row("(c) the bare application", gauge("bare/whole")),
     Row("(c) ÷ (b)", _ratio("bare/whole", "usual/whole"), least=0.2),
     Row("each further tag that fires ÷ the first", _further_tag, most=0.35),
     Row("a tag that does not fire", _more("quiet_tag"), most=10_000),
     Row("a transformation that finds nothing", _more("quiet_step"), most=10_000),
     Row("an exception that does not match", _more("quiet_exception"), most=10_000),
-    Row("no tag fires, the whole process", _gauge("no_tag/whole")),
-    Row("five tags fire", _gauge("five_tags/whole")),
-    Row("20 events in one request, an event", _gauge("batch_20/whole")),
-    Row("a purchase by Measurement Protocol", _gauge("purchase/whole")),
+    Row("no tag fires, the whole process", gauge("no_tag/whole")),
+    Row("five tags fire", gauge("five_tags/whole")),
+    Row("20 events in one request, an event", gauge("batch_20/whole")),
+    Row("a purchase by Measurement Protocol", gauge("purchase/whole")),
 )
 """What ``make cost`` tells."""
 
 LOAD: Final = (
-    Row("CPU time of an event, µs", _gauge("usual/cpu")),
-    Row("CPU time of the bare application's answer, µs", _gauge("bare/cpu")),
-    Row("bare ÷ end to end by CPU time, median of rounds", _gauge("usual/cpu_share"), least=0.2),
-    Row("events a second, delivered", _gauge("usual/rate")),
-    Row("answers a second of the bare application", _gauge("bare/rate")),
-    Row("end to end ÷ bare by throughput, median of rounds", _gauge("usual/rate_share")),
+    Row("CPU time of an event, µs", gauge("usual/cpu")),
+    Row("CPU time of the bare application's answer, µs", gauge("bare/cpu")),
+    Row("bare ÷ end to end by CPU time, median of rounds", gauge("usual/cpu_share"), least=0.2),
+    Row("events a second, delivered", gauge("usual/rate")),
+    Row("answers a second of the bare application", gauge("bare/rate")),
+    Row("end to end ÷ bare by throughput, median of rounds", gauge("usual/rate_share")),
     Row("two workers ÷ one, less the load's share", _two_workers, least=1.7),
     Row("1,000,000 rows waiting ÷ none, events a second", _ratio("backlog_1m/rate", "usual/rate"), least=0.9),
-    Row("start to the first 2xx with them, s", _gauge("backlog_1m/start")),
+    Row("start to the first 2xx with them, s", gauge("backlog_1m/start")),
     Row("the same, were the machine as fast as the goal's", _slowed("backlog_1m/start"), most=3),
-    Row("memory with them under load, MiB", _gauge("backlog_1m/memory"), most=200),
-    Row("start to the first 2xx, s", _gauge("usual/start")),
+    Row("memory with them under load, MiB", gauge("backlog_1m/memory"), most=200),
+    Row("start to the first 2xx, s", gauge("usual/start")),
     Row("the same, were the machine as fast as the goal's", _slowed("usual/start"), most=1),
-    Row("start to the first 2xx, CPU time, s", _gauge("usual/start_cpu")),
-    Row("memory of a worker under load, MiB", _gauge("usual/memory"), most=120),
+    Row("start to the first 2xx, CPU time, s", gauge("usual/start_cpu")),
+    Row("memory of a worker under load, MiB", gauge("usual/memory"), most=120),
     Row("remembering 500 requests, share of CPU time", _remembering, most=0.02),
     Row("`acknowledge: received` ÷ durable, events a second", _ratio("received/rate", "usual/rate"), least=1.1),
-    Row("reply p99 at half of that load, ms", _gauge("usual/p99")),
+    Row("reply p99 at half of that load, ms", gauge("usual/p99")),
     Row("reply p99 ÷ the bare application's at the same rate", _ratio("usual/p99", "bare/p99"), most=3),
     Row("debug page open ÷ closed, events a second", _ratio("watched/rate", "usual/rate")),
-    Row("a page of it under that load, ms", _gauge("watched/page")),
-    Row("the slowest page, ms", _gauge("watched/slowest_page")),
+    Row("a page of it under that load, ms", gauge("watched/page")),
+    Row("the slowest page, ms", gauge("watched/slowest_page")),
 )
 """What ``make bench`` tells. Seconds and shares are of the machine that it runs on: see ``machine``."""
 
@@ -140,7 +141,7 @@ def _value(row: Row, figures: Figures) -> float | None:
 
 def untold(figures: Figures) -> tuple[Row, ...]:
     """A row for each figure: of a case that was asked for by its name."""
-    return tuple(Row(name.replace("/", ", "), _gauge(name)) for name in figures)
+    return tuple(Row(name.replace("/", ", "), gauge(name)) for name in figures)
 
 
 def number(value: float) -> str:
