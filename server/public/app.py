@@ -241,7 +241,20 @@ class _Names(dict[bytes, str]):
         return text
 
 
+class _Written(dict[tuple[str, str], tuple[bytes, bytes]]):
+    """Headers of replies as they are sent. Those that every reply of a kind has are kept."""
+
+    def __missing__(self, pair: tuple[str, str]) -> tuple[bytes, bytes]:
+        written = pair[0].encode("latin-1"), pair[1].encode("latin-1")
+        if pair[0] in _OF_ALL and len(self) < MOST_NAMES:
+            self[pair] = written
+        return written
+
+
+_OF_ALL: Final = frozenset({"cache-control", "content-type", "pragma", "vary", "x-content-type-options"})
+
 _names: Final = _Names()
+_written: Final = _Written()
 
 
 def _decoded(headers: RawHeaders) -> Headers:
@@ -265,7 +278,7 @@ def _request(scope: Scope, path: str, asker: Asker, body: bytes) -> Request:
 
 
 def _head(reply: Reply, cors: RawHeaders) -> dict[str, Any]:
-    headers: list[tuple[bytes, bytes]] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    headers = [_written[pair] for pair in reply.headers]
     headers += cors
     if reply.status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(reply.body)))

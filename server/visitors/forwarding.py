@@ -32,6 +32,8 @@ def _read(text: str) -> IpAddress | None:
 
 def read_entries(lines: Sequence[str]) -> list[str]:
     """The entries of a list such as X-Forwarded-For, from the visitor's end to ours. Its grammar allows empty parts."""
+    if len(lines) == 1 and "," not in lines[0]:
+        return [lines[0]] if lines[0].strip(" \t") else []
     return [entry for line in lines for entry in line.split(",") if entry.strip(" \t")]
 
 

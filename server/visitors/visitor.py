@@ -88,7 +88,7 @@ class Visitors:
         if known is None:
             return Visitor(None, why=UNCONFIGURED)
         if known.is_trusted:
-            return self._through(known, self._hear(headers))
+            return self._through(known, self._hear(headers, named))
         if known.is_neighbour and not _FORWARDING.isdisjoint(dict(headers) if named is None else named):
             return Visitor(None, why=UNCONFIGURED)
         return self._alone(known.ip)
@@ -130,7 +130,9 @@ class Visitors:
     def _found(self, ip: str) -> Visitor:
         return Visitor(ip, self._place(ip, NOWHERE))
 
-    def _hear(self, headers: Headers) -> Mapping[str, Sequence[str]]:
+    def _hear(self, headers: Headers, named: Mapping[str, str] | None = None) -> Mapping[str, Sequence[str]]:
+        if named is not None and len(named) == len(headers):
+            return {name: (named[name],) for name in self._heard if name in named}
         return all_values([pair for pair in headers if pair[0] in self._heard])
 
     def _through(self, peer: _Peer, said: Mapping[str, Sequence[str]]) -> Visitor:
@@ -152,8 +154,9 @@ class Visitors:
         return 1 + len(list(takewhile(lambda address: address is not None and address in self._trusted, entries)))
 
     def _told_geo(self, said: Mapping[str, Sequence[str]]) -> Geo:
-        told = {name: values[-1] for name, values in said.items() if name in self._geo_headers}
-        return of_headers(told, self._geo_names) if told else NOWHERE
+        if self._geo_headers.isdisjoint(said):
+            return NOWHERE
+        return of_headers({name: values[-1] for name, values in said.items()}, self._geo_names)
 
     def _walk(self, peer: _Peer, said: Mapping[str, Sequence[str]]) -> _End:
         """From our end to the first address that is not trusted; a stranger in our own network that forwards is not one."""
