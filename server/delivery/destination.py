@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-from core.types import Payload
+from core.types import Payload, Response
 from server.delivery.batching import Batching, Group
 from server.delivery.breaker import Breaker
 from server.delivery.condition import Condition
@@ -59,6 +59,8 @@ class Destination:
         self.pending = 0
         """Rows that are queued, claimed or leased; the board counts them."""
         self.last_error = ""
+        self.last_status: int | None = None
+        """Of the answer that ``last_error`` is about; None where there was none."""
         self.refuses_credential = ""
         self.backlogs: list[Backlog] = []
         self._slots = Slots()
@@ -139,6 +141,10 @@ class Destination:
     def pause(self, until: int) -> None:
         """The vendor asked for it: nothing leaves before then."""
         self.paused_until = max(self.paused_until, until)
+
+    def failed(self, why: str, answer: Response | None) -> None:
+        """The last error is this one, about an answer or because there was none."""
+        self.last_error, self.last_status = why, answer.status if answer else None
 
     def lift_pause(self) -> None:
         """An operator knows better."""

@@ -60,7 +60,7 @@ class Settling:
     def retry(self, destination: Destination, job: Job, rows: list[Row], outcome: Retry, asked: float = 0.0) -> None:
         """Not now. ``asked``: the seconds of a Retry-After."""
         now = self._board.steady()
-        destination.last_error = outcome.why
+        destination.failed(outcome.why, job.response)
         destination.condition.failed(outcome.why, now)
         pause = backoff.asked(max(outcome.after, asked))
         if pause:
@@ -74,7 +74,7 @@ class Settling:
 
     def refuse(self, destination: Destination, job: Job, rows: list[Row], why: str) -> None:
         """One row is a dead letter; of several it is not known which is to blame, so each goes singly the next time."""
-        destination.last_error = why
+        destination.failed(why, job.response)
         if len(rows) == 1:
             destination.condition.rejected(why, self._board.steady())
             self._park(destination, job, rows[0], why)
