@@ -61,14 +61,18 @@ class Counts(Counters):
             self._unclaimed(run)
         else:
             self.claimed[run.client] += 1
+        if run.findings or run.failures:
+            self._odd(run)
+        for event in run.events:
+            self._event(event)
+
+    def _odd(self, run: Run) -> None:
         for finding in run.findings:
             self.findings[finding.code] += 1
             if finding.subject:
                 self._about(finding)
         for failure in run.failures:
             self.failures[failure] += 1
-        for event in run.events:
-            self._event(event)
 
     def _unclaimed(self, run: Run) -> None:
         self.unclaimed += 1
@@ -91,7 +95,8 @@ class Counts(Counters):
         self.events[name if isinstance(name, str) and name in self.events else self._named(name)] += 1
         redacted = False
         for verdict in run.verdicts:
-            redacted = redacted or bool(verdict.redacted)
+            if verdict.redacted:
+                redacted = True
             if verdict.held is None:
                 self.fired[verdict.tag] += 1
             else:
