@@ -97,11 +97,11 @@ class GuardedProtocol(TimedProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._phase is _HEAD:
-            field = (_names[name], value)
-            self.headers.append(field)
-            if field[0] in SPECIAL:
-                self._special.append(field)
-            if len(self.headers) > MOST:
+            name, headers = _names[name], self.headers
+            headers.append((name, value))
+            if name in SPECIAL:
+                self._special.append((name, value))
+            if len(headers) > MOST:
                 raise RefusedError(refusals.TOO_MUCH)
         else:  # a trailer is no header: it comes too late to be trusted
             self._trailer += len(name) + len(value)

@@ -49,10 +49,11 @@ class Counts(Counters):
 
     def attempted(self, attempt: Attempt) -> None:
         """One exchange with a destination, whatever came of it."""
-        key = (attempt.tag, attempt.address)
-        if key not in self.traffic and len(self.traffic) >= MOST_DESTINATIONS:
-            key = (attempt.tag, OTHER)
-        self.traffic[key].attempted(attempt)
+        traffic = self.traffic.get((attempt.tag, attempt.address))
+        if traffic is None:
+            there_is_room = len(self.traffic) < MOST_DESTINATIONS
+            traffic = self.traffic[attempt.tag, attempt.address if there_is_room else OTHER]
+        traffic.attempted(attempt)
 
     def run(self, run: Run) -> None:
         """What the container made of one request."""
