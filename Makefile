@@ -15,7 +15,7 @@ define need
 @PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && SYSTEMD_OFFLINE=1 apt-get install -qq -y $(2) $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test programs check fix docs coverage bench cost endurance image-test lock audit clean help
+.PHONY: run test programs check fix docs coverage bench cost bench-peers bench-docs profile endurance image-test lock audit clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,7 @@ programs:
 	$(call need,npm)
 	$(call need,nginx,--no-install-recommends)
 	$(call need,caddy,--no-install-recommends)
+	-$(call need,valgrind)
 	$(if $(shell docker compose version 2>/dev/null),,$(call need,docker-compose,--no-install-recommends))
 
 REAL_CLIENTS := tests/real_clients/node_modules/.package-lock.json
@@ -74,13 +75,30 @@ fix: $(STAMP)    ## repair what a machine can
 docs: $(STAMP)   ## write the reference page and the tables of metrics anew
 	$(BIN)/python -m docs.render
 
-bench: $(STAMP)  ## events a second, end to end, beside a bare ASGI application
+# CASE=name measures one of bench/cases.py; JSON=FILE writes the figures, COMPARE=FILE tells the change since such a file.
+BENCH := $(if $(CASE),--case $(CASE)) $(if $(JSON),--json $(JSON)) $(if $(COMPARE),--compare $(COMPARE))
+
+bench: $(STAMP)  ## CPU time and events a second, end to end, beside a bare ASGI application
 	$(call need,wrk)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 cost: $(STAMP)   ## instructions an event, counted by callgrind, beside a bare ASGI application
 	$(call need,valgrind)
-	$(BIN)/python -m bench.cost
+	$(BIN)/python -m bench.cost $(BENCH)
+
+MEASURING := $(VENV)/.bench
+$(MEASURING): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]' || echo "mq-bridge and py-spy cannot be had here"
+	@touch $@
+
+bench-peers: $(MEASURING)  ## the same beside nginx and mq-bridge, where they can be had
+	$(call need,wrk)
+	-$(call need,nginx,--no-install-recommends)
+	$(BIN)/python -m bench.peers $(BENCH)
+
+profile: $(MEASURING)  ## a flame graph of the server under the load of make bench
+	$(call need,wrk)
+	$(BIN)/python -m bench.profile $(BENCH)
 
 endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing; and 500 slow connections
 	$(BIN)/python -m pytest tests/server/process --rounds 100 -k "killed or slow_connections" -s

@@ -1,68 +1,81 @@
-"""Somebody who looks at the debug page while the load runs: listens to the live stream and opens one request a second.
+"""Somebody who looks at the debug page while the load runs: listens to the live stream, and opens the newest request.
 
-Prints one JSON line when it is told to stop: how long pages took to come (ms), and what the stream said.
+Prints how long each page took to come (ms), as JSON, when it is told to stop.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import signal
+import subprocess
 import sys
 import threading
 import time
-from statistics import median
+from collections.abc import Iterator
+from typing import Final
 
 import httpx
+
+from bench.hits import ROOT
+from bench.processes import pinned
+
+_PAUSE: Final = 0.5
 
 
 class Watcher:
     """One person with one browser."""
 
     def __init__(self, port: int) -> None:
-        self.base = f"http://127.0.0.1:{port}"
-        self.newest: dict[str, object] = {}
-        self.told = 0
-        self.missed = 0
+        self._base = f"http://127.0.0.1:{port}"
+        self._newest: dict[str, object] = {}
         self.pages: list[float] = []
-        self.failures = 0
-        self.stopping = threading.Event()
+        self._stopping = threading.Event()
+
+    def wait(self) -> None:
+        """Until standard input ends: then it stops."""
+        sys.stdin.read()
+        self._stopping.set()
 
     def listen(self) -> None:
         """Reads the stream until it ends."""
-        with httpx.stream("GET", f"{self.base}/live/stream", timeout=30, trust_env=False) as stream:
+        with httpx.stream("GET", f"{self._base}/live/stream", timeout=30, trust_env=False) as stream:
             for line in stream.iter_lines():
                 if line.startswith("data: "):
-                    said = json.loads(line.removeprefix("data: "))
-                    self.told += len(said["requests"])
-                    self.missed += said["missed"]
-                    self.newest = said["requests"][-1]
-                if self.stopping.is_set():
-                    return
+                    self._newest = json.loads(line.removeprefix("data: "))["requests"][-1]
 
     def look(self) -> None:
-        """Opens the newest request once a second."""
+        """Opens pages until it is told to stop. Raises HTTPStatusError where one is neither there nor forgotten."""
         with httpx.Client(timeout=30, trust_env=False) as client:
-            while not self.stopping.wait(1.0):
-                if self.newest:
+            while not self._stopping.wait(_PAUSE):
+                if self._newest:
                     started = time.perf_counter()
-                    answer = client.get(f"{self.base}/requests/{self.newest['worker']}/{self.newest['id']}")
+                    answer = client.get(f"{self._base}/requests/{self._newest['worker']}/{self._newest['id']}")
                     self.pages.append((time.perf_counter() - started) * 1000)
-                    self.failures += answer.status_code not in (200, 404)
+                    if answer.status_code != 404:
+                        answer.raise_for_status()
 
-    def report(self) -> str:
-        """What was seen."""
-        pages = self.pages or [0.0]
-        seen = {"told": self.told, "missed": self.missed, "opened": len(self.pages), "failures": self.failures}
-        return json.dumps({**seen, "median": median(pages), "slowest": max(pages)})
+
+@contextlib.contextmanager
+def watching(port: int, core: str) -> Iterator[list[float]]:
+    """Somebody looks at this admin port; how long each page took is there when it is over."""
+    command = pinned([sys.executable, "-m", "bench.watcher", str(port)], core)
+    pages: list[float] = []
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield pages
+        said, _ = process.communicate("", timeout=60)
+        pages += json.loads(said)
 
 
 def main() -> None:
-    """Watches the admin port that is given until SIGTERM."""
+    """Watches the admin port that is given until standard input ends."""
     watcher = Watcher(int(sys.argv[1]))
-    signal.signal(signal.SIGTERM, lambda *_: watcher.stopping.set())
-    threading.Thread(target=watcher.listen, daemon=True).start()
+    for work in (watcher.listen, watcher.wait):
+        threading.Thread(target=work, daemon=True).start()
+    print("ready", flush=True)
     watcher.look()
-    print(watcher.report(), flush=True)
+    print(json.dumps(watcher.pages), flush=True)
 
 
 if __name__ == "__main__":

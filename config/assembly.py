@@ -29,14 +29,7 @@ def assemble(
     loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], read: Callable[[str], bytes], own_secret: str = ""
 ) -> Assembled:
     """The container of these settings. ``read`` gives the bytes of a file that a variable names."""
-    shared = Shared(
-        environment=loaded.environment,
-        variables={name: compile_variable(variable, read) for name, variable in settings.variables.items()},
-        readers=readers,
-        secrets=loaded.secrets,
-        consent_fills={kind: fill.evaluate for kind, fill in settings.consent.items()},
-        own_secret=own_secret,
-    )
+    shared = shared_by_all(settings, loaded.environment, loaded.secrets, readers, read, own_secret)
     tags: dict[str, Tag] = {tag.name: tag.component(tag.settings, _setup(tag, shared)) for tag in settings.tags.values()}
     container = Container(
         clients=_clients(settings, shared),
@@ -49,6 +42,25 @@ def assemble(
         trigger_settings=settings.triggers,
     )
     return Assembled(container, tags)
+
+
+def shared_by_all(
+    settings: Settings,
+    environment: Mapping[str, str],
+    secrets: Mapping[str, str],
+    readers: Mapping[str, Reader],
+    read: Callable[[str], bytes],
+    own_secret: str,
+) -> Shared:
+    """What is the same for every component of these settings, and every request. Raises ValueError for an unreadable table."""
+    return Shared(
+        environment=environment,
+        variables={name: compile_variable(variable, read) for name, variable in settings.variables.items()},
+        readers=readers,
+        secrets=secrets,
+        consent_fills={kind: fill.evaluate for kind, fill in settings.consent.items()},
+        own_secret=own_secret,
+    )
 
 
 def _setup(component: Configured[Any], shared: Shared) -> Setup:

@@ -10,8 +10,8 @@ from config.environment import Substitution
 from config.messages import unknown
 from config.problem import Path
 from config.settings import Configured
-from config.validate import validated
-from core.registry import ComponentKind, Registry
+from config.validate import keys, readable
+from core.registry import BASES, ComponentKind, Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ class Components:
     registry: Registry
 
     def read(self, kind: ComponentKind) -> dict[str, Configured[Any]]:
-        """Every component of the kind that has no mistake, in the order of the file."""
+        """Every component of the kind, in the order of the file. Of one with a mistake there is what can be read without it,
+        or what all of its kind have, so that nothing else that is wrong with it waits for another turn.
+        """
         found: dict[str, Configured[Any]] = {}
         for name, entry in self.document.section(f"{kind}s").items():
             value = self.substitution.value(entry.node, (f"{kind}s", name))
@@ -39,9 +41,11 @@ class Components:
             return None
         wanted = value.get("type", name)
         component = self._class(kind, wanted, path, "type" in value)
-        if component is None:
-            return None
-        settings = validated(component.Settings, value, path, self.document)
+        settings = readable(component.Settings, value, path, self.document) if component else None
+        if settings is None:
+            component = BASES[kind]
+            common = {key: value[key] for key in keys(component.Settings) if key in value}
+            settings = readable(component.Settings, common, path, self.document)
         return Configured(name, kind, wanted, component, settings) if settings else None
 
     def _class(self, kind: ComponentKind, type: object, path: Path, written: bool) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from config.assembly import shared_by_all
 from config.case_checks import check_cases
 from config.cases import CaseSettings
 from config.checks import check
@@ -17,12 +18,13 @@ from config.derived import derive
 from config.document import Document, unite
 from config.environment import Outside, Substitution, read_environment
 from config.loaded import Loaded
+from config.making import try_making
 from config.messages import unknown
 from config.nodes import ListNode, MappingNode, Node, is_empty
 from config.problem import Problem, Report
 from config.settings import OutboxSettings, ServerSettings, Settings
 from config.source import Position, SourceFile
-from config.validate import validated
+from config.validate import readable, validated
 from config.warnings import doubt
 from core.deduplication import DeduplicationSettings
 from core.fields import ConsentType, Many, Template
@@ -58,6 +60,8 @@ def load(
     settings = _settings(document, substitution, registry)
     check(settings, document, read)
     check_cases(settings, document)
+    if not report.failed and not substitution.placeholders:
+        try_making(settings, shared_by_all(settings, environment, substitution.secrets, {}, read, ""), document)
     if not report.failed:
         doubt(settings, document, substitution.used)
         note_clear_text(settings, document, registry)
@@ -101,20 +105,20 @@ class _Sections:
     substitution: Substitution
 
     def whole(self, name: str, kind: Any, empty: object) -> Any:
-        """The section as one value; what ``empty`` stands for where it is missing, empty or wrong."""
+        """The section as one value, without what is wrong; what ``empty`` stands for where nothing is left of it."""
         made = None
         entry = self.document.root.entries.get(name)
         if entry and not is_empty(entry.node) and (name not in _MAPPINGS or isinstance(entry.node, MappingNode)):
             value = self.substitution.value(entry.node, (name,))
-            made = validated(kind, value, (name,), self.document)
+            made = readable(kind, value, (name,), self.document)
         return TypeAdapter(kind).validate_python(empty) if made is None else made
 
     def each(self, name: str, kind: Any) -> dict[str, Any]:
-        """The section's entries one by one, without those that are wrong."""
+        """The section's entries one by one, without what is wrong."""
         found: dict[str, Any] = {}
         for key, entry in self.document.section(name).items():
             value = self.substitution.value(entry.node, (name, key))
-            made = validated(kind, value, (name, key), self.document)
+            made = readable(kind, value, (name, key), self.document)
             if made is not None:
                 found[key] = made
         return found

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, get_args
+from contextlib import suppress
+from copy import deepcopy
+from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -18,32 +20,86 @@ from core.secret import SealedText
 
 def validated(kind: Any, value: object, path: Path, document: Document) -> Any:
     """The value as ``kind`` (a model or any annotation), or None once its mistakes are in the report."""
+    made, whole = _read(kind, value, path, document)
+    return made if whole else None
+
+
+def readable(kind: Any, value: object, path: Path, document: Document) -> Any:
+    """The same; once its mistakes are in the report, what can be read without them, for the checks to come, or None.
+
+    Only where a key that is missing makes no other one wrong: what is left out is told of once.
+    """
+    return _read(kind, value, path, document)[0]
+
+
+Mistaken: TypeAlias = dict[Path, bool]
+"""What must be left out to read on, by its steps from the value; whether it is a text of a condition."""
+
+
+def _read(kind: Any, value: object, path: Path, document: Document) -> tuple[Any, bool]:
+    """What can be read of it, or None, and whether that is all."""
+    mistaken: Mistaken = {}
     try:
         made = TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        _Findings(kind, value, path, document).tell(error)
+        mistaken = _Findings(kind, value, path, document).tell(error)
+        made = _without(kind, value, mistaken)
+    misplaced = _misplaced(made, path, document)
+    if misplaced:
+        made = _without(kind, value, {**mistaken, **misplaced})
+    return made, not mistaken and not misplaced
+
+
+def _without(kind: Any, value: object, mistaken: Mistaken) -> Any:
+    """What the rest of the value is, or None where there is none."""
+    rest = deepcopy(value)
+    try:
+        for steps, in_condition in mistaken.items():
+            _leave_out(rest, steps, in_condition)
+        return TypeAdapter(kind).validate_python(rest)
+    except (ValidationError, ValueError):
         return None
-    misplaced = [_is_misplaced(leaf, (*path, *location), document) for location, leaf in leaves(made)]
-    return None if any(misplaced) else made
 
 
-def _is_misplaced(leaf: object, path: Path, document: Document) -> bool:
-    """Whether a value of the environment came to where none is replaced; it is in the report then."""
-    if isinstance(leaf, SealedText):
-        document.error(path, SECRET_NOT_HERE)
-        return True
-    return isinstance(leaf, Condition) and _takes_names(path, document)
+def _leave_out(value: Any, steps: Path, in_condition: bool) -> None:
+    """Takes out the innermost key at or above these steps, so that no index changes; a condition's text becomes ``true``.
+
+    Raises ValueError where no key is as low as that.
+    """
+    last = len(steps) - 1
+    if not in_condition:
+        last = max(at for at, step in enumerate(steps) if isinstance(step, str))
+    with suppress(LookupError, TypeError):  # it is gone with another mistake
+        within = _at(value, steps[:last])
+        within[steps[last]]
+        if in_condition:
+            within[steps[last]] = True
+        else:
+            del within[steps[last]]
 
 
-def _takes_names(condition: Path, document: Document) -> bool:
-    """Whether the condition is written with a ``${NAME}``. Each is in the report then."""
-    path, entry = follow(document.root, condition)
+def _misplaced(made: object, path: Path, document: Document) -> Mistaken:
+    """Where a value of the environment came to where none is replaced; each is in the report then."""
+    found: Mistaken = {}
+    for location, leaf in leaves(made):
+        at = follow(document.root, (*path, *location))[0]
+        if isinstance(leaf, SealedText):
+            document.error(at, SECRET_NOT_HERE)
+            found[at[len(path) :]] = False
+        elif isinstance(leaf, Condition):
+            found |= {each[len(path) :]: True for each in _names_in(at, document)}
+    return found
+
+
+def _names_in(condition: Path, document: Document) -> list[Path]:
+    """The texts of the condition that are written with a ``${NAME}``. Each is in the report then."""
+    _, entry = follow(document.root, condition)
     written = () if isinstance(entry.node, MappingNode) else scalars(entry.node)
-    taking = [(*path, *steps) for steps, scalar in written if "${" in scalar.text]
-    key = [step for step in path if isinstance(step, str)][-1:]
+    taking = [(*condition, *steps) for steps, scalar in written if "${" in scalar.text]
+    key = [step for step in condition if isinstance(step, str)][-1:]
     for each in taking:
         document.error(each, NOT_REPLACED.format(where=f"a `{''.join(key)}`"))
-    return bool(taking)
+    return taking
 
 
 def leaves(value: object, location: Path = ()) -> Iterator[tuple[Path, object]]:
@@ -70,17 +126,36 @@ class _Findings:
         self._path = path
         self._document = document
 
-    def tell(self, error: ValidationError) -> None:
+    def tell(self, error: ValidationError) -> Mistaken:
         """Every path once. A path above another one is a branch of a union that fitted less: it is left out."""
         groups: dict[Path, list[Mapping[str, Any]]] = {}
         for finding in error.errors(include_input=False, include_url=False):
             groups.setdefault(self._place(finding), []).append(finding)
         above = {path[:length] for path in groups for length in range(len(path))}
+        mistaken: Mistaken = {}
         for path, findings in groups.items():
-            if any(finding["type"] == "condition" for finding in findings) and _takes_names(path, self._document):
+            if path in above:
                 continue
-            if path not in above and not self._document.mistaken(path):
+            if findings[0]["type"] == "condition":
+                mistaken |= self._tell_condition(path, findings)
+                continue
+            if not self._document.mistaken(path):
                 self._say(path, findings)
+            gap = findings[0]["type"] == "missing"
+            mistaken[path[len(self._path) : -1 if gap else None]] = False
+        return mistaken
+
+    def _tell_condition(self, path: Path, findings: list[Mapping[str, Any]]) -> Mistaken:
+        """Each text of it once; of one with a ``${NAME}`` nothing else is told."""
+        value = _at(self._value, path[len(self._path) :])
+        broken = _broken(Condition, value) if isinstance(value, list) else [((), say(findings, value))]
+        wrong = dict.fromkeys(_names_in(path, self._document))
+        for location, message in broken:
+            at = (*path, *location)
+            if not self._document.mistaken(at):
+                self._document.error(at, message)
+            wrong[at] = None
+        return {at[len(self._path) :]: True for at in wrong}
 
     def _place(self, finding: Mapping[str, Any]) -> Path:
         location = (*self._path, *finding["loc"])
@@ -98,18 +173,13 @@ class _Findings:
             self._document.error(path, unknown("key", str(path[-1]), known), key=True)
         elif isinstance(value, SealedText) and findings[0]["type"] != "weak_secret":
             self._document.error(path, SECRET_NOT_HERE)
-        elif findings[0]["type"] in _COMPILED and isinstance(value, dict | list):
-            broken = _broken(_COMPILED[findings[0]["type"]], value)
-            for location, message in list(broken) or [((), say(findings, value))]:
+        elif findings[0]["type"] == "expression" and isinstance(value, dict | list):
+            for location, message in list(_broken(Template, value)) or [((), say(findings, value))]:
                 self._document.error((*path, *location), message)
         else:
             ends = [finding["loc"][-1] for finding in findings if finding["loc"]]
             listable = any(isinstance(end, int) and end != path[-1] for end in ends)
             self._document.error(path, say(findings, value, listable=listable), key="[key]" in ends)
-
-
-_COMPILED: Final[Mapping[str, type[Condition | Template]]] = {"condition": Condition, "expression": Template}
-"""By the type of their findings, what is compiled text by text."""
 
 
 def keys(model: type[BaseModel] | None) -> list[str]:

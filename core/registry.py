@@ -17,7 +17,8 @@ ComponentKind: TypeAlias = Literal["client", "transformation", "tag"]
 ComponentClass: TypeAlias = type[Component]
 KINDS: tuple[ComponentKind, ...] = get_args(ComponentKind)
 
-_BASES: Final[Mapping[ComponentKind, ComponentClass]] = {"client": Client, "transformation": Transformation, "tag": Tag}
+BASES: Final[Mapping[ComponentKind, ComponentClass]] = {"client": Client, "transformation": Transformation, "tag": Tag}
+"""What a component of each kind inherits from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Entry:
 
     def load(self) -> ComponentClass:
         """The component's class. Raises TypeError for what is none of its kind, and whatever its module raises."""
-        return _checked(self.point.load(), self.point.value, _BASES[self.kind])
+        return _checked(self.point.load(), self.point.value, BASES[self.kind])
 
 
 def _checked(loaded: Any, name: str, base: ComponentClass) -> ComponentClass:

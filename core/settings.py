@@ -199,7 +199,10 @@ class ServerNames(Protocol):
 
 
 class WholeFile(Protocol):
-    """The file as its components see it: every component without a mistake by its name, in the file's order."""
+    """The file as its components see it: every component by its name, in the file's order.
+
+    Of one with a mistake there is what can be read without it: no server starts with that.
+    """
 
     @property
     def clients(self) -> Mapping[str, NamedSettings[ClientSettings]]:

@@ -139,7 +139,8 @@ class HttpRequestSettings(TagSettings):
 class HttpRequest(Tag):
     """Sends an HTTP request of the user's own making.
 
-    What is stored is ``{"url", "query", "headers", "body"}``, empty parts left out; it is written out when it is sent.
+    What is stored is ``{"url", "query", "headers", "body"}``, empty parts left out; it is written out when it is sent. All of it
+    is written anew for each event, so events never share a request: lists of them need a tag that knows how they look.
     """
 
     Settings: ClassVar[type[TagSettings]] = HttpRequestSettings

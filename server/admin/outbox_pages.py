@@ -18,7 +18,8 @@ from server.admin.deliveries import DestinationLine, RowLine, destinations, mask
 from server.admin.forms import Form, form
 from server.admin.rendering import page, problem
 from server.admin.workers import Workers
-from server.control.sockets import Answer, Command
+from server.control.following import Answer
+from server.control.sockets import Command
 from server.outbox.row import named_row
 from server.outbox.selection import ListedRow, ShownRow
 

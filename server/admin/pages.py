@@ -20,7 +20,7 @@ from server.admin.reference import components
 from server.admin.rendering import page, problem
 from server.admin.session import UNKNOWN
 from server.admin.workers import Workers
-from server.control.sockets import Answer
+from server.control.following import Answer
 from server.explain.hit import HitError
 from server.scripts.told import told
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from server.admin.health import Health, WorkerHealth, health_of, summary
-from server.control.sockets import Answer, Command, NobodyThere, ask
+from server.control.following import Answer
+from server.control.sockets import Command, NobodyThere, ask
 
 
 class Workers:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from server.control.following import Telling, follow, joined
-from server.control.sockets import NoAnswer, NobodyThere, ask_now, sockets_in
+from server.control.following import Answer, Telling, joined
+from server.control.sockets import Unfinished, ask_to_the_end, sockets_in
 from server.outbox import OutboxError, operate_offline
-
-Answer = dict[str, Any]
 
 
 def ask_outbox(folder: Path, command: Mapping[str, Any], told: Telling = lambda _: None) -> Answer:
@@ -25,26 +23,13 @@ def ask_outbox(folder: Path, command: Mapping[str, Any], told: Telling = lambda 
 
 def _ask(socket: Path, command: Mapping[str, Any], told: Telling) -> Answer | None:
     """A worker's whole answer; None where nobody is behind the socket. Raises OutboxError."""
-    begun = False
-
-    def ask(step: Answer) -> Answer:
-        nonlocal begun
-        answer = ask_now(socket, step)
-        begun = True
-        return answer
-
     try:
-        return follow(ask, command, told)
-    except NoAnswer as error:
-        raise OutboxError(f"{error}{_half_done(begun)}") from None
-    except NobodyThere:
-        if begun:
-            raise OutboxError(f"{socket}: Tagyard stopped meanwhile{_half_done(begun)}") from None
-        return None
+        return ask_to_the_end(socket, command, told)
+    except Unfinished as error:
+        raise OutboxError(f"{error}{_HALF_DONE if error.begun else ''}") from None
 
 
-def _half_done(begun: bool) -> str:
-    return "; a part of it is done, and the same command does the rest" if begun else ""
+_HALF_DONE: Final = "; a part of it is done, and the same command does the rest"
 
 
 def merged(answers: Sequence[Answer]) -> Answer:

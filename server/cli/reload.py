@@ -12,8 +12,8 @@ import click
 
 from config import Problem
 from server.cli.options import data_option, env_file_option, failing, known_config, outbox_folder, quantity, report
-from server.control.following import follow
-from server.control.sockets import Answer, NoAnswer, NobodyThere, ask_now, sockets_in
+from server.control.following import Answer
+from server.control.sockets import Unfinished, ask_to_the_end, sockets_in
 from server.loading.configuration import Configuration
 from server.system.files import FileError
 from server.system.terminal import err, out
@@ -69,23 +69,11 @@ def _answers(folder: Path) -> list[Answer]:
 
 def _answer(socket: Path) -> Answer | None:
     """What this worker has to say; None where nobody is behind the socket."""
-    begun = False
-
-    def ask(step: Answer) -> Answer:
-        nonlocal begun
-        answer = ask_now(socket, step)
-        begun = True
-        return answer
-
     try:
-        answer = follow(ask, {"do": "reload"})
-    except NoAnswer as error:
+        answer = ask_to_the_end(socket, {"do": "reload"})
+    except Unfinished as error:
         answer = {"error": str(error)}
-    except NobodyThere:
-        if not begun:
-            return None
-        answer = {"error": "it stopped meanwhile"}
-    return _unknown(int(socket.stem.rpartition("-")[2]), answer["error"]) if "error" in answer else answer
+    return _unknown(int(socket.stem.rpartition("-")[2]), answer["error"]) if answer and "error" in answer else answer
 
 
 def _unknown(worker: int, why: str) -> Answer:

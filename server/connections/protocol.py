@@ -14,9 +14,8 @@ from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from server.connections import fields, refusals
-from server.connections.fields import MAX_COOKIES, MOST
+from server.connections.fields import MAX_COOKIES, MOST, SPECIAL, Fields, Names
 from server.connections.pages import Pages
-from server.connections.persistence import Application, asks_to_stay, staying
 from server.connections.pieces import Reading
 from server.connections.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL, Refusal, RefusedError
 from server.connections.terms import Terms
@@ -38,6 +37,8 @@ FIELD: Final = 200
 """Bytes that a header field takes in memory beside its own."""
 
 
+_names: Final = Names()
+
 _FIRST_BYTE, _HEAD, _BODY, _NOTHING = Phase
 """By names that are found faster: each header field asks for one of them."""
 
@@ -45,23 +46,21 @@ _FIRST_BYTE, _HEAD, _BODY, _NOTHING = Phase
 class GuardedProtocol(TimedProtocol):
     """One connection. What is not complete counts in ``uploads`` with what all others hold."""
 
-    _trailer = _trailers = 0
-    _running: RequestResponseCycle | None = None
-    _leaving = False
-    _held = 0
-    """Bytes, as the other connections have been told."""
-    _pages: Pages | None = None
-    left: Callable[[], None] | None = None
-    """Called when the connection is closed."""
-
     def __init__(self, *arguments: Any, terms: Terms, uploads: Uploads, **named: Any) -> None:
         super().__init__(*arguments, terms=terms, **named)
         self._uploads = uploads
         self.most_unfinished = _SPARE + self._terms.max_cookies
+        self._special: Fields = []
+        self._trailer = self._trailers = 0
+        self._leaving = False
+        self._held = 0
+        """Bytes, as the other connections have been told."""
+        self._pages: Pages | None = None
+        self.left: Callable[[], None] | None = None
+        """Called when the connection is closed."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._unset_keepalive_if_required()
         self._drop_pages()
         if self._held:
             self._count_held(0)
@@ -79,7 +78,6 @@ class GuardedProtocol(TimedProtocol):
         if self._refusal is not None:
             return
         self._last = self.loop.time()
-        self._unset_keepalive_if_required()
         try:
             self.feed(data)
         except RefusedError as error:
@@ -99,8 +97,11 @@ class GuardedProtocol(TimedProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._phase is _HEAD:
-            self.headers.append((name.lower(), value))
-            if len(self.headers) > MOST:
+            name, headers = _names[name], self.headers
+            headers.append((name, value))
+            if name in SPECIAL:
+                self._special.append((name, value))
+            if len(headers) > MOST:
                 raise RefusedError(refusals.TOO_MUCH)
         else:  # a trailer is no header: it comes too late to be trusted
             self._trailer += len(name) + len(value)
@@ -109,9 +110,9 @@ class GuardedProtocol(TimedProtocol):
                 raise RefusedError(refusals.TOO_MUCH)
 
     def on_headers_complete(self) -> None:
-        terms = self._terms
-        version = self.parser.get_http_version
-        self.expect_100_continue = fields.check(self.headers, self.unfinished, terms.max_cookies, version)
+        self.expect_100_continue = fields.check(
+            self.headers, self._special, self.unfinished, self._terms.max_cookies, self.version
+        )
         if len(self.url) > self._longest:
             raise RefusedError(refusals.TOO_LONG)
         if len(self.pipeline) >= MAX_PIPELINED:
@@ -121,9 +122,10 @@ class GuardedProtocol(TimedProtocol):
                 raise RefusedError(refusals.BAD_HOST)
             rest = self.url[found.end() :]
             self.url = rest if rest.startswith(b"/") else b"/" + rest
-        super().on_headers_complete()
+        self.take_head()
         self._phase, self._began, self._received, self.unfinished = _BODY, self._last, 0, 0
         self._trailer = self._trailers = 0
+        self._special.clear()
         if self._leaving:
             self.cycle.keep_alive = False
 
@@ -139,7 +141,7 @@ class GuardedProtocol(TimedProtocol):
         if self._pages is not None:
             self.cycle.body += self._pages.take()
             self._pages = None
-        super().on_message_complete()
+        self.take_end()
         if self._place is Reading.LINE:
             self._phase = _FIRST_BYTE if self.cycle.response_complete else _NOTHING
             self._began, self.unfinished = self._last, 0
@@ -149,7 +151,7 @@ class GuardedProtocol(TimedProtocol):
             self._phase, self._began = _FIRST_BYTE, self.loop.time()
         elif self.flow.read_paused:
             self._began = self._last = self.loop.time()
-        super().on_response_complete()
+        self.go_on()
         if self._held:
             self._count_held(self._unfinished())
         if self._refusal is not None and not self._owes():
@@ -193,12 +195,6 @@ class GuardedProtocol(TimedProtocol):
         if self._phase is _HEAD:
             return waiting + len(self._line) + self.unfinished + FIELD * len(self.headers or ())
         return max(waiting + (self._pages.held if self._pages else 0), self._received if self._phase is _BODY else 0)
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Application) -> None:
-        self._running = cycle
-        if cycle.scope["http_version"] == "1.0" and asks_to_stay(cycle):
-            app = staying(app, cycle)
-        super()._start_asgi_task(cycle, app)
 
     def _malformed(self) -> Refusal:
         if self._place is not Reading.HEAD:

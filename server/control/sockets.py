@@ -9,17 +9,16 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import structlog
 
-from server.control.following import follow
+from server.control.following import Answer, Telling, follow
 
 Command: TypeAlias = dict[str, Any]
-Answer: TypeAlias = dict[str, Any]
 Handler: TypeAlias = Callable[[Command], Awaitable[Answer]]
 
 PATIENCE = 10.0
@@ -36,6 +35,14 @@ class NobodyThere(Exception):
 
 class NoAnswer(NobodyThere):
     """Somebody listens, and does not answer in time."""
+
+
+class Unfinished(Exception):
+    """Somebody was asked, and the answer has no end. ``begun``: a part of what was asked for is done."""
+
+    def __init__(self, why: str, *, begun: bool) -> None:
+        super().__init__(why)
+        self.begun = begun
 
 
 def socket_path(folder: Path, worker: int) -> Path:
@@ -101,6 +108,26 @@ def ask_now(path: Path, command: Command) -> Answer:
         raise NoAnswer(f"{path}: Tagyard runs, and has not answered within {PATIENCE:g} s") from None
     except (OSError, ValueError) as error:
         raise NobodyThere(f"{path}: {error}") from None
+
+
+def ask_to_the_end(path: Path, command: Mapping[str, Any], told: Telling = lambda _: None) -> Answer | None:
+    """All parts of the answer as one; None where nobody is behind the socket. Raises Unfinished."""
+    begun = False
+
+    def part(step: Command) -> Answer:
+        nonlocal begun
+        answer = ask_now(path, step)
+        begun = True
+        return answer
+
+    try:
+        return follow(part, command, told)
+    except NoAnswer as error:
+        raise Unfinished(str(error), begun=begun) from None
+    except NobodyThere:
+        if begun:
+            raise Unfinished(f"{path}: Tagyard stopped meanwhile", begun=True) from None
+        return None
 
 
 class _short:  # noqa: N801  used like a function

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-from core.types import Payload
+from core.types import Payload, Response
 from server.delivery.batching import Batching, Group
 from server.delivery.breaker import Breaker
 from server.delivery.condition import Condition
@@ -59,6 +59,8 @@ class Destination:
         self.pending = 0
         """Rows that are queued, claimed or leased; the board counts them."""
         self.last_error = ""
+        self.last_status: int | None = None
+        """Of the answer that ``last_error`` is about; None where there was none."""
         self.refuses_credential = ""
         self.backlogs: list[Backlog] = []
         self._slots = Slots()
@@ -108,13 +110,21 @@ class Destination:
 
     def reserve(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
         """Takes slots for jobs that are to come, of rows that have waited in the table or not."""
-        self._slots.take(slots, waited=waited)
+        taken = self._slots
+        taken.busy += slots
+        if waited:
+            taken.waited += slots
         source.on_wire += slots
 
     def release(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
         """Gives them back."""
-        self._slots.take(-slots, waited=waited)
-        source.release(slots)
+        taken = self._slots
+        taken.busy -= slots
+        if waited:
+            taken.waited -= slots
+        source.on_wire -= slots
+        if not source.on_wire and source.when_clear is not None:
+            source.is_clear()
 
     def run(self, job: Job) -> None:
         """Starts a job that holds a slot."""
@@ -131,6 +141,10 @@ class Destination:
     def pause(self, until: int) -> None:
         """The vendor asked for it: nothing leaves before then."""
         self.paused_until = max(self.paused_until, until)
+
+    def failed(self, why: str, answer: Response | None) -> None:
+        """The last error is this one, about an answer or because there was none."""
+        self.last_error, self.last_status = why, answer.status if answer else None
 
     def lift_pause(self) -> None:
         """An operator knows better."""
@@ -259,20 +273,22 @@ class Destination:
             self._timer = asyncio.get_running_loop().call_later((at - now) / 1_000_000, self.pump)
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         while not self._closed or self._jobs:
-            if not self._jobs:
-                waiting: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
-                self._idle.append(waiting)
-                job = await self._awaited(waiting)
-            else:
+            if self._jobs:
                 job = self._jobs.popleft()
+            else:
+                waiting: asyncio.Future[Job] = loop.create_future()
+                self._idle.append(waiting)
+                try:
+                    job = await waiting
+                except asyncio.CancelledError:
+                    self._put_back_given(waiting)
+                    raise
             await self._work.make(self, job)
 
-    async def _awaited(self, waiting: asyncio.Future[Job]) -> Job:
-        try:
-            return await waiting
-        except asyncio.CancelledError:
-            if waiting.done() and not waiting.cancelled():
-                job = waiting.result()
-                self._put_back(job.source, job.rows, STOPPED)
-            raise
+    def _put_back_given(self, waiting: asyncio.Future[Job]) -> None:
+        """The worker that waited is cancelled, and may have been given a job at the same moment."""
+        if waiting.done() and not waiting.cancelled():
+            job = waiting.result()
+            self._put_back(job.source, job.rows, STOPPED)

@@ -88,12 +88,14 @@ def _of_destination(destination: Destination, now: int, jumped: int) -> list[Fin
         return [(Colour.RED, f"{name} rejected the last {destination.condition.rejected_in_a_row} events: {last}")]
     state = destination.breaker.state(now)
     if state != "closed":
-        return [(Colour.AMBER, f"{name} {_said(last)}; the circuit breaker is {state}")]
+        return [(Colour.AMBER, f"{name} {_said(destination)}; the circuit breaker is {state}")]
     if destination.paused_until - now > _SHORT_PAUSE:
         until = datetime.fromtimestamp((destination.paused_until + jumped) / 1_000_000, UTC).isoformat(timespec="seconds")
         return [(Colour.AMBER, f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
     if destination.condition.takes_nothing:
-        return [(Colour.AMBER, f"{name} {_said(last)}; none of the last {destination.condition.troubles} attempts succeeded")]
+        return [
+            (Colour.AMBER, f"{name} {_said(destination)}; none of the last {destination.condition.troubles} attempts succeeded")
+        ]
     return []
 
 
@@ -102,9 +104,12 @@ def _oldest(board: Board, destination: Destination) -> int | None:
     return board.oldest.get((destination.tag, destination.address)) if destination.pending else None
 
 
-def _said(last: str) -> str:
-    """It did answer where the error is a status."""
-    return f"answers {last}" if last.startswith("HTTP ") else f"does not take events: {last}"
+def _said(destination: Destination) -> str:
+    """What it does instead of taking events: it answers something else, or does not answer."""
+    why, status = destination.last_error, destination.last_status
+    if status is None:
+        return f"does not take events: {why}"
+    return f"answers HTTP {status}" if why == f"HTTP {status}" else f"answers HTTP {status}: {why}"
 
 
 def _described(destination: Destination, now: int, jumped: int, oldest: int | None, colour: str) -> DestinationHealth:

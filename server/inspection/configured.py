@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from config import Problem, Settings
 from config.assembly import running_order
@@ -11,6 +12,53 @@ from server.inspection.present import Shown, moment
 from server.inspection.privacy import Privacy
 from server.loading.serving import Serving
 from server.observe import Recorder
+
+
+class LastReload(TypedDict):
+    """When another configuration was to be taken, and what was wrong with it, where it was refused."""
+
+    at: str
+    ok: bool
+    problems: list[str]
+
+
+class LineProblem(TypedDict):
+    """A problem, beside its line."""
+
+    severity: str
+    column: int
+    length: int
+    message: str
+    path: str
+
+
+class LineShown(TypedDict):
+    """A line of a file, its secrets masked."""
+
+    number: int
+    text: str
+    problems: list[LineProblem]
+
+
+class ProblemShown(TypedDict):
+    """A problem by itself."""
+
+    severity: str
+    where: str
+    path: str
+    message: str
+
+
+class TagSummary(TypedDict):
+    """What the file says of a tag, and the transformations that reach it, in the order in which they run."""
+
+    name: str
+    type: str
+    note: str | None
+    triggers: list[str]
+    exceptions: list[str]
+    consent: list[str]
+    transformations: list[str]
 
 
 @dataclass(slots=True)
@@ -21,7 +69,7 @@ class Reloads:
     """
 
     taken: int = 0
-    last: Shown | None = None
+    last: LastReload | None = None
 
     def refused(self, at: int, problems: Sequence[str]) -> None:
         """The old configuration stays."""
@@ -33,7 +81,7 @@ class Reloads:
         self.last = {"at": moment(at), "ok": True, "problems": []}
 
     @property
-    def failed(self) -> Shown | None:
+    def failed(self) -> LastReload | None:
         """The last, where it was refused."""
         return None if self.last is None or self.last["ok"] else self.last
 
@@ -75,11 +123,11 @@ def _in_yaml(secret: str) -> list[str]:
     return [secret, secret.replace("'", "''"), *secret.splitlines()]
 
 
-def _lines(name: str, lines: list[str], problems: Sequence[Problem], privacy: Privacy) -> list[Shown]:
-    found: dict[int, list[Shown]] = {}
+def _lines(name: str, lines: list[str], problems: Sequence[Problem], privacy: Privacy) -> list[LineShown]:
+    found: dict[int, list[LineProblem]] = {}
     for each in problems:
         if each.file == name:
-            told = {
+            told: LineProblem = {
                 "severity": each.severity,
                 "column": each.column,
                 "length": each.length,
@@ -92,12 +140,12 @@ def _lines(name: str, lines: list[str], problems: Sequence[Problem], privacy: Pr
     ]
 
 
-def _problem(problem: Problem) -> Shown:
+def _problem(problem: Problem) -> ProblemShown:
     where = f"{problem.file}:{problem.line}:{problem.column}"
     return {"severity": problem.severity, "where": where, "path": problem.path, "message": problem.message}
 
 
-def _tag(name: str, settings: Settings) -> Shown:
+def _tag(name: str, settings: Settings) -> TagSummary:
     tag = settings.tags[name]
     reaching = [each.name for each in running_order(settings) if each.settings.reaches(name)]
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TypedDict
 from urllib.parse import parse_qsl
 
 from core.trace import Trace, trace, trace_unclaimed
@@ -12,12 +13,42 @@ from server.inspection.as_test import kept_test
 from server.inspection.bodies import plain, text_of
 from server.inspection.delivery_state import delivery_state, record_state
 from server.inspection.outgoing import Outgoing
-from server.inspection.present import Shown, body, duration, masked_url, moment, pairs
+from server.inspection.present import Pairs, Shown, body, duration, masked_url, moment, pairs
 from server.inspection.privacy import Privacy, personal_values
-from server.inspection.reasons import Reasons
+from server.inspection.reasons import EventReasons, Reasons, TagReasons
 from server.loading.serving import Serving
 from server.observe import Record
 from server.public.reception import Reception
+
+
+class AskedClient(TypedDict):
+    """What one client said to the request."""
+
+    name: str
+    type: str
+    asked: str
+    words: str
+
+
+class TagShown(TagReasons):
+    """One tag, and what has become of what it sent since."""
+
+    state: str
+    state_why: str
+
+
+class EventShown(EventReasons):
+    """One event, and what each tag made of it."""
+
+    tags: list[TagShown]
+
+
+class ReplyShown(TypedDict):
+    """What the browser was told."""
+
+    status: int
+    headers: Pairs
+    body: str
 
 
 def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = False, traced: Trace | None = None) -> Shown:
@@ -98,7 +129,7 @@ def _incoming(request: Request, privacy: Privacy) -> Shown:
     }
 
 
-def _clients(serving: Serving, traced: Trace) -> list[Shown]:
+def _clients(serving: Serving, traced: Trace) -> list[AskedClient]:
     types = {name: client.type for name, client in serving.settings.clients.items()}
     return [
         {"name": each.name, "type": types.get(each.name, ""), "asked": str(each.asked), "words": each.words}
@@ -106,11 +137,11 @@ def _clients(serving: Serving, traced: Trace) -> list[Shown]:
     ]
 
 
-def _events(record: Record, traced: Trace, reasons: Reasons, tried: bool, privacy: Privacy) -> list[Shown]:
+def _events(record: Record, traced: Trace, reasons: Reasons, tried: bool, privacy: Privacy) -> list[EventShown]:
     dry = tried or record.serving.dry_run
-    shown = []
+    shown: list[EventShown] = []
     for position, event in enumerate(traced.events):
-        tags = []
+        tags: list[TagShown] = []
         for tag in event.tags:
             state, why = delivery_state(record, tag.tag, position, dry) if tag.fired else ("held", "")
             tags.append({**reasons.tag(tag), "state": state, "state_why": privacy.text(why)})
@@ -118,7 +149,7 @@ def _events(record: Record, traced: Trace, reasons: Reasons, tried: bool, privac
     return shown
 
 
-def _reply(reply: Reply | Upstream, status: int, privacy: Privacy) -> Shown:
+def _reply(reply: Reply | Upstream, status: int, privacy: Privacy) -> ReplyShown:
     if isinstance(reply, Upstream):
         reply = Reply(status or 200, body=replace(reply, url=masked_url(reply.url, privacy)).words.encode())
     text = reply.body.decode("utf-8", "replace")

@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
-from server.control.sockets import Answer, Command
+from server.control.following import Answer
+from server.control.sockets import Command
 from server.inspection import Inspector
 from server.loading.serving import Serving
 from server.process.outcome import Outcome

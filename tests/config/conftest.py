@@ -85,7 +85,7 @@ class Point:
 def _entry(kind: ComponentKind, name: str, model: type | Exception) -> Entry:
     """``model`` is the settings of a component, or the component itself, or why there is none."""
     settings = not isinstance(model, Exception) and issubclass(model, BaseModel)
-    component = type("Component", (_BASES[kind],), {"Settings": model}) if settings else model
+    component = type("Component", (_BASES[kind],), {"Settings": model, "__init__": Component.__init__}) if settings else model
     point: Any = Point(component)
     return Entry(kind, name, point)
 

@@ -194,3 +194,70 @@ def test_nothing_makes_it_raise(registry: Registry, texts: list[str], serve: boo
     loaded = load(sources, registry=registry, environ={"A": "\x00 {{ ${A} }}", "STAGE": ""}, read=read, serve=serve)
     assert (loaded.settings is None) == any(problem.severity == "error" for problem in loaded.problems)
     assert all(problem.line > 0 and problem.column > 0 for problem in loaded.problems)
+
+
+MISTAKES = {
+    "type: augmentt": "unknown transformation type augmentt",
+    "unknwn: 1": "unknown key",
+    "priority: high": "must be a whole number",
+    "tags: [ga4, nope]": "unknown tag nope",
+    "except: nowhere": "unknown tag nowhere",
+    """when: ["event.a == '${A}'"]""": "${NAME} is not replaced inside a `when`",
+    "when: [var.gone == 1]": "unknown variable gone",
+    "when: [a b]": "unexpected 'b' after the expression",
+    """when: ["event.a == '${A}'", "var.gone == 1"]""": "unknown variable gone",
+    """when: ["event.a == '${A}'", "a b"]""": "unexpected 'b' after the expression",
+    """when: ["event.a == '${A}'", "event.b == '${A}'"]""": "when[1]: ${NAME} is not replaced",
+}
+"""What may be wrong with a transformation, and what is said of it."""
+
+
+@pytest.mark.parametrize("one", MISTAKES)
+@pytest.mark.parametrize("other", MISTAKES)
+def test_no_mistake_of_a_component_waits_for_another_to_be_mended(said: Said, one: str, other: str) -> None:
+    keys = {text.partition(":")[0]: text for text in (one, other)}
+    whole = "" if "type" in keys else "type: augment, parameters: {x: 1}, "
+    problems = said(f"environment: {{A: '1'}}\ntransformations: {{t: {{{whole}{', '.join(keys.values())}}}}}")
+    # Whose settings are not known has no keys but those of its kind.
+    expected = [MISTAKES[text] for text in keys.values() if not ("type" in keys and text.startswith("unknwn"))]
+    assert [[message in problem for problem in problems].count(True) for message in expected] == [1] * len(expected)
+
+
+def test_a_value_that_came_to_a_condition_is_not_looked_for_as_a_name(said: Said) -> None:
+    problems = said("environment: {A: nothing}\ntransformations: {augment: {parameters: {x: 1}, when: 'var.${A} == 1'}}")
+    assert len(problems) == 1
+    assert "${NAME} is not replaced" in problems[0]
+
+
+def test_a_key_that_is_missing_hides_nothing_that_every_tag_has(said: Said) -> None:
+    assert said("tags: {hook: {triggers: [nope, 5], exceptions: gone}}") == [
+        "a.yaml:1:8: tags.hook: url is missing",
+        "a.yaml:1:32: tags.hook.triggers[1]: must be a text; put quotes around it",
+        "a.yaml:1:48: tags.hook.exceptions: unknown trigger gone; known are all",
+    ]
+
+
+def test_what_is_wrong_inside_a_setting_takes_only_its_own_key_out(said: Said) -> None:
+    assert said("tags: {hook: {url: x, headers: {a: '{{ var.b }}', c: '{{ }}'}, sign: {header: x}, anything: '${S}'}}") == [
+        "a.yaml:1:36: tags.hook.headers.a: unknown variable b; there is none",
+        "a.yaml:1:54: tags.hook.headers.c: there is nothing between {{ and }}",
+        "a.yaml:1:64: tags.hook.sign: secret is missing",
+        "a.yaml:1:93: tags.hook.anything: a secret is not allowed here; list its name under `environment` if it is not secret",
+    ]
+
+
+def test_so_it_is_with_triggers_consent_and_variables(said: Said) -> None:
+    text = """environment: {A: x}
+triggers: {t: {event: 5, client: none, when: ["'${A}'", var.q]}}
+consent: {ad_storage: '{{ var.a }}', ad_user_data: '{{ }}'}
+variables: {v: {lookup: '{{ var.z }}', map: {}, defult: 1}}"""
+    assert [problem.split(": ", 1)[1] for problem in said(text)] == [
+        "triggers.t.event: must be a text or a list of them; put quotes around it",
+        "triggers.t.client: unknown client none; known are ga4",
+        "triggers.t.when[0]: ${NAME} is not replaced inside a `when`; list NAME under `environment` and write env.NAME",
+        "triggers.t.when: unknown variable q; known are v",
+        "consent.ad_storage: unknown variable a; known are v",
+        "consent.ad_user_data: there is nothing between {{ and }}",
+        "variables.v.lookup: unknown variable z; known are v",
+        "variables.v.defult: unknown key, did you mean default?",
+    ]

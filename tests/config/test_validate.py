@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -11,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from config.document import unite
 from config.problem import Report
 from config.source import SourceFile
-from config.validate import keys, leaves, validated
+from config.validate import keys, leaves, readable, validated
 from core.fields import Many, Template
 
 
@@ -80,6 +81,16 @@ def _plain(node: Any) -> Any:
 )
 def test_findings_stand_where_the_file_says_it(text: str, problems: list[str]) -> None:
     assert said(text) == problems
+
+
+def test_what_is_readable_lacks_what_is_mistaken_and_moves_nothing_else() -> None:
+    value = {"inner": {"sice": 1, "size": 3}, "several": [{"size": 5}, {"sise": 1, "size": 7}], "either": [1, "x"], "by-nam": {}}
+    document = unite([SourceFile("c.yaml", f"m: {json.dumps(value)}".encode())], Report())
+    assert document is not None
+    read = readable(Model, value, ("m",), document)
+    assert read == Model.model_validate({"inner": {"size": 3}, "several": [{"size": 5}, {"size": 7}]})
+    assert "by-nam" in value
+    assert readable(Model, 5, ("m",), document) is None
 
 
 def test_an_unknown_key_where_there_are_none() -> None:

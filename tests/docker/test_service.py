@@ -46,12 +46,14 @@ def test_it_is_among_the_least_exposed_services(unit: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_what_it_starts_is_a_command_with_its_options() -> None:
-    started = re.search(r"^ExecStart=/opt/tagyard/bin/tagyard (.*)$", TEXT, re.MULTILINE)
+@pytest.mark.parametrize(
+    ("line", "command", "file"), [("ExecStart", "serve", ["/etc/tagyard/container.yaml"]), ("ExecReload", "reload", [])]
+)
+def test_what_it_starts_and_what_reloads_it_are_commands_about_the_same_folder(line: str, command: str, file: list[str]) -> None:
+    started = re.search(rf"^{line}=/opt/tagyard/bin/tagyard (.*)$", TEXT, re.MULTILINE)
     assert started is not None
-    name, config, *options = started[1].split()
-    assert config == "/etc/tagyard/container.yaml"
-    assert set(options[::2]) <= {option for parameter in main.commands[name].params for option in parameter.opts}
+    assert started[1].split() == [command, *file, "--data", "/var/lib/tagyard"]
+    assert "--data" in {option for parameter in main.commands[command].params for option in parameter.opts}
     assert CliRunner().invoke(main, ["outbox", "status", "--help"]).output.count("--data") == 1
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from server.control.sockets import Answer
+from server.control.following import Answer
 from server.observe import Counts, Observer, Recorder
 from tests.server.admin.conftest import GREEN, Port, Worker
 from tests.server.in_force import EMPTY

@@ -16,7 +16,8 @@ from core.types import Delivered, Response
 from server.admin import live
 from server.admin.live import MOST, WATCHED, Stream
 from server.admin.workers import Workers
-from server.control.sockets import Answer, Command, listen, socket_path
+from server.control.following import Answer
+from server.control.sockets import Command, listen, socket_path
 from server.public.app import GONE, TURNED_AWAY
 from server.public.limits import AT_ONCE, RATE
 from tests.server.admin.conftest import TOKEN, Port, Worker

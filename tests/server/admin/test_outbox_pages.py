@@ -9,7 +9,8 @@ import pytest
 import structlog
 
 from server.admin.outbox_pages import LISTED
-from server.control.sockets import Answer, Command
+from server.control.following import Answer
+from server.control.sockets import Command
 from tests.server.admin.conftest import GREEN, NOW, Port, Worker
 
 ROW: dict[str, Any] = {

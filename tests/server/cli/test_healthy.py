@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from server.cli.healthy import PATIENCE
 from server.cli.main import main
-from server.control.sockets import Answer, Command, listen, socket_path
+from server.control.following import Answer
+from server.control.sockets import Command, listen, socket_path
 
 
 async def heard(folder: Path, reply: bytes, *, host: str = "127.0.0.1", at: str | None = None) -> Result:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from core.types import Payload
-from server.cli import operator
 from server.cli.operator import merged
 from server.cli.progress import Progress
-from server.control.sockets import Answer, Command, NoAnswer, NobodyThere, listen, socket_path
+from server.control import sockets
+from server.control.following import Answer
+from server.control.sockets import Command, NoAnswer, NobodyThere, listen, socket_path
 from server.outbox import OutboxError, claim_folder
 from server.outbox.files import database
 from server.outbox.row import State, record
@@ -349,7 +350,7 @@ def test_a_process_that_ends_in_the_middle_is_said(run: Any, kept: Path, monkeyp
             return answers.pop(0)
         raise NobodyThere("it is gone")
 
-    monkeypatch.setattr(operator, "ask_now", ask_now)
+    monkeypatch.setattr(sockets, "ask_now", ask_now)
     result = run("outbox", "retry", "--all")
     assert result.exit_code == 1
     assert "Tagyard stopped meanwhile; a part of it is done, and the same command does the rest" in result.stderr
@@ -361,7 +362,7 @@ def test_a_process_that_does_not_answer_is_said(run: Any, kept: Path, monkeypatc
     def ask_now(*_: Any) -> Answer:
         raise NoAnswer("Tagyard runs, and has not answered within 10 s")
 
-    monkeypatch.setattr(operator, "ask_now", ask_now)
+    monkeypatch.setattr(sockets, "ask_now", ask_now)
     assert "Error: Tagyard runs, and has not answered within 10 s\n" in run("outbox", "status").stderr
 
 

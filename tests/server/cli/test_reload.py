@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from config import Problem
-from server.cli import reload as command
+from server.control import sockets
 from server.control.sockets import NoAnswer, NobodyThere
 from server.process.outcome import Outcome
 from tests.server.cli.conftest import Run
@@ -55,7 +55,7 @@ def workers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Workers:
     for worker in (0, 1):
         (folder / "data" / f"outbox-{worker}.sock").touch()
     workers = Workers()
-    monkeypatch.setattr(command, "ask_now", workers)
+    monkeypatch.setattr(sockets, "ask_now", workers)
     return workers
 
 
@@ -117,7 +117,7 @@ def test_where_one_worker_has_not_taken_it_that_is_an_error(run: Run, workers: W
     ("answers", "why"),
     [
         ([NobodyThere("gone")], "it does not run now, and reads the file when it starts"),
-        ([{"next": 1}, NobodyThere("gone")], "it stopped meanwhile"),
+        ([{"next": 1}, NobodyThere("gone")], "data/outbox-1.sock: Tagyard stopped meanwhile"),
         ([{"next": 1}, {"error": "it was started meanwhile"}], "it was started meanwhile"),
         ([NoAnswer("it runs, and has not answered")], "it runs, and has not answered"),
         ([{"error": "it failed: KeyError"}], "it failed: KeyError"),

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from server.control import sockets as control
-from server.control.sockets import Answer, Command, NoAnswer, NobodyThere, ask, ask_now, listen, socket_path
+from server.control.following import Answer
+from server.control.sockets import Command, NoAnswer, NobodyThere, Unfinished, ask, ask_now, ask_to_the_end, listen, socket_path
 
 
 async def echo(command: Command) -> Answer:
@@ -157,3 +158,35 @@ def test_where_the_socket_cannot_be_made_the_reason_comes_out(tmp_path: Path) ->
 
 async def _listen(path: Path) -> None:
     (await listen(path, echo)).close()
+
+
+STOPPED = "s.sock: Tagyard stopped meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ([NobodyThere("gone")], None),
+        ([{"rows": 1, "next": 2}, {"rows": 3}], {"rows": 4}),
+        ([{"rows": 1, "next": 2}, {"error": "no"}], {"error": "no"}),
+        ([{"rows": 1, "next": 2}, NobodyThere("gone")], (STOPPED, True)),
+        ([{"rows": 1, "next": 2}, NoAnswer("too late")], ("too late", True)),
+        ([NoAnswer("too late")], ("too late", False)),
+    ],
+)
+def test_an_answer_in_parts_is_whole_or_it_is_known_how_far_it_came(
+    monkeypatch: pytest.MonkeyPatch, parts: list[Answer | Exception], whole: object
+) -> None:
+    def ask_one(_: Path, __: Command) -> Answer:
+        part = parts.pop(0)
+        if isinstance(part, Exception):
+            raise part
+        return part
+
+    parts = list(parts)
+    monkeypatch.setattr(control, "ask_now", ask_one)
+    try:
+        found: object = ask_to_the_end(Path("s.sock"), {"do": "retry"})
+    except Unfinished as error:
+        found = str(error), error.begun
+    assert found == whole

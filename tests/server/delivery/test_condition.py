@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from core.types import Response
+from core.types import Response, Retry
 from server.delivery.condition import ALL_FAILED, ALL_REJECTED, SILENCE, Condition
 from server.http import TransportError
 from tests.server.delivery.conftest import VENDOR
@@ -79,6 +79,7 @@ def test_a_tag_whose_every_event_is_rejected_is_red(stage: Stage) -> None:
         (Response(500), "answers HTTP 500"),
         (Response(503), "answers HTTP 503"),
         (TransportError("nobody is there"), "does not take events: nobody is there"),
+        (TransportError("HTTP is not what it speaks"), "does not take events: HTTP is not what it speaks"),
     ],
 )
 def test_the_reason_is_what_the_destination_said(stage: Stage, answer: Any, why: str) -> None:
@@ -89,6 +90,21 @@ def test_the_reason_is_what_the_destination_said(stage: Stage, answer: Any, why:
         await stage.settled()
         assert stage.delivery.health()["reasons"] == [f"{NAME} {why}; the circuit breaker is open"]
         assert stage.delivery.health()["destinations"][0]["colour"] == "amber"
+
+    stage.play(scene)
+
+
+def test_a_tags_own_words_stand_beside_the_status(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.tag.judging = lambda *_: Retry("no room left")
+        stage.answers(Response(500))
+        for number in range(5):
+            await stage.accept(number)
+        await stage.settled()
+        assert stage.delivery.health()["reasons"] == [f"{NAME} answers HTTP 500: no room left; the circuit breaker is open"]
+        stage.answers(TransportError("nobody is there"))
+        await stage.passes(3600)
+        assert "does not take events: nobody is there; the circuit" in stage.delivery.health()["reasons"][-1]
 
     stage.play(scene)
 
