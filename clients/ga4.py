@@ -218,7 +218,7 @@ class Ga4(Client):
             return oversized(error)
 
     def _declined(self, url: Sequence[str]) -> Declined | None:
-        if text_in(url, "v") != "2":
+        if url[0] != "v=2" and text_in(url, "v") != "2":
             return _OTHER_VERSION
         id = text_in(url, "tid")
         if self._is_ours(id):

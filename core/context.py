@@ -88,17 +88,17 @@ class Context:
         secrets: tuple[SecretPlace, ...] = ()
         if self.shared.secrets:
             body, secrets = seal_off(body)
-        request, original = self.request, self.original
+        request, get = self.request, self.original.get
         return Payload(
             body,
             destination,
             secrets,
-            received_at=request.received_at,
-            group=request.id,
-            position=self.position,
-            client_id=str(original.get("client_id", "")),
-            event_name=str(original.get("event_name", "")),
-            recipient=recipient,
+            request.received_at,
+            request.id,
+            self.position,
+            str(get("client_id", "")),
+            str(get("event_name", "")),
+            recipient,
         )
 
 

@@ -15,7 +15,7 @@ from wire.ga4.query import decoded, escape, may_leave, named, parse, split
 from wire.ga4.table import FALLBACK, GROUPS, HINTS, PARAMETERS, SYSTEM, Parameter, fallback_place
 from wire.ga4.times import own_time
 from wire.ga4.values import NUMBER
-from wire.ga4.written import NOTHING_WRITTEN, Written
+from wire.ga4.written import Written
 from wire.limits import MOST_PARAMETERS, check_body, check_hits
 from wire.timestamps import TIMESTAMP
 
@@ -50,23 +50,18 @@ def decode_events(query: str, url: Sequence[str], body: bytes, received_at: int)
     check_body(len(body))
     lines = read_lines(body, findings) if body else []
     _check(query, len(body) if lines else 0, lines)
-    may = may_leave(query)
     if not lines:
-        event, written = _read(url, findings, may=may)
-        written.alone = may
+        event, written = _read(url, findings)
+        written.alone = True
         return _decoded([(event, written)], received_at, findings)
     shared = _by_name(url)
-    return _decoded([_of_line(shared, line, findings, may=may) for line in lines], received_at, findings)
+    own = [_by_name(split(line, MOST_PAIRS)) for line in lines]
+    return _decoded([_read({**shared, **each}.values(), findings) for each in own], received_at, findings)
 
 
 def _check(query: str, body: int, lines: Sequence[str]) -> None:
     if max(1, len(lines)) * len(query) + body > MOST_PARAMETERS:
         check_hits(len(query), parse(query, MOST_PAIRS), body, [parse(line, MOST_PAIRS) for line in lines] or [{}])
-
-
-def _of_line(shared: Mapping[str, str], line: str, findings: Findings, *, may: bool) -> tuple[Event, Written]:
-    pieces = {**shared, **_by_name(split(line, MOST_PAIRS))}
-    return _read(pieces.values(), findings, may=may and may_leave(line))
 
 
 def _by_name(pieces: Iterable[str]) -> dict[str, str]:
@@ -118,16 +113,16 @@ _READERS: dict[str, tuple[str, str, _Reader | None]] = {row.name: (*_target(row)
 def decode_event(parameters: Mapping[str, str], findings: Findings | None = None) -> Event:
     """The event data of one event's parameters; ``findings`` get what is odd in them."""
     pieces = [f"{escape(name)}={escape(text)}" for name, text in parameters.items()]
-    return _read(pieces, Findings() if findings is None else findings, may=False)[0]
+    return _read(pieces, Findings() if findings is None else findings)[0]
 
 
-def _read(pieces: Iterable[str], findings: Findings, *, may: bool) -> tuple[Event, Written]:
-    """The event of these pieces, of which the first of a name counts; and how it was written, if that ``may`` leave."""
+def _read(pieces: Iterable[str], findings: Findings) -> tuple[Event, Written]:
+    """The event of these pieces, of which the first of a name counts; and how it was written."""
     event: Event = {}
     kept: dict[str, str] = {}
     groups: dict[str, tuple[Event, dict[str, str]]] = {HINTS: ({}, {}), SYSTEM: ({}, {}), _UNSENT: (event, {})}
     families: Families = {}
-    known = _KNOWN.get if may else _none_known
+    known = _KNOWN.get
     for piece in pieces:
         read = known(piece) or _read_piece(piece, families, findings)
         if read is None:
@@ -152,7 +147,7 @@ def _read(pieces: Iterable[str], findings: Findings, *, may: bool) -> tuple[Even
     if families:
         place(event, families, findings, written)
     written.close(event, unsent=len(groups[_UNSENT][1]))
-    return event, written if may else NOTHING_WRITTEN
+    return event, written
 
 
 _Read: TypeAlias = tuple[str, str, Any, str]
@@ -162,10 +157,6 @@ _KNOWN: dict[str, _Read] = {}
 """Pieces that were read before: most of a hit is what others of the site, and of like browsers, say too."""
 _MOST_KNOWN: Final = 4096
 _LONGEST_KNOWN: Final = 100
-
-
-def _none_known(piece: str) -> None:
-    """For pieces that may not leave as they are, which are read in another way."""
 
 
 def _read_piece(piece: str, families: Families, findings: Findings) -> _Read | None:
@@ -187,12 +178,13 @@ def _read_piece(piece: str, families: Families, findings: Findings) -> _Read | N
 
 
 def _named(piece: str) -> tuple[str, str, str]:
-    """Name and text of a piece, decoded, and the piece if it may leave as it is: its name is plain, its text sound."""
-    if "%" not in piece and "+" not in piece:
-        name, _, text = piece.partition("=")
-        return name, text, piece
+    """Name and text of a piece, decoded, and the piece if it may leave as it is: then its name is plain, and its text sound."""
+    if not may_leave(piece):
+        return (*named(piece), "")
     name, _, text = piece.partition("=")
-    if "%" in name or "+" in piece:
+    if "%" not in piece:
+        return name, text, piece
+    if "%" in name:
         return (*named(piece), "")
     plain, sound = decoded(text)
     return name, plain, piece if sound else ""

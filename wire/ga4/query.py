@@ -69,12 +69,12 @@ def text_in(pieces: Iterable[str], name: str) -> str | None:
     return None
 
 
-def may_leave(query: str) -> bool:
-    """Whether its pieces may leave as they are: each character is one that a query may have (RFC 3986), and none is a plus."""
-    return query.isascii() and not query.encode().translate(None, _OF_A_QUERY)
+def may_leave(piece: str) -> bool:
+    """Whether a piece has only characters that one in a query may have (RFC 3986), but no plus, which may be a space."""
+    return piece.isascii() and not piece.encode().translate(None, _OF_A_PIECE)
 
 
-_OF_A_QUERY = UNRESERVED + b"!$&'()*,;=:@/?%"
+_OF_A_PIECE = UNRESERVED + b"!$'()*,;=:@/?%"
 
 _MARKS = ("\ufeff", "%EF%BB%BF", "%ef%bb%bf", "\xef\xbb\xbf")
 """A byte order mark as a query may have it: as a character, percent-encoded, and as bytes that were taken for latin-1."""
