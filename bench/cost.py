@@ -17,7 +17,7 @@ from bench.options import Options, options, tell
 from bench.processes import settle
 from bench.serving import Served, bare, tagyard
 
-_SIZES: Final = (100, 700)
+_SIZES: Final = (100, 500)
 _QUIET: Final = ("quiet_tag", "quiet_step", "quiet_exception")
 
 

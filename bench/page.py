@@ -1,0 +1,105 @@
+"""Writes the figures of ``docs/performance.json`` into ``docs/performance.md``, and its plots. ``python -m bench.page``.
+
+``--measure`` takes all figures first: ``make bench-docs``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from bench import __main__ as load
+from bench import cost, peers
+from bench.callgrind import pure_way
+from bench.cases import COUNTED, LOADED
+from bench.figures import COST, LOAD, Figures, Row, number, told, write
+from bench.growth import COUNTED as GROWING
+from bench.growth import GROWTH
+from bench.hits import ROOT
+from bench.options import Options
+
+PAGE: Final = ROOT / "docs" / "performance.md"
+FIGURES: Final = ROOT / "docs" / "performance.json"
+PLOTS: Final = ROOT / "docs" / "performance"
+_VISITS: Final = (10_000, 100_000, 1_000_000, 10_000_000)
+EVENTS_A_VISIT: Final = 20
+PEAK: Final = 5
+"""How many times the average of the day the busiest second has."""
+
+
+def render(page: str, figures: Figures, machine: Mapping[str, str]) -> str:
+    """The page with its figures, each between two comments that name it. Raises ValueError where a place is missing."""
+    for name, text in _places(figures, machine):
+        pattern = rf"(<!-- {name} -->\n)(?:.*\n)*?(<!-- /{name} -->)"
+        page, found = re.subn(pattern, lambda match, text=text: f"{match[1]}{text}\n{match[2]}", page)  # type: ignore[misc]
+        if found != 1:
+            raise ValueError(f"{PAGE.name} has no place for {name}")
+    return page
+
+
+def _places(figures: Figures, machine: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield "machine", _machine(figures, machine)
+    for name, rows in (("cost", COST), ("load", LOAD), ("peers", peers.ROWS)):
+        yield name, _table(rows, figures)
+    for name, growth in GROWTH.items():
+        yield name, f"{growth.table(figures)}\n\n![{growth.title}](performance/{name}.svg)"
+    yield "capacity", _capacity(figures["usual/rate"])
+
+
+def _machine(figures: Figures, machine: Mapping[str, str]) -> str:
+    slower = number(round(figures["machine/slowness"], 1))
+    where = f"{machine['processor']}, Python {machine['python']}, commit {machine['commit']}"
+    return f"{machine['date']}: {where}; {slower} times slower than the machine that the goals in seconds are meant for."
+
+
+def _table(rows: tuple[Row, ...], figures: Figures) -> str:
+    head, *lines = told(rows, figures)
+    goals = any(line[2] for line in lines)
+    kept = [line if goals else line[:2] for line in (("figure", *head[1:]), *lines)]
+    above, *below = (f"| {' | '.join(line)} |" for line in kept)
+    return "\n".join([above, "|" + "---|" * len(kept[0]), *below])
+
+
+def _capacity(rate: float) -> str:
+    """What visits need, by what one core was measured to take, planned at half of it."""
+    rows = ["| visits a day | events a day | in the busiest second | cores |", "|---|---|---|---|"]
+    for visits in _VISITS:
+        events = visits * EVENTS_A_VISIT
+        busiest = events / 86_400 * PEAK
+        cores = math.ceil(busiest / (rate / 2) * 10) / 10
+        rows.append(f"| {visits:,} | {events:,} | {busiest:,.0f} | {cores:,.1f} |")
+    return f"One core took **{rate:,.0f} events a second**; half of it is planned with.\n\n" + "\n".join(rows)
+
+
+def measure() -> Figures:
+    """All that the page tells; minutes, a quarter of an hour of them."""
+    rounds = Options(rounds=5)
+    names = tuple(dict.fromkeys((*COUNTED, *GROWING)))
+    return {
+        **{f"{name}/pure": float(figure) for name, figure in pure_way(*names).items()},
+        **cost.measure(Options()),
+        **cost.wholes([name for name in names if name not in COUNTED]),
+        **peers.measure(rounds),
+        **load.measure(rounds, (*LOADED, "backlog_100k")),
+    }
+
+
+def main() -> None:
+    """Writes page and plots, and with ``--measure`` the figures before."""
+    parser = argparse.ArgumentParser(prog="python -m bench.page", description=__doc__)
+    parser.add_argument("--measure", action="store_true")
+    if parser.parse_args().measure:
+        write(FIGURES, measure())
+    read = json.loads(FIGURES.read_text(encoding="utf-8"))
+    PAGE.write_text(render(PAGE.read_text(encoding="utf-8"), read["figures"], read["machine"]), encoding="utf-8")
+    PLOTS.mkdir(exist_ok=True)
+    for name, growth in GROWTH.items():
+        (PLOTS / f"{name}.svg").write_text(growth.chart(read["figures"]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
