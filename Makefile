@@ -100,7 +100,7 @@ bench-docs: $(MEASURING)  ## take all figures of docs/performance.md, and write 
 	$(call need,wrk)
 	$(call need,valgrind)
 	-$(call need,nginx,--no-install-recommends)
-	$(BIN)/python -m bench.page --measure
+	$(BIN)/python -m bench.page --measure peers load cost
 
 profile: $(MEASURING)  ## a flame graph of the server under the load of make bench
 	$(call need,wrk)

@@ -184,7 +184,7 @@ def write(path: Path, figures: Figures) -> None:
 def read(path: Path) -> Figures:
     """What ``write`` wrote. Raises SystemExit where it is something else."""
     try:
-        found: Figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
-    except (OSError, ValueError, KeyError) as error:
+        found = json.loads(path.read_text(encoding="utf-8"))["figures"]
+        return {str(name): float(figure) for name, figure in found.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise SystemExit(f"{path}: no figures of an earlier run: {error}") from error
-    return found

@@ -1,6 +1,6 @@
 """Writes the figures of ``docs/performance.json`` into ``docs/performance.md``, and its plots. ``python -m bench.page``.
 
-``--measure`` takes all figures first: ``make bench-docs``.
+``make bench-docs`` takes all figures anew before.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ import argparse
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from bench import __main__ as load
 from bench import cost, peers
-from bench.callgrind import pure_way
 from bench.cases import COUNTED, LOADED
-from bench.figures import COST, LOAD, Figures, Row, number, told, write
+from bench.figures import COST, LOAD, Figures, Row, read, told, write
 from bench.growth import COUNTED as GROWING
 from bench.growth import GROWTH
 from bench.hits import ROOT
@@ -51,9 +50,8 @@ def _places(figures: Figures, machine: Mapping[str, str]) -> Iterator[tuple[str,
 
 
 def _machine(figures: Figures, machine: Mapping[str, str]) -> str:
-    slower = number(round(figures["machine/slowness"], 1))
-    where = f"{machine['processor']}, Python {machine['python']}, commit {machine['commit']}"
-    return f"{machine['date']}: {where}; {slower} times slower than the machine that the goals in seconds are meant for."
+    what = f"{machine['date']}, commit {machine['commit']}, Python {machine['python']}, {machine['processor']}"
+    return f"{what}; {figures['machine/slowness']:.1f} times slower than the machine that goals in seconds are meant for."
 
 
 def _table(rows: tuple[Row, ...], figures: Figures) -> str:
@@ -75,30 +73,35 @@ def _capacity(rate: float) -> str:
     return f"One core took **{rate:,.0f} events a second**; half of it is planned with.\n\n" + "\n".join(rows)
 
 
-def measure() -> Figures:
-    """All that the page tells; minutes, a quarter of an hour of them."""
-    rounds = Options(rounds=5)
-    names = tuple(dict.fromkeys((*COUNTED, *GROWING)))
-    return {
-        **{f"{name}/pure": float(figure) for name, figure in pure_way(*names).items()},
-        **cost.measure(Options()),
-        **cost.wholes([name for name in names if name not in COUNTED]),
-        **peers.measure(rounds),
-        **load.measure(rounds, (*LOADED, "backlog_100k")),
-    }
+def _cost() -> Figures:
+    return cost.measure(Options(), tuple(dict.fromkeys((*COUNTED, *GROWING))))
+
+
+def _load() -> Figures:
+    return load.measure(Options(rounds=5), (*LOADED, "backlog_100k"))
+
+
+def _peers() -> Figures:
+    return peers.measure(Options(rounds=5))
+
+
+PARTS: Final[Mapping[str, Callable[[], Figures]]] = {"peers": _peers, "load": _load, "cost": _cost}
+"""What can be measured anew by itself."""
 
 
 def main() -> None:
-    """Writes page and plots, and with ``--measure`` the figures before."""
+    """Measures what is asked for, and writes page and plots."""
     parser = argparse.ArgumentParser(prog="python -m bench.page", description=__doc__)
-    parser.add_argument("--measure", action="store_true")
-    if parser.parse_args().measure:
-        write(FIGURES, measure())
-    read = json.loads(FIGURES.read_text(encoding="utf-8"))
-    PAGE.write_text(render(PAGE.read_text(encoding="utf-8"), read["figures"], read["machine"]), encoding="utf-8")
+    parser.add_argument("--measure", nargs="*", choices=PARTS, default=[], help="These figures are taken anew before.")
+    figures = dict(read(FIGURES)) if FIGURES.exists() else {}
+    for part in parser.parse_args().measure:
+        figures |= PARTS[part]()
+        write(FIGURES, figures)
+    run = json.loads(FIGURES.read_text(encoding="utf-8"))
+    PAGE.write_text(render(PAGE.read_text(encoding="utf-8"), run["figures"], run["machine"]), encoding="utf-8")
     PLOTS.mkdir(exist_ok=True)
     for name, growth in GROWTH.items():
-        (PLOTS / f"{name}.svg").write_text(growth.chart(read["figures"]), encoding="utf-8")
+        (PLOTS / f"{name}.svg").write_text(growth.chart(run["figures"]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -71,8 +71,8 @@ def _text(x: float, y: float, text: str, style: str, anchor: str) -> str:
 
 def _step(most: float) -> float:
     """A round distance of grid lines, four to eight of which reach that far."""
-    rough = most / 5 or 1
-    size = 10 ** math.floor(math.log10(rough))
+    rough = most / 5 or 1.0
+    size = float(10 ** math.floor(math.log10(rough)))
     return next(size * times for times in (1, 2, 5, 10) if size * times >= rough)
 
 
