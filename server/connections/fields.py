@@ -27,29 +27,49 @@ _HOSTS: Final[set[bytes]] = set()
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[(?P<v6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{0,5}))?|")
 _LAST_PORT: Final = 65535
 
+MOST_NAMES: Final = 1000
+LONGEST_NAME: Final = 64
+
+
+class Names(dict[bytes, bytes]):
+    """Names of headers in lower case, by how they were spelt: one object each, so that it is hashed and compared in no time.
+
+    Those of the first that come are kept. Senders make names up: then the others are made anew each time.
+    """
+
+    def __missing__(self, spelt: bytes) -> bytes:
+        name = spelt.lower()
+        if len(self) < MOST_NAMES and len(spelt) <= LONGEST_NAME:
+            self[spelt] = name = name if name == spelt else self[name]
+        return name
+
+
+SPECIAL: Final = frozenset({b"host", b"cookie", b"transfer-encoding", b"expect"})
+"""Names of the fields that are looked into."""
+
 MOST: Final = MAX_FIELDS + MAX_CRUMBS
 """Lines of a head, whatever they are."""
 
 
-def check(fields: Fields, size: int, most_cookies: int, version: Callable[[], str]) -> bool:
+def check(fields: Fields, special: Fields, size: int, most_cookies: int, version: Callable[[], str]) -> bool:
     """Whether the sender waits for a word before it sends the body. Cookies on several lines are put on one.
 
-    ``size`` is the whole head's. Raises RefusedError where there is too much, not one well-formed Host, a coding that
-    nobody undoes, or an unknown expectation.
+    ``special`` are those of the fields that are SPECIAL, ``size`` is the whole head's. Raises RefusedError where there is too
+    much, not one well-formed Host, a coding that nobody undoes, or an unknown expectation.
     """
-    names = [name for name, _ in fields]
+    names = [name for name, _ in special]
     hosts, crumbs = names.count(b"host"), names.count(b"cookie")
-    if size > MAX_HEAD or size > most_cookies or len(names) > MAX_FIELDS:
+    if size > MAX_HEAD or size > most_cookies or len(fields) > MAX_FIELDS:
         _check_size(fields, crumbs, most_cookies)
     if hosts != 1:
         _check_hosts(hosts, version())
-    elif fields[names.index(b"host")][1] not in _HOSTS:
-        _check_host(fields, names.index(b"host"))
+    elif special[names.index(b"host")][1] not in _HOSTS:
+        _check_host(fields)
     if b"transfer-encoding" in names:
-        _check_coding(fields)
+        _check_coding(special)
     if crumbs > 1:
         _unite_cookies(fields)
-    return b"expect" in names and _waits(fields, version())
+    return b"expect" in names and _waits(special, version())
 
 
 def _check_size(fields: Fields, crumbs: int, most_cookies: int) -> None:
@@ -68,8 +88,9 @@ def _check_hosts(hosts: int, version: str) -> None:
         raise RefusedError(refusals.NO_HOST)
 
 
-def _check_host(fields: Fields, at: int) -> None:
+def _check_host(fields: Fields) -> None:
     """A name or an address, with a port or without. Probes of balancers leave it empty. White space around it is left out."""
+    at = [name for name, _ in fields].index(b"host")
     host = fields[at][1].strip(b" \t")
     fields[at] = (b"host", host)
     found = _HOST.fullmatch(host)

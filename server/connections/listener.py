@@ -16,7 +16,7 @@ from server.connections.acceptor import Acceptor
 from server.connections.gate import Gate
 from server.connections.protocol import GuardedProtocol
 from server.connections.terms import Terms
-from server.connections.timed import FIRST_BYTE, sweep
+from server.connections.timed import sweep
 from server.connections.uploads import MOST_HELD, Uploads
 
 BACKLOG = 2048
@@ -63,7 +63,6 @@ class Listener(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                timeout_keep_alive=int(FIRST_BYTE),
                 timeout_graceful_shutdown=max(0.1, grace - CLOSING),  # type: ignore[arg-type]  # it takes parts of seconds, too
             )
         )

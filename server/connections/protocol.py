@@ -14,7 +14,7 @@ from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from server.connections import fields, refusals
-from server.connections.fields import MAX_COOKIES, MOST
+from server.connections.fields import MAX_COOKIES, MOST, SPECIAL, Fields, Names
 from server.connections.pages import Pages
 from server.connections.persistence import Application, asks_to_stay, staying
 from server.connections.pieces import Reading
@@ -38,6 +38,8 @@ FIELD: Final = 200
 """Bytes that a header field takes in memory beside its own."""
 
 
+_names: Final = Names()
+
 _FIRST_BYTE, _HEAD, _BODY, _NOTHING = Phase
 """By names that are found faster: each header field asks for one of them."""
 
@@ -45,23 +47,22 @@ _FIRST_BYTE, _HEAD, _BODY, _NOTHING = Phase
 class GuardedProtocol(TimedProtocol):
     """One connection. What is not complete counts in ``uploads`` with what all others hold."""
 
-    _trailer = _trailers = 0
-    _running: RequestResponseCycle | None = None
-    _leaving = False
-    _held = 0
-    """Bytes, as the other connections have been told."""
-    _pages: Pages | None = None
-    left: Callable[[], None] | None = None
-    """Called when the connection is closed."""
-
     def __init__(self, *arguments: Any, terms: Terms, uploads: Uploads, **named: Any) -> None:
         super().__init__(*arguments, terms=terms, **named)
         self._uploads = uploads
         self.most_unfinished = _SPARE + self._terms.max_cookies
+        self._special: Fields = []
+        self._trailer = self._trailers = 0
+        self._running: RequestResponseCycle | None = None
+        self._leaving = False
+        self._held = 0
+        """Bytes, as the other connections have been told."""
+        self._pages: Pages | None = None
+        self.left: Callable[[], None] | None = None
+        """Called when the connection is closed."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._unset_keepalive_if_required()
         self._drop_pages()
         if self._held:
             self._count_held(0)
@@ -79,7 +80,6 @@ class GuardedProtocol(TimedProtocol):
         if self._refusal is not None:
             return
         self._last = self.loop.time()
-        self._unset_keepalive_if_required()
         try:
             self.feed(data)
         except RefusedError as error:
@@ -99,7 +99,10 @@ class GuardedProtocol(TimedProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._phase is _HEAD:
-            self.headers.append((name.lower(), value))
+            field = (_names[name], value)
+            self.headers.append(field)
+            if field[0] in SPECIAL:
+                self._special.append(field)
             if len(self.headers) > MOST:
                 raise RefusedError(refusals.TOO_MUCH)
         else:  # a trailer is no header: it comes too late to be trusted
@@ -109,9 +112,9 @@ class GuardedProtocol(TimedProtocol):
                 raise RefusedError(refusals.TOO_MUCH)
 
     def on_headers_complete(self) -> None:
-        terms = self._terms
-        version = self.parser.get_http_version
-        self.expect_100_continue = fields.check(self.headers, self.unfinished, terms.max_cookies, version)
+        self.expect_100_continue = fields.check(
+            self.headers, self._special, self.unfinished, self._terms.max_cookies, self.version
+        )
         if len(self.url) > self._longest:
             raise RefusedError(refusals.TOO_LONG)
         if len(self.pipeline) >= MAX_PIPELINED:
@@ -124,6 +127,7 @@ class GuardedProtocol(TimedProtocol):
         super().on_headers_complete()
         self._phase, self._began, self._received, self.unfinished = _BODY, self._last, 0, 0
         self._trailer = self._trailers = 0
+        self._special.clear()
         if self._leaving:
             self.cycle.keep_alive = False
 

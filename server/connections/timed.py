@@ -1,7 +1,7 @@
 """What a peer owes us, since when, and how long we wait for it.
 
-uvicorn's own only timer starts after a response. Here a connection that sends nothing, half a head, or a body that trickles
-is closed, and one whose answers nobody reads.
+uvicorn's own only timer starts after a response, and is not set here. A connection that sends nothing, half a head, or a body
+that trickles is closed, and one whose answers nobody reads.
 """
 
 from __future__ import annotations
@@ -56,27 +56,23 @@ _FIRST_BYTE, _HEAD, _BODY, _NOTHING = Phase
 class TimedProtocol(PiecewiseProtocol):
     """One connection, as far as time goes. Deadlines are checked by ``sweep``: an ordinary request sets no timer for them."""
 
-    _phase = _FIRST_BYTE
-    _began = 0.0
-    _last = 0.0
-    _received = 0
-    _patience: Patience | None = None
-    _unread: tuple[float, int] | None = None
-    """Since when answers wait for the peer to read on, and how many bytes of them did then."""
-    _refusal: Refusal | None = None
-    """Nothing is read any more: this is said once the requests before are answered."""
-
     def __init__(self, *arguments: Any, terms: Terms, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._terms = terms
+        self._phase = _FIRST_BYTE
+        self._began = self._last = 0.0
+        self._received = 0
+        self._patience: Patience | None = None
+        self._unread: tuple[float, int] | None = None
+        """Since when answers wait for the peer to read on, and how many bytes of them did then."""
+        self._refusal: Refusal | None = None
+        """Nothing is read any more: this is said once the requests before are answered."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's own
         super().connection_made(transport)
         self._began = self.loop.time()
         if self._terms.patience:
             self._patience = self._terms.patience(self.client[0] if self.client else None)
-        idle = self._patience.idle if self._patience else FIRST_BYTE
-        self.timeout_keep_alive = int(idle + 2 * SWEEP) + 1  # the sweep comes first, and tells of it
 
     def expire(self, now: float) -> None:
         """Closes the connection where the peer has kept us waiting for longer than it may.

@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from server.connections import fields, timed
-from server.connections.fields import MAX_COOKIES, MAX_CRUMBS, MOST_HOSTS
+from server.connections.fields import LONGEST_NAME, MAX_COOKIES, MAX_CRUMBS, MOST_HOSTS, MOST_NAMES, Names
 from server.connections.listener import Listener
 from server.connections.protocol import MAX_UNFINISHED, GuardedProtocol
 from server.connections.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL
@@ -275,8 +275,18 @@ def test_a_host_is_a_name_or_an_address_with_a_port_or_without(host: bytes, vers
 
 def test_hosts_that_senders_make_up_are_not_remembered_without_an_end() -> None:
     for number in range(3 * MOST_HOSTS):
-        fields.check([(b"host", b"h%d.example" % number)], 20, MAX_COOKIES, lambda: "1.1")
+        host = (b"host", b"h%d.example" % number)
+        fields.check([host], [host], 20, MAX_COOKIES, lambda: "1.1")
     assert len(fields._HOSTS) <= MOST_HOSTS
+
+
+def test_names_that_senders_make_up_are_not_remembered_without_an_end() -> None:
+    names = Names()
+    for number in range(2 * MOST_NAMES):
+        assert names[b"X-%d" % number] == b"x-%d" % number
+    assert names[b"X-" + b"y" * LONGEST_NAME] == b"x-" + b"y" * LONGEST_NAME
+    assert len(names) <= MOST_NAMES + 1
+    assert names[b"X-1"] is names[b"x-1"] is names[b"X-1"]
 
 
 CODINGS = [
@@ -805,13 +815,13 @@ def test_whoever_says_that_he_has_sent_everything_gets_his_answers_and_the_conne
     run(scenario)
 
 
-def test_a_connection_that_was_reset_is_remembered_by_no_timer() -> None:
+def test_a_connection_that_was_answered_is_remembered_by_no_timer() -> None:
     async def scenario() -> None:
         async with talking(Terms(patience=lambda _: Patience(920, 920))) as (_, listener, raw):
             await raw.send(GET + b"\r\n")
             assert (await raw.reply())[0] == 200
             connection = only(listener)
-            assert connection.timeout_keep_alive_task is not None
+            assert connection.timeout_keep_alive_task is None
             connection.connection_lost(ConnectionResetError())
             assert connection.timeout_keep_alive_task is None
 
