@@ -88,7 +88,7 @@ CASES: Final[Mapping[str, Case]] = {
     "backlog_1m": Case("1,000,000 rows wait for another destination", differs=_WAITING, backlog=1_000_000),
 }
 
-COUNTED: Final = ("usual", "no_tag", "five_tags", "batch_20", "purchase")
+COUNTED: Final = ("usual", "no_tag", "five_tags", "batch_20", "purchase", "forgetful")
 """Whose whole process is counted by callgrind; the pure way is counted of every case."""
 
 LOADED: Final = ("usual", "forgetful", "watched", "received", "two_workers", "backlog_1m")
