@@ -31,11 +31,12 @@ class Growth:
         return ["–" if figure is None else number(figure) for figure in found]
 
     def chart(self, figures: Figures) -> str:
-        """As SVG; empty where no figure was taken."""
+        """As SVG; empty where there are too few figures for a line."""
         lines = {
             says: points
             for gauge, says in list(self.gauges.items())[: self.plotted]
-            if (points := [(size, figures[key]) for size, case in self.cases.items() if (key := f"{case}/{gauge}") in figures])
+            if len(points := [(size, figures[key]) for size, case in self.cases.items() if (key := f"{case}/{gauge}") in figures])
+            > 1
         }
         return plot(self.title, self.along, lines) if lines else ""
 

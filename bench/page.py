@@ -45,7 +45,8 @@ def _places(figures: Figures, machine: Mapping[str, str]) -> Iterator[tuple[str,
     for name, rows in (("cost", COST), ("load", LOAD), ("peers", peers.ROWS)):
         yield name, _table(rows, figures)
     for name, growth in GROWTH.items():
-        yield name, f"{growth.table(figures)}\n\n![{growth.title}](performance/{name}.svg)"
+        shown = f"\n\n![{growth.title}](performance/{name}.svg)" if growth.chart(figures) else ""
+        yield name, growth.table(figures) + shown
     yield "capacity", _capacity(figures["usual/rate"])
 
 
@@ -101,7 +102,8 @@ def main() -> None:
     PAGE.write_text(render(PAGE.read_text(encoding="utf-8"), run["figures"], run["machine"]), encoding="utf-8")
     PLOTS.mkdir(exist_ok=True)
     for name, growth in GROWTH.items():
-        (PLOTS / f"{name}.svg").write_text(growth.chart(run["figures"]), encoding="utf-8")
+        if chart := growth.chart(run["figures"]):
+            (PLOTS / f"{name}.svg").write_text(chart, encoding="utf-8")
 
 
 if __name__ == "__main__":
