@@ -14,12 +14,18 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from server.connections.exchange import Exchange
+from server.connections.persistence import asks_to_stay, staying
 
 _METHODS: Final = {name.encode("ascii"): name for name in ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")}
 
 
 class ExchangingProtocol(HttpToolsProtocol):
     """One connection, as far as requests are begun and ended. How long it may be idle is for others to say."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._running: RequestResponseCycle | None = None
+        """What is answered, or was at last."""
 
     def begin_exchange(self, version: str) -> None:
         """The head of a request is complete: the application is asked, or the request waits for those before it."""
@@ -59,20 +65,17 @@ class ExchangingProtocol(HttpToolsProtocol):
                 self.flow.pause_reading()
             cycle.message_event.set()
 
-    def end_body(self) -> None:
-        """All of the request is there."""
-        cycle = self.cycle
-        if not cycle.response_complete:
-            cycle.more_body = False
-            cycle.message_event.set()
-
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """The task is among ``tasks`` until the application has returned."""
+        self._running = cycle
+        if cycle.scope["http_version"] == "1.0" and asks_to_stay(cycle):
+            app = staying(app, cycle)
         running = self.loop.create_task(cycle.run_asgi(app))
         cast(Exchange, cycle).task = running
         self.tasks.add(running)
 
-    def on_response_complete(self) -> None:
+    def go_on(self) -> None:
+        """An answer is written: the next request may have its turn."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return

@@ -47,6 +47,9 @@ class Names(dict[bytes, bytes]):
 SPECIAL: Final = frozenset({b"host", b"cookie", b"transfer-encoding", b"expect"})
 """Names of the fields that are looked into."""
 
+_USUAL: Final = ([b"host"], [b"host", b"cookie"])
+"""Those of them that a request has with which nothing more is to be done, once its host is known."""
+
 MOST: Final = MAX_FIELDS + MAX_CRUMBS
 """Lines of a head, whatever they are."""
 
@@ -58,6 +61,8 @@ def check(fields: Fields, special: Fields, size: int, most_cookies: int, version
     much, not one well-formed Host, a coding that nobody undoes, or an unknown expectation.
     """
     names = [name for name, _ in special]
+    if names in _USUAL and special[0][1] in _HOSTS and size <= most_cookies and size <= MAX_HEAD and len(fields) <= MAX_FIELDS:
+        return False
     hosts, crumbs = names.count(b"host"), names.count(b"cookie")
     if size > MAX_HEAD or size > most_cookies or len(fields) > MAX_FIELDS:
         _check_size(fields, crumbs, most_cookies)

@@ -69,15 +69,20 @@ class PiecewiseProtocol(ExchangingProtocol):
         while at < len(data):
             at = self._feed_line(data, at) if self._place is _LINE else self._feed_on(data, at)
 
-    def parse(self, piece: bytes) -> None:
-        """Gives a piece to the parser, and another parser to what follows an upgrade that is ignored. Raises HttpParserError."""
+    def parse(self, piece: bytes, line: bytes | None = None) -> None:
+        """Gives a piece to the parser, and another parser to what follows an upgrade that is ignored. Raises HttpParserError.
+
+        ``line`` is the first of a request where the piece begins with it: then RefusedError says what is wrong.
+        """
         self.unfinished += len(piece)
         try:
             self.parser.feed_data(piece)
         except HttpParserUpgrade:
             self.parser, self._resumed = self._resumed or self._new_parser(), None
         except HttpParserError as error:
-            raise (error.__context__ if isinstance(error.__context__, RefusedError) else error) from None
+            if isinstance(error.__context__, RefusedError):
+                raise error.__context__ from None
+            raise (error if line is None else RefusedError(fault_of(line, error))) from None
         if self._place is not _LINE:
             self._midway(piece)
         if self.unfinished > self.most_unfinished:
@@ -101,15 +106,20 @@ class PiecewiseProtocol(ExchangingProtocol):
         self._place = _HEAD
         self.began()
 
-    def on_headers_complete(self) -> None:
+    def take_head(self) -> None:
+        """The parser has a whole head."""
         if self.parser.should_upgrade():
             self._resumed = self._parser_of_body(_framing(self.headers))
         self.begin_exchange(self.version())
         self._place, self._left = _BODY, -1
 
-    def on_message_complete(self) -> None:
+    def take_end(self) -> None:
+        """The parser has a whole request, unless what comes after an ignored upgrade is still to be read."""
         if self._resumed is None:
-            self.end_body()
+            cycle = self.cycle
+            if not cycle.response_complete:
+                cycle.more_body = False
+                cycle.message_event.set()
             self._place = _LINE
 
     def _feed_line(self, data: bytes, at: int) -> int:
@@ -123,7 +133,8 @@ class PiecewiseProtocol(ExchangingProtocol):
         self._longest = MAX_URL
         found = data.find(_EMPTY_LINE, end - 2)
         whole = found + 4 if found >= 0 else len(data)
-        self._parse_head(line, data if whole - at == len(data) else data[at:whole])
+        self._is_usual = line.endswith(b" HTTP/1.1\r\n")
+        self.parse(data if whole - at == len(data) else data[at:whole], line)
         return whole
 
     def _hold(self, part: bytes, at: int) -> int:
@@ -144,16 +155,8 @@ class PiecewiseProtocol(ExchangingProtocol):
     def _parse_line(self, line: bytes) -> None:
         sent = carried(line)
         self._longest = MAX_URL + len(sent) - len(line)
-        self._parse_head(line, sent)
-
-    def _parse_head(self, line: bytes, piece: bytes) -> None:
         self._is_usual = line.endswith(b" HTTP/1.1\r\n")
-        try:
-            self.parse(piece)
-        except RefusedError:
-            raise
-        except HttpParserError as error:
-            raise RefusedError(fault_of(line, error)) from None
+        self.parse(sent, line)
 
     def _midway(self, piece: bytes) -> None:
         """A head or a body goes on after this piece."""

@@ -16,7 +16,6 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from server.connections import fields, refusals
 from server.connections.fields import MAX_COOKIES, MOST, SPECIAL, Fields, Names
 from server.connections.pages import Pages
-from server.connections.persistence import Application, asks_to_stay, staying
 from server.connections.pieces import Reading
 from server.connections.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL, Refusal, RefusedError
 from server.connections.terms import Terms
@@ -53,7 +52,6 @@ class GuardedProtocol(TimedProtocol):
         self.most_unfinished = _SPARE + self._terms.max_cookies
         self._special: Fields = []
         self._trailer = self._trailers = 0
-        self._running: RequestResponseCycle | None = None
         self._leaving = False
         self._held = 0
         """Bytes, as the other connections have been told."""
@@ -99,11 +97,11 @@ class GuardedProtocol(TimedProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._phase is _HEAD:
-            field = (_names[name], value)
-            self.headers.append(field)
-            if field[0] in SPECIAL:
-                self._special.append(field)
-            if len(self.headers) > MOST:
+            name, headers = _names[name], self.headers
+            headers.append((name, value))
+            if name in SPECIAL:
+                self._special.append((name, value))
+            if len(headers) > MOST:
                 raise RefusedError(refusals.TOO_MUCH)
         else:  # a trailer is no header: it comes too late to be trusted
             self._trailer += len(name) + len(value)
@@ -124,7 +122,7 @@ class GuardedProtocol(TimedProtocol):
                 raise RefusedError(refusals.BAD_HOST)
             rest = self.url[found.end() :]
             self.url = rest if rest.startswith(b"/") else b"/" + rest
-        super().on_headers_complete()
+        self.take_head()
         self._phase, self._began, self._received, self.unfinished = _BODY, self._last, 0, 0
         self._trailer = self._trailers = 0
         self._special.clear()
@@ -143,7 +141,7 @@ class GuardedProtocol(TimedProtocol):
         if self._pages is not None:
             self.cycle.body += self._pages.take()
             self._pages = None
-        super().on_message_complete()
+        self.take_end()
         if self._place is Reading.LINE:
             self._phase = _FIRST_BYTE if self.cycle.response_complete else _NOTHING
             self._began, self.unfinished = self._last, 0
@@ -153,7 +151,7 @@ class GuardedProtocol(TimedProtocol):
             self._phase, self._began = _FIRST_BYTE, self.loop.time()
         elif self.flow.read_paused:
             self._began = self._last = self.loop.time()
-        super().on_response_complete()
+        self.go_on()
         if self._held:
             self._count_held(self._unfinished())
         if self._refusal is not None and not self._owes():
@@ -197,12 +195,6 @@ class GuardedProtocol(TimedProtocol):
         if self._phase is _HEAD:
             return waiting + len(self._line) + self.unfinished + FIELD * len(self.headers or ())
         return max(waiting + (self._pages.held if self._pages else 0), self._received if self._phase is _BODY else 0)
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Application) -> None:
-        self._running = cycle
-        if cycle.scope["http_version"] == "1.0" and asks_to_stay(cycle):
-            app = staying(app, cycle)
-        super()._start_asgi_task(cycle, app)
 
     def _malformed(self) -> Refusal:
         if self._place is not Reading.HEAD:

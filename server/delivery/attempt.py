@@ -57,10 +57,11 @@ class Attempts:
             if tag is None:
                 self._settling.park(destination, job, job.rows, "tag gone: the configuration has no tag of this name")
                 return
-            outbounds = self._packed(tag, destination, job)
+            now = self._board.clock()
+            outbounds = self._packed(tag, destination, job, now)
             for index, outbound in enumerate(outbounds):
                 try:
-                    await self._exchange(tag, destination, job, outbound)
+                    await self._exchange(tag, destination, job, outbound, now)
                 except asyncio.CancelledError:
                     for rest in outbounds[index:]:
                         self._settling.again(
@@ -81,10 +82,11 @@ class Attempts:
         else:
             destination.pump_if_waiting()
 
-    def _packed(self, tag: Tag, destination: Destination, job: Job) -> Sequence[Outbound]:
+    def _packed(self, tag: Tag, destination: Destination, job: Job, now: int) -> Sequence[Outbound]:
         rows = job.rows
         try:
-            outbounds = tag.pack([row.payload for row in rows], self._board.clock())
+            payloads = [rows[0].payload] if len(rows) == 1 else [row.payload for row in rows]
+            outbounds = tag.pack(payloads, now)
             if len(rows) > 1 or len(outbounds) != 1 or tuple(outbounds[0].payloads) != (0,):
                 _check_coverage(outbounds, len(rows))
         except Exception as error:
@@ -100,54 +102,48 @@ class Attempts:
         else:
             self._settling.refuse(destination, job, job.rows, f"the tag could not pack it: {_said(error)}")
 
-    async def _exchange(self, tag: Tag, destination: Destination, job: Job, outbound: Outbound) -> None:
+    async def _exchange(self, tag: Tag, destination: Destination, job: Job, outbound: Outbound, now: int) -> None:
         rows = job.rows if len(outbound.payloads) == len(job.rows) == 1 else _carried(job, outbound)
-        began = self._board.clock(), self._board.steady()
+        steady, watch = self._board.steady, self._watch
+        began = steady()
         job.response = None
         try:
             job.response = response = await self._send(outbound)
         except TransportError as error:
-            self._tell(destination, rows, began, None, error.outcome)
-            self._no_answer(destination, job, rows, error)
+            self._no_answer(destination, job, rows, error, now, steady() - began)
             return
         except Exception as error:
             self._settling.refuse(destination, job, rows, f"the request could not be sent: {_said(error)}")
             return
         failpoint("after_send")
-        self._note(destination, response)
+        answered = steady()
+        _note(destination, response.status, answered)
         try:
-            outcomes = _outcomes(tag.judge(outbound, response), len(rows))
+            outcomes = tag.judge(outbound, response)
+            if not isinstance(outcomes, _OUTCOMES):
+                _check_outcomes(outcomes, len(rows))
         except Exception as error:
             self._settling.refuse(destination, job, rows, f"the tag could not judge the answer: {_said(error)}")
             return
-        self._tell(destination, rows, began, response, outcomes)
+        if watch is not None:
+            watch.attempted(Attempt(destination.tag, destination.address, rows, now, answered - began, response, outcomes))
         if isinstance(outcomes, Delivered):
-            self._take_notes(tag, destination, rows)
-        self._settling.settle(destination, job, rows, outcomes, response)
-
-    def _tell(
-        self,
-        destination: Destination,
-        rows: list[Row],
-        began: tuple[int, int],
-        response: Response | None,
-        outcomes: Outcome | Sequence[Outcome],
-    ) -> None:
-        if self._watch is not None:
-            at, since = began
-            took = self._board.steady() - since
-            self._watch.attempted(Attempt(destination.tag, destination.address, rows, at, took, response, outcomes))
+            if takes_notes(tag):
+                self._take_notes(tag, destination, rows)
+            self._settling.delivered(destination, job, rows)
+        else:
+            self._settling.settle(destination, job, rows, outcomes, response)
 
     def _take_notes(self, tag: Tag, destination: Destination, rows: list[Row]) -> None:
-        if not takes_notes(tag):
-            return
         for row in rows:
             said = tag.note(row.payload, self._board.clock())
             if said:
                 self._board.noted(destination.tag, said)
 
-    def _no_answer(self, destination: Destination, job: Job, rows: list[Row], error: TransportError) -> None:
+    def _no_answer(self, destination: Destination, job: Job, rows: list[Row], error: TransportError, now: int, took: int) -> None:
         outcome = error.outcome
+        if self._watch is not None:
+            self._watch.attempted(Attempt(destination.tag, destination.address, rows, now, took, None, outcome))
         if isinstance(outcome, Rejected):
             self._settling.refuse(destination, job, rows, outcome.why)
         else:
@@ -155,14 +151,14 @@ class Attempts:
                 destination.breaker.failed(self._board.steady())
             self._settling.retry(destination, job, rows, Retry(str(error)))
 
-    def _note(self, destination: Destination, response: Response) -> None:
-        now = self._board.steady()
-        if response.status >= 500:
-            destination.breaker.failed(now)
-        else:
-            destination.breaker.succeeded(now)
-        refused = response.status in _CREDENTIAL
-        destination.refuses_credential = f"refuses our credential: HTTP {response.status}" if refused else ""
+
+def _note(destination: Destination, status: int, now: int) -> None:
+    """What a status says of the destination, whatever becomes of the rows."""
+    if status >= 500:
+        destination.breaker.failed(now)
+    else:
+        destination.breaker.succeeded(now)
+    destination.refuses_credential = f"refuses our credential: HTTP {status}" if status in _CREDENTIAL else ""
 
 
 def _carried(job: Job, outbound: Outbound) -> list[Row]:
@@ -175,12 +171,9 @@ def _check_coverage(outbounds: Sequence[Outbound], rows: int) -> None:
         raise ValueError(f"its requests carry payloads {carried} of {rows}")
 
 
-def _outcomes(outcomes: Outcome | Sequence[Outcome], rows: int) -> Outcome | Sequence[Outcome]:
-    if isinstance(outcomes, _OUTCOMES):
-        return outcomes
+def _check_outcomes(outcomes: Sequence[Outcome], rows: int) -> None:
     if len(outcomes) != rows or not all(isinstance(outcome, _OUTCOMES) for outcome in outcomes):
         raise ValueError(f"{len(outcomes)} outcomes for {rows} payloads")
-    return outcomes
 
 
 def _said(error: Exception) -> str:

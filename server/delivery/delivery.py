@@ -75,7 +75,9 @@ class Delivery:
     @property
     def full(self) -> bool:
         """Nothing new is taken now."""
-        return self.board.full
+        board = self.board
+        outbox = board.outbox
+        return board.stopped or outbox.capacity.full or outbox.failure is not None
 
     def accept(self, deliveries: Sequence[tuple[str, Payload]]) -> asyncio.Future[Accepted]:
         """Done when every one of these payloads of one request is flushed to the disk, and gives those that were left out as
@@ -84,8 +86,9 @@ class Delivery:
         The future may be dropped: the rows are written and delivered all the same.
         """
         board = self.board
-        if board.stopped or board.outbox.full:
-            raise board.outbox.failure or OutboxFull("stopping" if board.stopped else "the outbox is full")
+        outbox = board.outbox
+        if board.stopped or outbox.capacity.full or outbox.failure is not None:
+            raise outbox.failure or OutboxFull("stopping" if board.stopped else "the outbox is full")
         return self.entrance.accept(deliveries)
 
     def use(self, tags: Mapping[str, Tag]) -> None:

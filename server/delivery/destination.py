@@ -110,13 +110,21 @@ class Destination:
 
     def reserve(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
         """Takes slots for jobs that are to come, of rows that have waited in the table or not."""
-        self._slots.take(slots, waited=waited)
+        taken = self._slots
+        taken.busy += slots
+        if waited:
+            taken.waited += slots
         source.on_wire += slots
 
     def release(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
         """Gives them back."""
-        self._slots.take(-slots, waited=waited)
-        source.release(slots)
+        taken = self._slots
+        taken.busy -= slots
+        if waited:
+            taken.waited -= slots
+        source.on_wire -= slots
+        if not source.on_wire and source.when_clear is not None:
+            source.is_clear()
 
     def run(self, job: Job) -> None:
         """Starts a job that holds a slot."""
@@ -265,20 +273,22 @@ class Destination:
             self._timer = asyncio.get_running_loop().call_later((at - now) / 1_000_000, self.pump)
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         while not self._closed or self._jobs:
-            if not self._jobs:
-                waiting: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
-                self._idle.append(waiting)
-                job = await self._awaited(waiting)
-            else:
+            if self._jobs:
                 job = self._jobs.popleft()
+            else:
+                waiting: asyncio.Future[Job] = loop.create_future()
+                self._idle.append(waiting)
+                try:
+                    job = await waiting
+                except asyncio.CancelledError:
+                    self._put_back_given(waiting)
+                    raise
             await self._work.make(self, job)
 
-    async def _awaited(self, waiting: asyncio.Future[Job]) -> Job:
-        try:
-            return await waiting
-        except asyncio.CancelledError:
-            if waiting.done() and not waiting.cancelled():
-                job = waiting.result()
-                self._put_back(job.source, job.rows, STOPPED)
-            raise
+    def _put_back_given(self, waiting: asyncio.Future[Job]) -> None:
+        """The worker that waited is cancelled, and may have been given a job at the same moment."""
+        if waiting.done() and not waiting.cancelled():
+            job = waiting.result()
+            self._put_back(job.source, job.rows, STOPPED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from core.types import Payload
 from server.delivery.acceptance import Acceptance, Accepted
@@ -14,6 +14,9 @@ from server.delivery.source import Job
 from server.outbox.row import Row, State
 
 Deliveries: TypeAlias = Sequence[tuple[str, Payload]]
+
+_LEASED: Final = State.LEASED
+_QUEUED: Final = State.QUEUED
 
 
 class Entrance:
@@ -72,11 +75,12 @@ class Entrance:
         return keyed.future
 
     def _add(self, acceptance: Acceptance, tag: str, payload: Payload, now: int) -> None:
-        board, own = self._board, self._board.own
+        board = self._board
+        own = board.own
         destination = board.destinations.get((tag, payload.destination)) or board.destination(tag, payload.destination)
         job = acceptance.job(destination, payload.group) if acceptance.jobs else None
         straight = job is not None or destination.may_go_straight(own, payload, now)
-        number = own.file.insert(tag, payload, State.LEASED if straight else State.QUEUED, now)
+        number = own.file.insert(tag, payload, _LEASED if straight else _QUEUED, now)
         acceptance.ids.append(number)
         board.accepted(own, destination, 1)
         if job is not None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from core.frozen import frozen
 from core.types import Outcome, Response
 from server.outbox.row import Row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """One exchange with a destination. ``now`` is when it was packed, ``took`` how long it lasted, in microseconds.
 

@@ -37,7 +37,7 @@ class Settling:
     ) -> None:
         """As the tag judges the response."""
         if isinstance(outcomes, Delivered):
-            self._delivered(destination, job, rows)
+            self.delivered(destination, job, rows)
         elif isinstance(outcomes, Retry):
             asked = backoff.retry_after(response.header("retry-after"), self._board.clock())
             self.retry(destination, job, rows, outcomes, asked)
@@ -46,6 +46,16 @@ class Settling:
         else:
             for row, outcome in zip(rows, outcomes, strict=True):
                 self.settle(destination, job, [row], outcome, response)
+
+    def delivered(self, destination: Destination, job: Job, rows: list[Row]) -> None:
+        """They are with whom they were for."""
+        source = job.source
+        if destination.condition.troubles:
+            destination.condition.recovered(self._board.steady())
+        self._board.delivered(source, destination, len(rows))
+        source.file.remove([rows[0].id] if len(rows) == 1 else [row.id for row in rows])
+        if source.singly:
+            _forget(job, rows)
 
     def retry(self, destination: Destination, job: Job, rows: list[Row], outcome: Retry, asked: float = 0.0) -> None:
         """Not now. ``asked``: the seconds of a Retry-After."""
@@ -82,13 +92,6 @@ class Settling:
         """Given up, for a reason that has nothing to do with the rows."""
         for row in rows:
             self._park(destination, job, row, why)
-
-    def _delivered(self, destination: Destination, job: Job, rows: list[Row]) -> None:
-        if destination.condition.troubles:
-            destination.condition.recovered(self._board.steady())
-        self._board.delivered(job.source, destination, len(rows))
-        job.source.file.remove([row.id for row in rows])
-        _forget(job, rows)
 
     def _queue(self, destination: Destination, job: Job, row: Row, due_at: int, why: str) -> None:
         self._tell(job, destination.tag, row, RowEnd.WAITING, why, due_at)

@@ -14,7 +14,10 @@ YIELDS_AFTER: Final = 10_000
 
 
 class Slots:
-    """Counts requests on the wire, of fresh rows and of rows that have waited, and slots that a lease keeps for the latter."""
+    """Counts requests on the wire, of fresh rows and of rows that have waited, and slots that a lease keeps for the latter.
+
+    Its destination takes them and gives them back.
+    """
 
     __slots__ = ("_pressed_at", "busy", "waited")
 
@@ -24,12 +27,6 @@ class Slots:
         self.waited = 0
         """Those of rows that have waited."""
         self._pressed_at: int | None = None
-
-    def take(self, number: int, *, waited: bool) -> None:
-        """So many more; a negative number gives them back."""
-        self.busy += number
-        if waited:
-            self.waited += number
 
     def for_fresh(self, width: int, now: int) -> bool:
         """Whether a fresh row may have a slot of so many, while something due is waiting. One that may not presses for it."""

@@ -44,11 +44,10 @@ class Source:
     def __post_init__(self) -> None:
         self.straight = self.file.straight
 
-    def release(self, slots: int) -> None:
-        """Jobs, or slots that were kept for a lease, are off the wire."""
-        self.on_wire -= slots
-        if not self.on_wire and self.when_clear:
-            then, self.when_clear = self.when_clear, None
+    def is_clear(self) -> None:
+        """Nothing of it is on the wire any more: tells whoever waits for that."""
+        then, self.when_clear = self.when_clear, None
+        if then is not None:
             then()
 
     def suspect(self, suspect: Suspect, due_at: int) -> None:

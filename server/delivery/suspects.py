@@ -28,7 +28,8 @@ class Suspects:
             if self._destination(suspect).is_open(now):
                 source.quiet = True
                 source.when_clear = lambda: self._send(source)
-                source.release(0)
+                if not source.on_wire:
+                    source.is_clear()
             else:
                 source.suspect(heapq.heappop(source.suspects)[1], now + BLOCKED)
 

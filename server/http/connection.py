@@ -7,7 +7,7 @@ from typing import cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from core.types import Response
+from core.types import Headers, Response
 from server.http.errors import BadResponse, ConnectionClosed, TimedOut, TransportError
 from server.http.limits import HttpLimits
 
@@ -30,6 +30,8 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._parser = HttpResponseParser(self)
         self._waiter: asyncio.Future[Response] | None = None
+        self._latest: tuple[list[tuple[bytes, bytes]], Headers] = [], ()
+        """The fields of the answer before, and the headers that they were: mostly the next one has the same."""
         self._begin(bodiless=False)
 
     def _begin(self, *, bodiless: bool) -> None:
@@ -95,7 +97,10 @@ class Connection(asyncio.Protocol):
         except (HttpParserError, HttpParserUpgrade):
             self._broken()
         else:
-            self._advance()
+            if self._complete and not self._oversized and self._body_size <= self._limits.body:
+                self._finish(reusable=self._keep_alive and not self._bodiless)
+            else:
+                self._advance()
 
     def eof_received(self) -> None:
         """The other side will send no more: nothing is left to wait for, not even for our own bytes to leave."""
@@ -124,7 +129,7 @@ class Connection(asyncio.Protocol):
         self._status = self._parser.get_status_code()
         self._keep_alive = self._parser.should_keep_alive()
         self._field_count = len(self._fields)
-        self._oversized = self._field_count > self._limits.fields or self._head_size() > self._limits.head
+        self._oversized = self._field_count > self._limits.fields or self._head_is_too_large()
         self._complete = self._bodiless and self._status >= 200
 
     def on_body(self, data: bytes) -> None:
@@ -144,22 +149,16 @@ class Connection(asyncio.Protocol):
 
     # What follows from it
 
-    def _head_size(self) -> int:
-        """The head's size; 0 where too little has been read for it to matter."""
-        if self._read <= self._limits.head:
-            return 0
-        return sum(len(name) + len(value) + len(": \r\n") for name, value in self._fields)
+    def _head_is_too_large(self) -> bool:
+        most = self._limits.head
+        return self._read > most and sum(len(name) + len(value) + len(": \r\n") for name, value in self._fields) > most
 
     def _advance(self) -> None:
-        """Ends the exchange if the answer is whole or too long; what frames chunks and follows them counts as length too."""
+        """Ends the exchange if the answer is too long; what frames chunks and follows them counts as length too."""
         limits = self._limits
         if self._oversized or (self._status == 0 and self._read > limits.head):
             self.fail(BadResponse("the head of the answer is too large"))
-        elif self._body_size > limits.body:
-            self._finish(reusable=False)
-        elif self._complete:
-            self._finish(reusable=self._keep_alive and not self._bodiless)
-        elif self._read > limits.head + limits.body:
+        elif self._body_size > limits.body or self._read > limits.head + limits.body:
             self._finish(reusable=False)
 
     def _broken(self) -> None:
@@ -191,6 +190,10 @@ class Connection(asyncio.Protocol):
         if waiter and not waiter.done():
             waiter.set_result(Response(self._status, self._headers(), b"".join(self._body)))
 
-    def _headers(self) -> tuple[tuple[str, str], ...]:
-        fields = self._fields[: self._field_count]
-        return tuple([(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields])
+    def _headers(self) -> Headers:
+        fields = self._fields if len(self._fields) == self._field_count else self._fields[: self._field_count]
+        before, headers = self._latest
+        if fields != before:
+            headers = tuple([(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields])
+            self._latest = fields, headers
+        return headers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from core.types import OutboundRequest
 from server.http.errors import InvalidRequest
@@ -25,29 +24,36 @@ def serialise(request: OutboundRequest, authority: str, target: str) -> bytes:
     method, body = request.method, request.body
     if method not in _METHODS:
         raise InvalidRequest("the method is not one of " + ", ".join(sorted(_METHODS)))
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {authority}"]
+    given, fields = target + authority, ""
     for name, value in request.headers:
-        lines.append(f"{_field_name(name)}: {value}")
-    if body or method in _WITH_BODY:
-        lines.append(f"Content-Length: {len(body)}")
-    lines.append("\r\n")
-    return _encode("\r\n".join(lines), len(lines)) + body
-
-
-def _encode(head: str, ends: int) -> bytes:
-    """The head as bytes, if the only line ends in it are the ones we wrote."""
-    if head.count("\n") != ends or head.count("\r") != ends or "\0" in head:
+        given += value
+        fields += f"{_FIELD_NAMES[name]}: {value}\r\n"
+    if "\n" in given or "\r" in given or "\0" in given:
         raise InvalidRequest("the URL or a header holds a line break or a NUL")
+    if body or method in _WITH_BODY:
+        fields += f"Content-Length: {len(body)}\r\n"
+    return _encode(f"{method} {target} HTTP/1.1\r\nHost: {authority}\r\n{fields}\r\n") + body
+
+
+def _encode(head: str) -> bytes:
     try:
         return head.encode("latin-1")
     except UnicodeEncodeError:
         return head.encode("utf-8", "replace")
 
 
-@lru_cache(1024)
-def _field_name(name: str) -> str:
-    if not _TOKEN.fullmatch(name):
-        raise InvalidRequest("a header's name holds characters that no header name may have")
-    if name.lower() in _OURS:
-        raise InvalidRequest(f"the header {name} is set by the connection and cannot be given")
-    return name
+class _FieldNames(dict[str, str]):
+    """Names of fields that were looked at and may be sent. They are few: tags write them, or the file does."""
+
+    def __missing__(self, name: str) -> str:
+        if not _TOKEN.fullmatch(name):
+            raise InvalidRequest("a header's name holds characters that no header name may have")
+        if name.lower() in _OURS:
+            raise InvalidRequest(f"the header {name} is set by the connection and cannot be given")
+        if len(self) < _MOST_NAMES:
+            self[name] = name
+        return name
+
+
+_MOST_NAMES = 1024
+_FIELD_NAMES = _FieldNames()

@@ -42,7 +42,9 @@ class Pool:
         """Keeps a connection for the next request, if it is still open and there is room."""
         if not connection.open:
             return
-        idle = self._idle.setdefault(destination, [])
+        idle = self._idle.get(destination)
+        if idle is None:
+            idle = self._idle[destination] = []
         if len(idle) < self._limits.idle_connections:
             connection.due = now + self._limits.idle
             idle.append(connection)

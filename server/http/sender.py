@@ -6,7 +6,6 @@ import asyncio
 import ssl
 
 from core.types import OutboundRequest, Response
-from server.http.connection import Connection
 from server.http.dialer import Dialer, Resolve
 from server.http.errors import ConnectionClosed
 from server.http.limits import HttpLimits
@@ -44,37 +43,27 @@ class HttpSender:
         loop = asyncio.get_running_loop()
         due = loop.time() + (self._limits.total if request.timeout is None else request.timeout)
         bodiless = request.method == "HEAD"
-        connection = self._pool.take(destination)
-        response = await _reuse(connection, message, due, bodiless) if connection else None
-        if connection is None or response is None:
-            connection = await self._dialer.dial(destination, due)
-            self._pool.add(connection)
-            response = await _exchange(connection, message, due, bodiless)
-        self._pool.give_back(destination, connection, loop.time())
-        return response
+        connection, used = self._pool.take(destination), True
+        while True:
+            if connection is None:
+                connection, used = await self._dialer.dial(destination, due), False
+                self._pool.add(connection)
+            try:
+                response = await connection.exchange(message, due, bodiless=bodiless)
+            except ConnectionClosed:
+                if not (used and connection.silent):
+                    raise
+                connection = None
+            except asyncio.CancelledError:  # the answer on its way is nobody's
+                connection.abort()
+                raise
+            else:
+                self._pool.give_back(destination, connection, loop.time())
+                return response
 
     async def close(self) -> None:
         """Ends every connection; a request under way gets ConnectionClosed."""
         await self._pool.close()
-
-
-async def _reuse(connection: Connection, message: bytes, due: float, bodiless: bool) -> Response | None:
-    """The answer over a connection used before; None where it was closed meanwhile."""
-    try:
-        return await _exchange(connection, message, due, bodiless)
-    except ConnectionClosed:
-        if connection.silent:
-            return None
-        raise
-
-
-async def _exchange(connection: Connection, message: bytes, due: float, bodiless: bool) -> Response:
-    """The answer. A caller that goes away takes the connection along: the answer on its way is nobody's."""
-    try:
-        return await connection.exchange(message, due, bodiless=bodiless)
-    except asyncio.CancelledError:
-        connection.abort()
-        raise
 
 
 def _verifying_context() -> ssl.SSLContext:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from core.failure import Failure
 from server.observe.durations import REPLY, Durations
-from server.observe.metric import Section, counter, histogram, number
+from server.observe.metric import QuickCounter, Section, counter, histogram, number
 from server.observe.refused_pages import RefusedPages
 from server.observe.traffic import Traffic
 
@@ -30,7 +30,7 @@ class Counters:
         ("client", "status"),
         "Requests that were read, by the client that claimed them and the reply's status.",
     )
-    claimed: Counter[str] = field(default_factory=Counter)
+    claimed: Counter[str] = field(default_factory=QuickCounter)
     unclaimed: int = number(_REQUESTS, "tagyard_unclaimed_requests_total", "Requests that no client claimed.")
     unclaimed_reasons: Counter[tuple[str, str]] = counter(
         _REQUESTS,

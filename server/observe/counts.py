@@ -49,10 +49,11 @@ class Counts(Counters):
 
     def attempted(self, attempt: Attempt) -> None:
         """One exchange with a destination, whatever came of it."""
-        key = (attempt.tag, attempt.address)
-        if key not in self.traffic and len(self.traffic) >= MOST_DESTINATIONS:
-            key = (attempt.tag, OTHER)
-        self.traffic[key].attempted(attempt)
+        traffic = self.traffic.get((attempt.tag, attempt.address))
+        if traffic is None:
+            there_is_room = len(self.traffic) < MOST_DESTINATIONS
+            traffic = self.traffic[attempt.tag, attempt.address if there_is_room else OTHER]
+        traffic.attempted(attempt)
 
     def run(self, run: Run) -> None:
         """What the container made of one request."""
@@ -61,14 +62,18 @@ class Counts(Counters):
             self._unclaimed(run)
         else:
             self.claimed[run.client] += 1
+        if run.findings or run.failures:
+            self._odd(run)
+        for event in run.events:
+            self._event(event)
+
+    def _odd(self, run: Run) -> None:
         for finding in run.findings:
             self.findings[finding.code] += 1
             if finding.subject:
                 self._about(finding)
         for failure in run.failures:
             self.failures[failure] += 1
-        for event in run.events:
-            self._event(event)
 
     def _unclaimed(self, run: Run) -> None:
         self.unclaimed += 1
@@ -91,7 +96,8 @@ class Counts(Counters):
         self.events[name if isinstance(name, str) and name in self.events else self._named(name)] += 1
         redacted = False
         for verdict in run.verdicts:
-            redacted = redacted or bool(verdict.redacted)
+            if verdict.redacted:
+                redacted = True
             if verdict.held is None:
                 self.fired[verdict.tag] += 1
             else:

@@ -63,9 +63,15 @@ class Metric:
         return "histogram" if self.bounds else "counter" if self.name.endswith("_total") else "gauge"
 
 
+class QuickCounter(Counter[Any]):
+    """A Counter whose numbers are set as those of a dictionary: what Counter does on deleting would take part in each setting."""
+
+    __delitem__ = dict.__delitem__
+
+
 def counter(section: Section, name: str, labels: tuple[str, ...], help: str) -> Counter[Any]:
     """A field that counts by the values of the labels: a tuple, or where there is one label the value alone."""
-    return field(default_factory=Counter, metadata={_METRIC: Metric(section, name, labels, help, _counted(name))})
+    return field(default_factory=QuickCounter, metadata={_METRIC: Metric(section, name, labels, help, _counted(name))})
 
 
 def number(section: Section, name: str, help: str) -> int:

@@ -19,16 +19,19 @@ class Minute:
     def note(self, attempt: Attempt) -> None:
         """An attempt has ended."""
         second = (attempt.now + attempt.took) // 1_000_000
-        seconds = self._seconds.setdefault((attempt.tag, attempt.address), deque(maxlen=SECONDS))
+        at = (attempt.tag, attempt.address)
+        seconds = self._seconds.get(at)
+        if seconds is None:
+            seconds = self._seconds[at] = deque(maxlen=SECONDS)
         if not seconds or seconds[-1][0] != second:
             seconds.append([second, 0, 0])
-        rows = len(attempt.rows)
+        now, rows = seconds[-1], len(attempt.rows)
         if isinstance(attempt.outcomes, Delivered):
-            seconds[-1][1] += rows
+            now[1] += rows
         else:
             delivered = sum(isinstance(attempt.outcome(index), Delivered) for index in range(rows))
-            seconds[-1][1] += delivered
-            seconds[-1][2] += rows - delivered
+            now[1] += delivered
+            now[2] += rows - delivered
 
     def of(self, tag: str, address: str, now: int) -> tuple[int, int]:
         """Rows delivered, and attempts of rows that failed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from core.container import Run
 from core.types import Request
@@ -26,7 +27,19 @@ _OVERHEAD = 512
 class Record:
     """One request. ``serving`` is the configuration that it met, ``took`` microseconds until its reply was known."""
 
-    __slots__ = ("attempts", "number", "refused", "request", "run", "serving", "settled", "status", "suppressed", "took")
+    __slots__ = (
+        "attempts",
+        "number",
+        "refused",
+        "request",
+        "run",
+        "serving",
+        "settled",
+        "status",
+        "suppressed",
+        "took",
+        "weight",
+    )
 
     def __init__(self, number: int, request: Request, run: Run, serving: Serving) -> None:
         self.number = number
@@ -39,13 +52,8 @@ class Record:
         self.suppressed: Sequence[Suppressed] = ()
         self.attempts: list[Attempt] = []
         self.settled: dict[tuple[str, int], Settled] = {}
-
-    @property
-    def weight(self) -> int:
-        """Bytes that count towards the bound."""
-        request = self.request
-        headers = sum([len(name) + len(value) for name, value in request.headers])
-        return _OVERHEAD + len(request.body) + len(request.query_string) + len(request.path) + headers
+        self.weight = 0
+        """Bytes that count towards the bound, once it is kept."""
 
     def attempted(self, attempt: Attempt) -> None:
         """Keeps the attempt; of too many, the latest."""
@@ -71,7 +79,8 @@ class Recorder:
         if self.limit:
             self._records.append(record)
             self._by_id[request.id] = record
-            self.bytes += record.weight
+            record.weight = weight = _weight(request)
+            self.bytes += weight
             while len(self._records) > self.limit or (self.bytes > MOST_BYTES and len(self._records) > 1):
                 self._forget(self._records.popleft())
         return record
@@ -94,3 +103,8 @@ class Recorder:
         self.bytes -= record.weight
         if self._by_id.get(record.request.id) is record:
             del self._by_id[record.request.id]
+
+
+def _weight(request: Request) -> int:
+    headers = len("".join(chain.from_iterable(request.headers)))
+    return _OVERHEAD + len(request.body) + len(request.query_string) + len(request.path) + headers

@@ -11,6 +11,7 @@ from core.types import Delivered, Rejected
 from server.delivery import Attempt
 from server.observe.durations import AGE, EXCHANGE, Durations
 from server.observe.metric import Section, counter, histogram
+from server.outbox.row import Row
 
 AT: Final = ("tag", "destination")
 """The labels of whatever is told of a destination."""
@@ -55,11 +56,20 @@ class Traffic:
         self.statuses[str(attempt.response.status) if attempt.response else NO_ANSWER] += 1
         self.took.add(attempt.took)
         arrived = attempt.now + attempt.took
+        if isinstance(attempt.outcomes, Delivered):
+            self.outcomes[DELIVERED] += len(attempt.rows)
+            for row in attempt.rows:
+                self._delivered(row, arrived)
+            return
         for index, row in enumerate(attempt.rows):
             word = outcome_word(attempt, index)
             self.outcomes[word] += 1
             if word == DELIVERED:
-                self.ages.add(max(0, arrived - row.payload.received_at))
+                self._delivered(row, arrived)
+
+    def _delivered(self, row: Row, arrived: int) -> None:
+        age = arrived - row.payload.received_at
+        self.ages.add(age if age > 0 else 0)
 
 
 def outcome_word(attempt: Attempt, index: int) -> str:

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -71,31 +71,47 @@ COLUMNS = (
     "client_id",
     "event_name",
     "body",
-    "secrets",
-    "once",
 )
-"""What an insert gives, in the order of ``record``."""
+"""What an insert gives of every row, in the order of ``record``."""
+
+RARE_COLUMNS = ("secrets", "once")
+"""What only an insert of a row gives that has one of them; ``rare_record`` has their values behind those of COLUMNS."""
+
+_LEASED: Final = int(State.LEASED)
 
 
-def record(id: int, tag: str, payload: Payload, state: State, due_at: int, once: str | None = None) -> tuple[Any, ...]:
-    """The values of COLUMNS. A row that is inserted as leased has begun its first attempt; ``once`` is its key's digest."""
+def record(id: int, tag: str, payload: Payload, state: State, due_at: int) -> tuple[Any, ...]:
+    """The values of COLUMNS. A row that is inserted as leased has begun its first attempt.
+
+    They are of types that the module ``sqlite3`` binds as they are: for any other, bytes and None among them, it first looks for
+    an adapter, which takes as long as all the rest of a row.
+    """
+    destination, group, client_id, event_name = payload.destination, payload.group, payload.client_id, payload.event_name
+    if not f"{destination}{group}{client_id}{event_name}".isascii():
+        destination, group, client_id, event_name = map(storable, (destination, group, client_id, event_name))
+    number = int(state)
+    received_at = payload.received_at
     return (
         id,
         tag,
-        storable(payload.destination),
-        state.value,
-        payload.received_at,
-        payload.received_at,
+        destination,
+        number,
+        received_at,
+        received_at,
         due_at,
-        1 if state is State.LEASED else 0,
-        storable(payload.group),
+        1 if number == _LEASED else 0,
+        group,
         payload.position,
-        storable(payload.client_id),
-        storable(payload.event_name),
-        _write(payload.body),
-        orjson.dumps([[at.pointer, at.at, at.name] for at in payload.secrets]) if payload.secrets else None,
-        once,
+        client_id,
+        event_name,
+        bytearray(_write(payload.body)),
     )
+
+
+def rare_record(id: int, tag: str, payload: Payload, state: State, due_at: int, once: str | None = None) -> tuple[Any, ...]:
+    """The values of COLUMNS and RARE_COLUMNS. ``once`` is the digest of the row's key."""
+    secrets = orjson.dumps([[at.pointer, at.at, at.name] for at in payload.secrets]) if payload.secrets else None
+    return (*record(id, tag, payload, state, due_at), secrets, once)
 
 
 LEASED_COLUMNS = (

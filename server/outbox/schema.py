@@ -17,6 +17,7 @@ _SETTINGS = (
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA busy_timeout = 2000",
     "PRAGMA temp_store = MEMORY",
+    "PRAGMA secure_delete = OFF",  # where SQLite is built to overwrite what is deleted, as Debian's is, deleting writes twice
 )
 
 _TABLE = """

@@ -20,7 +20,7 @@ from server.outbox.errors import OutboxError, OutboxFailed, OutboxTaken
 from server.outbox.failpoints import failpoint
 from server.outbox.measuring import measure
 from server.outbox.recovery import recover
-from server.outbox.row import State, record, storable
+from server.outbox.row import State, rare_record, record, storable
 from server.outbox.schema import connect
 from server.outbox.selection import ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
 from server.outbox.store import KeyedRow, Leased, Receipt, Suspect
@@ -120,7 +120,10 @@ class OutboxFile:
     def insert(self, tag: str, payload: Payload, state: State, due_at: int) -> int:
         number = self._next_id
         self._next_id = number + 1
-        self._writer.group.inserts += record(number, tag, payload, state, due_at)
+        if payload.secrets:
+            self._writer.group.rare_inserts += rare_record(number, tag, payload, state, due_at)
+        else:
+            self._writer.group.inserts += record(number, tag, payload, state, due_at)
         return number
 
     def take_id(self) -> int:
@@ -128,12 +131,13 @@ class OutboxFile:
         return self._next_id - 1
 
     def insert_claimed(self, id: int, tag: str, payload: Payload, due_at: int, once: str | None) -> None:
-        self._writer.group.inserts += record(id, tag, payload, State.CLAIMED, due_at, once)
+        self._writer.group.rare_inserts += rare_record(id, tag, payload, State.CLAIMED, due_at, once)
 
     def put(self, listener: Receipt) -> None:
         writer = self._writer
         writer.group.listeners.append(listener)
-        writer.wake()
+        if not writer.awake:
+            writer.wake()
 
     async def unclaim(self, ids: Sequence[int]) -> None:
         await self._answer(lambda connection: statements.unclaim(connection, ids))
@@ -141,7 +145,8 @@ class OutboxFile:
     def remove(self, ids: Sequence[int]) -> None:
         writer = self._writer
         writer.group.gone += ids
-        writer.wake()
+        if not writer.awake:
+            writer.wake()
 
     def queue(self, id: int, due_at: int, why: str, answer: str | None = None) -> None:
         self._settle((id, State.QUEUED.value, due_at, storable(why), answer))

@@ -14,29 +14,39 @@ from typing import Any, TypeAlias
 import orjson
 
 from server.outbox.limits import AT_ONCE, LONE_FROM, LONGEST_ASKED_WAIT, LONGEST_WAIT, UNREADABLE
-from server.outbox.row import COLUMNS, LEASED_COLUMNS, Row, State, leased_row
+from server.outbox.row import COLUMNS, LEASED_COLUMNS, RARE_COLUMNS, Row, State, leased_row
 from server.outbox.store import KeyedRow, Leased
 
 _CHUNKS = (256, 128, 64, 32, 16, 8, 4, 2, 1)
-_WIDTH = len(COLUMNS)
-_ROW = f"({', '.join('?' * _WIDTH)})"
-_INSERT = {size: f"INSERT INTO rows ({', '.join(COLUMNS)}) VALUES {', '.join([_ROW] * size)}" for size in _CHUNKS}
 
 
-def insert(connection: sqlite3.Connection, values: Sequence[Any]) -> None:
-    """Inserts the records whose values follow each other here."""
-    start, rest = 0, len(values) // _WIDTH
-    while rest:
-        size = next(size for size in _CHUNKS if size <= rest)
-        end = start + size * _WIDTH
-        connection.execute(_INSERT[size], values[start:end])
-        start, rest = end, rest - size
+class _Insert:
+    """Inserts records of these columns, as many at a time as one of the CHUNKS has."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._width = len(columns)
+        row = f"({', '.join('?' * self._width)})"
+        self._sql = {size: f"INSERT INTO rows ({', '.join(columns)}) VALUES {', '.join([row] * size)}" for size in _CHUNKS}
+
+    def __call__(self, connection: sqlite3.Connection, values: Sequence[Any]) -> None:
+        """The values of the records follow each other."""
+        start, rest = 0, len(values) // self._width
+        while rest:
+            size = next(size for size in _CHUNKS if size <= rest)
+            end = start + size * self._width
+            connection.execute(self._sql[size], values[start:end])
+            start, rest = end, rest - size
+
+
+insert = _Insert(COLUMNS)
+insert_rare = _Insert((*COLUMNS, *RARE_COLUMNS))
 
 
 def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Deletes leased rows that were delivered."""
-    if len(ids) == 1:
-        connection.execute("DELETE FROM rows WHERE id = ?", ids)
+    """Deletes leased rows that were delivered. What was inserted together mostly goes together: ids without a gap are a range."""
+    first, last = min(ids), max(ids)
+    if last - first == len(set(ids)) - 1:
+        connection.execute("DELETE FROM rows WHERE id BETWEEN ? AND ?", (first, last))
     else:
         connection.execute("DELETE FROM rows WHERE id IN (SELECT value FROM json_each(?))", (orjson.dumps(ids).decode(),))
 

@@ -53,6 +53,8 @@ class CommitGroup:
     """What one commit makes durable."""
 
     inserts: list[Any] = field(default_factory=list)
+    rare_inserts: list[Any] = field(default_factory=list)
+    """Rows that have secrets or a key."""
     listeners: list[Receipt] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     changes: list[statements.Change] = field(default_factory=list)
@@ -63,8 +65,9 @@ class CommitGroup:
 
     def apply(self, connection: sqlite3.Connection) -> None:
         """Writes everything, inside a transaction."""
-        if self.inserts:
+        if self.inserts or self.rare_inserts:
             statements.insert(connection, self.inserts)
+            statements.insert_rare(connection, self.rare_inserts)
             failpoint("after_insert")
         if self.gone or self.changes:
             failpoint("before_settle")
@@ -77,7 +80,8 @@ class CommitGroup:
 
     def withdraw(self) -> list[Receipt]:
         """Drops the inserts that are not committed yet, and returns their listeners."""
-        listeners, self.listeners, self.inserts = self.listeners, [], []
+        listeners = self.listeners
+        self.listeners, self.inserts, self.rare_inserts = [], [], []
         return listeners
 
     def refuse(self, error: Exception) -> None:
@@ -111,7 +115,8 @@ class Writer:
         self._idle.set()
         self._committing: CommitGroup | None = None
         """What the thread has been given and not yet told of; it is the loop's to know, since the thread may have ended."""
-        self._scheduled = False
+        self.awake = False
+        """What is added to ``group`` is handed over without a call of ``wake``: that was called, or the thread is at work."""
 
     @property
     def started(self) -> bool:
@@ -125,8 +130,8 @@ class Writer:
 
     def wake(self) -> None:
         """Something was added to ``group``: it is handed over when this turn of the loop has ended."""
-        if self._committing is None and not self._scheduled:
-            self._scheduled = True
+        if not self.awake:
+            self.awake = True
             self._idle.clear()
             self._loop.call_soon(self._hand_over)
 
@@ -140,14 +145,14 @@ class Writer:
         self.failure = self.failure or OutboxFailed("the file was closed meanwhile")
 
     def _hand_over(self) -> None:
-        self._scheduled = False
         if self.failure:
             group, self.group = self.group, CommitGroup()
             group.refuse(self.failure)
-        elif self.group and self._committing is None:
+        elif self.group:
             self._committing, self.group = self.group, CommitGroup()
             self._queue.put(self._committing)
             return
+        self.awake = False
         self._idle.set()
 
     def _committed(self, group: CommitGroup) -> None:

@@ -8,21 +8,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from time import perf_counter_ns, time_ns
+from typing import Any, Final, Protocol, TypeAlias
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
 from core.container import Container, Run
 from core.types import Headers, Payload, Reply, Request, Upstream
+from server.connections.fields import LONGEST_NAME, MOST_NAMES
 from server.delivery import Accepted, Suppressed
 from server.observe import Observer, Record
 from server.outbox.failpoints import failpoint
-from server.public.bodies import FULL, TOO_LARGE, Bodies
+from server.public.bodies import FULL, TOO_LARGE, Bodies, comes
 from server.public.limits import Limits
 from server.public.probes import HEALTH, WELL, probe_of_health
 from server.public.reception import Reception
@@ -30,7 +31,7 @@ from server.public.strangers import Strangers
 from server.visitors.asker import Asker, asker_of
 from server.visitors.origins import Origins, RawHeaders, embeddable
 from server.visitors.public_host import UNSAID
-from server.visitors.visitor import UNCONFIGURED, Visitor, Visitors
+from server.visitors.visitor import UNCONFIGURED, Visitors
 
 UNWELL = Reply(503, (("content-type", "text/plain; charset=utf-8"),), b"not accepting\n")
 
@@ -106,13 +107,14 @@ class App:
         """One HTTP request. Whatever it holds is answered below 500; 503 only says that nothing of it was kept."""
         if scope["type"] != "http":
             return
-        asker = asker_of(_peer(scope), scope["method"], _headers(scope), self.visitors)
+        asker = asker_of(_peer(scope), scope["method"], _decoded(scope["headers"]), self.visitors)
         cors = asker.cors(self.origins)
         answer = self._answer(scope, receive, asker, cors)
         reply, claimed = await (answer if self.limits is None else self._limited(self.limits, answer, scope, asker))
         if reply is not None:
-            self._counts.reply(reply.status)
-            await _send(reply, embeddable(cors, reply.headers) if claimed else cors, send)
+            self._counts.replies[reply.status] += 1
+            await send(_head(reply, embeddable(cors, reply.headers) if claimed else cors))
+            await send({"type": "http.response.body", "body": reply.body})
             failpoint("after_reply")
 
     async def _limited(self, limits: Limits, answer: Coroutine[None, None, Answer], scope: Scope, asker: Asker) -> Answer:
@@ -136,24 +138,35 @@ class App:
         if probe is not None:
             self._counts.probes[probe] += 1
             return UNWELL if probe == HEALTH and self.intake.full else WELL, False
-        body = FULL if self.intake.full else await self._bodies.read(scope["headers"], receive)
+        body: bytes | Reply | None = b""
+        if self.intake.full:
+            body = FULL
+        elif comes(asker.named):
+            body = await self._bodies.read(asker.named, receive)
         if not isinstance(body, bytes):
-            why = GONE if body is None else TURNED_AWAY[body]
-            self._counts.turned_away[why] += 1
-            self._strangers.turned_away(asker, why)
-            return body, False
+            return self._turned_away(asker, body), False
         path = scope["path"]
-        request = _request(scope, self._reception.inside(path), asker.headers, body, asker.visitor)
-        began = time.perf_counter_ns()
+        request = _request(scope, self._reception.inside(path), asker, body)
+        began = perf_counter_ns()
         request, run = self._reception.handle(self.container, request, path, scope.get("raw_path", b""))
         if run.probe:
             self._counts.probes[run.probe] += 1
-            return await self._reply(run.reply, request), False
+            return await self._said(run.reply, request), False
         self._notice(scope, asker, cors, request, run)
         record = self._observer.handled(request, run)
-        reply = await self._reply_to(record)
-        self._observer.answered(record, reply.status, (time.perf_counter_ns() - began) // 1000)
+        deliveries = run.deliveries()
+        if deliveries and not await self._kept(record, deliveries):
+            reply = FULL
+        else:
+            reply = run.reply if isinstance(run.reply, Reply) else await self._files(run.reply, request)
+        self._observer.answered(record, reply.status, (perf_counter_ns() - began) // 1000)
         return reply, run.client is not None
+
+    def _turned_away(self, asker: Asker, body: Reply | None) -> Reply | None:
+        why = GONE if body is None else TURNED_AWAY[body]
+        self._counts.turned_away[why] += 1
+        self._strangers.turned_away(asker, why)
+        return body
 
     def _notice(self, scope: Scope, asker: Asker, cors: RawHeaders, request: Request, run: Run) -> None:
         """What whoever runs this should know of the way the request took, and of one that nobody claims."""
@@ -166,25 +179,24 @@ class App:
         if run.client is None and self._unclaimed is not None:
             self._unclaimed(request, run)
 
-    async def _reply_to(self, record: Record) -> Reply:
-        run, request = record.run, record.request
-        deliveries = run.deliveries()
-        if not deliveries:
-            return await self._reply(run.reply, request)
+    async def _kept(self, record: Record, deliveries: Sequence[tuple[str, Payload]]) -> bool:
+        """Whether they are safe, or will be where that is not waited for."""
         try:
             accepted = self.intake.accept(deliveries)
             if self._durable:
-                self._note(record, await accepted)
+                duplicates = await accepted
+                if duplicates:
+                    self._note(record, duplicates)
             else:
                 asyncio.ensure_future(accepted).add_done_callback(partial(self._acknowledged_before, record))
         except Exception as error:  # whatever kept them from the disk: the sender is told, nothing is pretended
             why = str(error) or type(error).__name__
-            log.error("not kept", why=why, request=request.id)
+            log.error("not kept", why=why, request=record.request.id)
             self._observer.refused(record, why)
-            return FULL
-        return await self._reply(run.reply, request)
+            return False
+        return True
 
-    async def _reply(self, reply: Reply | Upstream, request: Request) -> Reply:
+    async def _said(self, reply: Reply | Upstream, request: Request) -> Reply:
         return await self._files(reply, request) if isinstance(reply, Upstream) else reply
 
     def _acknowledged_before(self, record: Record, accepted: asyncio.Future[Accepted]) -> None:
@@ -194,12 +206,10 @@ class App:
             why = str(error) or type(error).__name__
             log.error("acknowledged and not kept", why=why, request=record.request.id)
             self._observer.refused(record, why)
-        else:
-            self._note(record, accepted.result())
+        elif duplicates := accepted.result():
+            self._note(record, duplicates)
 
     def _note(self, record: Record, accepted: Accepted) -> None:
-        if not accepted:
-            return
         self._observer.suppressed(record, accepted)
         if logging.getLogger("tagyard").isEnabledFor(logging.DEBUG):
             for each in accepted:
@@ -221,31 +231,55 @@ def _peer(scope: Scope) -> str | None:
     return scope["client"][0] if scope["client"] else None
 
 
-def _headers(scope: Scope) -> Headers:
-    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+class _Names(dict[bytes, str]):
+    """Names of headers as texts. Those of the first that come are kept, for senders make names up."""
+
+    def __missing__(self, name: bytes) -> str:
+        text = name.decode("latin-1")
+        if len(self) < MOST_NAMES and len(name) <= LONGEST_NAME:
+            self[name] = text
+        return text
 
 
-def _request(scope: Scope, path: str, headers: Headers, body: bytes, visitor: Visitor) -> Request:
+class _Written(dict[tuple[str, str], tuple[bytes, bytes]]):
+    """Headers of replies as they are sent. Those that every reply of a kind has are kept."""
+
+    def __missing__(self, pair: tuple[str, str]) -> tuple[bytes, bytes]:
+        written = pair[0].encode("latin-1"), pair[1].encode("latin-1")
+        if pair[0] in _OF_ALL and len(self) < MOST_NAMES:
+            self[pair] = written
+        return written
+
+
+_OF_ALL: Final = frozenset({"cache-control", "content-type", "pragma", "vary", "x-content-type-options"})
+
+_names: Final = _Names()
+_written: Final = _Written()
+
+
+def _decoded(headers: RawHeaders) -> Headers:
+    return tuple([(_names[name], value.decode("latin-1")) for name, value in headers])
+
+
+def _request(scope: Scope, path: str, asker: Asker, body: bytes) -> Request:
     noise = os.urandom(40)
     return Request(
-        id=noise[:8].hex(),
-        received_at=time.time_ns() // 1000,
-        method=scope["method"],
-        path=path,
-        query_string=scope["query_string"].decode("latin-1"),
-        headers=headers,
-        body=body,
-        ip=visitor.ip,
-        geo=visitor.geo,
-        entropy=noise[8:],
+        noise[:8].hex(),
+        time_ns() // 1000,
+        scope["method"],
+        path,
+        scope["query_string"].decode("latin-1"),
+        asker.headers,
+        body,
+        asker.visitor.ip,
+        asker.visitor.geo,
+        noise[8:],
     )
 
 
-async def _send(reply: Reply, cors: RawHeaders, send: Send) -> None:
-    headers: list[tuple[bytes, bytes]] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+def _head(reply: Reply, cors: RawHeaders) -> dict[str, Any]:
+    headers = [_written[pair] for pair in reply.headers]
     headers += cors
     if reply.status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(reply.body)))
-    start: dict[str, Any] = {"type": "http.response.start", "status": reply.status, "headers": headers}
-    await send(start)
-    await send({"type": "http.response.body", "body": reply.body})
+    return {"type": "http.response.start", "status": reply.status, "headers": headers}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.types import Message, Receive
 
 from core.types import Reply
-from server.visitors.origins import RawHeaders
 
 _TEXT: Final = (("content-type", "text/plain; charset=utf-8"),)
 TOO_LARGE: Final = Reply(413, (*_TEXT, ("connection", "close")), b"the body is larger than this server accepts\n")
@@ -24,11 +24,9 @@ class Bodies:
     def __init__(self, limit: int) -> None:
         self._limit = limit
 
-    async def read(self, headers: RawHeaders, receive: Receive) -> bytes | Reply | None:
-        """The whole body; a refusal where it is too large; None where the sender went away."""
-        expected = _content_length(headers)
-        if expected is None:
-            return b""
+    async def read(self, headers: Mapping[str, str], receive: Receive) -> bytes | Reply | None:
+        """The whole body; a refusal where it is too large; None where the sender went away. ``headers`` are those by name."""
+        expected = int(headers.get("content-length", 0))
         if expected > self._limit:
             return TOO_LARGE
         message = await receive()
@@ -50,11 +48,6 @@ class Bodies:
         return None
 
 
-def _content_length(headers: RawHeaders) -> int | None:
-    """Bytes to expect: None where no body follows, 0 where its length is not told. The parser has checked the number."""
-    for name, value in headers:
-        if name == b"content-length":
-            return int(value)
-        if name == b"transfer-encoding":
-            return 0
-    return None
+def comes(headers: Mapping[str, str]) -> bool:
+    """Whether a body follows a head with these headers. The parser has checked the length."""
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers

@@ -75,7 +75,7 @@ def probe_of_health(method: str, path: str, headers: Headers) -> str | None:
     """
     if method == "OPTIONS":
         return HEALTH if path in _WHOLE_SERVER and not _has_origin(headers) else None
-    if not path.endswith(_ANY_HEALTH) or method not in _READING:
+    if method not in _READING or not path.endswith(_ANY_HEALTH):
         return None
     return HEALTH if path.endswith(_HEALTH_PATHS) else ALIVE
 

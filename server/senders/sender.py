@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 from core.component import Tag
 from core.types import Line, Outbound, Response
@@ -25,12 +26,12 @@ class Sender:
         """Learns which origins the tags of this configuration have in writing (their ``literal_origins``)."""
         self._literal = frozenset(origin for tag in tags.values() for origin in tag.literal_origins)
 
-    async def send(self, outbound: Outbound) -> Response:
-        """The vendor's answer. Raises server.http.TransportError where there is none."""
+    def send(self, outbound: Outbound) -> Coroutine[Any, Any, Response]:
+        """The vendor's answer, which raises server.http.TransportError where there is none."""
         if isinstance(outbound, Line):
-            return await (self._output if outbound.target == "-" else self._files).write(outbound)
+            return (self._output if outbound.target == "-" else self._files).write(outbound)
         origin = outbound.url[: outbound.url.find("/", 8)]
-        return await self._http.send(outbound, literal_host=origin in self._literal)
+        return self._http.send(outbound, literal_host=origin in self._literal)
 
     async def close(self) -> None:
         """Closes idle connections. A line that cannot be written, since nobody reads it, is not waited for."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from core.addresses import IpAddress, address_in
 
-_LONGEST = 64
+LONGEST_ENTRY = 64
 _WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<v4>[0-9.]+))(?::[0-9]{1,5})?", re.ASCII)
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PAIR = re.compile(rf"[ \t]*+(?:({_TOKEN}+)=(\"(?:[^\"\\]|\\.)*+\"|[^\s\",;]*+))?+[ \t]*+([;,]|\Z)")
@@ -20,7 +20,7 @@ _BACKSLASHED = re.compile(r"\\(.)")
 def read_address(text: str) -> IpAddress | None:
     """The address of an entry, without port, brackets and zone; of IPv4 inside IPv6 the IPv4 one. None for anything else."""
     text = text.strip(" \t")
-    return _read(text) if len(text) <= _LONGEST else None
+    return _read(text) if len(text) <= LONGEST_ENTRY else None
 
 
 @lru_cache(maxsize=4096)
@@ -32,6 +32,8 @@ def _read(text: str) -> IpAddress | None:
 
 def read_entries(lines: Sequence[str]) -> list[str]:
     """The entries of a list such as X-Forwarded-For, from the visitor's end to ours. Its grammar allows empty parts."""
+    if len(lines) == 1 and "," not in lines[0]:
+        return [lines[0]] if lines[0].strip(" \t") else []
     return [entry for line in lines for entry in line.split(",") if entry.strip(" \t")]
 
 

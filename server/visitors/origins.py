@@ -51,7 +51,7 @@ class Origins:
         self._suffixes = PublicSuffixList()
         self._headers = lru_cache(maxsize=1024)(self._work_out)
 
-    def headers(self, origin: bytes | None, host: bytes, *, preflight: str | None = None, plain: bool = False) -> RawHeaders:
+    def headers(self, origin: str | None, host: str, *, preflight: str | None = None, plain: bool = False) -> RawHeaders:
         """The CORS headers of a reply, errors included. Nothing but ``Vary`` says that the page may not read it.
 
         ``preflight``: the names that one asks for. ``plain``: a trusted proxy says that the visitor's request was http.
@@ -63,11 +63,11 @@ class Origins:
             return headers
         return [*headers[:-1], _METHODS, _allowed(preflight), _MAX_AGE, _VARY_PREFLIGHT]
 
-    def _work_out(self, origin: bytes, host: bytes, plain: bool) -> RawHeaders:
-        if not self.allows(origin.decode("latin-1"), host.decode("latin-1"), plain=plain):
+    def _work_out(self, origin: str, host: str, plain: bool) -> RawHeaders:
+        if not self.allows(origin, host, plain=plain):
             return _UNREADABLE
-        allowed = (b"access-control-allow-origin", origin)
-        return [allowed, _VARY] if origin == b"null" else [allowed, (b"access-control-allow-credentials", b"true"), _VARY]
+        allowed = (b"access-control-allow-origin", origin.encode("latin-1", "replace"))
+        return [allowed, _VARY] if origin == "null" else [allowed, (b"access-control-allow-credentials", b"true"), _VARY]
 
     def allows(self, origin: str, host: str, *, plain: bool = False) -> bool:
         """Whether a page of this origin may read what the server at this host answers."""

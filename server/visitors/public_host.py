@@ -7,6 +7,7 @@ what was said before it may be the visitor's own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from core.platforms import platform_of
@@ -70,8 +71,8 @@ def public_host(said: Said, hops: int, *, standard: bool) -> PublicHost:
     entries = [entry.strip(" \t") for entry in read_entries(said.get(HOST, ()))]
     if not entries:
         return UNSAID
-    chosen = _chosen(entries, hops, len(read_entries(said.get(FOR, ()))))
-    return PublicHost(None, UNCLEAR_HOST) if chosen is None else _named(chosen)._replace(passed_on=not standard)
+    chosen = entries[0] if len(entries) == 1 else _chosen(entries, hops, len(read_entries(said.get(FOR, ()))))
+    return PublicHost(None, UNCLEAR_HOST) if chosen is None else _named(chosen, passed_on=not standard)
 
 
 def _chosen(entries: Sequence[str], hops: int, addresses: int) -> str | None:
@@ -81,11 +82,12 @@ def _chosen(entries: Sequence[str], hops: int, addresses: int) -> str | None:
     return entries[-hops] if len(entries) == addresses and hops <= addresses else None
 
 
-def _named(text: str) -> PublicHost:
+@lru_cache(maxsize=1024)
+def _named(text: str, *, passed_on: bool = False) -> PublicHost:
     name = well_formed(text)
     if name is None:
-        return PublicHost(None, GARBLED_HOST)
-    return PublicHost(next((name.removesuffix(port) for port in _DEFAULT_PORTS if name.endswith(port)), name))
+        return PublicHost(None, GARBLED_HOST, passed_on)
+    return PublicHost(next((name.removesuffix(port) for port in _DEFAULT_PORTS if name.endswith(port)), name), None, passed_on)
 
 
 def is_plain(said: Said, hops: int, *, standard: bool) -> bool:

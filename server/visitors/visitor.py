@@ -17,7 +17,7 @@ from config.proxies import PROXIES
 from core.addresses import IpAddress
 from core.pairs import all_values
 from core.types import NOWHERE, Geo, Headers
-from server.visitors.forwarding import read_address, read_entries, read_forwarded
+from server.visitors.forwarding import LONGEST_ENTRY, read_address, read_entries, read_forwarded
 from server.visitors.geo import Lookup, header_names, of_headers
 from server.visitors.public_host import FOR, FORWARDED, HOST, PROTO, UNSAID, PublicHost, is_encrypted, is_plain, public_host
 
@@ -25,7 +25,7 @@ UNCONFIGURED = "requests are forwarded by a proxy that is not configured: no vis
 SILENT = "a trusted proxy does not say whom it forwards for: no visitor's address is known, and none is sent"
 GARBLED = "what a trusted proxy says of whom it forwards for is no address: no visitor's address is known, and none is sent"
 
-_FORWARDING = (FORWARDED, FOR)
+_FORWARDING = frozenset({FORWARDED, FOR})
 _NEIGHBOURS = Networks(
     map(ip_network, (*NAMED["private"], "169.254.0.0/16", "fe80::/10", "100.64.0.0/10", "0.0.0.0/8", "::/128"))
 )
@@ -42,18 +42,19 @@ class Visitor(NamedTuple):
 
 
 class _Peer(NamedTuple):
-    """The other end of a connection. ``ip`` is its address as a text."""
+    """The other end of a connection, or one that a proxy names. ``ip`` is its address as a text, ``is_own`` of ``behind``."""
 
     address: IpAddress
     ip: str
     is_trusted: bool
+    is_own: bool
     is_neighbour: bool
 
 
 class _End(NamedTuple):
     """Where a walk along the proxies ended, and over how many. ``through``: it came through the proxy that ``behind`` names."""
 
-    address: IpAddress | None
+    ip: str | None
     through: bool
     hops: int
     why: str | None = None
@@ -78,18 +79,19 @@ class Visitors:
         self._lookup = lookup
         self._geo_headers = frozenset(name for names in self._geo_names.values() for name in names)
         self._known = lru_cache(maxsize=4096)(self._look_at)
+        self._alone = lru_cache(maxsize=4096)(self._found)
         self._heard = self._geo_headers | {*_FORWARDING, HOST, PROTO, *filter(None, [self._address_header])}
 
-    def of(self, peer: str | None, headers: Headers) -> Visitor:
-        """The visitor. Never raises, whatever the headers hold."""
+    def of(self, peer: str | None, headers: Headers, named: Mapping[str, str] | None = None) -> Visitor:
+        """The visitor. Never raises, whatever the headers hold. ``named`` are the headers by name, for whoever has them so."""
         known = self._known(peer) if peer else None
         if known is None:
             return Visitor(None, why=UNCONFIGURED)
         if known.is_trusted:
-            return self._through(known.address, self._hear(headers))
-        if known.is_neighbour and any(name in _FORWARDING for name, _ in headers):
+            return self._through(known, self._hear(headers, named))
+        if known.is_neighbour and not _FORWARDING.isdisjoint(dict(headers) if named is None else named):
             return Visitor(None, why=UNCONFIGURED)
-        return Visitor(known.ip, self._place(known.ip, NOWHERE))
+        return self._alone(known.ip)
 
     def trusts(self, peer: str | None) -> bool:
         """Whether this is a proxy that is believed."""
@@ -119,24 +121,27 @@ class Visitors:
         said = self._hear(headers)
         return self.trusts(peer) and is_encrypted(said, self._hops(said), standard=not self._behind)
 
-    def _look_at(self, peer: str) -> _Peer | None:
-        address = read_address(peer)
-        return None if address is None else _Peer(address, str(address), address in self._trusted, address in _NEIGHBOURS)
+    def _look_at(self, text: str) -> _Peer | None:
+        address = read_address(text)
+        if address is None:
+            return None
+        return _Peer(address, str(address), address in self._trusted, address in self._own, address in _NEIGHBOURS)
 
-    def _hear(self, headers: Headers) -> Mapping[str, Sequence[str]]:
+    def _found(self, ip: str) -> Visitor:
+        return Visitor(ip, self._place(ip, NOWHERE))
+
+    def _hear(self, headers: Headers, named: Mapping[str, str] | None = None) -> Mapping[str, Sequence[str]]:
+        if named is not None and len(named) == len(headers):
+            return {name: (named[name],) for name in self._heard if name in named}
         return all_values([pair for pair in headers if pair[0] in self._heard])
 
-    def _through(self, peer: IpAddress, said: Mapping[str, Sequence[str]]) -> Visitor:
+    def _through(self, peer: _Peer, said: Mapping[str, Sequence[str]]) -> Visitor:
         end = self._walk(peer, said)
         geo = NOWHERE
         if end.through or not self._behind:
             geo = self._told_geo(said)
         host = self._host(said, end.hops)
-        return self._at(end.address, geo, host) if end.address else Visitor(None, geo, end.why, host)
-
-    def _at(self, address: IpAddress, told: Geo, host: PublicHost) -> Visitor:
-        ip = str(address)
-        return Visitor(ip, self._place(ip, told), None, host)
+        return Visitor(end.ip, self._place(end.ip, geo), None, host) if end.ip else Visitor(None, geo, end.why, host)
 
     def _host(self, said: Mapping[str, Sequence[str]], hops: int) -> PublicHost:
         if HOST not in said and FORWARDED not in said:
@@ -149,34 +154,40 @@ class Visitors:
         return 1 + len(list(takewhile(lambda address: address is not None and address in self._trusted, entries)))
 
     def _told_geo(self, said: Mapping[str, Sequence[str]]) -> Geo:
-        told = {name: values[-1] for name, values in said.items() if name in self._geo_headers}
-        return of_headers(told, self._geo_names) if told else NOWHERE
+        if self._geo_headers.isdisjoint(said):
+            return NOWHERE
+        return of_headers({name: values[-1] for name, values in said.items()}, self._geo_names)
 
-    def _walk(self, peer: IpAddress, said: Mapping[str, Sequence[str]]) -> _End:
+    def _walk(self, peer: _Peer, said: Mapping[str, Sequence[str]]) -> _End:
         """From our end to the first address that is not trusted; a stranger in our own network that forwards is not one."""
-        hop: IpAddress | None = peer
+        hop: _Peer | None = peer
         entries = list(self._entries(said))
         through, hops = False, 0
-        while hop is not None and hop in self._trusted:
+        while hop is not None and hop.is_trusted:
             hops += 1
-            through = through or hop in self._own
+            through = through or hop.is_own
             if through and self._address_header:
                 return self._told(said.get(self._address_header, ()), hops)
             if not entries:
                 return _End(None, through, hops, SILENT)
-            hop = read_address(entries.pop())
+            hop = self._named(entries.pop())
         if hop is None:
             return _End(None, through, hops, GARBLED)
-        return _End(None, through, hops, UNCONFIGURED) if entries and hop in _NEIGHBOURS else _End(hop, through, hops)
+        return _End(None, through, hops, UNCONFIGURED) if entries and hop.is_neighbour else _End(hop.ip, through, hops)
+
+    def _named(self, text: str) -> _Peer | None:
+        """Whom a proxy names. Only what may be an address is looked at, and remembered."""
+        text = text.strip(" \t")
+        return self._known(text) if len(text) <= LONGEST_ENTRY else None
 
     def _entries(self, said: Mapping[str, Sequence[str]]) -> Sequence[str]:
         """Forwarded counts before X-Forwarded-For, but proxies known by name pass on a visitor's own Forwarded."""
-        entries = [] if self._behind else read_forwarded(said.get(FORWARDED, ()))
+        entries = read_forwarded(said[FORWARDED]) if FORWARDED in said and not self._behind else []
         return entries or read_entries(said.get(FOR, ()))
 
     def _told(self, values: Sequence[str], hops: int) -> _End:
-        address = read_address(values[0]) if len(values) == 1 else None
-        return _End(address, True, hops, None if address else GARBLED if values else SILENT)
+        named = self._named(values[0]) if len(values) == 1 else None
+        return _End(named.ip if named else None, True, hops, None if named else GARBLED if values else SILENT)
 
     def _place(self, ip: str | None, told: Geo) -> Geo:
         return self._lookup(ip) if self._lookup and ip and told.country is None else told

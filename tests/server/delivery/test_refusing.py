@@ -92,7 +92,7 @@ class Refusing:
     def __exit__(self, *_: object) -> None:
         self.writer._hand_over = self.hand_over
         self.writer.group.withdraw()
-        self.writer._scheduled = False
+        self.writer.awake = False
 
 
 def test_rows_that_were_refused_leave_nothing_behind(stage: Stage) -> None:

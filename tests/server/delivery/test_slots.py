@@ -22,29 +22,35 @@ def few_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "SLOTS", SLOTS)
 
 
+def take(slots: Slots, number: int, *, waited: bool) -> None:
+    """So many more; a negative number gives them back."""
+    slots.busy += number
+    slots.waited += number * waited
+
+
 def test_a_quarter_is_kept_from_fresh_rows() -> None:
     slots = Slots()
     for _ in range(96):
         assert slots.for_fresh(128, 0)
-        slots.take(1, waited=False)
+        take(slots, 1, waited=False)
     assert not slots.for_fresh(128, 0)
     assert slots.for_waiting(128, 0) == 32
 
 
 def test_what_waits_may_have_what_nobody_else_wants() -> None:
     slots = Slots()
-    slots.take(100, waited=True)
+    take(slots, 100, waited=True)
     assert slots.for_waiting(128, 0) == 28
 
 
 def test_what_waits_gives_way_to_fresh_rows_until_it_has_no_more_than_its_quarter() -> None:
     slots = Slots()
-    slots.take(128, waited=True)
+    take(slots, 128, waited=True)
     assert not slots.for_fresh(128, 1000)
-    slots.take(-90, waited=True)
+    take(slots, -90, waited=True)
     assert slots.for_waiting(128, 1000) <= 0
     assert slots.for_fresh(128, 1000)
-    slots.take(-10, waited=True)
+    take(slots, -10, waited=True)
     assert slots.for_waiting(128, 1000) == 4
     assert slots.for_waiting(128, 1000 + 5 * YIELDS_AFTER) == 9
     assert slots.for_waiting(128, 1000 + 1000 * YIELDS_AFTER) == 100

@@ -345,7 +345,7 @@ def test_stopping_before_a_suspect_had_its_turn_leaves_it_for_the_next_start(sta
         source = stage.delivery.board.own
         source.when_clear = lambda: stage.delivery.suspects._send(source)
         stage.delivery.board.stopped = True
-        source.release(0)
+        source.is_clear()
         assert source.when_clear is None
         for destination in stage.delivery.board.destinations.values():
             destination.hold()

@@ -12,10 +12,10 @@ import pytest
 from core.types import Payload, Sender
 from server.outbox import OutboxError, files, keyfile
 from server.outbox.keyfile import KeyClaim, KeyFile, claim, confirm, digest, release
-from server.outbox.row import State, record
+from server.outbox.row import State, rare_record
 from server.outbox.schema import connect
 from server.outbox.sqlite import OutboxFile
-from server.outbox.statements import insert
+from server.outbox.statements import insert_rare
 
 PLACE = "https://vendor.example"
 
@@ -85,7 +85,7 @@ def leave(folder: Path, number: int, *rows: tuple[str, State]) -> None:
     """An outbox file as a process that died has left it; each row has a key of the same name."""
     connection = connect(files.database(folder, number))
     for position, (key, row_state) in enumerate(rows, 1):
-        insert(connection, record(position, "t", Payload(key, PLACE), row_state, 0, key))
+        insert_rare(connection, rare_record(position, "t", Payload(key, PLACE), row_state, 0, key))
     connection.close()
 
 

@@ -16,10 +16,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from core.types import Payload
 from server.outbox import keyfile
 from server.outbox.keyfile import KeyClaim, KeyFile
-from server.outbox.row import State, record
+from server.outbox.row import State, rare_record
 from server.outbox.selection import RowFilter
 from server.outbox.sqlite import OutboxFile
-from server.outbox.statements import given_back, insert, lost_keys, remove, unclaim
+from server.outbox.statements import given_back, insert_rare, lost_keys, remove, unclaim
 
 WORKERS = (0, 1)
 WINDOW = 10
@@ -98,8 +98,8 @@ class Keyed(RuleBasedStateMachine):
     def commit(self, flight: Flight) -> Any:
         if not self.alive(flight):
             return multiple()
-        values = record(flight.row, "t", Payload(flight.key, "https://v"), State.CLAIMED, 0, flight.key)
-        self.files[flight.worker].ask_now(lambda connection: insert(connection, values))
+        values = rare_record(flight.row, "t", Payload(flight.key, "https://v"), State.CLAIMED, 0, flight.key)
+        self.files[flight.worker].ask_now(lambda connection: insert_rare(connection, values))
         self.model.rows[flight.worker, flight.row] = [State.CLAIMED, flight.key]
         return flight
 

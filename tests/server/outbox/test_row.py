@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.types import Payload, SecretPlace
-from server.outbox.row import COLUMNS, Row, State, json_body, leased_row, named_row, record, row_name
+from server.outbox.row import COLUMNS, RARE_COLUMNS, Row, State, json_body, leased_row, named_row, rare_record, row_name
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters()),
@@ -19,7 +19,7 @@ JSON = st.recursive(
 
 
 def stored(payload: Payload) -> Row:
-    values = dict(zip(COLUMNS, record(1, "t", payload, State.LEASED, 0), strict=True))
+    values = dict(zip((*COLUMNS, *RARE_COLUMNS), rare_record(1, "t", payload, State.LEASED, 0), strict=True))
     names = ("received_at", "event_group", "position", "client_id", "event_name")
     texts = [values["body"].decode(), values["secrets"].decode() if values["secrets"] else None]
     return leased_row("t", payload.destination, [1, 1, 0, 5, *(values[name] for name in names), *texts])

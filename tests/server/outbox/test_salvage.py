@@ -15,11 +15,11 @@ import pytest
 from core.types import Once, Payload
 from server.outbox import OutboxError, files, keyfile, salvage
 from server.outbox.image import Image, Use
-from server.outbox.row import State, record
+from server.outbox.row import State, rare_record, record
 from server.outbox.salvage import COLUMNS
 from server.outbox.schema import connect
 from server.outbox.sqlite import OutboxFile
-from server.outbox.statements import insert, remove
+from server.outbox.statements import insert, insert_rare, remove
 from tests.server.outbox.played import Cut, cut_after
 
 PAGE = 4096
@@ -36,7 +36,7 @@ def fill(path: Path, rows: int = 300, chance: random.Random | None = None) -> sq
         once = "key" if number % 5 == 0 else None
         state = State.CLAIMED if once else State(number % 4)
         connection.execute("BEGIN IMMEDIATE")
-        insert(connection, record(number, "ga4", payload, state, number, once))
+        insert_rare(connection, rare_record(number, "ga4", payload, state, number, once))
         connection.execute("COMMIT")
     for number in range(1, rows, 2):
         remove(connection, [number])
@@ -275,7 +275,9 @@ def test_the_columns_are_those_of_the_table(tmp_path: Path) -> None:
 def test_keys_of_what_comes_back_are_nobodys(tmp_path: Path) -> None:
     file = OutboxFile.open(tmp_path, 0)
     once = Once("order", 10**12)
-    file.ask_now(partial(insert, values=record(1, "ga4", Payload("a", "https://v", once=once), State.CLAIMED, 0, "digest")))
+    file.ask_now(
+        partial(insert_rare, values=rare_record(1, "ga4", Payload("a", "https://v", once=once), State.CLAIMED, 0, "digest"))
+    )
     file.shut()
     aside = files.set_aside(tmp_path / "outbox-0.db", "damaged")
     assert salvage(aside).file is not None

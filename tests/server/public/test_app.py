@@ -15,9 +15,11 @@ from core.container import Container
 from core.registry import installed
 from core.triggers import ALL, always
 from core.types import Claim, Headers, Once, Payload, Reply, Request, Upstream
+from server.connections.fields import MOST_NAMES
 from server.delivery import Accepted, Suppressed
 from server.observe import Counts, Observer, Recorder
 from server.outbox.keyfile import digest
+from server.public import app
 from server.public.app import App
 from server.visitors.origins import Origins
 from server.visitors.visitor import Visitors
@@ -586,3 +588,13 @@ def test_what_is_given_up_at_a_stop_is_no_failure() -> None:
     with structlog.testing.capture_logs() as said:
         asyncio.run(scenario())
     assert said == []
+
+
+def test_what_visitors_make_up_is_not_kept_without_an_end() -> None:
+    for number in range(2 * MOST_NAMES):
+        name, cookie = b"x-%d" % number, f"_ga={number}; Path=/"
+        assert app._decoded([(name, b"\xe9")]) == ((name.decode(), "é"),)
+        assert app._head(Reply(204, (("set-cookie", cookie),)), [])["headers"] == [(b"set-cookie", cookie.encode())]
+        app._head(Reply(204, (("content-type", f"text/{number}"),)), [])
+    assert len(app._names) <= MOST_NAMES >= len(app._written)
+    assert not [name for name, _ in app._written if name == "set-cookie"]
