@@ -96,6 +96,12 @@ bench-peers: $(MEASURING)  ## the same beside nginx and mq-bridge, where they ca
 	-$(call need,nginx,--no-install-recommends)
 	$(BIN)/python -m bench.peers $(BENCH)
 
+bench-docs: $(MEASURING)  ## take all figures of docs/performance.md, and write them there; a quarter of an hour on a quiet machine
+	$(call need,wrk)
+	$(call need,valgrind)
+	-$(call need,nginx,--no-install-recommends)
+	$(BIN)/python -m bench.page --measure peers load cost
+
 profile: $(MEASURING)  ## a flame graph of the server under the load of make bench
 	$(call need,wrk)
 	$(BIN)/python -m bench.profile $(BENCH)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Final
 
@@ -33,14 +33,14 @@ def main() -> None:
     tell(LOAD, measure(asked), asked)
 
 
-def measure(asked: Options) -> Figures:
-    """Of the case that is asked for, or of all; beside the bare application."""
-    names = asked.names(LOADED)
+def measure(asked: Options, usual: Sequence[str] = LOADED) -> Figures:
+    """Of the case that is asked for, or of these; beside the bare application."""
+    names = asked.names(usual)
     own, other = cores()
     print(f"server on core {own}; load and destination on core {other}" if own else "the server shares its core with the load")
     figures = {"machine/slowness": slowness()}
     for name in names:
-        if name in ("usual", "backlog_1m"):
+        if name == "usual" or CASES[name].backlog:
             figures.update(_start(name, own))
     with contextlib.ExitStack() as stack:
         turns = {"bare": Turns(stack.enter_context(bare(own)))}

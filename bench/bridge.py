@@ -1,4 +1,4 @@
-"""mq-bridge (PyPI) as a peer: from HTTP to a file, flushed before the reply, to HTTP. Arguments: its port, the vendor's, a folder."""
+"""mq-bridge (PyPI) as a peer: from HTTP to a file, flushed before the reply, to HTTP. Takes its port, the vendor's, a folder."""
 
 from __future__ import annotations
 

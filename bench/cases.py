@@ -76,6 +76,7 @@ CASES: Final[Mapping[str, Case]] = {
     "parameters_10": Case("a page view of 10 parameters", page_view(10)),
     "parameters_60": Case("a page view of 60 parameters", page_view(60)),
     "parameters_100": Case("a page view of 100 parameters", page_view(100)),
+    "batch_1": Case("one event in the body of its request", batch(1)),
     "batch_5": Case("5 events in one request", batch(5)),
     "batch_20": Case("20 events in one request", batch(20)),
     "purchase": Case("a purchase of three items by Measurement Protocol", purchase()),
@@ -87,7 +88,7 @@ CASES: Final[Mapping[str, Case]] = {
     "backlog_1m": Case("1,000,000 rows wait for another destination", differs=_WAITING, backlog=1_000_000),
 }
 
-COUNTED: Final = ("usual", "no_tag", "five_tags", "batch_20", "purchase")
+COUNTED: Final = ("usual", "no_tag", "five_tags", "batch_20", "purchase", "forgetful")
 """Whose whole process is counted by callgrind; the pure way is counted of every case."""
 
 LOADED: Final = ("usual", "forgetful", "watched", "received", "two_workers", "backlog_1m")

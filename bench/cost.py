@@ -17,7 +17,7 @@ from bench.options import Options, options, tell
 from bench.processes import settle
 from bench.serving import Served, bare, tagyard
 
-_SIZES: Final = (100, 700)
+_SIZES: Final = (100, 500)
 _QUIET: Final = ("quiet_tag", "quiet_step", "quiet_exception")
 
 
@@ -29,17 +29,17 @@ def main() -> None:
     tell(COST, measure(asked), asked)
 
 
-def measure(asked: Options) -> Figures:
-    """Of the case that is asked for, or of all; beside the bare application."""
-    names = asked.names((*COUNTED, *_QUIET))
-    pure = {f"{name}/pure": float(figure) for name, figure in pure_way(*names).items()}
-    counted = {f"{name}/whole": _whole(name) for name in names if name not in _QUIET}
-    return {**pure, **counted, "bare/whole": _bare()}
-
-
-def wholes(names: Sequence[str]) -> Figures:
-    """Instructions an event of the whole process in these cases."""
-    return {f"{name}/whole": _whole(name) for name in names}
+def measure(asked: Options, usual: Sequence[str] = COUNTED) -> Figures:
+    """Of the case that is asked for, or of these and those that add next to nothing; beside the bare application."""
+    names = asked.names(usual)
+    figures = {f"{name}/pure": float(each) for name, each in pure_way(*asked.names((*usual, *_QUIET))).items()}
+    for name in names:
+        figures[f"{name}/whole"] = _whole(name)
+        print(
+            f"{name}: {figures[f'{name}/whole']:,.0f} instructions an event, {figures[f'{name}/pure']:,.0f} on the pure way",
+            flush=True,
+        )
+    return {**figures, "bare/whole": _bare()}
 
 
 def _whole(name: str) -> float:

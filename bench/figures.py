@@ -68,8 +68,8 @@ def _further_tag(figures: Figures) -> float:
     return (figures["five_tags/whole"] - figures["usual/whole"]) / 4 / first
 
 
-def _remembering(figures: Figures) -> float:
-    return figures["usual/cpu"] / figures["forgetful/cpu"] - 1
+def _remembering(gauge: str) -> Callable[[Figures], float]:
+    return lambda figures: figures[f"usual/{gauge}"] / figures[f"forgetful/{gauge}"] - 1
 
 
 def _two_workers(figures: Figures) -> float:
@@ -86,6 +86,7 @@ COST: Final = (
     Row("a tag that does not fire", _more("quiet_tag"), most=10_000),
     Row("a transformation that finds nothing", _more("quiet_step"), most=10_000),
     Row("an exception that does not match", _more("quiet_exception"), most=10_000),
+    Row("remembering 500 requests, share of the whole process", _remembering("whole"), most=0.02),
     Row("no tag fires, the whole process", gauge("no_tag/whole")),
     Row("five tags fire", gauge("five_tags/whole")),
     Row("20 events in one request, an event", gauge("batch_20/whole")),
@@ -101,6 +102,7 @@ LOAD: Final = (
     Row("answers a second of the bare application", gauge("bare/rate")),
     Row("end to end ÷ bare by throughput, median of rounds", gauge("usual/rate_share")),
     Row("two workers ÷ one, less the load's share", _two_workers, least=1.7),
+    Row("CPU time of an event with two workers ÷ with one", _ratio("two_workers/cpu", "usual/cpu")),
     Row("1,000,000 rows waiting ÷ none, events a second", _ratio("backlog_1m/rate", "usual/rate"), least=0.9),
     Row("start to the first 2xx with them, s", gauge("backlog_1m/start")),
     Row("the same, were the machine as fast as the goal's", _slowed("backlog_1m/start"), most=3),
@@ -109,7 +111,7 @@ LOAD: Final = (
     Row("the same, were the machine as fast as the goal's", _slowed("usual/start"), most=1),
     Row("start to the first 2xx, CPU time, s", gauge("usual/start_cpu")),
     Row("memory of a worker under load, MiB", gauge("usual/memory"), most=120),
-    Row("remembering 500 requests, share of CPU time", _remembering, most=0.02),
+    Row("remembering 500 requests, share of CPU time", _remembering("cpu")),
     Row("`acknowledge: received` ÷ durable, events a second", _ratio("received/rate", "usual/rate"), least=1.1),
     Row("reply p99 at half of that load, ms", gauge("usual/p99")),
     Row("reply p99 ÷ the bare application's at the same rate", _ratio("usual/p99", "bare/p99"), most=3),
@@ -184,7 +186,7 @@ def write(path: Path, figures: Figures) -> None:
 def read(path: Path) -> Figures:
     """What ``write`` wrote. Raises SystemExit where it is something else."""
     try:
-        found: Figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
-    except (OSError, ValueError, KeyError) as error:
+        found = json.loads(path.read_text(encoding="utf-8"))["figures"]
+        return {str(name): float(figure) for name, figure in found.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise SystemExit(f"{path}: no figures of an earlier run: {error}") from error
-    return found

@@ -85,8 +85,8 @@ PEERS: Final[Mapping[str, Peer]] = {
 def _rows() -> Iterator[Row]:
     says = {"bare": "the bare application", "usual": "Tagyard: decoded, shaped, stored, flushed, sent"}
     for name, each in {**says, **{name: peer.says for name, peer in PEERS.items()}}.items():
-        yield Row(f"{each}: CPU time, µs", gauge(f"{name}/cpu"))
-        yield Row("… events a second", gauge(f"{name}/rate"))
+        yield Row(f"{each}: CPU time, µs", gauge(f"peers/{name}/cpu"))
+        yield Row("… events a second", gauge(f"peers/{name}/rate"))
 
 
 ROWS: Final = tuple(_rows())
@@ -100,7 +100,7 @@ def main() -> None:
 
 
 def measure(asked: Options) -> Figures:
-    """Each that is here."""
+    """Each that is here. The figures begin with ``peers/``: Tagyard's own are of these rounds too."""
     own, other = cores()
     with contextlib.ExitStack() as stack:
         turns = {
@@ -112,7 +112,8 @@ def measure(asked: Options) -> Figures:
                 turns[name] = Turns(stack.enter_context(_running(peer, own, other)))
             else:
                 print(f"{peer.says} is not measured: {peer.get}")
-        return take(turns, asked.rounds, asked.seconds, other)
+        figures = take(turns, asked.rounds, asked.seconds, other)
+        return {f"peers/{name}": figure for name, figure in figures.items()}
 
 
 @contextlib.contextmanager

@@ -43,15 +43,17 @@ class Way:
         self._headers = [(name.encode(), value.encode()) for name, value in case.hit.headers.items()]
         self._numbers = count()
 
-    def go(self) -> None:
-        """Once."""
-        number = next(self._numbers)
+    def go(self) -> int:
+        """Once; how many deliveries left."""
+        number, left = next(self._numbers), 0
         for name, payload in self._container.handle(self._request(self._hit, number)).deliveries():
             record(number, name, payload, State.LEASED, NOW)
             for outbound in self._tags[name].pack([payload], NOW):
                 assert isinstance(outbound, OutboundRequest)
                 destination, target = split(outbound.url, literal_host=True)
                 serialise(outbound, destination.authority, target)
+                left += 1
+        return left
 
     def _request(self, hit: Hit, number: int) -> Request:
         url = urlsplit(hit.target)

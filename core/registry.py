@@ -74,4 +74,5 @@ class Registry:
 
 def installed() -> Registry:
     """What is registered under ``tagyard.clients``, ``tagyard.transformations`` and ``tagyard.tags``."""
-    return Registry(Entry(kind, point.name, point) for kind in KINDS for point in entry_points(group=f"tagyard.{kind}s"))
+    points = entry_points()  # of all groups: each call reads the files of every package
+    return Registry(Entry(kind, point.name, point) for kind in KINDS for point in points.select(group=f"tagyard.{kind}s"))

@@ -179,15 +179,3 @@ def test_files_of_the_repository_that_it_names_are_there() -> None:
     for page in PAGES:
         for name in re.findall(r"`((?:docker|docs|config)/[\w./-]+)`", text_of(page)):
             assert name == "docker/compose.override.yaml" or (ROOT / name).exists(), name
-
-
-def test_the_capacity_follows_from_the_measurement() -> None:
-    measured = re.search(r"^\| end to end \| ([\d,]+) events/s \|$", text_of(ROOT / "docs" / "measurements.md"), re.MULTILINE)
-    assert measured
-    rate = int(measured[1].replace(",", ""))
-    told = text_of(ROOT / "docs" / "operating.md")
-    assert f"**{rate:,} events a second**" in told
-    rows = dict(re.findall(r"^\| ([^|]+) \| ([\d,]+)(?: events/s)? \|$", told, re.MULTILINE))
-    half, average = rate // 2, rate // 2 // 5
-    expected = [rate, half, half * 10, average, average * 86_400, average * 86_400 // 20]
-    assert list(rows.values()) == [f"{figure:,}" for figure in expected]
