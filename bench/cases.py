@@ -82,7 +82,6 @@ CASES: Final[Mapping[str, Case]] = {
     "purchase": Case("a purchase of three items by Measurement Protocol", purchase()),
     "forgetful": Case("no request is remembered for the debug page", differs={"server": {"recorded_requests": 0}}),
     "watched": Case("somebody has the debug page open", watched=True),
-    "received": Case("the reply does not wait for the disk", differs={"outbox": {"acknowledge": "received"}}),
     "two_workers": Case("two workers", workers=2),
     "backlog_100k": Case("100,000 rows wait for another destination", differs=_WAITING, backlog=100_000),
     "backlog_1m": Case("1,000,000 rows wait for another destination", differs=_WAITING, backlog=1_000_000),
@@ -91,5 +90,5 @@ CASES: Final[Mapping[str, Case]] = {
 COUNTED: Final = ("usual", "no_tag", "five_tags", "batch_20", "purchase", "forgetful")
 """Whose whole process is counted by callgrind; the pure way is counted of every case."""
 
-LOADED: Final = ("usual", "forgetful", "watched", "received", "two_workers", "backlog_1m")
+LOADED: Final = ("usual", "forgetful", "watched", "two_workers", "backlog_1m")
 """What runs under the load in turns."""

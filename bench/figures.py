@@ -112,7 +112,6 @@ LOAD: Final = (
     Row("start to the first 2xx, CPU time, s", gauge("usual/start_cpu")),
     Row("memory of a worker under load, MiB", gauge("usual/memory"), most=120),
     Row("remembering 500 requests, share of CPU time", _remembering("cpu")),
-    Row("`acknowledge: received` ÷ durable, events a second", _ratio("received/rate", "usual/rate"), least=1.1),
     Row("reply p99 at half of that load, ms", gauge("usual/p99")),
     Row("reply p99 ÷ the bare application's at the same rate", _ratio("usual/p99", "bare/p99"), most=3),
     Row("debug page open ÷ closed, events a second", _ratio("watched/rate", "usual/rate")),

@@ -35,7 +35,6 @@ RESTART: Final = (
     "server.path_prefix",
     "server.shutdown_grace",
     "outbox.url",
-    "outbox.acknowledge",
     "outbox.max_size",
     "outbox.max_age",
     "outbox.dead_letters",

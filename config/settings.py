@@ -199,13 +199,10 @@ class DeadLetterSettings(SectionSettings):
 
 
 class OutboxSettings(SectionSettings):
-    """Where deliveries wait until they are made."""
+    """Where deliveries wait until they are made. A 2xx always means that they are on the disk."""
 
     url: Annotated[str, AfterValidator(_outbox_url)] = Field(
         "sqlite:data", description="sqlite:FOLDER; a relative folder starts at this file."
-    )
-    acknowledge: Literal["durable", "received"] = Field(
-        "durable", description="durable: reply once it is on disk. received: reply at once."
     )
     max_size: Size = Field(16 << 30, ge=1, description="All its files together; full, it accepts nothing more.")
     max_age: Duration = Field(72 * 3600.0, gt=0, description="What is not delivered by then becomes a dead letter.")

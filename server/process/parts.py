@@ -49,7 +49,6 @@ class Parts:
         self.delivery = None if plan.dry_run else self._delivery(plan, settings, failed)
         self.app = App(
             files=self.scripts.answer,
-            durable=settings.outbox.acknowledge == "durable",
             observer=self.observer,
             prefix=server.path_prefix,
             unclaimed=show_unclaimed if plan.dry_run else None,

@@ -1,16 +1,14 @@
 """From socket to container and back: one ASGI callable, with no router and no request object on the way of a hit.
 
-A 2xx is sent after the deliveries of the request have been accepted, which by default means: are on disk.
+A 2xx is sent after the deliveries of the request have been accepted, which means: are on disk.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from time import perf_counter_ns, time_ns
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -71,13 +69,11 @@ class App:
         self,
         *,
         files: Files,
-        durable: bool,
         observer: Observer,
         prefix: str = "",
         unclaimed: Callable[[Request, Run], None] | None = None,
     ) -> None:
         self._files = files
-        self._durable = durable
         self._observer = observer
         self._counts = observer.counts
         self._strangers = Strangers(observer.counts.pages)
@@ -180,15 +176,11 @@ class App:
             self._unclaimed(request, run)
 
     async def _kept(self, record: Record, deliveries: Sequence[tuple[str, Payload]]) -> bool:
-        """Whether they are safe, or will be where that is not waited for."""
+        """Waits until they are safe; False says that none of them was kept."""
         try:
-            accepted = self.intake.accept(deliveries)
-            if self._durable:
-                duplicates = await accepted
-                if duplicates:
-                    self._note(record, duplicates)
-            else:
-                asyncio.ensure_future(accepted).add_done_callback(partial(self._acknowledged_before, record))
+            duplicates = await self.intake.accept(deliveries)
+            if duplicates:
+                self._note(record, duplicates)
         except Exception as error:  # whatever kept them from the disk: the sender is told, nothing is pretended
             why = str(error) or type(error).__name__
             log.error("not kept", why=why, request=record.request.id)
@@ -198,16 +190,6 @@ class App:
 
     async def _said(self, reply: Reply | Upstream, request: Request) -> Reply:
         return await self._files(reply, request) if isinstance(reply, Upstream) else reply
-
-    def _acknowledged_before(self, record: Record, accepted: asyncio.Future[Accepted]) -> None:
-        if accepted.cancelled():
-            return
-        if error := accepted.exception():
-            why = str(error) or type(error).__name__
-            log.error("acknowledged and not kept", why=why, request=record.request.id)
-            self._observer.refused(record, why)
-        elif duplicates := accepted.result():
-            self._note(record, duplicates)
 
     def _note(self, record: Record, accepted: Accepted) -> None:
         self._observer.suppressed(record, accepted)

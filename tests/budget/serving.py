@@ -108,7 +108,7 @@ class Server:
         self._memories = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper) and _is_of_texts(each)]
         self._intake = _Intake()
         self._observer = Observer(Counts(), Recorder(500, 0), EMPTY)
-        self._app = App(files=_file, durable=True, observer=self._observer)
+        self._app = App(files=_file, observer=self._observer)
         origins, visitors = Origins(settings.allowed_origins), Visitors(settings)
         self._app.use(assembled.container, self._intake, origins, visitors, max_body=settings.max_body)
 

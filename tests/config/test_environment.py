@@ -143,8 +143,8 @@ def test_a_setting_of_any_kind_takes_no_secret(said: Said) -> None:
 
 EVERYWHERE = """
 environment: {{PLAIN: "{0}"}}
-server: {{listen: "{0}", max_body: "{0}", max_connections: "{0}", allowed_origins: "{0}", "{0}": "{0}"}}
-outbox: {{url: "{0}", acknowledge: "{0}", max_age: "{0}"}}
+server: {{listen: "{0}", max_body: "{0}", max_connections: "{0}", allowed_origins: "{0}", log: {{level: "{0}"}}, "{0}": "{0}"}}
+outbox: {{url: "{0}", max_age: "{0}"}}
 clients: {{ga4: {{measurement_ids: "{0}", priority: "{0}"}}, two: {{type: "{0}"}}, three: "{0}"}}
 tags:
   ga4: {{triggers: "{0}", measurement_id: "{0}", paused: "{0}", consent: "{0}", event_name: "{0}", parameters: "{0}"}}

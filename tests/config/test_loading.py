@@ -29,7 +29,7 @@ def test_only_clients_and_tags_are_needed(check: Check) -> None:
     assert (read.clients["ga4"].settings.measurement_ids, read.tags["ga4"].settings.triggers) == (["G-1"], ["all"])
     assert (read.transformations, read.variables, read.triggers, read.consent, read.exceptions) == ({}, {}, {}, {}, [])
     assert (str(read.server.listen), str(read.server.admin)) == ("0.0.0.0:8080", "127.0.0.1:8081")
-    assert (read.outbox.folder, read.outbox.acknowledge, read.outbox.max_age) == ("data", "durable", 259_200)
+    assert (read.outbox.folder, read.outbox.max_age) == ("data", 259_200)
 
 
 @pytest.mark.parametrize(

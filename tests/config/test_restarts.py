@@ -24,7 +24,6 @@ OTHERWISE: dict[str, Any] = {
     "server.path_prefix": "/metrics",
     "server.shutdown_grace": "3s",
     "outbox.url": "sqlite:elsewhere",
-    "outbox.acknowledge": "received",
     "outbox.max_size": "1 GiB",
     "outbox.max_age": "1h",
     "outbox.dead_letters": {"max_age": "1d"},

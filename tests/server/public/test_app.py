@@ -76,13 +76,13 @@ async def file(upstream: Upstream, request: Request) -> Reply:
 class Bench:
     """An application with a client that watches and an intake that obeys."""
 
-    def __init__(self, client: Any = None, durable: bool = True, origins: Sequence[str] = ()) -> None:
+    def __init__(self, client: Any = None, origins: Sequence[str] = ()) -> None:
         self.client = client or Watching()
         self.intake = Intake()
         self.counts = Counts()
         self.observer = Observer(self.counts, Recorder(10, 0), EMPTY)
         container = Container([("web", self.client)], [plan("ga4", Keep())], {ALL: always})
-        self.app = App(files=file, durable=durable, observer=self.observer)
+        self.app = App(files=file, observer=self.observer)
         self.app.use(container, self.intake, Origins(origins), Visitors(), max_body=MAX_BODY)
 
     def request(self, *messages: Any, method: str = "GET", path: str = "/g/collect", query: bytes = b"v=2", **rest: Any) -> Call:
@@ -299,27 +299,22 @@ def test_a_full_intake_is_503_before_the_body_is_read() -> None:
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError(), ValueError("visitor")])
 @pytest.mark.parametrize("at_once", [True, False])
-@pytest.mark.parametrize("durable", [True, False])
-def test_what_could_not_be_kept_is_never_a_2xx(error: Exception, at_once: bool, durable: bool) -> None:
+def test_what_could_not_be_kept_is_never_a_2xx(error: Exception, at_once: bool) -> None:
     async def scenario() -> None:
-        bench = Bench(durable=durable)
+        bench = Bench()
         if at_once:
             bench.intake.refusal = error
         else:
             bench.intake.committed = asyncio.get_running_loop().create_future()
             bench.intake.committed.set_exception(error)
         call = await bench.request(headers=[HOST, ORIGIN]).run()
-        if at_once or durable:
-            refused(call, 503)
-            assert call.headers["retry-after"] == "60"
-        else:
-            assert call.status == 204
-            bench.intake.committed.exception()  # type: ignore[union-attr]
+        refused(call, 503)
+        assert call.headers["retry-after"] == "60"
 
     asyncio.run(scenario())
 
 
-def test_durable_waits_for_the_commit() -> None:
+def test_a_reply_waits_for_the_commit() -> None:
     async def scenario() -> None:
         bench = Bench()
         bench.intake.committed = asyncio.get_running_loop().create_future()
@@ -336,31 +331,8 @@ def test_durable_waits_for_the_commit() -> None:
     asyncio.run(scenario())
 
 
-def test_received_does_not_wait() -> None:
-    async def scenario() -> None:
-        bench = Bench(durable=False)
-        bench.intake.committed = asyncio.get_running_loop().create_future()
-        assert (await bench.request().run()).status == 204
-
-    asyncio.run(scenario())
-
-
-def test_what_was_acknowledged_as_received_and_then_not_kept_is_said() -> None:
-    async def scenario() -> None:
-        bench = Bench(durable=False)
-        bench.intake.committed = asyncio.get_running_loop().create_future()
-        assert (await bench.request().run()).status == 204
-        bench.intake.committed.set_exception(RuntimeError("the disk is gone"))
-        await asyncio.sleep(0)
-
-    with structlog.testing.capture_logs() as said:
-        asyncio.run(scenario())
-    assert [(each["event"], each["why"]) for each in said] == [("acknowledged and not kept", "the disk is gone")]
-
-
-@pytest.mark.parametrize("durable", [True, False])
 def test_a_duplicate_is_answered_like_any_other_and_told_with_the_first_ones_time(
-    durable: bool, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def scenario() -> None:
         committed: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
@@ -368,9 +340,8 @@ def test_a_duplicate_is_answered_like_any_other_and_told_with_the_first_ones_tim
         committed.set_result((Suppressed("ga4", payload, 1_764_340_311_502_000),))
         bench.intake.committed = committed
         assert (await bench.request().run()).status == 204
-        await asyncio.sleep(0)
 
-    bench = Bench(durable=durable)
+    bench = Bench()
     with structlog.testing.capture_logs() as said, caplog.at_level("INFO", "tagyard"):
         asyncio.run(scenario())
     assert said == []
@@ -577,13 +548,17 @@ def test_a_full_intake_refuses_over_a_real_port_before_the_body_comes() -> None:
     asyncio.run(scenario())
 
 
-def test_what_is_given_up_at_a_stop_is_no_failure() -> None:
+def test_what_is_given_up_at_a_stop_is_no_failure_and_no_2xx() -> None:
     async def scenario() -> None:
-        bench = Bench(durable=False)
+        bench = Bench()
         bench.intake.committed = asyncio.get_running_loop().create_future()
-        assert (await bench.request().run()).status == 204
-        bench.intake.committed.cancel()
+        call = bench.request()
+        running = asyncio.create_task(call.run())
         await asyncio.sleep(0)
+        bench.intake.committed.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert not call.sent
 
     with structlog.testing.capture_logs() as said:
         asyncio.run(scenario())
