@@ -18,10 +18,11 @@ from wire.cookies.ids import settle
 from wire.cookies.server import ServerCookies
 from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
-from wire.ga4.query import parse, remember
+from wire.ga4.query import escape, remember, split, text_in
 from wire.ga4.repeats import mark_repeat
 from wire.ga4.streams import EXAMPLE_ID, open_to_all
 from wire.ga4.table import HINTS, SERVER
+from wire.ga4.written import Written
 from wire.limits import OversizedError
 from wire.nobody import is_nobodys
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized, refusal
@@ -43,6 +44,8 @@ _NO_CLIENT_ID: Final = Finding(
     "cid", "The hit names no visitor, and no cookie that may be read does. GA4 takes no such event.", "NO_CLIENT_ID"
 )
 _OTHER_ID: Final = Finding("tid", "The batch has hits for ids that are not listed; they are left out.", "OTHER_ID")
+_FLAG: Final = "richsstsse"
+"""gtag in server mode says with it that it reads the reply."""
 _STREAM: Final = Reply(200, (("content-type", "text/event-stream"), _NO_CACHE))
 """An empty stream of records: gtag in server mode reads the reply only with this status."""
 
@@ -209,15 +212,15 @@ class Ga4(Client):
         if request.method not in ("GET", "POST"):
             return _OTHER_METHOD
         try:
-            url = parse(request.query_string, MOST_PAIRS)
+            url = split(request.query_string, MOST_PAIRS)
             return self._declined(url) or self._claim(request, url)
         except OversizedError as error:
             return oversized(error)
 
-    def _declined(self, url: Mapping[str, str]) -> Declined | None:
-        if url.get("v") != "2":
+    def _declined(self, url: Sequence[str]) -> Declined | None:
+        if url[0] != "v=2" and text_in(url, "v") != "2":
             return _OTHER_VERSION
-        id = url.get("tid")
+        id = text_in(url, "tid")
         if self._is_ours(id):
             return None
         return not_among("measurement id", id, self._ids) if id else _NO_ID
@@ -225,23 +228,26 @@ class Ga4(Client):
     def _is_ours(self, measurement_id: object) -> bool:
         return measurement_id is not None and (not self._ids or measurement_id in self._ids)
 
-    def _claim(self, request: Request, url: Mapping[str, str]) -> Claim:
+    def _claim(self, request: Request, url: Sequence[str]) -> Claim:
         decoded = decode_events(request.query_string, url, request.body, request.received_at)
-        events, skipped = decoded.events, decoded.skipped
+        events, written, skipped = decoded.events, decoded.written, decoded.skipped
         if request.body and self._ids:
-            events = [event for event in events if self._is_ours(event.get("x-ga-measurement_id"))]
+            ours = [at for at, event in enumerate(events) if self._is_ours(event.get("x-ga-measurement_id"))]
+            events, written = [events[at] for at in ours], [written[at] for at in ours]
             skipped += len(decoded.events) - len(events)
         others = () if len(events) == len(decoded.events) else (_OTHER_ID,)
         headers = first_values(request.headers)
-        for event in events:
-            _complete(event, request, headers)
-            if "richsstsse" in url or SERVER in event:
+        in_server_mode = _FLAG in request.query_string and text_in(url, _FLAG) is not None
+        for event, each in zip(events, written, strict=True):
+            _complete(event, each, request, headers)
+            if in_server_mode or SERVER in event:
                 event.setdefault(SERVER, {})["request_start_time_ms"] = request.received_at // 1000
+                each.note(SERVER, event[SERVER])
                 mark_repeat(event)
         cookies, findings = self._identify(request, events)
-        reply = _STREAM if "richsstsse" in url else hit_reply(request)
+        reply = _STREAM if in_server_mode else hit_reply(request)
         reply = Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply
-        return Claim(events, reply, skipped, (*decoded.findings, *others, *findings))
+        return Claim(events, reply, skipped, (*decoded.findings, *others, *findings), written=written)
 
     def _identify(self, request: Request, events: Sequence[Event]) -> tuple[Headers, Sequence[Finding]]:
         """Says in the events who the visitor is; the cookies to set, and what is odd about their ids."""
@@ -263,15 +269,19 @@ def _is_nameless(event: Event) -> bool:
     return not id or is_nobodys(id)
 
 
-def _complete(event: Event, request: Request, headers: Mapping[str, str]) -> None:
+def _complete(event: Event, written: Written, request: Request, headers: Mapping[str, str]) -> None:
     """Adds what only the request knows."""
-    if request.ip is not None and "ip_override" not in event:
-        event["ip_override"] = request.ip
+    ip = request.ip
+    if ip is not None and "ip_override" not in event:
+        event["ip_override"] = ip
+        written.put("ip_override", ip, f"_uip={escape(ip)}")
     if "user-agent" in headers:
         event["user_agent"] = headers["user-agent"]
+        written.note("user_agent", headers["user-agent"])
     brands = _brands(headers["sec-ch-ua"]) if "sec-ch-ua" in headers else []
     if brands:
         event.setdefault(HINTS, {})["brands"] = brands
+        written.note_entry(HINTS, "brands", brands)
 
 
 _brands = remember(read_brands)

@@ -16,7 +16,7 @@ from core.failure import Failure
 from core.frozen import frozen
 from core.location import located
 from core.tagplan import TagPlan, Transformed, Verdict
-from core.triggers import Matcher, TriggerSettings
+from core.triggers import ALL, Matcher, TriggerSettings
 from core.types import Claim, Declined, Event, Finding, HeldBack, Payload, Reply, Request, Upstream
 
 UNCLAIMED = Reply(400, (("content-type", "text/plain; charset=utf-8"),), b"no client claims this request\n")
@@ -86,15 +86,15 @@ class Container:
         self, name: str, claim: Claim, request: Request, failures: list[Failure], declined: list[tuple[str, Declined]]
     ) -> Run:
         events = located(claim, request) if self.fill_location else claim.events
-        contexts = (Context(request, name, event, at, self.shared) for at, event in enumerate(events))
-        runs = tuple([self.run(each) for each in contexts])
+        written = claim.written or (None,) * len(events)
+        runs = tuple([self.run(Context(request, name, event, at, self.shared, written[at])) for at, event in enumerate(events)])
         return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures), tuple(declined))
 
     def run(self, context: Context) -> EventRun:
         """What every tag makes of one event."""
         scope = context.on(context.original)
         matched = _Matched(self.triggers, scope)
-        exception = matched.first(self.exceptions)
+        exception = matched.first(self.exceptions) if self.exceptions else None
         if exception is not None:
             held = (Verdict(plan.name, f"container-wide exception {exception}", HeldBack.EXCEPTION) for plan in self.plans)
             return EventRun(context.original, tuple(held))
@@ -104,10 +104,10 @@ class Container:
     def _judge(self, plan: TagPlan, scope: Scope, matched: _Matched, seen: dict[int, Transformed]) -> Verdict:
         if plan.paused:
             return Verdict(plan.name, "the tag is paused", HeldBack.PAUSED)
-        trigger = matched.first(plan.triggers)
+        trigger = ALL if plan.always else matched.first(plan.triggers)
         if trigger is None:
             return Verdict(plan.name, plan.no_trigger, HeldBack.TRIGGER)
-        exception = matched.first(plan.exceptions)
+        exception = matched.first(plan.exceptions) if plan.exceptions else None
         if exception is not None:
             return Verdict(plan.name, f"exception {exception}", HeldBack.EXCEPTION)
         for kind in plan.consent:

@@ -38,9 +38,12 @@ NOTHING_SHARED = Shared()
 
 
 class Context:
-    """One event of one claimed request, the same for every tag. ``original`` is the event before any transformation."""
+    """One event of one claimed request, the same for every tag. ``original`` is the event before any transformation.
 
-    __slots__ = ("_consent", "client", "original", "position", "request", "shared")
+    ``written`` is the client's word on how the request wrote it, for tags that know what that is.
+    """
+
+    __slots__ = ("_consent", "client", "original", "position", "request", "shared", "written")
 
     def __init__(
         self,
@@ -49,12 +52,14 @@ class Context:
         original: Event,
         position: int = 0,
         shared: Shared = NOTHING_SHARED,
+        written: object = None,
     ) -> None:
         self.request = request
         self.client = client
         self.original = original
         self.position = position
         self.shared = shared
+        self.written = written
         self._consent: Mapping[str, str] | None = None
 
     @property
@@ -83,17 +88,17 @@ class Context:
         secrets: tuple[SecretPlace, ...] = ()
         if self.shared.secrets:
             body, secrets = seal_off(body)
-        request, original = self.request, self.original
+        request, get = self.request, self.original.get
         return Payload(
             body,
             destination,
             secrets,
-            received_at=request.received_at,
-            group=request.id,
-            position=self.position,
-            client_id=str(original.get("client_id", "")),
-            event_name=str(original.get("event_name", "")),
-            recipient=recipient,
+            request.received_at,
+            request.id,
+            self.position,
+            str(get("client_id", "")),
+            str(get("event_name", "")),
+            recipient,
         )
 
 

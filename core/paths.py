@@ -65,6 +65,9 @@ class Paths:
 
     def remove(self, event: Event) -> Event:
         """All but what is named. An object that loses its last key stays, empty."""
+        plain = self._level.plain
+        if plain is not None and "event_name" in event and event.keys().isdisjoint(plain):
+            return event  # as nearly always; what has keys besides numbers is no list
         edited: Event = _edit(event, self._level, False)
         return edited
 

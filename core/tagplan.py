@@ -14,6 +14,7 @@ from core.fields import Condition, Template
 from core.frozen import frozen
 from core.parts import changed_parameters
 from core.paths import compile_paths, put
+from core.triggers import ALL
 from core.types import Event, HeldBack, Payload, Skip
 
 Redacted: TypeAlias = tuple[tuple[str, str], ...]
@@ -79,6 +80,8 @@ class TagPlan:
     steps: Sequence[Step]
     finish: Sequence[Finish]
     no_trigger: str
+    always: bool = False
+    """Its first trigger is the one that matches every event."""
 
     def fire(self, trigger: str, context: Context, seen: dict[int, Transformed]) -> Verdict:
         """Transforms and maps the event. A failing step holds the tag back: nothing unfiltered leaves.
@@ -122,6 +125,7 @@ def plan_tag(name: str, tag: Tag, settings: TagSettings, steps: Sequence[Step], 
         chain=chain,
         steps=tuple(steps),
         finish=tuple(finish),
+        always=settings.triggers[:1] == [ALL],
         no_trigger=f"no trigger matched ({', '.join(settings.triggers)})",
     )
 

@@ -140,6 +140,8 @@ class Claim:
     """What is wrong with the request, whether it was refused for that or not; kept with it, and counted by code."""
     by_visitor: bool = True
     """Whether the visitor's own machine sent the request, so that where it came from is where the visitor is."""
+    written: Sequence[object] = field(default=(), compare=False, repr=False)
+    """For each event how the request wrote it, or nothing at all: tags that write the same wire's requests know what it is."""
 
 
 @frozen

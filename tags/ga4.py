@@ -16,10 +16,11 @@ from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payl
 from wire import user_data
 from wire.ga4 import hits
 from wire.ga4.adjustments import adjustments
-from wire.ga4.encode import encode, write_user_data
+from wire.ga4.query import escape
 from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, as_endpoint, is_tag_id, origin_of, refusal
 from wire.ga4.streams import REPEATS, unclear_stream
 from wire.ga4.table import REPEAT
+from wire.ga4.written import NOTHING_WRITTEN, Written
 from wire.measurement_protocol import late
 from wire.measurement_protocol.assemble import alone
 from wire.measurement_protocol.encode import ONLY_HERE
@@ -198,6 +199,7 @@ class Ga4(Tag):
     def __init__(self, settings: Ga4TagSettings, setup: Setup) -> None:
         self._settings = settings
         self._secrets = setup.secrets
+        self._escaped = {name: escape(value) for name, value in setup.secrets.items()}
         self._api_secret = settings.api_secret.reveal() if settings.api_secret else ""
         self._late_after = int(settings.late_after * 1_000_000)
         own_id, without_ip = settings.measurement_id, settings.redact_visitor_ip
@@ -209,7 +211,7 @@ class Ga4(Tag):
         return frozenset({self._settings.endpoint} - {DEFAULT_ENDPOINT})
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
-        """The hit's parameters by the place they travel in, not yet percent-encoded."""
+        """The hit as it will leave, in four parts of a query: what nobody has changed of it as it came."""
         if context.original.get(REPEAT) is True and self._settings.consent_updates == "skip":
             return _REPEATED
         for step in self._adjustments:
@@ -217,13 +219,10 @@ class Ga4(Tag):
         refused = refusal(event)
         if refused:
             return self._map_app(event, context) if late.is_of_an_app(event) else refused
-        encoded = encode(event)
-        hashes = self._hashes(event)
-        if hashes:
-            write_user_data(encoded, hashes)
-        origin = origin_of(event, self._settings.endpoint)
-        body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), "shared": encoded.shared}
-        body |= {"hoistable": encoded.hoistable, "own": encoded.own, "request": encoded.request}
+        written = context.written if isinstance(context.written, Written) else NOTHING_WRITTEN
+        origin, hashes = origin_of(event, self._settings.endpoint), self._hashes(event)
+        hit = hits.stored(event, written, origin, hashes, untouched=event is context.original)
+        body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), hits.HIT: hit}
         if not event.keys().isdisjoint(ONLY_HERE):
             body |= late.late_fields(event, hashes, as_json=bool(self._api_secret))
         if self._api_secret and late.denies(event, context.consent):
@@ -235,10 +234,10 @@ class Ga4(Tag):
 
         Late events: one request for up to 25 with the same visitor, consent and device, whatever their groups.
         """
-        indices = range(len(payloads)) if self._api_secret else ()
-        late_ones = [at for at in indices if self._route(payloads[at], now) is Route.LATE]
+        members = list(enumerate(payloads))
+        late_ones = [at for at, each in members if self._route(each, now) is Route.LATE] if self._api_secret else []
         if not late_ones:
-            return hits.requests(enumerate(payloads), self._filled)
+            return hits.requests(members, self._filled)
         others = sorted({*range(len(payloads))} - {*late_ones})
         return [
             *hits.requests([(at, payloads[at]) for at in others], self._filled),
@@ -289,7 +288,11 @@ class Ga4(Tag):
         return late.is_late(payload, now, self._late_after)
 
     def _filled(self, payload: Payload) -> Any:
-        return fill(payload.body, payload.secrets, self._secrets) if payload.secrets else payload.body
+        if not payload.secrets:
+            return payload.body
+        in_hit = [place for place in payload.secrets if place.pointer.startswith(f"/{hits.HIT}/")]
+        others = [place for place in payload.secrets if place not in in_hit]
+        return fill(fill(payload.body, in_hit, self._escaped), others, self._secrets)
 
 
 def _user_agent(event: Event) -> str | SealedText:

@@ -12,8 +12,11 @@ import orjson
 
 from core.types import Payload, SecretPlace
 
-FORMAT = 1
-"""The version of a stored payload. Every earlier one is read; a later one waits for the version that wrote it."""
+FORMAT = 2
+"""The version of a stored payload. Every earlier one is read; a later one waits for the version that wrote it.
+
+With the second the bodies of ``ga4`` hold finished hits.
+"""
 
 
 class State(IntEnum):

@@ -232,7 +232,7 @@ def test_the_user_agent_is_the_visitors_and_one_line(agent: Any, header: str) ->
 def test_a_secret_is_filled_in_only_when_the_hit_is_sent() -> None:
     payload = mapped(EVENT, parameters={"set": {"token": SEALED}}, measurement_id=SealedText(("G-", SecretValue("KEY", "ABC"))))
     assert SECRETS["KEY"] not in orjson.dumps(payload.body).decode()
-    assert [place.pointer for place in payload.secrets] == ["/shared/tid", "/own/ep.token"]
+    assert [place.pointer for place in payload.secrets] == ["/hit/0", "/hit/2"]
     [request] = tag().pack([payload], 0)
     assert isinstance(request, OutboundRequest)
     assert "ep.token=a-s3cret%20%26%20more" in request.url

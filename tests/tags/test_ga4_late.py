@@ -428,7 +428,7 @@ class TestWhatIsStored:
         assert json_of(event, parameters={"set": {"token": token}})["events"][0]["params"]["token"] == "a-t0ken"
 
     def test_a_browsers_event_is_stored_once(self) -> None:
-        keys = {"origin", "user_agent", "shared", "hoistable", "own", "request"}
+        keys = {"origin", "user_agent", "hit"}
         assert mapped(EVENT).body.keys() == mapped(EVENT, secret=None).body.keys() == keys
         assert mapped({**EVENT, "x-ga-gcs": "G100", "x-ga-gcd": None}).body.keys() == keys | {"denied"}
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
-
-from wire.ga4.query import escape, join
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 MOST_EVENTS = 20
 MOST_CHARACTERS = 16384
@@ -16,16 +14,18 @@ LONGEST_URL = 2048
 
 LINE_END: Final = "\r\n"
 
-Parameters: TypeAlias = Mapping[str, str]
-
 
 class Ready(NamedTuple):
-    """One event whose texts are complete: Encoded, with every secret filled in."""
+    """One event as four parts of a query, in the order in which gtag writes them; any of them may be empty.
 
-    shared: Parameters
-    hoistable: Parameters
-    own: Parameters
-    request: Parameters
+    ``shared`` and ``last`` are the request's. ``hoistable`` stands in the URL or on the event's line, ``own`` begins with ``en``.
+    Of an event that is alone in its request, and short enough, all of it may be ``shared``.
+    """
+
+    shared: str
+    hoistable: str = ""
+    own: str = ""
+    last: str = ""
 
 
 class Batch(NamedTuple):
@@ -36,75 +36,69 @@ class Batch(NamedTuple):
     members: tuple[int, ...]
 
 
-_Line: TypeAlias = tuple[int, str]
-"""An event (by index), and its own parameters as they leave: a long text is encoded once."""
-
-
 def assemble(base: str, events: Sequence[Ready]) -> list[Batch]:
-    """The requests that carry these events to ``base`` (a URL without a query), each event in exactly one, in order."""
+    """The requests that carry these events to ``base`` (a URL up to its ``?``), each event in exactly one, in order."""
     if len(events) == 1:
         return [_lone(base, events[0], 0)]
     return [_batch(base, events, chunk) for group in _alike(events) for chunk in _chunks(events, group)]
 
 
 def _alike(events: Sequence[Ready]) -> list[list[int]]:
-    """The events by what their request would share; each group keeps the order."""
-    groups: dict[frozenset[tuple[str, str]], list[int]] = {}
+    """The events by what their request would share, in whatever order; each group keeps the order."""
+    groups: dict[frozenset[str], list[int]] = {}
     for at, event in enumerate(events):
-        groups.setdefault(frozenset([*event.shared.items(), *event.request.items()]), []).append(at)
+        groups.setdefault(frozenset([*_pieces(event.shared), *_pieces(event.last)]), []).append(at)
     return list(groups.values())
 
 
-def _chunks(events: Sequence[Ready], group: Sequence[int]) -> Iterator[list[_Line]]:
-    chunk: list[_Line] = []
+def _chunks(events: Sequence[Ready], group: Sequence[int]) -> Iterator[list[int]]:
+    chunk: list[int] = []
     characters = 0
     for at in group:
-        line = _line(events[at].own)
-        if chunk and (len(chunk) == MOST_EVENTS or characters + len(line) > MOST_CHARACTERS):
+        size = len(events[at].own)
+        if chunk and (len(chunk) == MOST_EVENTS or characters + size > MOST_CHARACTERS):
             yield chunk
             chunk, characters = [], 0
-        chunk.append((at, line))
-        characters += len(line)
+        chunk.append(at)
+        characters += size
     yield chunk
 
 
-def _lone(base: str, event: Ready, at: int, line: str = "") -> Batch:
-    if sum(map(len, event.own.values())) <= LONGEST_URL:
-        url = _url(base, event, event.hoistable, event.own)
-        if len(url) <= LONGEST_URL:
-            return Batch(url, "", (at,))
-    return Batch(_url(base, event, event.hoistable, {}), line or _line(event.own), (at,))
+def _lone(base: str, event: Ready, at: int) -> Batch:
+    url = _url(base, event)
+    if len(url) <= LONGEST_URL:
+        return Batch(url, "", (at,))
+    return Batch(_url(base, event._replace(own="")), event.own, (at,))
 
 
-def _batch(base: str, events: Sequence[Ready], chunk: Sequence[_Line]) -> Batch:
+def _batch(base: str, events: Sequence[Ready], chunk: Sequence[int]) -> Batch:
     if len(chunk) == 1:
-        at, line = chunk[0]
-        return _lone(base, events[at], at, line)
-    members = [events[at] for at, _ in chunk]
-    hoisted = _hoisted([event.hoistable for event in members])
-    besides = [join(_beside(event.hoistable, hoisted)) for event in members]
-    lines = [f"{line}&{beside}" if beside else line for (_, line), beside in zip(chunk, besides, strict=True)]
-    return Batch(_url(base, members[0], hoisted, {}), LINE_END.join(lines), tuple([at for at, _ in chunk]))
+        return _lone(base, events[chunk[0]], chunk[0])
+    members = [events[at] for at in chunk]
+    hoistable = [_by_name(event.hoistable) for event in members]
+    hoisted = _hoisted(hoistable)
+    lines = ["&".join([event.own, *_beside(each, hoisted)]) for event, each in zip(members, hoistable, strict=True)]
+    first = members[0]._replace(hoistable="&".join(hoisted.values()), own="")
+    return Batch(_url(base, first), LINE_END.join(lines), tuple(chunk))
 
 
-def _hoisted(events: Sequence[Parameters]) -> Parameters:
-    """What stands in the URL for all: names that every event has, with their most frequent (or else first) value."""
+def _pieces(part: str) -> list[str]:
+    return part.split("&") if part else []
+
+
+def _by_name(part: str) -> dict[str, str]:
+    return {piece.partition("=")[0]: piece for piece in _pieces(part)}
+
+
+def _hoisted(events: Sequence[dict[str, str]]) -> dict[str, str]:
+    """What stands in the URL for all: names that every event has, with their most frequent (or else first) piece."""
     everywhere = [name for name in events[0] if all(name in event for event in events)]
     return {name: Counter(event[name] for event in events).most_common(1)[0][0] for name in everywhere}
 
 
-def _beside(event: Parameters, hoisted: Parameters) -> Parameters:
-    return {name: text for name, text in event.items() if hoisted.get(name) != text}
+def _beside(event: dict[str, str], hoisted: dict[str, str]) -> list[str]:
+    return [piece for name, piece in event.items() if hoisted.get(name) != piece]
 
 
-def _url(base: str, event: Ready, hoistable: Parameters, own: Parameters) -> str:
-    """``_s`` comes after what is shared, ``tfd`` last, as gtag writes them."""
-    late = {name: text for name, text in event.request.items() if name != "_s"}
-    early = {name: text for name, text in event.request.items() if name == "_s"}
-    return f"{base}?{join({**event.shared, **early, **hoistable, **own, **late})}"
-
-
-def _line(parameters: Parameters) -> str:
-    name = parameters.get("en", "")
-    rest = join({name: text for name, text in parameters.items() if name != "en"})
-    return f"en={escape(name)}&{rest}" if rest else f"en={escape(name)}"
+def _url(base: str, event: Ready) -> str:
+    return base + "&".join([part for part in event if part])

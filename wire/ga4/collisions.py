@@ -9,7 +9,7 @@ from typing import Final
 
 from core.paths import put
 from core.types import Event
-from wire.ga4.table import FALLBACK, USER_PROPERTIES
+from wire.ga4.table import FALLBACK, GROUPS, PARAMETERS, SERVER, USER_PROPERTIES
 
 _KINDS: Final = {
     f"{FALLBACK}ep.": "",
@@ -23,7 +23,11 @@ _BEGIN: Final = tuple(_KINDS)
 
 def set_aside(event: Event) -> list[tuple[str, Event]]:
     """Each such key, with an event that has nothing but its parameter, at the place where a file would name it."""
-    return [(key, put({}, _own(key), True)) for key in event if key.startswith(_BEGIN)]
+    return [(key, put({}, _own(key), True)) for key in event.keys() - _ORDINARY if key.startswith(_BEGIN)]
+
+
+_ORDINARY: Final = frozenset({*(row.key for row in PARAMETERS), *GROUPS, SERVER, USER_PROPERTIES, "items", "user_agent"})
+"""Keys that nearly every event has; those need not be looked at one by one."""
 
 
 def _own(key: str) -> str:

@@ -1,7 +1,8 @@
 """From event data to the parameters of a hit: the exact inverse of decoding.
 
-What is never sent: ``richsstsse``, ``_fplc``, ``sst.*``, ``user_data``, ``consent_update_repeat``, and keys beginning
-``x-ga-``, ``x-sst-`` or ``x-mp-`` that no parameter belongs to.
+What nobody has changed since it came as a hit leaves as it was written; all else is written anew. What is never sent:
+``richsstsse``, ``_fplc``, ``sst.*``, ``user_data``, ``consent_update_repeat``, and keys beginning ``x-ga-``, ``x-sst-`` or
+``x-mp-`` that no parameter belongs to.
 """
 
 from __future__ import annotations
@@ -13,59 +14,100 @@ from core.types import Event
 from wire.ga4 import custom
 from wire.ga4.items import MOST_ITEMS, write_item
 from wire.ga4.numbers import is_number
+from wire.ga4.pieces import Pieces, piece
 from wire.ga4.table import (
-    BY_NAME,
     CAMPAIGN,
     CUSTOM,
     FALLBACK,
     HINTS,
-    OWN,
     PARAMETERS,
     REPEAT,
     RESERVED_PREFIXES,
     SERVER,
     SHARED,
     SYSTEM,
+    fallback_place,
 )
 from wire.ga4.table import USER_PROPERTIES as USER
 from wire.ga4.values import LOCATION, Text, write_custom, write_named
-
-Texts: TypeAlias = dict[str, Text]
+from wire.ga4.written import NOTHING_WRITTEN, Written
 
 
 class Encoded(NamedTuple):
-    """One event's parameters, not yet percent-encoded, by the place they travel in."""
+    """One event's parameters as pieces (``name=text``) by their names, by the place they travel in."""
 
-    shared: Texts
-    hoistable: Texts
-    own: Texts
-    request: Texts
-
-
-_NEVER = frozenset({"v", "_uip", "_fplc", "richsstsse", "user_data", "ep.user_data", "epn.user_data"})
-"""Parameters that no fallback key brings back: dropped, or decided elsewhere."""
+    shared: Pieces
+    hoistable: Pieces
+    own: Pieces
+    request: Pieces
 
 
-def encode(event: Event) -> Encoded:
+def encode(event: Event, written: Written = NOTHING_WRITTEN) -> Encoded:
     """The parameters of one event; nothing that is not in the event, but ``v=2``."""
-    places: tuple[Texts, Texts, Texts, Texts] = ({"v": "2"}, {}, {}, {})
-    out = Encoded(*places)
+    out = Encoded({"v": "v=2"}, {}, {}, {})
     if CUSTOM in event:
         event = _write_as_they_came(out, event)
     for key, value in event.items():
-        row = _WRITERS.get(key)
-        if row is not None:
-            place, name, write = row
-            text = value if type(value) is str else write(value)
-            if text is not None:
-                places[place][name] = text
-        elif key in _OBJECTS:
-            _OBJECTS[key](out, key, value)
-        elif key.startswith(RESERVED_PREFIXES):
-            _write_fallback(out, key, value)
+        came = written.piece(key, value)
+        if came:
+            _keep(out, came)
         else:
-            _write_parameter(out, key, value)
+            _write(out, key, value, written)
     return out
+
+
+def encode_alone(event: Event, written: Written) -> list[Text]:
+    """The pieces of ``encode`` for an event that is alone in its request, so that it does not matter where each would travel."""
+    out: list[Text] = ["v=2"]
+    others = written.take(event, out)
+    taken: list[Text]
+    for group, entries in written.entries.items():
+        if group in others and not entries.take(others[group], taken := []).keys() - _UNSENT:
+            out += taken
+            del others[group]
+    left = {key: others[key] for key in others if key not in _NEVER_LEAVES}
+    if not left:
+        return out
+    if _may_name_another(left):
+        return _all_pieces(encode(event, written))
+    return out + _all_pieces(encode(left, written))[1:]
+
+
+def _all_pieces(encoded: Encoded) -> list[Text]:
+    return [piece for place in encoded for piece in place.values()]
+
+
+def _may_name_another(others: Event) -> bool:
+    """Whether something among them could leave by the name of another parameter of the event, which only one of both may."""
+    system = others.get(SYSTEM)
+    if isinstance(system, dict) and not system.keys() <= _SYSTEM_WRITERS.keys():
+        return True
+    return any(key in _BY_OTHER_NAMES or (key.startswith(FALLBACK) and key not in _WRITERS and key != USER) for key in others)
+
+
+def _keep(out: Encoded, came: str) -> None:
+    name = came.partition("=")[0]
+    place = fallback_place(name)
+    out[SHARED if place is None else place][name] = came
+
+
+def _write(out: Encoded, key: str, value: Any, written: Written) -> None:
+    row = _WRITERS.get(key)
+    if row is not None:
+        _write_row(out, row, value)
+    elif key in _OBJECTS:
+        _OBJECTS[key](out, key, value, written)
+    elif key.startswith(RESERVED_PREFIXES):
+        _write_fallback(out, key, value)
+    elif key not in _NEVER_LEAVES:
+        _write_parameter(out, key, value)
+
+
+def _write_row(out: Encoded, row: _Writer, value: Any) -> None:
+    place, name, write = row
+    text = value if type(value) is str else write(value)
+    if text is not None:
+        out[place][name] = piece(name, text)
 
 
 def _write_as_they_came(out: Encoded, event: Event) -> Event:
@@ -84,10 +126,13 @@ def _write_as_they_came(out: Encoded, event: Event) -> Event:
 
 def _write_custom(out: Encoded, name: str, value: Any) -> None:
     """Under the name, which is another one where the value has become a number."""
-    text = write_custom(value)
+    begin, _, own = name.partition(".")
+    _put(out, f"{begin.removesuffix('n')}n.{own}" if is_number(value) else name, write_custom(value))
+
+
+def _put(out: Encoded, name: str, text: Text | None) -> None:
     if text is not None:
-        begin, _, own = name.partition(".")
-        out.own[f"{begin.removesuffix('n')}n.{own}" if is_number(value) else name] = text
+        out.own[name] = piece(name, text)
 
 
 def write_user_data(encoded: Encoded, data: Mapping[Any, Any], path: str = "ep.user_data") -> None:
@@ -97,12 +142,14 @@ def write_user_data(encoded: Encoded, data: Mapping[Any, Any], path: str = "ep.u
         if isinstance(entries, dict):
             write_user_data(encoded, entries, f"{path}.{key}")
         else:
-            encoded.own[f"{path}.{key}"] = entries
+            _put(encoded, f"{path}.{key}", entries)
 
 
 def leaves_as_custom(key: str, value: Any) -> bool:
     """Whether this key of an event travels as ``ep.``, ``epn.`` or ``pr1`` …, and not as a named parameter."""
     if key in _WRITERS:
+        return False
+    if key in _NEVER_LEAVES:
         return False
     if key in _OBJECTS:
         return key == "items" or (key in _CUSTOM_UNLESS_OBJECT and not isinstance(value, dict))
@@ -114,79 +161,60 @@ _CUSTOM_UNLESS_OBJECT = frozenset({HINTS, "campaign"})
 
 
 def _write_parameter(out: Encoded, key: str, value: Any) -> None:
-    text = None if key.startswith("user_data.") else write_custom(value)
-    if text is not None:
-        out.own[f"epn.{key}" if is_number(value) else f"ep.{key}"] = text
+    if not key.startswith("user_data."):
+        _put(out, f"epn.{key}" if is_number(value) else f"ep.{key}", write_custom(value))
 
 
 def _write_fallback(out: Encoded, key: str, value: Any) -> None:
-    if not key.startswith(FALLBACK):
-        return
-    name = key.removeprefix(FALLBACK)
-    if name not in _NEVER and not name.startswith(_NEVER_BEGIN):
-        _write_unless_there(out, name, value)
-
-
-_NEVER_BEGIN = ("sst.", "user_data.", "ep.user_data.", "epn.user_data.")
+    if key.startswith(FALLBACK):
+        _write_unless_there(out, key.removeprefix(FALLBACK), value)
 
 
 def _write_unless_there(out: Encoded, name: str, value: Any) -> None:
-    text = write_named(value)
-    if text is not None:
-        out[_place(name)].setdefault(name, text)
+    place, text = fallback_place(name), write_named(value)
+    if place is not None and text is not None and name not in out[place]:
+        out[place][name] = piece(name, text)
 
 
-def _place(name: str) -> int:
-    row = BY_NAME.get(name)
-    if row is not None:
-        return row.place
-    return OWN if name.startswith(_OWN_BEGIN) else SHARED
-
-
-_OWN_BEGIN = ("ep.", "epn.", "up.", "upn.", "gap.")
-
-
-def _write_hints(out: Encoded, key: str, value: Any) -> None:
+def _write_hints(out: Encoded, key: str, value: Any, written: Written) -> None:
     if not isinstance(value, dict):
         return _write_parameter(out, key, value)
     for entry, inner in value.items():
-        row = _HINT_WRITERS.get(entry)
-        if row is not None:
-            text = inner if type(inner) is str else row[2](inner)
-            if text is not None:
-                out.shared[row[1]] = text
+        if came := written.entry(key, entry, inner):
+            _keep(out, came)
+        elif entry in _HINT_WRITERS:
+            _write_row(out, _HINT_WRITERS[entry], inner)
     return None
 
 
-def _write_system(out: Encoded, key: str, value: Any) -> None:  # noqa: ARG001  one of many writers
+def _write_system(out: Encoded, key: str, value: Any, written: Written) -> None:
     for entry, inner in value.items() if isinstance(value, dict) else ():
-        row = _SYSTEM_WRITERS.get(entry)
-        if row is None:
-            if f"_{entry}" not in _NEVER:
-                _write_unless_there(out, f"_{entry}", inner)
-            continue
-        text = inner if type(inner) is str else row[2](inner)
-        if text is not None:
-            out[row[0]][row[1]] = text
+        if came := written.entry(key, entry, inner):
+            _keep(out, came)
+        elif entry in _SYSTEM_WRITERS:
+            _write_row(out, _SYSTEM_WRITERS[entry], inner)
+        else:
+            _write_unless_there(out, f"_{entry}", inner)
 
 
-def _write_user_properties(out: Encoded, key: str, value: Any) -> None:  # noqa: ARG001  one of many writers
+def _write_user_properties(out: Encoded, key: str, value: Any, written: Written) -> None:
     for name, inner in value.items() if isinstance(value, dict) else ():
-        text = write_custom(inner)
-        if text is not None:
-            out.own[f"upn.{name}" if is_number(inner) else f"up.{name}"] = text
+        if came := written.entry(key, name, inner):
+            _keep(out, came)
+        else:
+            _put(out, f"upn.{name}" if is_number(inner) else f"up.{name}", write_custom(inner))
 
 
-def _write_items(out: Encoded, key: str, value: Any) -> None:
+def _write_items(out: Encoded, key: str, value: Any, written: Written) -> None:
     if not isinstance(value, list):
         return _write_parameter(out, key, value)
     items = [item for item in value if isinstance(item, dict)]
     for number, item in enumerate(items[:MOST_ITEMS], 1):
-        out.own[f"pr{number}"] = write_item(item)
+        out.own[f"pr{number}"] = written.item(number, item) or piece(f"pr{number}", write_item(item))
     return None
 
 
-def _write_campaign(out: Encoded, key: str, value: Any) -> None:
+def _write_campaign(out: Encoded, key: str, value: Any, written: Written) -> None:  # noqa: ARG001  one of many writers
     if not isinstance(value, dict):
         return _write_parameter(out, key, value)
     for entry, name in CAMPAIGN.items():
@@ -194,30 +222,28 @@ def _write_campaign(out: Encoded, key: str, value: Any) -> None:
     return None
 
 
-def _write_old_location(out: Encoded, key: str, value: Any) -> None:  # noqa: ARG001  one of many writers
+def _write_old_location(out: Encoded, key: str, value: Any, written: Written) -> None:  # noqa: ARG001  one of many writers
     text = LOCATION.write(value)
-    if text is not None:
-        out.shared.setdefault("ur", text)
+    if text is not None and "ur" not in out.shared:
+        out.shared["ur"] = piece("ur", text)
 
 
-def _write_nothing(out: Encoded, key: str, value: Any) -> None:
-    """For what is told otherwise, or to nobody."""
-
-
-_Object: TypeAlias = Callable[[Encoded, str, Any], None]
+_Object: TypeAlias = Callable[[Encoded, str, Any, Written], None]
 _OBJECTS: Mapping[str, _Object] = {
     HINTS: _write_hints,
     SYSTEM: _write_system,
     USER: _write_user_properties,
-    SERVER: _write_nothing,
-    REPEAT: _write_nothing,
     "items": _write_items,
     "campaign": _write_campaign,
     "x-ga-ur": _write_old_location,
-    "user_agent": _write_nothing,
-    "user_data": _write_nothing,
 }
 """Keys of event data that are no single parameter."""
+_NEVER_LEAVES = frozenset({SERVER, REPEAT, "x-ga-protocol_version", "x-ga-mp2-richsstsse", "user_agent", "user_data"})
+"""Keys of what is told otherwise, or to nobody."""
+_UNSENT = frozenset({"brands"})
+"""The entry of the client hints that comes from a header, and has no parameter."""
+_BY_OTHER_NAMES = frozenset({CUSTOM, "campaign", "x-ga-ur"})
+"""Keys whose values leave under names that other keys have too."""
 
 _Writer: TypeAlias = tuple[int, str, Callable[[Any], Text | None]]
 

@@ -11,33 +11,30 @@ from wire.ga4.custom import NAMED, NEVER, NEVER_BEGIN, note
 from wire.ga4.findings import Findings
 from wire.ga4.items import MOST_ITEMS, read_item
 from wire.ga4.table import FALLBACK, SERVER, USER_PROPERTIES
+from wire.ga4.written import Written
 
-Pairs: TypeAlias = list[tuple[str, str]]
-Families: TypeAlias = dict[str, Pairs]
-"""By the beginning that they share: the rest of each name, and its text."""
+Families: TypeAlias = dict[str, dict[str, tuple[str, str]]]
+"""By the beginning that names share, and the rest of the name: the text, and the piece, empty where that may not leave."""
 
 _DEEPEST = 4
 
 
-def set_aside(event: Event, families: Families, name: str, text: str) -> None:
-    """Puts a parameter that has no row with its family, or under a key that is made of its name."""
+def set_aside(families: Families, name: str, text: str, piece: str) -> bool:
+    """Puts a parameter that has no row with its family, if it has one, and says so; the first of a name counts."""
     head, dot, tail = name.partition(".")
     if not dot or head not in _DOTTED:
         if not name.startswith("pr") or not _is_item(name):
-            event[FALLBACK + name] = text
-            return
+            return False
         head, tail = "pr", name[2:]
-    if head in families:
-        families[head].append((tail, text))
-    else:
-        families[head] = [(tail, text)]
+    families.setdefault(head, {}).setdefault(tail, (text, piece))
+    return True
 
 
-def place(event: Event, families: Families, findings: Findings) -> None:
+def place(event: Event, families: Families, findings: Findings, written: Written) -> None:
     """Puts what was set aside into the event, family by family; ``families`` is used up."""
     for head, put in _FAMILIES:
         if head in families:
-            put(event, families, findings)
+            put(event, families, findings, written)
 
 
 def _is_item(name: str) -> bool:
@@ -45,49 +42,57 @@ def _is_item(name: str) -> bool:
     return digits.isdigit() and digits.isascii() and digits[0] != "0" and len(digits) < 4 and int(digits) <= MOST_ITEMS
 
 
-def _place_server(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
-    event[SERVER] = dict(families["sst"])
+def _place_server(event: Event, families: Families, findings: Findings, written: Written) -> None:  # noqa: ARG001  one of many families
+    event[SERVER] = {name: text for name, (text, _) in families["sst"].items()}
 
 
-def _place_items(event: Event, families: Families, findings: Findings) -> None:
+def _place_items(event: Event, families: Families, findings: Findings, written: Written) -> None:
     items = event["items"] = []
-    for number, text in sorted(families["pr"], key=lambda pair: int(pair[0])):
-        odd: Pairs = []
-        items.append(read_item(text, odd))
+    for number, (text, piece) in sorted(families["pr"].items(), key=lambda member: int(member[0])):
+        odd: list[tuple[str, str]] = []
+        item = read_item(text, odd)
+        items.append(item)
         for field, value in odd:
             findings.not_a_number(f"pr{number}.{field}", value)
+        if piece and number == str(len(items)):
+            written.items.append((item, tuple(item.values()), piece))
 
 
-def _place_numbers(event: Event, families: Families, findings: Findings) -> None:
-    for name, text in families["epn"]:
+def _place_numbers(event: Event, families: Families, findings: Findings, written: Written) -> None:
+    for name, (text, piece) in families["epn"].items():
         value = numbers.read(text)
         if name.startswith(NEVER_BEGIN):
             _place_reserved(event, "epn.", name, text, value)
         elif type(value) is str:
             findings.not_a_number(f"epn.{name}", text)
-            families.setdefault(_NO_NUMBERS, []).append((name, text))
+            families.setdefault(_NO_NUMBERS, {})[name] = text, ""
         elif name in event or name in NEVER:
             event[f"{FALLBACK}epn.{name}"] = text
         else:
-            event[name] = value
-            if name in NAMED:
-                note(event, f"epn.{name}")
+            _put(event, written, name, value, f"epn.{name}", piece)
 
 
-def _place_texts(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
-    for name, text in families["ep"]:
+def _place_texts(event: Event, families: Families, findings: Findings, written: Written) -> None:  # noqa: ARG001  one of many families
+    for name, (text, piece) in families["ep"].items():
         if name.startswith(NEVER_BEGIN):
             _place_reserved(event, "ep.", name, text, text)
         elif name in event or name in NEVER:
             event[f"{FALLBACK}ep.{name}"] = text
         else:
-            event[name] = text
-            if name in NAMED:
-                note(event, f"ep.{name}")
+            _put(event, written, name, text, f"ep.{name}", piece)
 
 
-def _place_no_numbers(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
-    for name, text in families[_NO_NUMBERS]:
+def _put(event: Event, written: Written, name: str, value: Any, whole: str, piece: str) -> None:
+    """Puts a custom parameter under its name, where nothing else has that key."""
+    event[name] = value
+    if name in NAMED:
+        note(event, whole)
+    else:
+        written.pieces[name] = piece
+
+
+def _place_no_numbers(event: Event, families: Families, findings: Findings, written: Written) -> None:  # noqa: ARG001  one of many families
+    for name, (text, _) in families[_NO_NUMBERS].items():
         if name in event or name in NEVER:
             event[f"{FALLBACK}epn.{name}"] = text
         else:
@@ -101,28 +106,30 @@ def _place_reserved(event: Event, begin: str, name: str, text: str, value: Any) 
         event[f"{FALLBACK}{begin}{name}"] = text
 
 
-def _place_user_numbers(event: Event, families: Families, findings: Findings) -> None:
-    for name, text in families["upn"]:
+def _place_user_numbers(event: Event, families: Families, findings: Findings, written: Written) -> None:
+    for name, (text, piece) in families["upn"].items():
         value = numbers.read(text)
         if isinstance(value, str):
             findings.not_a_number(f"upn.{name}", text)
-            families.setdefault(_NO_USER_NUMBERS, []).append((name, text))
+            families.setdefault(_NO_USER_NUMBERS, {})[name] = text, ""
         else:
             event.setdefault(USER_PROPERTIES, {})[name] = value
+            written.keep_entry(USER_PROPERTIES, name, value, piece)
 
 
-def _place_user_texts(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
+def _place_user_texts(event: Event, families: Families, findings: Findings, written: Written) -> None:  # noqa: ARG001  one of many families
     properties = event.setdefault(USER_PROPERTIES, {})
-    for name, text in families["up"]:
+    for name, (text, piece) in families["up"].items():
         if name in properties:
             event[f"{FALLBACK}up.{name}"] = text
         else:
             properties[name] = text
+            written.keep_entry(USER_PROPERTIES, name, text, piece)
 
 
-def _place_no_user_numbers(event: Event, families: Families, findings: Findings) -> None:  # noqa: ARG001  one of many families
+def _place_no_user_numbers(event: Event, families: Families, findings: Findings, written: Written) -> None:  # noqa: ARG001  one of many families
     properties = event.setdefault(USER_PROPERTIES, {})
-    for name, text in families[_NO_USER_NUMBERS]:
+    for name, (text, _) in families[_NO_USER_NUMBERS].items():
         if name in properties:
             event[f"{FALLBACK}upn.{name}"] = text
         else:
@@ -148,7 +155,8 @@ _NO_NUMBERS = "epn?"
 _NO_USER_NUMBERS = "upn?"
 """What came as a number and is none: whatever else wants the key gets it first."""
 
-_FAMILIES: tuple[tuple[str, Callable[[Event, Families, Findings], None]], ...] = (
+_Placing: TypeAlias = Callable[[Event, Families, Findings, Written], None]
+_FAMILIES: tuple[tuple[str, _Placing], ...] = (
     ("sst", _place_server),
     ("pr", _place_items),
     ("upn", _place_user_numbers),

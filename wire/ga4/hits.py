@@ -1,55 +1,120 @@
-"""From stored events to the requests that carry them as hits."""
+"""Hits as they are stored, and the requests that carry them.
+
+A stored event is the body that the tag maps: ``origin``, ``user_agent``, and the ``hit`` as the texts of a Ready. Earlier
+versions have stored its parameters instead, not yet encoded, by the place they travel in: ``shared``, ``hoistable``,
+``own`` and ``request``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from core.types import OutboundRequest, Payload
-from wire.ga4.assemble import LINE_END, Batch, Ready, assemble
+from core.types import Event, OutboundRequest, Payload
+from wire.ga4.assemble import LINE_END, LONGEST_URL, Batch, Ready, assemble
+from wire.ga4.encode import encode, encode_alone, write_user_data
+from wire.ga4.pieces import joined
+from wire.ga4.query import join, parse
+from wire.ga4.values import Text
+from wire.ga4.written import Written
 
 Stored: TypeAlias = Mapping[str, Any]
 
+HIT: Final = "hit"
+_PATH: Final = "/g/collect?"
 _CONTENT_TYPE: Final = ("content-type", "text/plain;charset=UTF-8")
 _CONTROL: Final = dict.fromkeys((*range(32), 127))
+_COUNT: Final = "_s"
+"""Of what belongs to the request this comes first, and the rest last."""
 
 
-def requests(members: Iterable[tuple[int, Payload]], filled: Callable[[Payload], Stored]) -> list[OutboundRequest]:
+def stored(event: Event, written: Written, origin: str, hashes: Mapping[str, Any], *, untouched: bool = False) -> list[Text]:
+    """The hit of an event as it is stored: all of it in one text, or the four parts where it may leave in a body.
+
+    ``hashes`` are its hashed user data. ``untouched``: no transformation has made another event of it.
+    """
+    if written.alone and not hashes:
+        came = written.whole(event) if untouched else None
+        whole = joined(encode_alone(event, written) if came is None else ["v=2", *came])
+        if isinstance(whole, str) and len(origin) + len(_PATH) + len(whole) <= LONGEST_URL:
+            return [whole]
+    encoded = encode(event, written)
+    write_user_data(encoded, hashes)
+    shared, hoistable, own, request = encoded
+    if _COUNT in request:
+        shared[_COUNT] = request.pop(_COUNT)
+    return [joined(shared.values()), joined(hoistable.values()), _own(own), joined(request.values())]
+
+
+def _own(pieces: dict[str, Text]) -> Text:
+    """Every line of a batch begins with the event's name."""
+    name = pieces.pop("en", None)
+    return joined(pieces.values() if name is None else (name, *pieces.values()))
+
+
+def is_hit(event: Stored) -> bool:
+    """Whether it is one: an event of an app is none."""
+    return HIT in event or "shared" in event
+
+
+def parameters(event: Stored) -> Mapping[str, str]:
+    """The decoded parameters of a stored hit."""
+    if HIT in event:
+        query = "&".join(part for part in event[HIT] if part)
+        return parse(query, query.count("&") + 1)
+    return {**event["shared"], **event["hoistable"], **event["own"], **event["request"]}
+
+
+def requests(members: Sequence[tuple[int, Payload]], filled: Callable[[Payload], Stored]) -> list[OutboundRequest]:
     """One request for the events of one group that share what a batch shares, else one for each.
 
     ``members`` are payloads and their indices; ``filled`` gives the stored event with its secrets. Raises ValueError for
     an event of an app, which has no hit.
     """
+    if len(members) == 1:
+        at, payload = members[0]
+        event = filled(payload)
+        if HIT in event and len(event[HIT]) == 1:
+            header = ("user-agent", _header_text(event["user_agent"]))
+            return [OutboundRequest("POST", f"{event['origin']}{_PATH}{event[HIT][0]}", (header,), b"", (at,))]
+        return [_request(event["user_agent"], batch, [at]) for batch in assemble(_base(event), [_ready(event)])]
     sent: list[OutboundRequest] = []
-    for (_group, origin, agent), events in _alike(members, filled).items():
-        batches = assemble(f"{origin}/g/collect", [event for _, event in events])
+    for (_group, base, agent), events in _alike(members, filled).items():
+        batches = assemble(base, [event for _, event in events])
         sent += [_request(agent, batch, [at for at, _ in events]) for batch in batches]
     return sent
 
 
+def _base(event: Stored) -> str:
+    if not is_hit(event):
+        raise ValueError("an event of an app can only leave by /mp/collect: give the tag its api_secret again")
+    return f"{event['origin']}{_PATH}"
+
+
 def _alike(
-    members: Iterable[tuple[int, Payload]], filled: Callable[[Payload], Stored]
+    members: Sequence[tuple[int, Payload]], filled: Callable[[Payload], Stored]
 ) -> dict[tuple[str, str, str], list[tuple[int, Ready]]]:
-    """The events, each with its index, by group, origin and user agent."""
+    """The events, each with its index, by group, where they go, and user agent."""
     alike: dict[tuple[str, str, str], list[tuple[int, Ready]]] = {}
     for at, payload in members:
-        body = filled(payload)
-        if "shared" not in body:
-            raise ValueError("an event of an app can only leave by /mp/collect: give the tag its api_secret again")
-        event = Ready(body["shared"], body["hoistable"], body["own"], body["request"])
-        alike.setdefault((payload.group, body["origin"], body["user_agent"]), []).append((at, event))
+        event = filled(payload)
+        alike.setdefault((payload.group, _base(event), event["user_agent"]), []).append((at, _ready(event)))
     return alike
 
 
+def _ready(event: Stored) -> Ready:
+    if HIT in event:
+        return Ready(*event[HIT])
+    own, request = dict(event["own"]), dict(event["request"])
+    name, count = {"en": own.pop("en", "")}, {key: request.pop(key) for key in [_COUNT] if key in request}
+    return Ready(join({**event["shared"], **count}), join(event["hoistable"]), join({**name, **own}), join(request))
+
+
 def _request(agent: str, batch: Batch, indices: Sequence[int]) -> OutboundRequest:
-    headers = (("user-agent", _header_text(agent)),)
-    return OutboundRequest(
-        method="POST",
-        url=batch.url,
-        headers=(*headers, _CONTENT_TYPE) if batch.body else headers,
-        body=batch.body.encode(),
-        payloads=tuple([indices[member] for member in batch.members]),
-    )
+    header = ("user-agent", _header_text(agent))
+    headers = (header, _CONTENT_TYPE) if batch.body else (header,)
+    carried = tuple([indices[member] for member in batch.members])
+    return OutboundRequest("POST", batch.url, headers, batch.body.encode(), carried)
 
 
 def lines(body: bytes) -> list[str]:
@@ -59,6 +124,8 @@ def lines(body: bytes) -> list[str]:
 
 def _header_text(text: str) -> str:
     """One line of latin-1, as it came where it can be; other text as the bytes of its UTF-8."""
-    if not text.isascii() and max(text) > "\xff":
+    if text.isascii() and text.isprintable():
+        return text
+    if max(text) > "\xff":
         text = text.encode("utf-8", "replace").decode("latin-1")
     return text if text.isprintable() else text.translate(_CONTROL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
@@ -25,29 +25,56 @@ def remember(function: Callable[[str], Value]) -> Callable[[str], Value]:
 
 
 def parse(query: str, most: int) -> dict[str, str]:
-    """Names and decoded texts; the first of a name counts, a bare flag is empty.
-
-    A byte order mark before the first name is none of it, and ``&amp;`` is an ampersand. Raises OversizedError where
-    there are more pairs than ``most``.
-    """
-    if query.count("&") >= most:
-        raise OversizedError(Limit.PARAMETERS, f"more than {most} parameters in the URL or on one line")
-    query = plain_ampersands(query)
-    if "+" in query:
-        query = query.replace("+", " ")
-    if query.startswith(_MARKS):
-        query = _without_mark(query)
-    if not query.isascii():
-        query = without_surrogates(query)
+    """Names and decoded texts; the first of a name counts, a bare flag is empty. Raises OversizedError as ``split`` does."""
     pairs: dict[str, str] = {}
-    for piece in query.split("&"):
-        name, _, text = piece.partition("=")
-        if "%" in piece:
-            name, text = unescape(name), unescape(text)
+    for piece in split(query, most):
+        name, text = named(piece)
         if name not in pairs and piece:
             pairs[name] = text
     return pairs
 
+
+def split(query: str, most: int) -> list[str]:
+    """The pieces of a query, ``name=text`` as they stand there; of ``&&`` one is empty.
+
+    A byte order mark before the first name is none of it, and ``&amp;`` is an ampersand. Raises OversizedError where
+    there are more pieces than ``most``.
+    """
+    if query.count("&") >= most:
+        raise OversizedError(Limit.PARAMETERS, f"more than {most} parameters in the URL or on one line")
+    query = plain_ampersands(query)
+    if query.startswith(_MARKS):
+        query = _without_mark(query)
+    if not query.isascii():
+        query = without_surrogates(query)
+    return query.split("&")
+
+
+def named(piece: str) -> tuple[str, str]:
+    """The name and the text of a piece, decoded."""
+    name, _, text = piece.replace("+", " ").partition("=")
+    return unescape(name), unescape(text)
+
+
+def text_in(pieces: Iterable[str], name: str) -> str | None:
+    """The text of the first piece of this name, which has no more than letters."""
+    begin = f"{name}="
+    for piece in pieces:
+        if piece.startswith(begin):
+            return unescape(piece[len(begin) :].replace("+", " "))
+        if "%" in piece or piece == name:
+            found, text = named(piece)
+            if found == name:
+                return text
+    return None
+
+
+def may_leave(piece: str) -> bool:
+    """Whether a piece has only characters that one in a query may have (RFC 3986), but no plus, which may be a space."""
+    return piece.isascii() and not piece.encode().translate(None, _OF_A_PIECE)
+
+
+_OF_A_PIECE = UNRESERVED + b"!$'()*,;=:@/?%"
 
 _MARKS = ("\ufeff", "%EF%BB%BF", "%ef%bb%bf", "\xef\xbb\xbf")
 """A byte order mark as a query may have it: as a character, percent-encoded, and as bytes that were taken for latin-1."""
@@ -64,15 +91,21 @@ def without_surrogates(text: str) -> str:
 
 def unescape(text: str) -> str:
     """Percent-decoded UTF-8; bad bytes become U+FFFD."""
-    return _unescape(text) if "%" in text else text
+    return decoded(text)[0] if "%" in text else text
 
 
 @remember
-def _unescape(text: str) -> str:
+def decoded(text: str) -> tuple[str, bool]:
+    """The decoded text, and whether each ``%`` begins an escape and all of it is UTF-8."""
     # More of them than escapes fill a text: many are none, and those are what the standard library is slow at.
-    crowded = len(text) > _SHORT and 3 * text.count("%") > len(text)
-    data = _ESCAPES.sub(_decoded_run, text.encode()) if crowded else unquote_to_bytes(text)
-    return data.decode("utf-8", "replace")
+    escapes = text.count("%")
+    crowded = len(text) > _SHORT and 3 * escapes > len(text)
+    written = text.encode()
+    data = _ESCAPES.sub(_decoded_run, written) if crowded else unquote_to_bytes(written)
+    try:
+        return data.decode(), len(written) - len(data) == 2 * escapes
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace"), False
 
 
 _ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from core.secret import SealedText
@@ -23,6 +24,7 @@ def as_endpoint(text: str) -> str:
     return origin
 
 
+@lru_cache(256)
 def is_tag_id(text: str) -> bool:
     """Whether it is the id of a Google tag."""
     return _ID.fullmatch(text) is not None

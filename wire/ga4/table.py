@@ -48,7 +48,7 @@ SERVER = "x-sst-system_properties"
 USER_PROPERTIES = "x-ga-mp2-user_properties"
 CUSTOM = "x-ga-custom_parameters"
 """The names of custom parameters that have come under the key of a named one, or as a number that is a text in event data."""
-GROUPS = frozenset({HINTS, SYSTEM})
+GROUPS = (HINTS, SYSTEM)
 """Objects of event data whose entries have rows of their own."""
 
 RESERVED_PREFIXES = ("x-ga-", "x-sst-", "x-mp-")
@@ -135,3 +135,18 @@ CAMPAIGN = {"source": "cs", "medium": "cm", "name": "cn", "content": "cc", "term
 """The entries of a ``campaign`` object, which some third-party clients make, and their parameters."""
 
 BY_NAME = {row.name: row for row in PARAMETERS}
+
+_NEVER = frozenset({"v", "_uip", "_fplc", "richsstsse", "user_data", "ep.user_data", "epn.user_data"})
+"""Parameters that no fallback key brings back: dropped, or decided elsewhere."""
+_NEVER_BEGIN = ("sst.", "user_data.", "ep.user_data.", "epn.user_data.")
+_OWN_BEGIN = ("ep.", "epn.", "up.", "upn.", "gap.")
+
+
+def fallback_place(name: str) -> QueryPlace | None:
+    """Where a parameter travels whose value stands under a fallback key; None where it never leaves."""
+    if name in _NEVER or name.startswith(_NEVER_BEGIN):
+        return None
+    row = BY_NAME.get(name)
+    if row is not None:
+        return row.place
+    return OWN if name.startswith(_OWN_BEGIN) else SHARED

@@ -1,7 +1,7 @@
 """The second route to GA4: ``/mp/collect`` for events that would otherwise lose their time.
 
-A stored event is the body that the tag maps: ``origin``, ``user_agent``, and the parameters of its hit by the place they
-travel in. Beside them may stand ``timestamp`` (its own time), ``mp`` (its JSON, where it came as such) and ``denied``. A hit
+A stored event is the body that the tag maps: ``origin``, ``user_agent``, and its hit as ``wire.ga4.hits`` has it. Beside them
+may stand ``timestamp`` (its own time), ``mp`` (its JSON, where it came as such) and ``denied``. A hit
 that says its own time has ``happened`` instead of ``timestamp``: it takes the second route only once it is late by that time,
 since on the first it keeps much else, and its ``ht`` or ``qt``.
 """
@@ -17,6 +17,7 @@ from core.types import Event, OutboundRequest, Payload
 from wire import user_data
 from wire.consent import DENIED, read_gcd, read_gcs
 from wire.ga4.decode import decode_event
+from wire.ga4.hits import is_hit, parameters
 from wire.ga4.query import join
 from wire.ga4.table import FALLBACK
 from wire.measurement_protocol.assemble import Ready, assemble
@@ -81,16 +82,16 @@ def barrier(stored: Stored) -> str:
 
     That route would make an ordinary, identified event of any, and it drops in silence what has a name of Google's own.
     """
-    if "shared" not in stored:
+    if not is_hit(stored):
         return ""
-    shared, own = stored["shared"], stored["own"]
-    if "denied" in stored or _denied(read_gcs(shared.get("gcs", ""))) or _denied(_effective(shared.get("gcd", ""))):
+    hit = parameters(stored)
+    if "denied" in stored or _denied(read_gcs(hit.get("gcs", ""))) or _denied(_effective(hit.get("gcd", ""))):
         return "analytics consent is denied"
-    if own.get("en") in RESERVED_EVENTS:
+    if hit.get("en") in RESERVED_EVENTS:
         return "its name is reserved on /mp/collect"
-    if shared.get("tid", "").startswith(_NO_STREAMS):
+    if hit.get("tid", "").startswith(_NO_STREAMS):
         return "its measurement id is none of a GA4 stream"
-    return next((why for name, why in _BARRED.items() if own.get(name, "0") not in ("", "0")), "")
+    return next((why for name, why in _BARRED.items() if hit.get(name, "0") not in ("", "0")), "")
 
 
 _BARRED = {"_ss": "it begins a session (_ss)", "_fv": "it is a first visit (_fv)"}
@@ -99,8 +100,9 @@ _NO_STREAMS = ("GT-", "AW-", "DC-")
 
 def addressee(stored: Stored) -> str:
     """The measurement id and the visitor, or the app and its instance, as one text."""
-    if "shared" in stored:
-        return f"{stored['shared'].get('tid', '')}|{stored['shared'].get('cid', '')}"
+    if is_hit(stored):
+        hit = parameters(stored)
+        return f"{hit.get('tid', '')}|{hit.get('cid', '')}"
     return f"{stored['mp']['firebase_app_id']}|{stored['mp']['request']['app_instance_id']}"
 
 
@@ -116,7 +118,7 @@ def requests(members: Sequence[Member], filled: Callable[[Payload], Stored], api
 def _ready(stored: Stored, received_at: int, api_secret: str) -> Ready:
     """The event with its own time, or else the time it was received."""
     mp = stored["mp"] if "mp" in stored else _json(_from_hit(stored))
-    stream = {"measurement_id": stored["shared"]["tid"]} if "shared" in stored else {"firebase_app_id": mp["firebase_app_id"]}
+    stream = {"measurement_id": parameters(stored)["tid"]} if is_hit(stored) else {"firebase_app_id": mp["firebase_app_id"]}
     url = f"{stored['origin']}/mp/collect?{join({**stream, 'api_secret': api_secret})}"
     time = stored.get("timestamp", stored.get("happened", received_at))
     return Ready(url, mp["request"], {**mp["event"], "timestamp_micros": time})
@@ -127,7 +129,7 @@ _OURS = USER_AGENT.partition("/")[0] + "/"
 
 
 def _from_hit(stored: Stored) -> Encoded:
-    event = decode_event({**stored["shared"], **stored["hoistable"], **stored["own"], **stored["request"]})
+    event = decode_event(parameters(stored))
     if not stored["user_agent"].startswith(_OURS):
         event["user_agent"] = stored["user_agent"]
     return encode(event, user_data.hashed(event.get("user_data")))

@@ -22,7 +22,7 @@ from core.types import Delivered, Once, Outbound, Outcome, Payload, Rejected, Re
 from server.delivery.source import Source
 from server.outbox import writer
 from server.outbox.files import database
-from server.outbox.row import State
+from server.outbox.row import FORMAT, State
 from tests.server.delivery.conftest import Stage
 from tests.server.delivery.test_upkeep import leave_behind
 from tests.server.outbox.played import FULL, Faulty, fault
@@ -188,7 +188,7 @@ class Lives(RuleBasedStateMachine):
         for path in self.stage.folder.glob("outbox-*.db"):
             self.write(path, "UPDATE rows SET crashes = ? WHERE state = 1", crashes)
             if later:
-                self.write(path, "UPDATE rows SET format = 2, state = 3 WHERE state = 0 AND id % 2 = ?", 0)
+                self.write(path, f"UPDATE rows SET format = {FORMAT + 1}, state = 3 WHERE state = 0 AND id % 2 = ?", 0)
         self.do(self.open())
 
     @rule()

@@ -13,7 +13,7 @@ import structlog
 
 from core.types import Payload, Response
 from server.outbox import OutboxFailed
-from server.outbox.row import State, record
+from server.outbox.row import FORMAT, State, record
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert
 
@@ -203,7 +203,7 @@ def test_rows_of_a_later_version_are_amber(stage: Stage) -> None:
 
     leave_behind(stage.folder, 0, ("x", State.HELD))
     file = OutboxFile.open(stage.folder, 0)
-    file.ask_now(lambda c: c.execute("UPDATE rows SET format = 2, state = 3") and None)
+    file.ask_now(lambda c: c.execute(f"UPDATE rows SET format = {FORMAT + 1}, state = 3") and None)
     file.shut()
     stage.play(scene)
 

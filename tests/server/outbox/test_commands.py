@@ -13,7 +13,7 @@ import pytest
 
 from core.types import Payload, SecretPlace
 from server.outbox import commands, operate_offline, slices
-from server.outbox.row import State, record
+from server.outbox.row import FORMAT, State, record
 from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert
 
@@ -26,7 +26,7 @@ def fill(folder: Path, number: int, *rows: tuple[str, State, int, str]) -> None:
         payload = Payload({"n": position}, "https://v.example", (SecretPlace("/n", 0, "KEY"),), NOW - age * 1_000_000)
         payload = Payload(payload.body, payload.destination, payload.secrets, payload.received_at, client_id=client_id)
         file.ask_now(partial(insert, values=record(position, tag, payload, state, 0)))
-    file.ask_now(lambda c: c.execute("UPDATE rows SET format = 2 WHERE state = 3") and None)
+    file.ask_now(lambda c: c.execute(f"UPDATE rows SET format = {FORMAT + 1} WHERE state = 3") and None)
     file.shut()
 
 

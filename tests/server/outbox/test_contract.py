@@ -11,7 +11,7 @@ import pytest
 from core.types import SecretPlace
 from server.outbox.errors import OutboxFailed, OutboxFull
 from server.outbox.limits import AT_ONCE, LONE_FROM, LONGEST_ASKED_WAIT, LONGEST_WAIT, POISON, POISON_FROM, UNREADABLE
-from server.outbox.row import State
+from server.outbox.row import FORMAT, State
 from server.outbox.store import Leased, Store, Waiting
 from tests.server.outbox.played import Put
 from tests.server.outbox.stores import (
@@ -312,7 +312,7 @@ def test_rows_of_a_later_version_wait_for_it(place: Place) -> None:
 
     ids: list[int] = []
     live(place, before)
-    place.write(ids[:1], format=2)
+    place.write(ids[:1], format=FORMAT + 1)
     live(place, while_held)
     place.write(ids[:1], format=1)
     live(place, after)
@@ -328,7 +328,7 @@ def test_rows_that_a_later_version_has_died_over_wait_for_it_too(place: Place) -
 
     ids: list[int] = []
     live(place, before, killed=True)
-    place.write(ids, format=2)
+    place.write(ids, format=FORMAT + 1)
     live(place, after)
 
 

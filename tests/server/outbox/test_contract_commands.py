@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.outbox.row import State
+from server.outbox.row import FORMAT, State
 from server.outbox.selection import RowFilter, Standing, Touched
 from server.outbox.store import Store
 from tests.server.outbox.stores import END, PLACE, Place, claimed, lease, leased, listed, payload, play, put, states
@@ -174,7 +174,7 @@ def test_what_waits_for_a_later_version_is_dropped_but_not_retried(place: Place)
 
     ids: list[int] = []
     play(place, before)
-    place.write(ids, format=2)
+    place.write(ids, format=FORMAT + 1)
     play(place, after)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from wire.ga4.assemble import Batch, Ready, assemble
+from wire.ga4.query import join
 
-BASE = "https://x.example/g/collect"
+BASE = "https://x.example/g/collect?"
 
 
 def event(
@@ -16,11 +17,11 @@ def event(
     own: Mapping[str, str] | None = None,
     **hoistable: str,
 ) -> Ready:
-    return Ready({"v": "2", **(shared or {})}, hoistable, {**(own or {}), "en": name}, {"tfd": "9", "_s": count})
+    return Ready(join({"v": "2", **(shared or {}), "_s": count}), join(hoistable), join({"en": name, **(own or {})}), "tfd=9")
 
 
 def test_a_lone_event_has_everything_in_the_url() -> None:
-    assert assemble(BASE, [event(dt="A b", own={"_ee": "1"})]) == [Batch(f"{BASE}?v=2&_s=1&dt=A%20b&_ee=1&en=a&tfd=9", "", (0,))]
+    assert assemble(BASE, [event(dt="A b", own={"_ee": "1"})]) == [Batch(f"{BASE}v=2&_s=1&dt=A%20b&en=a&_ee=1&tfd=9", "", (0,))]
 
 
 @pytest.mark.parametrize(("length", "spilled"), [(2048, False), (2049, True)])
@@ -29,7 +30,7 @@ def test_a_lone_event_spills_its_own_parameters_into_the_body_beyond_2048_charac
     [batch] = assemble(BASE, [event(dl="u", own={"ep.x": "x" * (length - bare - len("&dl=u"))})])
     assert bool(batch.body) is spilled
     if spilled:
-        assert batch.url == f"{BASE}?v=2&_s=1&dl=u&tfd=9"
+        assert batch.url == f"{BASE}v=2&_s=1&dl=u&tfd=9"
         assert batch.body.startswith("en=a&ep.x=xxx")
     else:
         assert len(batch.url) == length
@@ -37,12 +38,12 @@ def test_a_lone_event_spills_its_own_parameters_into_the_body_beyond_2048_charac
 
 def test_events_that_share_everything_travel_together_one_a_line() -> None:
     batch = assemble(BASE, [event("a", own={"_ee": "1"}), event("b"), event("c d")])
-    assert batch == [Batch(f"{BASE}?v=2&_s=1&tfd=9", "en=a&_ee=1\r\nen=b\r\nen=c%20d", (0, 1, 2))]
+    assert batch == [Batch(f"{BASE}v=2&_s=1&tfd=9", "en=a&_ee=1\r\nen=b\r\nen=c%20d", (0, 1, 2))]
 
 
 def test_what_every_event_has_stands_in_the_url_with_its_most_frequent_value() -> None:
     [batch] = assemble(BASE, [event("a", dt="1"), event("b", dt="2", cu="EUR"), event("c", dt="2")])
-    assert batch.url == f"{BASE}?v=2&_s=1&dt=2&tfd=9"
+    assert batch.url == f"{BASE}v=2&_s=1&dt=2&tfd=9"
     assert batch.body.split("\r\n") == ["en=a&dt=1", "en=b&cu=EUR", "en=c"]
 
 

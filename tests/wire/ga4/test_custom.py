@@ -13,6 +13,7 @@ from core.context import Context
 from core.numbers import javascript
 from core.types import Event, Payload, Request
 from tags.ga4 import Ga4
+from tests.wire.ga4.parameters import all_texts
 from transformations.allow import Allow, AllowSettings
 from transformations.augment import Augment, AugmentSettings
 from transformations.exclude import Exclude, ExcludeSettings
@@ -21,6 +22,7 @@ from wire.ga4 import numbers
 from wire.ga4.custom import NAMED, NEVER
 from wire.ga4.decode import decode_event
 from wire.ga4.encode import encode
+from wire.ga4.hits import parameters
 from wire.ga4.table import PARAMETERS
 from wire.measurement_protocol.encode import encode as encode_payload
 
@@ -41,8 +43,7 @@ def sent(event: Event, **values: Any) -> dict[str, Any]:
     tag = Ga4(Ga4.Settings.model_validate(values), Setup("ga4"))  # type: ignore[arg-type]  # Settings is the class's own
     payload = tag.map(event, context(event))
     assert isinstance(payload, Payload)
-    places = [payload.body[place] for place in ("shared", "hoistable", "own", "request")]
-    return {name: text for place in places for name, text in place.items() if START.get(name) != text}
+    return {name: text for name, text in parameters(payload.body).items() if START.get(name) != text}
 
 
 KEYS = sorted(NAMED - NEVER)
@@ -190,8 +191,7 @@ named = st.sampled_from(sorted({row.name for row in PARAMETERS} - NOT_THE_SAME))
 @given(st.dictionaries(custom | named | st.text("xyz_.", min_size=1, max_size=4), texts, max_size=12))
 def test_what_comes_in_leaves_under_its_name_with_its_text(parameters: dict[str, str]) -> None:
     parameters = {name: text for name, text in parameters.items() if not name.partition(".")[2].startswith("user_data")}
-    out = encode(decode_event(parameters))
-    left = {**out.shared, **out.hoistable, **out.own, **out.request}
+    left = all_texts(encode(decode_event(parameters)))
     del left["v"]
     assert left.keys() == parameters.keys()
     for name, text in parameters.items():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.secret import SealedText, SecretValue
 from core.types import Event
 from core.undefined import UNDEFINED
+from tests.wire.ga4.parameters import all_texts, texts
 from wire.ga4.decode import decode_event
 from wire.ga4.encode import encode, leaves_as_custom, write_user_data
 
@@ -16,8 +17,7 @@ SECRET = SealedText(("a", SecretValue("NAME", "value")))
 
 
 def sent(event: Event) -> dict[str, Any]:
-    out = encode(event)
-    return {**out.shared, **out.hoistable, **out.own, **out.request}
+    return all_texts(encode(event))
 
 
 CUSTOM: list[tuple[Any, dict[str, Any]]] = [
@@ -103,7 +103,7 @@ def test_a_parameter_kept_aside_goes_out_as_it_came_unless_its_key_is_free_now()
 def test_hashed_user_data_is_flattened_with_dots() -> None:
     out = encode({})
     write_user_data(out, {"sha256_email_address": ["a", "b"], "address": {"sha256_first_name": "c"}})
-    assert out.own == {
+    assert texts(out.own) == {
         "ep.user_data.sha256_email_address.0": "a",
         "ep.user_data.sha256_email_address.1": "b",
         "ep.user_data.address.sha256_first_name": "c",
@@ -133,15 +133,15 @@ def test_which_keys_leave_as_custom_parameters(key: str, value: Any, custom: boo
     assert leaves_as_custom(key, value) is custom
 
 
-texts = st.text(max_size=8)
+short = st.text(max_size=8)
 keys = st.text("abcxyz._~", min_size=1, max_size=6).map("c{}".format)
 numbers = st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False))
-items = st.dictionaries(st.sampled_from(["item_id", "item_name", "x-ga-mp2-zz"]) | keys, texts, max_size=4)
+items = st.dictionaries(st.sampled_from(["item_id", "item_name", "x-ga-mp2-zz"]) | keys, short, max_size=4)
 objects = st.fixed_dictionaries(
-    {"event_name": texts, "client_id": texts},
+    {"event_name": short, "client_id": short},
     optional={
-        "page_title": texts,
-        "x-ga-mp2-frm": texts,
+        "page_title": short,
+        "x-ga-mp2-frm": short,
         "x-ga-page_id": numbers,
         "engagement_time_msec": numbers,
         "event_location": st.sampled_from([{}, {"country": "DE"}, {"country": "BR", "region": "SP"}]),
@@ -149,18 +149,18 @@ objects = st.fixed_dictionaries(
             {"mobile": st.booleans()},
             optional={
                 "full_version_list": st.lists(
-                    st.fixed_dictionaries({"brand": texts, "version": st.just("1.2")}), min_size=1, max_size=3
+                    st.fixed_dictionaries({"brand": short, "version": st.just("1.2")}), min_size=1, max_size=3
                 )
             },
         ),
         "x-ga-system_properties": st.fixed_dictionaries(
             {"ee": st.just(True)}, optional={"eu": st.sets(st.integers(0, 60)).map(sorted), "ss": st.sampled_from(["1", "2"])}
         ),
-        "x-ga-mp2-user_properties": st.dictionaries(keys, texts | numbers, min_size=1, max_size=3),
+        "x-ga-mp2-user_properties": st.dictionaries(keys, short | numbers, min_size=1, max_size=3),
         "items": st.lists(items, min_size=1, max_size=3),
     },
 )
-events = st.builds(lambda named, custom: {**custom, **named}, objects, st.dictionaries(keys, texts | numbers, max_size=5))
+events = st.builds(lambda named, custom: {**custom, **named}, objects, st.dictionaries(keys, short | numbers, max_size=5))
 
 
 @settings(max_examples=300)
@@ -189,5 +189,5 @@ def test_personal_data_under_a_flat_name_does_not_leave(event: dict[str, Any]) -
 
 def test_a_number_that_is_kept_as_a_text_leaves_as_the_number_it_is() -> None:
     event = {"value": "33.33333333333333333333", "note": "0.1", "x-ga-custom_parameters": ["epn.value", "epn.gone", 5]}
-    assert encode(event).own == {"epn.value": "33.33333333333333333333", "ep.note": "0.1"}
-    assert encode({"value": "1", "x-ga-custom_parameters": "epn.value"}).own == {"ep.value": "1"}
+    assert texts(encode(event).own) == {"epn.value": "33.33333333333333333333", "ep.note": "0.1"}
+    assert texts(encode({"value": "1", "x-ga-custom_parameters": "epn.value"}).own) == {"ep.value": "1"}

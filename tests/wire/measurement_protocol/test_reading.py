@@ -188,8 +188,8 @@ def test_digits_are_kept_everywhere_and_parameters_among_them_leave_as_numbers()
     ).encode()
     (event,) = decode_all(WEB, read(body), NOW).events
     assert event["x-ga-custom_parameters"] == ["epn.value"]
-    assert encode(event).own["epn.value"] == number
-    assert encode(event).own["ep.note"] == number
+    assert encode(event).own["epn.value"] == f"epn.value={number}"
+    assert encode(event).own["ep.note"] == f"ep.note={number}"
     kept = [event["value"], event["list"][0], event["items"][0]["price"], event["x-ga-mp2-user_properties"]["p"]]
     assert kept == [number] * 4
     assert {type(each) for each in kept} == {str}
