@@ -79,15 +79,20 @@ def written(text: str) -> View:
 
 def decoded(text: str) -> View:
     """The text decoded until nothing is left to decode, DEEPEST times at most."""
+    return written(text) if "%" not in text else layers(text)[-1]
+
+
+def layers(text: str) -> list[View]:
+    """The text as it is written, then each time decoded once more, down to what ``decoded`` makes of it."""
     view = written(text)
-    if "%" not in text:
-        return view
+    views = [view]
     for _ in range(DEEPEST):
         below = view.deeper()
         if below is view:
             break
+        views.append(below)
         view = below
-    return view
+    return views
 
 
 def encoded(text: str, times: int) -> str:

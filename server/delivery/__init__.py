@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from server.delivery.acceptance import Accepted, Suppressed
 from server.delivery.delivery import Delivery
-from server.delivery.events import Attempt, RowEnd, Settled
+from server.delivery.events import OUTCOMES, Attempt, RowEnd, Settled
 
-__all__ = ["Accepted", "Attempt", "Delivery", "RowEnd", "Settled", "Suppressed"]
+__all__ = ["OUTCOMES", "Accepted", "Attempt", "Delivery", "RowEnd", "Settled", "Suppressed"]

@@ -11,7 +11,7 @@ from core.component import Tag, takes_notes
 from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
 from server.delivery.board import Board
 from server.delivery.destination import Destination
-from server.delivery.events import Attempt, DeliveryEvents
+from server.delivery.events import OUTCOMES, Attempt, DeliveryEvents
 from server.delivery.settling import Settling
 from server.delivery.source import Job, Source
 from server.delivery.suspects import Suspects
@@ -24,7 +24,6 @@ log = structlog.get_logger("tagyard")
 Send = Callable[[Outbound], Awaitable[Response]]
 
 _CREDENTIAL = frozenset({401, 403, 407})
-_OUTCOMES = (Delivered, Retry, Rejected)
 
 
 class Attempts:
@@ -120,7 +119,7 @@ class Attempts:
         _note(destination, response.status, answered)
         try:
             outcomes = tag.judge(outbound, response)
-            if not isinstance(outcomes, _OUTCOMES):
+            if not isinstance(outcomes, OUTCOMES):
                 _check_outcomes(outcomes, len(rows))
         except Exception as error:
             self._settling.refuse(destination, job, rows, f"the tag could not judge the answer: {_said(error)}")
@@ -172,7 +171,7 @@ def _check_coverage(outbounds: Sequence[Outbound], rows: int) -> None:
 
 
 def _check_outcomes(outcomes: Sequence[Outcome], rows: int) -> None:
-    if len(outcomes) != rows or not all(isinstance(outcome, _OUTCOMES) for outcome in outcomes):
+    if len(outcomes) != rows or not all(isinstance(outcome, OUTCOMES) for outcome in outcomes):
         raise ValueError(f"{len(outcomes)} outcomes for {rows} payloads")
 
 

@@ -2,7 +2,9 @@
 
 Personal data is known by its place (user data, addresses of visitors, the site's own cookies), by its look (e-mail addresses),
 and by its value: what stood in such a place is masked wherever else it turns up. Texts are looked at through their
-percent-encoding, and by RE2: what a visitor sends must not keep a worker busy when somebody looks at it.
+percent-encoding, and by RE2: what a visitor sends must not keep a worker busy when somebody looks at it. A value that is known is
+looked for in each layer of it, since a secret may look encoded itself; what only looks like an address, in the last one, where
+no escape is left that could pass for a part of it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any, Final
 
 import re2
 
-from core.percent import decoded
+from core.percent import Span, View, decoded, layers, written
 from core.redaction import DEEPEST_OBJECT
 from core.secret import MASK
 from core.types import Headers, Request
@@ -62,16 +64,16 @@ class Privacy:
         self.reveal = reveal
         self._secrets = _finder(secrets)
         long = sorted((each for each in personal if len(each) <= _LONGEST), key=len, reverse=True)
-        self._personal = () if reveal else (*_finder(long[:_MOST]), _EMAIL)
+        self._personal = () if reveal else _finder(long[:_MOST])
 
     def text(self, text: str) -> str:
         """The text, with every secret and what is known or looks to be personal replaced; halves of characters too."""
         text = text if text.isascii() else text.encode("utf-8", "replace").decode()
         for finder in self._secrets:
-            text = _replaced(text, finder, MASK)
+            text = _replaced(text, layers(text), finder, MASK)
         for finder in self._personal:
-            text = _replaced(text, finder, HIDDEN)
-        return text
+            text = _replaced(text, layers(text), finder, HIDDEN)
+        return text if self.reveal else _replaced(text, [decoded(text)], _EMAIL, HIDDEN)
 
     def named(self, name: str, value: str) -> str:
         """The value of a header, a parameter or a key of event data."""
@@ -180,18 +182,31 @@ def _leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, s
         yield path, str(value)
 
 
-def _replaced(text: str, finder: Any, mark: str) -> str:
-    """The text with ``mark`` in the place of whatever is found in it, however often that is percent-encoded."""
-    view = decoded(text)
-    found = list(islice(finder.finditer(view.text), _MOST_FOUND + 1))
-    if len(found) > _MOST_FOUND:
-        return mark
-    return view.replaced((each.span(), mark) for each in found) if found else text
+def _replaced(text: str, views: Iterable[View], finder: Any, mark: str) -> str:
+    """The text with ``mark`` in the place of whatever is found in one of its views."""
+    spans: list[Span] = []
+    for view in views:
+        found = list(islice(finder.finditer(view.text), _MOST_FOUND + 1))
+        if len(found) > _MOST_FOUND:
+            return mark
+        spans += [(view.starts[each.start()], view.starts[each.end()]) for each in found]
+    return written(text).replaced((span, mark) for span in _apart(spans)) if spans else text
+
+
+def _apart(spans: list[Span]) -> list[Span]:
+    """The spans in order, those that overlap as one."""
+    apart: list[Span] = []
+    for start, end in sorted(spans):
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return apart
 
 
 def _finder(values: Iterable[str]) -> tuple[Any, ...]:
     """Finds any of the values, the longest first, as forms and JSON write them too; nothing where there are none."""
-    known = {written for value in values if value != MASK for written in _written(value)}
+    known = {form for value in values if value != MASK for form in _written(value)}
     long = sorted((value for value in known if len(value) >= _SHORTEST), key=len, reverse=True)
     return (re2.compile("|".join(map(re2.escape, long)), _OPTIONS),) if long else ()
 

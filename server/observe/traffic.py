@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from core.types import Delivered, Rejected
-from server.delivery import Attempt
+from server.delivery import OUTCOMES, Attempt
 from server.observe.durations import AGE, EXCHANGE, Durations
 from server.observe.metric import Section, counter, histogram
 from server.outbox.row import Row
@@ -77,5 +76,5 @@ def outcome_word(attempt: Attempt, index: int) -> str:
     outcome = attempt.outcome(index)
     if isinstance(outcome, Delivered):
         return DELIVERED
-    alone = len(attempt.rows) == 1 or isinstance(attempt.outcomes, Sequence)
+    alone = len(attempt.rows) == 1 or not isinstance(attempt.outcomes, OUTCOMES)
     return REJECTED if alone and isinstance(outcome, Rejected) else RETRIED

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import pytest
 
 from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry
-from server.delivery import Attempt, RowEnd, Settled
+from server.delivery import OUTCOMES, Attempt, RowEnd, Settled
 from server.http import TransportError
 from tests.server.delivery.conftest import OK, START, VENDOR, Stage
 
@@ -154,3 +155,8 @@ def test_each_request_of_a_job_is_an_attempt_of_its_own(stage: Stage, audience: 
 
     stage.play(scene)
     assert [[row.payload.position for row in attempt.rows] for attempt in audience.attempts] == [[0], [1]]
+
+
+def test_every_outcome_is_told_from_a_sequence_of_them() -> None:
+    assert get_args(Outcome) == OUTCOMES
+    assert not isinstance([], OUTCOMES)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from core.percent import DEEPEST, encoded
 from core.secret import MASK
 from core.types import Headers, Request
 from server.inspection.privacy import HIDDEN, Privacy, is_personal, personal_values
@@ -52,8 +53,11 @@ def test_an_email_address_is_hidden_however_it_is_encoded(address: str, encode: 
     assert shown.endswith(" after")
 
 
+LIKE_ENCODED = ["%E1%80%80", "%e1%80%80", "%41%42", "%2541", "%25252525252541", "ü%22é", "a %20b", '\\%41"%5C', "100%4"]
+
+
 @encodings
-@pytest.mark.parametrize("secret", ["canary-secret", "a b&c=d/e", 'quo"te\\d', "ключ-ключ", "100%41", "p+q r"])
+@pytest.mark.parametrize("secret", ["canary-secret", "a b&c=d/e", 'quo"te\\d', "ключ-ключ", "100%41", "p+q r", *LIKE_ENCODED])
 @pytest.mark.parametrize("reveal", [False, True])
 def test_a_secret_is_masked_however_it_is_encoded_and_whoever_looks(secret: str, encode: Encode, reveal: bool) -> None:
     if encode is ENCODINGS["in small letters"] and secret.isascii() and quote_plus(secret).lower() != quote_plus(secret):
@@ -69,6 +73,7 @@ def test_a_secret_is_masked_however_it_is_encoded_and_whoever_looks(secret: str,
 @given(st.text(min_size=4, max_size=20), st.text(max_size=10), st.text(max_size=10), st.sampled_from(sorted(ENCODINGS)))
 @example("0000", "00", "0", "plain")
 @example("%%%%", "%", "%", "plain")
+@example("%E1%80%80", "", "", "JSON in a query")
 def test_no_given_secret_survives(secret: str, before: str, after: str, encoding: str) -> None:
     assume(not set(secret) <= set(MASK) and "\0" not in secret)
     encode = ENCODINGS["plain" if encoding == "in small letters" else encoding]
@@ -82,6 +87,26 @@ def test_no_given_secret_survives(secret: str, before: str, after: str, encoding
     ):
         assert MASK in shown
     assert written not in privacy.text(written)
+
+
+@pytest.mark.parametrize("outer", range(DEEPEST + 1))
+@pytest.mark.parametrize("inner", range(1, DEEPEST + 1))
+@pytest.mark.parametrize("secret", ["က", "A b", '"\\"'])
+def test_a_secret_that_looks_encoded_is_masked_at_every_depth(secret: str, inner: int, outer: int) -> None:
+    secret = encoded(secret, inner)
+    privacy = Privacy([secret])
+    text, within = encoded(secret, outer), encoded(json.dumps({"key": secret}), outer)
+    assert privacy.text(f"key={text}&x=1%2C2") == f"key={MASK}&x=1%2C2"
+    assert privacy.text(f"/{text}1") == f"/{MASK}1"
+    assert privacy.named("x-any", text) == privacy.named("q", text) == MASK
+    assert privacy.value({"a": text}) == {"a": MASK}
+    assert MASK in privacy.text(within)
+    assert text not in f"{privacy.text(within)} {privacy.value({'a': within})}"
+
+
+def test_an_escape_before_an_address_is_no_part_of_it() -> None:
+    for known in (), ("max@shop.example",):
+        assert Privacy((), known).text("a%20max@shop.example%20b") == f"a%20{HIDDEN}%20b"
 
 
 @given(st.emails(), st.sampled_from(sorted(set(ENCODINGS) - {"in small letters"})))
@@ -198,8 +223,9 @@ LONG = 1 << 20
         "a%40b." * (LONG // 6),
         "a@b.de " * (LONG // 7),
         "%25" * (LONG // 3),
+        "%" + "25" * (LONG // 2),
     ],
-    ids=["letters", "ats", "encoded ats", "nearly", "addresses", "percents"],
+    ids=["letters", "ats", "encoded ats", "nearly", "addresses", "percents", "layers"],
 )
 def test_a_text_that_is_made_to_keep_a_worker_busy_does_not(text: str) -> None:
     privacy = Privacy(["canary-secret"], [f"personal value {number}" for number in range(5000)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
@@ -12,7 +13,7 @@ from config.settings import TracesSettings
 from core.container import UNCLAIMED, EventRun, Run
 from core.types import Delivered, Outcome, Payload, Rejected, Reply, Request, Response, Retry
 from server.delivery import Attempt
-from server.observe import Counts, Observer, Recorder, TracingMissing, check_tracing, traces_of, tracing
+from server.observe import Counts, Observer, Recorder, TracingMissing, check_tracing, traces, traces_of, tracing
 from server.outbox.row import Row
 from tests.server.in_force import EMPTY
 from tests.server.observe.collector import Collector, attributes
@@ -30,6 +31,17 @@ REQUEST = Request(
     ip="203.0.113.9",
 )
 RUN = Run("web", Reply(204), (EventRun({"event_name": "secret_event", "client_id": "visitor.1"}, ()),))
+
+
+@pytest.fixture(autouse=True)
+def no_exporter_is_left() -> Iterator[None]:
+    """One that goes on trying draws from ``random`` in the middle of whichever test comes next."""
+    before = set(threading.enumerate())
+    yield
+    left = set(threading.enumerate()) - before
+    for thread in left:
+        thread.join(10)
+    assert not [thread.name for thread in left if thread.is_alive()]
 
 
 @pytest.fixture
@@ -158,7 +170,8 @@ def test_the_worker_and_the_version_are_told(collector: Collector) -> None:
     assert (told["service.name"], told["service.version"], told["tagyard.worker"]) == ("tagyard", version("tagyard"), 3)
 
 
-def test_a_collector_that_never_answers_holds_nobody_up() -> None:
+def test_a_collector_that_never_answers_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "PATIENCE", 0.5)
     with Collector() as silent:  # its queue takes the connection, and nobody reads
         observer = watched(silent.url)
         answer(observer)
