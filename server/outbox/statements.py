@@ -14,19 +14,23 @@ from typing import Any, TypeAlias
 import orjson
 
 from server.outbox.limits import AT_ONCE, LONE_FROM, LONGEST_ASKED_WAIT, LONGEST_WAIT, UNREADABLE
-from server.outbox.row import COLUMNS, LEASED_COLUMNS, RARE_COLUMNS, Row, State, leased_row
+from server.outbox.row import COLUMNS, FORMAT, LEASED_COLUMNS, RARE_COLUMNS, Row, State, leased_row
 from server.outbox.store import KeyedRow, Leased
 
 _CHUNKS = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 
 
 class _Insert:
-    """Inserts records of these columns, as many at a time as one of the CHUNKS has."""
+    """Inserts records of these columns, as many at a time as one of the CHUNKS has.
+
+    The format stands in the statement: a table's default for it is that of the version which made the table.
+    """
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._width = len(columns)
-        row = f"({', '.join('?' * self._width)})"
-        self._sql = {size: f"INSERT INTO rows ({', '.join(columns)}) VALUES {', '.join([row] * size)}" for size in _CHUNKS}
+        row = f"({', '.join('?' * self._width)}, {FORMAT})"
+        begin = f"INSERT INTO rows ({', '.join(columns)}, format) VALUES "
+        self._sql = {size: begin + ", ".join([row] * size) for size in _CHUNKS}
 
     def __call__(self, connection: sqlite3.Connection, values: Sequence[Any]) -> None:
         """The values of the records follow each other."""

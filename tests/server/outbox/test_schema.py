@@ -9,7 +9,7 @@ import pytest
 
 from server.outbox import schema
 from server.outbox.recovery import recover
-from server.outbox.row import State, record
+from server.outbox.row import FORMAT, State, record
 from server.outbox.statements import insert, lease
 from tests.server.outbox.stores import PLACE, payload
 
@@ -77,4 +77,16 @@ def test_an_index_that_cannot_be_made_anew_is_still_there(tmp_path: Path, monkey
     with pytest.raises(sqlite3.OperationalError, match="nothing"):
         schema.connect(tmp_path / "a.db")
     assert indexes(connection) == before
+    connection.close()
+
+
+def test_what_this_version_writes_has_its_format_also_in_a_file_that_an_earlier_one_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "FORMAT", FORMAT - 1)
+        filled(tmp_path / "a.db").close()
+    connection = schema.connect(tmp_path / "a.db")
+    insert(connection, record(4, "ga4", payload(4), State.QUEUED, 0))
+    assert connection.execute("SELECT format FROM rows WHERE id = 4").fetchall() == [(FORMAT,)]
     connection.close()
