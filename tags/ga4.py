@@ -87,7 +87,8 @@ class Ga4TagSettings(TagSettings):
 class Ga4(Tag):
     """Sends events to GA4.
 
-    The outgoing hit is the inverse of the incoming one. Left out are ``richsstsse``, ``_fplc``, ``sst.*`` and personal
+    The outgoing hit is the inverse of the incoming one: a parameter that nobody changes leaves as it was written, to the byte,
+    unless its spelling could be read in another way. Left out are ``richsstsse``, ``_fplc``, ``sst.*`` and personal
     data; ``_uip`` carries the visitor's address, and the header User-Agent the visitor's browser. Events of one request
     that share what a batch shares leave as one.
 
