@@ -73,11 +73,13 @@ class Context:
         return self._consent
 
     def _filled_in(self, consent: Mapping[str, str]) -> Mapping[str, str]:
-        if not self.shared.consent_fills:
+        fills = self.shared.consent_fills
+        unset = [kind for kind in fills if consent.get(kind) in _UNSET]
+        if not unset:
             return consent
         scope = self.on(self.original)
-        fills = {kind: fill(scope) for kind, fill in self.shared.consent_fills.items() if consent.get(kind) in _UNSET}
-        return {**consent, **{kind: value for kind, value in fills.items() if value in _SAID}}
+        said = {kind: fills[kind](scope) for kind in unset}
+        return {**consent, **{kind: value for kind, value in said.items() if value in _SAID}}
 
     def on(self, event: Event) -> Scope:
         """What expressions see when they are evaluated on this version of the event."""

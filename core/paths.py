@@ -85,6 +85,8 @@ def put(event: Event, path: str, value: Any) -> Event:
     """
     if value is UNDEFINED:
         return compile_paths([path]).remove(event)
+    if "." not in path and "event_name" in event:  # no list, and nothing to walk
+        return event if event.get(path, UNDEFINED) is value else {**event, path: value}
     changed: Event = _put(event, path, value)
     return changed
 

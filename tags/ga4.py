@@ -87,9 +87,9 @@ class Ga4TagSettings(TagSettings):
 class Ga4(Tag):
     """Sends events to GA4.
 
-    The outgoing hit is the inverse of the incoming one. Left out are ``richsstsse``, ``_fplc``, ``sst.*`` and personal
-    data; ``_uip`` carries the visitor's address, and the header User-Agent the visitor's browser. Events of one request
-    that share what a batch shares leave as one.
+    The outgoing hit is the inverse of the incoming one: what nobody changes leaves as it was written, to the byte. Left out
+    are ``richsstsse``, ``_fplc``, ``sst.*`` and personal data; ``_uip`` carries the visitor's address, and the header
+    User-Agent the visitor's browser. Events of one request that share what a batch shares leave as one.
 
     When a visitor grants ``ad_storage`` or ``ad_user_data``, gtag sends ``page_view`` and every key event of the page to a
     server a second time, so that tags may fire which consent had held back. GA4 has had these events: with

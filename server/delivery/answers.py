@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
+from urllib.parse import unquote
 
 from core.percent import escaped
 from core.types import Payload, Response
@@ -57,5 +58,16 @@ class Answers:
         elif isinstance(value, list) and depth < _DEEPEST:
             for item in value:
                 yield from self._personal(item, path, depth + 1)
-        elif isinstance(value, str) and len(value) >= _SHORTEST and self._is_personal(path.lower()):
-            yield value
+        elif isinstance(value, str):
+            if len(value) >= _SHORTEST and self._is_personal(path.lower()):
+                yield value
+            if "=" in value:
+                yield from self._personal_in_query(value, path)
+
+    def _personal_in_query(self, query: str, path: str) -> Iterator[str]:
+        """The same of a text that is a query, or a part of one: decoded, and as it is written."""
+        for piece in query.split("&"):
+            name, _, text = piece.partition("=")
+            place = f"{path}.{unquote(name)}"
+            if len(unquote(text)) >= _SHORTEST and self._is_personal(place.lower()):
+                yield from (text, unquote(text))

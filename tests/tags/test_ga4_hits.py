@@ -36,7 +36,8 @@ def request_of(hit: Any, ip: str | None = None) -> Request:
 def sent(request: Request, tag: Tag = TAG) -> list[OutboundRequest]:
     claim = CLIENT.claim(request)
     assert isinstance(claim, Claim)
-    payloads = [tag.map(event, Context(request, "web", event, at)) for at, event in enumerate(claim.events)]
+    contexts = [Context(request, "web", event, at, written=claim.written[at]) for at, event in enumerate(claim.events)]
+    payloads = [tag.map(each.original, each) for each in contexts]
     return list(tag.pack([payload for payload in payloads if isinstance(payload, Payload)], 0))  # type: ignore[arg-type]  # all are HTTP
 
 

@@ -86,7 +86,7 @@ def settle(events: Iterable[Event]) -> tuple[Finding, ...]:
     for event in events:
         for key, name, read in _OF_A_HIT:
             written = event.get(key)
-            if type(written) is not str:
+            if type(written) is not str or not _needs_a_look(written):
                 continue
             if is_nobodys(written):
                 told[Finding(name, _NOBODYS.format(name, written), NO_ID)] = None
@@ -97,6 +97,14 @@ def settle(events: Iterable[Event]) -> tuple[Finding, ...]:
                 event[key] = id.text
                 told[Finding(name, _TOLD[id.kind].format(name), _CODES[id.kind])] = None
     return tuple(told)
+
+
+def _needs_a_look(text: str) -> bool:
+    """Whether the text may be something else than somebody's id: nearly every id begins with a digit, and has no such mark."""
+    return text[:1] not in _DIGITS or "@" in text or "%" in text
+
+
+_DIGITS: Final = frozenset("0123456789")
 
 
 def session_in(text: str) -> Mapping[str, str] | None:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from wire.ga4.query import named
+
 MOST_EVENTS = 20
 MOST_CHARACTERS = 16384
 """Of the events' own parameters, over all lines of one request."""
@@ -44,10 +46,11 @@ def assemble(base: str, events: Sequence[Ready]) -> list[Batch]:
 
 
 def _alike(events: Sequence[Ready]) -> list[list[int]]:
-    """The events by what their request would share, in whatever order; each group keeps the order."""
-    groups: dict[frozenset[str], list[int]] = {}
+    """The events by what their request would share, in whatever order and spelling; each group keeps the order."""
+    groups: dict[frozenset[tuple[str, str]], list[int]] = {}
     for at, event in enumerate(events):
-        groups.setdefault(frozenset([*_pieces(event.shared), *_pieces(event.last)]), []).append(at)
+        shared = map(named, [*_pieces(event.shared), *_pieces(event.last)])
+        groups.setdefault(frozenset(shared), []).append(at)
     return list(groups.values())
 
 

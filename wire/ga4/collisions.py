@@ -5,6 +5,7 @@ A page may send ``ep.email`` beside ``epn.email``: one has the key ``email``, th
 
 from __future__ import annotations
 
+from itertools import filterfalse
 from typing import Final
 
 from core.paths import put
@@ -23,7 +24,7 @@ _BEGIN: Final = tuple(_KINDS)
 
 def set_aside(event: Event) -> list[tuple[str, Event]]:
     """Each such key, with an event that has nothing but its parameter, at the place where a file would name it."""
-    return [(key, put({}, _own(key), True)) for key in event.keys() - _ORDINARY if key.startswith(_BEGIN)]
+    return [(key, put({}, _own(key), True)) for key in filterfalse(_ORDINARY.__contains__, event) if key.startswith(_BEGIN)]
 
 
 _ORDINARY: Final = frozenset({*(row.key for row in PARAMETERS), *GROUPS, SERVER, USER_PROPERTIES, "items", "user_agent"})

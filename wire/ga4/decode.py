@@ -51,12 +51,10 @@ def decode_events(query: str, url: Sequence[str], body: bytes, received_at: int)
     lines = read_lines(body, findings) if body else []
     _check(query, len(body) if lines else 0, lines)
     if not lines:
-        event, written = _read(url, findings)
-        written.alone = True
-        return _decoded([(event, written)], received_at, findings)
+        return _decoded([url], received_at, findings)
     shared = _by_name(url)
     own = [_by_name(split(line, MOST_PAIRS)) for line in lines]
-    return _decoded([_read({**shared, **each}.values(), findings) for each in own], received_at, findings)
+    return _decoded([[*{**shared, **each}.values()] for each in own], received_at, findings)
 
 
 def _check(query: str, body: int, lines: Sequence[str]) -> None:
@@ -72,16 +70,20 @@ def _by_name(pieces: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _decoded(hits: list[tuple[Event, Written]], received_at: int, findings: Findings) -> Decoded:
+def _decoded(hits: list[Sequence[str]], received_at: int, findings: Findings) -> Decoded:
     events, written = [], []
-    for number, (event, pieces) in enumerate(hits, 1):
+    for number, pieces in enumerate(hits, 1):
+        own = Findings()
+        event, each = _read(pieces, own)
         if not event.get("event_name"):
             findings.add(f"hit {number}" if len(hits) > 1 else "en", "NO_EVENT_NAME", _NAMELESS)
             continue
+        findings.take(own)
         if QT in event or HT in event:
             _set_time(event, own_time({"qt": event.get(QT, ""), "ht": event.get(HT, "")}, received_at, findings))
+        each.alone = len(hits) == 1
         events.append(event)
-        written.append(pieces)
+        written.append(each)
     return Decoded(events, written, len(hits) - len(events), findings.told)
 
 
@@ -120,13 +122,15 @@ def _read(pieces: Iterable[str], findings: Findings) -> tuple[Event, Written]:
     """The event of these pieces, of which the first of a name counts; and how it was written."""
     event: Event = {}
     kept: dict[str, str] = {}
-    groups: dict[str, tuple[Event, dict[str, str]]] = {HINTS: ({}, {}), SYSTEM: ({}, {}), _UNSENT: (event, {})}
+    groups: Groups = {"": (event, kept), HINTS: ({}, {}), SYSTEM: ({}, {}), _UNSENT: (event, {})}
     families: Families = {}
     known = _KNOWN.get
     for piece in pieces:
-        read = known(piece) or _read_piece(piece, families, findings)
+        read = known(piece)
         if read is None:
-            continue
+            read = _read_piece(piece, families, groups, findings)
+            if read is None:
+                continue
         group, key, value, left = read
         if group:
             entries, kept_entries = groups[group]
@@ -150,6 +154,9 @@ def _read(pieces: Iterable[str], findings: Findings) -> tuple[Event, Written]:
     return event, written
 
 
+Groups: TypeAlias = dict[str, tuple[Event, dict[str, str]]]
+"""By the group, the values that were read and the pieces that are kept, by key; of the event itself under the empty text."""
+
 _Read: TypeAlias = tuple[str, str, Any, str]
 """Of a piece: the group that its value is put into, if any, the key, the value, and the piece as it may leave, or nothing."""
 
@@ -159,13 +166,15 @@ _MOST_KNOWN: Final = 4096
 _LONGEST_KNOWN: Final = 100
 
 
-def _read_piece(piece: str, families: Families, findings: Findings) -> _Read | None:
-    """None for one that is put with its family."""
+def _read_piece(piece: str, families: Families, groups: Groups, findings: Findings) -> _Read | None:
+    """None for one that is put with its family, and for one whose name was there before."""
     name, text, left = _named(piece)
     row = _READERS.get(name)
     if row is None:
         return _read_unnamed(name, text, left, families)
     group, key, read_text = row
+    if key in groups[group][0]:
+        return None
     value = text if read_text is None else read_text(text)
     if value is None:
         if text and not is_address(text):
@@ -174,7 +183,7 @@ def _read_piece(piece: str, families: Families, findings: Findings) -> _Read | N
         findings.not_a_number(name, text)
     elif left and len(piece) <= _LONGEST_KNOWN and type(value) in _IMMUTABLE:
         return _remembered(piece, (group, key, value, left))
-    return group, key, value, left
+    return group, key, value, "" if type(value) is dict else left
 
 
 def _named(piece: str) -> tuple[str, str, str]:
@@ -182,10 +191,10 @@ def _named(piece: str) -> tuple[str, str, str]:
     if not may_leave(piece):
         return (*named(piece), "")
     name, _, text = piece.partition("=")
+    if "%" in name or ";" in name:
+        return (*named(piece), "")
     if "%" not in piece:
         return name, text, piece
-    if "%" in name:
-        return (*named(piece), "")
     plain, sound = decoded(text)
     return name, plain, piece if sound else ""
 

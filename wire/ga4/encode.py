@@ -65,24 +65,23 @@ def encode_alone(event: Event, written: Written) -> list[Text]:
         if group in others and not entries.take(others[group], taken := []).keys() - _UNSENT:
             out += taken
             del others[group]
-    left = {key: others[key] for key in others if key not in _NEVER_LEAVES}
-    if not left:
-        return out
-    if _may_name_another(left):
-        return _all_pieces(encode(event, written))
-    return out + _all_pieces(encode(left, written))[1:]
+    one: Pieces = {}
+    places = Encoded(one, one, one, one)
+    for key, value in others.items():
+        if key in _NEVER_LEAVES:
+            continue
+        if _may_name_another(key, value):
+            return [piece for place in encode(event, written) for piece in place.values()]
+        _write(places, key, value, written)
+    out += one.values()
+    return out
 
 
-def _all_pieces(encoded: Encoded) -> list[Text]:
-    return [piece for place in encoded for piece in place.values()]
-
-
-def _may_name_another(others: Event) -> bool:
-    """Whether something among them could leave by the name of another parameter of the event, which only one of both may."""
-    system = others.get(SYSTEM)
-    if isinstance(system, dict) and not system.keys() <= _SYSTEM_WRITERS.keys():
-        return True
-    return any(key in _BY_OTHER_NAMES or (key.startswith(FALLBACK) and key not in _WRITERS and key != USER) for key in others)
+def _may_name_another(key: str, value: Any) -> bool:
+    """Whether this could leave by the name of another parameter of the event, which only one of both may."""
+    if key == SYSTEM:
+        return not (isinstance(value, dict) and value.keys() <= _SYSTEM_WRITERS.keys())
+    return key in _BY_OTHER_NAMES or (key.startswith(FALLBACK) and key not in _WRITERS and key != USER)
 
 
 def _keep(out: Encoded, came: str) -> None:

@@ -55,7 +55,7 @@ def _place_items(event: Event, families: Families, findings: Findings, written: 
         for field, value in odd:
             findings.not_a_number(f"pr{number}.{field}", value)
         if piece and number == str(len(items)):
-            written.items.append((item, tuple(item.values()), piece))
+            written.items.append((item, item.copy(), piece))
 
 
 def _place_numbers(event: Event, families: Families, findings: Findings, written: Written) -> None:

@@ -36,6 +36,13 @@ class Findings:
         if len(kept) < MOST and (place, code) not in kept:
             kept[place, code] = Finding(place, why.format(place=place, value=_shown(value)), code)
 
+    def take(self, others: Findings) -> None:
+        """Keeps what another has kept, as far as there is room."""
+        for (place, code), finding in (others._kept or {}).items():
+            kept = self._kept = {} if self._kept is None else self._kept
+            if len(kept) < MOST:
+                kept.setdefault((place, code), finding)
+
     def not_a_number(self, name: str, text: str) -> None:
         """A parameter that is a number by its name or its place, and is none, or one that no number can hold."""
         self.add(name, "NOT_A_NUMBER", _TOO_LONG if is_numeral(text) else _NO_NUMBER, text)

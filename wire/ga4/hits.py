@@ -14,7 +14,7 @@ from core.types import Event, OutboundRequest, Payload
 from wire.ga4.assemble import LINE_END, LONGEST_URL, Batch, Ready, assemble
 from wire.ga4.encode import encode, encode_alone, write_user_data
 from wire.ga4.pieces import joined
-from wire.ga4.query import join, parse
+from wire.ga4.query import join, pairs
 from wire.ga4.values import Text
 from wire.ga4.written import Written
 
@@ -60,8 +60,7 @@ def is_hit(event: Stored) -> bool:
 def parameters(event: Stored) -> Mapping[str, str]:
     """The decoded parameters of a stored hit."""
     if HIT in event:
-        query = "&".join(part for part in event[HIT] if part)
-        return parse(query, query.count("&") + 1)
+        return pairs("&".join(part for part in event[HIT] if part).split("&"))
     return {**event["shared"], **event["hoistable"], **event["own"], **event["request"]}
 
 

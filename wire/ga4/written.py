@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from operator import is_
 from typing import Any, Final
 
@@ -14,8 +14,9 @@ class Written:
     """Of one event. ``pieces`` (``name=text``) are by key of event data, and ``values`` has the values that were read from them.
 
     As long as the event has the very same object under the same key, the piece says what the value does; an empty one may not
-    leave. ``entries`` are the same for the entries of objects, by the object's key. ``items`` have with each item its values,
-    in their order: so an item is known again, and that it was not changed in place. ``alone``: the request has no other event.
+    leave. Whoever changes a list that one parameter was read from (``uafvl``, ``_eu``) in place is not heard. ``entries`` are the
+    same for the entries of objects, by the object's key. ``items`` have with each item a copy of it: so it is known again, and
+    that it was not changed in place. ``alone``: the request has no other event.
     ``complete``: whatever the event has and may leave has a piece.
     """
 
@@ -26,27 +27,27 @@ class Written:
         self.values = values or {}
         self.alone = self.complete = False
         self.entries: dict[str, Written] = {}
-        self.items: list[tuple[dict[str, Any], tuple[Any, ...], str]] = []
+        self.items: list[tuple[dict[str, Any], dict[str, Any], str]] = []
 
     def close(self, event: Event, *, unsent: int) -> None:
         """The event has been read, with so many parameters that never leave."""
         self.values = event.copy()
         whole = len(event) == len(self.pieces) + len(self.entries) + bool(self.items) + unsent
-        self.complete = whole and all(self.pieces.values()) and len(self.items) == len(event.get("items", ()))
+        self.complete = whole and all(self.pieces.values())
 
     def whole(self, event: Event) -> list[str] | None:
         """Every piece, if the event is as it was read, and noted since, and each of them may leave; else None."""
-        if not self.complete or event != self.values or any(item and not self.item(at, item) for at, item in self._items(event)):
+        if not self.complete or event != self.values:
             return None
-        out = [*self.pieces.values(), *(piece for _, _, piece in self.items)]
+        out = [*self.pieces.values()]
         for group, came in self.entries.items():
             if event[group] != came.values or not all(came.pieces.values()):
                 return None
             out += came.pieces.values()
+        if self.items:
+            items = [self.item(number, item) for number, item in enumerate(event["items"], 1)]
+            return out + items if len(items) == len(self.items) and all(items) else None
         return out
-
-    def _items(self, event: Event) -> Iterable[tuple[int, Any]]:
-        return enumerate(event["items"], 1) if self.items else ()
 
     def note(self, key: str, value: Any) -> None:
         """The event has this besides, which never leaves."""
@@ -96,8 +97,8 @@ class Written:
         """The piece of the item of this number, from 1, if it is the one that came, and as it came; else empty."""
         if number > len(self.items):
             return ""
-        came, values, piece = self.items[number - 1]
-        unchanged = came is item and len(values) == len(item) and all(map(is_, values, item.values()))
+        came, copy, piece = self.items[number - 1]
+        unchanged = came is item and [*copy] == [*item] and all(map(is_, copy.values(), item.values()))
         return piece if unchanged else ""
 
 

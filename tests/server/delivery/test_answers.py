@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
-from core.types import Payload, Response
+from clients.ga4 import Ga4 as Ga4Client
+from clients.ga4 import Ga4ClientSettings
+from core.component import Setup
+from core.context import Context
+from core.types import Claim, Payload, Request, Response
 from server.delivery.answers import LONGEST, Answers
 from server.http import TransportError
 from server.inspection import is_personal
 from server.inspection.privacy import Privacy
 from server.outbox.sqlite import OutboxFile
+from tags.ga4 import Ga4 as Ga4Tag
+from tags.ga4 import Ga4TagSettings
 
 Stage = Any
 
@@ -37,6 +43,18 @@ def answers(*secrets: str) -> Answers:
 def test_it_is_kept_short_and_without_secrets_and_personal_data(body: bytes, kept: str) -> None:
     payload = Payload({"shared": {"_uip": "203.0.113.7", "v": "2"}, "items": [{"email": "abc"}]}, "https://v.example")
     assert answers("s3cr3t-token").of(Response(400, body=body), payload) == kept
+
+
+def test_what_a_finished_hit_says_of_a_person_is_masked_however_it_is_written() -> None:
+    query = "v=2&tid=G-1&cid=1.2&_uip=203.0.113.7&en=x&ep.phone=%2B4917012345&ep.sku=4711-0815"
+    request = Request("r", 1, "GET", "/g/collect", query)
+    claim = Ga4Client(Ga4ClientSettings(), Setup("web")).claim(request)
+    assert isinstance(claim, Claim)
+    context = Context(request, "web", claim.events[0], written=claim.written[0])
+    payload = Ga4Tag(Ga4TagSettings(), Setup("ga4")).map(claim.events[0], context)
+    assert isinstance(payload, Payload)
+    body = b"blocked: 203.0.113.7 phone +4917012345 %2B4917012345 sku 4711-0815"
+    assert answers().of(Response(400, body=body), payload) == "HTTP 400: blocked: ••• phone ••• ••• sku 4711-0815"
 
 
 def test_no_answer_is_none() -> None:
