@@ -21,8 +21,21 @@ from uvicorn.protocols.http.httptools_impl import (
 MOST_LINES: Final = 1000
 """Header lines that are kept as they are written. Visitors have a part in some, such as their page's origin: then all go."""
 
-_PASSING: Final = frozenset({b"set-cookie", b"content-length", b"location", b"etag", b"retry-after", b"last-modified"})
-"""Names of headers that are another's with every answer."""
+LONGEST_LINE: Final = 256
+"""Bytes of a header line that is kept."""
+
+_PASSING: Final = frozenset(
+    {
+        b"access-control-allow-headers",
+        b"content-length",
+        b"etag",
+        b"last-modified",
+        b"location",
+        b"retry-after",
+        b"set-cookie",
+    }
+)
+"""Names of headers that are another's with every answer, or say what the visitor has said."""
 
 _UNUSUAL: Final = frozenset({b"connection", b"transfer-encoding"})
 _BODILESS: Final = (204, 304)
@@ -182,7 +195,7 @@ def _line(name: bytes, value: bytes) -> bytes | None:
     if name in _UNUSUAL or HEADER_RE.search(name) or HEADER_VALUE_RE.search(value):
         return None
     line = b"%s: %s\r\n" % (name, value)
-    if name not in _PASSING:
+    if name not in _PASSING and len(line) <= LONGEST_LINE:
         if len(_lines) >= MOST_LINES:
             _lines.clear()
         _lines[name, value] = line

@@ -11,11 +11,14 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+import structlog
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from core.target import carried
 from server.connections.exchanging import ExchangingProtocol
 from server.connections.refusals import MAX_URL, TOO_LONG, TUNNEL, RefusedError, fault_of, signature
+
+log = structlog.get_logger("tagyard")
 
 _EMPTY_LINE = b"\r\n\r\n"
 _AROUND_URL = 64
@@ -82,6 +85,8 @@ class PiecewiseProtocol(ExchangingProtocol):
         except HttpParserError as error:
             if isinstance(error.__context__, RefusedError):
                 raise error.__context__ from None
+            if error.__context__ is not None and not isinstance(error.__context__, HttpParserError):
+                log.error("a request was refused by a fault of ours", exc_info=error.__context__)
             raise (error if line is None else RefusedError(fault_of(line, error))) from None
         if self._place is not _LINE:
             self._midway(piece)

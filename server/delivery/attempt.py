@@ -60,7 +60,7 @@ class Attempts:
             outbounds = self._packed(tag, destination, job, now)
             for index, outbound in enumerate(outbounds):
                 try:
-                    await self._exchange(tag, destination, job, outbound, now)
+                    await self._exchange(tag, destination, job, outbound, self._board.clock() if index else now)
                 except asyncio.CancelledError:
                     for rest in outbounds[index:]:
                         self._settling.again(

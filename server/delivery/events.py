@@ -17,7 +17,8 @@ OUTCOMES: Final = (Delivered, Retry, Rejected)
 
 @frozen
 class Attempt:
-    """One exchange with a destination. ``now`` is when it was packed, ``took`` how long it lasted, in microseconds.
+    """One exchange with a destination. ``now`` is when it was packed, or the one before it of the same job was over; ``took`` how
+    long it lasted, in microseconds.
 
     ``response`` is None where there was no answer; ``outcomes`` is one for all rows, or one for each.
     """

@@ -26,8 +26,9 @@ def serialise(request: OutboundRequest, authority: str, target: str) -> bytes:
         raise InvalidRequest("the method is not one of " + ", ".join(sorted(_METHODS)))
     given, fields = target + authority, ""
     for name, value in request.headers:
-        given += value
-        fields += f"{_FIELD_NAMES[name]}: {value}\r\n"
+        text = f"{value}"  # a plugin's may be a number
+        given += text
+        fields += f"{_FIELD_NAMES[name]}: {text}\r\n"
     if "\n" in given or "\r" in given or "\0" in given:
         raise InvalidRequest("the URL or a header holds a line break or a NUL")
     if body or method in _WITH_BODY:

@@ -88,9 +88,11 @@ def record(id: int, tag: str, payload: Payload, state: State, due_at: int) -> tu
 
     They are of types that the module ``sqlite3`` binds as they are: for any other, bytes and None among them, it first looks for
     an adapter, which takes as long as all the rest of a row.
+
+    Raises TypeError where one of its texts is none: in the thread that writes it would end everything.
     """
     destination, group, client_id, event_name = payload.destination, payload.group, payload.client_id, payload.event_name
-    if not f"{destination}{group}{client_id}{event_name}".isascii():
+    if not "".join((destination, group, client_id, event_name)).isascii():
         destination, group, client_id, event_name = map(storable, (destination, group, client_id, event_name))
     number = int(state)
     received_at = payload.received_at

@@ -145,15 +145,16 @@ class Writer:
         self.failure = self.failure or OutboxFailed("the file was closed meanwhile")
 
     def _hand_over(self) -> None:
-        if self.failure:
-            group, self.group = self.group, CommitGroup()
-            group.refuse(self.failure)
-        elif self.group:
+        if self.group and not self.failure:
             self._committing, self.group = self.group, CommitGroup()
             self._queue.put(self._committing)
             return
         self.awake = False
-        self._idle.set()
+        if self.failure:
+            group, self.group = self.group, CommitGroup()
+            group.refuse(self.failure)
+        if not self.awake:  # whoever was refused may have asked for more
+            self._idle.set()
 
     def _committed(self, group: CommitGroup) -> None:
         self._committing = None

@@ -260,7 +260,7 @@ def _request(scope: Scope, path: str, asker: Asker, body: bytes) -> Request:
 
 
 def _head(reply: Reply, cors: RawHeaders) -> dict[str, Any]:
-    headers = [_written[pair] for pair in reply.headers]
+    headers = [_written[name, value] for name, value in reply.headers]
     headers += cors
     if reply.status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(reply.body)))

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from core.platforms import platform_of
 from server.visitors.forwarding import forwarded_elements, read_entries
-from wire.scripts.rewriting import well_formed
+from wire.scripts.rewriting import LONGEST_HOST, well_formed
 
 HOST: Final = "x-forwarded-host"
 PROTO: Final = "x-forwarded-proto"
@@ -82,8 +82,13 @@ def _chosen(entries: Sequence[str], hops: int, addresses: int) -> str | None:
     return entries[-hops] if len(entries) == addresses and hops <= addresses else None
 
 
-@lru_cache(maxsize=1024)
 def _named(text: str, *, passed_on: bool = False) -> PublicHost:
+    """Only what can be a name is remembered: the rest is as long as a visitor likes."""
+    return _read(text, passed_on) if len(text) <= LONGEST_HOST else PublicHost(None, GARBLED_HOST, passed_on)
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str, passed_on: bool) -> PublicHost:
     name = well_formed(text)
     if name is None:
         return PublicHost(None, GARBLED_HOST, passed_on)

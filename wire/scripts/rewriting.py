@@ -14,7 +14,7 @@ from wire.scripts.paths import FRAME_PATH, SCRIPT_PATHS
 
 _LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST: Final = re.compile(rf"({_LABEL}(\.{_LABEL})*\.?|\[[0-9a-f:.]{{2,45}}\])(:[0-9]{{1,5}})?", re.ASCII)
-_LONGEST_HOST: Final = 260
+LONGEST_HOST: Final = 260
 _SCRIPT_HOST: Final = re.compile(rb"www\.googletagmanager\.com")
 _QUOTES: Final = (b'"', b"'")
 
@@ -22,7 +22,7 @@ _QUOTES: Final = (b'"', b"'")
 def well_formed(host: str | None) -> str | None:
     """A Host header in lower case, with its port; None where it is none that could stand in a URL."""
     lowered = (host or "").lower()
-    return lowered if len(lowered) <= _LONGEST_HOST and _HOST.fullmatch(lowered) else None
+    return lowered if len(lowered) <= LONGEST_HOST and _HOST.fullmatch(lowered) else None
 
 
 def rewritten(source: bytes, host: str, prefix: str) -> bytes:

@@ -233,3 +233,41 @@ def test_a_signal_is_waited_for_once_it_is_cleared() -> None:
         return heard
 
     assert asyncio.run(talk()) == ["first", "second"]
+
+
+def test_lines_that_are_long_or_say_what_a_visitor_said_are_not_kept() -> None:
+    exchange._lines.clear()
+    long = b"x" * exchange.LONGEST_LINE
+    assert exchange._line(b"vary", long) == b"vary: " + long + b"\r\n"
+    assert exchange._line(b"access-control-allow-headers", b"x-a") == b"access-control-allow-headers: x-a\r\n"
+    assert exchange._lines == {}
+    exchange._line(b"vary", b"origin")
+    assert list(exchange._lines) == [(b"vary", b"origin")]
+
+
+@pytest.mark.parametrize("paused_at", [0, 1], ids=["before the head", "between head and body"])
+def test_nothing_is_written_while_the_peer_does_not_read(paused_at: int) -> None:
+    async def talk() -> tuple[bytes, bytes]:
+        wire = Socket()
+        protocol: Any = None
+
+        async def app(_scope: Any, _receive: Any, send: Any) -> None:
+            for number, message in enumerate(ANSWERS["a text"]):
+                if number == paused_at:
+                    protocol.pause_writing()
+                await send(message)
+
+        protocol = ours(Config(app, ws="none", lifespan="off", log_config=None), ServerState())
+        protocol.connection_made(wire)
+        protocol.data_received(REQUESTS["GET"])
+        for _ in range(30):
+            await asyncio.sleep(0)
+        before = wire.said
+        protocol.resume_writing()
+        for _ in range(30):
+            await asyncio.sleep(0)
+        return before, wire.said
+
+    before, after = asyncio.run(talk())
+    assert b"ok" not in before
+    assert after == b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok"

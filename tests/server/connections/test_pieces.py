@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote, unquote_to_bytes
 
 import pytest
+import structlog
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from uvicorn.config import Config
@@ -257,3 +258,36 @@ def test_what_is_written_and_what_is_sent_are_understood_alike(text: str) -> Non
 )
 def test_raw_bytes_on_the_wire_and_in_a_file_become_the_same_text(raw: bytes) -> None:
     assert as_sent(raw.decode("utf-8", "surrogateescape")) == carried(raw).decode("ascii")
+
+
+def begun(monkeypatch: pytest.MonkeyPatch, fault: Exception | None, *pieces: bytes) -> tuple[list[Any], list[str]]:
+    """What was logged with which error, and the reasons of refusals, where the beginning of an exchange fails so."""
+    if fault is not None:
+
+        def failing(*_: object) -> None:
+            raise fault
+
+        monkeypatch.setattr(GuardedProtocol, "begin_exchange", failing)
+    with structlog.testing.capture_logs() as logged:
+        _, told, _ = RUNNER.run(arriving(list(pieces)))
+    return [entry["exc_info"] for entry in logged], told
+
+
+@pytest.mark.parametrize("cut", [1, 30])
+def test_a_fault_of_ours_is_told_as_one_and_answered_as_ever(monkeypatch: pytest.MonkeyPatch, cut: int) -> None:
+    request, fault = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n", AttributeError("uvicorn has changed")
+    assert begun(monkeypatch, fault, request[:cut], request[cut:]) == ([fault], ["malformed_headers"])
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\nHost\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"POST / HTTP/1.1\r\n" + HOST + UPGRADE + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"POST / HTTP/1.1\r\n" + HOST + UPGRADE + b"Transfer-Encoding: x\r\n\r\n",
+    ],
+)
+def test_a_fault_of_the_peer_is_none_of_ours(monkeypatch: pytest.MonkeyPatch, request_: bytes) -> None:
+    logged, told = begun(monkeypatch, None, request_)
+    assert (logged, len(told)) == ([], 1)

@@ -8,9 +8,10 @@ import pytest
 
 from core.types import Delivered, Outbound, OutboundRequest, Payload, Rejected, Response, Retry, SecretPlace
 from server.delivery.breaker import FAILURES
+from server.delivery.events import Attempt, DeliveryEvents
 from server.http import InvalidRequest, NoDescriptor, TransportError
 from server.outbox.row import State
-from tests.server.delivery.conftest import one_request
+from tests.server.delivery.conftest import START, one_request
 
 Stage = Any
 
@@ -237,4 +238,31 @@ def test_a_refused_credential_is_red_and_loses_nothing(stage: Stage, status: int
         await stage.passes(60)
         assert (stage.stored(), stage.delivery.health()["colour"]) == ([], "green")
 
+    stage.play(scene)
+
+
+def test_every_request_of_a_job_is_told_of_with_the_time_it_was_sent_at(stage: Stage) -> None:
+    seen: list[int] = []
+
+    class Watch(DeliveryEvents):
+        def attempted(self, attempt: Attempt) -> None:
+            seen.append(attempt.now - START)
+
+        def settled(self, *_: object) -> None:
+            return None
+
+    async def answer(_: OutboundRequest) -> Response:
+        stage.now += 5
+        return Response(204)
+
+    async def scene(stage: Stage) -> None:
+        stage.answer = answer
+        stage.tag.packing = lambda payloads: [
+            OutboundRequest("POST", payload.destination, (), b"x", (index,)) for index, payload in enumerate(payloads)
+        ]
+        await stage.accept("a", "b", group="g")
+        await stage.settled()
+        assert seen == [0, 5]
+
+    stage.watch = Watch()
     stage.play(scene)

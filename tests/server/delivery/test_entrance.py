@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from core.types import Once, Response
 from server.outbox.capacity import Measured
 from server.outbox.row import State
@@ -68,5 +70,20 @@ def test_a_store_that_lets_nothing_go_straight_gives_it_back_by_a_lease(stage: S
         await stage.settled()
         assert stage.sent == ["a,b"]
         assert stage.stored("state, attempts") == [(State.QUEUED, 1)] * 2
+
+    stage.play(scene)
+
+
+@pytest.mark.parametrize("client_id", [None, ["a"]], ids=str)
+def test_a_payload_that_cannot_be_stored_fails_its_own_request_alone(stage: Stage, client_id: Any) -> None:
+    async def scene(stage: Stage) -> None:
+        bad = stage.delivery.accept([("ga4", stage.payload("with it")), ("ga4", stage.payload("bad", client_id=client_id))])
+        good = stage.delivery.accept([("ga4", stage.payload("beside it"))])
+        with pytest.raises(TypeError):
+            await bad
+        await good
+        await stage.accept("later")
+        await stage.settled()
+        assert (stage.sent, stage.stored(), stage.failures) == (["beside it", "later"], [], [])
 
     stage.play(scene)

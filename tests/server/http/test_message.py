@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,3 +68,18 @@ def test_one_header_stays_one_line(headers: list[tuple[str, str]]) -> None:
         assert any(set("\r\n\0") & set(value) for _, value in headers)
     else:
         assert message.count(b"\r\n") == message.count(b"\n") == message.count(b"\r") == len(headers) + 3
+
+
+def test_a_header_value_that_is_no_text_is_sent_as_its_text() -> None:
+    headers: Any = (("X-Number", 7), ("X-None", None))
+    assert b"X-Number: 7\r\nX-None: None\r\n" in written("GET", headers)
+
+
+def test_a_header_value_that_is_no_text_carries_nothing_unsafe() -> None:
+    class Sly:
+        def __str__(self) -> str:
+            return "a\r\nEvil: 1"
+
+    headers: Any = (("a", Sly()),)
+    with pytest.raises(InvalidRequest):
+        written("GET", headers)

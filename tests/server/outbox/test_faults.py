@@ -248,3 +248,23 @@ def test_a_table_that_cannot_be_read_sets_the_file_aside(tmp_path: Path) -> None
     again = OutboxFile.open(tmp_path, 0)
     assert again.set_aside != []
     again.shut()
+
+
+def test_whoever_asks_again_when_refused_is_refused_again_before_a_close(tmp_path: Path) -> None:
+    async def run() -> None:
+        file, disk = await opened(tmp_path)
+        disk.fault = lambda text: fault(*BROKEN) if text == "COMMIT" else None
+        with pytest.raises(OutboxFailed):
+            await put(file)
+        heard: list[object] = []
+
+        def again(answer: object) -> None:
+            heard.append(answer)
+            if len(heard) == 1:
+                file.lease("ga4", "https://v.example", 0, 1, again)
+
+        file.lease("ga4", "https://v.example", 0, 1, again)
+        await file.close()
+        assert [type(answer) for answer in heard] == [OutboxFailed, OutboxFailed]
+
+    asyncio.run(run())

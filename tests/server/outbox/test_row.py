@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.types import Payload, SecretPlace
-from server.outbox.row import COLUMNS, RARE_COLUMNS, Row, State, json_body, leased_row, named_row, rare_record, row_name
+from server.outbox.row import COLUMNS, RARE_COLUMNS, Row, State, json_body, leased_row, named_row, rare_record, record, row_name
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters()),
@@ -60,3 +60,11 @@ def test_a_row_is_found_by_its_name(store: int, id: int) -> None:
 )
 def test_what_is_no_name_of_a_row(name: str) -> None:
     assert named_row(name) is None
+
+
+@pytest.mark.parametrize("field", ["destination", "group", "client_id", "event_name"])
+@pytest.mark.parametrize("value", [None, 7, ["a"]], ids=str)
+def test_what_should_be_a_text_and_is_none_is_no_record(field: str, value: Any) -> None:
+    given: Any = {"destination": "https://v", field: value}
+    with pytest.raises(TypeError):
+        record(1, "t", Payload("a", **given), State.QUEUED, 0)

@@ -573,3 +573,11 @@ def test_what_visitors_make_up_is_not_kept_without_an_end() -> None:
         app._head(Reply(204, (("content-type", f"text/{number}"),)), [])
     assert len(app._names) <= MOST_NAMES >= len(app._written)
     assert not [name for name, _ in app._written if name == "set-cookie"]
+
+
+def test_headers_of_a_plugin_may_be_lists() -> None:
+    bench = Bench()
+    headers: Any = (["content-type", "text/plain"], ["x-own", "1"])
+    bench.client.reply = Reply(200, headers, b"ok")
+    call = bench.request(piece(b"")).now()
+    assert (call.status, call.headers["content-type"], call.headers["x-own"], call.body) == (200, "text/plain", "1", b"ok")

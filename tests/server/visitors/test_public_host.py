@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from config import ServerSettings
 from core.types import Headers
 from server.visitors.asker import asker_of, forwarded
-from server.visitors.public_host import GARBLED_HOST, PASSED_ON, UNCLEAR_HOST
+from server.visitors.public_host import GARBLED_HOST, PASSED_ON, UNCLEAR_HOST, _read
 from server.visitors.visitor import Visitors
 from tests.budget.machine import takes_less
+from wire.scripts.rewriting import LONGEST_HOST
 
 ME, PROXY, INNER = "198.51.100.7", "10.0.0.5", "10.0.0.6"
 PRIVATE = Visitors(ServerSettings.model_validate({"trusted_proxies": "private"}))
@@ -152,3 +153,9 @@ def looked_at(text: str) -> None:
 def test_long_headers_take_no_time() -> None:
     for text in ("a," * 8000, 'host="' + "\\" * 16000, "host=a;" * 2000, "." * 16000):
         assert takes_less(partial(looked_at, text), 0.25)
+
+
+def test_what_is_too_long_for_a_name_is_not_remembered() -> None:
+    before = _read.cache_info().currsize
+    assert host(xfh("a" * (LONGEST_HOST + 1))) == OURS
+    assert _read.cache_info().currsize == before
