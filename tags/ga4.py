@@ -223,7 +223,7 @@ class Ga4(Tag):
         origin, hashes = origin_of(event, self._settings.endpoint), self._hashes(event)
         hit = hits.stored(event, written, origin, hashes, untouched=event is context.original)
         body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), hits.HIT: hit}
-        if not event.keys().isdisjoint(ONLY_HERE):
+        if not event.keys().isdisjoint(ONLY_HERE) or (self._api_secret and hits.is_long(hit)):
             body |= late.late_fields(event, hashes, as_json=bool(self._api_secret))
         if self._api_secret and late.denies(event, context.consent):
             body["denied"] = True

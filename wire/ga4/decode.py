@@ -11,7 +11,7 @@ from wire.address import is_address
 from wire.ga4.families import Families, place, set_aside
 from wire.ga4.findings import Findings
 from wire.ga4.lines import read_lines
-from wire.ga4.query import decoded, escape, may_leave, named, parse, split
+from wire.ga4.query import decoded, escape, may_leave, named, split, unescape
 from wire.ga4.table import FALLBACK, GROUPS, HINTS, PARAMETERS, SYSTEM, Parameter, fallback_place
 from wire.ga4.times import own_time
 from wire.ga4.values import NUMBER
@@ -48,33 +48,44 @@ def decode_events(query: str, url: Sequence[str], body: bytes, received_at: int)
     """
     findings = Findings()
     check_body(len(body))
-    lines = read_lines(body, findings) if body else []
-    _check(query, len(body) if lines else 0, lines)
+    lines = [split(line, MOST_PAIRS) for line in read_lines(body, findings)] if body else []
+    known = _checked(query, url, len(body) if lines else 0, lines)
     if not lines:
-        return _decoded([url], received_at, findings)
+        return _decoded([url], received_at, findings, known)
     shared = _by_name(url)
-    own = [_by_name(split(line, MOST_PAIRS)) for line in lines]
-    return _decoded([[*{**shared, **each}.values()] for each in own], received_at, findings)
+    return _decoded([[*{**shared, **_by_name(line)}.values()] for line in lines], received_at, findings, known)
 
 
-def _check(query: str, body: int, lines: Sequence[str]) -> None:
-    if max(1, len(lines)) * len(query) + body > MOST_PARAMETERS:
-        check_hits(len(query), parse(query, MOST_PAIRS), body, [parse(line, MOST_PAIRS) for line in lines] or [{}])
+_Known: TypeAlias = Mapping[str, tuple[str, str, str]]
+"""What ``_named`` says of pieces."""
+
+
+def _checked(query: str, url: Sequence[str], body: int, lines: Sequence[Sequence[str]]) -> _Known:
+    """Looks at every piece of a request that may be too much: that is done once. Raises OversizedError where it is."""
+    if max(1, len(lines)) * len(query) + body <= MOST_PARAMETERS:
+        return {}
+    known = {piece: _named(piece) for pieces in (url, *lines) for piece in pieces if piece}
+    check_hits(len(query), _texts(url, known), body, [_texts(line, known) for line in lines] or [{}])
+    return known
+
+
+def _texts(pieces: Sequence[str], known: _Known) -> Mapping[str, str]:
+    return {known[piece][0]: known[piece][1] for piece in reversed(pieces) if piece}
 
 
 def _by_name(pieces: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for piece in pieces:
         if piece:
-            found.setdefault(named(piece)[0], piece)
+            found.setdefault(unescape(piece.partition("=")[0].replace("+", " ")), piece)
     return found
 
 
-def _decoded(hits: list[Sequence[str]], received_at: int, findings: Findings) -> Decoded:
+def _decoded(hits: list[Sequence[str]], received_at: int, findings: Findings, known: _Known) -> Decoded:
     events, written = [], []
     for number, pieces in enumerate(hits, 1):
         own = Findings()
-        event, each = _read(pieces, own)
+        event, each = _read(pieces, own, known)
         if not event.get("event_name"):
             findings.add(f"hit {number}" if len(hits) > 1 else "en", "NO_EVENT_NAME", _NAMELESS)
             continue
@@ -114,11 +125,15 @@ _READERS: dict[str, tuple[str, str, _Reader | None]] = {row.name: (*_target(row)
 
 def decode_event(parameters: Mapping[str, str], findings: Findings | None = None) -> Event:
     """The event data of one event's parameters; ``findings`` get what is odd in them."""
-    pieces = [f"{escape(name)}={escape(text)}" for name, text in parameters.items()]
-    return _read(pieces, Findings() if findings is None else findings)[0]
+    return decode_pieces([f"{escape(name)}={escape(text)}" for name, text in parameters.items()], findings)
 
 
-def _read(pieces: Iterable[str], findings: Findings) -> tuple[Event, Written]:
+def decode_pieces(pieces: Iterable[str], findings: Findings | None = None) -> Event:
+    """The same of the pieces of a query."""
+    return _read(pieces, Findings() if findings is None else findings, {})[0]
+
+
+def _read(pieces: Iterable[str], findings: Findings, looked_at: _Known) -> tuple[Event, Written]:
     """The event of these pieces, of which the first of a name counts; and how it was written."""
     event: Event = {}
     kept: dict[str, str] = {}
@@ -128,7 +143,7 @@ def _read(pieces: Iterable[str], findings: Findings) -> tuple[Event, Written]:
     for piece in pieces:
         read = known(piece)
         if read is None:
-            read = _read_piece(piece, families, groups, findings)
+            read = _read_piece(piece, looked_at.get(piece), families, groups, findings)
             if read is None:
                 continue
         group, key, value, left = read
@@ -166,9 +181,11 @@ _MOST_KNOWN: Final = 4096
 _LONGEST_KNOWN: Final = 100
 
 
-def _read_piece(piece: str, families: Families, groups: Groups, findings: Findings) -> _Read | None:
+def _read_piece(
+    piece: str, known: tuple[str, str, str] | None, families: Families, groups: Groups, findings: Findings
+) -> _Read | None:
     """None for one that is put with its family, and for one whose name was there before."""
-    name, text, left = _named(piece)
+    name, text, left = known or _named(piece)
     row = _READERS.get(name)
     if row is None:
         return _read_unnamed(name, text, left, families)

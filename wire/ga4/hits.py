@@ -7,14 +7,14 @@ versions have stored its parameters instead, not yet encoded, by the place they 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, Final, TypeAlias
 
 from core.types import Event, OutboundRequest, Payload
 from wire.ga4.assemble import LINE_END, LONGEST_URL, Batch, Ready, assemble
 from wire.ga4.encode import encode, encode_alone, write_user_data
 from wire.ga4.pieces import joined
-from wire.ga4.query import join, pairs
+from wire.ga4.query import escape, join, unescape
 from wire.ga4.values import Text
 from wire.ga4.written import Written
 
@@ -57,11 +57,26 @@ def is_hit(event: Stored) -> bool:
     return HIT in event or "shared" in event
 
 
-def parameters(event: Stored) -> Mapping[str, str]:
-    """The decoded parameters of a stored hit."""
+def is_long(hit: Sequence[Text]) -> bool:
+    """Whether decoding the hit as it is stored would hold others up: then whoever may need its values keeps those, too."""
+    return sum(len(str(part)) for part in hit) > _LONG
+
+
+_LONG: Final = 16 << 10
+
+
+def pieces(event: Stored) -> list[str]:
+    """The pieces of a stored hit (``name=text``)."""
     if HIT in event:
-        return pairs("&".join(part for part in event[HIT] if part).split("&"))
-    return {**event["shared"], **event["hoistable"], **event["own"], **event["request"]}
+        return "&".join([part for part in event[HIT] if part]).split("&")
+    places = (event["shared"], event["hoistable"], event["own"], event["request"])
+    return [f"{escape(name)}={escape(text)}" for place in places for name, text in place.items()]
+
+
+def texts(event: Stored, names: Set[str]) -> dict[str, str]:
+    """The texts of these parameters of a stored hit, decoded; all others stay as they are, which may be long."""
+    parted = (piece.partition("=") for piece in pieces(event))
+    return {name: unescape(text) for name, _, text in parted if name in names}
 
 
 def requests(members: Sequence[tuple[int, Payload]], filled: Callable[[Payload], Stored]) -> list[OutboundRequest]:

@@ -26,17 +26,12 @@ def remember(function: Callable[[str], Value]) -> Callable[[str], Value]:
 
 def parse(query: str, most: int) -> dict[str, str]:
     """Names and decoded texts; the first of a name counts, a bare flag is empty. Raises OversizedError as ``split`` does."""
-    return pairs(split(query, most))
-
-
-def pairs(pieces: Iterable[str]) -> dict[str, str]:
-    """The same of pieces."""
-    found: dict[str, str] = {}
-    for piece in pieces:
+    pairs: dict[str, str] = {}
+    for piece in split(query, most):
         name, text = named(piece)
-        if name not in found and piece:
-            found[name] = text
-    return found
+        if name not in pairs and piece:
+            pairs[name] = text
+    return pairs
 
 
 def split(query: str, most: int) -> list[str]:

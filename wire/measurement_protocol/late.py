@@ -16,8 +16,8 @@ from core.product import USER_AGENT
 from core.types import Event, OutboundRequest, Payload
 from wire import user_data
 from wire.consent import DENIED, read_gcd, read_gcs
-from wire.ga4.decode import decode_event
-from wire.ga4.hits import is_hit, parameters
+from wire.ga4.decode import decode_pieces
+from wire.ga4.hits import is_hit, pieces, texts
 from wire.ga4.query import join
 from wire.ga4.table import FALLBACK
 from wire.measurement_protocol.assemble import Ready, assemble
@@ -84,7 +84,7 @@ def barrier(stored: Stored) -> str:
     """
     if not is_hit(stored):
         return ""
-    hit = parameters(stored)
+    hit = texts(stored, _TOLD)
     if "denied" in stored or _denied(read_gcs(hit.get("gcs", ""))) or _denied(_effective(hit.get("gcd", ""))):
         return "analytics consent is denied"
     if hit.get("en") in RESERVED_EVENTS:
@@ -95,13 +95,17 @@ def barrier(stored: Stored) -> str:
 
 
 _BARRED = {"_ss": "it begins a session (_ss)", "_fv": "it is a first visit (_fv)"}
+_TOLD = frozenset({"gcs", "gcd", "en", "tid", *_BARRED})
 _NO_STREAMS = ("GT-", "AW-", "DC-")
+
+
+_ADDRESS = frozenset({"tid", "cid"})
 
 
 def addressee(stored: Stored) -> str:
     """The measurement id and the visitor, or the app and its instance, as one text."""
     if is_hit(stored):
-        hit = parameters(stored)
+        hit = texts(stored, _ADDRESS)
         return f"{hit.get('tid', '')}|{hit.get('cid', '')}"
     return f"{stored['mp']['firebase_app_id']}|{stored['mp']['request']['app_instance_id']}"
 
@@ -118,7 +122,7 @@ def requests(members: Sequence[Member], filled: Callable[[Payload], Stored], api
 def _ready(stored: Stored, received_at: int, api_secret: str) -> Ready:
     """The event with its own time, or else the time it was received."""
     mp = stored["mp"] if "mp" in stored else _json(_from_hit(stored))
-    stream = {"measurement_id": parameters(stored)["tid"]} if is_hit(stored) else {"firebase_app_id": mp["firebase_app_id"]}
+    stream = {"measurement_id": texts(stored, _ADDRESS)["tid"]} if is_hit(stored) else {"firebase_app_id": mp["firebase_app_id"]}
     url = f"{stored['origin']}/mp/collect?{join({**stream, 'api_secret': api_secret})}"
     time = stored.get("timestamp", stored.get("happened", received_at))
     return Ready(url, mp["request"], {**mp["event"], "timestamp_micros": time})
@@ -129,7 +133,7 @@ _OURS = USER_AGENT.partition("/")[0] + "/"
 
 
 def _from_hit(stored: Stored) -> Encoded:
-    event = decode_event(parameters(stored))
+    event = decode_pieces(pieces(stored))
     if not stored["user_agent"].startswith(_OURS):
         event["user_agent"] = stored["user_agent"]
     return encode(event, user_data.hashed(event.get("user_data")))

@@ -18,11 +18,11 @@ from transformations.allow import Allow, AllowSettings
 from transformations.augment import Augment, AugmentSettings
 from transformations.exclude import Exclude, ExcludeSettings
 from transformations.redact import Redact, RedactSettings
-from wire.ga4 import numbers
+from wire.ga4 import numbers, query
 from wire.ga4.custom import NAMED, NEVER
 from wire.ga4.decode import decode_event
 from wire.ga4.encode import encode
-from wire.ga4.hits import parameters
+from wire.ga4.hits import pieces
 from wire.ga4.table import PARAMETERS
 from wire.measurement_protocol.encode import encode as encode_payload
 
@@ -43,7 +43,7 @@ def sent(event: Event, **values: Any) -> dict[str, Any]:
     tag = Ga4(Ga4.Settings.model_validate(values), Setup("ga4"))  # type: ignore[arg-type]  # Settings is the class's own
     payload = tag.map(event, context(event))
     assert isinstance(payload, Payload)
-    return {name: text for name, text in parameters(payload.body).items() if START.get(name) != text}
+    return {name: text for name, text in map(query.named, pieces(payload.body)) if START.get(name) != text}
 
 
 KEYS = sorted(NAMED - NEVER)
