@@ -237,7 +237,7 @@ class Ga4(Client):
             skipped += len(decoded.events) - len(events)
         others = () if len(events) == len(decoded.events) else (_OTHER_ID,)
         headers = first_values(request.headers)
-        in_server_mode = _FLAG in request.query_string and text_in(url, _FLAG) is not None
+        in_server_mode = _FLAG in url or (_FLAG in request.query_string and text_in(url, _FLAG) is not None)
         for event, each in zip(events, written, strict=True):
             _complete(event, each, request, headers)
             if in_server_mode or SERVER in event:

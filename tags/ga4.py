@@ -211,7 +211,7 @@ class Ga4(Tag):
         return frozenset({self._settings.endpoint} - {DEFAULT_ENDPOINT})
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
-        """The hit as it will leave, in four parts of a query: what nobody has changed of it as it came."""
+        """The hit as it will leave: in one text, or in the parts that a batch puts in different places."""
         if context.original.get(REPEAT) is True and self._settings.consent_updates == "skip":
             return _REPEATED
         for step in self._adjustments:

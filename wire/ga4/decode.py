@@ -12,7 +12,7 @@ from wire.ga4.families import Families, place, set_aside
 from wire.ga4.findings import Findings
 from wire.ga4.lines import read_lines
 from wire.ga4.query import decoded, escape, may_leave, named, split, unescape
-from wire.ga4.table import FALLBACK, GROUPS, HINTS, PARAMETERS, SYSTEM, Parameter, fallback_place
+from wire.ga4.table import FALLBACK, GROUPS, HINTS, PARAMETERS, SERVER, SYSTEM, Parameter, fallback_place
 from wire.ga4.times import own_time
 from wire.ga4.values import NUMBER
 from wire.ga4.written import Written
@@ -165,7 +165,7 @@ def _read(pieces: Iterable[str], findings: Findings, looked_at: _Known) -> tuple
             written.entries[group] = Written(kept_entries, entries.copy())
     if families:
         place(event, families, findings, written)
-    written.close(event, unsent=len(groups[_UNSENT][1]))
+    written.close(event, unsent=len(groups[_UNSENT][1]) + (SERVER in event))
     return event, written
 
 

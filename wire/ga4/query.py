@@ -62,10 +62,8 @@ def text_in(pieces: Iterable[str], name: str) -> str | None:
     for piece in pieces:
         if piece.startswith(begin):
             return unescape(piece[len(begin) :].replace("+", " "))
-        if "%" in piece or piece == name:
-            found, text = named(piece)
-            if found == name:
-                return text
+        if piece == name or ("%" in piece and unescape(piece.partition("=")[0]) == name):
+            return named(piece)[1]
     return None
 
 

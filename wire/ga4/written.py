@@ -50,7 +50,7 @@ class Written:
         return out
 
     def note(self, key: str, value: Any) -> None:
-        """The event has this besides, which never leaves."""
+        """Knows of what the event has besides, and what never leaves."""
         self.values[key] = value
 
     def note_entry(self, group: str, key: str, value: Any) -> None:
@@ -75,7 +75,10 @@ class Written:
         self.values[key] = value
 
     def take(self, event: Event, out: list[Text]) -> Event:
-        """Puts out the pieces of all that is as it came, and gives the rest; of what is no object any more nothing is."""
+        """Puts out the pieces of all that is as it came, and gives the rest.
+
+        What was an object may be something else by now: then it comes back whole, under a key that no event has.
+        """
         others: Event = {}
         if not isinstance(event, dict):
             return {"": event}
@@ -103,18 +106,5 @@ class Written:
 
 
 _NOTHING: Final = object()
-
-
-class _NothingWritten(Written):
-    """Of every event that did not come as a hit, or whose pieces may not leave: it keeps nothing."""
-
-    __slots__ = ()
-
-    def put(self, key: str, value: Any, piece: str) -> None:
-        """Keeps nothing."""
-
-    def note(self, key: str, value: Any) -> None:
-        """Keeps nothing."""
-
-
-NOTHING_WRITTEN: Final = _NothingWritten({})
+NOTHING_WRITTEN: Final = Written({})
+"""Of every event that did not come as a hit."""

@@ -205,3 +205,10 @@ def test_pieces_are_remembered_within_bounds() -> None:
     for number in range(10_000):
         decode_hit(f"{START}&ep.x=1&_p={number}", b"")
     assert len(decode._KNOWN) <= decode._MOST_KNOWN
+
+
+def test_of_a_hit_in_server_mode_every_piece_leaves_but_what_is_for_the_server() -> None:
+    decoded = decode_hit(f"{START}&sst.navt=n&_fplc=0&up.plan=a&pr1=idA&richsstsse", b"")
+    pieces = decoded.written[0].whole(decoded.events[0])
+    assert pieces is not None
+    assert {"v=2", *pieces} == {*START.split("&"), "up.plan=a", "pr1=idA"}
