@@ -12,18 +12,18 @@ from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from bench.cases import CASES, Case
-from bench.hits import Hit
 from core.component import Tag
-from core.types import OutboundRequest, Request
+from core.types import NOWHERE, OutboundRequest, Request
 from server.http.message import serialise
 from server.http.url import split
 from server.loading.configuration import Configuration
 from server.outbox.row import State, record
+from server.public.app import decoded
 
 NOW: Final = 1_764_340_309_313_000
+_NOISE: Final = bytes(32)
 
 
 class Way:
@@ -41,12 +41,14 @@ class Way:
         self._tags: Mapping[str, Tag] = assembled.tags
         self._hit = case.hit
         self._headers = [(name.encode(), value.encode()) for name, value in case.hit.headers.items()]
+        self._path, _, query = case.hit.target.partition("?")
+        self._query = query.encode()
         self._numbers = count()
 
     def go(self) -> int:
         """Once; how many deliveries left."""
         number, left = next(self._numbers), 0
-        for name, payload in self._container.handle(self._request(self._hit, number)).deliveries():
+        for name, payload in self._container.handle(self._request(number)).deliveries():
             record(number, name, payload, State.LEASED, NOW)
             for outbound in self._tags[name].pack([payload], NOW):
                 assert isinstance(outbound, OutboundRequest)
@@ -55,18 +57,19 @@ class Way:
                 left += 1
         return left
 
-    def _request(self, hit: Hit, number: int) -> Request:
-        url = urlsplit(hit.target)
+    def _request(self, number: int) -> Request:
+        """As the server makes it of what the parser gives, without the clock and the randomness."""
         return Request(
-            id="0123456789abcdef",
-            received_at=NOW + number,
-            method="POST",
-            path=url.path,
-            query_string=url.query,
-            headers=tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers]),
-            body=hit.body,
-            ip="203.0.113.7",
-            entropy=bytes(32),
+            "0123456789abcdef",
+            NOW + number,
+            "POST",
+            self._path,
+            self._query.decode("latin-1"),
+            decoded(self._headers),
+            self._hit.body,
+            "203.0.113.7",
+            NOWHERE,
+            _NOISE,
         )
 
 

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.component import Client
-from core.context import NOTHING_SHARED, Context, Scope, Shared
+from core.context import NOTHING_SHARED, Context, Matcher, Shared
 from core.deduplication import Rule, first_match
 from core.failure import Failure
 from core.frozen import frozen
 from core.location import located
 from core.tagplan import TagPlan, Transformed, Verdict
-from core.triggers import ALL, Matcher, TriggerSettings
+from core.triggers import TriggerSettings
 from core.types import Claim, Declined, Event, Finding, HeldBack, Payload, Reply, Request, Upstream
 
 UNCLAIMED = Reply(400, (("content-type", "text/plain; charset=utf-8"),), b"no client claims this request\n")
@@ -92,57 +92,25 @@ class Container:
 
     def run(self, context: Context) -> EventRun:
         """What every tag makes of one event."""
-        scope = context.on(context.original)
-        matched = _Matched(self.triggers, scope)
-        exception = matched.first(self.exceptions) if self.exceptions else None
-        if exception is not None:
+        if self.exceptions and (exception := context.first(self.exceptions, self.triggers)) is not None:
             held = (Verdict(plan.name, f"container-wide exception {exception}", HeldBack.EXCEPTION) for plan in self.plans)
             return EventRun(context.original, tuple(held))
         seen: dict[int, Transformed] = {}
-        return EventRun(context.original, tuple([self._judge(plan, scope, matched, seen) for plan in self.plans]))
+        matchers = self.triggers
+        verdicts = [plan.judge(context, matchers, seen) for plan in self.plans]
+        if self.deduplication:
+            verdicts = [self._once(verdict, context) for verdict in verdicts]
+        return EventRun(context.original, tuple(verdicts))
 
-    def _judge(self, plan: TagPlan, scope: Scope, matched: _Matched, seen: dict[int, Transformed]) -> Verdict:
-        if plan.paused:
-            return Verdict(plan.name, "the tag is paused", HeldBack.PAUSED)
-        trigger = ALL if plan.always else matched.first(plan.triggers)
-        if trigger is None:
-            return Verdict(plan.name, plan.no_trigger, HeldBack.TRIGGER)
-        exception = matched.first(plan.exceptions) if plan.exceptions else None
-        if exception is not None:
-            return Verdict(plan.name, f"exception {exception}", HeldBack.EXCEPTION)
-        for kind in plan.consent:
-            if scope.context.consent.get(kind, "unset") != "granted":
-                return Verdict(plan.name, f"consent {kind} is {scope.context.consent.get(kind, 'unset')}", HeldBack.CONSENT)
-        return self._once(plan.fire(trigger, scope.context, seen), scope, matched)
-
-    def _once(self, verdict: Verdict, scope: Scope, matched: _Matched) -> Verdict:
-        if verdict.payload is None or not self.deduplication:
+    def _once(self, verdict: Verdict, context: Context) -> Verdict:
+        if verdict.payload is None:
             return verdict
-        rule = first_match(self.deduplication, matched.first)
+        rule = first_match(self.deduplication, lambda names: context.first(names, self.triggers))
         if rule is None:
             return verdict
-        trusted = any(name == scope.context.client and client.trusted for name, client in self.clients)
-        once = rule.once(scope, verdict.tag, verdict.payload, trusted=trusted)
+        trusted = any(name == context.client and client.trusted for name, client in self.clients)
+        once = rule.once(context.scope, verdict.tag, verdict.payload, trusted=trusted)
         return replace(verdict, payload=replace(verdict.payload, once=once)) if once else verdict
-
-
-class _Matched:
-    """Which triggers match one event; each is asked at most once."""
-
-    __slots__ = ("_matchers", "_results", "_scope")
-
-    def __init__(self, matchers: Mapping[str, Matcher], scope: Scope) -> None:
-        self._matchers = matchers
-        self._scope = scope
-        self._results: dict[str, bool] = {}
-
-    def first(self, names: Sequence[str]) -> str | None:
-        for name in names:
-            if name not in self._results:
-                self._results[name] = self._matchers[name](self._scope)
-            if self._results[name]:
-                return name
-        return None
 
 
 def _claim(name: str, client: Client, request: Request, failures: list[Failure]) -> Claim | Declined | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -12,6 +12,9 @@ from core.undefined import UNDEFINED
 
 Variable: TypeAlias = "Callable[[Scope], Any]"
 """A compiled variable. Pure; UNDEFINED where it has no value."""
+
+Matcher: TypeAlias = "Callable[[Scope], bool]"
+"""A compiled trigger: whether it matches the original event of the scope."""
 
 Reader: TypeAlias = Callable[[Event, Request], Mapping[str, Any]]
 """Something the wire knows how to read out of an event (or the request's cookies), by the name expressions use for it."""
@@ -43,7 +46,7 @@ class Context:
     ``written`` is the client's word on how the request wrote it, for tags that know what that is.
     """
 
-    __slots__ = ("_consent", "client", "original", "position", "request", "shared", "written")
+    __slots__ = ("_consent", "_matched", "_scope", "client", "original", "position", "request", "shared", "written")
 
     def __init__(
         self,
@@ -61,25 +64,48 @@ class Context:
         self.shared = shared
         self.written = written
         self._consent: Mapping[str, str] | None = None
+        self._matched: dict[str, bool] | None = None
+        self._scope: Scope | None = None
 
     @property
     def consent(self) -> Mapping[str, str]:
         """``ad_storage``, ``analytics_storage``, ``ad_user_data``, ``ad_personalization``: granted, denied or unset."""
         if self._consent is None:
-            reader = self.shared.readers.get("consent")
+            shared = self.shared
+            reader = shared.readers.get("consent")
             # A fill-in that asks for consent itself sees what the hit says, not the fill-ins.
-            self._consent = dict(reader(self.original, self.request)) if reader else {}
-            self._consent = self._filled_in(self._consent)
+            said = self._consent = reader(self.original, self.request) if reader else {}
+            for kind in shared.consent_fills:
+                if said.get(kind) in _UNSET:
+                    self._consent = self._filled_in(said)
+                    break
         return self._consent
 
     def _filled_in(self, consent: Mapping[str, str]) -> Mapping[str, str]:
         fills = self.shared.consent_fills
-        unset = [kind for kind in fills if consent.get(kind) in _UNSET]
-        if not unset:
-            return consent
-        scope = self.on(self.original)
-        said = {kind: fills[kind](scope) for kind in unset}
+        scope = self.scope
+        said = {kind: fill(scope) for kind, fill in fills.items() if consent.get(kind) in _UNSET}
         return {**consent, **{kind: value for kind, value in said.items() if value in _SAID}}
+
+    @property
+    def scope(self) -> Scope:
+        """What expressions see of the original event."""
+        if self._scope is None:
+            self._scope = Scope(self.original, self)
+        return self._scope
+
+    def first(self, triggers: Sequence[str], matchers: Mapping[str, Matcher]) -> str | None:
+        """The first of these triggers that matches the original event. Each is asked at most once."""
+        matched = self._matched
+        if matched is None:
+            matched = self._matched = {}
+        for name in triggers:
+            matches = matched.get(name)
+            if matches is None:
+                matches = matched[name] = matchers[name](self.scope)
+            if matches:
+                return name
+        return None
 
     def on(self, event: Event) -> Scope:
         """What expressions see when they are evaluated on this version of the event."""
@@ -113,25 +139,32 @@ class Scope:
         self.event = event
         self.context = context
         self.item = item
-        self._values: dict[str, Any] = {}
-        self._readings: dict[str, Mapping[str, Any]] = {}
+        self._values: dict[str, Any] | None = None
+        self._readings: dict[str, Mapping[str, Any]] | None = None
 
     def variable(self, name: str) -> Any:
         """The value of ``var.NAME``. Names are checked when the file is loaded, and cycles refused."""
-        if name not in self._values:
+        values = self._values
+        if values is None:
+            values = self._values = {}
+        if name not in values:
             variable = self.context.shared.variables.get(name)
-            self._values[name] = variable(self) if variable else UNDEFINED
-        return self._values[name]
+            values[name] = variable(self) if variable else UNDEFINED
+        return values[name]
 
     def reading(self, name: str) -> Mapping[str, Any]:
         """What the reader of this name (``user``, ``ga``) finds in the event."""
-        if name not in self._readings:
+        readings = self._readings
+        if readings is None:
+            readings = self._readings = {}
+        if name not in readings:
             reader = self.context.shared.readers.get(name)
-            self._readings[name] = reader(self.event, self.context.request) if reader else {}
-        return self._readings[name]
+            readings[name] = reader(self.event, self.context.request) if reader else {}
+        return readings[name]
 
     def with_item(self, item: Any) -> Scope:
         """The same scope for one element of a list: ``item`` inside ``each``."""
         scope = Scope(self.event, self.context, item)
-        scope._values, scope._readings = self._values, self._readings
+        self._values = scope._values = {} if self._values is None else self._values
+        self._readings = scope._readings = {} if self._readings is None else self._readings
         return scope

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -11,6 +12,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from core.context import Scope
 from core.expressions import Expression, ExpressionError, compile_condition, compile_template
+from core.expressions.names import Evaluate
 from core.secret import SealedText
 from core.undefined import UNDEFINED
 
@@ -73,11 +75,15 @@ def _holds_code(text: str) -> bool:
 class Template:
     """A value of the YAML that may hold ``{{ }}`` and secrets, to any depth; evaluated per event."""
 
-    __slots__ = ("_value", "expressions")
+    __slots__ = ("_value", "evaluate", "expressions")
+
+    evaluate: Evaluate
+    """The value, which may hold SealedText; UNDEFINED as a whole, left out where it is an entry or an element."""
 
     def __init__(self, value: Any) -> None:
         self.expressions: list[Expression] = []
         self._value = self._compile(value)
+        self.evaluate = _evaluation(self._value, constant=not self.expressions)
 
     @property
     def constant(self) -> bool:
@@ -88,10 +94,6 @@ class Template:
     def literal(self) -> Any:
         """The value where it is the same for every event; else None."""
         return None if self.expressions else self._value
-
-    def evaluate(self, scope: Scope) -> Any:
-        """The value, which may hold SealedText; UNDEFINED as a whole, left out where it is an entry or an element."""
-        return _evaluate(self._value, scope) if self.expressions else self._value
 
     def _compile(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -117,6 +119,12 @@ class Template:
         return {"description": "A value; texts may hold {{ expressions }}."}
 
 
+def _evaluation(value: Any, *, constant: bool) -> Evaluate:
+    if constant:
+        return lambda _: value
+    return value.evaluate if isinstance(value, Expression) else lambda scope: _evaluate(value, scope)
+
+
 def _evaluate(value: Any, scope: Scope) -> Any:
     if isinstance(value, Expression):
         return value.evaluate(scope)
@@ -128,17 +136,25 @@ def _evaluate(value: Any, scope: Scope) -> Any:
     return value
 
 
+def every(parts: Sequence[Evaluate]) -> Callable[[Scope], bool]:
+    """Whether each of them is true of an event, asked in their order up to the first that is not."""
+    if len(parts) > 1 or not parts:
+        return lambda scope: all(part(scope) for part in parts)
+    (only,) = parts
+    return lambda scope: bool(only(scope))
+
+
 class Condition:
     """A ``when``: one expression or a list of them, without braces; holds when all of them do."""
 
-    __slots__ = ("expressions",)
+    __slots__ = ("expressions", "holds")
+
+    holds: Callable[[Scope], bool]
+    """Whether every expression is true of this event."""
 
     def __init__(self, value: Any) -> None:
         self.expressions: list[Expression] = [compile_condition(text) for text in _listed(value)]
-
-    def holds(self, scope: Scope) -> bool:
-        """Whether every expression is true of this event."""
-        return all(expression.evaluate(scope) for expression in self.expressions)
+        self.holds = every([expression.evaluate for expression in self.expressions])
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:

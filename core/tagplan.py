@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from core.component import ParameterSettings, Tag, TagSettings, Transformation
-from core.context import Context
+from core.context import Context, Matcher
 from core.expressions.values import text_of
 from core.failure import Failure
 from core.fields import Condition, Template
@@ -41,6 +41,9 @@ class Verdict:
         return self.reason.words if isinstance(self.reason, Failure) else self.reason
 
 
+Change: TypeAlias = Callable[[Event, Context], Event]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One transformation of a tag. ``counted``: it is counted which parameters it changes."""
@@ -49,12 +52,16 @@ class Step:
     transformation: Transformation
     when: Condition | None = None
     counted: bool = False
+    apply: Change = field(init=False, repr=False, compare=False)
+    """The event after this step; untouched where its condition does not hold."""
 
-    def apply(self, event: Event, context: Context) -> Event:
-        """The event after this step; untouched where its condition does not hold."""
-        if self.when is not None and not self.when.holds(context.on(event)):
-            return event
-        return self.transformation.apply(event, context)
+    def __post_init__(self) -> None:
+        change = self.transformation.apply
+        object.__setattr__(self, "apply", change if self.when is None else _on_condition(self.when, change))
+
+
+def _on_condition(when: Condition, change: Change) -> Change:
+    return lambda event, context: change(event, context) if when.holds(context.on(event)) else event
 
 
 Transformed: TypeAlias = tuple[Event, Redacted]
@@ -62,7 +69,7 @@ Transformed: TypeAlias = tuple[Event, Redacted]
 
 _NOTHING: Redacted = ()
 
-Finish: TypeAlias = Callable[[Event, Context], Event]
+Finish: TypeAlias = Change
 """A tag's own last change to the event: its event name or its parameters."""
 
 
@@ -79,25 +86,42 @@ class TagPlan:
     chain: int
     steps: Sequence[Step]
     finish: Sequence[Finish]
-    no_trigger: str
-    always: bool = False
-    """Its first trigger is the one that matches every event."""
+    untriggered: Verdict
+    """What it says of every event that no trigger matches."""
+    fired: str = ""
+    """Why it fires where its first trigger is the one that matches every event, and so need not be asked."""
 
-    def fire(self, trigger: str, context: Context, seen: dict[int, Transformed]) -> Verdict:
-        """Transforms and maps the event. A failing step holds the tag back: nothing unfiltered leaves.
+    def judge(self, context: Context, matchers: Mapping[str, Matcher], seen: dict[int, Transformed]) -> Verdict:
+        """The verdict on one event. ``seen`` keeps each chain's result for the other tags."""
+        if self.paused:
+            return Verdict(self.name, "the tag is paused", HeldBack.PAUSED)
+        fired = self.fired
+        if not fired:
+            trigger = context.first(self.triggers, matchers)
+            if trigger is None:
+                return self.untriggered
+            fired = f"trigger {trigger}"
+        if self.exceptions and (exception := context.first(self.exceptions, matchers)) is not None:
+            return Verdict(self.name, f"exception {exception}", HeldBack.EXCEPTION)
+        for kind in self.consent:
+            state = context.consent.get(kind, "unset")
+            if state != "granted":
+                return Verdict(self.name, f"consent {kind} is {state}", HeldBack.CONSENT)
+        return self.fire(fired, context, seen)
 
-        ``seen`` keeps each chain's result for the other tags of the same event.
-        """
+    def fire(self, why: str, context: Context, seen: dict[int, Transformed]) -> Verdict:
+        """Transforms and maps the event, for this reason. A failing step holds the tag back: nothing unfiltered leaves."""
         event, redacted = context.original, _NOTHING
         step: Step | None = None
         try:
-            if self.chain not in seen:
+            if self.chain in seen:
+                event, redacted = seen[self.chain]
+            else:
                 for step in self.steps:
                     before, event = event, step.apply(event, context)
                     if step.counted and event is not before:
                         redacted += tuple([(step.name, name) for name in changed_parameters(before, event)])
-                seen[self.chain] = event, redacted
-            (event, redacted), step = seen[self.chain], None
+                seen[self.chain], step = (event, redacted), None
             for finish in self.finish:
                 event = finish(event, context)
             mapped = self.tag.map(event, context)
@@ -107,7 +131,7 @@ class TagPlan:
             return Verdict(self.name, failure, HeldBack.FAILED)
         if isinstance(mapped, Skip):
             return Verdict(self.name, mapped.why, mapped.held, event, None, redacted)
-        return Verdict(self.name, f"trigger {trigger}", None, event, mapped, redacted)
+        return Verdict(self.name, why, None, event, mapped, redacted)
 
 
 def plan_tag(name: str, tag: Tag, settings: TagSettings, steps: Sequence[Step], chain: int) -> TagPlan:
@@ -125,8 +149,8 @@ def plan_tag(name: str, tag: Tag, settings: TagSettings, steps: Sequence[Step], 
         chain=chain,
         steps=tuple(steps),
         finish=tuple(finish),
-        always=settings.triggers[:1] == [ALL],
-        no_trigger=f"no trigger matched ({', '.join(settings.triggers)})",
+        untriggered=Verdict(name, f"no trigger matched ({', '.join(settings.triggers)})", HeldBack.TRIGGER),
+        fired=f"trigger {ALL}" if settings.triggers[:1] == [ALL] else "",
     )
 
 

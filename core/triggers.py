@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.context import Scope
-from core.fields import Condition, Many
+from core.context import Matcher, Scope
+from core.fields import Condition, Many, every
 from core.wildcard import wildcard
 
 ALL = "all"
@@ -26,10 +23,6 @@ class TriggerSettings(BaseModel):
     note: str | None = Field(None, description="Free text, for whoever reads the file or the debug page.")
 
 
-Matcher: TypeAlias = Callable[[Scope], bool]
-"""A compiled trigger: whether it matches the original event of the scope."""
-
-
 def always(scope: Scope) -> bool:  # noqa: ARG001  one of many matchers
     """The matcher of ``all``."""
     return True
@@ -40,7 +33,7 @@ def compile_trigger(settings: TriggerSettings) -> Matcher:
     parts = [part for part in (event_part(settings), client_part(settings)) if part]
     if settings.when:
         parts.append(settings.when.holds)
-    return parts[0] if len(parts) == 1 else lambda scope: all(part(scope) for part in parts)
+    return parts[0] if len(parts) == 1 else every(parts)
 
 
 def event_part(settings: TriggerSettings) -> Matcher | None:
@@ -50,11 +43,15 @@ def event_part(settings: TriggerSettings) -> Matcher | None:
     if not settings.event:
         return None
 
+    def is_named(scope: Scope) -> bool:
+        name = scope.event.get("event_name")
+        return isinstance(name, str) and name in names
+
     def matches(scope: Scope) -> bool:
         name = scope.event.get("event_name")
         return isinstance(name, str) and (name in names or any(fits(name) for fits in wildcards))
 
-    return matches
+    return matches if wildcards else is_named
 
 
 def client_part(settings: TriggerSettings) -> Matcher | None:

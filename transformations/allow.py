@@ -10,7 +10,7 @@ from pydantic import Field
 from core.component import Doubt, Setup, Transformation, TransformationExample, TransformationSettings, WholeFile
 from core.context import Context
 from core.fields import KeyPath, Many
-from core.paths import compile_paths
+from core.paths import compile_paths, without
 from core.types import Event
 from core.wildcard import names
 from wire.ga4.collisions import set_aside
@@ -83,5 +83,5 @@ class Allow(Transformation):
     def apply(self, event: Event, context: Context) -> Event:  # noqa: ARG002
         """The named parameters, in the event's order. ``x-ga-*`` does not name what is kept aside under such a key."""
         kept = carried(event, self._paths.keep(event))
-        gone = {key for key, alone in set_aside(kept) if key not in self._listed and not self._paths.keep(alone)}
-        return {key: value for key, value in kept.items() if key not in gone} if gone else kept
+        gone = [key for key, alone in set_aside(kept) if key not in self._listed and not self._paths.keep(alone)]
+        return without(kept, gone)

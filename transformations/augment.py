@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, Field
 
 from core.component import Setup, Transformation, TransformationExample, TransformationSettings
-from core.context import Context
+from core.context import Context, Scope
+from core.expressions.names import Evaluate
 from core.fields import KeyPath, Template
 from core.types import Event
+from core.undefined import UNDEFINED
 from wire.ga4.custom import put_value
+from wire.ga4.table import CUSTOM
 
 
 def _one_name(path: str) -> str:
@@ -61,11 +65,34 @@ class Augment(Transformation):
     ]
 
     def __init__(self, settings: AugmentSettings, setup: Setup) -> None:  # noqa: ARG002  it has no name or secret to use
-        self._rows = list(settings.parameters.items())
+        self._rows = [(path, value.evaluate) for path, value in settings.parameters.items()]
+        self._plain = _OWN_RULES.isdisjoint(settings.parameters) and not any("." in path for path in settings.parameters)
 
     def apply(self, event: Event, context: Context) -> Event:
         """The event with the new values; every row sees the event that came in."""
         scope = context.on(event)
-        for path, value in self._rows:
-            event = put_value(event, path, value.evaluate(scope))
-        return event
+        if self._plain and CUSTOM not in event and "event_name" in event:
+            return _with_values(event, scope, self._rows)
+        changed = event
+        for path, evaluate in self._rows:
+            changed = put_value(changed, path, evaluate(scope))
+        return changed
+
+
+def _with_values(event: Event, scope: Scope, rows: Iterable[tuple[str, Evaluate]]) -> Event:
+    """What ``put_value`` makes of the rows where each of them names a parameter as a whole, and none is custom."""
+    changed = event
+    for name, evaluate in rows:
+        value = evaluate(scope)
+        if event.get(name, UNDEFINED) is not value:
+            if changed is event:
+                changed = event.copy()
+            if value is UNDEFINED:
+                del changed[name]
+            else:
+                changed[name] = value
+    return changed
+
+
+_OWN_RULES: Final = frozenset({CUSTOM, "event_name"})
+"""What decides how others are put is put one by one."""

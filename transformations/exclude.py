@@ -9,7 +9,7 @@ from pydantic import Field
 from core.component import Setup, Transformation, TransformationExample, TransformationSettings
 from core.context import Context
 from core.fields import KeyPath, Many
-from core.paths import compile_paths
+from core.paths import compile_paths, without
 from core.types import Event
 from wire.ga4.collisions import set_aside
 from wire.ga4.custom import carried
@@ -65,5 +65,4 @@ class Exclude(Transformation):
         """The event without the named parameters, by whatever key they are kept."""
         left = self._paths.remove(event)
         kept = carried(event, left) if CUSTOM in left else left
-        gone = {key for key, alone in set_aside(kept) if self._paths.remove(alone) is not alone}
-        return {key: value for key, value in kept.items() if key not in gone} if gone else kept
+        return without(kept, [key for key, alone in set_aside(kept) if self._paths.remove(alone) is not alone])

@@ -83,12 +83,13 @@ def consent_of(event: Event) -> Mapping[str, str]:
     What Measurement Protocol says of two types is no word on the others, though the ``gcd`` made of it must hold all.
     """
     said = event.get("x-mp-consent")
-    if isinstance(said, dict):
+    if said is not None and isinstance(said, dict):
         return {name: _MP_VALUES.get(said.get(name), UNSET) if isinstance(said.get(name), str) else UNSET for name in TYPES}
-    gcd, gcs = event.get("x-ga-gcd"), event.get("x-ga-gcs")
+    gcd = event.get("x-ga-gcd")
     read = _read_gcd(gcd) if isinstance(gcd, str) and len(gcd) in _LENGTHS else None
     if read is not None:
         return read.effective
+    gcs = event.get("x-ga-gcs")
     return {**_ALL_UNSET, **((read_gcs(gcs) if isinstance(gcs, str) else None) or {})}
 
 

@@ -72,8 +72,15 @@ def _ends(subject: Any, options: tuple[str, ...]) -> bool:
 def _contains(subject: Any, options: list[Any]) -> bool:
     if type(subject) is dict:
         return False
-    container = subject if type(subject) is list else scalar_text(subject)
-    return any(contains(container, option) for option in options)
+    if type(subject) is list:
+        return any(contains(subject, option) for option in options)
+    text = scalar_text(subject)
+    if text is None:
+        return False
+    for option in options:  # noqa: SIM110  a generator takes longer than the search
+        if option in text if type(option) is str else contains(text, option):
+            return True
+    return False
 
 
 def _matches(subject: Any, patterns: list[Any]) -> bool:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from core.query import plain_ampersands
 from core.types import parse_pairs
+
+_PLAIN: Final = re.compile(r"https?://([a-z0-9.-]+)(?:/|\Z)")
+"""How nearly every address of a page begins: what it finds there is what the long way would find."""
 
 
 def url_host(url: str) -> str | None:
     """The host in lower case, without user and port; None where the text is no absolute URL."""
+    plain = _PLAIN.match(url)
+    return plain[1] if plain else _host(url)
+
+
+def _host(url: str) -> str | None:
     parts = _split(url)
     if parts is None or parts[0] is None:
         return None

@@ -103,7 +103,7 @@ class App:
         """One HTTP request. Whatever it holds is answered below 500; 503 only says that nothing of it was kept."""
         if scope["type"] != "http":
             return
-        asker = asker_of(_peer(scope), scope["method"], _decoded(scope["headers"]), self.visitors)
+        asker = asker_of(_peer(scope), scope["method"], decoded(scope["headers"]), self.visitors)
         cors = asker.cors(self.origins)
         answer = self._answer(scope, receive, asker, cors)
         reply, claimed = await (answer if self.limits is None else self._limited(self.limits, answer, scope, asker))
@@ -239,7 +239,8 @@ _names: Final = _Names()
 _written: Final = _Written()
 
 
-def _decoded(headers: RawHeaders) -> Headers:
+def decoded(headers: RawHeaders) -> Headers:
+    """The headers of a request as texts."""
     return tuple([(_names[name], value.decode("latin-1")) for name, value in headers])
 
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.container import UNCLAIMED, Container, Run
-from core.context import Scope, Shared
+from core.context import Matcher, Scope, Shared
 from core.failure import Failure
 from core.fields import Condition
 from core.tagplan import Step, TagPlan
-from core.triggers import ALL, Matcher, TriggerSettings, always, compile_trigger
+from core.triggers import ALL, TriggerSettings, always, compile_trigger
 from core.types import Claim, Declined, Event, HeldBack, Reply, Skip
 from tests.core.tiny import REQUEST, Change, Fixed, Keep, always_says, client, plan, replied
 

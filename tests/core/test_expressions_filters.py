@@ -6,9 +6,11 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.context import Context
-from core.expressions import compile_condition
+from core.expressions import compile_condition, urls
 from core.expressions.filters import FILTERS
 from core.types import Request
 from core.undefined import UNDEFINED
@@ -171,6 +173,12 @@ def test_a_filter_on_what_it_cannot_take_is_undefined(source: str) -> None:
 def test_parts_of_urls(url: str, host: Any, path: Any) -> None:
     assert evaluate("event.url | url_host", {"url": url}) == host
     assert evaluate("event.url | url_path", {"url": url}) == path
+
+
+@settings(max_examples=500)
+@given(st.from_regex(r"\A(https?:)?//[a-zA-Z0-9.@:?#\[ ü-]*(/[a-z/?#:@]*)?\Z"))
+def test_the_host_of_a_plain_address_is_what_the_long_way_finds(url: str) -> None:
+    assert urls.url_host(url) == urls._host(url)
 
 
 def test_a_bucket_is_the_same_for_ever_and_the_buckets_fill_evenly() -> None:

@@ -212,6 +212,15 @@ def test_what_was_removed_is_not_found_and_what_was_put_is(event: dict[str, Any]
     assert put(event, path, 7) == put(put(event, path, 7), path, 7)
 
 
+@settings(max_examples=150)
+@given(EVENTS, st.lists(st.sampled_from(["a", "b", "0", "x-a"]), min_size=1, max_size=3))
+def test_plain_names_of_parameters_go_as_any_other_pattern_does(event: dict[str, Any], names: list[str]) -> None:
+    event = {**event, "event_name": "purchase"}
+    left = compile_paths(names).remove(event)
+    assert list(left.items()) == list(compile_paths([*names, "not.there", "no*"]).remove(event).items())
+    assert (left is event) is (left == event)
+
+
 def _leaves(value: Any) -> int:
     if isinstance(value, dict):
         return sum(map(_leaves, value.values()))

@@ -201,7 +201,7 @@ def test_one_tags_own_changes_are_not_the_others() -> None:
 
 
 def test_a_tag_that_fires_says_why_and_what() -> None:
-    verdict = plan("webhook").fire("purchases", context(EVENT), {})
+    verdict = plan("webhook").fire("trigger purchases", context(EVENT), {})
     assert (verdict.tag, verdict.why, verdict.held, verdict.event) == ("webhook", "trigger purchases", None, EVENT)
     assert isinstance(verdict.payload, Payload)
     assert verdict.payload.event_name == "purchase"

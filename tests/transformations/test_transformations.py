@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.component import Setup, Transformation
 from core.context import Context
+from core.fields import Template
 from core.secret import SealedText, SecretValue
 from core.types import Event, Request
+from tests.core.tiny import context
 from transformations.allow import Allow, AllowSettings
 from transformations.augment import Augment, AugmentSettings
 from transformations.exclude import Exclude, ExcludeSettings
+from wire.ga4.custom import put_value
+from wire.ga4.table import CUSTOM
 
 EVENT: Event = {"event_name": "purchase", "client_id": "1.2", "x-ga-gcs": "G111", "value": 5, "items": [{"id": "A", "price": 5}]}
 
@@ -32,6 +39,25 @@ def augment(parameters: dict[str, Any]) -> Transformation:
 
 def applied(transformation: Transformation, event: Event = EVENT) -> Event:
     return transformation.apply(event, Context(Request("r", 0, "GET", "/"), "web", {"event_name": "original"}))
+
+
+NAMES = st.sampled_from(["a", "b", "0", "event_name", CUSTOM])
+VALUES = st.sampled_from([1, "x", ["ep.a"], None])
+ROWS = st.dictionaries(NAMES, st.sampled_from([2, "y", "{{ event.a }}", "{{ event.none }}"]), min_size=1)
+
+
+@hypothesis.settings(max_examples=300)
+@given(st.dictionaries(NAMES, VALUES), ROWS)
+def test_plain_names_are_set_together_as_one_by_one(event: Event, rows: dict[str, Any]) -> None:
+    before = event.copy()
+    changed = applied(augment(rows), event)
+    scope = context(event).on(event)
+    one_by_one = event
+    for name, value in rows.items():
+        one_by_one = put_value(one_by_one, name, Template(value).evaluate(scope))
+    assert list(changed.items()) == list(one_by_one.items())
+    assert (changed is event) is (one_by_one is event)
+    assert event == before
 
 
 @pytest.mark.parametrize("settings", [AllowSettings, ExcludeSettings, AugmentSettings])

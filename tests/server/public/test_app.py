@@ -568,7 +568,7 @@ def test_what_is_given_up_at_a_stop_is_no_failure_and_no_2xx() -> None:
 def test_what_visitors_make_up_is_not_kept_without_an_end() -> None:
     for number in range(2 * MOST_NAMES):
         name, cookie = b"x-%d" % number, f"_ga={number}; Path=/"
-        assert app._decoded([(name, b"\xe9")]) == ((name.decode(), "é"),)
+        assert app.decoded([(name, b"\xe9")]) == ((name.decode(), "é"),)
         assert app._head(Reply(204, (("set-cookie", cookie),)), [])["headers"] == [(b"set-cookie", cookie.encode())]
         app._head(Reply(204, (("content-type", f"text/{number}"),)), [])
     assert len(app._names) <= MOST_NAMES >= len(app._written)
