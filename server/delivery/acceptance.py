@@ -41,22 +41,22 @@ class Acceptance:
         self.future = future
         self.board = board
         self.ids: list[int] = []
-        self.jobs: list[tuple[Destination, Job]] = []
+        self.jobs: list[Job] = []
         self.queued: list[Destination] = []
 
     def committed(self) -> None:
         """They are flushed: the sender is answered, and what holds a slot leaves."""
         if not self.future.done():
             self.future.set_result(())
-        for destination, job in self.jobs:
-            destination.run(job)
+        for job in self.jobs:
+            job.destination.run(job)
 
     def refused(self, error: Exception) -> None:
         """None of them is there."""
         board = self.board
-        for destination, job in self.jobs:
-            destination.release(job.source)
-            board.withdrawn(board.own, destination, len(job.rows))
+        for job in self.jobs:
+            job.destination.release(job.source)
+            board.withdrawn(board.own, job.destination, len(job.rows))
         for destination in self.queued:
             board.withdrawn(board.own, destination, 1)
         if not self.future.done():
@@ -64,7 +64,7 @@ class Acceptance:
 
     def job(self, destination: Destination, group: str) -> Job | None:
         """The job that a row of this group may join."""
-        for other, job in self.jobs:
-            if other is destination and job.rows[0].payload.group == group:
+        for job in self.jobs:
+            if job.destination is destination and job.rows[0].payload.group == group:
                 return job
         return None

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import structlog
 
 from core.component import Tag, takes_notes
 from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
 from server.delivery.board import Board
-from server.delivery.destination import Destination
+from server.delivery.destination import STOPPED, Destination
 from server.delivery.events import OUTCOMES, Attempt, DeliveryEvents
 from server.delivery.settling import Settling
 from server.delivery.source import Job, Source
 from server.delivery.suspects import Suspects
-from server.http import NoDescriptor, TransportError
+from server.http import Answered, NoDescriptor, TransportError, UnderWay
 from server.outbox.failpoints import failpoint
 from server.outbox.row import Row
 
 log = structlog.get_logger("tagyard")
 
-Send = Callable[[Outbound], Awaitable[Response]]
+Send = Callable[[Outbound, Answered], UnderWay]
+"""Begins an exchange, whose end is told later; at once only by an exception. What it gives can end it."""
 
 _CREDENTIAL = frozenset({401, 403, 407})
 
 
 class Attempts:
-    """Makes attempts. ``tags`` may be replaced while it runs; each attempt sees one of them."""
+    """Makes attempts. ``tags`` may be replaced while it runs; each attempt sees one of them.
+
+    There is no task of an attempt: what begins a job goes on until a request is on the wire, and what comes of that goes on
+    from there.
+    """
 
     def __init__(
         self,
@@ -44,42 +50,91 @@ class Attempts:
         self._suspects = suspects
         self._send = send
         self._watch = watch
+        self._leaving: list[Job] = []
 
     def unreadable(self, destination: Destination, source: Source, rows: int) -> None:
         """So many could not be read when they were leased, and are dead letters now."""
         self._board.parked(source, destination, rows)
 
-    async def make(self, destination: Destination, job: Job) -> None:
-        """Attempts the rows of a job; each of them is settled when it returns, also where it is cancelled."""
-        try:
-            tag = self.tags.get(destination.tag)
-            if tag is None:
-                self._settling.park(destination, job, job.rows, "tag gone: the configuration has no tag of this name")
-                return
-            now = self._board.clock()
-            outbounds = self._packed(tag, destination, job, now)
-            for index, outbound in enumerate(outbounds):
-                try:
-                    await self._exchange(tag, destination, job, outbound, self._board.clock() if index else now)
-                except asyncio.CancelledError:
-                    for rest in outbounds[index:]:
-                        self._settling.again(
-                            destination, job, _carried(job, rest), "the process stopped while this was on the wire"
-                        )
-                    raise
-                except Exception as error:
-                    log.exception("an attempt failed by a fault of ours", tag=destination.tag)
-                    self._settling.again(destination, job, _carried(job, outbound), f"a fault of ours: {_said(error)}", wait=True)
-        finally:
-            self._finished(destination, job)
+    def begin(self, job: Job) -> None:
+        """Attempts the rows of a job, after whoever was told in this turn of the loop that they are safe could say so."""
+        if not self._leaving:
+            call_soon = asyncio.get_running_loop().call_soon
+            call_soon(call_soon, self._leave)
+        self._leaving.append(job)
 
-    def _finished(self, destination: Destination, job: Job) -> None:
-        """A job gives everything back: who is next?"""
-        destination.release(job.source, waited=job.waited)
+    def give_up(self, job: Job) -> None:
+        """What has not been answered is queued again."""
+        job.over = True
+        if job.exchange is None:
+            self._settling.again(job.destination, job, job.rows, STOPPED)
+        else:
+            job.exchange.cancel()
+            for outbound in (job.outbound, *job.left):
+                why = "the process stopped while this was on the wire"
+                self._settling.again(job.destination, job, _carried(job, outbound), why)
+        self._finished(job)
+
+    def _leave(self) -> None:
+        leaving, self._leaving = self._leaving, []
+        for job in leaving:
+            if not job.over:
+                self._make(job)
+
+    def _make(self, job: Job) -> None:
+        destination = job.destination
+        tag = self.tags.get(destination.tag)
+        if tag is None:
+            self._settling.park(destination, job, job.rows, "tag gone: the configuration has no tag of this name")
+            self._finished(job)
+            return
+        now = self._board.clock()
+        job.tag = tag
+        job.left = iter(self._packed(tag, destination, job, now))
+        self._go_on(job, now)
+
+    def _go_on(self, job: Job, now: int | None = None) -> None:
+        """Sends the next of its requests; where none is left, gives everything back: who is next?"""
+        for outbound in job.left:
+            job.outbound = outbound
+            job.packed_at, now = self._board.clock() if now is None else now, None
+            job.began = self._board.steady()
+            job.response = None
+            try:
+                job.exchange = self._send(outbound, partial(self._heard, job))
+            except Exception as error:
+                self._conclude(job, error)
+            else:
+                return
+        self._finished(job)
+
+    def _finished(self, job: Job) -> None:
+        job.destination.finished(job)
         if job.suspect is not None:
             self._suspects.over(job.source)
         else:
-            destination.pump_if_waiting()
+            job.destination.pump_if_waiting()
+
+    def _heard(self, job: Job, outcome: Response | Exception) -> None:
+        if not job.over:
+            self._conclude(job, outcome)
+            self._go_on(job)
+
+    def _conclude(self, job: Job, outcome: Response | Exception) -> None:
+        """Settles the rows of one request."""
+        outbound, rows = job.outbound, job.rows
+        if not len(outbound.payloads) == len(rows) == 1:
+            rows = _carried(job, outbound)
+        try:
+            if isinstance(outcome, Response):
+                self._answered(job, rows, outcome)
+            elif isinstance(outcome, TransportError):
+                self._no_answer(job, rows, outcome)
+            else:
+                self._settling.refuse(job.destination, job, rows, f"the request could not be sent: {_said(outcome)}")
+        except Exception as error:
+            log.exception("an attempt failed by a fault of ours", tag=job.destination.tag)
+            self._settling.again(job.destination, job, rows, f"a fault of ours: {_said(error)}", wait=True)
 
     def _packed(self, tag: Tag, destination: Destination, job: Job, now: int) -> Sequence[Outbound]:
         rows = job.rows
@@ -101,31 +156,22 @@ class Attempts:
         else:
             self._settling.refuse(destination, job, job.rows, f"the tag could not pack it: {_said(error)}")
 
-    async def _exchange(self, tag: Tag, destination: Destination, job: Job, outbound: Outbound, now: int) -> None:
-        rows = job.rows if len(outbound.payloads) == len(job.rows) == 1 else _carried(job, outbound)
-        steady, watch = self._board.steady, self._watch
-        began = steady()
-        job.response = None
-        try:
-            job.response = response = await self._send(outbound)
-        except TransportError as error:
-            self._no_answer(destination, job, rows, error, now, steady() - began)
-            return
-        except Exception as error:
-            self._settling.refuse(destination, job, rows, f"the request could not be sent: {_said(error)}")
-            return
+    def _answered(self, job: Job, rows: list[Row], response: Response) -> None:
         failpoint("after_send")
-        answered = steady()
+        destination, tag, watch = job.destination, job.tag, self._watch
+        job.response = response
+        answered = self._board.steady()
         _note(destination, response.status, answered)
         try:
-            outcomes = tag.judge(outbound, response)
+            outcomes = tag.judge(job.outbound, response)
             if not isinstance(outcomes, OUTCOMES):
                 _check_outcomes(outcomes, len(rows))
         except Exception as error:
             self._settling.refuse(destination, job, rows, f"the tag could not judge the answer: {_said(error)}")
             return
         if watch is not None:
-            watch.attempted(Attempt(destination.tag, destination.address, rows, now, answered - began, response, outcomes))
+            took = answered - job.began
+            watch.attempted(Attempt(destination.tag, destination.address, rows, job.packed_at, took, response, outcomes))
         if isinstance(outcomes, Delivered):
             if takes_notes(tag):
                 self._take_notes(tag, destination, rows)
@@ -139,10 +185,11 @@ class Attempts:
             if said:
                 self._board.noted(destination.tag, said)
 
-    def _no_answer(self, destination: Destination, job: Job, rows: list[Row], error: TransportError, now: int, took: int) -> None:
-        outcome = error.outcome
+    def _no_answer(self, job: Job, rows: list[Row], error: TransportError) -> None:
+        destination, outcome = job.destination, error.outcome
         if self._watch is not None:
-            self._watch.attempted(Attempt(destination.tag, destination.address, rows, now, took, None, outcome))
+            took = self._board.steady() - job.began
+            self._watch.attempted(Attempt(destination.tag, destination.address, rows, job.packed_at, took, None, outcome))
         if isinstance(outcome, Rejected):
             self._settling.refuse(destination, job, rows, outcome.why)
         else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
@@ -26,8 +25,11 @@ STOPPED: Final = "the process stopped before this was sent"
 class Work(Protocol):
     """What is done with the rows of a destination."""
 
-    async def make(self, destination: Destination, job: Job) -> None:
-        """Attempts the rows of a job and gives its slot back; each of them is settled then."""
+    def begin(self, job: Job) -> None:
+        """Attempts the rows of a job. It is ``finished`` when each of them is settled."""
+
+    def give_up(self, job: Job) -> None:
+        """Queues again what has not been answered. The job is finished then."""
 
     def unreadable(self, destination: Destination, source: Source, rows: int) -> None:
         """So many could not be read when they were leased, and are dead letters now."""
@@ -68,9 +70,9 @@ class Destination:
         self._work = work
         self._batching = batching
         self._lingers = batching.linger > 0
-        self._jobs: deque[Job] = deque()
-        self._idle: list[asyncio.Future[Job]] = []
-        self._workers: list[asyncio.Task[None]] = []
+        self._under_way: set[Job] = set()
+        self._finished: asyncio.Future[None] | None = None
+        """Done when nothing is under way any more, where somebody waits for that."""
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -128,11 +130,15 @@ class Destination:
 
     def run(self, job: Job) -> None:
         """Starts a job that holds a slot."""
-        if self._idle:
-            self._idle.pop().set_result(job)
-        else:
-            self._jobs.append(job)
-            self._workers.append(asyncio.get_running_loop().create_task(self._run()))
+        self._under_way.add(job)
+        self._work.begin(job)
+
+    def finished(self, job: Job) -> None:
+        """Each of its rows is settled; its slot is free."""
+        self._under_way.discard(job)
+        self.release(job.source, waited=job.waited)
+        if self._finished is not None and not self._under_way:
+            self._finished.set_result(None)
 
     def is_open(self, now: int) -> bool:
         """Whether a request may leave now, were a slot free."""
@@ -202,13 +208,12 @@ class Destination:
 
     async def close(self, grace: float) -> None:
         """Waits so many seconds for what is on the wire, then gives it up: it is queued again."""
-        for waiting in self._idle:
-            waiting.cancel()
-        if self._workers:
-            _, late = await asyncio.wait(self._workers, timeout=grace)
-            for worker in late:
-                worker.cancel()
-            await asyncio.gather(*self._workers, return_exceptions=True)
+        if self._under_way:
+            self._finished = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._finished], timeout=grace)
+            self._finished = None
+        for job in list(self._under_way):
+            self._work.give_up(job)
 
     def _lease(self, backlog: Backlog, now: int, slots: int) -> None:
         backlog.leasing, backlog.due_at = slots, None
@@ -238,7 +243,7 @@ class Destination:
         growing = [group for group in groups if not group.full] if goes_on else []
         leaving = [group for group in groups if group not in growing]
         for group in leaving[:slots]:
-            self.run(Job(source, group.rows, waited=True))
+            self.run(Job(self, source, group.rows, waited=True))
         for group in leaving[slots:]:
             self._put_back(source, group.rows, "there was no slot for it")
             backlog.due_by(self._clock())
@@ -271,24 +276,3 @@ class Destination:
             if self._timer:
                 self._timer.cancel()
             self._timer = asyncio.get_running_loop().call_later((at - now) / 1_000_000, self.pump)
-
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while not self._closed or self._jobs:
-            if self._jobs:
-                job = self._jobs.popleft()
-            else:
-                waiting: asyncio.Future[Job] = loop.create_future()
-                self._idle.append(waiting)
-                try:
-                    job = await waiting
-                except asyncio.CancelledError:
-                    self._put_back_given(waiting)
-                    raise
-            await self._work.make(self, job)
-
-    def _put_back_given(self, waiting: asyncio.Future[Job]) -> None:
-        """The worker that waited is cancelled, and may have been given a job at the same moment."""
-        if waiting.done() and not waiting.cancelled():
-            job = waiting.result()
-            self._put_back(job.source, job.rows, STOPPED)

@@ -87,7 +87,7 @@ class Entrance:
             job.rows.append(Row(number, tag, payload, payload.received_at))
         elif straight:
             destination.reserve(own)
-            acceptance.jobs.append((destination, Job(own, [Row(number, tag, payload, payload.received_at)])))
+            acceptance.jobs.append(Job(destination, own, [Row(number, tag, payload, payload.received_at)]))
         else:
             acceptance.queued.append(destination)
             destination.queued(own, payload, now)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from core.types import Response
+from core.component import Tag
+from core.types import Outbound, Response
+from server.http import UnderWay
 from server.outbox.row import Row
 from server.outbox.store import Store, Suspect
+
+if TYPE_CHECKING:
+    from server.delivery.destination import Destination
 
 
 @dataclass(slots=True, eq=False)
@@ -83,13 +89,47 @@ class Backlog:
             self.due_at = time
 
 
-@dataclass(slots=True, eq=False)
 class Job:
     """Rows that are packed together and hold one slot; ``waited``: from the table. A ``suspect`` is alone in its job."""
 
-    source: Source
-    rows: list[Row]
-    suspect: Suspect | None = None
-    waited: bool = False
-    response: Response | None = None
-    """The latest answer."""
+    __slots__ = (
+        "began",
+        "destination",
+        "exchange",
+        "left",
+        "outbound",
+        "over",
+        "packed_at",
+        "response",
+        "rows",
+        "source",
+        "suspect",
+        "tag",
+        "waited",
+    )
+
+    tag: Tag
+    """By which its rows were packed."""
+    outbound: Outbound
+    """What is on the wire."""
+    left: Iterator[Outbound]
+    """What is to follow."""
+    packed_at: int
+    """When it was packed, or the request before was over: by the time of day."""
+    began: int
+    """When the latest request left, by the steady clock."""
+
+    def __init__(
+        self, destination: Destination, source: Source, rows: list[Row], suspect: Suspect | None = None, *, waited: bool = False
+    ) -> None:
+        self.destination = destination
+        self.source = source
+        self.rows = rows
+        self.suspect = suspect
+        self.waited = waited
+        self.response: Response | None = None
+        """The latest answer."""
+        self.exchange: UnderWay | None = None
+        """What is on the wire, so that it can be given up; None where nothing has left yet."""
+        self.over = False
+        """Whether it was given up."""

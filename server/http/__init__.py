@@ -6,6 +6,7 @@ redirect, keeps no cookie, obeys no proxy variable and asks for no compression. 
 
 from __future__ import annotations
 
+from server.http.connection import Answered
 from server.http.dialer import Resolve
 from server.http.errors import (
     AddressNotAllowed,
@@ -20,10 +21,11 @@ from server.http.errors import (
     Unresolvable,
 )
 from server.http.limits import HttpLimits
-from server.http.sender import HttpSender
+from server.http.sender import HttpSender, UnderWay
 
 __all__ = [
     "AddressNotAllowed",
+    "Answered",
     "BadResponse",
     "ConnectionClosed",
     "HttpLimits",
@@ -35,5 +37,6 @@ __all__ = [
     "TimedOut",
     "TlsFailed",
     "TransportError",
+    "UnderWay",
     "Unresolvable",
 ]

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from collections.abc import Callable
+from typing import Final, TypeAlias, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from core.types import Headers, Response
 from server.http.errors import BadResponse, ConnectionClosed, TimedOut, TransportError
 from server.http.limits import HttpLimits
+
+Answered: TypeAlias = Callable[[Response | Exception], None]
+"""Hears once what came of a request: the answer, or why there is none. Must not raise."""
+
+Heard: TypeAlias = "Callable[[Connection, Response | TransportError], None]"
+"""Hears of every exchange of a connection, which is still as it was then."""
+
+MOST_REMEMBERED: Final = 1024
+"""Bytes of an answer that is remembered, so that the same one is not read again."""
 
 
 class _SurplusError(Exception):
@@ -20,27 +30,41 @@ class Connection(asyncio.Protocol):
     """At most one exchange is under way. What ends the connection ends the exchange, and an exchange is never left waiting.
 
     ``due`` is the loop's time from which ``expire`` ends it: the exchange's deadline or, in between, the end of idleness.
+    ``heard`` is told what came of each exchange.
+
+    An answer that is byte for byte the one before is that one: mostly a vendor says the same to every request of a second.
     """
 
-    def __init__(self, limits: HttpLimits, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        limits: HttpLimits,
+        loop: asyncio.AbstractEventLoop,
+        heard: Heard,
+    ) -> None:
         self.due = float("inf")
         self.open = False
+        self.used = False
+        """Whether it has had an answer before the exchange that is under way."""
+        self.message = b""
+        self.bodiless = False
+        self.answered: Answered
+        self.successor: asyncio.Task[None] | None = None
+        """What goes on with the exchange elsewhere, where this connection was found closed."""
         self.gone: asyncio.Future[None] = loop.create_future()
         self._limits = limits
-        self._loop = loop
+        self._heard = heard
         self._parser = HttpResponseParser(self)
-        self._waiter: asyncio.Future[Response] | None = None
-        self._latest: tuple[list[tuple[bytes, bytes]], Headers] = [], ()
-        """The fields of the answer before, and the headers that they were: mostly the next one has the same."""
-        self._begin(bodiless=False)
+        self._under_way = False
+        self._remembered: tuple[bytes, Response] = b"", Response(0)
+        """The answer before, as it came and as it was read, where it came in one piece and the connection stayed open."""
+        self._read = 0
 
-    def _begin(self, *, bodiless: bool) -> None:
-        self._bodiless = bodiless
+    def _begin(self) -> None:
+        """Before the first byte of an answer is read."""
         self._fields: list[tuple[bytes, bytes]] = []
         self._field_count = 0
         self._body: list[bytes] = []
         self._body_size = 0
-        self._read = 0
         self._status = 0
         self._oversized = False
         self._complete = False
@@ -48,19 +72,28 @@ class Connection(asyncio.Protocol):
 
     @property
     def silent(self) -> bool:
-        """Not one byte of an answer has come for the latest request."""
+        """Not one byte of an answer has come for the request that is under way."""
         return self._read == 0
 
-    def exchange(self, message: bytes, due: float, *, bodiless: bool) -> asyncio.Future[Response]:
-        """Sends a request and gives its answer, or a TransportError. ``bodiless``: no body will follow (HEAD)."""
-        waiter = self._waiter = self._loop.create_future()
-        self._begin(bodiless=bodiless)
+    def exchange(self, message: bytes, due: float, answered: Answered, *, bodiless: bool) -> None:
+        """Sends a request, whose answer ``heard`` will be told. ``bodiless``: no body will follow (HEAD)."""
+        self._under_way = True
+        self._read = 0
+        self.message = message
         self.due = due
+        self.answered = answered
+        self.bodiless = bodiless
         if self.open:
             self._transport.write(message)
         else:
             self._closed(None)
-        return waiter
+
+    def cancel(self) -> None:
+        """Nobody wants the answer any more."""
+        self._under_way = False
+        self.abort()
+        if self.successor is not None:
+            self.successor.cancel()
 
     def expire(self, now: float) -> None:
         """Ends the connection if it is due."""
@@ -69,10 +102,10 @@ class Connection(asyncio.Protocol):
 
     def fail(self, error: TransportError) -> None:
         """Ends the connection, and with this error the exchange, if there is one."""
-        waiter, self._waiter = self._waiter, None
+        under_way, self._under_way = self._under_way, False
         self.abort()
-        if waiter and not waiter.done():
-            waiter.set_exception(error)
+        if under_way:
+            self._heard(self, error)
 
     def abort(self) -> None:
         """Closes without another byte."""
@@ -88,9 +121,16 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of an answer; bytes that nobody asked for end the connection."""
-        if self._waiter is None:
+        if not self._under_way:
             self.abort()
             return
+        if not self._read:
+            remembered, response = self._remembered
+            if data == remembered and not self.bodiless and not self._transport.get_write_buffer_size():
+                self._under_way = False
+                self._heard(self, response)
+                return
+            self._begin()
         self._read += len(data)
         try:
             self._parser.feed_data(data)
@@ -98,7 +138,7 @@ class Connection(asyncio.Protocol):
             self._broken()
         else:
             if self._complete and not self._oversized and self._body_size <= self._limits.body:
-                self._finish(reusable=self._keep_alive and not self._bodiless)
+                self._finish(reusable=self._keep_alive and not self.bodiless, whole=data)
             else:
                 self._advance()
 
@@ -130,7 +170,7 @@ class Connection(asyncio.Protocol):
         self._keep_alive = self._parser.should_keep_alive()
         self._field_count = len(self._fields)
         self._oversized = self._field_count > self._limits.fields or self._head_is_too_large()
-        self._complete = self._bodiless and self._status >= 200
+        self._complete = self.bodiless and self._status >= 200
 
     def on_body(self, data: bytes) -> None:
         """A piece of the body; what exceeds the cap is dropped."""
@@ -170,30 +210,31 @@ class Connection(asyncio.Protocol):
 
     def _closed(self, error: Exception | None) -> None:
         """No more bytes will come. That is how an answer without a length ends, if the connection was closed in order."""
-        if self._waiter is None:
+        if not self._under_way:
             return
-        if error is None and self._status and not self._has_length():
-            self._finish(reusable=False)
-        elif self.silent:
+        if self.silent:
             self.fail(ConnectionClosed("the connection was closed before an answer came"))
+        elif error is None and self._status and not self._has_length():
+            self._finish(reusable=False)
         else:
             self.fail(ConnectionClosed("the connection was closed in the middle of the answer"))
 
     def _has_length(self) -> bool:
         return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._fields)
 
-    def _finish(self, *, reusable: bool) -> None:
-        """Hands the answer over. Where the request has not left in full, the connection cannot be used again."""
-        waiter, self._waiter = self._waiter, None
+    def _finish(self, *, reusable: bool, whole: bytes = b"") -> None:
+        """Hands the answer over. Where the request has not left in full, the connection cannot be used again.
+
+        ``whole`` is what has come last, all of the answer where it came in one piece.
+        """
+        self._under_way = False
+        response = Response(self._status, self._headers(), b"".join(self._body))
         if not reusable or self._transport.get_write_buffer_size():
             self.abort()
-        if waiter and not waiter.done():
-            waiter.set_result(Response(self._status, self._headers(), b"".join(self._body)))
+        elif self._read == len(whole) <= MOST_REMEMBERED:
+            self._remembered = whole, response
+        self._heard(self, response)
 
     def _headers(self) -> Headers:
-        fields = self._fields if len(self._fields) == self._field_count else self._fields[: self._field_count]
-        before, headers = self._latest
-        if fields != before:
-            headers = tuple([(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields])
-            self._latest = fields, headers
-        return headers
+        fields = self._fields[: self._field_count]
+        return tuple([(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields])

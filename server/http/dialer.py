@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from server.http.addresses import objection
-from server.http.connection import Connection
+from server.http.connection import Connection, Heard
 from server.http.errors import AddressNotAllowed, NoDescriptor, Refused, TimedOut, TlsFailed, TransportError, Unresolvable
 from server.http.limits import HttpLimits
 from server.http.url import Endpoint
@@ -27,15 +27,15 @@ class Dialer:
         self._context = context
         self._resolve = resolve
 
-    async def dial(self, destination: Endpoint, deadline: float) -> Connection:
-        """An open connection before the deadline (loop time), or a TransportError."""
+    async def dial(self, destination: Endpoint, deadline: float, heard: Heard) -> Connection:
+        """An open connection before the deadline (loop time), or a TransportError. ``heard`` is for what comes of exchanges."""
         until = min(deadline, asyncio.get_running_loop().time() + self._limits.connect)
         addresses = await self._addresses(destination, until)
         allowed = _allowed(addresses, destination)
         failure: TransportError = Unresolvable(f"{destination.host} has no address")
         for position, address in enumerate(allowed):
             try:
-                return await self._attempt(destination, address, until, len(allowed) - position)
+                return await self._attempt(destination, address, until, len(allowed) - position, heard)
             except OSError as error:
                 failure = _translated(error, destination)
         raise failure
@@ -51,14 +51,14 @@ class Dialer:
                 raise NoDescriptor(f"no file descriptor was left to find the address of {destination.host}") from None
             raise Unresolvable(f"{destination.host} could not be resolved to an address") from None
 
-    async def _attempt(self, destination: Endpoint, address: str, until: float, left: int) -> Connection:
+    async def _attempt(self, destination: Endpoint, address: str, until: float, left: int, heard: Heard) -> Connection:
         """One address. It gets its share of the time, so that a dead first one leaves some for the ``left - 1`` after it."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         secure = destination.scheme == "https"
         async with asyncio.timeout_at(now + (until - now) / left):
             _, connection = await loop.create_connection(
-                lambda: Connection(self._limits, loop),
+                lambda: Connection(self._limits, loop, heard),
                 address,
                 destination.port,
                 ssl=self._context if secure else None,

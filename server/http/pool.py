@@ -47,6 +47,7 @@ class Pool:
             idle = self._idle[destination] = []
         if len(idle) < self._limits.idle_connections:
             connection.due = now + self._limits.idle
+            connection.used = True
             idle.append(connection)
         else:
             connection.abort()

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from functools import partial
+from typing import Protocol
 
 from core.types import OutboundRequest, Response
+from server.http.connection import Answered, Connection
 from server.http.dialer import Dialer, Resolve
-from server.http.errors import ConnectionClosed
+from server.http.errors import ConnectionClosed, TransportError
 from server.http.limits import HttpLimits
 from server.http.message import serialise
 from server.http.pool import Pool
 from server.http.resolver import Resolver
-from server.http.url import split
+from server.http.url import Endpoint, split
+
+
+class UnderWay(Protocol):
+    """Something that was begun and whose end somebody will hear of."""
+
+    def cancel(self) -> object:
+        """Ends it, if it is still under way; nobody will hear of it."""
 
 
 class HttpSender:
@@ -31,39 +41,88 @@ class HttpSender:
         self._limits = limits
         self._pool = Pool(limits)
         self._dialer = Dialer(limits, ssl_context or _verifying_context(), resolve or Resolver())
+        self._dialling: set[asyncio.Task[None]] = set()
 
     async def send(self, request: OutboundRequest, *, literal_host: bool) -> Response:
         """The answer, whatever its status; a redirect is an answer too. Raises TransportError and nothing else.
 
-        A request is sent a second time only when an idle connection turned out to be closed and not one byte came back.
         ``literal_host``: the host stands literally in the configuration, so it may be a private address.
+        """
+        future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        under_way = self.begin(request, partial(_settle, future), literal_host=literal_host)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            under_way.cancel()
+            raise
+
+    def begin(self, request: OutboundRequest, answered: Answered, *, literal_host: bool) -> UnderWay:
+        """The same, which ``answered`` hears of, later; it hears nothing after a cancel. Raises InvalidRequest.
+
+        A request is sent a second time only when an idle connection turned out to be closed and not one byte came back.
         """
         destination, target = split(request.url, literal_host)
         message = serialise(request, destination.authority, target)
-        loop = asyncio.get_running_loop()
-        due = loop.time() + (self._limits.total if request.timeout is None else request.timeout)
-        bodiless = request.method == "HEAD"
-        connection, used = self._pool.take(destination), True
-        while True:
-            if connection is None:
-                connection, used = await self._dialer.dial(destination, due), False
-                self._pool.add(connection)
-            try:
-                response = await connection.exchange(message, due, bodiless=bodiless)
-            except ConnectionClosed:
-                if not (used and connection.silent):
-                    raise
-                connection = None
-            except asyncio.CancelledError:  # the answer on its way is nobody's
-                connection.abort()
-                raise
-            else:
-                self._pool.give_back(destination, connection, loop.time())
-                return response
+        timeout = request.timeout
+        due = asyncio.get_running_loop().time() + (self._limits.total if timeout is None else timeout)
+        connection = self._pool.take(destination)
+        if connection is None:
+            return self._afresh(destination, message, due, answered, bodiless=request.method == "HEAD")
+        connection.exchange(message, due, answered, bodiless=request.method == "HEAD")
+        return connection
+
+    def _heard(self, destination: Endpoint, connection: Connection, outcome: Response | TransportError) -> None:
+        """What came of an exchange over one of the connections."""
+        message, connection.message = connection.message, b""
+        if isinstance(outcome, Response):
+            self._pool.give_back(destination, connection, asyncio.get_running_loop().time())
+        elif isinstance(outcome, ConnectionClosed) and connection.used and connection.silent:
+            connection.successor = self._afresh(
+                destination, message, connection.due, connection.answered, bodiless=connection.bodiless
+            )
+            return
+        connection.answered(outcome)
+
+    def _afresh(
+        self, destination: Endpoint, message: bytes, due: float, answered: Answered, *, bodiless: bool
+    ) -> asyncio.Task[None]:
+        """Over a connection that is opened for it."""
+        exchange = self._dialled(destination, message, due, answered, bodiless)
+        task = asyncio.get_running_loop().create_task(exchange)
+        self._dialling.add(task)
+        task.add_done_callback(self._dialling.discard)
+        return task
+
+    async def _dialled(self, destination: Endpoint, message: bytes, due: float, answered: Answered, bodiless: bool) -> None:
+        try:
+            connection = await self._dialer.dial(destination, due, partial(self._heard, destination))
+        except Exception as error:
+            answered(error)
+            return
+        self._pool.add(connection)
+        future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        connection.exchange(message, due, partial(_settle, future), bodiless=bodiless)
+        try:
+            outcome: Response | Exception = await future
+        except asyncio.CancelledError:
+            connection.cancel()
+            raise
+        except TransportError as error:
+            outcome = error
+        answered(outcome)
 
     async def close(self) -> None:
         """Ends every connection; a request under way gets ConnectionClosed."""
         await self._pool.close()
+
+
+def _settle(future: asyncio.Future[Response], outcome: Response | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, Response):
+        future.set_result(outcome)
+    else:
+        future.set_exception(outcome)
 
 
 def _verifying_context() -> ssl.SSLContext:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from core.component import Tag
-from core.types import Line, Outbound, Response
-from server.http import HttpSender
+from core.types import Line, Outbound
+from server.http import Answered, HttpSender, UnderWay
 from server.senders.lines import Lines
+from server.senders.told import told
 
 
 class Sender:
@@ -26,12 +26,12 @@ class Sender:
         """Learns which origins the tags of this configuration have in writing (their ``literal_origins``)."""
         self._literal = frozenset(origin for tag in tags.values() for origin in tag.literal_origins)
 
-    def send(self, outbound: Outbound) -> Coroutine[Any, Any, Response]:
-        """The vendor's answer, which raises server.http.TransportError where there is none."""
+    def send(self, outbound: Outbound, answered: Answered) -> UnderWay:
+        """``answered`` hears, later, what the vendor answers, or a server.http.TransportError. Raises InvalidRequest."""
         if isinstance(outbound, Line):
-            return (self._output if outbound.target == "-" else self._files).write(outbound)
-        origin = outbound.url[: outbound.url.find("/", 8)]
-        return self._http.send(outbound, literal_host=origin in self._literal)
+            return told((self._output if outbound.target == "-" else self._files).write(outbound), answered)
+        url = outbound.url
+        return self._http.begin(outbound, answered, literal_host=url[: url.find("/", 8)] in self._literal)
 
     async def close(self) -> None:
         """Closes idle connections. A line that cannot be written, since nobody reads it, is not waited for."""

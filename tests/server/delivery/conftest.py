@@ -15,6 +15,7 @@ from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, R
 from server.delivery import Delivery
 from server.delivery.events import DeliveryEvents
 from server.outbox import Outbox
+from server.senders.told import told
 
 VENDOR = "https://vendor.example"
 START = 1_000_000_000_000_000
@@ -106,7 +107,7 @@ class Stage:
         self.delivery = Delivery(
             outbox,
             self.tags,
-            self.send,
+            lambda outbound, answered: told(self.send(outbound), answered),
             clock=lambda: self.now + self.jumped,
             steady=lambda: self.now,
             random=lambda: self.luck,

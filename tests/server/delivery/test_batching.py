@@ -142,8 +142,9 @@ def test_a_job_that_was_handed_over_at_the_last_moment_is_put_back(stage: Stage)
         (destination,) = stage.delivery.board.destinations.values()
         accepted = stage.delivery.accept([("ga4", stage.payload("b"))])
         await accepted
-        for worker in destination._workers:
-            worker.cancel()
+        destination.hold()
+        for job in list(destination._under_way):
+            destination._work.give_up(job)
         await stage.settled()
         assert stage.stored("state, why") == [(0, "the process stopped before this was sent")]
 

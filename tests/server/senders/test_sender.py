@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from core.types import Line, OutboundRequest, Response
-from server.http import HttpSender, TransportError
+from core.types import Line, Outbound, OutboundRequest, Response
+from server.http import Answered, HttpSender, TransportError, UnderWay
 from server.senders.sender import Sender
 from tests.core.tiny import Keep
 
@@ -21,9 +21,9 @@ class Http:
         self.sent: list[tuple[str, bool]] = []
         self.closed = False
 
-    async def send(self, request: OutboundRequest, *, literal_host: bool) -> Response:
+    def begin(self, request: OutboundRequest, answered: Answered, *, literal_host: bool) -> UnderWay:
         self.sent.append((request.url, literal_host))
-        return Response(204)
+        return asyncio.get_running_loop().call_soon(answered, Response(204))
 
     async def close(self) -> None:
         self.closed = True
@@ -38,6 +38,12 @@ def sender(tags: dict[str, Any]) -> tuple[Sender, Http]:
     made = Sender(cast(HttpSender, http))
     made.use(tags)
     return made, http
+
+
+async def answer(made: Sender, outbound: Outbound) -> Response | Exception:
+    heard: asyncio.Future[Response | Exception] = asyncio.get_running_loop().create_future()
+    made.send(outbound, heard.set_result)
+    return await heard
 
 
 def get(url: str) -> OutboundRequest:
@@ -57,25 +63,25 @@ def get(url: str) -> OutboundRequest:
 )
 def test_only_origins_that_the_file_spells_out_may_be_private(url: str, literal: bool) -> None:
     made, http = sender({"log": Keep(), "webhook": Written()})
-    assert asyncio.run(made.send(get(url))).status == 204
+    assert asyncio.run(answer(made, get(url))) == Response(204)
     assert http.sent == [(url, literal)]
 
 
 def test_a_new_configuration_brings_its_own_origins() -> None:
     made, http = sender({"webhook": Written()})
     made.use({"log": Keep()})
-    asyncio.run(made.send(get("https://x.example/")))
+    asyncio.run(answer(made, get("https://x.example/")))
     made.use({})
-    asyncio.run(made.send(get("https://x.example/")))
+    asyncio.run(answer(made, get("https://x.example/")))
     assert http.sent == [("https://x.example/", False)] * 2
 
 
 def test_a_line_is_written_and_no_socket_opened(tmp_path: Path) -> None:
     made, http = sender({})
-    assert asyncio.run(made.send(Line(str(tmp_path / "log"), "x", (0,)))) == Response(200)
+    assert asyncio.run(answer(made, Line(str(tmp_path / "log"), "x", (0,)))) == Response(200)
     assert (tmp_path / "log").read_text() == "x\n"
-    with pytest.raises(TransportError):
-        asyncio.run(made.send(Line(str(tmp_path / "gone" / "log"), "x", (0,))))
+    refused = asyncio.run(answer(made, Line(str(tmp_path / "gone" / "log"), "x", (0,))))
+    assert isinstance(refused, TransportError)
     assert not http.sent
 
 
