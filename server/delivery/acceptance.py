@@ -35,36 +35,41 @@ Accepted: TypeAlias = Sequence[Suppressed]
 class Acceptance:
     """The rows of one request, until they are flushed."""
 
-    __slots__ = ("board", "future", "ids", "jobs", "queued")
+    __slots__ = ("board", "future", "jobs", "queued")
 
     def __init__(self, future: asyncio.Future[Accepted], board: Board) -> None:
         self.future = future
         self.board = board
-        self.ids: list[int] = []
-        self.jobs: list[Job] = []
-        self.queued: list[Destination] = []
+        self.jobs: list[tuple[Destination, Job]] = []
+        self.queued: list[tuple[Destination, int]] = []
+        """The rows that wait, by their ids."""
+
+    @property
+    def ids(self) -> list[int]:
+        """Of all of them."""
+        return [row.id for _, job in self.jobs for row in job.rows] + [number for _, number in self.queued]
 
     def committed(self) -> None:
         """They are flushed: the sender is answered, and what holds a slot leaves."""
         if not self.future.done():
             self.future.set_result(())
-        for job in self.jobs:
-            job.destination.run(job)
+        for destination, job in self.jobs:
+            destination.run(job)
 
     def refused(self, error: Exception) -> None:
         """None of them is there."""
         board = self.board
-        for job in self.jobs:
-            job.destination.release(job.source)
-            board.withdrawn(board.own, job.destination, len(job.rows))
-        for destination in self.queued:
+        for destination, job in self.jobs:
+            destination.release(job.source)
+            board.withdrawn(board.own, destination, len(job.rows))
+        for destination, _ in self.queued:
             board.withdrawn(board.own, destination, 1)
         if not self.future.done():
             self.future.set_exception(error)
 
     def job(self, destination: Destination, group: str) -> Job | None:
         """The job that a row of this group may join."""
-        for job in self.jobs:
-            if job.destination is destination and job.rows[0].payload.group == group:
+        for other, job in self.jobs:
+            if other is destination and job.rows[0].payload.group == group:
                 return job
         return None

@@ -25,8 +25,6 @@ log = structlog.get_logger("tagyard")
 Send = Callable[[Outbound, Answered], UnderWay]
 """Begins an exchange, whose end is told later; at once only by an exception. What it gives can end it."""
 
-_CREDENTIAL = frozenset({401, 403, 407})
-
 
 class Attempts:
     """Makes attempts. ``tags`` may be replaced while it runs; each attempt sees one of them.
@@ -50,91 +48,88 @@ class Attempts:
         self._suspects = suspects
         self._send = send
         self._watch = watch
-        self._leaving: list[Job] = []
+        self._leaving: list[tuple[Destination, Job]] = []
 
     def unreadable(self, destination: Destination, source: Source, rows: int) -> None:
         """So many could not be read when they were leased, and are dead letters now."""
         self._board.parked(source, destination, rows)
 
-    def begin(self, job: Job) -> None:
+    def begin(self, destination: Destination, job: Job) -> None:
         """Attempts the rows of a job, after whoever was told in this turn of the loop that they are safe could say so."""
         if not self._leaving:
             call_soon = asyncio.get_running_loop().call_soon
             call_soon(call_soon, self._leave)
-        self._leaving.append(job)
+        self._leaving.append((destination, job))
 
-    def give_up(self, job: Job) -> None:
+    def give_up(self, destination: Destination, job: Job) -> None:
         """What has not been answered is queued again."""
         job.over = True
         if job.exchange is None:
-            self._settling.again(job.destination, job, job.rows, STOPPED)
+            self._settling.again(destination, job, job.rows, STOPPED)
         else:
             job.exchange.cancel()
             for outbound in (job.outbound, *job.left):
                 why = "the process stopped while this was on the wire"
-                self._settling.again(job.destination, job, _carried(job, outbound), why)
-        self._finished(job)
+                self._settling.again(destination, job, _carried(job, outbound), why)
+        self._finished(destination, job)
 
     def _leave(self) -> None:
         leaving, self._leaving = self._leaving, []
-        for job in leaving:
+        now = self._board.clock()
+        for destination, job in leaving:
             if not job.over:
-                self._make(job)
+                self._make(destination, job, now)
 
-    def _make(self, job: Job) -> None:
-        destination = job.destination
+    def _make(self, destination: Destination, job: Job, now: int) -> None:
         tag = self.tags.get(destination.tag)
         if tag is None:
             self._settling.park(destination, job, job.rows, "tag gone: the configuration has no tag of this name")
-            self._finished(job)
+            self._finished(destination, job)
             return
-        now = self._board.clock()
         job.tag = tag
         job.left = iter(self._packed(tag, destination, job, now))
-        self._go_on(job, now)
+        self._go_on(destination, job, now)
 
-    def _go_on(self, job: Job, now: int | None = None) -> None:
+    def _go_on(self, destination: Destination, job: Job, now: int) -> None:
         """Sends the next of its requests; where none is left, gives everything back: who is next?"""
         for outbound in job.left:
             job.outbound = outbound
-            job.packed_at, now = self._board.clock() if now is None else now, None
+            job.packed_at = now or self._board.clock()
             job.began = self._board.steady()
-            job.response = None
             try:
-                job.exchange = self._send(outbound, partial(self._heard, job))
+                job.exchange = self._send(outbound, partial(self._heard, destination, job))
             except Exception as error:
-                self._conclude(job, error)
+                self._conclude(destination, job, error)
+                now = 0
             else:
                 return
-        self._finished(job)
+        self._finished(destination, job)
 
-    def _finished(self, job: Job) -> None:
-        job.destination.finished(job)
+    def _finished(self, destination: Destination, job: Job) -> None:
+        destination.finished(job)
         if job.suspect is not None:
             self._suspects.over(job.source)
-        else:
-            job.destination.pump_if_waiting()
+        elif destination.backlogs:
+            destination.pump_if_waiting()
 
-    def _heard(self, job: Job, outcome: Response | Exception) -> None:
+    def _heard(self, destination: Destination, job: Job, outcome: Response | Exception) -> None:
         if not job.over:
-            self._conclude(job, outcome)
-            self._go_on(job)
+            self._conclude(destination, job, outcome)
+            self._go_on(destination, job, 0)
 
-    def _conclude(self, job: Job, outcome: Response | Exception) -> None:
+    def _conclude(self, destination: Destination, job: Job, outcome: Response | Exception) -> None:
         """Settles the rows of one request."""
-        outbound, rows = job.outbound, job.rows
-        if not len(outbound.payloads) == len(rows) == 1:
-            rows = _carried(job, outbound)
+        rows = job.rows
+        if not len(job.outbound.payloads) == len(rows) == 1:
+            rows = _carried(job, job.outbound)
         try:
             if isinstance(outcome, Response):
-                self._answered(job, rows, outcome)
-            elif isinstance(outcome, TransportError):
-                self._no_answer(job, rows, outcome)
+                self._answered(destination, job, rows, outcome)
             else:
-                self._settling.refuse(job.destination, job, rows, f"the request could not be sent: {_said(outcome)}")
+                self._no_answer(destination, job, rows, outcome)
         except Exception as error:
-            log.exception("an attempt failed by a fault of ours", tag=job.destination.tag)
-            self._settling.again(job.destination, job, rows, f"a fault of ours: {_said(error)}", wait=True)
+            log.exception("an attempt failed by a fault of ours", tag=destination.tag)
+            self._settling.again(destination, job, rows, f"a fault of ours: {_said(error)}", wait=True)
 
     def _packed(self, tag: Tag, destination: Destination, job: Job, now: int) -> Sequence[Outbound]:
         rows = job.rows
@@ -156,12 +151,12 @@ class Attempts:
         else:
             self._settling.refuse(destination, job, job.rows, f"the tag could not pack it: {_said(error)}")
 
-    def _answered(self, job: Job, rows: list[Row], response: Response) -> None:
+    def _answered(self, destination: Destination, job: Job, rows: list[Row], response: Response) -> None:
         failpoint("after_send")
-        destination, tag, watch = job.destination, job.tag, self._watch
+        tag, watch = job.tag, self._watch
         job.response = response
         answered = self._board.steady()
-        _note(destination, response.status, answered)
+        destination.answered(response.status, answered)
         try:
             outcomes = tag.judge(job.outbound, response)
             if not isinstance(outcomes, OUTCOMES):
@@ -174,19 +169,19 @@ class Attempts:
             watch.attempted(Attempt(destination.tag, destination.address, rows, job.packed_at, took, response, outcomes))
         if isinstance(outcomes, Delivered):
             if takes_notes(tag):
-                self._take_notes(tag, destination, rows)
+                for row in rows:
+                    if said := tag.note(row.payload, job.packed_at):
+                        self._board.noted(destination.tag, said)
             self._settling.delivered(destination, job, rows)
         else:
             self._settling.settle(destination, job, rows, outcomes, response)
 
-    def _take_notes(self, tag: Tag, destination: Destination, rows: list[Row]) -> None:
-        for row in rows:
-            said = tag.note(row.payload, self._board.clock())
-            if said:
-                self._board.noted(destination.tag, said)
-
-    def _no_answer(self, job: Job, rows: list[Row], error: TransportError) -> None:
-        destination, outcome = job.destination, error.outcome
+    def _no_answer(self, destination: Destination, job: Job, rows: list[Row], error: Exception) -> None:
+        job.response = None
+        if not isinstance(error, TransportError):
+            self._settling.refuse(destination, job, rows, f"the request could not be sent: {_said(error)}")
+            return
+        outcome = error.outcome
         if self._watch is not None:
             took = self._board.steady() - job.began
             self._watch.attempted(Attempt(destination.tag, destination.address, rows, job.packed_at, took, None, outcome))
@@ -196,15 +191,6 @@ class Attempts:
             if not isinstance(error, NoDescriptor):
                 destination.breaker.failed(self._board.steady())
             self._settling.retry(destination, job, rows, Retry(str(error)))
-
-
-def _note(destination: Destination, status: int, now: int) -> None:
-    """What a status says of the destination, whatever becomes of the rows."""
-    if status >= 500:
-        destination.breaker.failed(now)
-    else:
-        destination.breaker.succeeded(now)
-    destination.refuses_credential = f"refuses our credential: HTTP {status}" if status in _CREDENTIAL else ""
 
 
 def _carried(job: Job, outbound: Outbound) -> list[Row]:

@@ -19,16 +19,18 @@ ENOUGH: Final = 8
 """What is to fill batches is leased as soon as one in so many of the slots is free, and they grow until fewer than one in so many
 of those is left: a lease of a few rows at a time would send a row each, or keep all of them for longer than they gain by it."""
 
+_CREDENTIAL: Final = frozenset({401, 403, 407})
+
 STOPPED: Final = "the process stopped before this was sent"
 
 
 class Work(Protocol):
     """What is done with the rows of a destination."""
 
-    def begin(self, job: Job) -> None:
+    def begin(self, destination: Destination, job: Job) -> None:
         """Attempts the rows of a job. It is ``finished`` when each of them is settled."""
 
-    def give_up(self, job: Job) -> None:
+    def give_up(self, destination: Destination, job: Job) -> None:
         """Queues again what has not been answered. The job is finished then."""
 
     def unreadable(self, destination: Destination, source: Source, rows: int) -> None:
@@ -98,17 +100,24 @@ class Destination:
                 backlog.due_by(self._clock())
         self.pump()
 
-    def may_go_straight(self, source: Source, payload: Payload, now: int) -> bool:
-        """Whether a fresh row may be leased as it is inserted: it waits for nobody, and a slot is free."""
+    def takes_straight(self, source: Source, payload: Payload, now: int) -> bool:
+        """Whether a fresh row may be leased as it is inserted: it waits for nobody, and a slot is free, which it has now."""
         if self._lingers and self._batching.company(payload) is not None:
             return False
-        width = self.breaker.width
+        slots, width = self._slots, self.breaker.width
         if self.paused_until > now or not width or source.quiet or self._closed or not source.straight:
             return False
         for backlog in self.backlogs:
             if backlog.leasing or (backlog.due_at is not None and backlog.due_at <= now):
-                return self._slots.for_fresh(width, now)
-        return self._slots.busy < width
+                if not slots.for_fresh(width, now):
+                    return False
+                break
+        else:
+            if slots.busy >= width:
+                return False
+        slots.busy += 1
+        source.on_wire += 1
+        return True
 
     def reserve(self, source: Source, slots: int = 1, *, waited: bool = False) -> None:
         """Takes slots for jobs that are to come, of rows that have waited in the table or not."""
@@ -131,7 +140,7 @@ class Destination:
     def run(self, job: Job) -> None:
         """Starts a job that holds a slot."""
         self._under_way.add(job)
-        self._work.begin(job)
+        self._work.begin(self, job)
 
     def finished(self, job: Job) -> None:
         """Each of its rows is settled; its slot is free."""
@@ -139,6 +148,14 @@ class Destination:
         self.release(job.source, waited=job.waited)
         if self._finished is not None and not self._under_way:
             self._finished.set_result(None)
+
+    def answered(self, status: int, now: int) -> None:
+        """What a status says of the destination, whatever becomes of the rows."""
+        if status >= 500:
+            self.breaker.failed(now)
+        else:
+            self.breaker.succeeded(now)
+        self.refuses_credential = f"refuses our credential: HTTP {status}" if status in _CREDENTIAL else ""
 
     def is_open(self, now: int) -> bool:
         """Whether a request may leave now, were a slot free."""
@@ -213,7 +230,7 @@ class Destination:
             await asyncio.wait([self._finished], timeout=grace)
             self._finished = None
         for job in list(self._under_way):
-            self._work.give_up(job)
+            self._work.give_up(self, job)
 
     def _lease(self, backlog: Backlog, now: int, slots: int) -> None:
         backlog.leasing, backlog.due_at = slots, None
@@ -243,7 +260,7 @@ class Destination:
         growing = [group for group in groups if not group.full] if goes_on else []
         leaving = [group for group in groups if group not in growing]
         for group in leaving[:slots]:
-            self.run(Job(self, source, group.rows, waited=True))
+            self.run(Job(source, group.rows, waited=True))
         for group in leaving[slots:]:
             self._put_back(source, group.rows, "there was no slot for it")
             backlog.due_by(self._clock())

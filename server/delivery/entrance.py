@@ -79,15 +79,13 @@ class Entrance:
         own = board.own
         destination = board.destinations.get((tag, payload.destination)) or board.destination(tag, payload.destination)
         job = acceptance.job(destination, payload.group) if acceptance.jobs else None
-        straight = job is not None or destination.may_go_straight(own, payload, now)
-        number = own.file.insert(tag, payload, _LEASED if straight else _QUEUED, now)
-        acceptance.ids.append(number)
+        if job is None and destination.takes_straight(own, payload, now):
+            job = Job(own, [])
+            acceptance.jobs.append((destination, job))
+        number = own.file.insert(tag, payload, _QUEUED if job is None else _LEASED, now)
         board.accepted(own, destination, 1)
         if job is not None:
             job.rows.append(Row(number, tag, payload, payload.received_at))
-        elif straight:
-            destination.reserve(own)
-            acceptance.jobs.append(Job(destination, own, [Row(number, tag, payload, payload.received_at)]))
         else:
-            acceptance.queued.append(destination)
+            acceptance.queued.append((destination, number))
             destination.queued(own, payload, now)

@@ -6,16 +6,12 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from core.component import Tag
 from core.types import Outbound, Response
 from server.http import UnderWay
 from server.outbox.row import Row
 from server.outbox.store import Store, Suspect
-
-if TYPE_CHECKING:
-    from server.delivery.destination import Destination
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +90,6 @@ class Job:
 
     __slots__ = (
         "began",
-        "destination",
         "exchange",
         "left",
         "outbound",
@@ -119,10 +114,7 @@ class Job:
     began: int
     """When the latest request left, by the steady clock."""
 
-    def __init__(
-        self, destination: Destination, source: Source, rows: list[Row], suspect: Suspect | None = None, *, waited: bool = False
-    ) -> None:
-        self.destination = destination
+    def __init__(self, source: Source, rows: list[Row], suspect: Suspect | None = None, *, waited: bool = False) -> None:
         self.source = source
         self.rows = rows
         self.suspect = suspect

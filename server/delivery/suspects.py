@@ -53,7 +53,7 @@ class Suspects:
 
     def _leased(self, source: Source, destination: Destination, suspect: Suspect, leased: Leased | Exception) -> None:
         if isinstance(leased, Leased) and leased.rows:
-            destination.run(Job(destination, source, list(leased.rows), suspect))
+            destination.run(Job(source, list(leased.rows), suspect))
             return
         if isinstance(leased, Leased):
             self._board.parked(source, destination, len(leased.unreadable))

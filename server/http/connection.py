@@ -29,7 +29,8 @@ class _SurplusError(Exception):
 class Connection(asyncio.Protocol):
     """At most one exchange is under way. What ends the connection ends the exchange, and an exchange is never left waiting.
 
-    ``due`` is the loop's time from which ``expire`` ends it: the exchange's deadline or, in between, the end of idleness.
+    ``due`` is the loop's time from which ``expire`` ends it: the exchange's deadline or, in between, the end of idleness. 0 is
+    for one that was idle at no ``expire`` before: the next one says when that ends.
     ``heard`` is told what came of each exchange.
 
     An answer that is byte for byte the one before is that one: mostly a vendor says the same to every request of a second.
@@ -95,10 +96,13 @@ class Connection(asyncio.Protocol):
         if self.successor is not None:
             self.successor.cancel()
 
-    def expire(self, now: float) -> None:
-        """Ends the connection if it is due."""
-        if now >= self.due:
+    def expire(self, now: float) -> bool:
+        """Ends the connection if it is due; whether it is open."""
+        if not self.due:
+            self.due = now + self._limits.idle
+        elif now >= self.due:
             self.fail(TimedOut("the destination did not answer in time"))
+        return self.open
 
     def fail(self, error: TransportError) -> None:
         """Ends the connection, and with this error the exchange, if there is one."""

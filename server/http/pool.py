@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 
 from server.http.connection import Connection
 from server.http.errors import ConnectionClosed
@@ -16,7 +17,7 @@ class Pool:
     def __init__(self, limits: HttpLimits) -> None:
         self._limits = limits
         self._open: set[Connection] = set()
-        self._idle: dict[Endpoint, list[Connection]] = {}
+        self._idle: defaultdict[Endpoint, list[Connection]] = defaultdict(list)
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -38,19 +39,16 @@ class Pool:
                 return connection
         return None
 
-    def give_back(self, destination: Endpoint, connection: Connection, now: float) -> None:
+    def give_back(self, destination: Endpoint, connection: Connection) -> None:
         """Keeps a connection for the next request, if it is still open and there is room."""
-        if not connection.open:
-            return
-        idle = self._idle.get(destination)
-        if idle is None:
-            idle = self._idle[destination] = []
-        if len(idle) < self._limits.idle_connections:
-            connection.due = now + self._limits.idle
-            connection.used = True
-            idle.append(connection)
-        else:
-            connection.abort()
+        if connection.open:
+            idle = self._idle[destination]
+            if len(idle) < self._limits.idle_connections:
+                connection.due = 0.0
+                connection.used = True
+                idle.append(connection)
+            else:
+                connection.abort()
 
     async def close(self) -> None:
         """Ends every connection; who still waits for an answer gets ConnectionClosed."""
@@ -67,11 +65,11 @@ class Pool:
     def _sweep(self) -> None:
         """Ends what is due, forgets what is closed."""
         now = asyncio.get_running_loop().time()
-        for connection in self._open:
-            connection.expire(now)
-        self._open = {connection for connection in self._open if connection.open}
-        kept = {where: [connection for connection in idle if connection.open] for where, idle in self._idle.items()}
-        self._idle = {where: idle for where, idle in kept.items() if idle}
+        closed = [connection for connection in self._open if not connection.expire(now)]
+        if closed:
+            self._open.difference_update(closed)
+            kept = {where: [connection for connection in idle if connection.open] for where, idle in self._idle.items()}
+            self._idle = defaultdict(list, {where: idle for where, idle in kept.items() if idle})
         self._timer = None
         if self._open:
             self._wait()
