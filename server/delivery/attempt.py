@@ -99,10 +99,8 @@ class Attempts:
             try:
                 job.exchange = self._send(outbound, partial(self._heard, destination, job))
             except Exception as error:
-                self._conclude(destination, job, error)
-                now = 0
-            else:
-                return
+                job.exchange = asyncio.get_running_loop().call_soon(self._heard, destination, job, error)
+            return
         self._finished(destination, job)
 
     def _finished(self, destination: Destination, job: Job) -> None:
@@ -113,14 +111,11 @@ class Attempts:
             destination.pump_if_waiting()
 
     def _heard(self, destination: Destination, job: Job, outcome: Response | Exception) -> None:
-        if not job.over:
-            self._conclude(destination, job, outcome)
-            self._go_on(destination, job, 0)
-
-    def _conclude(self, destination: Destination, job: Job, outcome: Response | Exception) -> None:
-        """Settles the rows of one request."""
+        """Settles the rows of one request, and goes on."""
+        if job.over:
+            return
         rows = job.rows
-        if not len(job.outbound.payloads) == len(rows) == 1:
+        if not len(rows) == len(job.outbound.payloads) == 1:
             rows = _carried(job, job.outbound)
         try:
             if isinstance(outcome, Response):
@@ -130,6 +125,7 @@ class Attempts:
         except Exception as error:
             log.exception("an attempt failed by a fault of ours", tag=destination.tag)
             self._settling.again(destination, job, rows, f"a fault of ours: {_said(error)}", wait=True)
+        self._go_on(destination, job, 0)
 
     def _packed(self, tag: Tag, destination: Destination, job: Job, now: int) -> Sequence[Outbound]:
         rows = job.rows

@@ -22,6 +22,8 @@ class Breaker:
         self.width = limit
         """Requests that may be on the wire without a look at the clock; 0 while it is open."""
         self.open_until = 0
+        self.troubled = False
+        """Whether a success would change anything."""
         self._limit = limit
         self._random = random
         self._failures = 0
@@ -38,10 +40,12 @@ class Breaker:
             self.width = min(self._limit, self.width * 2 or 1)
             if self.width == self._limit:
                 self._cooldown = COOLDOWN
+        self.troubled = self.width < self._limit
 
     def failed(self, now: int) -> None:
         """No answer, or a 5xx."""
         self._failures += 1
+        self.troubled = True
         if self.allowance(now) and (self._failures >= FAILURES or self.width < self._limit):
             self.width = 0
             self.open_until = now + int(self._cooldown * (0.5 + self._random() / 2) * 1_000_000)

@@ -145,7 +145,12 @@ class Destination:
     def finished(self, job: Job) -> None:
         """Each of its rows is settled; its slot is free."""
         self._under_way.discard(job)
-        self.release(job.source, waited=job.waited)
+        slots, source = self._slots, job.source
+        slots.busy -= 1
+        slots.waited -= job.waited
+        source.on_wire -= 1
+        if not source.on_wire and source.when_clear is not None:
+            source.is_clear()
         if self._finished is not None and not self._under_way:
             self._finished.set_result(None)
 
@@ -153,7 +158,7 @@ class Destination:
         """What a status says of the destination, whatever becomes of the rows."""
         if status >= 500:
             self.breaker.failed(now)
-        else:
+        elif self.breaker.troubled:
             self.breaker.succeeded(now)
         self.refuses_credential = f"refuses our credential: HTTP {status}" if status in _CREDENTIAL else ""
 

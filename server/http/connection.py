@@ -45,7 +45,7 @@ class Connection(asyncio.Protocol):
         self.due = float("inf")
         self.open = False
         self.used = False
-        """Whether it has had an answer before the exchange that is under way."""
+        """Whether it was idle before the exchange that is under way."""
         self.message = b""
         self.bodiless = False
         self.answered: Answered
@@ -132,6 +132,7 @@ class Connection(asyncio.Protocol):
             remembered, response = self._remembered
             if data == remembered and not self.bodiless and not self._transport.get_write_buffer_size():
                 self._under_way = False
+                self.due = 0.0
                 self._heard(self, response)
                 return
             self._begin()
@@ -237,6 +238,7 @@ class Connection(asyncio.Protocol):
             self.abort()
         elif self._read == len(whole) <= MOST_REMEMBERED:
             self._remembered = whole, response
+        self.due = 0.0
         self._heard(self, response)
 
     def _headers(self) -> Headers:

@@ -40,15 +40,13 @@ class Pool:
         return None
 
     def give_back(self, destination: Endpoint, connection: Connection) -> None:
-        """Keeps a connection for the next request, if it is still open and there is room."""
-        if connection.open:
-            idle = self._idle[destination]
-            if len(idle) < self._limits.idle_connections:
-                connection.due = 0.0
-                connection.used = True
-                idle.append(connection)
-            else:
-                connection.abort()
+        """Keeps an open connection for the next request, if there is room."""
+        idle = self._idle[destination]
+        if len(idle) < self._limits.idle_connections:
+            connection.used = True
+            idle.append(connection)
+        else:
+            connection.abort()
 
     async def close(self) -> None:
         """Ends every connection; who still waits for an answer gets ConnectionClosed."""

@@ -75,7 +75,8 @@ class HttpSender:
         """What came of an exchange over one of the connections."""
         message, connection.message = connection.message, b""
         if isinstance(outcome, Response):
-            self._pool.give_back(destination, connection)
+            if connection.open:
+                self._pool.give_back(destination, connection)
         elif isinstance(outcome, ConnectionClosed) and connection.used and connection.silent:
             connection.successor = self._afresh(
                 destination, message, connection.due, connection.answered, bodiless=connection.bodiless

@@ -144,7 +144,7 @@ def test_a_job_that_was_handed_over_at_the_last_moment_is_put_back(stage: Stage)
         await accepted
         destination.hold()
         for job in list(destination._under_way):
-            destination._work.give_up(job)
+            destination._work.give_up(destination, job)
         await stage.settled()
         assert stage.stored("state, why") == [(0, "the process stopped before this was sent")]
 

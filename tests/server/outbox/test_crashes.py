@@ -24,6 +24,7 @@ from core.types import Delivered, Once, OutboundRequest, Payload, Response
 from server.system.clock import Steady, wall
 from server.delivery import Delivery, upkeep
 from server.outbox import Outbox, writer
+from server.senders.told import told
 
 writer.CHECKPOINT_AFTER = 4
 upkeep.EVERY, upkeep.ADOPT_EVERY = 0.02, 1
@@ -43,7 +44,8 @@ async def send(request):
 
 async def main():
     outbox = Outbox.open(folder, 0, max_size=1 << 34, workers=1)
-    delivery = Delivery(outbox, {"t": Sink(None, None)}, send, clock=wall, steady=Steady(), random=random.random,
+    delivery = Delivery(outbox, {"t": Sink(None, None)}, lambda outbound, answered: told(send(outbound), answered),
+                        clock=wall, steady=Steady(), random=random.random,
                         max_age=3600, failed=print)
     delivery.start()
     for n in range(int(sys.argv[2])):
