@@ -17,7 +17,7 @@ from server.delivery.settling import Settling
 from server.delivery.source import Job, Source
 from server.delivery.suspects import Suspects
 from server.http import Answered, NoDescriptor, TransportError, UnderWay
-from server.outbox.failpoints import failpoint
+from server.outbox.failpoints import ARMED, failpoint
 from server.outbox.row import Row
 
 log = structlog.get_logger("tagyard")
@@ -148,7 +148,8 @@ class Attempts:
             self._settling.refuse(destination, job, job.rows, f"the tag could not pack it: {_said(error)}")
 
     def _answered(self, destination: Destination, job: Job, rows: list[Row], response: Response) -> None:
-        failpoint("after_send")
+        if ARMED:
+            failpoint("after_send")
         tag, watch = job.tag, self._watch
         job.response = response
         answered = self._board.steady()

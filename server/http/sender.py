@@ -73,16 +73,15 @@ class HttpSender:
 
     def _heard(self, destination: Endpoint, connection: Connection, outcome: Response | TransportError) -> None:
         """What came of an exchange over one of the connections."""
-        message, connection.message = connection.message, b""
+        message, answered = connection.message, connection.answered
+        connection.message, connection.answered = b"", _nobody  # an idle connection keeps nothing of the request before
         if isinstance(outcome, Response):
             if connection.open:
                 self._pool.give_back(destination, connection)
         elif isinstance(outcome, ConnectionClosed) and connection.used and connection.silent:
-            connection.successor = self._afresh(
-                destination, message, connection.due, connection.answered, bodiless=connection.bodiless
-            )
+            connection.successor = self._afresh(destination, message, connection.due, answered, bodiless=connection.bodiless)
             return
-        connection.answered(outcome)
+        answered(outcome)
 
     def _afresh(
         self, destination: Endpoint, message: bytes, due: float, answered: Answered, *, bodiless: bool
@@ -115,6 +114,10 @@ class HttpSender:
     async def close(self) -> None:
         """Ends every connection; a request under way gets ConnectionClosed."""
         await self._pool.close()
+
+
+def _nobody(_: Response | Exception) -> None:
+    """Nobody is to hear of it."""
 
 
 def _settle(future: asyncio.Future[Response], outcome: Response | Exception) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import Final
 
 NAMES = (
     "after_claim",
@@ -20,7 +21,10 @@ NAMES = (
     "mid_unlink",
 )
 
-_FAIL_AT = os.environ.get("TAGYARD_FAIL_AT")
+_FAIL_AT: Final = os.environ.get("TAGYARD_FAIL_AT")
+
+ARMED: Final = _FAIL_AT is not None
+"""Whether any place was named, for those that every event comes by."""
 
 
 def failpoint(name: str) -> None:

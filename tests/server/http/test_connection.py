@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from core.types import Response
 from server.http import ConnectionClosed, HttpLimits, TimedOut
@@ -121,3 +124,80 @@ def test_where_an_answer_is_cut_into_pieces_does_not_matter(connection: Connecti
     connection.data_received(OK[cut:])
     assert answer.result().body == b"ok"
     assert connection.open
+
+
+PLAIN = b"HTTP/1.1 204 No Content\r\n\r\n"
+ANSWERS = [
+    OK,
+    PLAIN,
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\n\r\nno",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+    b"HTTP/1.0 204 No Content\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\n\r\nto the end",
+    b"HTTP/1.1 204 No Content\r\n\r\nsurplus",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 1500\r\n\r\n" + b"x" * 1500,
+    b"no HTTP\r\n\r\n",
+]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One exchange: its answer, where that is cut in two, if it asks by HEAD, and what of its request has not left yet."""
+
+    answer: bytes
+    cut: int = 0
+    bodiless: bool = False
+    unsent: int = 0
+
+
+SPOKEN = st.builds(Spoken, st.sampled_from(ANSWERS), st.sampled_from([0, 0, 0, 20]), st.booleans(), st.sampled_from([0, 0, 0, 1]))
+
+
+def heard(exchanges: list[Spoken], *, remembers: bool) -> list[object]:
+    """What comes of exchanges over one connection, and whether it is open after each."""
+    loop = asyncio.new_event_loop()
+    transport, seen = FakeTransport(), []
+    connection = Connection(HttpLimits(), loop, lambda connection, outcome: connection.answered(outcome))
+    connection.connection_made(transport)
+    for each in exchanges:
+        if not remembers:
+            connection._remembered = b"", Response(0)
+        transport.unsent = each.unsent
+        connection.exchange(b"request", 10, lambda outcome: seen.append(_plain(outcome, connection)), bodiless=each.bodiless)
+        for piece in (each.answer[: each.cut], each.answer[each.cut :]):
+            if piece and connection.open:
+                connection.data_received(piece)
+        if connection._under_way:
+            connection.eof_received()
+        seen.append((connection.open, transport.aborted))
+        if not connection.open:
+            break
+    loop.close()
+    return seen
+
+
+def _plain(outcome: Response | Exception, connection: Connection) -> object:
+    return outcome if isinstance(outcome, Response) else (type(outcome), str(outcome), connection.silent)
+
+
+@given(st.lists(SPOKEN, min_size=2, max_size=6))
+@example([Spoken(PLAIN), Spoken(PLAIN), Spoken(PLAIN, bodiless=True)])
+@example([Spoken(OK), Spoken(OK, unsent=1)])
+def test_an_answer_that_is_remembered_is_the_one_that_is_read(exchanges: list[Spoken]) -> None:
+    assert heard(exchanges, remembers=True) == heard(exchanges, remembers=False)
+
+
+def test_the_same_answer_is_read_once(connection: Connection) -> None:
+    first, second = (_answered(connection, PLAIN) for _ in range(2))
+    assert first is second
+    assert first == Response(204)
+    assert _answered(connection, OK).body == b"ok"
+    assert _answered(connection, PLAIN) == Response(204)
+
+
+def _answered(connection: Connection, answer: bytes) -> Response:
+    asked = ask(connection)
+    connection.data_received(answer)
+    return asked.result()
