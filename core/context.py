@@ -43,10 +43,11 @@ NOTHING_SHARED = Shared()
 class Context:
     """One event of one claimed request, the same for every tag. ``original`` is the event before any transformation.
 
-    ``written`` is the client's word on how the request wrote it, for tags that know what that is.
+    ``written`` is the client's word on how the request wrote it, for tags that know what that is. ``kept`` is what a tag has
+    made of a version of the event, with that version: another of its kind need not make it again.
     """
 
-    __slots__ = ("_consent", "_matched", "_scope", "client", "original", "position", "request", "shared", "written")
+    __slots__ = ("_consent", "_matched", "_scope", "client", "kept", "original", "position", "request", "shared", "written")
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Context:
         self.position = position
         self.shared = shared
         self.written = written
+        self.kept: dict[object, tuple[Event, Any]] = {}
         self._consent: Mapping[str, str] | None = None
         self._matched: dict[str, bool] | None = None
         self._scope: Scope | None = None

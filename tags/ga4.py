@@ -11,7 +11,7 @@ from core.component import Doubt, EventPart, ParameterSettings, Setup, Tag, TagE
 from core.context import Context
 from core.fields import Duration, Template
 from core.product import USER_AGENT
-from core.secret import SealedText, Secret, fill
+from core.secret import SealedText, Secret
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from wire import user_data
 from wire.ga4 import hits
@@ -20,7 +20,6 @@ from wire.ga4.query import escape
 from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, as_endpoint, is_tag_id, origin_of, refusal
 from wire.ga4.streams import REPEATS, unclear_stream
 from wire.ga4.table import REPEAT
-from wire.ga4.written import NOTHING_WRITTEN, Written
 from wire.measurement_protocol import late
 from wire.measurement_protocol.assemble import alone
 from wire.measurement_protocol.encode import ONLY_HERE
@@ -198,6 +197,7 @@ class Ga4(Tag):
 
     def __init__(self, settings: Ga4TagSettings, setup: Setup) -> None:
         self._settings = settings
+        self._endpoint, self._hashed = settings.endpoint, settings.user_data == "hashed"
         self._secrets = setup.secrets
         self._escaped = {name: escape(value) for name, value in setup.secrets.items()}
         self._api_secret = settings.api_secret.reveal() if settings.api_secret else ""
@@ -208,7 +208,7 @@ class Ga4(Tag):
     @property
     def literal_origins(self) -> frozenset[str]:
         """An ``endpoint`` that is not Google's own."""
-        return frozenset({self._settings.endpoint} - {DEFAULT_ENDPOINT})
+        return frozenset({self._endpoint} - {DEFAULT_ENDPOINT})
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The hit as it will leave: in one text, or in the parts that a batch puts in different places."""
@@ -219,9 +219,8 @@ class Ga4(Tag):
         refused = refusal(event)
         if refused:
             return self._map_app(event, context) if late.is_of_an_app(event) else refused
-        written = context.written if isinstance(context.written, Written) else NOTHING_WRITTEN
-        origin, hashes = origin_of(event, self._settings.endpoint), self._hashes(event)
-        hit = hits.stored(event, written, origin, hashes, untouched=event is context.original)
+        origin, hashes = origin_of(event, self._endpoint), self._hashes(event) if self._hashed else {}
+        hit = hits.shared(event, context, origin, hashes)
         body: dict[str, Any] = {"origin": origin, "user_agent": _user_agent(event), hits.HIT: hit}
         if not event.keys().isdisjoint(ONLY_HERE) or (self._api_secret and hits.is_long(hit)):
             body |= late.late_fields(event, hashes, as_json=bool(self._api_secret))
@@ -234,6 +233,8 @@ class Ga4(Tag):
 
         Late events: one request for up to 25 with the same visitor, consent and device, whatever their groups.
         """
+        if len(payloads) == 1 and not self._api_secret:
+            return hits.requests([(0, payloads[0])], self._filled)
         members = list(enumerate(payloads))
         late_ones = [at for at, each in members if self._route(each, now) is Route.LATE] if self._api_secret else []
         if not late_ones:
@@ -277,24 +278,23 @@ class Ga4(Tag):
             return Skip("an event of an app needs the tag's api_secret: it can only leave by /mp/collect")
         if late.denies(event, context.consent):
             return Skip("analytics consent is denied, and an event of an app can only leave by /mp/collect, as an identified one")
-        origin = origin_of(event, self._settings.endpoint)
+        origin = origin_of(event, self._endpoint)
         stored = late.stored_app(event, self._hashes(event), context.request.received_at)
         return context.payload({"origin": origin, **stored}, origin, str(event[FIREBASE_APP_ID]))
 
     def _hashes(self, event: Event) -> Mapping[str, Any]:
-        return user_data.hashed(event.get("user_data")) if self._settings.user_data == "hashed" else {}
+        return user_data.hashed(event.get("user_data")) if self._hashed else {}
 
     def _is_late(self, payload: Payload, now: int) -> bool:
         return late.is_late(payload, now, self._late_after)
 
     def _filled(self, payload: Payload) -> Any:
-        if not payload.secrets:
-            return payload.body
-        in_hit = [place for place in payload.secrets if place.pointer.startswith(f"/{hits.HIT}/")]
-        others = [place for place in payload.secrets if place not in in_hit]
-        return fill(fill(payload.body, in_hit, self._escaped), others, self._secrets)
+        return hits.filled(payload, self._secrets, self._escaped) if payload.secrets else payload.body
 
 
 def _user_agent(event: Event) -> str | SealedText:
     agent = event.get("user_agent")
-    return agent if isinstance(agent, str | SealedText) and agent else USER_AGENT
+    return agent if isinstance(agent, _TEXT) and agent else USER_AGENT
+
+
+_TEXT: Final = (str, SealedText)

@@ -24,19 +24,19 @@ def serialise(request: OutboundRequest, authority: str, target: str) -> bytes:
     method, body = request.method, request.body
     if method not in _METHODS:
         raise InvalidRequest("the method is not one of " + ", ".join(sorted(_METHODS)))
-    given, fields = target + authority, ""
-    for name, value in request.headers:
-        text = f"{value}"  # a plugin's may be a number
-        given += text
-        fields += f"{_FIELD_NAMES[name]}: {text}\r\n"
+    given, fields = f"{target}{authority}", ""
+    for name, value in request.headers:  # a plugin's value may be a number
+        given = f"{given}{value}"
+        fields = f"{fields}{_FIELD_NAMES[name]}: {value}\r\n"
     if "\n" in given or "\r" in given or "\0" in given:
         raise InvalidRequest("the URL or a header holds a line break or a NUL")
     if body or method in _WITH_BODY:
         fields += f"Content-Length: {len(body)}\r\n"
-    return _encode(f"{method} {target} HTTP/1.1\r\nHost: {authority}\r\n{fields}\r\n") + body
+    head = f"{method} {target} HTTP/1.1\r\nHost: {authority}\r\n{fields}\r\n"
+    return (head.encode() if head.isascii() else _encoded(head)) + body
 
 
-def _encode(head: str) -> bytes:
+def _encoded(head: str) -> bytes:
     try:
         return head.encode("latin-1")
     except UnicodeEncodeError:

@@ -27,11 +27,10 @@ class Endpoint(NamedTuple):
 
 def split(url: str, literal_host: bool) -> tuple[Endpoint, str]:
     """The destination, and path with query as ASCII without a space or a fragment. Raises InvalidRequest."""
-    slash, mark = url.find("/", 8), url.find("?", 8)
-    if slash < 0 or -1 < mark < slash or "#" in url:
+    slash = url.find("/", 8)
+    origin, target = url[:slash], url[slash:]
+    if slash < 0 or "?" in origin or "#" in url:
         origin, target = _split_oddly(url)
-    else:
-        origin, target = url[:slash], url[slash:]
     if " " in target or not target.isascii():
         target = _encode(target)
     return _destination(origin, literal_host), target

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, Final, TypeAlias
 
+from core.context import Context
+from core.secret import fill
 from core.types import Event, OutboundRequest, Payload
 from wire.ga4.assemble import LINE_END, LONGEST_URL, Batch, Ready, assemble
 from wire.ga4.encode import encode, encode_alone, write_user_data
 from wire.ga4.pieces import joined
 from wire.ga4.query import escape, join, unescape
 from wire.ga4.values import Text
-from wire.ga4.written import Written
+from wire.ga4.written import NOTHING_WRITTEN, Written
 
 Stored: TypeAlias = Mapping[str, Any]
 
@@ -24,6 +26,7 @@ HIT: Final = "hit"
 _PATH: Final = "/g/collect?"
 _CONTENT_TYPE: Final = ("content-type", "text/plain;charset=UTF-8")
 _CONTROL: Final = dict.fromkeys((*range(32), 127))
+_CONTROL_BYTES: Final = bytes(_CONTROL)
 _COUNT: Final = "_s"
 """Of what belongs to the request this comes first, and the rest last."""
 
@@ -44,6 +47,21 @@ def stored(event: Event, written: Written, origin: str, hashes: Mapping[str, Any
     if _COUNT in request:
         shared[_COUNT] = request.pop(_COUNT)
     return [joined(shared.values()), joined(hoistable.values()), _own(own), joined(request.values())]
+
+
+def shared(event: Event, context: Context, origin: str, hashes: Mapping[str, Any]) -> list[Text]:
+    """The same, made once for all tags that send this very event to one origin. It is not to be changed."""
+    if not hashes:
+        key = HIT, origin
+        kept = context.kept.get(key)
+        if kept is not None and kept[0] is event:
+            made: list[Text] = kept[1]
+            return made
+    written = context.written if isinstance(context.written, Written) else NOTHING_WRITTEN
+    hit = stored(event, written, origin, hashes, untouched=event is context.original)
+    if not hashes:
+        context.kept[key] = event, hit
+    return hit
 
 
 def _own(pieces: dict[str, Text]) -> Text:
@@ -99,6 +117,14 @@ def requests(members: Sequence[tuple[int, Payload]], filled: Callable[[Payload],
     return sent
 
 
+def filled(payload: Payload, secrets: Mapping[str, str], escaped: Mapping[str, str]) -> Stored:
+    """The stored event with its secrets, which are percent-encoded inside its hit."""
+    in_hit = [place for place in payload.secrets if place.pointer.startswith(f"/{HIT}/")]
+    others = [place for place in payload.secrets if place not in in_hit]
+    whole: Stored = fill(fill(payload.body, in_hit, escaped), others, secrets)
+    return whole
+
+
 def _base(event: Stored) -> str:
     if not is_hit(event):
         raise ValueError("an event of an app can only leave by /mp/collect: give the tag its api_secret again")
@@ -138,7 +164,7 @@ def lines(body: bytes) -> list[str]:
 
 def _header_text(text: str) -> str:
     """One line of latin-1, as it came where it can be; other text as the bytes of its UTF-8."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and len(text.encode().translate(None, _CONTROL_BYTES)) == len(text):
         return text
     if max(text) > "\xff":
         text = text.encode("utf-8", "replace").decode("latin-1")

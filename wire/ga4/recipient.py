@@ -32,6 +32,9 @@ def is_tag_id(text: str) -> bool:
 
 def refusal(event: Event) -> Skip | None:
     """Why GA4 could not use this event; None where it can."""
+    id = event.get("x-ga-measurement_id")
+    if type(id) is str and is_tag_id(id) and event.get("client_id") and event.get("event_name"):
+        return None  # as nearly always
     if not event.get("client_id"):
         return _NOBODY
     for key in ("event_name", "x-ga-measurement_id"):
