@@ -237,7 +237,7 @@ class Ga4(Client):
             skipped += len(decoded.events) - len(events)
         others = () if len(events) == len(decoded.events) else (_OTHER_ID,)
         headers = first_values(request.headers)
-        in_server_mode = _FLAG in url or (_FLAG in request.query_string and text_in(url, _FLAG) is not None)
+        in_server_mode = _FLAG in request.query_string and (_FLAG in url or text_in(url, _FLAG) is not None)
         for event, each in zip(events, written, strict=True):
             _complete(event, each, request, headers)
             if in_server_mode or SERVER in event:
@@ -271,15 +271,13 @@ def _is_nameless(event: Event) -> bool:
 
 def _complete(event: Event, written: Written, request: Request, headers: Mapping[str, str]) -> None:
     """Adds what only the request knows."""
-    ip = request.ip
-    if ip is not None and "ip_override" not in event:
-        event["ip_override"] = ip
-        written.put("ip_override", ip, f"_uip={escape(ip)}")
+    if request.ip is not None and "ip_override" not in event:
+        event["ip_override"] = request.ip
+        written.put("ip_override", request.ip, f"_uip={escape(request.ip)}")
     if "user-agent" in headers:
         event["user_agent"] = headers["user-agent"]
         written.note("user_agent", headers["user-agent"])
-    brands = _brands(headers["sec-ch-ua"]) if "sec-ch-ua" in headers else []
-    if brands:
+    if "sec-ch-ua" in headers and (brands := _brands(headers["sec-ch-ua"])):
         event.setdefault(HINTS, {})["brands"] = brands
         written.note_entry(HINTS, "brands", brands)
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.frozen import frozen
 from core.types import Event, Finding
-from wire.address import is_address
-from wire.ga4.families import Families, place, set_aside
+from wire.ga4.families import Families, place
 from wire.ga4.findings import Findings
 from wire.ga4.lines import read_lines
-from wire.ga4.query import decoded, escape, may_leave, named, split, unescape
-from wire.ga4.table import FALLBACK, GROUPS, HINTS, PARAMETERS, SERVER, SYSTEM, Parameter, fallback_place
+from wire.ga4.query import escape, split, unescape
+from wire.ga4.readings import FAMILY, ODD, READINGS, UNSENT, Named, Readings, named_in, read, remembered
+from wire.ga4.table import FALLBACK, HINTS, SERVER, SYSTEM
 from wire.ga4.times import own_time
-from wire.ga4.values import NUMBER
-from wire.ga4.written import Written
+from wire.ga4.written import Kept, Written
 from wire.limits import MOST_PARAMETERS, check_body, check_hits
 from wire.timestamps import TIMESTAMP
 
@@ -47,30 +45,31 @@ def decode_events(query: str, url: Sequence[str], body: bytes, received_at: int)
     ``url`` are the pieces of the ``query``. Raises OversizedError where there is too much.
     """
     findings = Findings()
-    check_body(len(body))
-    lines = [split(line, MOST_PAIRS) for line in read_lines(body, findings)] if body else []
-    known = _checked(query, url, len(body) if lines else 0, lines)
+    lines: list[list[str]] = []
+    if body:
+        check_body(len(body))
+        lines = [split(line, MOST_PAIRS) for line in read_lines(body, findings)]
+    readings = READINGS
+    if max(1, len(lines)) * len(query) + len(body) > MOST_PARAMETERS:
+        readings = _checked(len(query), url, len(body), lines)
     if not lines:
-        return _decoded([url], received_at, findings, known)
+        return _decoded([url], received_at, findings, readings)
     shared = _by_name(url)
-    return _decoded([[*{**shared, **_by_name(line)}.values()] for line in lines], received_at, findings, known)
+    return _decoded([[*{**shared, **_by_name(line)}.values()] for line in lines], received_at, findings, readings)
 
 
-_Known: TypeAlias = Mapping[str, tuple[str, str, str]]
-"""What ``_named`` says of pieces."""
+def _checked(query: int, url: Sequence[str], body: int, lines: Sequence[Sequence[str]]) -> Readings:
+    """How the pieces of a request are read that may be too much: each is taken apart once. Raises OversizedError where it is.
+
+    ``query`` and ``body`` are lengths.
+    """
+    names = {piece: named_in(piece) for pieces in (url, *lines) for piece in pieces}
+    check_hits(query, _texts(url, names), body if lines else 0, [_texts(line, names) for line in lines] or [{}])
+    return {piece: read(names[piece]) for piece in names}
 
 
-def _checked(query: str, url: Sequence[str], body: int, lines: Sequence[Sequence[str]]) -> _Known:
-    """Looks at every piece of a request that may be too much: that is done once. Raises OversizedError where it is."""
-    if max(1, len(lines)) * len(query) + body <= MOST_PARAMETERS:
-        return {}
-    known = {piece: _named(piece) for pieces in (url, *lines) for piece in pieces if piece}
-    check_hits(len(query), _texts(url, known), body, [_texts(line, known) for line in lines] or [{}])
-    return known
-
-
-def _texts(pieces: Sequence[str], known: _Known) -> Mapping[str, str]:
-    return {known[piece][0]: known[piece][1] for piece in reversed(pieces) if piece}
+def _texts(pieces: Sequence[str], names: Mapping[str, Named]) -> Mapping[str, str]:
+    return {names[piece].name: names[piece].text for piece in reversed(pieces) if piece}
 
 
 def _by_name(pieces: Iterable[str]) -> dict[str, str]:
@@ -81,11 +80,11 @@ def _by_name(pieces: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _decoded(hits: list[Sequence[str]], received_at: int, findings: Findings, known: _Known) -> Decoded:
+def _decoded(hits: list[Sequence[str]], received_at: int, findings: Findings, readings: Readings) -> Decoded:
     events, written = [], []
     for number, pieces in enumerate(hits, 1):
         own = Findings()
-        event, each = _read(pieces, own, known)
+        event, each = _read(pieces, own, readings)
         if not event.get("event_name"):
             findings.add(f"hit {number}" if len(hits) > 1 else "en", "NO_EVENT_NAME", _NAMELESS)
             continue
@@ -107,22 +106,6 @@ def _set_time(event: Event, time: int | None) -> None:
         event[TIMESTAMP] = time
 
 
-_Reader: TypeAlias = Callable[[str], Any]
-_UNSENT: Final = "-"
-"""In the place of a group: the parameter is put into the event, and never leaves again."""
-
-
-def _target(row: Parameter) -> tuple[str, str]:
-    group, dot, entry = row.key.partition(".")
-    if dot and group in GROUPS:
-        return group, entry
-    return _UNSENT if row.name in ("v", "richsstsse") else "", row.key
-
-
-_NUMBER = NUMBER.read
-_READERS: dict[str, tuple[str, str, _Reader | None]] = {row.name: (*_target(row), row.type.read) for row in PARAMETERS}
-
-
 def decode_event(parameters: Mapping[str, str], findings: Findings | None = None) -> Event:
     """The event data of one event's parameters; ``findings`` get what is odd in them."""
     return decode_pieces([f"{escape(name)}={escape(text)}" for name, text in parameters.items()], findings)
@@ -130,103 +113,51 @@ def decode_event(parameters: Mapping[str, str], findings: Findings | None = None
 
 def decode_pieces(pieces: Iterable[str], findings: Findings | None = None) -> Event:
     """The same of the pieces of a query."""
-    return _read(pieces, Findings() if findings is None else findings, {})[0]
+    return _read(pieces, Findings() if findings is None else findings, READINGS)[0]
 
 
-def _read(pieces: Iterable[str], findings: Findings, looked_at: _Known) -> tuple[Event, Written]:
+def _read(pieces: Iterable[str], findings: Findings, readings: Readings) -> tuple[Event, Written]:
     """The event of these pieces, of which the first of a name counts; and how it was written."""
     event: Event = {}
-    kept: dict[str, str] = {}
-    groups: Groups = {"": (event, kept), HINTS: ({}, {}), SYSTEM: ({}, {}), _UNSENT: (event, {})}
+    kept: Kept = {}
+    hints: Event = {}
+    kept_hints: Kept = {}
+    system: Event = {}
+    kept_system: Kept = {}
     families: Families = {}
-    known = _KNOWN.get
+    unsent = 0
+    known = readings.get
     for piece in pieces:
-        read = known(piece)
-        if read is None:
-            read = _read_piece(piece, looked_at.get(piece), families, groups, findings)
-            if read is None:
-                continue
-        group, key, value, left = read
-        if group:
-            entries, kept_entries = groups[group]
-            if key not in entries:
-                entries[key] = value
-                kept_entries[key] = left
-        elif key not in event:
-            event[key] = value
+        group, key, value, left = known(piece) or remembered(piece, readings)
+        if not group:
+            if key not in event:
+                event[key] = value
+                kept[key] = left
+        elif group == HINTS:
+            if key not in hints:
+                hints[key] = value
+                kept_hints[key] = left
+        elif group == SYSTEM:
+            if key not in system:
+                system[key] = value
+                kept_system[key] = left
+        elif group == UNSENT:
+            unsent += key not in event
+            event.setdefault(key, value)
+        elif group == FAMILY:
+            families.setdefault(key, {}).setdefault(value[0], (value[1], left))
+        elif group == ODD and key not in event:
+            event[key] = value.value
             kept[key] = left
-    if event.get("ip_override", "") is None:
+            value.tell(findings, value.name, value.text)
+    if "ip_override" in event and event["ip_override"] is None:
         del event["ip_override"], kept["ip_override"]
     written = Written(kept)
-    for group in GROUPS:
-        entries, kept_entries = groups[group]
-        if entries:
-            event[group] = entries
-            written.entries[group] = Written(kept_entries, entries.copy())
+    if hints:
+        written.put_object(event, HINTS, hints, kept_hints)
+    if system:
+        written.put_object(event, SYSTEM, system, kept_system)
     if families:
         place(event, families, findings, written)
-    written.close(event, unsent=len(groups[_UNSENT][1]) + (SERVER in event))
+    written.close(event, unsent=unsent + (SERVER in event))
     return event, written
-
-
-Groups: TypeAlias = dict[str, tuple[Event, dict[str, str]]]
-"""By the group, the values that were read and the pieces that are kept, by key; of the event itself under the empty text."""
-
-_Read: TypeAlias = tuple[str, str, Any, str]
-"""Of a piece: the group that its value is put into, if any, the key, the value, and the piece as it may leave, or nothing."""
-
-_KNOWN: dict[str, _Read] = {}
-"""Pieces that were read before: most of a hit is what others of the site, and of like browsers, say too."""
-_MOST_KNOWN: Final = 4096
-_LONGEST_KNOWN: Final = 100
-
-
-def _read_piece(
-    piece: str, known: tuple[str, str, str] | None, families: Families, groups: Groups, findings: Findings
-) -> _Read | None:
-    """None for one that is put with its family, and for one whose name was there before."""
-    name, text, left = known or _named(piece)
-    row = _READERS.get(name)
-    if row is None:
-        return _read_unnamed(name, text, left, families)
-    group, key, read_text = row
-    if key in groups[group][0]:
-        return None
-    value = text if read_text is None else read_text(text)
-    if value is None:
-        if text and not is_address(text):
-            findings.not_an_address(name, text)
-    elif value is text and read_text is _NUMBER:
-        findings.not_a_number(name, text)
-    elif left and len(piece) <= _LONGEST_KNOWN and type(value) in _IMMUTABLE:
-        return _remembered(piece, (group, key, value, left))
-    return group, key, value, "" if type(value) is dict else left
-
-
-def _named(piece: str) -> tuple[str, str, str]:
-    """Name and text of a piece, decoded, and the piece if it may leave as it is: then its name is plain, and its text sound."""
-    if not may_leave(piece):
-        return (*named(piece), "")
-    name, _, text = piece.partition("=")
-    if "%" in name or ";" in name:
-        return (*named(piece), "")
-    if "%" not in piece:
-        return name, text, piece
-    plain, sound = decoded(text)
-    return name, plain, piece if sound else ""
-
-
-def _read_unnamed(name: str, text: str, left: str, families: Families) -> _Read | None:
-    if set_aside(families, name, text, left) or not (name or text or left):
-        return None
-    return _UNSENT if fallback_place(name) is None else "", FALLBACK + name, text, left
-
-
-_IMMUTABLE: Final = frozenset({str, int, float, bool})
-
-
-def _remembered(piece: str, read: _Read) -> _Read:
-    if len(_KNOWN) >= _MOST_KNOWN:
-        _KNOWN.clear()
-    _KNOWN[piece] = read
-    return read

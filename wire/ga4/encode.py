@@ -15,6 +15,7 @@ from wire.ga4 import custom
 from wire.ga4.items import MOST_ITEMS, write_item
 from wire.ga4.numbers import is_number
 from wire.ga4.pieces import Pieces, piece
+from wire.ga4.query import escape, remember
 from wire.ga4.table import (
     CAMPAIGN,
     CUSTOM,
@@ -60,21 +61,38 @@ def encode_alone(event: Event, written: Written) -> list[Text]:
     """The pieces of ``encode`` for an event that is alone in its request, so that it does not matter where each would travel."""
     out: list[Text] = ["v=2"]
     others = written.take(event, out)
-    taken: list[Text]
     for group, entries in written.entries.items():
-        if group in others and not entries.take(others[group], taken := []).keys() - _UNSENT:
-            out += taken
+        if group in others and _take_object(entries, others[group], out):
             del others[group]
-    one: Pieces = {}
-    places = Encoded(one, one, one, one)
+    rest: Pieces = {}
     for key, value in others.items():
-        if key in _NEVER_LEAVES:
+        begins = _custom_begins(key) if type(value) is str else ""
+        if begins:
+            out.append(f"{begins}{escape(value)}")
+        elif key in _NEVER_LEAVES:
             continue
-        if _may_name_another(key, value):
+        elif _may_name_another(key, value):
             return [piece for place in encode(event, written) for piece in place.values()]
-        _write(places, key, value, written)
-    out += one.values()
+        else:
+            _write(Encoded(rest, rest, rest, rest), key, value, written)
+    out += rest.values()
     return out
+
+
+def _take_object(came: Written, value: Any, out: list[Text]) -> bool:
+    """Puts out the pieces of an object that has nothing else to say."""
+    taken: list[Text] = [*came.all_of(value)]
+    if not taken and came.take(value, taken).keys() - _UNSENT:
+        return False
+    out += taken
+    return True
+
+
+@remember
+def _custom_begins(key: str) -> str:
+    """How the piece of a text under this key begins, if it is nothing but a custom parameter; else empty."""
+    other = key in _WRITERS or key in _OBJECTS or key in _NEVER_LEAVES or key.startswith((*RESERVED_PREFIXES, "user_data."))
+    return "" if other else f"ep.{escape(key)}="
 
 
 def _may_name_another(key: str, value: Any) -> bool:

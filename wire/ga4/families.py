@@ -19,15 +19,12 @@ Families: TypeAlias = dict[str, dict[str, tuple[str, str]]]
 _DEEPEST = 4
 
 
-def set_aside(families: Families, name: str, text: str, piece: str) -> bool:
-    """Puts a parameter that has no row with its family, if it has one, and says so; the first of a name counts."""
+def member(name: str) -> tuple[str, str] | None:
+    """The beginning of a name without a row, and the rest of it, if it belongs to a family."""
     head, dot, tail = name.partition(".")
-    if not dot or head not in _DOTTED:
-        if not name.startswith("pr") or not _is_item(name):
-            return False
-        head, tail = "pr", name[2:]
-    families.setdefault(head, {}).setdefault(tail, (text, piece))
-    return True
+    if dot and head in _DOTTED:
+        return head, tail
+    return ("pr", name[2:]) if name.startswith("pr") and _is_item(name) else None
 
 
 def place(event: Event, families: Families, findings: Findings, written: Written) -> None:

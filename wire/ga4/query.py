@@ -40,14 +40,14 @@ def split(query: str, most: int) -> list[str]:
     A byte order mark before the first name is none of it, and ``&amp;`` is an ampersand. Raises OversizedError where
     there are more pieces than ``most``.
     """
-    if query.count("&") >= most:
-        raise OversizedError(Limit.PARAMETERS, f"more than {most} parameters in the URL or on one line")
-    query = plain_ampersands(query)
-    if query.startswith(_MARKS):
-        query = _without_mark(query)
     if not query.isascii():
         query = without_surrogates(query)
-    return query.split("&")
+    if query.startswith(_MARKS):
+        query = _without_mark(query)
+    pieces = plain_ampersands(query).split("&", most)
+    if len(pieces) > most:
+        raise OversizedError(Limit.PARAMETERS, f"more than {most} parameters in the URL or on one line")
+    return pieces
 
 
 def named(piece: str) -> tuple[str, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from operator import is_
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from core.types import Event
 from wire.ga4.values import Text
+
+Kept: TypeAlias = dict[str, str]
+"""By key of event data, the piece (``name=text``) that its value was read from; empty where that may not leave."""
 
 
 class Written:
@@ -17,17 +20,24 @@ class Written:
     leave. Whoever changes a list that one parameter was read from (``uafvl``, ``_eu``) in place is not heard. ``entries`` are the
     same for the entries of objects, by the object's key. ``items`` have with each item a copy of it: so it is known again, and
     that it was not changed in place. ``alone``: the request has no other event.
-    ``complete``: whatever the event has and may leave has a piece.
+    ``complete``: whatever the event has and may leave has a piece. ``source`` is the object whose entries were read.
     """
 
-    __slots__ = ("alone", "complete", "entries", "items", "pieces", "values")
+    __slots__ = ("alone", "complete", "entries", "items", "pieces", "source", "values")
 
-    def __init__(self, pieces: dict[str, str], values: Event | None = None) -> None:
+    def __init__(self, pieces: Kept, values: Event | None = None) -> None:
         self.pieces = pieces
         self.values = values or {}
         self.alone = self.complete = False
+        self.source: Any = None
         self.entries: dict[str, Written] = {}
         self.items: list[tuple[dict[str, Any], dict[str, Any], str]] = []
+
+    def put_object(self, event: Event, key: str, entries: dict[str, Any], pieces: Kept) -> None:
+        """Puts an object into the event whose entries were parameters."""
+        event[key] = entries
+        of_object = self.entries[key] = Written(pieces, entries.copy())
+        of_object.source = entries
 
     def close(self, event: Event, *, unsent: int) -> None:
         """The event has been read, with so many parameters that never leave."""
@@ -73,6 +83,11 @@ class Written:
         """Keeps how a parameter is written that has come in another way."""
         self.pieces[key] = piece
         self.values[key] = value
+
+    def all_of(self, entries: Any) -> Collection[str]:
+        """Every piece of an object's entries, if it is the one that came, and as it came, and each may leave; else none."""
+        pieces = self.pieces.values()
+        return pieces if entries is self.source and entries == self.values and all(pieces) else ()
 
     def take(self, event: Event, out: list[Text]) -> Event:
         """Puts out the pieces of all that is as it came, and gives the rest.

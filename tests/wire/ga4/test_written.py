@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.types import Event
 from tests.hits import captured
-from wire.ga4 import decode
+from wire.ga4 import readings
 from wire.ga4.decode import Decoded, decode_hit
 from wire.ga4.encode import encode, encode_alone
 from wire.ga4.hits import stored
@@ -204,7 +204,28 @@ def test_alone_it_leaves_as_in_parts_and_says_what_it_would_say_written_anew(hit
 def test_pieces_are_remembered_within_bounds() -> None:
     for number in range(10_000):
         decode_hit(f"{START}&ep.x=1&_p={number}", b"")
-    assert len(decode._KNOWN) <= decode._MOST_KNOWN
+    assert len(readings.READINGS) <= readings.MOST
+
+
+@pytest.mark.parametrize("piece", ["_p=abc", "_uip=nobody", "ur=BR-SP", f"dt={'a' * readings.LONGEST}"])
+def test_what_is_odd_or_long_or_a_new_object_each_time_is_not_remembered(piece: str) -> None:
+    decode_hit(f"{START}&{piece}", b"")
+    assert piece not in readings.READINGS
+
+
+@settings(max_examples=300)
+@given(hits)
+def test_a_remembered_piece_says_what_it_said_before(hit: str) -> None:
+    readings.READINGS.clear()
+    first, again = decode_hit(f"{START}&{hit}", b""), decode_hit(f"{START}&{hit}", b"")
+    assert (again.events, again.findings) == (first.events, first.findings)
+    assert alone(again) == alone(first)
+
+
+def test_an_object_that_was_changed_in_place_leaves_as_it_is_now() -> None:
+    decoded = decode_hit(f"{START}&uap=Linux&uam=", b"")
+    decoded.events[0][HINTS]["platform"] = "macOS"
+    assert {"uap=macOS", "uam="} < set(alone(decoded))
 
 
 def test_of_a_hit_in_server_mode_every_piece_leaves_but_what_is_for_the_server() -> None:
