@@ -10,7 +10,7 @@ from wire.ga4.families import Families, place
 from wire.ga4.findings import Findings
 from wire.ga4.lines import read_lines
 from wire.ga4.query import escape, split, unescape
-from wire.ga4.readings import FAMILY, ODD, READINGS, UNSENT, Named, Readings, named_in, read, remembered
+from wire.ga4.readings import FAMILY, ODD, READINGS, UNSENT, Named, Readings, named_in, remembered
 from wire.ga4.table import FALLBACK, HINTS, SERVER, SYSTEM
 from wire.ga4.times import own_time
 from wire.ga4.written import Kept, Written
@@ -65,7 +65,7 @@ def _checked(query: int, url: Sequence[str], body: int, lines: Sequence[Sequence
     """
     names = {piece: named_in(piece) for pieces in (url, *lines) for piece in pieces}
     check_hits(query, _texts(url, names), body if lines else 0, [_texts(line, names) for line in lines] or [{}])
-    return {piece: read(names[piece]) for piece in names}
+    return {piece: READINGS.get(piece) or remembered(piece, READINGS, named) for piece, named in names.items()}
 
 
 def _texts(pieces: Sequence[str], names: Mapping[str, Named]) -> Mapping[str, str]:

@@ -103,9 +103,16 @@ def _may_name_another(key: str, value: Any) -> bool:
 
 
 def _keep(out: Encoded, came: str) -> None:
+    place, name = _place_of(came)
+    out[place][name] = came
+
+
+@remember
+def _place_of(came: str) -> tuple[int, str]:
+    """Where a piece that came leaves, and its name."""
     name = came.partition("=")[0]
     place = fallback_place(name)
-    out[SHARED if place is None else place][name] = came
+    return int(SHARED if place is None else place), name
 
 
 def _write(out: Encoded, key: str, value: Any, written: Written) -> None:

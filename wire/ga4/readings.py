@@ -95,9 +95,9 @@ def _target(row: Parameter) -> tuple[str, str]:
 _READERS: Final[Mapping[str, tuple[str, str, _Reader | None]]] = {row.name: (*_target(row), row.type.read) for row in PARAMETERS}
 
 
-def remembered(piece: str, readings: Readings) -> Reading:
+def remembered(piece: str, readings: Readings, named: Named | None = None) -> Reading:
     """The reading of a piece that is not among these. It is kept there, unless it is long or odd."""
-    reading = read(named_in(piece))
+    reading = read(named or named_in(piece))
     if len(piece) <= LONGEST and reading[0] != ODD and type(reading[2]) is not dict:
         if len(readings) >= MOST:
             readings.clear()
