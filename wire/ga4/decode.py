@@ -119,14 +119,13 @@ def decode_pieces(pieces: Iterable[str], findings: Findings | None = None) -> Ev
 def _read(pieces: Iterable[str], findings: Findings, readings: Readings) -> tuple[Event, Written]:
     """The event of these pieces, of which the first of a name counts; and how it was written."""
     event: Event = {}
-    kept: Kept = {}
     hints: Event = {}
-    kept_hints: Kept = {}
     system: Event = {}
+    kept: Kept = {}
+    kept_hints: Kept = {}
     kept_system: Kept = {}
     families: Families = {}
-    unsent = 0
-    known = readings.get
+    known, unsent = readings.get, 0
     for piece in pieces:
         group, key, value, left = known(piece) or remembered(piece, readings)
         if not group:
@@ -150,14 +149,19 @@ def _read(pieces: Iterable[str], findings: Findings, readings: Readings) -> tupl
             event[key] = value.value
             kept[key] = left
             value.tell(findings, value.name, value.text)
-    if "ip_override" in event and event["ip_override"] is None:
-        del event["ip_override"], kept["ip_override"]
     written = Written(kept)
     if hints:
         written.put_object(event, HINTS, hints, kept_hints)
     if system:
         written.put_object(event, SYSTEM, system, kept_system)
+    return event, _completed(event, written, families, findings, unsent)
+
+
+def _completed(event: Event, written: Written, families: Families, findings: Findings, unsent: int) -> Written:
+    """What has waited for the others is put into the event; ``unsent`` others of it never leave."""
+    if "ip_override" in event and event["ip_override"] is None:  # it has kept others of its name away
+        del event["ip_override"], written.pieces["ip_override"]
     if families:
         place(event, families, findings, written)
     written.close(event, unsent=unsent + (SERVER in event))
-    return event, written
+    return written
