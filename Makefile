@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
-CODE   := core wire config clients transformations tags server tests bench docs docker
+CODE   := core wire config clients transformations tags server tests bench docs docker setup.py
 
 CONFIG := config/examples/quickstart.yaml
 PORT   ?= 8080
@@ -15,7 +15,7 @@ define need
 @PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && SYSTEMD_OFFLINE=1 apt-get install -qq -y $(2) $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test programs check fix docs coverage bench cost bench-peers bench-docs profile endurance image-test lock audit clean help
+.PHONY: run test programs check fix docs coverage bench cost bench-peers bench-docs profile endurance wheel test-compiled cost-compiled image-test lock audit clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -108,6 +108,36 @@ profile: $(MEASURING)  ## a flame graph of the server under the load of make ben
 
 endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing; and 500 slow connections
 	$(BIN)/python -m pytest tests/server/process --rounds 100 -k "killed or slow_connections" -s
+
+COMPILER := $(VENV)/.compile
+$(COMPILER): $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[compile]'
+	@touch $@
+
+wheel: $(COMPILER)  ## into dist; COMPILED=1: with its hot modules as machine code, which needs a C compiler
+	$(if $(filter 1,$(COMPILED)),$(call need,gcc))
+	rm -rf build/lib* build/bdist*
+	PYTHONHASHSEED=0 TAGYARD_COMPILED=$(COMPILED) $(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
+
+# As it lies in a wheel, and found before the tree's own by every process that is started with COMPILED_PATH.
+COMPILED_TREE := build/compiled
+COMPILED_PATH := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED_TREE):$(CURDIR)
+$(COMPILED_TREE): $(COMPILER) setup.py $(shell find core wire config clients transformations tags server -name '*.py')
+	$(call need,gcc)
+	rm -rf $@
+	PYTHONHASHSEED=0 TAGYARD_COMPILED=1 $(BIN)/python setup.py --quiet build --build-lib $@
+	@touch $@
+
+# What runs compiled code; TESTS=... runs others.
+TESTS ?= tests/core tests/wire tests/clients tests/tags tests/transformations tests/components tests/plugin tests/test_compiled.py \
+	$(addprefix tests/server/,connections delivery http observe outbox public visitors)
+
+test-compiled: $(COMPILED_TREE)  ## the tests of what a compiled wheel compiles, on that
+	$(COMPILED_PATH) $(BIN)/python -m pytest $(PARALLEL) --override-ini=pythonpath=$(COMPILED_TREE) -m "not image and not interpreted" $(TESTS)
+
+cost-compiled: $(COMPILED_TREE)  ## make cost, of what a compiled wheel has
+	$(call need,valgrind)
+	$(COMPILED_PATH) $(BIN)/python -m bench.cost $(BENCH)
 
 image-test: $(STAMP)  ## build the container image and run it; as root on Debian
 	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "make image-test needs root on Debian: debootstrap makes the base image, and a read-only root is mounted."; exit 1; }

@@ -58,12 +58,12 @@ class Context:
         shared: Shared = NOTHING_SHARED,
         written: object = None,
     ) -> None:
-        self.request = request
-        self.client = client
-        self.original = original
-        self.position = position
-        self.shared = shared
-        self.written = written
+        self.request: Request = request
+        self.client: str = client
+        self.original: Event = original
+        self.position: int = position
+        self.shared: Shared = shared
+        self.written: object = written
         self.kept: dict[object, tuple[Event, Any]] = {}
         self._consent: Mapping[str, str] | None = None
         self._matched: dict[str, bool] | None = None
@@ -138,9 +138,9 @@ class Scope:
     __slots__ = ("_readings", "_values", "context", "event", "item")
 
     def __init__(self, event: Event, context: Context, item: Any = UNDEFINED) -> None:
-        self.event = event
-        self.context = context
-        self.item = item
+        self.event: Event = event
+        self.context: Context = context
+        self.item: Any = item
         self._values: dict[str, Any] | None = None
         self._readings: dict[str, Mapping[str, Any]] | None = None
 

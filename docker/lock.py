@@ -19,6 +19,7 @@ PROJECT = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf
 WANTED: Mapping[Path, Sequence[str]] = {
     HERE / "requirements.txt": PROJECT["project"]["dependencies"],
     HERE / "requirements-build.txt": PROJECT["build-system"]["requires"],
+    HERE / "requirements-compile.txt": PROJECT["project"]["optional-dependencies"]["compile"],
 }
 """By lock file what it must bring."""
 

@@ -31,7 +31,7 @@ def test_its_commands_and_targets_exist() -> None:
 
 def test_its_build_arguments_are_those_of_the_dockerfile() -> None:
     arguments = set(re.findall(r"--build-arg (\w+)=", TEXT))
-    assert arguments == {"BASE", "SOURCE_DATE_EPOCH", "REVISION"}
+    assert arguments == {"BASE", "BUILDER", "SOURCE_DATE_EPOCH", "REVISION"}
     assert arguments <= set(re.findall(r"^ARG (\w+)=", DOCKERFILE, re.MULTILINE))
 
 

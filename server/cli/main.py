@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from core.product import EDITION
 from server.cli.check import check
 from server.cli.csp import csp
 from server.cli.diff import diff
@@ -21,7 +22,7 @@ from server.cli.validate import validate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="tagyard", message="%(package)s %(version)s")
+@click.version_option(EDITION, prog_name="tagyard", message="%(prog)s %(version)s")
 def main() -> None:
     """A server-side tagging container that you run yourself."""
 

@@ -7,7 +7,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, cast
 
@@ -15,6 +14,7 @@ import click
 import structlog
 
 from config import Settings
+from core.product import COMPILED, VERSION
 from core.secret import MASK, PLACEHOLDER, Secret
 from server.admin import OPEN, Access
 from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
@@ -142,7 +142,7 @@ def _greet(plan: Plan, at: tuple[str, int], admin: tuple[str, int]) -> None:
 def _log_start(plan: Plan, **ports: tuple[str, int]) -> None:
     listening = {name: f"{address[0]}:{address[1]}" for name, address in ports.items()}
     read = digest(sources(plan.configuration.path))
-    log.info("started", version=version("tagyard"), configuration=read, workers=plan.workers, **listening)
+    log.info("started", version=VERSION, compiled=COMPILED, configuration=read, workers=plan.workers, **listening)
 
 
 def _url(host: str, port: int) -> str:

@@ -48,6 +48,7 @@ class PiecewiseProtocol(ExchangingProtocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self.headers = []
         self.unfinished = 0
         """Bytes since something was complete: a head, a part of a body, a request."""
         self.most_unfinished = 0

@@ -193,7 +193,7 @@ class GuardedProtocol(TimedProtocol):
         """Bytes that requests hold which are not complete, or whose turn has not come."""
         waiting = sum([len(cycle.body) for cycle, _ in self.pipeline])
         if self._phase is _HEAD:
-            return waiting + len(self._line) + self.unfinished + FIELD * len(self.headers or ())
+            return waiting + len(self._line) + self.unfinished + FIELD * len(self.headers)
         return max(waiting + (self._pages.held if self._pages else 0), self._received if self._phase is _BODY else 0)
 
     def _malformed(self) -> Refusal:

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from core.component import Tag, takes_notes
-from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
+from core.types import Delivered, Outbound, Rejected, Response, Retry
 from server.delivery.board import Board
 from server.delivery.destination import STOPPED, Destination
 from server.delivery.events import OUTCOMES, Attempt, DeliveryEvents
@@ -200,7 +200,7 @@ def _check_coverage(outbounds: Sequence[Outbound], rows: int) -> None:
         raise ValueError(f"its requests carry payloads {carried} of {rows}")
 
 
-def _check_outcomes(outcomes: Sequence[Outcome], rows: int) -> None:
+def _check_outcomes(outcomes: Sequence[object], rows: int) -> None:
     if len(outcomes) != rows or not all(isinstance(outcome, OUTCOMES) for outcome in outcomes):
         raise ValueError(f"{len(outcomes)} outcomes for {rows} payloads")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 from core.types import OutboundRequest
 from server.http.errors import InvalidRequest
@@ -25,7 +27,8 @@ def serialise(request: OutboundRequest, authority: str, target: str) -> bytes:
     if method not in _METHODS:
         raise InvalidRequest("the method is not one of " + ", ".join(sorted(_METHODS)))
     given, fields = f"{target}{authority}", ""
-    for name, value in request.headers:  # a plugin's value may be a number
+    headers: Iterable[Any] = request.headers  # a plugin's may hold lists, and numbers
+    for name, value in headers:
         given = f"{given}{value}"
         fields = f"{fields}{_FIELD_NAMES[name]}: {value}\r\n"
     if "\n" in given or "\r" in given or "\0" in given:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import perf_counter_ns, time_ns
 from typing import Any, Final, Protocol, TypeAlias
@@ -261,7 +261,8 @@ def _request(scope: Scope, path: str, asker: Asker, body: bytes) -> Request:
 
 
 def _head(reply: Reply, cors: RawHeaders) -> dict[str, Any]:
-    headers = [_written[name, value] for name, value in reply.headers]
+    pairs: Iterable[Iterable[str]] = reply.headers  # a plugin's may be lists
+    headers = [_written[name, value] for name, value in pairs]
     headers += cors
     if reply.status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(reply.body)))

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
 from publicsuffixlist import PublicSuffixList
 
-from core.types import Headers
 from server.visitors.forwarding import read_address
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
@@ -104,7 +103,7 @@ def may_read(headers: RawHeaders) -> bool:
     return len(headers) > 1
 
 
-def embeddable(cors: RawHeaders, reply: Headers) -> RawHeaders:
+def embeddable(cors: RawHeaders, reply: Iterable[Iterable[str]]) -> RawHeaders:
     """With leave for every page to load the reply, which those need that are under ``Cross-Origin-Embedder-Policy``.
 
     For what a client has claimed: its hits and scripts are meant for pages of other hosts, and who may read them is for CORS

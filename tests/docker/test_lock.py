@@ -58,6 +58,8 @@ def test_every_package_of_ours_gets_into_the_image() -> None:
         "LICENSE",
         "docker/requirements.txt",
         "docker/requirements-build.txt",
+        "docker/requirements-compile.txt",
+        "setup.py",
     }
 
 

@@ -6,6 +6,7 @@ started with the environment it returns (``PYTHONPATH``) lists them. Within a te
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Final
@@ -28,4 +29,4 @@ def installed_in(folder: Path) -> dict[str, str]:
     (info / "entry_points.txt").write_text(
         "".join(f"[{each.point.group}]\n{each.type} = {each.point.value}\n" for each in ENTRIES)
     )
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": os.pathsep.join([str(folder), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])}

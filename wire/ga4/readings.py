@@ -64,7 +64,7 @@ def read(piece: Named) -> Reading:
     if row is None:
         return _read_unnamed(name, text, left)
     group, key, read_text = row
-    value = text if read_text is None else read_text(text)
+    value: Any = text if read_text is None else read_text(text)
     if value is None and text and not group and not is_address(text):
         return ODD, key, Odd(value, Findings.not_an_address, name, text), left
     if value is text and read_text is NUMBER.read and not group:

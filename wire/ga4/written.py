@@ -89,7 +89,7 @@ class Written:
         pieces = self.pieces.values()
         return pieces if entries is self.source and entries == self.values and all(pieces) else ()
 
-    def take(self, event: Event, out: list[Text]) -> Event:
+    def take(self, event: object, out: list[Text]) -> Event:
         """Puts out the pieces of all that is as it came, and gives the rest.
 
         What was an object may be something else by now: then it comes back whole, under a key that no event has.

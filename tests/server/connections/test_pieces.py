@@ -273,6 +273,7 @@ def begun(monkeypatch: pytest.MonkeyPatch, fault: Exception | None, *pieces: byt
     return [entry["exc_info"] for entry in logged], told
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("cut", [1, 30])
 def test_a_fault_of_ours_is_told_as_one_and_answered_as_ever(monkeypatch: pytest.MonkeyPatch, cut: int) -> None:
     request, fault = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n", AttributeError("uvicorn has changed")

@@ -123,6 +123,7 @@ def test_an_answer_that_nobody_reads_gives_way_to_a_new_connection_at_once() -> 
     run(scenario)
 
 
+@pytest.mark.interpreted
 def test_a_connection_that_cannot_be_looked_at_keeps_no_other_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
 
