@@ -85,7 +85,7 @@ class Context:
 
     def _filled_in(self, consent: Mapping[str, str]) -> Mapping[str, str]:
         fills = self.shared.consent_fills
-        scope = self.scope
+        scope = self.on(self.original)  # of its own: a variable of it that asks for consent has another value afterwards
         said = {kind: fill(scope) for kind, fill in fills.items() if consent.get(kind) in _UNSET}
         return {**consent, **{kind: value for kind, value in said.items() if value in _SAID}}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from core.types import Event
 
@@ -25,7 +26,7 @@ _GCS = {"1": GRANTED, "0": DENIED, "-": UNSET}
 
 @dataclass(frozen=True, slots=True)
 class Gcd:
-    """A ``gcd``, decoded. ``effective`` is granted or denied for each type.
+    """A ``gcd``, decoded. ``effective`` is granted or denied for each type, and nobody's to change: other hits have it too.
 
     ``personalization`` is what the page said about personalised ads as a whole: True, False, or None where it did not.
     ``granted_later`` are the types that an update of this page has granted, and its default had not: earlier hits of the
@@ -53,7 +54,7 @@ def read_gcd(text: str) -> Gcd | None:
     values = [_VALUES[character] for character in text]
     flags = values[9]
     return Gcd(
-        {name: _effective(values[1 + 2 * at], values[2 + 2 * at]) for at, name in enumerate(TYPES)},
+        MappingProxyType({name: _effective(values[1 + 2 * at], values[2 + 2 * at]) for at, name in enumerate(TYPES)}),
         active=bool(flags & 4),
         personalization=(None, None, True, False)[flags & 3],
         gpc=bool(flags & 8),

@@ -124,3 +124,14 @@ def test_a_payload_holds_no_secret() -> None:
     assert payload.body == {"headers": ["Bearer "]}
     assert payload.secrets == (SecretPlace("/headers/0", 7, "TOKEN"),)
     assert "hunter2" not in repr(payload)
+
+
+def test_what_a_variable_says_while_consent_is_filled_in_is_not_what_it_says_afterwards() -> None:
+    said = Shared(
+        readers={"consent": reads_hit},
+        variables={"ads": lambda scope: scope.context.consent["ad_user_data"]},
+        consent_fills={"ad_user_data": lambda scope: "granted" if scope.variable("ads") == "unset" else UNDEFINED},
+    )
+    around = context({}, said)
+    assert around.consent["ad_user_data"] == "granted"
+    assert around.first(["granted"], {"granted": lambda scope: scope.variable("ads") == "granted"}) == "granted"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,3 +122,10 @@ def test_what_an_update_has_granted_that_was_not_granted_by_default(gcd: str, ty
     found = {kind for kind in TYPES if granted_later({"x-ga-gcd": gcd}, kind)}
     assert found == {TYPES[int(at)] for at in types}
     assert not granted_later({}, "ad_storage")
+
+
+def test_nobody_can_change_what_other_hits_with_the_same_gcd_say() -> None:
+    said: Any = consent_of({"x-ga-gcd": "13p3p3p3p5l1"})
+    with pytest.raises(TypeError):
+        said["ad_storage"] = "granted"
+    assert consent_of({"x-ga-gcd": "13p3p3p3p5l1"})["ad_storage"] == "denied"

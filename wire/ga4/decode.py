@@ -65,7 +65,8 @@ def _checked(query: int, url: Sequence[str], body: int, lines: Sequence[Sequence
     """
     names = {piece: named_in(piece) for pieces in (url, *lines) for piece in pieces}
     check_hits(query, _texts(url, names), body if lines else 0, [_texts(line, names) for line in lines] or [{}])
-    return {piece: READINGS.get(piece) or remembered(piece, READINGS, named) for piece, named in names.items()}
+    found = {piece: READINGS.get(piece) or remembered(piece, READINGS, named) for piece, named in names.items()}
+    return {piece: reading for piece, reading in found.items() if type(reading[2]) is not dict}  # each event has its own object
 
 
 def _texts(pieces: Sequence[str], names: Mapping[str, Named]) -> Mapping[str, str]:

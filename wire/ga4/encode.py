@@ -68,7 +68,7 @@ def encode_alone(event: Event, written: Written) -> list[Text]:
     for key, value in others.items():
         begins = _custom_begins(key) if type(value) is str else ""
         if begins:
-            out.append(f"{begins}{escape(value)}")
+            rest[begins] = f"{begins}{escape(value)}"
         elif key in _NEVER_LEAVES:
             continue
         elif _may_name_another(key, value):
@@ -142,8 +142,9 @@ def _write_as_they_came(out: Encoded, event: Event) -> Event:
             _write_custom(out, name, event[key])
     left = {key: value for key, value in event.items() if key not in names}
     if of_user and isinstance(properties, dict):
-        for key in of_user.keys() & properties.keys():
-            _write_custom(out, of_user[key], properties[key])
+        for key, name in of_user.items():
+            if key in properties:
+                _write_custom(out, name, properties[key])
         left[USER] = {key: value for key, value in properties.items() if key not in of_user}
     return left
 

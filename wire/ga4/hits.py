@@ -50,18 +50,20 @@ def stored(event: Event, written: Written, origin: str, hashes: Mapping[str, Any
 
 
 def shared(event: Event, context: Context, origin: str, hashes: Mapping[str, Any]) -> list[Text]:
-    """The same, made once for all tags that send this very event to one origin. It is not to be changed."""
-    if not hashes:
-        key = HIT, origin
-        kept = context.kept.get(key)
-        if kept is not None and kept[0] is event:
-            made: list[Text] = kept[1]
-            return made
+    """The same, made once for all tags that send this very version of the event to one origin. It is not to be changed.
+
+    The original is written for each of them: what changes it differs from tag to tag, and may have done so in place.
+    """
     written = context.written if isinstance(context.written, Written) else NOTHING_WRITTEN
-    hit = stored(event, written, origin, hashes, untouched=event is context.original)
-    if not hashes:
-        context.kept[key] = event, hit
-    return hit
+    untouched = event is context.original
+    if hashes or untouched:
+        return stored(event, written, origin, hashes, untouched=untouched)
+    key = HIT, origin
+    kept = context.kept.get(key)
+    if kept is None or kept[0] is not event:
+        kept = context.kept[key] = event, stored(event, written, origin, hashes)
+    made: list[Text] = kept[1]
+    return made
 
 
 def _own(pieces: dict[str, Text]) -> Text:

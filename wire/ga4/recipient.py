@@ -14,6 +14,8 @@ from wire.ga4.table import SERVER
 DEFAULT_ENDPOINT: Final = "https://www.google-analytics.com"
 EUROPE: Final = "https://region1.google-analytics.com"
 _ID: Final = re.compile(r"(?:G|GT|AW|DC)-[A-Za-z0-9_-]{1,64}", re.ASCII)
+_LONGEST: Final = 67
+"""Characters of an id. What is longer is none, and not remembered."""
 
 
 def as_endpoint(text: str) -> str:
@@ -24,9 +26,13 @@ def as_endpoint(text: str) -> str:
     return origin
 
 
-@lru_cache(256)
 def is_tag_id(text: str) -> bool:
     """Whether it is the id of a Google tag."""
+    return len(text) <= _LONGEST and _is_id(text)
+
+
+@lru_cache(256)
+def _is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
