@@ -20,7 +20,7 @@ from server.http.message import serialise
 from server.http.url import split
 from server.loading.configuration import Configuration
 from server.outbox.row import State, record
-from server.public.app import decoded
+from server.public.asgi import decoded
 
 NOW: Final = 1_764_340_309_313_000
 _NOISE: Final = bytes(32)

@@ -8,39 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import (
-    HEADER_RE,
-    HEADER_VALUE_RE,
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-MOST_LINES: Final = 1000
-"""Header lines that are kept as they are written. Visitors have a part in some, such as their page's origin: then all go."""
+from core.types import Reply
+from server.connections.head import Head
+from server.connections.lines import block_of, line_of, lines
+from server.visitors.origins import RawHeaders
 
-LONGEST_LINE: Final = 256
-"""Bytes of a header line that is kept."""
-
-_PASSING: Final = frozenset(
-    {
-        b"access-control-allow-headers",
-        b"content-length",
-        b"etag",
-        b"last-modified",
-        b"location",
-        b"retry-after",
-        b"set-cookie",
-    }
-)
-"""Names of headers that are another's with every answer, or say what the visitor has said."""
-
-_UNUSUAL: Final = frozenset({b"connection", b"transfer-encoding"})
-_BODILESS: Final = (204, 304)
-
-_lines: Final[dict[tuple[bytes, bytes], bytes]] = {}
+BODILESS: Final = (204, 304)
 
 
 class Signal:
@@ -72,14 +50,21 @@ class Signal:
 class Exchange(RequestResponseCycle):
     """A head whose body has a known length waits for the first of the body. Raises RuntimeError for what is no answer, as
     uvicorn does.
+
+    It is answered by ``run``, or without ASGI: by one ``answer``, or where that cannot be by ``continue_by``.
     """
 
     logger = logging.getLogger("uvicorn.error")
     access_logger = logging.getLogger("uvicorn.access")
     access_log = False
 
-    def __init__(self, protocol: HttpToolsProtocol, scope: Any, keep_alive: bool) -> None:  # not uvicorn's: see the class
-        self.scope = scope
+    def __init__(  # not uvicorn's: see the class
+        self, protocol: HttpToolsProtocol, connection: dict[str, Any], head: Head, keep_alive: bool
+    ) -> None:
+        self.head = head
+        self._connection = connection
+        self._scope: dict[str, Any] | None = None
+        self._signal: Signal | None = None
         self.transport = protocol.transport
         self.flow = protocol.flow
         self._running = protocol.tasks
@@ -87,7 +72,6 @@ class Exchange(RequestResponseCycle):
         self.on_response = protocol.on_response_complete
         self.waiting_for_100_continue = protocol.expect_100_continue
         self.keep_alive = keep_alive
-        self.message_event = Signal()  # type: ignore[assignment]  # as far as it is used here, it is an Event
         self.body = bytearray()
         self.disconnected = self.response_started = self.response_complete = False
         self.more_body = True
@@ -95,8 +79,96 @@ class Exchange(RequestResponseCycle):
         self.expected_content_length = 0
         self.task: asyncio.Task[None] | None = None
         """In which the application answers."""
+        self._then: Callable[[], None] | None = None
         self._head: bytes | None = None
         """Of a usual answer that has begun, until it is written."""
+
+    @property
+    def scope(self) -> dict[str, Any]:  # type: ignore[override]  # nobody sets it
+        """ASGI's."""
+        if self._scope is None:
+            self._scope = self.head.scope(self._connection)
+        return self._scope
+
+    @property
+    def message_event(self) -> Signal:  # type: ignore[override]  # as far as it is used here, it is an Event
+        """Whether there is something new to receive."""
+        if self._signal is None:
+            self._signal = Signal()
+            if self.body or not self.more_body or self.disconnected or self.response_complete:
+                self._signal.set()
+        return self._signal
+
+    def stir(self) -> None:
+        """There is something new to receive, for whoever waits for it."""
+        if self._signal is not None:
+            self._signal.set()
+
+    @property
+    def peer(self) -> str | None:
+        """The address of the other end of the connection."""
+        client = self._connection["client"]
+        return client[0] if client else None
+
+    def run(self, app: Any) -> None:
+        """Has the application answer, in a task of its own."""
+        self.task = asyncio.get_running_loop().create_task(self.run_asgi(app))
+        self._running.add(self.task)
+
+    def answer(self, reply: Reply, others: RawHeaders, unless_said: tuple[tuple[bytes, bytes], ...] = ()) -> bool:
+        """Writes the whole answer; False where it has to be sent by ASGI. Nobody is told anything where the peer is gone.
+
+        Its headers are the reply's, others, and those that the reply does not have by name.
+        """
+        status, body = reply.status, reply.body
+        if self.disconnected:
+            self.on_response = _nothing
+            return True
+        if self.flow.write_paused or not self.keep_alive or self.head.method == "HEAD" or (body and status in BODILESS):
+            return False
+        always, block = block_of((), self.default_headers), block_of(reply.headers, others, unless_said)
+        if always is None or block is None:
+            return False
+        length = b"" if status in BODILESS else b"content-length: %d\r\n" % len(body)
+        self._head = b"".join((STATUS_LINE[status], always, block, length, b"\r\n"))
+        self.response_started = True
+        self._finish(body)
+        self.on_response = _nothing
+        return True
+
+    def wait_for(self, done: asyncio.Future[Any], then: Callable[[], None]) -> None:
+        """Goes on when this is done: like a task, it keeps the server from stopping, and is told when it stops all the same."""
+        self._then = then
+        self._running.add(cast(Any, self))
+        done.add_done_callback(self._go_on)
+
+    def cancel(self, msg: object = None) -> None:
+        """As a task's: it goes on no more, and fails."""
+        self._then = None
+        self._running.discard(cast(Any, self))
+        self.fail(asyncio.CancelledError(msg))
+
+    def _go_on(self, _: asyncio.Future[Any]) -> None:
+        then, self._then = self._then, None
+        if then is None:
+            return
+        self._running.discard(cast(Any, self))
+        try:
+            then()
+        except Exception as error:
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """Answers for an application that has failed so."""
+        self.run(_raising(error))
+
+    def continue_by(self, answering: Coroutine[Any, Any, None]) -> None:
+        """Has this answer by ASGI, in a task."""
+
+        async def app(*_: Any) -> None:
+            await answering
+
+        self.run(app)
 
     async def run_asgi(self, app: Any) -> None:
         """Asks the application, and answers for it where it fails: by uvicorn's own way where there is anything to say."""
@@ -134,21 +206,21 @@ class Exchange(RequestResponseCycle):
 
     def _begin(self, message: Any) -> bool:
         """Whether this is the head of a usual answer, which is kept then."""
-        if message["type"] != "http.response.start" or not self.keep_alive or self.scope["method"] == "HEAD":
+        if message["type"] != "http.response.start" or not self.keep_alive or self.head.method == "HEAD":
             return False
         status, length = message["status"], None
         head = [STATUS_LINE[status]]
         for pair in (*self.default_headers, *message.get("headers", ())):
-            line = _lines.get(pair)
+            line = lines.get(pair)
             if line is None:
                 name, value = pair[0].lower(), pair[1]
-                line = _line(name, value)
+                line = line_of(name, value)
                 if line is None:
                     return False
                 if name == b"content-length" and length is None:
                     length = int(value)
             head.append(line)
-        if length is None and status not in _BODILESS:
+        if length is None and status not in BODILESS:
             return False
         head.append(b"\r\n")
         self._head = b"".join(head)
@@ -167,7 +239,7 @@ class Exchange(RequestResponseCycle):
         assert self._head is not None
         self.transport.write(self._head + body)
         self._head, self.expected_content_length, self.response_complete = None, 0, True
-        self.message_event.set()
+        self.stir()
         if not self.keep_alive:  # it was to stay when the answer began
             self.transport.close()
         self.on_response()
@@ -188,15 +260,3 @@ def _returning(result: object) -> Any:
 
 
 def _nothing() -> None: ...
-
-
-def _line(name: bytes, value: bytes) -> bytes | None:
-    """The line of a header, whose name is in lower case; None where it says how the answer ends, or is for uvicorn to refuse."""
-    if name in _UNUSUAL or HEADER_RE.search(name) or HEADER_VALUE_RE.search(value):
-        return None
-    line = b"%s: %s\r\n" % (name, value)
-    if name not in _PASSING and len(line) <= LONGEST_LINE:
-        if len(_lines) >= MOST_LINES:
-            _lines.clear()
-        _lines[name, value] = line
-    return line

@@ -1,61 +1,63 @@
 """uvicorn's httptools protocol, whose every request makes fewer objects and sets no timer.
 
-What the application is shown, and what the peer is told, is what uvicorn would show and tell for this configuration: no
+What an ASGI application is shown, and what the peer is told, is what uvicorn would show and tell for this configuration: no
 WebSocket, no root path, no limit of its own on what runs at the same time.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
-from urllib.parse import unquote
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
-from httptools import parse_url
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.connections.exchange import Exchange
+from server.connections.head import Head
 from server.connections.persistence import asks_to_stay, staying
 
-_METHODS: Final = {name.encode("ascii"): name for name in ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")}
+Answer: TypeAlias = Callable[[Exchange], None]
+"""Answers a request of HTTP/1.1 that came whole, sooner or later, and without ASGI. What it raises is answered for it."""
 
 
 class ExchangingProtocol(HttpToolsProtocol):
     """One connection, as far as requests are begun and ended. How long it may be idle is for others to say."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    cycle: Exchange
+    pipeline: deque[tuple[Exchange, Any]]  # type: ignore[assignment]  # it makes no others
+
+    def __init__(self, *arguments: Any, answer: Answer | None = None, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._running: RequestResponseCycle | None = None
+        self._answer = answer
+        self._running: Exchange | None = None
         """What is answered, or was at last."""
+        self._due: Exchange | None = None
+        """What is to be answered next, once all that has come is read."""
+        self.connection: dict[str, Any] = {}
+        """What is the same in the scopes of all requests."""
 
-    def begin_exchange(self, version: str) -> None:
-        """The head of a request is complete: the application is asked, or the request waits for those before it."""
-        parser, waiting = self.parser, self.cycle
-        keep_alive = version != "1.0" and parser.should_keep_alive()
-        cycle = self.cycle = Exchange(self, self._scope(version, parser.get_method()), keep_alive)
-        if waiting is None or waiting.response_complete:
-            self._start_asgi_task(cycle, self.app)
-        else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((cycle, self.app))
-
-    def _scope(self, version: str, method: bytes) -> dict[str, Any]:
-        raw, query = _split(self.url)
-        path = raw.decode("ascii")
-        return {
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.connection = {
             "type": "http",
             "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "http_version": version,
             "server": self.server,
             "client": self.client,
             "scheme": self.scheme,
             "root_path": "",
-            "headers": self.headers,
-            "state": self.app_state.copy(),
-            "method": _METHODS.get(method) or method.decode("ascii"),
-            "path": unquote(path) if "%" in path else path,
-            "raw_path": raw,
-            "query_string": query,
         }
+
+    def begin_exchange(self, head: Head) -> None:
+        """The head of a request is complete: it is due to be answered, or waits for those before it."""
+        waiting = self.cycle
+        keep_alive = head.version != "1.0" and self.parser.should_keep_alive()
+        cycle = self.cycle = Exchange(self, self.connection, head, keep_alive)
+        if waiting is None or waiting.response_complete:
+            self._due = cycle
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         cycle = self.cycle
@@ -65,14 +67,17 @@ class ExchangingProtocol(HttpToolsProtocol):
                 self.flow.pause_reading()
             cycle.message_event.set()
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """The task is among ``tasks`` until the application has returned."""
-        self._running = cycle
-        if cycle.scope["http_version"] == "1.0" and asks_to_stay(cycle):
-            app = staying(app, cycle)
-        running = self.loop.create_task(cycle.run_asgi(app))
-        cast(Exchange, cycle).task = running
-        self.tasks.add(running)
+    def start(self, cycle: Exchange) -> None:
+        """Has it answered. Of one that is not whole, or is unusual, the application itself reads as much as it likes."""
+        self._due, self._running = None, cycle
+        if self._answer is None or cycle.more_body or cycle.head.version != "1.1" or cycle.waiting_for_100_continue:
+            stays = cycle.head.version == "1.0" and asks_to_stay(cycle)
+            cycle.run(staying(self.app, cycle) if stays else self.app)
+            return
+        try:
+            self._answer(cycle)
+        except Exception as error:
+            cycle.fail(error)
 
     def go_on(self) -> None:
         """An answer is written: the next request may have its turn."""
@@ -81,13 +86,4 @@ class ExchangingProtocol(HttpToolsProtocol):
             return
         self.flow.resume_reading()
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-
-
-def _split(url: bytes) -> tuple[bytes, bytes]:
-    """Path and query of a URL that the parser has let through; a ``#`` is encoded before the parser sees it."""
-    if url.startswith(b"/") and b"#" not in url:
-        path, _, query = url.partition(b"?")
-        return path, query
-    parsed: Any = parse_url(url)  # by its stub it always has a query
-    return parsed.path, parsed.query or b""
+            self.start(self.pipeline.pop()[0])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from core.types import Headers
 from server.connections import refusals
 from server.connections.refusals import MAX_FIELDS, MAX_HEAD, RefusedError
 from server.visitors.forwarding import read_address
@@ -23,7 +24,7 @@ LONGEST_HOST: Final = 260
 MOST_HOSTS: Final = 1000
 """Well-formed hosts that are remembered, so that each is looked into once. Senders make them up: then all are forgotten."""
 
-_HOSTS: Final[set[bytes]] = set()
+_HOSTS: Final[set[str]] = set()
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[(?P<v6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{0,5}))?|")
 _LAST_PORT: Final = 65535
 
@@ -31,50 +32,42 @@ MOST_NAMES: Final = 1000
 LONGEST_NAME: Final = 64
 
 
-class Names(dict[bytes, bytes]):
-    """Names of headers in lower case, by how they were spelt: one object each, so that it is hashed and compared in no time.
-
-    Those of the first that come are kept. Senders make names up: then the others are made anew each time.
-    """
-
-    def __missing__(self, spelt: bytes) -> bytes:
-        name = spelt.lower()
-        if len(self) < MOST_NAMES and len(spelt) <= LONGEST_NAME:
-            self[spelt] = name = name if name == spelt else self[name]
-        return name
-
-
-SPECIAL: Final = frozenset({b"host", b"cookie", b"transfer-encoding", b"expect"})
-"""Names of the fields that are looked into."""
-
-_USUAL: Final = ([b"host"], [b"host", b"cookie"])
-"""Those of them that a request has with which nothing more is to be done, once its host is known."""
-
 MOST: Final = MAX_FIELDS + MAX_CRUMBS
 """Lines of a head, whatever they are."""
 
 
-def check(fields: Fields, special: Fields, size: int, most_cookies: int, version: Callable[[], str]) -> bool:
+def is_usual(headers: Headers, named: Mapping[str, str], size: int, most_cookies: int) -> bool:
+    """Whether ``check`` would find nothing to do or to say. ``named`` are the headers by name, ``size`` is the whole head's."""
+    return (
+        len(named) == len(headers) <= MAX_FIELDS
+        and size <= MAX_HEAD
+        and size <= most_cookies
+        and named.get("host") in _HOSTS
+        and "transfer-encoding" not in named
+        and "expect" not in named
+    )
+
+
+def check(fields: Fields, size: int, most_cookies: int, version: Callable[[], str]) -> bool:
     """Whether the sender waits for a word before it sends the body. Cookies on several lines are put on one.
 
-    ``special`` are those of the fields that are SPECIAL, ``size`` is the whole head's. Raises RefusedError where there is too
-    much, not one well-formed Host, a coding that nobody undoes, or an unknown expectation.
+    ``size`` is the whole head's. Raises RefusedError where there is too much, not one well-formed Host, a coding that nobody
+    undoes, or an unknown expectation.
     """
-    names = [name for name, _ in special]
-    if names in _USUAL and special[0][1] in _HOSTS and size <= most_cookies and size <= MAX_HEAD and len(fields) <= MAX_FIELDS:
-        return False
+    names = [name for name, _ in fields]
     hosts, crumbs = names.count(b"host"), names.count(b"cookie")
     if size > MAX_HEAD or size > most_cookies or len(fields) > MAX_FIELDS:
         _check_size(fields, crumbs, most_cookies)
     if hosts != 1:
         _check_hosts(hosts, version())
-    elif special[names.index(b"host")][1] not in _HOSTS:
-        _check_host(fields)
+    else:
+        _check_host(fields, names.index(b"host"))
     if b"transfer-encoding" in names:
-        _check_coding(special)
+        _check_coding(fields)
+    waits = b"expect" in names and _waits(fields, version())
     if crumbs > 1:
         _unite_cookies(fields)
-    return b"expect" in names and _waits(special, version())
+    return waits
 
 
 def _check_size(fields: Fields, crumbs: int, most_cookies: int) -> None:
@@ -93,9 +86,8 @@ def _check_hosts(hosts: int, version: str) -> None:
         raise RefusedError(refusals.NO_HOST)
 
 
-def _check_host(fields: Fields) -> None:
+def _check_host(fields: Fields, at: int) -> None:
     """A name or an address, with a port or without. Probes of balancers leave it empty. White space around it is left out."""
-    at = [name for name, _ in fields].index(b"host")
     host = fields[at][1].strip(b" \t")
     fields[at] = (b"host", host)
     found = _HOST.fullmatch(host)
@@ -103,7 +95,7 @@ def _check_host(fields: Fields) -> None:
         raise RefusedError(refusals.BAD_HOST)
     if len(_HOSTS) >= MOST_HOSTS:
         _HOSTS.clear()
-    _HOSTS.add(host)
+    _HOSTS.add(host.decode("ascii"))
 
 
 def _is_address(bracketed: bytes | None) -> bool:

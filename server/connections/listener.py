@@ -13,6 +13,7 @@ from typing import Any, cast
 import uvicorn
 
 from server.connections.acceptor import Acceptor
+from server.connections.exchanging import Answer
 from server.connections.gate import Gate
 from server.connections.protocol import GuardedProtocol
 from server.connections.terms import Terms
@@ -49,10 +50,14 @@ def _now() -> float:
 
 
 class Listener(uvicorn.Server):
-    """uvicorn without signal handlers of its own: whoever runs it decides when it stops."""
+    """uvicorn without signal handlers of its own: whoever runs it decides when it stops.
 
-    def __init__(self, app: Any, *, terms: Terms | None = None, grace: float = 5.0) -> None:
+    ``answer`` is the application's other face, for requests that came whole: it answers them without ASGI.
+    """
+
+    def __init__(self, app: Any, *, answer: Answer | None = None, terms: Terms | None = None, grace: float = 5.0) -> None:
         self.terms = terms or Terms()
+        self._answer = answer
         super().__init__(
             uvicorn.Config(
                 app,
@@ -77,7 +82,15 @@ class Listener(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listens on sockets that are bound; whom it lets in, its ``gate`` decides."""
-        protocol = partial(GuardedProtocol, self.config, self.server_state, {}, terms=self.terms, uploads=self.uploads)
+        protocol = partial(
+            GuardedProtocol,
+            self.config,
+            self.server_state,
+            {},
+            answer=self._answer,
+            terms=self.terms,
+            uploads=self.uploads,
+        )
         acceptors = [Acceptor(each, self.gate, protocol, self.terms.closed) for each in sockets or ()]
         self.servers = cast("list[asyncio.Server]", acceptors)
         self.started = True

@@ -15,7 +15,9 @@ import structlog
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from core.target import carried
+from core.types import Headers
 from server.connections.exchanging import ExchangingProtocol
+from server.connections.head import head_of, pairs
 from server.connections.refusals import MAX_URL, TOO_LONG, TUNNEL, RefusedError, fault_of, signature
 
 log = structlog.get_logger("tagyard")
@@ -24,7 +26,7 @@ _EMPTY_LINE = b"\r\n\r\n"
 _AROUND_URL = 64
 """Bytes of a request line that may stand around its URL."""
 
-_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
 class Reading(Enum):
@@ -48,10 +50,11 @@ class PiecewiseProtocol(ExchangingProtocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.headers = []
         self.unfinished = 0
         """Bytes since something was complete: a head, a part of a body, a request."""
         self.most_unfinished = 0
+        self.fields: list[bytes] = []
+        """What the parser has told of a head, or of a trailer: name, value, name, value."""
         self._place = _LINE
         self._left = 0
         """Bytes of a body of known length that are still to come."""
@@ -108,15 +111,16 @@ class PiecewiseProtocol(ExchangingProtocol):
         """More than ``most_unfinished`` bytes belong to nothing that is complete. Raises RefusedError."""
 
     def on_message_begin(self) -> None:
-        self.url, self.headers = b"", []
+        self.url = b""
+        self.fields.clear()
         self._place = _HEAD
         self.began()
 
-    def take_head(self) -> None:
+    def take_head(self, headers: Headers, named: dict[str, str]) -> None:
         """The parser has a whole head."""
         if self.parser.should_upgrade():
-            self._resumed = self._parser_of_body(_framing(self.headers))
-        self.begin_exchange(self.version())
+            self._resumed = self._parser_of_body(_framing(headers))
+        self.begin_exchange(head_of(self.parser.get_method(), self.version(), self.url, headers, named, self.unfinished))
         self._place, self._left = _BODY, -1
 
     def take_end(self) -> None:
@@ -125,7 +129,7 @@ class PiecewiseProtocol(ExchangingProtocol):
             cycle = self.cycle
             if not cycle.response_complete:
                 cycle.more_body = False
-                cycle.message_event.set()
+                cycle.stir()
             self._place = _LINE
 
     def _feed_line(self, data: bytes, at: int) -> int:
@@ -167,8 +171,8 @@ class PiecewiseProtocol(ExchangingProtocol):
     def _midway(self, piece: bytes) -> None:
         """A head or a body goes on after this piece."""
         if self._place is _BODY and self._left < 0:
-            ((name, value), *_) = _framing(self.headers)
-            self._place, self._left = (_BODY, int(value)) if name == b"content-length" else (_CHUNKS, 0)
+            ((name, value), *_) = _framing(self.cycle.head.headers)
+            self._place, self._left = (_BODY, int(value)) if name == "content-length" else (_CHUNKS, 0)
         if self._place is not _BODY:
             self._tail = (self._tail + piece)[-3:] if len(piece) < 3 else piece[-3:]
         if self._place is _HEAD and (line := piece.rfind(b"\n") + 1):
@@ -196,7 +200,7 @@ class PiecewiseProtocol(ExchangingProtocol):
         parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return parser
 
-    def _parser_of_body(self, framing: list[tuple[bytes, bytes]]) -> HttpRequestParser | None:
+    def _parser_of_body(self, framing: Headers) -> HttpRequestParser | None:
         """A parser that stands where the body begins; None where there is no body. It checks the fields that say its length.
 
         httptools takes what follows an upgrade for another protocol. An upgrade that is ignored changes nothing
@@ -206,7 +210,7 @@ class PiecewiseProtocol(ExchangingProtocol):
             raise RefusedError(TUNNEL)
         listener = _Body(self)
         parser = HttpRequestParser(listener)
-        parser.feed_data(b"POST / HTTP/1.1\r\n%s\r\n" % b"".join([b"%s: %s\r\n" % field for field in framing]))
+        parser.feed_data(b"POST / HTTP/1.1\r\n%s\r\n" % b"".join([b"%s: %s\r\n" % field for field in pairs(framing)]))
         listener.begun = True
         return None if listener.ended else parser
 
@@ -216,9 +220,9 @@ class PiecewiseProtocol(ExchangingProtocol):
         self.on_message_complete()
 
 
-def _framing(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The fields that say how long the body is: one, by the parser's own check, where there is a body."""
-    return [field for field in fields if field[0] in _FRAMING]
+def _framing(headers: Headers) -> Headers:
+    """Those that say how long the body is: one, by the parser's own check, where there is a body."""
+    return tuple([pair for pair in headers if pair[0] in _FRAMING])
 
 
 class _Body:

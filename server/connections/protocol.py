@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from httptools import HttpParserError
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from server.connections import fields, refusals
-from server.connections.fields import MAX_COOKIES, MOST, SPECIAL, Fields, Names
+from server.connections.exchange import Exchange
+from server.connections.fields import MAX_COOKIES, MOST
+from server.connections.head import pairs, texts
 from server.connections.pages import Pages
 from server.connections.pieces import Reading
 from server.connections.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL, Refusal, RefusedError
@@ -28,16 +30,17 @@ MAX_UNFINISHED: Final = _SPARE + MAX_COOKIES
 
 _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 _SLASH = 0x2F
-_NO_HOST = (b"host", b"")
+_NO_HOST = ("host", "")
 
 SMALL: Final = 64 << 10
 """Bytes of a body beyond which the rest is kept in pages of its own."""
 
+_MOST_TOLD: Final = 2 * MAX_FIELDS
+"""Names and values, beyond which it is looked at how many there are."""
+
 FIELD: Final = 200
 """Bytes that a header field takes in memory beside its own."""
 
-
-_names: Final = Names()
 
 _FIRST_BYTE, _HEAD, _BODY, _NOTHING = Phase
 """By names that are found faster: each header field asks for one of them."""
@@ -50,8 +53,6 @@ class GuardedProtocol(TimedProtocol):
         super().__init__(*arguments, terms=terms, **named)
         self._uploads = uploads
         self.most_unfinished = _SPARE + self._terms.max_cookies
-        self._special: Fields = []
-        self._trailer = self._trailers = 0
         self._leaving = False
         self._held = 0
         """Bytes, as the other connections have been told."""
@@ -78,12 +79,17 @@ class GuardedProtocol(TimedProtocol):
         if self._refusal is not None:
             return
         self._last = self.loop.time()
+        refusal = None
         try:
             self.feed(data)
         except RefusedError as error:
-            self._end(error.refusal)
+            refusal = error.refusal
         except HttpParserError:
-            self._end(self._malformed())
+            refusal = self._malformed()
+        if self._due is not None:
+            self.start(self._due)
+        if refusal is not None:
+            self._end(refusal)
         if self._held or self._phase is not _NOTHING or self.pipeline:
             self._count_held(self._unfinished())
 
@@ -96,36 +102,33 @@ class GuardedProtocol(TimedProtocol):
         raise RefusedError(refusals.COOKIES if cookies else refusals.TOO_MUCH)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._phase is _HEAD:
-            name, headers = _names[name], self.headers
-            headers.append((name, value))
-            if name in SPECIAL:
-                self._special.append((name, value))
-            if len(headers) > MOST:
-                raise RefusedError(refusals.TOO_MUCH)
-        else:  # a trailer is no header: it comes too late to be trusted
-            self._trailer += len(name) + len(value)
-            self._trailers += 1
-            if self._trailer > MAX_HEAD or self._trailers > MAX_FIELDS:
-                raise RefusedError(refusals.TOO_MUCH)
+        append = self.fields.append
+        append(name)
+        append(value)
+        if len(self.fields) > _MOST_TOLD:
+            self._check_told()
 
     def on_headers_complete(self) -> None:
-        self.expect_100_continue = fields.check(
-            self.headers, self._special, self.unfinished, self._terms.max_cookies, self.version
-        )
+        headers = texts(self.fields)
+        self.fields.clear()
+        named = dict(headers)
+        self.expect_100_continue = False
+        if not fields.is_usual(headers, named, self.unfinished, self._terms.max_cookies):
+            checked = pairs(headers)
+            self.expect_100_continue = fields.check(checked, self.unfinished, self._terms.max_cookies, self.version)
+            headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in checked])
+            named = dict(headers)
         if len(self.url) > self._longest:
             raise RefusedError(refusals.TOO_LONG)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise RefusedError(refusals.TOO_MANY)
         if self.url[0] != _SLASH and (found := _AUTHORITY.match(self.url)):
-            if _NO_HOST in self.headers:
+            if _NO_HOST in headers:
                 raise RefusedError(refusals.BAD_HOST)
             rest = self.url[found.end() :]
             self.url = rest if rest.startswith(b"/") else b"/" + rest
-        self.take_head()
+        self.take_head(headers, named)
         self._phase, self._began, self._received, self.unfinished = _BODY, self._last, 0, 0
-        self._trailer = self._trailers = 0
-        self._special.clear()
         if self._leaving:
             self.cycle.keep_alive = False
 
@@ -138,6 +141,8 @@ class GuardedProtocol(TimedProtocol):
             self._keep(body)
 
     def on_message_complete(self) -> None:
+        if self.fields:
+            self._check_told()
         if self._pages is not None:
             self.cycle.body += self._pages.take()
             self._pages = None
@@ -184,6 +189,15 @@ class GuardedProtocol(TimedProtocol):
             super().on_body(self._pages.take() + body)
             self._pages = None
 
+    def _check_told(self) -> None:
+        """A trailer is no header: it comes too late to be trusted, and counts by itself."""
+        if self._phase is _HEAD:
+            too_much = len(self.fields) > 2 * MOST
+        else:
+            too_much = len(self.fields) > _MOST_TOLD or sum(map(len, self.fields)) > MAX_HEAD
+        if too_much:
+            raise RefusedError(refusals.TOO_MUCH)
+
     def _count_held(self, size: int) -> None:
         if size != self._held:
             self._held = size
@@ -193,7 +207,7 @@ class GuardedProtocol(TimedProtocol):
         """Bytes that requests hold which are not complete, or whose turn has not come."""
         waiting = sum([len(cycle.body) for cycle, _ in self.pipeline])
         if self._phase is _HEAD:
-            return waiting + len(self._line) + self.unfinished + FIELD * len(self.headers)
+            return waiting + len(self._line) + self.unfinished + FIELD * len(self.fields) // 2
         return max(waiting + (self._pages.held if self._pages else 0), self._received if self._phase is _BODY else 0)
 
     def _malformed(self) -> Refusal:
@@ -216,10 +230,10 @@ class GuardedProtocol(TimedProtocol):
         if not self._owes():
             self._refuse(refusal)
 
-    def _forget(self, cycle: RequestResponseCycle) -> None:
+    def _forget(self, cycle: Exchange) -> None:
         """Its request will never be whole."""
         cycle.disconnected = True
-        cycle.message_event.set()
+        cycle.stir()
         if self.pipeline and self.pipeline[0][0] is cycle:
             self.pipeline.popleft()
 

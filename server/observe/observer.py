@@ -41,10 +41,10 @@ class Observer:
         self.access: AccessLog | None = None
         self.traces: Traces | None = None
 
-    def handled(self, request: Request, run: Run) -> Record:
-        """The container has run; nothing is stored or answered yet."""
+    def handled(self, request: Request, run: Run, size: int | None = None) -> Record:
+        """The container has run; nothing is stored or answered yet. ``size`` is the request's in bytes, where it is known."""
         self.counts.run(run)
-        return self.recorder.add(request, run, self.serving)
+        return self.recorder.add(request, run, self.serving, size)
 
     def answered(self, record: Record, status: int, took: int) -> None:
         """The reply is known; ``took`` microseconds since the request was read."""

@@ -72,14 +72,14 @@ class Recorder:
         self._records: deque[Record] = deque()
         self._by_id: dict[str, Record] = {}
 
-    def add(self, request: Request, run: Run, serving: Serving) -> Record:
-        """Remembers the request, and forgets the oldest where there are too many."""
+    def add(self, request: Request, run: Run, serving: Serving, size: int | None = None) -> Record:
+        """Remembers the request, and forgets the oldest where there are too many. ``size`` is its own in bytes, where known."""
         self._next += 1
         record = Record(self._next, request, run, serving)
         if self.limit:
             self._records.append(record)
             self._by_id[request.id] = record
-            record.weight = weight = _weight(request)
+            record.weight = weight = _OVERHEAD + (_size(request) if size is None else size)
             self.bytes += weight
             while len(self._records) > self.limit or (self.bytes > MOST_BYTES and len(self._records) > 1):
                 self._forget(self._records.popleft())
@@ -105,6 +105,6 @@ class Recorder:
             del self._by_id[record.request.id]
 
 
-def _weight(request: Request) -> int:
+def _size(request: Request) -> int:
     headers = len("".join(chain.from_iterable(request.headers)))
-    return _OVERHEAD + len(request.body) + len(request.query_string) + len(request.path) + headers
+    return len(request.body) + len(request.query_string) + len(request.path) + headers

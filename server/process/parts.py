@@ -53,7 +53,7 @@ class Parts:
             prefix=server.path_prefix,
             unclaimed=show_unclaimed if plan.dry_run else None,
         )
-        self.listener = Listener(self.app, grace=server.shutdown_grace)
+        self.listener = Listener(self.app, answer=self.app.answer, grace=server.shutdown_grace)
         self.apply(serving)
 
     def _delivery(self, plan: Plan, settings: Settings, failed: Callable[[str], None]) -> Delivery:

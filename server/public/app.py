@@ -5,38 +5,36 @@ A 2xx is sent after the deliveries of the request have been accepted, which mean
 
 from __future__ import annotations
 
-import logging
-import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from time import perf_counter_ns, time_ns
-from typing import Any, Final, Protocol, TypeAlias
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from time import perf_counter_ns
+from typing import Protocol, TypeAlias
 
-import structlog
 from starlette.types import Receive, Scope, Send
 
 from core.container import Container, Run
-from core.types import Headers, Payload, Reply, Request, Upstream
-from server.connections.fields import LONGEST_NAME, MOST_NAMES
-from server.delivery import Accepted, Suppressed
+from core.frozen import frozen
+from core.types import Payload, Reply, Request, Upstream
+from server.connections.exchange import Exchange
+from server.delivery import Accepted
 from server.observe import Observer, Record
 from server.outbox.failpoints import failpoint
+from server.public.asgi import asked_by, head
+from server.public.asked import Asked, asked_of
 from server.public.bodies import FULL, TOO_LARGE, Bodies, comes
 from server.public.limits import Limits
+from server.public.notices import Notices, Unclaimed
 from server.public.probes import HEALTH, WELL, probe_of_health
 from server.public.reception import Reception
-from server.public.strangers import Strangers
-from server.visitors.asker import Asker, asker_of
-from server.visitors.origins import Origins, RawHeaders, embeddable
-from server.visitors.public_host import UNSAID
-from server.visitors.visitor import UNCONFIGURED, Visitors
+from server.visitors.asker import Asker
+from server.visitors.origins import EMBEDDABLE, Origins, RawHeaders, embeddable
+from server.visitors.visitor import Visitors
 
 UNWELL = Reply(503, (("content-type", "text/plain; charset=utf-8"),), b"not accepting\n")
 
 TURNED_AWAY: Mapping[Reply, str] = {TOO_LARGE: "too_large", FULL: "full"}
 GONE = "gone"
-
-log = structlog.get_logger("tagyard")
 
 
 class Intake(Protocol):
@@ -45,7 +43,7 @@ class Intake(Protocol):
     @property
     def full(self) -> bool: ...
 
-    def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> Awaitable[Accepted]: ...
+    def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> asyncio.Future[Accepted]: ...
 
 
 Answer: TypeAlias = tuple[Reply | None, bool]
@@ -53,6 +51,22 @@ Answer: TypeAlias = tuple[Reply | None, bool]
 
 Files: TypeAlias = Callable[[Upstream, Request], Awaitable[Reply]]
 """Answers with somebody else's file. Never raises."""
+
+
+@frozen
+class Handled:
+    """A request that the container has run. One that turned out to be a probe is not recorded."""
+
+    request: Request
+    run: Run
+    record: Record | None
+    deliveries: Sequence[tuple[str, Payload]]
+    began: int
+
+    @property
+    def claimed(self) -> bool:
+        """Whether it is a client's."""
+        return self.run.client is not None
 
 
 class App:
@@ -71,15 +85,13 @@ class App:
         files: Files,
         observer: Observer,
         prefix: str = "",
-        unclaimed: Callable[[Request, Run], None] | None = None,
+        unclaimed: Unclaimed | None = None,
     ) -> None:
         self._files = files
         self._observer = observer
         self._counts = observer.counts
-        self._strangers = Strangers(observer.counts.pages)
+        self._notices = Notices(observer, unclaimed)
         self._reception = Reception(prefix)
-        self._unclaimed = unclaimed
-        self._warned: set[str] = set()
 
     def use(
         self,
@@ -103,167 +115,162 @@ class App:
         """One HTTP request. Whatever it holds is answered below 500; 503 only says that nothing of it was kept."""
         if scope["type"] != "http":
             return
-        asker = asker_of(_peer(scope), scope["method"], decoded(scope["headers"]), self.visitors)
-        cors = asker.cors(self.origins)
-        answer = self._answer(scope, receive, asker, cors)
-        reply, claimed = await (answer if self.limits is None else self._limited(self.limits, answer, scope, asker))
+        asked = asked_by(scope, self.visitors, self.origins)
+        answer = self._answer(asked, receive)
+        reply, claimed = await (answer if self.limits is None else self._limited(self.limits, answer, asked))
         if reply is not None:
-            self._counts.replies[reply.status] += 1
-            await send(_head(reply, embeddable(cors, reply.headers) if claimed else cors))
-            await send({"type": "http.response.body", "body": reply.body})
-            failpoint("after_reply")
+            await self._send(send, reply, _may_read(asked, reply, claimed))
 
-    async def _limited(self, limits: Limits, answer: Coroutine[None, None, Answer], scope: Scope, asker: Asker) -> Answer:
+    def answer(self, exchange: Exchange) -> None:
+        """The same without ASGI, for a request that came whole; where it has to wait, it goes on later.
+
+        How much a visitor may take is only counted by ASGI.
+        """
+        if self.limits is not None:
+            exchange.run(self)
+            return
+        asked = asked_of(exchange.peer, exchange.head, self.visitors, self.origins)
+        reply = self._probed(asked)
+        if reply is None:
+            body = FULL if self.intake.full else self._bodies.checked(bytes(exchange.body))
+            if isinstance(body, bytes):
+                self._answer_at_once(exchange, asked, self._handle(asked, body))
+                return
+            reply = body
+            self._turned_away(asked.asker, body)
+        self._reply(exchange, reply, asked.cors, claimed=False)
+
+    async def _limited(self, limits: Limits, answer: Coroutine[None, None, Answer], asked: Asked) -> Answer:
         """The answer, unless this visitor has had too many. Whoever asks how the server is always gets one."""
-        if probe_of_health(scope["method"], scope["path"], asker.headers) is not None:
+        if probe_of_health(asked.method, asked.path, asked.asker.headers) is not None:
             return await answer
-        refused = limits.enter(asker, proxied=self.visitors.trusts(_peer(scope)))
+        refused = limits.enter(asked.asker, proxied=self.visitors.trusts(asked.peer))
         if refused is not None:
             answer.close()
             why, reply = refused
-            self._counts.turned_away[why] += 1
-            self._strangers.turned_away(asker, why)
+            self._notices.turned_away(asked.asker, why)
             return reply, False
         try:
             return await answer
         finally:
-            limits.leave(asker)
+            limits.leave(asked.asker)
 
-    async def _answer(self, scope: Scope, receive: Receive, asker: Asker, cors: RawHeaders) -> Answer:
-        probe = probe_of_health(scope["method"], scope["path"], asker.headers)
-        if probe is not None:
-            self._counts.probes[probe] += 1
-            return UNWELL if probe == HEALTH and self.intake.full else WELL, False
+    async def _answer(self, asked: Asked, receive: Receive) -> Answer:
+        probed = self._probed(asked)
+        if probed is not None:
+            return probed, False
         body: bytes | Reply | None = b""
         if self.intake.full:
             body = FULL
-        elif comes(asker.named):
-            body = await self._bodies.read(asker.named, receive)
+        elif comes(asked.asker.named):
+            body = await self._bodies.read(asked.asker.named, receive)
         if not isinstance(body, bytes):
-            return self._turned_away(asker, body), False
-        path = scope["path"]
-        request = _request(scope, self._reception.inside(path), asker, body)
-        began = perf_counter_ns()
-        request, run = self._reception.handle(self.container, request, path, scope.get("raw_path", b""))
+            return self._turned_away(asked.asker, body), False
+        handled = self._handle(asked, body)
+        return await self._settled(handled), handled.claimed
+
+    def _probed(self, asked: Asked) -> Reply | None:
+        """The answer to whoever asks how the server is."""
+        probe = probe_of_health(asked.method, asked.path, asked.asker.headers)
+        if probe is None:
+            return None
+        self._counts.probes[probe] += 1
+        return UNWELL if probe == HEALTH and self.intake.full else WELL
+
+    def _handle(self, asked: Asked, body: bytes) -> Handled:
+        path, began = asked.path, perf_counter_ns()
+        request = asked.request(self._reception.inside(path), body)
+        request, run = self._reception.handle(self.container, request, path, asked.raw_path)
         if run.probe:
             self._counts.probes[run.probe] += 1
-            return await self._said(run.reply, request), False
-        self._notice(scope, asker, cors, request, run)
-        record = self._observer.handled(request, run)
-        deliveries = run.deliveries()
-        if deliveries and not await self._kept(record, deliveries):
+            return Handled(request, run, None, (), began)
+        size = None if asked.size is None else asked.size + len(body)
+        self._notices.handled(asked, self.origins, request, run)
+        return Handled(request, run, self._observer.handled(request, run, size), run.deliveries(), began)
+
+    async def _settled(self, handled: Handled) -> Reply:
+        """The reply, once what is to be kept is kept, and once somebody else's file is there."""
+        if handled.record is not None and handled.deliveries and not await self._kept(handled.record, handled.deliveries):
+            return self._observed(handled, FULL)
+        reply = handled.run.reply
+        return self._observed(handled, reply if isinstance(reply, Reply) else await self._files(reply, handled.request))
+
+    def _answer_at_once(self, exchange: Exchange, asked: Asked, handled: Handled) -> None:
+        """With as little as goes: what waits for others is a task, and what waits for the disk none."""
+        reply, record = handled.run.reply, handled.record
+        if not isinstance(reply, Reply):
+            exchange.continue_by(self._send_settled(exchange.send, asked, handled))
+        elif record is None or not handled.deliveries:
+            self._finish(exchange, asked, handled, reply)
+        else:
+            try:
+                accepted = self.intake.accept(handled.deliveries)
+            except Exception as error:
+                self._notices.lost(record, error)
+                self._finish(exchange, asked, handled, FULL)
+            else:
+                exchange.wait_for(accepted, partial(self._accepted, accepted, record, exchange, asked, handled, reply))
+
+    def _accepted(
+        self,
+        accepted: asyncio.Future[Accepted],
+        record: Record,
+        exchange: Exchange,
+        asked: Asked,
+        handled: Handled,
+        reply: Reply,
+    ) -> None:
+        try:
+            duplicates = accepted.result()
+        except Exception as error:
+            self._notices.lost(record, error)
             reply = FULL
         else:
-            reply = run.reply if isinstance(run.reply, Reply) else await self._files(run.reply, request)
-        self._observer.answered(record, reply.status, (perf_counter_ns() - began) // 1000)
-        return reply, run.client is not None
+            if duplicates:
+                self._notices.kept(record, duplicates)
+        self._finish(exchange, asked, handled, reply)
+
+    async def _send_settled(self, send: Send, asked: Asked, handled: Handled) -> None:
+        reply = await self._settled(handled)
+        await self._send(send, reply, _may_read(asked, reply, handled.claimed))
+
+    def _finish(self, exchange: Exchange, asked: Asked, handled: Handled, reply: Reply) -> None:
+        self._observed(handled, reply)
+        self._reply(exchange, reply, asked.cors, claimed=handled.run.client is not None)
+
+    def _reply(self, exchange: Exchange, reply: Reply, cors: RawHeaders, *, claimed: bool) -> None:
+        if exchange.answer(reply, cors, EMBEDDABLE if claimed else ()):
+            self._counts.replies[reply.status] += 1
+            failpoint("after_reply")
+        else:
+            exchange.continue_by(self._send(exchange.send, reply, embeddable(cors, reply.headers) if claimed else cors))
+
+    async def _send(self, send: Send, reply: Reply, cors: RawHeaders) -> None:
+        self._counts.replies[reply.status] += 1
+        await send(head(reply, cors))
+        await send({"type": "http.response.body", "body": reply.body})
+        failpoint("after_reply")
+
+    def _observed(self, handled: Handled, reply: Reply) -> Reply:
+        if handled.record is not None:
+            self._observer.answered(handled.record, reply.status, (perf_counter_ns() - handled.began) // 1000)
+        return reply
 
     def _turned_away(self, asker: Asker, body: Reply | None) -> Reply | None:
-        why = GONE if body is None else TURNED_AWAY[body]
-        self._counts.turned_away[why] += 1
-        self._strangers.turned_away(asker, why)
+        self._notices.turned_away(asker, GONE if body is None else TURNED_AWAY[body])
         return body
-
-    def _notice(self, scope: Scope, asker: Asker, cors: RawHeaders, request: Request, run: Run) -> None:
-        """What whoever runs this should know of the way the request took, and of one that nobody claims."""
-        if asker.visitor.why is not None:
-            self._warn_of_proxy(scope, asker.visitor.why)
-        said = asker.visitor.host
-        if said is not UNSAID and not asker.is_public and (doubt := said.doubt(asker.host)):
-            self._warn_of_proxy(scope, doubt)
-        self._strangers.note(asker, cors, self.origins, request, run)
-        if run.client is None and self._unclaimed is not None:
-            self._unclaimed(request, run)
 
     async def _kept(self, record: Record, deliveries: Sequence[tuple[str, Payload]]) -> bool:
         """Waits until they are safe; False says that none of them was kept."""
         try:
             duplicates = await self.intake.accept(deliveries)
             if duplicates:
-                self._note(record, duplicates)
-        except Exception as error:  # whatever kept them from the disk: the sender is told, nothing is pretended
-            why = str(error) or type(error).__name__
-            log.error("not kept", why=why, request=record.request.id)
-            self._observer.refused(record, why)
+                self._notices.kept(record, duplicates)
+        except Exception as error:
+            self._notices.lost(record, error)
             return False
         return True
 
-    async def _said(self, reply: Reply | Upstream, request: Request) -> Reply:
-        return await self._files(reply, request) if isinstance(reply, Upstream) else reply
 
-    def _note(self, record: Record, accepted: Accepted) -> None:
-        self._observer.suppressed(record, accepted)
-        if logging.getLogger("tagyard").isEnabledFor(logging.DEBUG):
-            for each in accepted:
-                self._tell(each, record.request.id)
-
-    @staticmethod
-    def _tell(duplicate: Suppressed, request: str) -> None:
-        first = datetime.fromtimestamp(duplicate.first_seen / 1_000_000, UTC).isoformat(timespec="milliseconds")
-        log.debug("a duplicate was left out", tag=duplicate.tag, key=duplicate.key, first=first, request=request)
-
-    def _warn_of_proxy(self, scope: Scope, why: str) -> None:
-        if why not in self._warned and scope["client"]:
-            log.warning(why, proxy=scope["client"][0])
-        self._warned.add(why)
-        self._counts.without_visitor_address += why == UNCONFIGURED
-
-
-def _peer(scope: Scope) -> str | None:
-    return scope["client"][0] if scope["client"] else None
-
-
-class _Names(dict[bytes, str]):
-    """Names of headers as texts. Those of the first that come are kept, for senders make names up."""
-
-    def __missing__(self, name: bytes) -> str:
-        text = name.decode("latin-1")
-        if len(self) < MOST_NAMES and len(name) <= LONGEST_NAME:
-            self[name] = text
-        return text
-
-
-class _Written(dict[tuple[str, str], tuple[bytes, bytes]]):
-    """Headers of replies as they are sent. Those that every reply of a kind has are kept."""
-
-    def __missing__(self, pair: tuple[str, str]) -> tuple[bytes, bytes]:
-        written = pair[0].encode("latin-1"), pair[1].encode("latin-1")
-        if pair[0] in _OF_ALL and len(self) < MOST_NAMES:
-            self[pair] = written
-        return written
-
-
-_OF_ALL: Final = frozenset({"cache-control", "content-type", "pragma", "vary", "x-content-type-options"})
-
-_names: Final = _Names()
-_written: Final = _Written()
-
-
-def decoded(headers: RawHeaders) -> Headers:
-    """The headers of a request as texts."""
-    return tuple([(_names[name], value.decode("latin-1")) for name, value in headers])
-
-
-def _request(scope: Scope, path: str, asker: Asker, body: bytes) -> Request:
-    noise = os.urandom(40)
-    return Request(
-        noise[:8].hex(),
-        time_ns() // 1000,
-        scope["method"],
-        path,
-        scope["query_string"].decode("latin-1"),
-        asker.headers,
-        body,
-        asker.visitor.ip,
-        asker.visitor.geo,
-        noise[8:],
-    )
-
-
-def _head(reply: Reply, cors: RawHeaders) -> dict[str, Any]:
-    pairs: Iterable[Iterable[str]] = reply.headers  # a plugin's may be lists
-    headers = [_written[name, value] for name, value in pairs]
-    headers += cors
-    if reply.status not in (204, 304):
-        headers.append((b"content-length", b"%d" % len(reply.body)))
-    return {"type": "http.response.start", "status": reply.status, "headers": headers}
+def _may_read(asked: Asked, reply: Reply, claimed: bool) -> RawHeaders:
+    return embeddable(asked.cors, reply.headers) if claimed else asked.cors

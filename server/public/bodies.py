@@ -24,6 +24,10 @@ class Bodies:
     def __init__(self, limit: int) -> None:
         self._limit = limit
 
+    def checked(self, body: bytes) -> bytes | Reply:
+        """The same of a body that is there."""
+        return body if len(body) <= self._limit else TOO_LARGE
+
     async def read(self, headers: Mapping[str, str], receive: Receive) -> bytes | Reply | None:
         """The whole body; a refusal where it is too large; None where the sender went away. ``headers`` are those by name."""
         expected = int(headers.get("content-length", 0))
@@ -31,8 +35,7 @@ class Bodies:
             return TOO_LARGE
         message = await receive()
         if message["type"] == "http.request" and not message["more_body"]:
-            body: bytes = message["body"]
-            return body if len(body) <= self._limit else TOO_LARGE
+            return self.checked(message["body"])
         return await self._collected(message, receive)
 
     async def _collected(self, message: Message, receive: Receive) -> bytes | Reply | None:

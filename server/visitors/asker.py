@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from core.frozen import frozen
 from core.types import Headers
@@ -16,6 +17,9 @@ from server.visitors.public_host import UNSAID
 from server.visitors.visitor import Visitor, Visitors
 
 _HOST = "host"
+
+Named: TypeAlias = Mapping[str, str]
+"""Headers by name: of a repeated one the last."""
 
 
 @frozen
@@ -42,9 +46,9 @@ class Asker:
         return origins.headers(self.origin, self.host, preflight=self.preflight, plain=self.plain)
 
 
-def asker_of(peer: str | None, method: str, headers: Headers, visitors: Visitors) -> Asker:
-    """Who asks. ``peer`` is the other end of the connection."""
-    named = dict(headers)
+def asker_of(peer: str | None, method: str, headers: Headers, visitors: Visitors, by_name: Named | None = None) -> Asker:
+    """Who asks. ``peer`` is the other end of the connection; ``by_name`` are the headers, for whoever has them so."""
+    named = dict(headers) if by_name is None else by_name
     asker = _asker(method, headers, named, visitors.of(peer, headers, named), visitors)
     if asker.origin is not None and asker.origin.startswith("http:"):
         return replace(asker, plain=visitors.came_plain(peer, headers))

@@ -31,7 +31,8 @@ _ALWAYS = ("content-type", "x-gtm-server-preview")
 MOST_NAMES = 64
 """Names of headers that one preflight is allowed."""
 _CORP = "cross-origin-resource-policy"
-_EMBEDDABLE = (_CORP.encode(), b"cross-origin")
+EMBEDDABLE = ((_CORP.encode(), b"cross-origin"),)
+"""What a reply says that every page may load."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}", re.ASCII)
 
 
@@ -112,7 +113,7 @@ def embeddable(cors: RawHeaders, reply: Iterable[Iterable[str]]) -> RawHeaders:
     for name, _ in reply:
         if name == _CORP:
             return cors
-    return [*cors, _EMBEDDABLE]
+    return [*cors, *EMBEDDABLE]
 
 
 def _allowed(asked: str) -> tuple[bytes, bytes]:

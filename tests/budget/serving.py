@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import _lru_cache_wrapper
 from pathlib import Path
@@ -83,7 +83,7 @@ class _Intake:
         self.full = False
         self.accepted: Deliveries = ()
 
-    def accept(self, deliveries: Deliveries, /) -> Awaitable[Accepted]:
+    def accept(self, deliveries: Deliveries, /) -> asyncio.Future[Accepted]:
         self.accepted = deliveries
         done: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         done.set_result(())

@@ -14,9 +14,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from server.connections import exchange
+from server.connections import lines
 from server.connections.exchange import Exchange, Signal
-from server.connections.exchanging import _split
+from server.connections.head import Head, split
 from server.connections.protocol import GuardedProtocol
 from server.connections.terms import Terms
 from server.connections.uploads import MOST_HELD, Uploads
@@ -25,6 +25,8 @@ from tests.server.connections.test_pieces import Wire
 HOST: Final = b"Host: m.example.com\r\n"
 DATE: Final = [(b"date", b"Sun, 29 Nov 2026 21:00:00 GMT")]
 TEXT: Final = (b"content-type", b"text/plain")
+
+HEAD: Final = Head("GET", "1.1", "/g", "", (), {}, 20)
 
 Messages = Sequence[dict[str, Any]]
 
@@ -181,18 +183,18 @@ def test_an_exchange_has_all_that_uvicorn_gives_a_cycle() -> None:
         protocol = ours(Config(Told(()), ws="none", lifespan="off", log_config=None), ServerState())
         protocol.connection_made(Socket())
         cycle = RequestResponseCycle(*[None] * 11)  # type: ignore[arg-type]  # only their names are looked at
-        return set(vars(cycle)), {name for name in vars(cycle) if hasattr(Exchange(protocol, {}, True), name)}
+        return set(vars(cycle)), {name for name in vars(cycle) if hasattr(Exchange(protocol, {}, HEAD, True), name)}
 
     theirs, mine = asyncio.run(both())
     assert mine == theirs
 
 
 def test_lines_that_visitors_have_a_part_in_are_forgotten_in_time() -> None:
-    for number in range(2 * exchange.MOST_LINES):
-        exchange._line(b"access-control-allow-origin", b"https://%d.example" % number)
-        exchange._line(b"set-cookie", b"_ga=%d" % number)
-    assert 0 < len(exchange._lines) <= exchange.MOST_LINES
-    assert not [name for name, _ in exchange._lines if name == b"set-cookie"]
+    for number in range(2 * lines.MOST_LINES):
+        lines.line_of(b"access-control-allow-origin", b"https://%d.example" % number)
+        lines.line_of(b"set-cookie", b"_ga=%d" % number)
+    assert 0 < len(lines.lines) <= lines.MOST_LINES
+    assert not [name for name, _ in lines.lines if name == b"set-cookie"]
 
 
 URL: Final = st.text(st.sampled_from("abz/?#%=&.:@*[]-~'")).map(lambda text: b"/" + text.encode("ascii"))
@@ -209,7 +211,7 @@ def test_a_url_is_split_where_the_parser_splits_it(url: bytes) -> None:
     seen = Seen()
     httptools.HttpRequestParser(seen).feed_data(b"GET " + url + b" HTTP/1.1\r\n\r\n")
     parsed = httptools.parse_url(seen.whole)
-    assert _split(seen.whole) == (parsed.path, parsed.query or b"")
+    assert split(seen.whole) == (parsed.path.decode(), (parsed.query or b"").decode())
 
 
 def test_a_signal_is_waited_for_once_it_is_cleared() -> None:
@@ -236,13 +238,13 @@ def test_a_signal_is_waited_for_once_it_is_cleared() -> None:
 
 
 def test_lines_that_are_long_or_say_what_a_visitor_said_are_not_kept() -> None:
-    exchange._lines.clear()
-    long = b"x" * exchange.LONGEST_LINE
-    assert exchange._line(b"vary", long) == b"vary: " + long + b"\r\n"
-    assert exchange._line(b"access-control-allow-headers", b"x-a") == b"access-control-allow-headers: x-a\r\n"
-    assert exchange._lines == {}
-    exchange._line(b"vary", b"origin")
-    assert list(exchange._lines) == [(b"vary", b"origin")]
+    lines.lines.clear()
+    long = b"x" * lines.LONGEST_LINE
+    assert lines.line_of(b"vary", long) == b"vary: " + long + b"\r\n"
+    assert lines.line_of(b"access-control-allow-headers", b"x-a") == b"access-control-allow-headers: x-a\r\n"
+    assert lines.lines == {}
+    lines.line_of(b"vary", b"origin")
+    assert list(lines.lines) == [(b"vary", b"origin")]
 
 
 @pytest.mark.parametrize("paused_at", [0, 1], ids=["before the head", "between head and body"])

@@ -13,7 +13,8 @@ import pytest
 import uvloop
 
 from server.connections import fields, timed
-from server.connections.fields import LONGEST_NAME, MAX_COOKIES, MAX_CRUMBS, MOST_HOSTS, MOST_NAMES, Names
+from server.connections.fields import LONGEST_NAME, MAX_COOKIES, MAX_CRUMBS, MOST_HOSTS, MOST_NAMES
+from server.connections.head import Names
 from server.connections.listener import Listener
 from server.connections.protocol import MAX_UNFINISHED, GuardedProtocol
 from server.connections.refusals import MAX_FIELDS, MAX_HEAD, MAX_PIPELINED, MAX_URL
@@ -276,15 +277,15 @@ def test_a_host_is_a_name_or_an_address_with_a_port_or_without(host: bytes, vers
 def test_hosts_that_senders_make_up_are_not_remembered_without_an_end() -> None:
     for number in range(3 * MOST_HOSTS):
         host = (b"host", b"h%d.example" % number)
-        fields.check([host], [host], 20, MAX_COOKIES, lambda: "1.1")
+        fields.check([host], 20, MAX_COOKIES, lambda: "1.1")
     assert len(fields._HOSTS) <= MOST_HOSTS
 
 
 def test_names_that_senders_make_up_are_not_remembered_without_an_end() -> None:
     names = Names()
     for number in range(2 * MOST_NAMES):
-        assert names[b"X-%d" % number] == b"x-%d" % number
-    assert names[b"X-" + b"y" * LONGEST_NAME] == b"x-" + b"y" * LONGEST_NAME
+        assert names[b"X-%d" % number] == f"x-{number}"
+    assert names[b"X-" + b"y" * LONGEST_NAME] == "x-" + "y" * LONGEST_NAME
     assert len(names) <= MOST_NAMES + 1
     assert names[b"X-1"] is names[b"x-1"] is names[b"X-1"]
 

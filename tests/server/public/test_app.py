@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from server.connections.fields import MOST_NAMES
 from server.delivery import Accepted, Suppressed
 from server.observe import Counts, Observer, Recorder
 from server.outbox.keyfile import digest
-from server.public import app
+from server.public import asgi
 from server.public.app import App
 from server.visitors.origins import Origins
 from server.visitors.visitor import Visitors
@@ -41,7 +42,7 @@ class Intake:
         self.accepted: list[tuple[str, Payload]] = []
         self.committed: asyncio.Future[Accepted] | None = None
 
-    def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> Awaitable[Accepted]:
+    def accept(self, deliveries: Sequence[tuple[str, Payload]], /) -> asyncio.Future[Accepted]:
         if self.refusal:
             raise self.refusal
         self.accepted += deliveries
@@ -73,6 +74,10 @@ async def file(upstream: Upstream, request: Request) -> Reply:
     return Reply(304 if request.header("if-none-match") else 200, (("etag", '"1"'),), upstream.url.encode())
 
 
+_origins = cache(Origins)
+"""It reads the list of public suffixes, which takes longer than all else."""
+
+
 class Bench:
     """An application with a client that watches and an intake that obeys."""
 
@@ -83,7 +88,7 @@ class Bench:
         self.observer = Observer(self.counts, Recorder(10, 0), EMPTY)
         container = Container([("web", self.client)], [plan("ga4", Keep())], {ALL: always})
         self.app = App(files=file, observer=self.observer)
-        self.app.use(container, self.intake, Origins(origins), Visitors(), max_body=MAX_BODY)
+        self.app.use(container, self.intake, _origins(tuple(origins)), Visitors(), max_body=MAX_BODY)
 
     def request(self, *messages: Any, method: str = "GET", path: str = "/g/collect", query: bytes = b"v=2", **rest: Any) -> Call:
         return Call(self.app, list(messages), {"method": method, "path": path, "query_string": query, **rest})
@@ -568,11 +573,11 @@ def test_what_is_given_up_at_a_stop_is_no_failure_and_no_2xx() -> None:
 def test_what_visitors_make_up_is_not_kept_without_an_end() -> None:
     for number in range(2 * MOST_NAMES):
         name, cookie = b"x-%d" % number, f"_ga={number}; Path=/"
-        assert app.decoded([(name, b"\xe9")]) == ((name.decode(), "é"),)
-        assert app._head(Reply(204, (("set-cookie", cookie),)), [])["headers"] == [(b"set-cookie", cookie.encode())]
-        app._head(Reply(204, (("content-type", f"text/{number}"),)), [])
-    assert len(app._names) <= MOST_NAMES >= len(app._written)
-    assert not [name for name, _ in app._written if name == "set-cookie"]
+        assert asgi.decoded([(name, b"\xe9")]) == ((name.decode(), "é"),)
+        assert asgi.head(Reply(204, (("set-cookie", cookie),)), [])["headers"] == [(b"set-cookie", cookie.encode())]
+        asgi.head(Reply(204, (("content-type", f"text/{number}"),)), [])
+    assert len(asgi._names) <= MOST_NAMES >= len(asgi._written)
+    assert not [name for name, _ in asgi._written if name == "set-cookie"]
 
 
 def test_headers_of_a_plugin_may_be_lists() -> None:
