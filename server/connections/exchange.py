@@ -79,6 +79,7 @@ class Exchange(RequestResponseCycle):
         self.expected_content_length = 0
         self.task: asyncio.Task[None] | None = None
         """In which the application answers."""
+        self._awaited: asyncio.Future[Any] | None = None
         self._then: Callable[[], None] | None = None
         self._head: bytes | None = None
         """Of a usual answer that has begun, until it is written."""
@@ -136,26 +137,32 @@ class Exchange(RequestResponseCycle):
         self.on_response = _nothing
         return True
 
+    def take_body(self) -> bytes:
+        """All of it that has come, which is not kept here any longer."""
+        body, self.body = self.body, bytearray()
+        return bytes(body)
+
     def wait_for(self, done: asyncio.Future[Any], then: Callable[[], None]) -> None:
-        """Goes on when this is done: like a task, it keeps the server from stopping, and is told when it stops all the same."""
-        self._then = then
+        """Goes on when this is done: like a task, it keeps the server from stopping, and is told when it stops all the same.
+
+        ``then`` asks what came of it, and may raise that.
+        """
+        self._awaited, self._then = done, then
         self._running.add(cast(Any, self))
         done.add_done_callback(self._go_on)
 
     def cancel(self, msg: object = None) -> None:
-        """As a task's: it goes on no more, and fails."""
-        self._then = None
-        self._running.discard(cast(Any, self))
-        self.fail(asyncio.CancelledError(msg))
+        """As a task's: what it waits for is cancelled. Whoever goes through ``tasks`` may call it: they change only later."""
+        if self._awaited is not None:
+            self._awaited.cancel(msg)
 
     def _go_on(self, _: asyncio.Future[Any]) -> None:
-        then, self._then = self._then, None
-        if then is None:
-            return
+        then, self._then, self._awaited = self._then, None, None
         self._running.discard(cast(Any, self))
+        assert then is not None
         try:
             then()
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             self.fail(error)
 
     def fail(self, error: BaseException) -> None:

@@ -143,6 +143,7 @@ class GuardedProtocol(TimedProtocol):
     def on_message_complete(self) -> None:
         if self.fields:
             self._check_told()
+            self.fields.clear()
         if self._pages is not None:
             self.cycle.body += self._pages.take()
             self._pages = None

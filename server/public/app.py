@@ -1,4 +1,4 @@
-"""From socket to container and back: one ASGI callable, with no router and no request object on the way of a hit.
+"""From socket to container and back: an ASGI callable, and the same without ASGI for what came whole, with no router at all.
 
 A 2xx is sent after the deliveries of the request have been accepted, which means: are on disk.
 """
@@ -129,10 +129,11 @@ class App:
         if self.limits is not None:
             exchange.run(self)
             return
+        came = exchange.take_body() if exchange.body else b""
         asked = asked_of(exchange.peer, exchange.head, self.visitors, self.origins)
         reply = self._probed(asked)
         if reply is None:
-            body = FULL if self.intake.full else self._bodies.checked(bytes(exchange.body))
+            body = FULL if self.intake.full else self._bodies.checked(came)
             if isinstance(body, bytes):
                 self._answer_at_once(exchange, asked, self._handle(asked, body))
                 return

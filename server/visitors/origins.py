@@ -111,7 +111,7 @@ def embeddable(cors: RawHeaders, reply: Iterable[Iterable[str]]) -> RawHeaders:
     to say. A client's own word counts.
     """
     for name, _ in reply:
-        if name == _CORP:
+        if name.lower() == _CORP:
             return cors
     return [*cors, *EMBEDDABLE]
 

@@ -93,6 +93,7 @@ CHANGES: Final = {
     "with lists for headers": replying(Reply(200, (["x-a", "b"],), b"ok")),  # type: ignore[arg-type]  # a plugin's
     "with an end": replying(Reply(200, (("connection", "close"),), b"ok")),
     "with a word of its own on embedding": replying(Reply(200, (("cross-origin-resource-policy", "same-site"),), b"ok")),
+    "with such a word in capitals": replying(Reply(200, (("Cross-Origin-Resource-Policy", "same-site"),), b"ok")),
     "with a header that is none": replying(Reply(200, (("x y", "b"),), b"ok")),
     "with a body where none may be": replying(Reply(204, (), b"no")),
     "not modified": replying(Reply(304, (("etag", '"1"'),))),
@@ -147,17 +148,20 @@ def test_both_ways_do_and_say_the_same(request_: bytes, change: Callable[[Bench]
         assert first == second
 
 
+def connected(bench: Bench, state: ServerState, wire: Socket) -> GuardedProtocol:
+    config = Config(bench.app, ws="none", lifespan="off", log_config=None, access_log=False)
+    uploads, loop = Uploads(lambda: 0.0, MOST_HELD), asyncio.get_running_loop()
+    protocol = GuardedProtocol(config, state, {}, loop, answer=bench.app.answer, terms=Terms(), uploads=uploads)
+    protocol.connection_made(wire)
+    return protocol
+
+
 def test_what_came_whole_takes_no_task() -> None:
     async def scenario() -> None:
         before = asyncio.all_tasks()
-        bench, wire = Bench(), Socket()
-        config = Config(bench.app, ws="none", lifespan="off", log_config=None, access_log=False)
-        state, loop = ServerState(), asyncio.get_running_loop()
-        uploads = Uploads(lambda: 0.0, MOST_HELD)
-        protocol = GuardedProtocol(config, state, {}, loop, answer=bench.app.answer, terms=Terms(), uploads=uploads)
-        protocol.connection_made(wire)
-        bench.intake.committed = loop.create_future()
-        protocol.data_received(post(b"en=x"))
+        bench, wire, state = Bench(), Socket(), ServerState()
+        bench.intake.committed = asyncio.get_running_loop().create_future()
+        connected(bench, state, wire).data_received(post(b"en=x"))
         assert not wire.said, "nothing is answered before it is safe"
         assert len(state.tasks) == 1, "whoever stops the server waits for it"
         bench.intake.committed.set_result(())
@@ -169,23 +173,72 @@ def test_what_came_whole_takes_no_task() -> None:
     asyncio.run(scenario())
 
 
-def test_what_is_given_up_at_a_stop_is_no_2xx() -> None:
+def test_what_is_given_up_at_a_stop_is_no_2xx_however_many_there_are() -> None:
     async def scenario() -> None:
-        bench, wire, state = Bench(), Socket(), ServerState()
-        config = Config(bench.app, ws="none", lifespan="off", log_config=None, access_log=False)
-        uploads, loop = Uploads(lambda: 0.0, MOST_HELD), asyncio.get_running_loop()
-        protocol = GuardedProtocol(config, state, {}, loop, answer=bench.app.answer, terms=Terms(), uploads=uploads)
-        protocol.connection_made(wire)
-        bench.intake.committed = loop.create_future()
-        protocol.data_received(post(b"en=x"))
-        for task in list(state.tasks):
+        bench, state = Bench(), ServerState()
+        wires = [Socket() for _ in range(50)]
+        for wire in wires:
+            bench.intake.committed = asyncio.get_running_loop().create_future()
+            connected(bench, state, wire).data_received(post(b"en=x"))
+        assert len(state.tasks) == len(wires)
+        for task in state.tasks:  # as uvicorn does it
             task.cancel(msg="Task cancelled, timeout graceful shutdown exceeded")
         for _ in range(5):
             await asyncio.sleep(0)
+        assert [wire.said.startswith(b"HTTP/1.1 500 ") for wire in wires] == [True] * len(wires)
+        assert [wire.said.count(b"HTTP/1.1") for wire in wires] == [1] * len(wires)
+        assert not state.tasks
+
+    asyncio.run(scenario())
+
+
+def test_what_is_safe_when_the_server_stops_is_answered_so() -> None:
+    async def scenario() -> None:
+        bench, wire, state = Bench(), Socket(), ServerState()
+        bench.intake.committed = asyncio.get_running_loop().create_future()
+        connected(bench, state, wire).data_received(post(b"en=x"))
+        bench.intake.committed.set_result(())
+        for task in state.tasks:
+            task.cancel()
+        await asyncio.sleep(0)
+        assert wire.said.startswith(b"HTTP/1.1 204 ")
+        assert not state.tasks
+
+    asyncio.run(scenario())
+
+
+def test_who_waits_for_what_is_cancelled_is_answered() -> None:
+    async def scenario() -> None:
+        bench, wire, state = Bench(), Socket(), ServerState()
+        bench.intake.committed = asyncio.get_running_loop().create_future()
+        connected(bench, state, wire).data_received(post(b"en=x"))
+        bench.intake.committed.cancel()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert wire.said.startswith(b"HTTP/1.1 500 ")
+        assert not state.tasks
+
+    asyncio.run(scenario())
+
+
+CHUNKED: Final = b"POST /g/collect HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [post(b"x" * 900), b"POST /healthy HTTP/1.1\r\n" + HOST + b"Content-Length: 4\r\n\r\nen=x", CHUNKED + b"0\r\nX: y\r\n\r\n"],
+    ids=["a body", "a probe's body", "a trailer"],
+)
+def test_an_idle_connection_keeps_nothing_of_the_body_before(request_: bytes) -> None:
+    async def scenario() -> None:
+        bench, wire = Bench(), Socket()
+        protocol = connected(bench, ServerState(), wire)
+        bench.intake.committed = asyncio.get_running_loop().create_future()
+        protocol.data_received(request_)
+        assert not protocol.cycle.body, "nor does one that waits for the disk"
         bench.intake.committed.set_result(())
         await asyncio.sleep(0)
-        assert wire.said.startswith(b"HTTP/1.1 500 ")
-        assert wire.said.count(b"HTTP/1.1") == 1
-        assert not state.tasks
+        assert wire.said.startswith(b"HTTP/1.1 20")
+        assert not protocol.fields
 
     asyncio.run(scenario())

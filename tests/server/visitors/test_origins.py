@@ -212,3 +212,4 @@ def test_apps_and_sandboxed_pages_can_be_listed_and_null_never_has_credentials(o
 def test_a_reply_may_be_embedded_unless_its_client_says_otherwise() -> None:
     assert embeddable([], ()) == [(b"cross-origin-resource-policy", b"cross-origin")]
     assert embeddable([], (("cross-origin-resource-policy", "same-site"),)) == []
+    assert embeddable([], (("Cross-Origin-Resource-Policy", "same-site"),)) == []
