@@ -16,11 +16,11 @@ from typing import Final
 from bench.cases import CASES, Case
 from core.component import Tag
 from core.types import NOWHERE, OutboundRequest, Request
+from server.connections.head import texts
 from server.http.message import serialise
 from server.http.url import split
 from server.loading.configuration import Configuration
 from server.outbox.row import State, record
-from server.public.asgi import decoded
 
 NOW: Final = 1_764_340_309_313_000
 _NOISE: Final = bytes(32)
@@ -40,7 +40,7 @@ class Way:
         self._container = assembled.container
         self._tags: Mapping[str, Tag] = assembled.tags
         self._hit = case.hit
-        self._headers = [(name.encode(), value.encode()) for name, value in case.hit.headers.items()]
+        self._fields = [text.encode() for header in case.hit.headers.items() for text in header]
         self._path, _, query = case.hit.target.partition("?")
         self._query = query.encode()
         self._numbers = count()
@@ -65,7 +65,7 @@ class Way:
             "POST",
             self._path,
             self._query.decode("latin-1"),
-            decoded(self._headers),
+            texts(self._fields),
             self._hit.body,
             "203.0.113.7",
             NOWHERE,
