@@ -207,8 +207,8 @@ def test_pieces_are_remembered_within_bounds() -> None:
     assert len(readings.READINGS) <= readings.MOST
 
 
-@pytest.mark.parametrize("piece", ["_p=abc", "_uip=nobody", "ur=BR-SP", f"dt={'a' * readings.LONGEST}"])
-def test_what_is_odd_or_long_or_a_new_object_each_time_is_not_remembered(piece: str) -> None:
+@pytest.mark.parametrize("piece", ["_p=abc", "_uip=nobody", "ur=BR-SP", f"dt={'a' * readings.LONGEST}", "ep.user_data.email=x"])
+def test_what_is_odd_or_long_or_personal_or_a_new_object_each_time_is_not_remembered(piece: str) -> None:
     decode_hit(f"{START}&{piece}", b"")
     assert piece not in readings.READINGS
 
