@@ -32,6 +32,10 @@ class Answers:
         self._is_personal = is_personal
         self._last: tuple[Response | None, str] = (None, "")
 
+    def forget(self) -> None:
+        """What is masked may be another from now on, and a vendor may give the same answer again."""
+        self._last = (None, "")
+
     def of(self, response: Response | None, payload: Payload) -> str:
         """Of a response to a request that carried this payload; empty where nothing was answered, or nothing in words."""
         if response is None:

@@ -68,6 +68,7 @@ class Attempts:
             self._settling.again(destination, job, job.rows, STOPPED)
         else:
             job.exchange.cancel()
+            job.response = None
             for outbound in (job.outbound, *job.left):
                 why = "the process stopped while this was on the wire"
                 self._settling.again(destination, job, _carried(job, outbound), why)
@@ -81,13 +82,11 @@ class Attempts:
                 self._make(destination, job, now)
 
     def _make(self, destination: Destination, job: Job, now: int) -> None:
-        tag = self.tags.get(destination.tag)
-        if tag is None:
-            self._settling.park(destination, job, job.rows, "tag gone: the configuration has no tag of this name")
-            self._finished(destination, job)
-            return
-        job.tag = tag
-        job.left = iter(self._packed(tag, destination, job, now))
+        try:
+            job.left = iter(self._packed(destination, job, now))
+        except Exception as error:
+            self._at_fault(destination, job, job.rows, error)
+            job.left = iter(())
         self._go_on(destination, job, now)
 
     def _go_on(self, destination: Destination, job: Job, now: int) -> None:
@@ -123,12 +122,23 @@ class Attempts:
             else:
                 self._no_answer(destination, job, rows, outcome)
         except Exception as error:
-            log.exception("an attempt failed by a fault of ours", tag=destination.tag)
-            self._settling.again(destination, job, rows, f"a fault of ours: {_said(error)}", wait=True)
+            self._at_fault(destination, job, rows, error)
         self._go_on(destination, job, 0)
 
-    def _packed(self, tag: Tag, destination: Destination, job: Job, now: int) -> Sequence[Outbound]:
-        rows = job.rows
+    def _at_fault(self, destination: Destination, job: Job, rows: list[Row], error: Exception) -> None:
+        """Nothing is raised: the slot is to be given back, and whoever calls has others to tell."""
+        log.exception("an attempt failed by a fault of ours", tag=destination.tag)
+        try:
+            self._settling.again(destination, job, rows, f"a fault of ours: {_said(error)}", wait=True)
+        except Exception:
+            log.exception("rows could not be queued again, and are when their file is opened anew", tag=destination.tag)
+
+    def _packed(self, destination: Destination, job: Job, now: int) -> Sequence[Outbound]:
+        rows, tag = job.rows, self.tags.get(destination.tag)
+        if tag is None:
+            self._settling.park(destination, job, rows, "tag gone: the configuration has no tag of this name")
+            return ()
+        job.tag = tag
         try:
             payloads = [rows[0].payload] if len(rows) == 1 else [row.payload for row in rows]
             outbounds = tag.pack(payloads, now)

@@ -62,7 +62,8 @@ class Delivery:
         age = MaxAge(max_age)
         self.suspects = Suspects(board)
         self.entrance = Entrance(board)
-        settling = Settling(board, random, age, Answers(mask, is_personal), watch)
+        self._answers = Answers(mask, is_personal)
+        settling = Settling(board, random, age, self._answers, watch)
         self._attempts = Attempts(board, settling, self.suspects, tags, send, watch)
         self.upkeep = Upkeep(board, self.suspects, age, dead_max_age)
 
@@ -94,6 +95,7 @@ class Delivery:
     def use(self, tags: Mapping[str, Tag]) -> None:
         """Takes the tags of another configuration; attempts that have begun end with the old ones."""
         self._attempts.tags = tags
+        self._answers.forget()
         for destination in self.board.destinations.values():
             destination.use(self._batching(destination.tag))
 

@@ -151,7 +151,7 @@ class Destination:
         source.on_wire -= 1
         if not source.on_wire and source.when_clear is not None:
             source.is_clear()
-        if self._finished is not None and not self._under_way:
+        if self._finished is not None and not (self._under_way or self._finished.done()):
             self._finished.set_result(None)
 
     def answered(self, status: int, now: int) -> None:

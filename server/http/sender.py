@@ -25,6 +25,33 @@ class UnderWay(Protocol):
         """Ends it, if it is still under way; nobody will hear of it."""
 
 
+class Awaited:
+    """Hears of an exchange that somebody awaits."""
+
+    def __init__(self, future: asyncio.Future[Response]) -> None:
+        self._future = future
+        self._heard = False
+
+    def __call__(self, outcome: Response | Exception) -> None:
+        """It has ended."""
+        self._heard = True
+        if self._future.done():
+            return
+        if isinstance(outcome, Response):
+            self._future.set_result(outcome)
+        else:
+            self._future.set_exception(outcome)
+
+    async def end(self, under_way: UnderWay) -> Response:
+        """The answer. Whoever is cancelled ends what is under way, but not what another has begun on its connection since."""
+        try:
+            return await self._future
+        except asyncio.CancelledError:
+            if not self._heard:
+                under_way.cancel()
+            raise
+
+
 class HttpSender:
     """Opens a connection whenever none is idle: how many requests may be under way is the caller's decision.
 
@@ -48,13 +75,8 @@ class HttpSender:
 
         ``literal_host``: the host stands literally in the configuration, so it may be a private address.
         """
-        future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        under_way = self.begin(request, partial(_settle, future), literal_host=literal_host)
-        try:
-            return await future
-        except asyncio.CancelledError:
-            under_way.cancel()
-            raise
+        awaited = Awaited(asyncio.get_running_loop().create_future())
+        return await awaited.end(self.begin(request, awaited, literal_host=literal_host))
 
     def begin(self, request: OutboundRequest, answered: Answered, *, literal_host: bool) -> UnderWay:
         """The same, which ``answered`` hears of, later; it hears nothing after a cancel. Raises InvalidRequest.
@@ -100,13 +122,10 @@ class HttpSender:
             answered(error)
             return
         self._pool.add(connection)
-        future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        connection.exchange(message, due, partial(_settle, future), bodiless=bodiless)
+        awaited = Awaited(asyncio.get_running_loop().create_future())
+        connection.exchange(message, due, awaited, bodiless=bodiless)
         try:
-            outcome: Response | Exception = await future
-        except asyncio.CancelledError:
-            connection.cancel()
-            raise
+            outcome: Response | Exception = await awaited.end(connection)
         except TransportError as error:
             outcome = error
         answered(outcome)
@@ -118,15 +137,6 @@ class HttpSender:
 
 def _nobody(_: Response | Exception) -> None:
     """Nobody is to hear of it."""
-
-
-def _settle(future: asyncio.Future[Response], outcome: Response | Exception) -> None:
-    if future.done():
-        return
-    if isinstance(outcome, Response):
-        future.set_result(outcome)
-    else:
-        future.set_exception(outcome)
 
 
 def _verifying_context() -> ssl.SSLContext:

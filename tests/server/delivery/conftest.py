@@ -80,6 +80,8 @@ class Stage:
         self.max_age = 72 * 3600.0
         self.dead_max_age: float | None = None
         self.watch: DeliveryEvents | None = None
+        self.masked = ""
+        """What is taken out of answers."""
         self.delivery: Delivery
 
     async def _ok(self, _: Outbound) -> Response:
@@ -115,6 +117,7 @@ class Stage:
             failed=self.failures.append,
             watch=self.watch,
             dead_max_age=self.dead_max_age,
+            mask=lambda text: text.replace(self.masked, "***") if self.masked else text,
         )
         self.delivery.start()
         return self.delivery

@@ -116,3 +116,17 @@ def test_a_file_of_an_earlier_version_gets_room_for_it_and_is_read_by_that_versi
     file.ask_now(lambda connection: connection.execute(before.replace("'1'", "x'31'")))
     assert file.ask_now(lambda connection: connection.execute("SELECT answer FROM rows").fetchall()) == [("",)]
     file.shut()
+
+
+def test_the_same_answer_is_masked_anew_after_a_reload(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(400, body=b"bad key s3cr3t"))
+        await stage.accept("a")
+        await stage.settled()
+        stage.masked = "s3cr3t"
+        stage.delivery.use(stage.tags)
+        await stage.accept("b")
+        await stage.settled()
+        assert stage.stored("answer") == [("HTTP 400: bad key s3cr3t",), ("HTTP 400: bad key ***",)]
+
+    stage.play(scene)

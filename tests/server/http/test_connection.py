@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import pytest
 from hypothesis import example, given
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from core.types import Response
 from server.http import ConnectionClosed, HttpLimits, TimedOut
 from server.http.connection import Connection
-from server.http.sender import _settle
+from server.http.sender import Awaited
 from tests.server.http.scripted import OK
 
 
@@ -57,7 +56,7 @@ def connection(loop: asyncio.AbstractEventLoop, transport: FakeTransport) -> Con
 def ask(connection: Connection, *, bodiless: bool = False) -> asyncio.Future[Response]:
     """Sends a request; the answer is to come."""
     answer: asyncio.Future[Response] = connection.gone.get_loop().create_future()
-    connection.exchange(b"request", 10, partial(_settle, answer), bodiless=bodiless)
+    connection.exchange(b"request", 10, Awaited(answer), bodiless=bodiless)
     return answer
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from core.types import Response
 from server.http import ConnectionClosed, HttpLimits, HttpSender
 from tests.server.http.scripted import CLOSE, OK, READ, RESET, Step, post, serving
 
@@ -183,3 +184,29 @@ def test_closing_ends_requests_under_way_and_every_connection(run: Run) -> None:
 
 def test_closing_what_was_never_used_is_fine(run: Run) -> None:
     run(HttpSender().close())
+
+
+@pytest.mark.parametrize("used", [False, True], ids=["fresh", "used"])
+@pytest.mark.parametrize("answered_first", [False, True])
+def test_a_caller_that_goes_away_as_its_answer_comes_takes_no_other_along(run: Run, used: bool, answered_first: bool) -> None:
+    async def scenario() -> None:
+        before: list[Step] = [READ, OK] if used else []
+        async with serving([*before, READ, READ, OK]) as server:
+            sender, heard = HttpSender(), list[Response | Exception]()
+            request = post(f"http://127.0.0.1:{server.port}/")
+            if used:
+                await sender.send(request, literal_host=True)
+            going = asyncio.ensure_future(sender.send(request, literal_host=True))
+            await until(lambda: len(server.requests) == 1 + used)
+            (connection,) = sender._pool._open
+            if not answered_first:
+                going.cancel()
+            connection.data_received(OK)
+            sender.begin(request, heard.append, literal_host=True)
+            going.cancel()
+            await until(lambda: len(heard) == 1)
+            assert heard == [Response(200, (("content-length", "2"),), b"ok")]
+            assert server.connections == 1
+            await sender.close()
+
+    run(scenario())
