@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bench.hits import ID, PAGE_VIEW, Hit, batch, page_view, purchase
+from bench.hits import ID, PAGE_VIEW, Hit, batch, in_server_mode, page_view, purchase
 
 _TAG: Final = {"type": "ga4", "endpoint": "VENDOR", "consent": ["analytics_storage"]}
 _QUIET: Final = {**_TAG, "triggers": ["never"]}
@@ -30,7 +30,8 @@ class Case:
     """What is sent, and what differs from the usual configuration, section by section.
 
     ``deliveries`` leave for each event. ``backlog`` rows wait in the outbox before the start, for a tag whose destination
-    is down. Where it is ``watched``, somebody has the debug page open.
+    is down. Where it is ``watched``, somebody has the debug page open. Of ``strangers`` each hit is another visitor's, on the
+    pure way.
     """
 
     says: str
@@ -40,6 +41,7 @@ class Case:
     workers: int = 1
     backlog: int = 0
     watched: bool = False
+    strangers: bool = False
 
     def file(self, vendor: int, nowhere: int = 9) -> str:
         """Its container.yaml: JSON, which is YAML too. ``vendor`` is the destination's port, and nobody serves ``nowhere``."""
@@ -65,6 +67,8 @@ _WAITING: Final = {"tags": {"down": {**_QUIET, "endpoint": "NOWHERE"}}}
 
 CASES: Final[Mapping[str, Case]] = {
     "usual": Case("a page view of 33 parameters: two excluded, one augmented, one tag that asks for consent"),
+    "strangers": Case("the same, each time of another visitor", strangers=True),
+    "server_mode": Case("a page view of gtag in server mode", in_server_mode()),
     "no_tag": Case("no tag fires", differs={"tags": {"ga4": _QUIET}}, deliveries=0),
     "five_tags": Case("five tags fire", differs=_tags(4), deliveries=5),
     "ten_tags": Case("ten tags fire", differs=_tags(9), deliveries=10),

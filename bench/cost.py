@@ -18,7 +18,8 @@ from bench.processes import settle
 from bench.serving import Served, bare, tagyard
 
 _SIZES: Final = (100, 500)
-_QUIET: Final = ("quiet_tag", "quiet_step", "quiet_exception")
+_PURE: Final = ("strangers", "server_mode", "quiet_tag", "quiet_step", "quiet_exception")
+"""Counted on the pure way alone."""
 
 
 def main() -> None:
@@ -30,9 +31,9 @@ def main() -> None:
 
 
 def measure(asked: Options, usual: Sequence[str] = COUNTED) -> Figures:
-    """Of the case that is asked for, or of these and those that add next to nothing; beside the bare application."""
+    """Of the case that is asked for, or of these and of some the pure way alone; beside the bare application."""
     names = asked.names(usual)
-    figures = {f"{name}/pure": float(each) for name, each in pure_way(*asked.names((*usual, *_QUIET))).items()}
+    figures = {f"{name}/pure": float(each) for name, each in pure_way(*asked.names((*usual, *_PURE))).items()}
     for name in names:
         figures[f"{name}/whole"] = _whole(name)
         print(

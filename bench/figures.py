@@ -79,6 +79,8 @@ def _two_workers(figures: Figures) -> float:
 
 COST: Final = (
     Row("(a) pure way, instructions an event", gauge("usual/pure"), most=280_000),
+    Row("the same, each hit another visitor's", gauge("strangers/pure")),
+    Row("the same of a hit in server mode", gauge("server_mode/pure")),
     Row("(b) end to end, the whole process", gauge("usual/whole"), most=560_000),
     Row("(c) the bare application", gauge("bare/whole")),
     Row("(c) ÷ (b)", _ratio("bare/whole", "usual/whole"), least=0.2),

@@ -9,7 +9,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 ROOT: Final = Path(__file__).parent.parent
-_CAPTURED: Final = json.loads((ROOT / "tests" / "hits" / "gtag-2026-03.jsonl").read_text(encoding="utf-8").splitlines()[0])
+_HITS: Final = [
+    json.loads(line) for line in (ROOT / "tests" / "hits" / "gtag-2026-03.jsonl").read_text(encoding="utf-8").splitlines()
+]
+_CAPTURED: Final = _HITS[0]
 ID: Final = "G-CPCJZBBRX4"
 _QUERY: Final = urlsplit(_CAPTURED["url"]).query
 
@@ -32,6 +35,14 @@ class Hit:
 
 
 PAGE_VIEW: Final = Hit(f"/g/collect?{_QUERY}")
+VISIT: Final = "17951681"
+"""How the times and ids of that hit begin: another text of digits in their place makes it another visitor's."""
+
+
+def in_server_mode() -> Hit:
+    """A page view of gtag in server mode, which says more to the server, and reads the reply."""
+    url = next(hit["url"] for hit in _HITS if hit["url"].endswith("&richsstsse") and "en=page_view" in hit["url"])
+    return Hit(f"/g/collect?{urlsplit(url).query}")
 
 
 def page_view(parameters: int) -> Hit:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.cases import CASES, Case
+from bench.hits import VISIT
 from core.component import Tag
 from core.types import NOWHERE, OutboundRequest, Request
 from server.connections.head import texts
@@ -43,6 +44,7 @@ class Way:
         self._fields = [text.encode() for header in case.hit.headers.items() for text in header]
         self._path, _, query = case.hit.target.partition("?")
         self._query = query.encode()
+        self._strangers = case.strangers
         self._numbers = count()
 
     def go(self) -> int:
@@ -64,13 +66,16 @@ class Way:
             NOW + number,
             "POST",
             self._path,
-            self._query.decode("latin-1"),
+            self._written(number).decode("latin-1"),
             texts(self._fields),
             self._hit.body,
             "203.0.113.7",
             NOWHERE,
             _NOISE,
         )
+
+    def _written(self, number: int) -> bytes:
+        return self._query.replace(VISIT.encode(), b"%d" % (int(VISIT) + number)) if self._strangers else self._query
 
 
 def main(names: list[str]) -> None:

@@ -69,7 +69,7 @@ def encode_alone(event: Event, written: Written) -> list[Text]:
         begins = _custom_begins(key) if type(value) is str else ""
         if begins:
             rest[begins] = f"{begins}{escape(value)}"
-        elif key in _NEVER_LEAVES:
+        elif _stays(key):
             continue
         elif _may_name_another(key, value):
             return [piece for place in encode(event, written) for piece in place.values()]
@@ -86,6 +86,13 @@ def _take_object(came: Written, value: Any, out: list[Text]) -> bool:
         return False
     out += taken
     return True
+
+
+@remember
+def _stays(key: str) -> bool:
+    """Whether nothing under this key ever leaves."""
+    unsent = key.startswith(FALLBACK) and fallback_place(key.removeprefix(FALLBACK)) is None
+    return key in _NEVER_LEAVES or unsent
 
 
 @remember
