@@ -29,4 +29,5 @@ def installed_in(folder: Path) -> dict[str, str]:
     (info / "entry_points.txt").write_text(
         "".join(f"[{each.point.group}]\n{each.type} = {each.point.value}\n" for each in ENTRIES)
     )
-    return {"PYTHONPATH": os.pathsep.join([str(folder), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])}
+    others = os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": f"{folder}{os.pathsep}{others}" if others else str(folder)}

@@ -36,8 +36,8 @@ transformations:
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The plugin is installed, and the current folder is one of its own."""
-    for folder in plugin.installed_in(tmp_path / "plugin").values():
-        monkeypatch.syspath_prepend(folder)
+    plugin.installed_in(tmp_path / "plugin")
+    monkeypatch.syspath_prepend(tmp_path / "plugin")
     monkeypatch.chdir(tmp_path)
 
 
