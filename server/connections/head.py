@@ -28,14 +28,14 @@ class Names(dict[bytes, str]):
         return name
 
 
-_names: Final = Names()
+NAMES: Final = Names()
 
 
 def texts(fields: list[bytes]) -> Headers:
     """The header fields, of which the parser has told: name, value, name, value. No value has a line break in it."""
     if not fields:
         return ()
-    return tuple(zip(map(_names.__getitem__, fields[::2]), b"\n".join(fields[1::2]).decode("latin-1").split("\n"), strict=True))
+    return tuple(zip(map(NAMES.__getitem__, fields[::2]), b"\n".join(fields[1::2]).decode("latin-1").split("\n"), strict=True))
 
 
 @frozen

@@ -8,21 +8,12 @@ from typing import Any, Final
 from starlette.types import Scope
 
 from core.types import Headers, Reply
-from server.connections.fields import LONGEST_NAME, MOST_NAMES
+from server.connections.fields import MOST_NAMES
+from server.connections.head import NAMES
 from server.public.asked import Asked
 from server.visitors.asker import asker_of
 from server.visitors.origins import Origins, RawHeaders
 from server.visitors.visitor import Visitors
-
-
-class _Names(dict[bytes, str]):
-    """Names of headers as texts. Those of the first that come are kept, for senders make names up."""
-
-    def __missing__(self, name: bytes) -> str:
-        text = name.decode("latin-1")
-        if len(self) < MOST_NAMES and len(name) <= LONGEST_NAME:
-            self[name] = text
-        return text
 
 
 class _Written(dict[tuple[str, str], tuple[bytes, bytes]]):
@@ -37,13 +28,12 @@ class _Written(dict[tuple[str, str], tuple[bytes, bytes]]):
 
 _OF_ALL: Final = frozenset({"cache-control", "content-type", "pragma", "vary", "x-content-type-options"})
 
-_names: Final = _Names()
 _written: Final = _Written()
 
 
 def decoded(headers: RawHeaders) -> Headers:
     """As the container sees them."""
-    return tuple([(_names[name], value.decode("latin-1")) for name, value in headers])
+    return tuple([(NAMES[name], value.decode("latin-1")) for name, value in headers])
 
 
 def asked_by(scope: Scope, visitors: Visitors, origins: Origins) -> Asked:

@@ -96,7 +96,7 @@ _READERS: Final[Mapping[str, tuple[str, str, _Reader | None]]] = {row.name: (*_t
 
 
 def remembered(piece: str, readings: Readings, named: Named | None = None) -> Reading:
-    """The reading of a piece that is not among these. It is kept there, unless it is long or odd, or tells who somebody is."""
+    """The reading of a piece that is not among these. It is kept there, unless it is long, odd, or user data."""
     reading = read(named or named_in(piece))
     if len(piece) <= LONGEST and reading[0] != ODD and type(reading[2]) is not dict and "user_data" not in piece:
         if len(readings) >= MOST:
