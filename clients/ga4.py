@@ -200,6 +200,7 @@ class Ga4(Client):
 
     def __init__(self, settings: Ga4ClientSettings, setup: Setup) -> None:
         self._ids = frozenset(settings.measurement_ids)
+        self._id_pieces = frozenset(f"tid={escape(id)}" for id in self._ids)
         self._gate = Gate(settings.cookies, setup)
         self._cookies = ServerCookies(settings.cookies, setup, self._gate) if settings.cookies.mode == "server" else None
 
@@ -218,6 +219,8 @@ class Ga4(Client):
             return oversized(error)
 
     def _declined(self, url: Sequence[str]) -> Declined | None:
+        if url[0] == "v=2" and len(url) > 1 and url[1] in self._id_pieces:
+            return None  # as gtag begins each of its hits
         if url[0] != "v=2" and text_in(url, "v") != "2":
             return _OTHER_VERSION
         id = text_in(url, "tid")

@@ -13,7 +13,7 @@ from core.container import Container
 from core.context import Reader, Shared
 from core.deduplication import rules_of
 from core.tagplan import Step, TagPlan, plan_tag
-from core.triggers import ALL, always, compile_trigger
+from core.triggers import ALL, always, compile_trigger, names_in
 from core.variables import compile_variable
 
 
@@ -79,7 +79,9 @@ def _plans(settings: Settings, shared: Shared, tags: Mapping[str, Tag]) -> list[
     for name, tag in tags.items():
         mine = [step for step, where in steps if where.reaches(name)]
         chain = chains.setdefault(tuple(step.name for step in mine), len(chains))
-        plans.append(plan_tag(name, tag, settings.tags[name].settings, mine, chain))
+        own = settings.tags[name].settings
+        names = names_in(settings.triggers.get(trigger) for trigger in own.triggers)
+        plans.append(plan_tag(name, tag, own, mine, chain, names))
     return plans
 
 

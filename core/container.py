@@ -92,15 +92,17 @@ class Container:
 
     def run(self, context: Context) -> EventRun:
         """What every tag makes of one event."""
+        verdicts = self._verdicts(context)
+        context.release()
+        return EventRun(context.original, tuple(verdicts))
+
+    def _verdicts(self, context: Context) -> list[Verdict]:
         if self.exceptions and (exception := context.first(self.exceptions, self.triggers)) is not None:
-            held = (Verdict(plan.name, f"container-wide exception {exception}", HeldBack.EXCEPTION) for plan in self.plans)
-            return EventRun(context.original, tuple(held))
+            return [Verdict(plan.name, f"container-wide exception {exception}", HeldBack.EXCEPTION) for plan in self.plans]
         seen: dict[int, Transformed] = {}
         matchers = self.triggers
         verdicts = [plan.judge(context, matchers, seen) for plan in self.plans]
-        if self.deduplication:
-            verdicts = [self._once(verdict, context) for verdict in verdicts]
-        return EventRun(context.original, tuple(verdicts))
+        return [self._once(verdict, context) for verdict in verdicts] if self.deduplication else verdicts
 
     def _once(self, verdict: Verdict, context: Context) -> Verdict:
         if verdict.payload is None:

@@ -109,6 +109,10 @@ class Context:
                 return name
         return None
 
+    def release(self) -> None:
+        """Lets go of the scope, which refers back to this: together they would stay until the garbage collector looks."""
+        self._scope = None
+
     def on(self, event: Event) -> Scope:
         """What expressions see when they are evaluated on this version of the event."""
         return Scope(event, self)

@@ -90,6 +90,8 @@ class TagPlan:
     """What it says of every event that no trigger matches."""
     fired: str = ""
     """Why it fires where its first trigger is the one that matches every event, and so need not be asked."""
+    names: frozenset[str] | None = None
+    """The only event names that its triggers may match, so that they need not be asked of others; None: any."""
 
     def judge(self, context: Context, matchers: Mapping[str, Matcher], seen: dict[int, Transformed]) -> Verdict:
         """The verdict on one event. ``seen`` keeps each chain's result for the other tags."""
@@ -97,6 +99,10 @@ class TagPlan:
             return Verdict(self.name, "the tag is paused", HeldBack.PAUSED)
         fired = self.fired
         if not fired:
+            if self.names is not None:
+                event_name = context.original.get("event_name")
+                if not isinstance(event_name, str) or event_name not in self.names:
+                    return self.untriggered
             trigger = context.first(self.triggers, matchers)
             if trigger is None:
                 return self.untriggered
@@ -134,7 +140,14 @@ class TagPlan:
         return Verdict(self.name, why, None, event, mapped, redacted)
 
 
-def plan_tag(name: str, tag: Tag, settings: TagSettings, steps: Sequence[Step], chain: int) -> TagPlan:
+def plan_tag(
+    name: str,
+    tag: Tag,
+    settings: TagSettings,
+    steps: Sequence[Step],
+    chain: int,
+    names: frozenset[str] | None = None,
+) -> TagPlan:
     """The plan of one tag. A tag class with ``filters_parameters = True`` applies ``parameters`` itself, in ``map``."""
     finish = [_renaming(settings.event_name)] if settings.event_name is not None else []
     if not tag.filters_parameters:
@@ -151,6 +164,7 @@ def plan_tag(name: str, tag: Tag, settings: TagSettings, steps: Sequence[Step], 
         finish=tuple(finish),
         untriggered=Verdict(name, f"no trigger matched ({', '.join(settings.triggers)})", HeldBack.TRIGGER),
         fired=f"trigger {ALL}" if settings.triggers[:1] == [ALL] else "",
+        names=names,
     )
 
 

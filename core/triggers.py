@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.context import Matcher, Scope
@@ -21,6 +23,19 @@ class TriggerSettings(BaseModel):
     client: Many[str] = Field([], description="Names of clients, any of them.")
     when: Condition | None = Field(None, description="Expressions that must all hold.")
     note: str | None = Field(None, description="Free text, for whoever reads the file or the debug page.")
+
+
+def names_in(triggers: Iterable[TriggerSettings | None]) -> frozenset[str] | None:
+    """The only event names that one of these triggers may match; None where some of them may match any, or a pattern.
+
+    A trigger that is None is that which matches every event.
+    """
+    names: set[str] = set()
+    for trigger in triggers:
+        if trigger is None or not trigger.event or any("*" in name for name in trigger.event):
+            return None
+        names.update(trigger.event)
+    return frozenset(names)
 
 
 def always(scope: Scope) -> bool:  # noqa: ARG001  one of many matchers

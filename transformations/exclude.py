@@ -65,4 +65,5 @@ class Exclude(Transformation):
         """The event without the named parameters, by whatever key they are kept."""
         left = self._paths.remove(event)
         kept = carried(event, left) if CUSTOM in left else left
-        return without(kept, [key for key, alone in set_aside(kept) if self._paths.remove(alone) is not alone])
+        aside = set_aside(kept)
+        return without(kept, [key for key, alone in aside if self._paths.remove(alone) is not alone]) if aside else kept

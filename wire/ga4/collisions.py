@@ -5,7 +5,6 @@ A page may send ``ep.email`` beside ``epn.email``: one has the key ``email``, th
 
 from __future__ import annotations
 
-from itertools import filterfalse
 from typing import Final
 
 from core.paths import put
@@ -24,11 +23,21 @@ _BEGIN: Final = tuple(_KINDS)
 
 def set_aside(event: Event) -> list[tuple[str, Event]]:
     """Each such key, with an event that has nothing but its parameter, at the place where a file would name it."""
-    return [(key, put({}, _own(key), True)) for key in filterfalse(_ORDINARY.__contains__, event) if key.startswith(_BEGIN)]
+    if _ORDINARY.issuperset(event):
+        return []
+    keys = [key for key in event if key not in _ORDINARY]
+    _ORDINARY.update(key for key in keys if _is_to_be_known(key))
+    return [(key, put({}, _own(key), True)) for key in keys if key.startswith(_BEGIN)]
 
 
-_ORDINARY: Final = frozenset({*(row.key for row in PARAMETERS), *GROUPS, SERVER, USER_PROPERTIES, "items", "user_agent"})
-"""Keys that nearly every event has; those need not be looked at one by one."""
+_ORDINARY: Final = {*(row.key for row in PARAMETERS), *GROUPS, SERVER, USER_PROPERTIES, "items", "user_agent"}
+"""Keys that are none of them: what every event may have, and what others have had. They need not be looked at one by one."""
+_MOST_KNOWN: Final = 4096
+_LONGEST_KNOWN: Final = 100
+
+
+def _is_to_be_known(key: str) -> bool:
+    return len(_ORDINARY) < _MOST_KNOWN and len(key) <= _LONGEST_KNOWN and not key.startswith(_BEGIN)
 
 
 def _own(key: str) -> str:
