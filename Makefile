@@ -75,6 +75,10 @@ fix: $(STAMP)    ## repair what a machine can
 docs: $(STAMP)   ## write the reference page and the tables of metrics anew
 	$(BIN)/python -m docs.render
 
+# As it lies in a wheel, and found before the tree's own by every process that is started with COMPILED_PATH.
+COMPILED_TREE := build/compiled
+COMPILED_PATH := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED_TREE):$(CURDIR)
+
 # CASE=name measures one of bench/cases.py; JSON=FILE writes the figures, COMPARE=FILE tells the change since such a file.
 BENCH := $(if $(CASE),--case $(CASE)) $(if $(JSON),--json $(JSON)) $(if $(COMPARE),--compare $(COMPARE))
 
@@ -96,11 +100,12 @@ bench-peers: $(MEASURING)  ## the same beside nginx and mq-bridge, where they ca
 	-$(call need,nginx,--no-install-recommends)
 	$(BIN)/python -m bench.peers $(BENCH)
 
-bench-docs: $(MEASURING)  ## take all figures of docs/performance.md, and write them there; a quarter of an hour on a quiet machine
+bench-docs: $(MEASURING) $(COMPILED_TREE)  ## take all figures of docs/performance.md, and write them there; a quarter of an hour on a quiet machine
 	$(call need,wrk)
 	$(call need,valgrind)
 	-$(call need,nginx,--no-install-recommends)
 	$(BIN)/python -m bench.page --measure peers load cost
+	$(COMPILED_PATH) $(BIN)/python -m bench.page --measure compiled
 
 profile: $(MEASURING)  ## a flame graph of the server under the load of make bench
 	$(call need,wrk)
@@ -119,9 +124,6 @@ wheel: $(COMPILER)  ## into dist; COMPILED=1: with its hot modules as machine co
 	rm -rf build/lib* build/bdist*
 	PYTHONHASHSEED=0 TAGYARD_COMPILED=$(COMPILED) $(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
 
-# As it lies in a wheel, and found before the tree's own by every process that is started with COMPILED_PATH.
-COMPILED_TREE := build/compiled
-COMPILED_PATH := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED_TREE):$(CURDIR)
 $(COMPILED_TREE): $(COMPILER) setup.py $(shell find core wire config clients transformations tags server -name '*.py')
 	$(call need,gcc)
 	rm -rf $@

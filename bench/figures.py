@@ -122,6 +122,20 @@ LOAD: Final = (
 )
 """What ``make bench`` tells. Seconds and shares are of the machine that it runs on: see ``machine``."""
 
+COMPILED: Final = (
+    Row("(a) pure way, instructions an event", gauge("compiled/usual/pure"), most=280_000),
+    Row("(b) end to end, the whole process", gauge("compiled/usual/whole"), most=560_000),
+    Row("(c) the bare application", gauge("compiled/bare/whole")),
+    Row("(c) ÷ (b)", _ratio("compiled/bare/whole", "compiled/usual/whole"), least=0.2),
+    Row("CPU time of an event, µs", gauge("compiled/usual/cpu")),
+    Row("bare ÷ end to end by CPU time, median of rounds", gauge("compiled/usual/cpu_share"), least=0.2),
+    Row("events a second, delivered", gauge("compiled/usual/rate")),
+    Row("memory of a worker under load, MiB", gauge("compiled/usual/memory"), most=120),
+    Row("start to the first 2xx, CPU time, s", gauge("compiled/usual/start_cpu")),
+    Row("reply p99 ÷ the bare application's at the same rate", _ratio("compiled/usual/p99", "compiled/bare/p99"), most=3),
+)
+"""The usual case on a compiled build, beside the bare application as it ran at that time."""
+
 
 def told(rows: tuple[Row, ...], figures: Figures, old: Figures | None = None) -> Iterator[tuple[str, ...]]:
     """The lines of a table, its head first: figure, goal and verdict; and beside an old figure the new one and the change."""

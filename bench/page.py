@@ -15,11 +15,12 @@ from typing import Final
 from bench import __main__ as load
 from bench import cost, peers
 from bench.cases import COUNTED, LOADED
-from bench.figures import COST, LOAD, Figures, Row, read, told, write
+from bench.figures import COMPILED, COST, LOAD, Figures, Row, read, told, write
 from bench.growth import COUNTED as GROWING
 from bench.growth import GROWTH
 from bench.hits import ROOT
 from bench.options import Options
+from core import product
 
 PAGE: Final = ROOT / "docs" / "performance.md"
 FIGURES: Final = ROOT / "docs" / "performance.json"
@@ -42,7 +43,7 @@ def render(page: str, figures: Figures, machine: Mapping[str, str]) -> str:
 
 def _places(figures: Figures, machine: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield "machine", _machine(figures, machine)
-    for name, rows in (("cost", COST), ("load", LOAD), ("peers", peers.ROWS)):
+    for name, rows in (("cost", COST), ("load", LOAD), ("compiled", COMPILED), ("peers", peers.ROWS)):
         yield name, _table(rows, figures)
     for name, growth in GROWTH.items():
         shown = f"\n\n![{growth.title}](performance/{name}.svg)" if growth.chart(figures) else ""
@@ -86,7 +87,15 @@ def _peers() -> Figures:
     return peers.measure(Options(rounds=5))
 
 
-PARTS: Final[Mapping[str, Callable[[], Figures]]] = {"peers": _peers, "load": _load, "cost": _cost}
+def _compiled() -> Figures:
+    """Those of the usual case, by names that say of which build they are. Raises SystemExit where another one runs."""
+    if not product.COMPILED:
+        raise SystemExit("no compiled build is in the path: make bench-docs")
+    usual = Options(case="usual")
+    return {f"compiled/{name}": figure for name, figure in {**load.measure(usual), **cost.measure(usual)}.items()}
+
+
+PARTS: Final[Mapping[str, Callable[[], Figures]]] = {"peers": _peers, "load": _load, "cost": _cost, "compiled": _compiled}
 """What can be measured anew by itself."""
 
 

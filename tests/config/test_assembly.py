@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -239,3 +240,29 @@ def test_the_settings_given_are_the_ones_assembled() -> None:
     made = assemble(read, other, {}, FILES.__getitem__)
     assert made.container.exceptions == ("all",)
     assert made.container.plans[0].paused
+
+
+@pytest.mark.parametrize("name", ["purchase", "page_view", "", None, 7, ["purchase"]])
+def test_a_tag_fires_for_the_event_names_of_its_triggers_alone(name: object) -> None:
+    triggers = {"sold": {"event": "purchase"}, "big": {"event": "refund", "when": "event.value > 1"}}
+    made = assembled(triggers=triggers, tags={"keep": {"triggers": ["sold", "big"]}, "every": {"type": "keep"}})
+    (keep, every) = made.container.run(Context(REQUEST, "web", {"event_name": name}, 0, made.container.shared)).verdicts
+    assert keep.why == ("trigger sold" if name == "purchase" else "no trigger matched (sold, big)")
+    assert every.payload
+
+
+def test_an_event_leaves_nothing_that_waits_for_the_garbage_collector() -> None:
+    made = assembled(
+        variables={"dear": "{{ event.value > 1 }}"},
+        triggers={"big": {"when": "var.dear"}, "small": {"when": "not var.dear"}},
+        exceptions=["small"],
+        tags={"keep": {"triggers": ["big"]}, "other": {"type": "keep", "triggers": ["big"], "exceptions": ["small"]}},
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        for value in (1, 2):
+            made.container.run(Context(REQUEST, "web", {"event_name": "x", "value": value}, 0, made.container.shared))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.context import Context
-from core.triggers import ALL, TriggerSettings, always, compile_trigger
+from core.triggers import ALL, TriggerSettings, always, compile_trigger, names_in
 from core.types import Event
 from tests.core.tiny import REQUEST
 
@@ -92,3 +92,20 @@ def test_all_is_built_in_and_matches_everything() -> None:
 def test_what_is_no_trigger_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         TriggerSettings.model_validate(settings)
+
+
+@pytest.mark.parametrize(
+    ("triggers", "names"),
+    [
+        ([{"event": "purchase"}], {"purchase"}),
+        (
+            [{"event": ["purchase", "refund"], "client": "web"}, {"event": "sign_up", "when": "event.value > 1"}],
+            {"purchase", "refund", "sign_up"},
+        ),
+        ([{"event": "purchase"}, {"event": "checkout_*"}], None),
+        ([{"event": "purchase"}, {"client": "web"}], None),
+        ([{"event": "purchase"}, None], None),
+    ],
+)
+def test_which_event_names_alone_may_match(triggers: list[dict[str, Any] | None], names: set[str] | None) -> None:
+    assert names_in(TriggerSettings.model_validate(each) if each else None for each in triggers) == names

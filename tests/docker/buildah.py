@@ -16,7 +16,11 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "build" / "image"
 PROGRAMS = ("buildah", "debootstrap", "setpriv", "unshare", "nsenter")
-PACKAGES = "python3,python3-venv,ca-certificates"
+PACKAGES = {
+    "base": "python3,python3-venv,ca-certificates",
+    "builder": "python3,python3-venv,ca-certificates,gcc,libc6-dev,python3-dev",
+}
+"""Of Debian, in the image that runs, and in the one that builds."""
 UNNEEDED = ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")
 
 PIP_SETTINGS = {"index-url", "extra-index-url", "proxy", "cert", "trusted-host", "timeout", "retries"}
@@ -46,23 +50,24 @@ def buildah(*arguments: str | Path) -> str:
     return run("buildah", *place, *arguments)
 
 
-def base() -> str:
-    """The name of an image with Debian's Python, made once and kept."""
+def debian(what: str) -> str:
+    """The name of an image with Debian's Python and some PACKAGES, made once and kept."""
     release = platform.freedesktop_os_release()["VERSION_CODENAME"]
-    name = f"localhost/tagyard-base:{release}"
+    name = f"localhost/tagyard-{what}:{release}"
     if not json.loads(buildah("images", "--json", "--filter", f"reference={name}")):
-        tree = WORK / "base"
+        tree = WORK / what
         shutil.rmtree(tree, ignore_errors=True)
-        options = ("--variant=minbase", f"--include={PACKAGES}")
+        options = ("--variant=minbase", f"--include={PACKAGES[what]}")
         run("nice", "debootstrap", *options, release, tree, _mirror(release))
         for folder in UNNEEDED:
             shutil.rmtree(tree / folder)
-        run("tar", "-C", tree, "-cf", WORK / "base.tar", ".")
+        packed = WORK / f"{what}.tar"
+        run("tar", "-C", tree, "-cf", packed, ".")
         container = buildah("from", "scratch")
-        buildah("add", "--quiet", container, WORK / "base.tar", "/")
+        buildah("add", "--quiet", container, packed, "/")
         buildah("commit", "--quiet", "--rm", container, name)
         shutil.rmtree(tree)
-        (WORK / "base.tar").unlink()
+        packed.unlink()
     return name
 
 
@@ -75,7 +80,7 @@ def _mirror(release: str) -> str:
 def build(tag: str, epoch: int) -> str:
     """Builds the image from this tree, without anything kept from an earlier build; its name."""
     isolated = ("--isolation", "chroot", "--format", "docker", "--layers=false", "--timestamp", str(epoch))
-    given = [f"BASE={base()}", f"SOURCE_DATE_EPOCH={epoch}", f"REVISION={tag}"]
+    given = [f"BASE={debian('base')}", f"BUILDER={debian('builder')}", f"SOURCE_DATE_EPOCH={epoch}", f"REVISION={tag}"]
     arguments = [part for pair in given for part in ("--build-arg", pair)]
     name = f"localhost/tagyard-test:{tag}"
     buildah("build", "--quiet", *isolated, *arguments, *_pip_settings(), "-f", ROOT / "docker" / "Dockerfile", "-t", name, ROOT)
@@ -117,8 +122,8 @@ def mounted(image: str) -> Iterator[Path]:
 
 
 def clean() -> None:
-    """Removes all that tests have built; the base stays."""
+    """Removes all that tests have built; what they build from stays."""
     buildah("rm", "--all")
     for image in json.loads(buildah("images", "--json")):
-        if not any("tagyard-base" in name for name in image.get("names") or ()):
+        if not any(f"tagyard-{what}:" in name for what in PACKAGES for name in image.get("names") or ()):
             buildah("rmi", "--force", image["id"])

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from core.product import VERSION
 from tests.docker.buildah import ROOT, build, mounted, size
 from tests.docker.conftest import Image
 from tests.docker.container import hit
@@ -126,8 +127,9 @@ def test_the_other_commands_work_in_it_without_being_told_where_anything_is(imag
         waiting = container.exec("tagyard", "outbox", "status")
         assert (waiting.returncode, "ga4" in waiting.stdout, waiting.stderr) == (0, True, "")
         checked = container.exec("tagyard", "check", "--strict")
-        assert (checked.returncode, checked.stderr) == (0, "")
+        assert checked.returncode == 0, checked.stderr
         assert "/config/container.yaml is fine" in checked.stdout
+        assert container.exec("tagyard", "--version").stdout == f"tagyard {VERSION} (compiled)\n"
 
 
 def test_what_is_not_delivered_outlives_a_kill_and_a_new_container_on_the_same_volume(image: Image, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from core.context import Context
 from core.types import Event, Request
 from transformations.allow import Allow, AllowSettings
 from transformations.exclude import Exclude, ExcludeSettings
+from wire.ga4 import collisions
 from wire.ga4.collisions import set_aside
 from wire.ga4.decode import decode_hit
 
@@ -74,3 +75,16 @@ def test_an_event_without_twins_is_not_touched() -> None:
     event: dict[str, Any] = {"event_name": "x", "x-ga-mp2-frm": "0"}
     assert set_aside(event) == []
     assert excluded(event, "email") is event
+
+
+def test_a_key_that_was_seen_before_is_told_from_a_twin_all_the_same() -> None:
+    event: dict[str, Any] = {"event_name": "x", "shoe": 1, "x-ga-mp2-ep.shoe": "2", "k" * 200: 3}
+    for _ in range(2):
+        assert set_aside(event) == [("x-ga-mp2-ep.shoe", {"shoe": True})]
+        assert set_aside({"shoe": 1}) == []
+
+
+def test_however_many_keys_come_few_are_kept() -> None:
+    assert set_aside({f"made_up_{number}": 1 for number in range(10_000)}) == []
+    assert len(collisions._ORDINARY) <= collisions._MOST_KNOWN
+    assert [key for key, _ in set_aside({"yet_another": 1, "x-ga-mp2-ep.yet_another": 2})] == ["x-ga-mp2-ep.yet_another"]
