@@ -14,7 +14,7 @@ from core.types import Claim, Declined, Event, Finding, Headers, Reply, Request
 from wire.client_hints import read_brands
 from wire.cookies.browser import fill_in
 from wire.cookies.gate import Gate
-from wire.cookies.ids import settle
+from wire.cookies.ids import are_ids, settle
 from wire.cookies.server import ServerCookies
 from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
@@ -254,8 +254,9 @@ class Ga4(Client):
 
     def _identify(self, request: Request, events: Sequence[Event]) -> tuple[Headers, Sequence[Finding]]:
         """Says in the events who the visitor is; the cookies to set, and what is odd about their ids."""
-        findings = settle(events)
-        nameless = [event for event in events if _is_nameless(event)]
+        odd = [event for event in events if not are_ids(event)]
+        findings = settle(odd) if odd else ()
+        nameless = [event for event in odd if _is_nameless(event)]
         for event in nameless:
             if self._gate.opens(request, event) and self._gate.name(request, event):
                 fill_in(event, request)

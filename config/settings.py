@@ -113,7 +113,11 @@ class ServerSettings(SectionSettings):
         description="The port for whoever runs this: debug page, metrics, readiness. Off loopback it needs admin_token.",
     )
     recorded_requests: int = Field(
-        500, ge=0, le=10_000, description="Requests that each worker remembers for the debug page, in memory alone; 0: none."
+        500,
+        ge=0,
+        le=10_000,
+        description="Requests that each worker remembers for the debug page, in memory alone; 0: none. While nobody looks"
+        " at that, 100 a second at most, and those that no client takes.",
     )
     log: LogSettings = Field(LogSettings(), description="What is logged.")
     traces: TracesSettings | None = Field(

@@ -19,6 +19,6 @@ class HttpLimits:
     """Of a longer body this much is kept, the rest is not read."""
     idle: float = 30.0
     """How long an unused connection is kept."""
-    idle_connections: int = 128
-    """How many unused connections are kept per destination."""
+    idle_connections: int = 1024
+    """How many unused connections are kept per destination: what eight tags of one origin may have under way at once."""
     sweep: float = 0.1

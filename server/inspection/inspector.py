@@ -73,6 +73,7 @@ class Inspector:
 
     def _requests(self, command: Mapping[str, Any]) -> Shown:
         recorder, wanted = self._recorder(), LiveSearch.of(command.get("filters") or {})
+        recorder.look(self._clock())
         after, limit = int(command.get("after") or 0), min(int(command.get("limit") or 50), MOST_LINES)
         found: list[Record] = []
         unanswered: list[str] = []

@@ -224,6 +224,13 @@ _REST: Final = (
         "Requests that are remembered for the debug page.",
         at("recorded.requests"),
     ),
+    Metric(
+        Section.MEMORY,
+        "tagyard_unrecorded_requests_total",
+        (),
+        "Requests that are not remembered, since more than 100 came in their second and nobody looked at the debug page.",
+        at("recorded.passed_over"),
+    ),
     Metric(Section.MEMORY, "tagyard_recorded_bytes", (), "What their bodies and queries take in memory.", at("recorded.bytes")),
 )
 

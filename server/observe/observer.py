@@ -98,7 +98,8 @@ class Observer:
 
     def snapshot(self) -> dict[str, Any]:
         """What the metrics are made of, as JSON: ``counts``, and how much is ``recorded``."""
-        recorded = {"requests": len(self.recorder), "bytes": self.recorder.bytes}
+        recorder = self.recorder
+        recorded = {"requests": len(recorder), "bytes": recorder.bytes, "passed_over": recorder.passed_over}
         return {"counts": self.counts.snapshot(), "recorded": recorded}
 
 

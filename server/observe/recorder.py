@@ -2,6 +2,10 @@
 
 A record holds references to what the request made anyway. Nothing of it is worked out, copied or written down before
 somebody looks at it; what was not pure (stored, refused, duplicate, delivered) is added as it happens.
+
+Memory that is kept for a while is out of the processor's caches when it is used again, which costs a busy server up to a tenth of
+its time.
+So while nobody looks, only the first of a second's requests are kept, and those that no client took or that made one fail.
 """
 
 from __future__ import annotations
@@ -20,6 +24,12 @@ MOST_BYTES = 16 << 20
 
 MOST_ATTEMPTS = 20
 """Attempts that a record keeps: the latest."""
+
+MOST_UNSEEN = 100
+"""Requests of one second that are kept while nobody looks: the usual ring has those of five seconds then, or of more."""
+
+LOOKS_FOR = 10
+"""Seconds after a look for which every request is kept."""
 
 _OVERHEAD = 512
 
@@ -68,15 +78,24 @@ class Recorder:
     def __init__(self, limit: int, start: int) -> None:
         self.limit = limit
         self.bytes = 0
+        self.passed_over = 0
+        """Requests that were not kept, since many came and nobody looked."""
         self._next = start
         self._records: deque[Record] = deque()
         self._by_id: dict[str, Record] = {}
+        self._second = 0
+        self._of_second = 0
+        self._looked_until = 0
+
+    def look(self, now: int) -> None:
+        """Somebody looks, at this time (microseconds)."""
+        self._looked_until = now // 1_000_000 + LOOKS_FOR
 
     def add(self, request: Request, run: Run, serving: Serving, size: int | None = None) -> Record:
         """Remembers the request, and forgets the oldest where there are too many. ``size`` is its own in bytes, where known."""
         self._next += 1
         record = Record(self._next, request, run, serving)
-        if self.limit:
+        if self.limit and (self._has_time_for(request) or run.client is None or run.failures):
             self._records.append(record)
             self._by_id[request.id] = record
             record.weight = weight = _OVERHEAD + (_size(request) if size is None else size)
@@ -84,6 +103,16 @@ class Recorder:
             while len(self._records) > self.limit or (self.bytes > MOST_BYTES and len(self._records) > 1):
                 self._forget(self._records.popleft())
         return record
+
+    def _has_time_for(self, request: Request) -> bool:
+        second = request.received_at // 1_000_000
+        if second != self._second:
+            self._second, self._of_second = second, 0
+        self._of_second += 1
+        if self._of_second <= MOST_UNSEEN or second <= self._looked_until:
+            return True
+        self.passed_over += 1
+        return False
 
     def find(self, id: str) -> Record | None:
         """The record of the request with this id, while it is kept."""

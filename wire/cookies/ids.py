@@ -77,6 +77,12 @@ def id_in(text: str) -> Id:
     return Id(stand_in(whole), IdKind.EMAIL)
 
 
+def are_ids(event: Event) -> bool:
+    """Whether the ids of a web hit can be nothing else, and one of them is the client's, as nearly always."""
+    id = event.get("client_id")
+    return type(id) is str and id != "" and not _needs_a_look(id) and "user_id" not in event
+
+
 def settle(events: Iterable[Event]) -> tuple[Finding, ...]:
     """Puts what the ids of a web hit were meant to be in their place; tells what is odd, once for each id and kind.
 

@@ -37,6 +37,7 @@ def test_of_many_requests_the_latest_are_told_and_the_others_counted(desk: Desk)
 
 def test_no_answer_has_more_lines_than_a_page_takes(tmp_path: Path) -> None:
     desk = Desk(tmp_path, limit=1000)
+    desk.ask("requests")  # somebody looks: every request is kept
     for _ in range(MOST_LINES + 10):
         desk.hit()
     answer = desk.ask("requests", limit=100_000)

@@ -107,7 +107,7 @@ def test_the_snapshot_says_how_much_is_remembered() -> None:
     observing = observer()
     record = handled(observing, "a", Run(None, UNCLAIMED))
     observing.attempted(attempt(row("a"), outcomes=Rejected("HTTP 400")))
-    assert observing.snapshot()["recorded"] == {"requests": 1, "bytes": record.weight}
+    assert observing.snapshot()["recorded"] == {"requests": 1, "bytes": record.weight, "passed_over": 0}
 
 
 def test_every_connection_that_is_ended_is_counted_and_what_somebody_has_to_set_right_is_logged_once() -> None:

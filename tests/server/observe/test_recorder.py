@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,13 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.container import UNCLAIMED, Run
+from core.failure import Failure
 from core.types import Delivered, Headers, Request
 from server.delivery import Attempt
 from server.observe import Recorder
-from server.observe.recorder import MOST_ATTEMPTS, MOST_BYTES
+from server.observe.recorder import LOOKS_FOR, MOST_ATTEMPTS, MOST_BYTES, MOST_UNSEEN
 from tests.server.in_force import EMPTY
 
 RUN = Run(None, UNCLAIMED)
+CLAIMED = Run("ga4", UNCLAIMED)
+SECOND = 1_000_000
 
 
 def request(id: object, body: bytes = b"", query: str = "", headers: Headers = (), path: str = "/x") -> Request:
@@ -110,3 +114,39 @@ def test_of_many_attempts_the_latest_are_kept() -> None:
     for at in range(MOST_ATTEMPTS + 5):
         record.attempted(Attempt("ga4", "https://v.example", (), at, 0, None, Delivered()))
     assert [attempt.now for attempt in record.attempts] == list(range(5, MOST_ATTEMPTS + 5))
+
+
+def of_second(recorder: Recorder, second: int, number: int, run: Run = CLAIMED) -> int:
+    """How many of so many requests of a second are kept."""
+    before = len(recorder)
+    for at in range(number):
+        recorder.add(Request(f"{second}-{before + at}", second * SECOND + at, "GET", "/x"), run, EMPTY)
+    return len(recorder) - before
+
+
+def test_while_nobody_looks_only_the_first_of_a_second_are_kept_and_the_others_counted() -> None:
+    recorder = Recorder(10_000, 0)
+    assert of_second(recorder, 7, 3 * MOST_UNSEEN) == MOST_UNSEEN
+    assert of_second(recorder, 8, MOST_UNSEEN + 1) == MOST_UNSEEN
+    assert recorder.passed_over == 2 * MOST_UNSEEN + 1
+
+
+def test_from_a_look_on_every_request_is_kept_until_nobody_has_looked_for_a_while() -> None:
+    recorder = Recorder(10_000, 0)
+    recorder.look(7 * SECOND)
+    kept = [of_second(recorder, second, 2 * MOST_UNSEEN) for second in (7, 7 + LOOKS_FOR, 8 + LOOKS_FOR)]
+    assert kept == [2 * MOST_UNSEEN, 2 * MOST_UNSEEN, MOST_UNSEEN]
+
+
+@pytest.mark.parametrize("run", [RUN, replace(CLAIMED, failures=(Failure("client", "other", "KeyError"),))])
+def test_what_no_client_took_and_what_made_one_fail_is_kept_among_however_many(run: Run) -> None:
+    recorder = Recorder(10_000, 0)
+    of_second(recorder, 7, 2 * MOST_UNSEEN)
+    assert of_second(recorder, 7, 5, run) == 5
+
+
+def test_a_record_that_is_not_kept_serves_its_request_all_the_same() -> None:
+    recorder = Recorder(10_000, 0)
+    of_second(recorder, 7, MOST_UNSEEN)
+    record = recorder.add(Request("late", 7 * SECOND, "GET", "/x"), CLAIMED, EMPTY)
+    assert (record.request.id, record.number, recorder.find("late")) == ("late", MOST_UNSEEN + 1, None)
