@@ -84,12 +84,13 @@ def _by_name(pieces: Iterable[str]) -> dict[str, str]:
 def _decoded(hits: list[Sequence[str]], received_at: int, findings: Findings, readings: Readings) -> Decoded:
     events, written = [], []
     for number, pieces in enumerate(hits, 1):
-        own = Findings()
+        own = findings if len(hits) == 1 else Findings()
         event, each = _read(pieces, own, readings)
         if not event.get("event_name"):
             findings.add(f"hit {number}" if len(hits) > 1 else "en", "NO_EVENT_NAME", _NAMELESS)
             continue
-        findings.take(own)
+        if own is not findings:
+            findings.take(own)
         if QT in event or HT in event:
             _set_time(event, own_time({"qt": event.get(QT, ""), "ht": event.get(HT, "")}, received_at, findings))
         each.alone = len(hits) == 1
