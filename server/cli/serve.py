@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from types import FrameType
+from typing import IO, NoReturn, cast
 
 import click
 import structlog
@@ -23,8 +24,7 @@ from server.loading.configuration import Configuration
 from server.loading.geo_database import database_of
 from server.loading.watch import watch
 from server.observe import TracingMissing, check_tracing
-from server.outbox import OutboxError
-from server.outbox.files import claim
+from server.outbox import OutboxError, claim_folder, warn_of_folder
 from server.process.cookie_secret import kept_secret, new_secret
 from server.process.plan import Plan
 from server.process.supervisor import run_workers
@@ -48,6 +48,15 @@ _CANNOT_START = (CannotListen, OutboxError, FileError)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; one per core at most.")
 @data_option
 @env_file_option
+@click.option(
+    "--wait-for-folder",
+    "patience",
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    default=30,
+    show_default=True,
+    help="How long to wait for another Tagyard to let go of the outbox's folder.",
+)
 @click.option("--watch", "watching", is_flag=True, help="Read CONFIG again whenever one of its files changes.")
 @click.option("--dry-run", is_flag=True, help="Show every outgoing request; send nothing, store nothing.")
 def serve(
@@ -58,6 +67,7 @@ def serve(
     workers: int,
     data: Path | None,
     env_file: Path | None,
+    patience: float,
     watching: bool,
     dry_run: bool,
 ) -> None:
@@ -70,24 +80,32 @@ def serve(
 
     SIGTERM and SIGINT stop after the requests in flight; what is not delivered by then stays in the outbox and goes out
     after the next start.
+
+    Where another Tagyard still uses the outbox's folder, as one does that is being replaced, nothing listens until it is gone.
     """
     configuration = Configuration(config.absolute(), env_file)  # through links: a ConfigMap's lead elsewhere after a change
     settings = load_or_exit(configuration, serve=not dry_run)
     at = (host or settings.server.listen.host, settings.server.listen.port if port is None else port)
     admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
-    with failing(FileError, TracingMissing):
-        database_of(configuration.path, settings)
-        check_tracing(settings.server.traces)
+    _check(configuration, settings)
     _prepare(settings)
     if watching:
         watch(configuration)
-    with failing(*_CANNOT_START), _folder(data or outbox_folder(configuration, settings), dry_run) as folder:
+    wanted = data or outbox_folder(configuration, settings)
+    with failing(*_CANNOT_START), _folder(wanted, patience, dry_run) as folder:
         plan = _plan(configuration, settings, folder, workers, dry_run)
         listening, admin = bind(*at), bind(*admin_at)
         _greet(plan, listening.getsockname(), admin.getsockname())
         _log_start(plan, at=listening.getsockname(), admin=admin.getsockname())
         code = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
     raise SystemExit(code)
+
+
+def _check(configuration: Configuration, settings: Settings) -> None:
+    """Ends the command where something that the configuration names beside itself is missing."""
+    with failing(FileError, TracingMissing):
+        database_of(configuration.path, settings)
+        check_tracing(settings.server.traces)
 
 
 def _prepare(settings: Settings) -> None:
@@ -119,7 +137,7 @@ def _access(token: Secret | None) -> Access:
 
 
 @contextmanager
-def _folder(folder: Path, dry_run: bool) -> Iterator[Path]:
+def _folder(folder: Path, patience: float, dry_run: bool) -> Iterator[Path]:
     """The data folder, taken for this process; for a dry run one that is gone afterwards."""
     if dry_run:
         if sys.stdout is sys.__stdout__:
@@ -127,8 +145,28 @@ def _folder(folder: Path, dry_run: bool) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="tagyard-") as temporary:
             yield Path(temporary)
     else:
-        claim(folder)
+        with _leaving_at_once():
+            claim_folder(folder, patience)
+        warn_of_folder(folder.resolve())
         yield folder.resolve()
+
+
+@contextmanager
+def _leaving_at_once() -> Iterator[None]:
+    """SIGTERM and SIGINT end the process, with code 0. The first process of a container would not hear SIGTERM otherwise."""
+    before = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    except SystemExit:
+        log.info("stopped before it served")
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave(_: int, __: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _greet(plan: Plan, at: tuple[str, int], admin: tuple[str, int]) -> None:

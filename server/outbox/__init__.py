@@ -91,10 +91,21 @@ whose removal could not be committed, is sent again.
 
 from __future__ import annotations
 
+from server.outbox.data_folder import claim as claim_folder
+from server.outbox.data_folder import warn as warn_of_folder
 from server.outbox.errors import OutboxError, OutboxFailed, OutboxFull
-from server.outbox.files import claim as claim_folder
 from server.outbox.offline import operate_offline
 from server.outbox.outbox import Outbox
 from server.outbox.salvage import Salvaged, salvage
 
-__all__ = ["Outbox", "OutboxError", "OutboxFailed", "OutboxFull", "Salvaged", "claim_folder", "operate_offline", "salvage"]
+__all__ = [
+    "Outbox",
+    "OutboxError",
+    "OutboxFailed",
+    "OutboxFull",
+    "Salvaged",
+    "claim_folder",
+    "operate_offline",
+    "salvage",
+    "warn_of_folder",
+]

@@ -1,4 +1,4 @@
-"""The data folder: who may use it, who holds which file, and which files nobody holds."""
+"""The files of the data folder: what each is called, who holds which, and which nobody holds."""
 
 from __future__ import annotations
 
@@ -6,72 +6,22 @@ import contextlib
 import fcntl
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 
 import structlog
-
-from server.outbox.errors import OutboxError
-from server.system.files import reason
 
 log = structlog.get_logger("tagyard")
 
 _NAME = re.compile(r"outbox-(\d{1,6})\.db")
 _ASIDE = re.compile(r"((?:outbox-\d{1,6}|keys)\.db\.damaged-\d{1,6})(\.rows)?")
 FOLDER_LOCK = "tagyard.lock"
-_MOUNTS = Path("/proc/self/mountinfo")
-_NETWORK = frozenset(
-    {"afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.gcsfuse", "fuse.glusterfs", "fuse.s3fs", "fuse.sshfs", "glusterfs"}
-    | {"gpfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "smb3", "smbfs"}
-)
 
 
 def database(folder: Path, number: int) -> Path:
     """The file of this number."""
     return folder / f"outbox-{number}.db"
-
-
-def prepare(folder: Path) -> Path:
-    """The folder, which only its owner may enter, made if need be. Raises OutboxError where it cannot hold an outbox."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = folder.resolve()
-        folder.chmod(0o700)
-    except OSError as error:
-        raise OutboxError(f"{folder}: cannot be used as the data folder: {reason(error)}") from error
-    if not os.access(folder, os.W_OK):
-        raise OutboxError(f"{folder}: the data folder cannot be written (this runs as user {os.geteuid()})")
-    kind = file_system(folder, _mounts())
-    if kind in _NETWORK:
-        raise OutboxError(f"{folder}: lies on a network file system ({kind}), which cannot hold an outbox; use a local disk")
-    return folder
-
-
-def file_system(folder: Path, mounts: str) -> str:
-    """The type of the file system that holds the folder, by a text in the form of ``/proc/self/mountinfo``."""
-    best, kind = -1, ""
-    for line in mounts.splitlines():
-        before, _, after = line.partition(" - ")
-        point = Path(before.split()[4].encode().decode("unicode_escape"))
-        if len(point.parts) >= best and folder.is_relative_to(point):
-            best, kind = len(point.parts), after.split()[0]
-    return kind
-
-
-def _mounts() -> str:
-    try:
-        return _MOUNTS.read_text()
-    except OSError:
-        return ""
-
-
-def claim(folder: Path) -> Callable[[], None]:
-    """Prepares the folder and takes it for this process, until it ends or calls what is returned. Raises OutboxError."""
-    lock = FileLock(prepare(folder) / FOLDER_LOCK)
-    if not lock.take():
-        raise OutboxError(f"{folder}: another Tagyard is using this data folder")
-    return lock.release
 
 
 class FileLock:
@@ -92,6 +42,12 @@ class FileLock:
             os.close(self._descriptor)
             return False
         return True
+
+    def sign(self) -> None:
+        """Writes down who holds it, for whoever waits for it; not where the disk has no room."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"process {os.getpid()} on {os.uname().nodename}".encode(), 0)
 
     def release(self) -> None:
         """Gives it back."""

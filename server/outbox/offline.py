@@ -10,6 +10,7 @@ from pathlib import Path
 from server.control.following import Telling, follow
 from server.outbox import files
 from server.outbox.commands import Answer, Command, operate
+from server.outbox.data_folder import claim
 from server.outbox.sqlite import OutboxFile
 
 
@@ -21,7 +22,7 @@ def operate_offline(folder: Path, command: Command, now: int, told: Telling = la
 
 @contextlib.contextmanager
 def _opened(folder: Path) -> Iterator[list[OutboxFile]]:
-    release = files.claim(folder)
+    release = claim(folder)
     opened: list[OutboxFile] = []
     try:
         opened.extend(OutboxFile.open(folder.resolve(), number) for number in files.numbers(folder.resolve()))

@@ -10,6 +10,7 @@ import structlog
 
 from server.outbox import files
 from server.outbox.capacity import Capacity
+from server.outbox.data_folder import prepare
 from server.outbox.errors import OutboxError, OutboxFailed, OutboxTaken
 from server.outbox.failpoints import failpoint
 from server.outbox.keys import Keys
@@ -40,7 +41,7 @@ class Outbox:
     @classmethod
     def open(cls, folder: Path, worker: int, *, max_size: int, workers: int, now: int | None = None) -> Outbox:
         """Opens the file of this worker (0, 1, …) among so many; ``now`` as for a file. Blocks. Raises OutboxError."""
-        own = OutboxFile.open(files.prepare(folder), worker, now)
+        own = OutboxFile.open(prepare(folder), worker, now)
         capacity = Capacity(max_size)
         capacity.update(own.measure_now(), {})
         return cls(own.folder, own, capacity, workers)

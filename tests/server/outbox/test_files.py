@@ -1,9 +1,8 @@
-"""The data folder."""
+"""The files of the data folder."""
 
 from __future__ import annotations
 
 import errno
-import os
 import sqlite3
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,55 +12,6 @@ import pytest
 from server.outbox import Outbox, OutboxError, files, sqlite
 from server.outbox.sqlite import OutboxFile
 from tests.server.outbox.played import Cut, cut_after
-
-MOUNTS = """\
-22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
-30 22 0:40 / /mnt/share\\040one rw - nfs4 server:/x rw
-31 30 0:41 / /mnt/share\\040one/local rw - xfs /dev/vdb rw
-32 22 0:42 / /mnt/share rw - cifs //a/b rw
-33 22 0:43 / /over rw - ext4 /dev/vdc rw
-34 33 0:44 / /over rw - fuse.sshfs h: rw
-"""
-
-
-@pytest.mark.parametrize(
-    ("folder", "kind"),
-    [
-        ("/data", "ext4"),
-        ("/mnt/share one/data", "nfs4"),
-        ("/mnt/share one/local/data", "xfs"),
-        ("/mnt/share", "cifs"),
-        ("/mnt/shares", "ext4"),
-        ("/over/x", "fuse.sshfs"),
-    ],
-)
-def test_the_file_system_is_that_of_the_innermost_and_latest_mount(folder: str, kind: str) -> None:
-    assert files.file_system(Path(folder), MOUNTS) == kind
-
-
-def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mounts = tmp_path / "mountinfo"
-    mounts.write_text(f"1 1 0:1 / {tmp_path} rw - nfs4 server:/x rw\n")
-    monkeypatch.setattr(files, "_MOUNTS", mounts)
-    with pytest.raises(OutboxError, match=r"network file system \(nfs4\), which cannot hold an outbox; use a local disk"):
-        Outbox.open(tmp_path / "data", 0, max_size=1, workers=1)
-
-
-def test_where_mounts_are_not_told_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_MOUNTS", tmp_path / "nowhere")
-    assert files.prepare(tmp_path / "data") == tmp_path / "data"
-
-
-def test_a_folder_that_is_a_file_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / "data").write_text("")
-    with pytest.raises(OutboxError, match="cannot be used as the data folder: File exists"):
-        files.prepare(tmp_path / "data")
-
-
-def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(OutboxError, match="the data folder cannot be written"):
-        files.prepare(tmp_path)
 
 
 def test_the_numbers_of_the_files(tmp_path: Path) -> None:

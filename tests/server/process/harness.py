@@ -67,6 +67,11 @@ class Tagyard:
 
     def start(self) -> None:
         """Starts it and waits until every worker accepts."""
+        self.spawn()
+        self.wait_until_ready()
+
+    def spawn(self) -> None:
+        """Starts it and waits for nothing."""
         ports = ("--host", "127.0.0.1", "--port", str(self.port), "--admin-port", str(self.admin))
         command = [sys.executable, "-m", "server.cli", "serve", str(self.config), *ports, "--workers", str(self.workers)]
         with self.log.open("ab") as log:
@@ -82,7 +87,6 @@ class Tagyard:
                 start_new_session=True,
                 preexec_fn=limited,
             )
-        self._wait_until_ready()
 
     def stop(self, seconds: float = 20) -> int:
         """SIGTERM; the exit code."""
@@ -113,7 +117,8 @@ class Tagyard:
             time.sleep(0.02)
         return text
 
-    def _wait_until_ready(self, seconds: float = 30) -> None:
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        """Waits until every worker accepts."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:
             with contextlib.suppress(OSError):

@@ -80,9 +80,9 @@ def test_a_data_folder_in_use(tmp_path: Path) -> None:
     config = tmp_path / "container.yaml"
     config.write_text(GOOD)
     with Tagyard(config):
-        ended = serve(tmp_path, GOOD)
-    assert ended.returncode != 0
-    assert "another Tagyard is using this data folder" in ended.stderr
+        ended = serve(tmp_path, GOOD, "--wait-for-folder", "0")
+    assert ended.returncode == 1
+    assert ended.stderr == f"Error: {tmp_path / 'data'}: another Tagyard is using this data folder\n"
 
 
 @pytest.fixture(scope="module")

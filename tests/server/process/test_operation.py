@@ -76,7 +76,7 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
         assert len(workers) == 2
         os.kill(int(workers[0]), signal.SIGKILL)
         server.logged("a worker ended")
-        server._wait_until_ready()
+        server.wait_until_ready()
         load = Load(server.port)
         load.run(ids("hit", 200))
         assert len(load.acknowledged) == 200
@@ -107,11 +107,11 @@ def test_a_worker_that_ends_again_and_again_is_red_and_says_why(tmp_path: Path) 
     with Destination() as vendor, Tagyard(write(tmp_path / "container.yaml", vendor, "one"), workers=2) as server:
         os.kill(worker_pid(server, 1), signal.SIGKILL)
         until(lambda: "worker 1 ended (killed by SIGKILL): it is started again" in str(server.ready()["reasons"]))
-        server._wait_until_ready()
+        server.wait_until_ready()
         assert server.ready()["colour"] == "green"
         os.kill(worker_pid(server, 1), signal.SIGKILL)
         until(lambda: "2 times in a row: it is started again" in str(server.ready()["reasons"]))
-        server._wait_until_ready()
+        server.wait_until_ready()
         health = server.ready()
         assert (health["colour"], health["accepting"]) == ("red", True)
         assert "2 times in a row, and was started again" in str(health["reasons"])
