@@ -80,12 +80,21 @@ def test_an_origin_that_no_header_can_hold_is_no_origin() -> None:
     assert EXPLAINER.request(request).reply.headers[-1] == ("vary", "Origin")
 
 
-@pytest.mark.parametrize("path", ["/healthy", "/metrics/healthz", "/healthy/"])
-def test_whoever_asks_how_the_server_is_gets_the_same_answer_everywhere(path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/healthy", "health"),
+        ("/metrics/healthz", "health"),
+        ("/healthy/", "health"),
+        ("/alive", "alive"),
+        ("/a/alive/", "alive"),
+    ],
+)
+def test_whoever_asks_how_the_server_is_gets_the_same_answer_everywhere(path: str, kind: str) -> None:
     for prefix in ("", "/metrics"):
         explainer = Explainer(Assembled(Container((), ()), {}), Origins([]), 0, prefix=prefix)
         explained = explainer.request(Request("1", 0, "GET", path))
-        assert (explained.reply.status, explained.reply.body, explained.run.probe) == (200, b"ok\n", "health")
+        assert (explained.reply.status, explained.reply.body, explained.run.probe) == (200, b"ok\n", kind)
         assert explainer.request(Request("1", 0, "POST", path)).reply.status == 400
         assert explainer.request(Request("1", 0, "OPTIONS", "/")).reply.body == b"ok\n"
 
