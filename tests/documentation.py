@@ -50,6 +50,8 @@ class Command:
             return tuple(words[words.index("tagyard") + 2 :])
         if words[:4] == ["docker", "compose", "exec", "tagyard"]:
             words = words[4:]
+        if words[:2] == ["kubectl", "exec"]:
+            words = words[words.index("--") + 1 :]
         return tuple(words[1:]) if words[0] == "tagyard" else None
 
 

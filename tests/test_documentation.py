@@ -18,7 +18,7 @@ from server.cli.main import main
 from tests.documentation import PAGES, ROOT, Block, Command, blocks, commands, headings, links, text_of
 
 COMPOSE = ROOT / "docker" / "compose.yaml"
-PROGRAMS = {"$EDITOR", "cd", "cp", "curl", "docker", "echo", "git", "make", "ssh", "tagyard"}
+PROGRAMS = {"$EDITOR", "cd", "cp", "curl", "docker", "echo", "git", "kubectl", "make", "ssh", "tagyard"}
 SERVING = {"serve", "healthy", "reload", "outbox", "scripts"}
 """Commands that run for ever, or ask a server that runs."""
 
