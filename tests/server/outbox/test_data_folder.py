@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import warnings
@@ -79,6 +80,42 @@ def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
     with capture_logs() as said:
         warn(folder)
     assert said == []
+
+
+def not_ours(*_: object) -> None:
+    raise PermissionError(errno.EPERM, "Operation not permitted")
+
+
+def test_a_folder_whose_rights_are_not_ours_to_change_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o775)
+    monkeypatch.setattr(Path, "chmod", not_ours)
+    release = claim(tmp_path)
+    with capture_logs() as said:
+        warn(tmp_path)
+    (line,) = said
+    assert (line["mode"], line["owner"]) == ("0775", f"{os.geteuid()}:{os.getegid()}")
+    release()
+
+
+def test_where_it_cannot_be_used_either_its_rights_are_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "chmod", not_ours)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(OutboxError, match="cannot be used as the data folder: Operation not permitted"):
+        prepare(tmp_path)
+
+
+def test_a_lock_of_the_folder_that_cannot_be_opened_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "tagyard.lock").mkdir()
+    with pytest.raises(OutboxError, match="the lock of the data folder cannot be opened: Is a directory"):
+        claim(tmp_path)
+
+
+def test_a_disk_without_room_for_a_name_keeps_nobody_from_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    claim(tmp_path)()
 
 
 @pytest.fixture

@@ -49,6 +49,8 @@ class Tagyard:
     token: str = ""
     descriptors: int | None = None
     """How many it may have; None for as many as we have."""
+    by: tuple[str, ...] = ()
+    """The command that starts it in its own place, as ``setpriv`` does; none where it is started by us."""
 
     def __enter__(self) -> Tagyard:
         try:
@@ -73,7 +75,17 @@ class Tagyard:
     def spawn(self) -> None:
         """Starts it and waits for nothing."""
         ports = ("--host", "127.0.0.1", "--port", str(self.port), "--admin-port", str(self.admin))
-        command = [sys.executable, "-m", "server.cli", "serve", str(self.config), *ports, "--workers", str(self.workers)]
+        command = [
+            *self.by,
+            sys.executable,
+            "-m",
+            "server.cli",
+            "serve",
+            str(self.config),
+            *ports,
+            "--workers",
+            str(self.workers),
+        ]
         with self.log.open("ab") as log:
             env = {**os.environ, **self.env}
             most = self.descriptors
