@@ -95,7 +95,7 @@ class Recorder:
         """Remembers the request, and forgets the oldest where there are too many. ``size`` is its own in bytes, where known."""
         self._next += 1
         record = Record(self._next, request, run, serving)
-        if self.limit and (self._has_time_for(request) or run.client is None or run.failures):
+        if self.limit and (run.client is None or run.failures or self._has_time_for(request)):
             self._records.append(record)
             self._by_id[request.id] = record
             record.weight = weight = _OVERHEAD + (_size(request) if size is None else size)

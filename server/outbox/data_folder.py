@@ -51,8 +51,8 @@ def _close_to_others(folder: Path) -> None:
     try:
         folder.chmod(0o700)
     except PermissionError:
-        if not _is_usable(folder):
-            raise
+        if not _is_usable(folder) or folder.stat().st_mode & 0o002:
+            raise  # anybody could put files of their own there
 
 
 def _is_usable(folder: Path) -> bool:

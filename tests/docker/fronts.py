@@ -18,7 +18,7 @@ from typing import Final
 
 from tests.server.process.harness import HIT, free_port
 
-PATIENCE: Final = 30.0
+PATIENCE: Final = 70.0
 """Seconds that anything may take that a test waits for."""
 
 _ENVIRONMENT: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -61,7 +61,7 @@ _CADDY: Final = """{{
 http://:{port} {{
 	bind 127.0.0.1
 	reverse_proxy 127.0.0.1:{upstream} {{
-		lb_try_duration 20s
+		lb_try_duration 60s
 		lb_try_interval 100ms
 	}}
 }}
@@ -78,10 +78,10 @@ def until(holds: Callable[[], bool], what: str) -> None:
 
 
 @contextlib.contextmanager
-def _running(command: Sequence[str], folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def _running(command: Sequence[str], folder: Path, port: int, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A proxy that listens on this port, ended with the block."""
     with (folder / "front.log").open("wb") as log:
-        env = {"HOME": str(folder), "PATH": _ENVIRONMENT}
+        env = {"HOME": str(folder), "PATH": _ENVIRONMENT, **more}
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=env)
     try:
         until(lambda: _listens(port), f"it does not listen: {command}")
@@ -101,9 +101,16 @@ def _listens(port: int) -> bool:
 def holding(folder: Path, upstream: int) -> Iterator[int]:
     """The port of a Caddy before one pod, that holds what comes while nothing listens there."""
     port = free_port()
-    (folder / "Caddyfile").write_text(_CADDY.format(port=port, upstream=upstream))
-    with _running(["caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile"], folder, port):
+    with caddy(folder, port, _CADDY.format(port=port, upstream=upstream)):
         yield port
+
+
+@contextlib.contextmanager
+def caddy(folder: Path, port: int, text: str, **env: str) -> Iterator[None]:
+    """A Caddy by this Caddyfile, which has it listen on this port."""
+    (folder / "Caddyfile").write_text(text)
+    with _running(["caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile"], folder, port, **env):
+        yield
 
 
 @dataclass

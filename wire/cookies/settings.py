@@ -84,14 +84,19 @@ class CookieSettings(BaseModel):
         if platform := platform_of(self.named_domain):
             message = f"is a name of {platform}: pages of your own domain get no cookie"
             yield Doubt(("domain",), message, at_value=True)
-        if file.server.behind in _ON_MANY_MACHINES and self.mode == "server" and not self.secret:
-            yield _NOT_SHARED
+        if self.mode == "server" and not self.secret:
+            yield from [_NOT_KEPT] if file.server.behind in _ON_MANY_MACHINES else [_NOT_SHARED] if file.outbox.shared else []
 
 
 _ON_MANY_MACHINES: Final = ("cloud_run",)
 """What starts and ends machines by itself, and keeps no disk of theirs."""
-_NOT_SHARED: Final = Doubt(
+_NOT_KEPT: Final = Doubt(
     (),
     "each instance of Cloud Run makes a secret of its own, and loses it with its disk, so that one visitor becomes several; "
+    "give all of them the same `secret`",
+)
+_NOT_SHARED: Final = Doubt(
+    (),
+    "the outbox is shared by several machines, and each makes a secret of its own, so that one visitor becomes several; "
     "give all of them the same `secret`",
 )

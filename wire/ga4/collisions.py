@@ -26,18 +26,17 @@ def set_aside(event: Event) -> list[tuple[str, Event]]:
     if _ORDINARY.issuperset(event):
         return []
     keys = [key for key in event if key not in _ORDINARY]
-    _ORDINARY.update(key for key in keys if _is_to_be_known(key))
+    if len(_ORDINARY) >= _MOST_KNOWN:
+        _ORDINARY.intersection_update(_USUAL)
+    _ORDINARY.update(key for key in keys[:_MOST_KNOWN] if len(key) <= _LONGEST_KNOWN and not key.startswith(_BEGIN))
     return [(key, put({}, _own(key), True)) for key in keys if key.startswith(_BEGIN)]
 
 
-_ORDINARY: Final = {*(row.key for row in PARAMETERS), *GROUPS, SERVER, USER_PROPERTIES, "items", "user_agent"}
+_USUAL: Final = frozenset({*(row.key for row in PARAMETERS), *GROUPS, SERVER, USER_PROPERTIES, "items", "user_agent"})
+_ORDINARY: Final = set(_USUAL)
 """Keys that are none of them: what every event may have, and what others have had. They need not be looked at one by one."""
 _MOST_KNOWN: Final = 4096
 _LONGEST_KNOWN: Final = 100
-
-
-def _is_to_be_known(key: str) -> bool:
-    return len(_ORDINARY) < _MOST_KNOWN and len(key) <= _LONGEST_KNOWN and not key.startswith(_BEGIN)
 
 
 def _own(key: str) -> str:

@@ -84,9 +84,10 @@ def _by_name(pieces: Iterable[str]) -> dict[str, str]:
 def _decoded(hits: list[Sequence[str]], received_at: int, findings: Findings, readings: Readings) -> Decoded:
     events, written = [], []
     for number, pieces in enumerate(hits, 1):
-        own = findings if len(hits) == 1 else Findings()
+        own = findings if len(hits) == 1 and findings.none else Findings()
         event, each = _read(pieces, own, readings)
         if not event.get("event_name"):
+            own.forget()
             findings.add(f"hit {number}" if len(hits) > 1 else "en", "NO_EVENT_NAME", _NAMELESS)
             continue
         if own is not findings:

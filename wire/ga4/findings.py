@@ -36,6 +36,15 @@ class Findings:
         if len(kept) < MOST and (place, code) not in kept:
             kept[place, code] = Finding(place, why.format(place=place, value=_shown(value)), code)
 
+    @property
+    def none(self) -> bool:
+        """Whether nothing odd was found yet."""
+        return self._kept is None
+
+    def forget(self) -> None:
+        """Nothing of it is told."""
+        self._kept = None
+
     def take(self, others: Findings) -> None:
         """Keeps what another has kept, as far as there is room."""
         for (place, code), finding in (others._kept or {}).items():

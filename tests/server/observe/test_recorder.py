@@ -143,6 +143,7 @@ def test_what_no_client_took_and_what_made_one_fail_is_kept_among_however_many(r
     recorder = Recorder(10_000, 0)
     of_second(recorder, 7, 2 * MOST_UNSEEN)
     assert of_second(recorder, 7, 5, run) == 5
+    assert recorder.passed_over == MOST_UNSEEN
 
 
 def test_a_record_that_is_not_kept_serves_its_request_all_the_same() -> None:

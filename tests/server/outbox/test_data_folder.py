@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from server.outbox import Outbox, OutboxError, data_folder
+from server.outbox import FolderOutbox, OutboxError, data_folder
 from server.outbox.data_folder import claim, file_system, prepare, warn
 
 USER = 10001
@@ -53,7 +53,7 @@ def test_the_file_system_is_that_of_the_innermost_and_latest_mount(folder: str, 
 def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mounted(tmp_path, monkeypatch, "nfs4")
     with pytest.raises(OutboxError, match=r"network file system \(nfs4\), which cannot hold an outbox; use a local disk"):
-        Outbox.open(tmp_path / "data", 0, max_size=1, workers=1)
+        FolderOutbox.open(tmp_path / "data", 0, max_size=1, workers=1)
 
 
 def test_where_mounts_are_not_told_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +166,7 @@ def used(folder: Path) -> str:
     with capture_logs() as said:
         release = claim(folder)
         warn(folder)
-        Outbox.open(folder, 0, max_size=1 << 30, workers=1)
+        FolderOutbox.open(folder, 0, max_size=1 << 30, workers=1)
         release()
     rights = {f"{path.stat().st_uid} {path.stat().st_mode & 0o777:o}" for path in folder.iterdir()}
     return "\n".join([*sorted(rights), *(f"{line['log_level']} {line['event']} {line['mode']} {line['owner']}" for line in said)])
@@ -186,8 +186,8 @@ def test_a_volume_of_root_that_a_group_of_ours_may_write_is_used_and_told_of(vol
 @ROOT
 @pytest.mark.parametrize(
     ("group", "mode"),
-    [(0, 0o755), (0, 0o770), (GROUP, 0o750), (GROUP, 0o730), (GROUP, 0o760)],
-    ids=["of root", "of another group", "read-only", "not readable", "not to be entered"],
+    [(0, 0o755), (0, 0o770), (GROUP, 0o750), (GROUP, 0o730), (GROUP, 0o760), (GROUP, 0o777), (0, 0o1777)],
+    ids=["of root", "of another group", "read-only", "not readable", "not to be entered", "everybody's", "as /tmp"],
 )
 def test_a_volume_that_we_cannot_use_is_refused_with_whose_rights_are_missing(volume: Path, group: int, mode: int) -> None:
     given(volume, group, mode)

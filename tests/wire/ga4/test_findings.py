@@ -94,3 +94,9 @@ def test_nothing_is_kept_before_something_is_odd() -> None:
     findings: Any = Findings()
     assert findings.told == ()
     assert findings._kept is None
+
+
+def test_a_hit_that_is_no_event_says_why_however_odd_the_rest_of_it_is() -> None:
+    odd = "&".join(f"epn.a{number}=x" for number in range(MOST + 5))
+    decoded = decode_hit(f"v=2&tid=G-1&cid=1.2&{odd}", b"")
+    assert [finding.code for finding in decoded.findings] == ["NO_EVENT_NAME"]

@@ -86,5 +86,5 @@ def test_a_key_that_was_seen_before_is_told_from_a_twin_all_the_same() -> None:
 
 def test_however_many_keys_come_few_are_kept() -> None:
     assert set_aside({f"made_up_{number}": 1 for number in range(10_000)}) == []
-    assert len(collisions._ORDINARY) <= collisions._MOST_KNOWN
+    assert len(collisions._ORDINARY) <= 2 * collisions._MOST_KNOWN
     assert [key for key, _ in set_aside({"yet_another": 1, "x-ga-mp2-ep.yet_another": 2})] == ["x-ga-mp2-ep.yet_another"]
