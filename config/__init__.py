@@ -3,13 +3,14 @@
 from config.loaded import Loaded
 from config.loading import load
 from config.problem import Problem, render
-from config.settings import Configured, LogSettings, OutboxSettings, ServerSettings, Settings
+from config.settings import Configured, LogSettings, NatsSettings, OutboxSettings, ServerSettings, Settings
 from config.source import SourceFile
 
 __all__ = [
     "Configured",
     "Loaded",
     "LogSettings",
+    "NatsSettings",
     "OutboxSettings",
     "Problem",
     "ServerSettings",

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from config.assembly import shared_by_all
+from config.broker_checks import check_outbox
 from config.case_checks import check_cases
 from config.cases import CaseSettings
 from config.checks import check
@@ -60,6 +61,7 @@ def load(
     settings = _settings(document, substitution, registry)
     check(settings, document, read)
     check_cases(settings, document)
+    check_outbox(settings.outbox, document)
     if not report.failed and not substitution.placeholders:
         try_making(settings, shared_by_all(settings, environment, substitution.secrets, {}, read, ""), document)
     if not report.failed:

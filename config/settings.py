@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from config.broker import NatsSettings, check_broker, is_broker, servers_of, stream_of
 from config.cases import CaseSettings
 from config.networks import ProxyNetwork
 from config.places import Address, HeaderName, Host, Listening, Origin, PathPrefix, is_loopback
@@ -21,7 +22,7 @@ from core.secret import MASK, PLACEHOLDER, Secret
 from core.triggers import TriggerSettings
 from core.variables import VariableSettings
 
-__all__ = ["Configured", "GeoSettings", "LogSettings", "OutboxSettings", "ServerSettings", "Settings"]
+__all__ = ["Configured", "GeoSettings", "LogSettings", "NatsSettings", "OutboxSettings", "ServerSettings", "Settings"]
 
 SHORTEST_TOKEN = 16
 """Characters of an admin token."""
@@ -117,7 +118,7 @@ class ServerSettings(SectionSettings):
         ge=0,
         le=10_000,
         description="Requests that each worker remembers for the debug page, in memory alone; 0: none. While nobody looks"
-        " at that, 100 a second at most, and those that no client takes.",
+        " at that, 100 a second at most, and those that no client takes or that make one fail.",
     )
     log: LogSettings = Field(LogSettings(), description="What is logged.")
     traces: TracesSettings | None = Field(
@@ -186,11 +187,14 @@ class ServerSettings(SectionSettings):
         return admin
 
 
+_FILES = "sqlite:"
+
+
 def _outbox_url(value: str) -> str:
-    if value.startswith("nats:"):
-        raise ValueError("a nats: outbox is not available in this version; use sqlite:FOLDER")
-    if not value.startswith("sqlite:") or value == "sqlite:":
-        raise ValueError("must be sqlite:FOLDER, such as sqlite:data")
+    if is_broker(value):
+        check_broker(value)
+    elif not value.startswith(_FILES) or value == _FILES:
+        raise ValueError("must be sqlite:FOLDER, such as sqlite:data, or nats://HOST:PORT")
     return value
 
 
@@ -206,16 +210,39 @@ class OutboxSettings(SectionSettings):
     """Where deliveries wait until they are made. A 2xx always means that they are on the disk."""
 
     url: Annotated[str, AfterValidator(_outbox_url)] = Field(
-        "sqlite:data", description="sqlite:FOLDER; a relative folder starts at this file."
+        "sqlite:data",
+        description="sqlite:FOLDER; a relative folder starts at this file. Or nats://HOST:PORT[,HOST:PORT...][/STREAM], with tls "
+        "instead of nats where TLS is a must: streams that several machines share; needs `pip install 'tagyard[jetstream]'`.",
     )
-    max_size: Size = Field(16 << 30, ge=1, description="All its files together; full, it accepts nothing more.")
+    nats: NatsSettings = Field(NatsSettings(), description="What opens the servers of a nats: outbox.")
+    max_size: Size = Field(
+        16 << 30,
+        ge=1,
+        description="All its files together; full, it accepts nothing more. Of a nats: outbox the stream's own size counts, and "
+        "`tagyard outbox init` makes it with this one.",
+    )
     max_age: Duration = Field(72 * 3600.0, gt=0, description="What is not delivered by then becomes a dead letter.")
     dead_letters: DeadLetterSettings = Field(DeadLetterSettings(), description="How long dead letters are kept.")
 
     @property
     def folder(self) -> str:
-        """The folder of a ``sqlite:`` outbox as written."""
-        return self.url.removeprefix("sqlite:")
+        """The data folder as written: that of a ``sqlite:`` outbox; else where a process keeps what is its own."""
+        return "data" if self.servers else self.url.removeprefix(_FILES)
+
+    @property
+    def servers(self) -> Sequence[str]:
+        """The URL of each server of a ``nats:`` outbox; none of another."""
+        return servers_of(self.url)
+
+    @property
+    def stream(self) -> str:
+        """The name of the stream of a ``nats:`` outbox."""
+        return stream_of(self.url)
+
+    @property
+    def shared(self) -> bool:
+        """Whether several machines work on it."""
+        return bool(self.servers)
 
 
 Kept = TypeVar("Kept", bound=ComponentSettings)

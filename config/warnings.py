@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from config.asking import doubts
 from config.document import Document
@@ -12,6 +13,8 @@ from config.settings import Settings
 from config.validate import leaves
 from core.component import TransformationSettings
 from core.secret import Secret
+
+_IN_THE_FILE: Final = "a secret stands in the file; give it as ${NAME}"
 
 
 def doubt(settings: Settings, document: Document, substituted: set[str]) -> None:
@@ -64,10 +67,13 @@ def _doubt_components(settings: Settings, document: Document) -> None:
 
 
 def _doubt_texts(settings: Settings, document: Document) -> None:
+    for location, leaf in leaves(settings.outbox, ("outbox",)):
+        if isinstance(leaf, Secret) and leaf.inline:
+            document.warn(location, _IN_THE_FILE, key=True)
     for component in settings.components:
         for location, leaf in leaves(component.settings, (f"{component.kind}s", component.name)):
             if isinstance(leaf, Secret) and leaf.inline:
-                document.warn(location, "a secret stands in the file; give it as ${NAME}", key=True)
+                document.warn(location, _IN_THE_FILE, key=True)
             elif isinstance(leaf, str) and "{{" in leaf and location[-1] != "note":
                 document.warn(location, "{{ }} means nothing here; this is a plain text")
 

@@ -198,6 +198,14 @@ class ServerNames(Protocol):
         """Websites that may read replies."""
 
 
+class OutboxNames(Protocol):
+    """What components may know of the section ``outbox``."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether several machines work on it."""
+
+
 class WholeFile(Protocol):
     """The file as its components see it: every component by its name, in the file's order.
 
@@ -219,3 +227,7 @@ class WholeFile(Protocol):
     @property
     def server(self) -> ServerNames:
         """Its section ``server``."""
+
+    @property
+    def outbox(self) -> OutboxNames:
+        """Its section ``outbox``."""

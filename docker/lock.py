@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 PROJECT = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))
 
 WANTED: Mapping[Path, Sequence[str]] = {
-    HERE / "requirements.txt": PROJECT["project"]["dependencies"],
+    HERE / "requirements.txt": [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["jetstream"]],
     HERE / "requirements-build.txt": PROJECT["build-system"]["requires"],
     HERE / "requirements-compile.txt": PROJECT["project"]["optional-dependencies"]["compile"],
 }

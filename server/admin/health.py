@@ -8,6 +8,7 @@ from typing import Any, Final, NotRequired, cast
 from server.admin.rendering import How
 from server.delivery.health import DestinationHealth
 from server.observe.refused_pages import SightingRow
+from server.outbox.durability import Described, weakest
 from server.system.colours import Colour, worst
 
 
@@ -19,19 +20,23 @@ class DestinationTold(DestinationHealth):
 
 
 class WorkerHealth(How):
-    """What one worker tells of itself. One that does not answer has none of the rest."""
+    """What one worker tells of itself. One that does not answer has none of the rest; ``durability`` is of a shared outbox."""
 
     accepting: bool
     destinations: NotRequired[list[DestinationTold]]
     dead_letters: NotRequired[dict[str, int]]
     counts: NotRequired[Mapping[str, Any]]
     last_reload: NotRequired[Mapping[str, Any] | None]
+    durability: NotRequired[str]
+    durability_reasons: NotRequired[list[str]]
 
 
 class Health(How):
-    """All of them as one."""
+    """All of them as one; ``durability`` is of a shared outbox."""
 
     accepting: bool
+    durability: NotRequired[str]
+    durability_reasons: NotRequired[list[str]]
     workers: list[WorkerHealth]
 
 
@@ -61,12 +66,14 @@ def health_of(answer: Mapping[str, Any] | None, trouble: str | None) -> WorkerHe
 
 def summary(workers: Sequence[WorkerHealth]) -> Health:
     """The workers' health as one: it accepts where any does, and is as red as the reddest."""
-    return {
+    health: Health = {
         "accepting": any(worker["accepting"] for worker in workers),
         "colour": worst((worker["colour"] for worker in workers), otherwise=Colour.RED),
         "reasons": sorted({reason for worker in workers for reason in worker["reasons"]}),
         "workers": list(workers),
     }
+    shared = weakest([cast(Described, worker) for worker in workers if "durability" in worker])
+    return health if shared is None else {**health, **shared}
 
 
 def refused(health: Health) -> list[RefusedWebsite]:

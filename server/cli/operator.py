@@ -1,4 +1,4 @@
-"""An operator's command reaches whoever holds the outbox: every running worker, or, where none runs, the files themselves."""
+"""An operator's command reaches whoever holds the outbox: every running worker, or, where none runs, the files or streams."""
 
 from __future__ import annotations
 
@@ -7,18 +7,44 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from config import OutboxSettings
 from server.control.following import Answer, Telling, joined
 from server.control.sockets import Unfinished, ask_to_the_end, sockets_in
-from server.outbox import OutboxError, operate_offline
+from server.outbox import OutboxError, check_installed, operate_offline
 
 
 def ask_outbox(folder: Path, command: Mapping[str, Any], told: Telling = lambda _: None) -> Answer:
-    """The answers of all as one; ``told`` hears each part as it comes. Raises OutboxError."""
+    """The answers of all workers of a data folder as one, or of its files; ``told`` hears each part as it comes.
+
+    Raises OutboxError.
+    """
     if not folder.is_dir():
         raise OutboxError(f"{folder}: there is no outbox here; `tagyard serve` makes it, --data names another folder")
-    sockets = sockets_in(folder)
-    answers = [answer for socket in sockets if (answer := _ask(socket, command, told)) is not None]
-    return merged(answers or [operate_offline(folder, command, time.time_ns() // 1000, told)])
+    return merged(_of_workers(folder, command, told) or [operate_offline(folder, command, _now(), told)])
+
+
+def ask_shared(
+    folder: Path, settings: OutboxSettings, beside: Path, command: Mapping[str, Any], told: Telling = lambda _: None
+) -> Answer:
+    """The same of streams: the workers of the data folder are asked for them, or else the servers, ``beside`` as for those.
+
+    Raises OutboxError.
+    """
+    answers = _of_workers(folder, command, told) if folder.is_dir() else []
+    if answers:
+        return merged(answers)
+    check_installed(settings)
+    from server.outbox.jetstream import operate_streams  # what an extra brings
+
+    return merged([operate_streams(settings, beside, command, _now(), told)])
+
+
+def _of_workers(folder: Path, command: Mapping[str, Any], told: Telling) -> list[Answer]:
+    return [answer for socket in sockets_in(folder) if (answer := _ask(socket, command, told)) is not None]
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
 
 
 def _ask(socket: Path, command: Mapping[str, Any], told: Telling) -> Answer | None:

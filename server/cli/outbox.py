@@ -15,16 +15,18 @@ from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
 from core.fields import Duration
-from server.cli.operator import ask_outbox
+from server.cli.operator import ask_outbox, ask_shared
 from server.cli.options import data_option, env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
 from server.cli.progress import Progress
 from server.cli.rows import HEADS, STATES, by_tag, row_cells, row_text, status_cells, table
 from server.cli.salvage import salvage
+from server.cli.streams import init
 from server.loading.configuration import Configuration
 from server.outbox import OutboxError
 from server.outbox.files import asides
 from server.outbox.row import named_row
 from server.system import terminal
+from server.system.files import folder_of
 from server.system.terminal import out
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -66,7 +68,15 @@ class _Where:
     def ask(self, config: Path, command: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of everybody who has a part of the outbox, as one."""
         with failing(OutboxError), Progress(str(command["do"])) as progress:
-            return ask_outbox(self.folder(config), command, progress.told)
+            if self.data is not None:
+                return ask_outbox(self.data, command, progress.told)
+            configuration = Configuration(existing(config), self.env_file)
+            settings = load_or_exit(configuration, serve=False)
+            folder = outbox_folder(configuration, settings)
+            if not settings.outbox.shared:
+                return ask_outbox(folder, command, progress.told)
+            outbox = load_or_exit(configuration, serve=True).outbox  # with the secrets that open the servers
+            return ask_shared(folder, outbox, folder_of(configuration.path), command, progress.told)
 
 
 def _place(command: Command) -> Command:
@@ -112,6 +122,7 @@ def outbox() -> None:
 
 
 outbox.add_command(salvage)
+outbox.add_command(init)
 
 
 @outbox.command()
@@ -126,7 +137,8 @@ def status(config: Path, **where: Any) -> None:
         _print_json(tags)
     else:
         out.print(table(["tag", *STATES.values(), "oldest"], map(status_cells, tags)) if tags else "The outbox is empty.")
-        for aside in asides(place.folder(config)):
+        folder = place.folder(config)
+        for aside in asides(folder) if folder.is_dir() else ():
             out.print(f"A damaged file waits: `tagyard outbox salvage {aside}` brings back what can be read.")
 
 

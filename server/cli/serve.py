@@ -24,7 +24,7 @@ from server.loading.configuration import Configuration
 from server.loading.geo_database import database_of
 from server.loading.watch import watch
 from server.observe import TracingMissing, check_tracing
-from server.outbox import OutboxError, claim_folder, warn_of_folder
+from server.outbox import OutboxError, check_installed, claim_folder, warn_of_folder
 from server.process.cookie_secret import kept_secret, new_secret
 from server.process.plan import Plan
 from server.process.supervisor import run_workers
@@ -103,9 +103,10 @@ def serve(
 
 def _check(configuration: Configuration, settings: Settings) -> None:
     """Ends the command where something that the configuration names beside itself is missing."""
-    with failing(FileError, TracingMissing):
+    with failing(FileError, TracingMissing, OutboxError):
         database_of(configuration.path, settings)
         check_tracing(settings.server.traces)
+        check_installed(settings.outbox)
 
 
 def _prepare(settings: Settings) -> None:
@@ -170,7 +171,8 @@ def _leave(_: int, __: FrameType | None) -> NoReturn:
 
 
 def _greet(plan: Plan, at: tuple[str, int], admin: tuple[str, int]) -> None:
-    outbox = "none: this is a dry run, nothing is sent or stored" if plan.dry_run else str(plan.folder)
+    kept = plan.outbox.url if plan.outbox.shared else str(plan.folder)
+    outbox = "none: this is a dry run, nothing is sent or stored" if plan.dry_run else kept
     err.print(f"[bold]Tagyard[/] serves {plan.configuration.path}")
     err.print(f"  listening  {_url(*at[:2])}")
     err.print(f"  debug page {_url(*admin[:2])}{'  (asks for the admin token)' if plan.access.token else ''}")

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from server.delivery.destination import Destination
 from server.delivery.source import Source
 from server.outbox import Outbox
-from server.outbox.store import Store
+from server.outbox.store import Found, Store
 
 Make: TypeAlias = Callable[[str, str], Destination]
 """Makes the destination of a tag and an address."""
@@ -113,6 +113,22 @@ class Board:
         for suspect in found.suspects:
             self.accepted(source, self.destination(suspect.tag, suspect.destination), 1)
             source.suspect(suspect, suspect.due_at)
+
+    def recounted(self, source: Source, found: Found) -> None:
+        """What there is by now of a store that others share, whatever was counted here."""
+        places = {(each.tag, each.destination): each.rows for each in found.waiting}
+        for suspect in found.suspects:
+            place = suspect.tag, suspect.destination
+            places[place] = places.get(place, 0) + 1
+            if suspect.id not in source.suspected:
+                source.suspect(suspect, suspect.due_at)
+        source.held, source.dead, source.rows = found.held, Counter(found.dead), Counter(found.dead)
+        for (tag, address), rows in places.items():
+            source.rows[tag] += rows
+            self.destination(tag, address).backlog(source).due_by(self.steady())
+        for place, destination in self.destinations.items():
+            destination.pending = places.get(place, 0)
+        self.pump()
 
     def accepted(self, source: Source, destination: Destination, rows: int) -> None:
         """New rows, in the next commit or there already."""

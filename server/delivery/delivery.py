@@ -128,7 +128,8 @@ class Delivery:
     async def operate(self, command: Mapping[str, Any]) -> dict[str, Any]:
         """Obeys an operator; ``server.outbox.commands`` has them."""
         board = self.board
-        return await operate(command, [source.file for source in board.sources], board.clock(), self._changed, board.steady())
+        files = [source.file for source in board.sources] if board.outbox.speaks else []
+        return await operate(command, files, board.clock(), self._changed, board.steady())
 
     def _changed(self, file: Store, action: str, touched: Sequence[Touched]) -> None:
         if not touched:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from core.component import Tag
@@ -55,6 +55,11 @@ class Source:
     def suspect(self, suspect: Suspect, due_at: int) -> None:
         """This row is to be sent alone, then."""
         heapq.heappush(self.suspects, (due_at, suspect))
+
+    @property
+    def suspected(self) -> Collection[int]:
+        """The ids of the rows that are to be sent alone."""
+        return {suspect.id for _, suspect in self.suspects}
 
     @property
     def empty(self) -> bool:

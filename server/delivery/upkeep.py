@@ -14,6 +14,7 @@ from server.delivery.board import Board
 from server.delivery.destination import Destination
 from server.delivery.source import Source
 from server.delivery.suspects import Suspects
+from server.outbox import OutboxFull
 from server.system.descriptors import is_shortage
 
 log = structlog.get_logger("tagyard")
@@ -52,11 +53,11 @@ class Upkeep:
                 await each(number)
                 lacking = False
             except Exception as error:
-                if not is_shortage(error):
+                if not (is_shortage(error) or isinstance(error, OutboxFull)):
                     self._board.fail(error)
                     return
                 if not lacking:
-                    log.warning("no file descriptor was left; the outbox is looked after when there is one", why=str(error))
+                    log.warning("the outbox cannot be looked after for now", why=str(error))
                 lacking = True
             number += 1
             await asyncio.sleep(EVERY)
@@ -83,6 +84,10 @@ class Upkeep:
         """Measures the room and lets rows that are sent alone have their turn. Raises OutboxFailed."""
         board = self._board
         await board.outbox.measure(board.rows_by_tag())
+        for source in board.sources:
+            found = await source.file.census()
+            if found is not None:
+                board.recounted(source, found)
         for source in board.sources:
             self._suspects.begin(source)
 

@@ -94,16 +94,20 @@ from __future__ import annotations
 from server.outbox.data_folder import claim as claim_folder
 from server.outbox.data_folder import warn as warn_of_folder
 from server.outbox.errors import OutboxError, OutboxFailed, OutboxFull
+from server.outbox.folder import FolderOutbox
+from server.outbox.installed import check_installed
 from server.outbox.offline import operate_offline
 from server.outbox.outbox import Outbox
 from server.outbox.salvage import Salvaged, salvage
 
 __all__ = [
+    "FolderOutbox",
     "Outbox",
     "OutboxError",
     "OutboxFailed",
     "OutboxFull",
     "Salvaged",
+    "check_installed",
     "claim_folder",
     "operate_offline",
     "salvage",

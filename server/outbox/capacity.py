@@ -35,12 +35,14 @@ class Capacity:
         self.crowded: frozenset[str] = frozenset()
         """Tags that hold more than half of ``max_size`` while others wait too: they are not chosen for new events."""
         self.used = 0
+        self.cut_off = ""
+        """Why nobody can tell how much room there is, in words; no new rows are taken then."""
         self._max_size = max_size
 
     def update(self, measured: Measured, rows: Mapping[str, int]) -> None:
         """Takes a measurement and how many rows each tag has, dead letters included."""
         mark = min(max(LOW_WATER, measured.total // 20), measured.total // 10)
-        before, self.used = self.full, measured.used
+        before, self.used, self.cut_off = self.full, measured.used, ""
         if before:
             self.full = measured.free < 2 * mark or measured.used >= self._max_size * REOPEN_BELOW
         else:
@@ -56,6 +58,12 @@ class Capacity:
         self.full = True
         log.error("the outbox is full: new events are refused", why=why)
 
+    def lost(self, why: str) -> None:
+        """Takes no new rows until a measurement succeeds."""
+        if not self.cut_off:
+            log.error("the outbox cannot be reached: new events are refused", why=why)
+        self.full, self.cut_off = True, why
+
     def _crowded(self, rows: Mapping[str, int]) -> frozenset[str]:
         """A tag's part of the bytes is taken to be its part of the rows."""
         present = {tag: count for tag, count in rows.items() if count > 0}
@@ -68,7 +76,9 @@ class Capacity:
         """The colour, and why it is not green."""
         reasons = [f"tag {tag} holds more than half of the outbox and is not chosen" for tag in sorted(self.crowded)]
         share = self.used / self._max_size
-        if self.full:
+        if self.cut_off:
+            reasons.append(f"{self.cut_off}: new events are refused")
+        elif self.full:
             reasons.append("the outbox is full or the disk is nearly full: new events are refused")
         elif share >= 0.5:
             reasons.append(f"the outbox is {share:.0%} full")

@@ -1,89 +1,66 @@
-"""The outbox of one worker: its own file, the room on the disk, and the files that nobody holds."""
+"""The outbox of one worker, wherever its rows are kept."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
-import structlog
-
-from server.outbox import files
 from server.outbox.capacity import Capacity
-from server.outbox.data_folder import prepare
-from server.outbox.errors import OutboxError, OutboxFailed, OutboxTaken
-from server.outbox.failpoints import failpoint
-from server.outbox.keys import Keys
-from server.outbox.presence import Presence
-from server.outbox.sqlite import OutboxFile
+from server.outbox.durability import Durability
+from server.outbox.keyfile import KeyClaim
 from server.outbox.store import Store
 
-log = structlog.get_logger("tagyard")
+
+class Keys(Protocol):
+    """The keys of ``deduplicate``, everybody's. All methods belong to one event loop."""
+
+    failed: Callable[[Exception], None]
+    """Hears once that no key can be written any more."""
+
+    async def claim(self, file: int, wanted: Sequence[KeyClaim], now: int) -> Mapping[str, int] | None:
+        """Claims keys for rows of this store but the duplicates among them; of those, when the first was seen.
+
+        None where another acceptance has claimed one of them and is not done. Raises OutboxError: none is claimed.
+        """
+
+    async def confirm(self, file: int, rows: Sequence[tuple[int, str]]) -> None:
+        """These rows, ``(row, key)``, are flushed. Raises OutboxFailed."""
+
+    async def release(self, file: int, rows: Sequence[tuple[int, str]]) -> None:
+        """Gives back the keys of rows, ``(row, key)``. Raises OutboxFailed."""
+
+    async def close(self) -> None:
+        """Ends; what is left has one last try."""
 
 
-class Outbox:
+class Outbox(Protocol):
     """What a worker accepts into, and what it adopts."""
 
-    def __init__(self, folder: Path, own: Store, capacity: Capacity, workers: int) -> None:
-        self.own = own
-        self.capacity = capacity
-        self.failure: Exception | None = None
-        self.keys = Keys(folder)
-        self._folder = folder
-        self._workers = workers
-        self.asides = files.asides(folder)
-        """Damaged files that were set aside and wait for somebody to look into them."""
-        self.unopened: dict[int, str] = {}
-        """Files that nobody holds and that cannot be opened, by number, with the reason: what they hold is not delivered."""
-        self._presence = Presence()
-        own.full = self._no_room
+    own: Store
+    capacity: Capacity
+    failure: Exception | None
+    """Why nothing can be written any more in this process."""
+    asides: Sequence[Path]
+    """Damaged files that were set aside and wait for somebody to look into them."""
+    unopened: Mapping[int, str]
+    """Files that nobody holds and that cannot be opened, by number, with the reason: what they hold is not delivered."""
+    durability: Durability | None
+    """What is known of a store that others keep; None of a disk of this machine."""
 
-    @classmethod
-    def open(cls, folder: Path, worker: int, *, max_size: int, workers: int, now: int | None = None) -> Outbox:
-        """Opens the file of this worker (0, 1, …) among so many; ``now`` as for a file. Blocks. Raises OutboxError."""
-        own = OutboxFile.open(prepare(folder), worker, now)
-        capacity = Capacity(max_size)
-        capacity.update(own.measure_now(), {})
-        return cls(own.folder, own, capacity, workers)
+    speaks: bool
+    """Whether it answers an operator: of the workers of a process that share all rows one does."""
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of its rows."""
 
     @property
     def full(self) -> bool:
         """No new rows are taken for now, or ever again in this process."""
-        return self.capacity.full or self.failure is not None
 
     async def measure(self, rows: Mapping[str, int]) -> None:
-        """Looks whether the files are still there, and how much room there is; ``rows`` is what each tag has.
-
-        Raises OutboxFailed.
-        """
-        gone = self._presence.missing(files.essential(self._folder, self.own.number))
-        if gone is not None:
-            raise OutboxFailed(f"{gone}: was removed or replaced while it was in use; what is accepted now would be lost")
-        self.asides = files.asides(self._folder)
-        self.capacity.update(await self.own.measure(), rows)
+        """Looks how much room there is; ``rows`` is what each tag has. Raises OutboxError."""
 
     async def adopt(self, known: Collection[int], now: int | None = None) -> list[Store]:
-        """Opens the files that belong to no worker of this configuration and that nobody holds; ``known`` we hold already.
-
-        A file of a worker that is merely being started again is left to it. One that cannot be opened is told of, and tried again
-        the next time.
-        """
-        adopted: list[Store] = []
-        unopened: dict[int, str] = {}
-        for number in files.numbers(self._folder):
-            if number >= self._workers and number not in known:
-                try:
-                    adopted.append(await asyncio.to_thread(OutboxFile.open, self._folder, number, now))
-                    failpoint("mid_adopt")
-                except OutboxTaken:
-                    continue
-                except OutboxError as error:
-                    unopened[number] = str(error)
-        for number in unopened.keys() - self.unopened.keys():
-            log.error("a file of the outbox cannot be opened; what it holds is not delivered", why=unopened[number])
-        self.unopened = unopened
-        return adopted
-
-    def _no_room(self) -> None:
-        if not self.capacity.full:
-            self.capacity.closed("the disk is full")
+        """Opens the stores that nobody holds; ``known`` we hold already."""

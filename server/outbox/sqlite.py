@@ -34,7 +34,7 @@ Answer = TypeVar("Answer")
 class OutboxFile:
     """A Store in a file under its lock."""
 
-    straight = True
+    straight = claims = True
 
     def __init__(self, folder: Path, number: int, lock: files.FileLock, connection: sqlite3.Connection, now: int | None) -> None:
         self.folder = folder
@@ -199,15 +199,15 @@ class OutboxFile:
     async def show(self, id: int) -> ShownRow | None:
         return await self._answer(lambda connection: slices.show(connection, id, self.number))
 
+    async def census(self) -> None:
+        return None
+
     async def measure(self) -> Measured:
-        return await self._answer(self._measure)
+        return await self._answer(lambda connection: measure(connection, self.folder, self.number))
 
     def measure_now(self) -> Measured:
         """The same while the writer has not been started."""
-        return self.ask_now(self._measure)
-
-    def _measure(self, connection: sqlite3.Connection) -> Measured:
-        return measure(connection, self.folder, self.number)
+        return self.ask_now(lambda connection: measure(connection, self.folder, self.number))
 
     async def _answer(self, run: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Runs a function inside the next commit group and gives what it gave. Raises what it raised, or OutboxFailed.

@@ -102,6 +102,13 @@ class Store(Protocol):
         """
 
     @property
+    def claims(self) -> bool:
+        """Whether a row that has a key is claimed until ``unclaim``.
+
+        Where it is not, the key is written together with the row, and so is given back by the store.
+        """
+
+    @property
     def found(self) -> Found:
         """What it held when it was opened."""
 
@@ -182,6 +189,12 @@ class Store(Protocol):
 
     async def show(self, id: int) -> ShownRow | None:
         """One row; None where it is gone."""
+
+    async def census(self) -> Found | None:
+        """What there is by now, where others bring and take rows too.
+
+        None where nobody else does: what was found, and what was said since, tells it.
+        """
 
     async def measure(self) -> Measured:
         """The room that all stores beside this one take, this one included, and what is left of it."""

@@ -10,6 +10,7 @@ from server.control.following import Answer
 from server.control.sockets import Command
 from server.inspection import Inspector
 from server.loading.serving import Serving
+from server.outbox.durability import Durability, described
 from server.process.outcome import Outcome
 from server.process.parts import Parts
 from server.process.reloading import Reloading
@@ -24,7 +25,10 @@ STEP: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Of worker ``number`` of so many ``workers``, which listens ``at`` an address and port."""
+    """Of worker ``number`` of so many ``workers``, which listens ``at`` an address and port.
+
+    ``durability`` is what was found of an outbox that others share; None where it is in files.
+    """
 
     number: int
     workers: int
@@ -32,6 +36,7 @@ class Answers:
     parts: Parts
     inspector: Inspector
     reloading: Reloading[Serving, Outcome]
+    durability: Durability | None = None
 
     async def __call__(self, command: Command) -> Answer:
         """The answer to one command, as JSON."""
@@ -77,6 +82,8 @@ class Answers:
         doubts += self.parts.scripts.reasons() + log_reasons() + gate.reasons() + self.inspector.reloads.reasons()
         health |= gate.as_json()
         health["reasons"] += doubts
+        if self.durability is not None:
+            health |= described(self.durability)
         health["colour"] = worst([health["colour"], *([Colour.AMBER] if doubts else [])])
         return {**health, "last_reload": self.inspector.reloads.last}
 

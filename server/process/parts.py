@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 
-from config import Settings
+from config import OutboxSettings
 from config.assembly import Assembled
 from server.connections.listener import Listener
 from server.connections.patience import terms_of
@@ -29,10 +29,10 @@ from server.system.clock import Steady, wall
 class Parts:
     """Of one worker. Only keys that wait for a restart are read as they are put together; all others are by ``apply``.
 
-    ``failed`` hears why, where the outbox's disk fails. Raises OutboxError.
+    ``outbox`` is open, and None for a dry run; ``failed`` hears why, where it can be written no more.
     """
 
-    def __init__(self, plan: Plan, serving: Serving, failed: Callable[[str], None]) -> None:
+    def __init__(self, plan: Plan, serving: Serving, outbox: Outbox | None, failed: Callable[[str], None]) -> None:
         settings, server = serving.settings, serving.settings.server
         self.observer = Observer(Counts(), Recorder(server.recorded_requests, wall()), serving)
         self.observer.traces = traces_of(server.traces, plan.worker)
@@ -46,7 +46,7 @@ class Parts:
             clock=wall,
             send=None if plan.dry_run else self.google.send,
         )
-        self.delivery = None if plan.dry_run else self._delivery(plan, settings, failed)
+        self.delivery = None if outbox is None else self._delivery(outbox, settings.outbox, failed)
         self.app = App(
             files=self.scripts.answer,
             observer=self.observer,
@@ -56,17 +56,16 @@ class Parts:
         self.listener = Listener(self.app, answer=self.app.answer, grace=server.shutdown_grace)
         self.apply(serving)
 
-    def _delivery(self, plan: Plan, settings: Settings, failed: Callable[[str], None]) -> Delivery:
-        outbox = settings.outbox
+    def _delivery(self, outbox: Outbox, settings: OutboxSettings, failed: Callable[[str], None]) -> Delivery:
         return Delivery(
-            Outbox.open(plan.folder, plan.worker, max_size=outbox.max_size, workers=plan.workers, now=wall()),
+            outbox,
             {},
             self.sender.send,
             clock=wall,
             steady=Steady(),
             random=random.random,
-            max_age=outbox.max_age,
-            dead_max_age=outbox.dead_letters.max_age,
+            max_age=settings.max_age,
+            dead_max_age=settings.dead_letters.max_age,
             failed=failed,
             watch=self.observer,
             mask=self._masked,

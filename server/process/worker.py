@@ -17,9 +17,11 @@ from server.connections.terms import Terms
 from server.control.sockets import listen
 from server.inspection import Inspector
 from server.loading.serving import Serving
+from server.outbox import Outbox
 from server.outbox.files import any_marked
 from server.process.answers import Answers
 from server.process.loader import ConfigurationError, Loader
+from server.process.outboxes import open_outbox
 from server.process.outcome import Outcome
 from server.process.parts import Parts
 from server.process.plan import BROKEN_DISK, DAMAGED, Plan
@@ -44,18 +46,21 @@ def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None
 
 async def _serve(plan: Plan, listening: socket.socket, admin: socket.socket | None) -> int:
     loader = Loader(plan)
-    return await _Worker(plan, loader, loader()).serve(listening, admin)
+    serving = loader()
+    outbox = None if plan.dry_run else await open_outbox(plan, serving.settings.outbox)
+    return await _Worker(plan, loader, serving, outbox).serve(listening, admin)
 
 
 class _Worker:
-    def __init__(self, plan: Plan, load: Loader, serving: Serving) -> None:
+    def __init__(self, plan: Plan, load: Loader, serving: Serving, outbox: Outbox | None) -> None:
         settings = serving.settings
         self._plan = plan
         self._started = (settings.server, settings.outbox) if plan.dry_run else (plan.server, plan.outbox)
         """What keys that have changed are told by. A dry run sees masks for secrets, which its plan may not have."""
         self._code = 0
         self._stopping = Stopping(asyncio.get_running_loop().time, settings.server.shutdown_grace)
-        self._parts = Parts(plan, serving, self._disk_failed)
+        self._parts = Parts(plan, serving, outbox, self._disk_failed)
+        self._durability = outbox.durability if outbox else None
         observer = self._parts.observer
         self._inspector = Inspector(
             plan.worker,
@@ -90,7 +95,8 @@ class _Worker:
         return Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
 
     def _answers(self, at: tuple[str, int]) -> Answers:
-        return Answers(self._plan.worker, self._plan.workers, at, self._parts, self._inspector, self._reloading)
+        plan = self._plan
+        return Answers(plan.worker, plan.workers, at, self._parts, self._inspector, self._reloading, self._durability)
 
     def _leave(self, why: str) -> None:
         self._stopping.begin(why)

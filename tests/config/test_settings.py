@@ -145,10 +145,41 @@ def test_the_folder_of_the_outbox_is_kept_as_written(url: str, folder: str) -> N
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("nats://host:4222/STREAM", "not available in this version"),
         ("data", "must be sqlite:FOLDER"),
         ("sqlite:", "must be sqlite:FOLDER"),
+        ("redis://host:6379", "must be sqlite:FOLDER"),
+        ("nats:host", "must be nats://HOST:PORT"),
+        ("nats://", "must be nats://HOST:PORT"),
+        ("nats://host/a.b", "must be nats://HOST:PORT"),
+        ("nats://host/" + "a" * 41, "must be nats://HOST:PORT"),
+        ("nats://host:65536", "must be nats://HOST:PORT"),
+        ("nats://a,,b", "must be nats://HOST:PORT"),
+        ("nats://a:4222?x=1", "must be nats://HOST:PORT"),
+        ("tls://me:secret@host", "a user and a password belong to `outbox.nats`"),
     ],
 )
 def test_other_outboxes_are_refused(url: str, message: str) -> None:
-    assert message in refused(OutboxSettings, url=url)
+    said = refused(OutboxSettings, url=url)
+    assert message in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("url", "servers", "stream"),
+    [
+        ("nats://host", ["nats://host:4222"], "TAGYARD"),
+        (
+            "nats://a:4223,b,[::1],[::1]:1/SHOP-2",
+            ["nats://a:4223", "nats://b:4222", "nats://[::1]:4222", "nats://[::1]:1"],
+            "SHOP-2",
+        ),
+        ("tls://a.example:4222/", ["tls://a.example:4222"], "TAGYARD"),
+    ],
+)
+def test_an_outbox_may_be_streams_of_several_servers(url: str, servers: list[str], stream: str) -> None:
+    outbox = OutboxSettings.model_validate({"url": url})
+    assert (outbox.servers, outbox.stream, outbox.folder, outbox.shared) == (servers, stream, "data", True)
+
+
+def test_an_outbox_of_files_has_no_servers() -> None:
+    assert (list(OutboxSettings().servers), OutboxSettings().shared) == ([], False)

@@ -1,55 +1,27 @@
-"""The compose files, read by Docker Compose itself where it is installed and by its Python predecessor, Debian's, elsewhere."""
+"""The compose files of one server: what they start, what it may do, and who reaches it."""
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from pydantic import TypeAdapter
 
 from config import SourceFile, load
 from core.fields import Duration
 from core.registry import installed
+from tests.docker.compose import DOCKER, copy, parse, services, where_from
 from tests.server.process.harness import ROOT
-
-DOCKER = ROOT / "docker"
-COMPOSE = DOCKER / "compose.yaml"
-
-
-def parser() -> list[str]:
-    """The command of a compose that works here."""
-    docker = shutil.which("docker")
-    if docker and subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode == 0:
-        return [docker, "compose"]
-    return ["docker-compose"]
 
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """docker/ as it is after the steps that compose.yaml tells."""
-    shutil.copytree(DOCKER, tmp_path / "docker", ignore=shutil.ignore_patterns(".env", "__pycache__"))
-    shutil.copy(DOCKER / "env.example", tmp_path / "docker" / ".env")
-    shutil.copytree(ROOT / "config" / "examples", tmp_path / "config" / "examples")
-    return tmp_path / "docker"
-
-
-def parse(file: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    command = [*parser(), "-f", file.name, "config"]
-    environ = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(file.parent), **env}
-    return subprocess.run(command, cwd=file.parent, env=environ, capture_output=True, text=True, check=False, timeout=60)
-
-
-def services(file: Path) -> dict[str, dict[str, Any]]:
-    done = parse(file)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, dict[str, Any]] = yaml.safe_load(done.stdout)["services"]
-    return found
+    return copy(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["compose.yaml", "compose.dev.yaml"])
@@ -105,16 +77,8 @@ def test_what_is_mounted_exists_and_only_volumes_are_written(copied: Path) -> No
     for name in ("compose.yaml", "compose.dev.yaml"):
         for service in services(copied / name).values():
             for volume in service.get("volumes", []):
-                source, read_only = _volume(volume)
+                source, read_only = where_from(volume)
                 assert not source.startswith("/") or (Path(source).exists() and read_only), volume
-
-
-def _volume(volume: str | dict[str, Any]) -> tuple[str, bool]:
-    """Where a volume comes from and whether it is read-only; Debian's compose writes them as a text."""
-    if isinstance(volume, str):
-        source, _, rights = volume.split(":")
-        return source, rights == "ro"
-    return volume["source"], volume.get("read_only", False)
 
 
 def test_without_a_subdomain_it_says_what_to_do(copied: Path) -> None:

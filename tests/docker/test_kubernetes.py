@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import kubernetes_validate
 import pytest
@@ -19,43 +16,26 @@ from config import OutboxSettings, ServerSettings, SourceFile, load
 from core.registry import installed
 from server.cli.main import main
 from server.public.probes import ALIVE, HEALTH, probe_of_health
-from tests.server.process.harness import ROOT
+from tests.docker.manifests import (
+    DOCKERFILE,
+    KUBECTL,
+    KUBERNETES,
+    OLDEST,
+    PAGE,
+    SECRETS,
+    VERSIONS,
+    Manifest,
+    built,
+    hold_to_the_schemas,
+    kustomization,
+    named,
+    resolved,
+)
 
-Manifest: TypeAlias = dict[str, Any]
-
-BASE = ROOT / "docker" / "kubernetes" / "base"
-PAGE = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")
+BASE = KUBERNETES / "base"
 CONTAINER = BASE / "container.yaml"
-DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text()
-KUSTOMIZATION: Manifest = yaml.safe_load((BASE / "kustomization.yaml").read_text())
-SECRETS = {"TAGYARD_ADMIN_TOKEN": "0123456789abcdef", "TAGYARD_COOKIE_SECRET": "fedcba9876543210fedcba9876543210"}
-
-OLDEST = "1.27"
-"""The first release whose StatefulSets keep or remove their volumes as the manifest says, without a feature gate."""
-
-
-def resolved() -> list[Manifest]:
-    """What kustomize makes of the few fields that are used."""
-    known = {"apiVersion", "kind", "resources", "images", "configMapGenerator"}
-    assert KUSTOMIZATION.keys() == known
-    found = [each for name in KUSTOMIZATION["resources"] for each in yaml.safe_load_all((BASE / name).read_text())]
-    return [*(_with_images(each) for each in found), *map(_config_map, KUSTOMIZATION["configMapGenerator"])]
-
-
-def _with_images(manifest: Manifest) -> Manifest:
-    for container in manifest["spec"].get("template", {}).get("spec", {}).get("containers", []):
-        (image,) = [each for each in KUSTOMIZATION["images"] if each["name"] == container["image"]]
-        container["image"] = f"{image['newName']}:{image['newTag']}"
-    return manifest
-
-
-def _config_map(generator: Manifest) -> Manifest:
-    assert generator["options"] == {"disableNameSuffixHash": True}
-    data = {name: (BASE / name).read_text() for name in generator["files"]}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": generator["name"]}, "data": data}
-
-
-MANIFESTS = resolved()
+KUSTOMIZATION = kustomization(BASE)
+MANIFESTS = resolved(BASE)
 
 
 def of(kind: str, name: str = "tagyard") -> Manifest:
@@ -74,25 +54,10 @@ def container() -> Manifest:
     return one
 
 
-def named(manifests: Sequence[Manifest]) -> Mapping[tuple[str, str], Manifest]:
-    return {(each["kind"], each["metadata"]["name"]): each for each in manifests}
-
-
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda each: f"{each['kind']} {each['metadata']['name']}")
-@pytest.mark.parametrize("version", [OLDEST, kubernetes_validate.latest_version()])
+@pytest.mark.parametrize("version", VERSIONS)
 def test_each_is_what_kubernetes_takes_without_an_unknown_field(manifest: Manifest, version: str) -> None:
-    kubernetes_validate.validate(manifest, version, strict=True)
-    with pytest.raises(kubernetes_validate.ValidationError):
-        kubernetes_validate.validate({**manifest, "specification": {}}, version, strict=True)
-
-
-KUBECTL = pytest.mark.skipif(shutil.which("kubectl") is None, reason="this machine has no kubectl")
-
-
-def built(folder: Path) -> list[Manifest]:
-    """What kustomize itself makes of a folder."""
-    made = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=True, timeout=60)
-    return list(yaml.safe_load_all(made.stdout))
+    hold_to_the_schemas(manifest, version)
 
 
 @KUBECTL
@@ -233,12 +198,13 @@ def test_the_folder_that_the_page_shows_is_built_on_base(tmp_path: Path) -> None
     shutil.copytree(BASE, tmp_path / "docker" / "kubernetes" / "base")
     own = tmp_path / "own"
     own.mkdir()
-    (own / "kustomization.yaml").write_text(shown("kind: Kustomization") + shown("replicas:"))
+    (own / "kustomization.yaml").write_text(shown("docker/kubernetes/base\n") + shown("count: 2"))
     (own / CONTAINER.name).write_text("of our own")
     manifests = named(built(own))
     assert {each["metadata"]["namespace"] for each in manifests.values()} == {"tagging"}
     assert manifests["ConfigMap", "tagyard"]["data"] == {CONTAINER.name: "of our own"}
     spec = manifests["StatefulSet", "tagyard"]["spec"]
+    assert [each["image"] for each in spec["template"]["spec"]["containers"]] == ["registry.example.com/own/tagyard:0.1.0"]
     volume = spec["volumeClaimTemplates"][0]["spec"]
     assert (volume["storageClassName"], volume["resources"]["requests"]["storage"], spec["replicas"]) == ("fast", "40Gi", 2)
     for manifest in manifests.values():

@@ -40,6 +40,20 @@ def test_workers_are_as_one_accepting_where_any_is_and_as_red_as_the_reddest(
     assert summary(workers) == {"accepting": accepting, "colour": colour, "reasons": reasons, "workers": workers}
 
 
+@pytest.mark.parametrize(
+    ("levels", "level", "reasons"),
+    [
+        (["durable", "durable"], "durable", []),
+        (["durable", "unverified"], "unverified", ["why unverified"]),
+        (["unverified", "weak", "durable"], "weak", ["why unverified", "why weak"]),
+    ],
+)
+def test_a_shared_outbox_is_worth_what_the_weakest_has_found(levels: list[str], level: str, reasons: list[str]) -> None:
+    found = [{**GREEN, "durability": each, "durability_reasons": [] if each == "durable" else [f"why {each}"]} for each in levels]
+    told = summary([*found, SILENT])  # type: ignore[list-item]  # made of parts
+    assert (told["durability"], told["durability_reasons"]) == (level, reasons)
+
+
 def test_what_whoever_starts_a_worker_says_of_it_is_red() -> None:
     assert health_of(GREEN, None) == GREEN
     assert health_of(None, None) == health_of({"error": "no"}, None) == SILENT

@@ -93,6 +93,25 @@ def test_check_warns_where_machines_come_and_go(run: Any, folder: Path, behind: 
 
 
 @pytest.mark.parametrize(
+    ("url", "cookies", "warns"),
+    [
+        ("nats://a:4222", "{mode: server}", True),
+        ("nats://a:4222", '{mode: server, secret: "${COOKIES}"}', False),
+        ("nats://a:4222", "{}", False),
+        ("sqlite:data", "{mode: server}", False),
+    ],
+)
+def test_check_warns_where_machines_share_an_outbox_and_no_secret(
+    run: Any, folder: Path, url: str, cookies: str, warns: bool
+) -> None:
+    text = f"outbox: {{url: '{url}'}}\n{SMALL.replace(']}', f'], cookies: {cookies}}}')}"
+    (folder / "container.yaml").write_text(text)
+    told = run("check").stdout
+    assert ("the outbox is shared by several machines, and each makes a secret of its own" in told) is warns
+    assert ("container.yaml:2:" in told) is warns
+
+
+@pytest.mark.parametrize(
     ("settings", "warns"),
     [
         ("consent: analytics_storage", True),

@@ -14,7 +14,7 @@ from core.component import Batch, Tag
 from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry
 from server.delivery import Delivery
 from server.delivery.events import DeliveryEvents
-from server.outbox import Outbox
+from server.outbox import FolderOutbox
 from server.senders.told import told
 
 VENDOR = "https://vendor.example"
@@ -105,7 +105,7 @@ class Stage:
         return await self.answer(outbound)
 
     def open(self, worker: int = 0) -> Delivery:
-        outbox = Outbox.open(self.folder, worker, max_size=self.max_size, workers=1, now=self.now + self.jumped)
+        outbox = FolderOutbox.open(self.folder, worker, max_size=self.max_size, workers=1, now=self.now + self.jumped)
         self.delivery = Delivery(
             outbox,
             self.tags,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from core.types import Payload
-from server.outbox import Outbox, files
+from server.outbox import FolderOutbox, files
 from server.outbox.row import State, named_row
 from server.outbox.selection import ListedRow, RowFilter
 from server.outbox.sqlite import OutboxFile
@@ -20,14 +20,17 @@ from tests.server.outbox.memory import Disk, MemoryStore
 from tests.server.outbox.played import BROKEN, FULL, Faulty, Put, fault, faulty
 
 PLACE = "https://vendor.example"
-END = 1 << 60
+END = (1 << 60) - 1
 ALL = RowFilter()
 
 
 class Place(Protocol):
     """Where one store is kept, from one process to the next."""
 
-    def open(self, now: int | None = None, *, number: int = 0) -> Store:
+    keeps_time: bool
+    """Whether whoever opens it may tell the time by which rows are due; else its own clock bounds how long they wait."""
+
+    async def open(self, now: int | None = None, *, number: int = 0) -> Store:
         """Opens it as the process that comes next."""
 
     async def adopt(self, number: int, now: int | None) -> Store:
@@ -52,15 +55,17 @@ class Place(Protocol):
 class MemoryPlace:
     """``straight`` as for the store."""
 
+    keeps_time = True
+
     def __init__(self, straight: bool = True) -> None:
         self.straight = straight
         self.disk = Disk()
 
-    def open(self, now: int | None = None, *, number: int = 0) -> MemoryStore:
+    async def open(self, now: int | None = None, *, number: int = 0) -> MemoryStore:
         return MemoryStore(self.disk, number, straight=self.straight, now=now)
 
     async def adopt(self, number: int, now: int | None) -> MemoryStore:
-        return self.open(now, number=number)
+        return await self.open(now, number=number)
 
     async def kill(self, store: Store) -> None:  # noqa: ARG002
         self.disk = deepcopy(self.disk)
@@ -83,6 +88,8 @@ class MemoryPlace:
 class FilePlace:
     """A folder; a process that is killed leaves it as it is, and the next one finds a copy of that."""
 
+    keeps_time = True
+
     def __init__(self, root: Path) -> None:
         self._root = root
         self.lives = 0
@@ -98,14 +105,14 @@ class FilePlace:
     def path(self) -> Path:
         return files.database(self.folder, self.number)
 
-    def open(self, now: int | None = None, *, number: int = 0) -> OutboxFile:
+    async def open(self, now: int | None = None, *, number: int = 0) -> OutboxFile:
         self.number = number
         file = OutboxFile.open(self.folder, number, now)
         self._disk = faulty(file)
         return file
 
     async def adopt(self, number: int, now: int | None) -> Store:
-        outbox = Outbox.open(self.folder, 0, max_size=1 << 40, workers=1)
+        outbox = FolderOutbox.open(self.folder, 0, max_size=1 << 40, workers=1)
         (adopted,) = await outbox.adopt({0}, now)
         await outbox.own.close()
         assert adopted.number == number
@@ -143,7 +150,7 @@ def play(place: Place, *scenes: Callable[[Store], Awaitable[None]], now: int | N
 
     async def run() -> None:
         for scene in scenes:
-            store = place.open(now)
+            store = await place.open(now)
             store.start(asyncio.get_running_loop())
             try:
                 await scene(store)

@@ -34,9 +34,12 @@ ELSEWHERE = "https://other.example"
 
 
 def test_what_keeps_the_contract_is_a_store(tmp_path: Path) -> None:
-    stores: list[Store] = [FilePlace(tmp_path).open(3), MemoryPlace().open(number=4)]
-    assert [store.number for store in stores] == [0, 4]
-    asyncio.run(stores[0].close())
+    async def run() -> None:
+        stores: list[Store] = [await FilePlace(tmp_path).open(3), await MemoryPlace().open(number=4)]
+        assert [store.number for store in stores] == [0, 4]
+        await stores[0].close()
+
+    asyncio.run(run())
 
 
 def test_every_word_of_a_store_is_in_the_contract() -> None:
@@ -233,7 +236,6 @@ def test_no_two_rows_have_one_id_while_one_of_them_is_there(place: Place) -> Non
         ids.extend(await put(store, payload(1), payload(2)))
         ids.append(store.take_id())
         ids.extend(await put(store, payload(3)))
-        assert await store.last_id() == max(ids)
 
     ids: list[int] = []
     live(place, scene, scene)
@@ -335,6 +337,8 @@ def test_rows_that_a_later_version_has_died_over_wait_for_it_too(place: Place) -
 @pytest.mark.parametrize(("age", "wait"), [(0, LONGEST_ASKED_WAIT), (1, LONGEST_WAIT)])
 def test_whoever_opens_it_and_tells_the_time_finds_no_row_that_waits_for_too_long(place: Place, age: int, wait: int) -> None:
     """Rows of the future say that the clock went back after they were queued: none waits longer than by itself then."""
+    if not place.keeps_time:
+        pytest.skip("the servers' clock bounds that")
 
     async def before(store: Store) -> None:
         await put(store, payload(1, received_at=1000 + age), due_at=1 << 60)
@@ -468,7 +472,7 @@ def test_closing_writes_what_was_said_and_refuses_what_comes_later(place: Place)
         assert [(row["due_at"], row["crashes"]) for row in (await listed(store)).values()] == [(7, 0)]
 
     async def run() -> None:
-        store = place.open()
+        store = await place.open()
         store.start(asyncio.get_running_loop())
         await before(store)
 
@@ -480,7 +484,7 @@ def test_a_store_that_is_empty_can_be_removed(place: Place) -> None:
     """10. A file is removed only when it is adopted, empty and under its lock."""
 
     async def run() -> None:
-        store = place.open()
+        store = await place.open()
         store.start(asyncio.get_running_loop())
         store.remove(await leased(store, payload(1)))
         await store.close_and_unlink()
@@ -494,7 +498,7 @@ def test_before_it_is_started_what_is_awaited_is_done_at_once(place: Place) -> N
         await put(store, payload(1))
 
     async def run() -> None:
-        store = place.open()
+        store = await place.open()
         assert await store.expire("ga4", PLACE, 2000, "too old", 9) == 1
         assert list((await states(store)).values()) == ["dead"]
         await store.close()
@@ -514,6 +518,21 @@ def test_whoever_asks_and_goes_away_harms_nobody(place: Place) -> None:
     live(place, scene)
 
 
+def test_a_store_that_others_share_tells_what_there_is_by_now(place: Place) -> None:
+    async def scene(store: Store) -> None:
+        await put(store, payload(1), payload(2), payload(3, destination=ELSEWHERE))
+        (dead,) = await leased(store, payload(4), tag="other")
+        store.park(dead, 5, "no")
+        await lease(store, limit=1)
+        await store.flush()
+        found = await store.census()
+        if found is not None:
+            assert {(each.destination, each.rows) for each in found.waiting} == {(PLACE, 2), (ELSEWHERE, 1)}
+            assert (found.dead, found.held, list(found.suspects)) == ({"other": 1}, 0, [])
+
+    live(place, scene)
+
+
 def test_the_room_is_measured(place: Place) -> None:
     async def scene(store: Store) -> None:
         found = await store.measure()
@@ -525,6 +544,8 @@ def test_the_room_is_measured(place: Place) -> None:
 
 def test_claimed_rows_are_nobodys_until_they_are_queued(place: Place) -> None:
     async def scene(store: Store) -> None:
+        if not store.claims:
+            pytest.skip("keys are written with their rows")
         first, second = await claimed(store, "a", "b")
         (dead,) = await leased(store, payload(9))
         assert (await lease(store, now=99)).rows == []

@@ -23,7 +23,7 @@ from core.component import Tag
 from core.types import Delivered, Once, OutboundRequest, Payload, Response
 from server.system.clock import Steady, wall
 from server.delivery import Delivery, upkeep
-from server.outbox import Outbox, writer
+from server.outbox import FolderOutbox, writer
 from server.senders.told import told
 
 writer.CHECKPOINT_AFTER = 1 << 60
@@ -43,7 +43,7 @@ async def send(request):
     return Response(204)
 
 async def main():
-    outbox = Outbox.open(folder, 0, max_size=1 << 34, workers=1)
+    outbox = FolderOutbox.open(folder, 0, max_size=1 << 34, workers=1)
     delivery = Delivery(outbox, {"t": Sink(None, None)}, lambda outbound, answered: told(send(outbound), answered),
                         clock=wall, steady=Steady(), random=random.random,
                         max_age=3600, failed=print)

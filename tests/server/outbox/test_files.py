@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server.outbox import Outbox, OutboxError, files, sqlite
+from server.outbox import FolderOutbox, OutboxError, files, sqlite
 from server.outbox.sqlite import OutboxFile
 from tests.server.outbox.played import Cut, cut_after
 
@@ -39,7 +39,7 @@ def test_a_file_of_a_worker_of_this_configuration_is_not_adopted(tmp_path: Path)
 
     for number in (1, 2, 3):
         OutboxFile.open(tmp_path, number).shut()
-    outbox = Outbox.open(tmp_path, 0, max_size=1 << 34, workers=2)
+    outbox = FolderOutbox.open(tmp_path, 0, max_size=1 << 34, workers=2)
     adopted = asyncio.run(outbox.adopt({0}))
     assert [file.number for file in adopted] == [2, 3]
     for file in (outbox.own, *adopted):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server.outbox import Outbox, OutboxError, OutboxFailed, OutboxFull, files, keys
+from server.outbox import FolderOutbox, OutboxError, OutboxFailed, OutboxFull, files, keys
 from server.outbox.keyfile import KeyClaim, KeyFile
 from server.outbox.keys import Keys
 from tests.server.outbox.played import Faulty, fault
@@ -145,7 +145,7 @@ def test_who_has_gone_is_not_told(tmp_path: Path) -> None:
 
 def test_an_outbox_that_never_saw_a_key_closes_at_once(tmp_path: Path) -> None:
     async def run() -> None:
-        outbox = Outbox.open(tmp_path, 0, max_size=1 << 34, workers=1)
+        outbox = FolderOutbox.open(tmp_path, 0, max_size=1 << 34, workers=1)
         await outbox.keys.close()
         await outbox.own.close()
 

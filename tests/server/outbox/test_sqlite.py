@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.outbox import Outbox, OutboxError, OutboxFailed
+from server.outbox import FolderOutbox, OutboxError, OutboxFailed
 from server.outbox.row import State
 from server.outbox.sqlite import OutboxFile
 from tests.server.outbox.played import BROKEN, fault, faulty
@@ -41,7 +41,7 @@ def test_a_file_has_one_owner(tmp_path: Path) -> None:
 
 def test_files_are_private(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "data"
-    outbox = Outbox.open(folder, 0, max_size=1 << 30, workers=1)
+    outbox = FolderOutbox.open(folder, 0, max_size=1 << 30, workers=1)
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     asyncio.run(outbox.own.close())

@@ -6,18 +6,22 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from server.outbox.jetstream import JetStreamStore
 from server.outbox.row import FORMAT, State
 from server.outbox.selection import MAY, RowFilter
 from server.outbox.store import Found, Leased, Store
+from tests.server.outbox.memory import MemoryStore
 from tests.server.outbox.played import Put
 from tests.server.outbox.stores import END, FilePlace, MemoryPlace, Place, lease, lease_one, listed, payload
+from tests.server.outbox.streams import Server, StreamPlace
 
 Seen = TypeVar("Seen")
 
@@ -36,13 +40,21 @@ filters = st.builds(
 
 
 class Life(RuleBasedStateMachine):
+    """Of a file; ``LifeOfStreams`` is that of streams, whose rows come by a lease, and whose ids and marks are their own."""
+
+    marks = True
+    """Whether what bounds a command is the largest id."""
+
     @initialize()
     def begin(self) -> None:
         self.root = Path(tempfile.mkdtemp())
         self.loop = asyncio.new_event_loop()
-        self.places: tuple[FilePlace, MemoryPlace] = (FilePlace(self.root), MemoryPlace())
+        self.places = self.made()
         self.now = 1000
         self.open()
+
+    def made(self) -> tuple[Place, MemoryPlace]:
+        return FilePlace(self.root), MemoryPlace()
 
     def teardown(self) -> None:
         if hasattr(self, "root"):
@@ -52,13 +64,22 @@ class Life(RuleBasedStateMachine):
 
     def open(self, now: int | None = None, *, adopted: bool = False) -> None:
         async def opened(place: Place) -> Store:
-            store = await place.adopt(NUMBER, now) if adopted else place.open(now, number=NUMBER)
+            told = now if place.keeps_time else None
+            store = await place.adopt(NUMBER, told) if adopted else await place.open(told, number=NUMBER)
             store.start(self.loop)
             return store
 
         self.stores = [self.loop.run_until_complete(opened(place)) for place in self.places]
-        ours, model = (_found(store.found) for store in self.stores)
+        self.agree()
+        ours, model = (self.foundings(store.found) for store in self.stores)
         assert ours == model
+
+    def agree(self) -> None:
+        """They may have to agree on something, once they are open."""
+
+    def foundings(self, found: Found) -> Any:
+        """What both must have found alike."""
+        return _found(found)
 
     def both(self, scene: Callable[[Store], Awaitable[Seen]]) -> Seen:
         """Plays it with the file and with the model, and gives what both have answered."""
@@ -76,6 +97,9 @@ class Life(RuleBasedStateMachine):
 
     @rule(states=st.lists(st.sampled_from([State.QUEUED, State.LEASED]), min_size=1, max_size=6), tag=tags, address=addresses)
     def inserted(self, states: list[State], tag: str, address: str) -> None:
+        if not self.stores[0].straight:
+            states = [State.QUEUED for _ in states]
+
         async def scene(store: Store) -> list[int]:
             receipt = Put()
             ids = [store.insert(tag, self.fresh(address, state), state, self.now) for state in states]
@@ -88,6 +112,7 @@ class Life(RuleBasedStateMachine):
     def fresh(self, address: str, number: int) -> Any:
         return payload(number, destination=address, received_at=self.now, event_name="purchase" if number else "")
 
+    @precondition(lambda self: self.stores[0].claims)
     @rule(keys=st.lists(st.sampled_from(KEYS), min_size=1, max_size=3, unique=True), tag=tags, address=addresses)
     def claimed(self, keys: list[str], tag: str, address: str) -> None:
         async def scene(store: Store) -> None:
@@ -213,7 +238,8 @@ class Life(RuleBasedStateMachine):
                     standing[each.tag, each.state] = rows + each.rows, min(oldest, each.oldest)
                 after = part.next
             ages = [await store.oldest(tag, address) for tag in TAGS for address in ADDRESSES]
-            return standing, ages, await listed(store), sorted(await store.lost_keys()), await store.last_id()
+            bound = await store.last_id() if self.marks else 0
+            return standing, ages, await listed(store), sorted(await store.lost_keys()), bound
 
         self.both(scene)
 
@@ -231,5 +257,31 @@ def _found(found: Found) -> Any:
     return sorted(found.waiting, key=repr), list(found.suspects), +found.dead, found.held
 
 
+class LifeOfStreams(Life):
+    """Its server is started with the first of them."""
+
+    marks = False
+    server: ClassVar[Server]
+
+    def made(self) -> tuple[Place, MemoryPlace]:
+        return StreamPlace(self.server), MemoryPlace(straight=False)
+
+    def agree(self) -> None:
+        """On the ids of rows that are to come."""
+        streams, model = self.stores
+        assert isinstance(streams, JetStreamStore)
+        assert isinstance(model, MemoryStore)
+        model._next_id = streams._next_id
+
+    def foundings(self, found: Found) -> Any:
+        """The streams do not know when the first row is due."""
+        return _found(replace(found, waiting=[replace(each, due_at=0) for each in found.waiting]))
+
+
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=60, stateful_step_count=25)
+
+
+def test_a_life_of_streams(nats: Server) -> None:
+    LifeOfStreams.server = nats
+    run_state_machine_as_test(LifeOfStreams, settings=settings(max_examples=8, stateful_step_count=16, deadline=None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from server.inspection import Inspector
 from server.loading.serving import Serving
+from server.outbox.durability import Durability
 from server.process import answers
 from server.process.answers import Answers
 from server.process.loader import Loader
@@ -65,6 +67,17 @@ def test_a_reload_that_this_worker_did_not_begin_is_an_error(tmp_path: Path, num
     async def scenario(desk: Desk) -> None:
         answer = worker(desk, Slow(desk.load))
         assert "worker 3 was started meanwhile" in (await answer({"do": "reload", "from": number}))["error"]
+
+    run(tmp_path, scenario)
+
+
+def test_health_tells_what_a_shared_outbox_is_worth_and_nothing_of_one_in_files(tmp_path: Path) -> None:
+    async def scenario(desk: Desk) -> None:
+        answer = worker(desk, Slow(desk.load))
+        assert "durability" not in await answer({"do": "health"})
+        shared = replace(answer, durability=Durability(weak=["it has 1 of 3 replicas"], unverified="nobody knows"))
+        told = await shared({"do": "health"})
+        assert (told["durability"], told["durability_reasons"]) == ("weak", ["it has 1 of 3 replicas", "nobody knows"])
 
     run(tmp_path, scenario)
 

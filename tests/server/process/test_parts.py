@@ -19,6 +19,7 @@ from server.connections.timed import FIRST_BYTE
 from server.delivery.delivery import SLOTS
 from server.loading.configuration import Configuration
 from server.process.loader import Loader
+from server.process.outboxes import open_outbox
 from server.process.parts import Parts
 from server.process.plan import Plan
 from server.system import descriptors
@@ -168,7 +169,8 @@ def run(folder: Path, scenario: Callable[[Desk], Awaitable[None]], **server: Any
         path.write_text(file(**server))
         plan = Plan(Configuration(path), folder, own_secret="x" * 32)
         load = Loader(plan)
-        parts = Parts(plan, load(), pytest.fail)
+        serving = load()
+        parts = Parts(plan, serving, await open_outbox(plan, serving.settings.outbox), pytest.fail)
         assert parts.delivery is not None
         parts.delivery.start()
         try:

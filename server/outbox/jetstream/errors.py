@@ -1,0 +1,59 @@
+"""How the servers refuse, beside what every outbox says.
+
+* OutboxFull
+  x Unreachable     no server answers, or none that leads the stream: it may come back
+  x KeyTaken        somebody else has a key meanwhile
+  x Missing         a message that is to be removed is gone
+  x Refused         whatever else the servers have against it
+  x TwiceWritten    the stream has such a message already: it was sent again, since the first answer was lost
+* OutboxFailed      the stream is gone
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from server.outbox.errors import OutboxError, OutboxFailed, OutboxFull
+
+_NOT_FOUND: Final = 404
+_NO_ROOM: Final = 503
+_WRONG_LAST: Final = 10071
+_TWICE: Final = 10201
+_MISSING: Final = frozenset({10037, 10043, 10057})
+
+
+class Unreachable(OutboxFull):
+    """No server answers."""
+
+
+class KeyTaken(OutboxFull):
+    """A key that was free is somebody else's by now."""
+
+
+class Refused(OutboxFull):
+    """The servers do not take this, for a reason of their own."""
+
+
+class Missing(OutboxFull):
+    """There is no such message any more."""
+
+
+class TwiceWritten(OutboxFull):
+    """The stream has one of these messages already."""
+
+
+def error_of(error: Mapping[str, Any]) -> OutboxError:
+    """What an answer of the servers that is an error means to whoever asked."""
+    code, kind, said = error.get("code"), error.get("err_code"), str(error.get("description", "no reason"))
+    if kind == _WRONG_LAST:
+        return KeyTaken(f"another request with the same key was accepted meanwhile: {said}")
+    if kind in _MISSING or "no message found" in said:
+        return Missing(said)
+    if kind == _TWICE:
+        return TwiceWritten(said)
+    if code == _NO_ROOM:
+        return OutboxFull(f"the stream takes no more: {said}")
+    if code == _NOT_FOUND:
+        return OutboxFailed(f"the stream is gone: {said}")
+    return Refused(f"the servers refuse: {said}")

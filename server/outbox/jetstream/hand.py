@@ -1,0 +1,94 @@
+"""The rows that this replica has taken out of the stream: on the wire, or ready to be leased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from server.outbox.jetstream.stored import StoredRow
+
+TAKEN: Final = b"+ACK"
+"""What ends a message in hand: the stream forgets it."""
+STILL: Final = b"+WPI"
+"""What says that it is still in hand, before the servers give it to another replica."""
+
+
+def later(microseconds: int) -> bytes:
+    """What gives a message in hand back: nobody gets it before so much time has passed."""
+    return b"-NAK " + orjson.dumps({"delay": max(0, microseconds) * 1000})
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """A row in hand. ``reply`` is where the servers hear of it, ``number`` its message's; ``leased``: it is on the wire."""
+
+    row: StoredRow
+    consumer: str
+    number: int
+    reply: str
+    since: float = 0.0
+    """When it was taken, by the loop's clock."""
+    leased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A row in the hand of a replica, as others read it: which ``version`` of it, and whether that is on the wire."""
+
+    id: int
+    consumer: str
+    version: int
+    leased: bool
+
+
+class Hand:
+    """By id."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, Held] = {}
+
+    def take(self, held: Held) -> None:
+        """A message has come: a row, or a later state of one in hand. One that is on the wire may come a second time."""
+        before = self._held.get(held.row.id)
+        held.leased = before is not None and before.leased and before.row.version == held.row.version
+        self._held[held.row.id] = held
+
+    def __getitem__(self, id: int) -> Held:
+        return self._held[id]
+
+    def get(self, id: int) -> Held | None:
+        """The row, if it is in hand."""
+        return self._held.get(id)
+
+    def leased(self, id: int) -> Held | None:
+        """The row, if it is on the wire."""
+        held = self._held.get(id)
+        return held if held is not None and held.leased else None
+
+    def drop(self, id: int) -> Held | None:
+        """Knows nothing more of the row."""
+        return self._held.pop(id, None)
+
+    def ready(self, consumer: str) -> list[Held]:
+        """What waits to be leased, what is due first before the others."""
+        waiting = (held for held in self._held.values() if held.consumer == consumer and not held.leased)
+        return sorted(waiting, key=lambda held: (held.row.due_at, held.row.id))
+
+    def __iter__(self) -> Iterator[Held]:
+        return iter(list(self._held.values()))
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def written(self) -> bytes:
+        """For others, should this replica die."""
+        rows = [(held.row.id, held.consumer, held.row.version, held.leased) for held in self._held.values()]
+        return orjson.dumps(rows)
+
+
+def read_leases(data: bytes) -> Sequence[Lease]:
+    """What a replica has had in hand."""
+    return [Lease(*values) for values in orjson.loads(data)] if data else []

@@ -1,0 +1,191 @@
+"""How rows come back from the stream: one consumer for each tag and destination, which all replicas share."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+import structlog
+from nats.aio.msg import Msg
+
+from server.outbox.errors import OutboxError
+from server.outbox.jetstream.errors import Unreachable
+from server.outbox.jetstream.hand import Hand, Held, later
+from server.outbox.jetstream.link import Link
+from server.outbox.jetstream.names import Names, place_of
+from server.outbox.jetstream.rows import Rows
+from server.outbox.jetstream.stored import StoredRow
+from server.outbox.limits import LONGEST_ASKED_WAIT, UNREADABLE
+from server.outbox.row import Row
+from server.outbox.store import Leased, Suspect
+
+log = structlog.get_logger("tagyard")
+
+BESIDE: Final = 256
+"""Rows that are taken into hand beside those that are leased at once, so that the next lease asks no server."""
+
+SOON: Final = 5_000_000
+"""Microseconds: what is due later goes back, so that any replica may have it then."""
+
+MOST_IN_HANDS: Final = 65_536
+"""Rows of a tag and a destination that all replicas together have in hand, or wait to be tried again, at most."""
+
+LONE: Final = "lone"
+"""The consumer of rows that are sent alone."""
+
+_SECOND: Final = 1_000_000_000
+
+COMES_WITHIN: Final = _SECOND // 20
+"""Nanoseconds that rows are waited for which were written and are not there yet."""
+
+
+class Leasing:
+    """Of one replica. ``wait``: seconds after which the servers give a row to another replica that they have not heard of."""
+
+    def __init__(self, rows: Rows, hand: Hand, replica: int, wait: float) -> None:
+        self._rows = rows
+        self._link: Link = rows.link
+        self._names: Names = rows.names
+        self._hand = hand
+        self._replica = replica
+        self._wait = wait
+        self._known: set[str] = set()
+
+    async def lease(self, tag: str, destination: str, now: int, limit: int) -> Leased:
+        """Leases up to so many rows of this destination that are due, of those in hand first what was due first.
+
+        Raises OutboxError.
+        """
+        consumer = await self.consumer(tag, destination)
+        waiting = len(self._hand.ready(consumer))
+        fetched = waiting >= limit or await self._fetch(consumer, limit + BESIDE - waiting)
+        ready = self._hand.ready(consumer)
+        due = [held for held in ready if held.row.due_at <= now][:limit]
+        rows, unreadable = await self._begin(due)
+        left = [held for held in ready if not held.leased and self._hand.get(held.row.id) is held]
+        next_due = min((held.row.due_at for held in left), default=None)
+        await self._give_back([held for held in left if held.row.due_at > now + SOON], now)
+        return Leased(rows, now if fetched and next_due is None else next_due, unreadable)
+
+    async def consumer(self, tag: str, destination: str) -> str:
+        """The consumer of a tag and a destination, which is made where there is none. Raises OutboxError."""
+        consumer = place_of(tag, destination)
+        await self._make(consumer, self._names.rows_at(consumer), {"tag": tag, "destination": destination})
+        return consumer
+
+    async def lease_one(self, suspect: Suspect) -> Leased:
+        """Leases this row, if it is there and waits. Raises OutboxError."""
+        await self._make(LONE, [f"{self._names.rows}.lone.*.*"], {})
+        await self._fetch(LONE, BESIDE)
+        held = self._hand.get(suspect.id)
+        rows, unreadable = await self._begin([held] if held is not None and not held.leased else [])
+        return Leased(rows, None, unreadable)
+
+    async def _make(self, consumer: str, subjects: list[str], metadata: dict[str, str]) -> None:
+        if consumer in self._known:
+            return
+        settings: dict[str, Any] = {
+            "name": consumer,
+            "durable_name": consumer,
+            "filter_subjects": subjects,
+            "ack_policy": "explicit",
+            "ack_wait": int(self._wait * _SECOND),
+            "max_deliver": -1,
+            "max_ack_pending": MOST_IN_HANDS,
+            "metadata": metadata,
+        }
+        stream = self._names.rows
+        await self._link.ask(f"CONSUMER.CREATE.{stream}.{consumer}", {"stream_name": stream, "config": settings})
+        self._known.add(consumer)
+
+    async def _fetch(self, consumer: str, most: int) -> bool:
+        """Takes up to so many rows into hand; whether there may be more."""
+        if most <= 0:
+            return True
+        coming = self._rows.coming.pop(consumer, 0)
+        messages = await self._next(consumer, {"batch": most, "no_wait": True})
+        while len(messages) < min(coming, most):
+            late = await self._next(consumer, {"batch": 1, "expires": COMES_WITHIN})
+            if not late:
+                break  # others have got them
+            messages += late
+        for message in messages:
+            await self._take(consumer, message)
+        return len(messages) == most
+
+    async def _take(self, consumer: str, message: Msg) -> None:
+        number, written_at = _place_in(message.reply)
+        row = StoredRow.read_if_any(message.data)
+        if row is None:
+            log.error("a message of the outbox's stream is no row", stream=self._names.rows, number=number)
+            await self._link.say(message.reply, later(LONGEST_ASKED_WAIT))
+            return
+        due_at = min(row.due_at, written_at + LONGEST_ASKED_WAIT)
+        now = asyncio.get_running_loop().time()
+        self._hand.take(Held(replace(row, due_at=due_at), consumer, number, message.reply, now))
+
+    async def forget(self, ids: Iterable[int]) -> None:
+        """These rows may no longer be what is held ready: what there still is of them comes anew. Raises Unreachable."""
+        for id in ids:
+            held = None if self._hand.leased(id) else self._hand.drop(id)
+            if held is not None:
+                await self._link.say(held.reply, later(0))
+
+    async def _next(self, consumer: str, wanted: dict[str, Any]) -> list[Msg]:
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._names.rows}.{consumer}"
+        try:
+            return await self._link.gather(subject, wanted, wanted["batch"])
+        except Unreachable:
+            self._known.discard(consumer)  # it may be gone, too
+            raise
+
+    async def _begin(self, due: list[Held]) -> tuple[list[Row], list[int]]:
+        """Counts an attempt for these rows, where everybody may read it, before they are on the wire."""
+        for held in due:
+            held.leased = True
+        try:
+            if due:
+                await self._rows.tell(self._replica, self._hand)
+        except OutboxError:
+            for held in due:
+                held.leased = False
+            raise
+        rows: list[Row] = []
+        unreadable: list[int] = []
+        for held in sorted(due, key=lambda held: held.row.id):
+            try:
+                rows.append(held.row.leased())
+            except (ValueError, TypeError):
+                unreadable.append(held.row.id)
+        for id in unreadable:
+            held = self._hand[id]
+            await self._rows.bury(held.row.changed(why=UNREADABLE, attempts=held.row.attempts + 1), held.number)
+            self._hand.drop(id)
+        return rows, unreadable
+
+    async def give_back_what_is_ready(self) -> None:
+        """Others may have at once what is in hand and not on the wire. Raises Unreachable."""
+        for held in self._hand:
+            if not held.leased:
+                await self._link.say(held.reply, later(0))
+                self._hand.drop(held.row.id)
+
+    async def _give_back(self, rows: list[Held], now: int) -> None:
+        """What cannot be said now is held, and given back later."""
+        with contextlib.suppress(Unreachable):
+            for held in rows:
+                await self._link.say(held.reply, later(held.row.due_at - now))
+                self._hand.drop(held.row.id)
+
+
+def _place_in(reply: str) -> tuple[int, int]:
+    """The number of a message, and when it was written (microseconds, by the servers' clock), by where they hear of it.
+
+    That is ``$JS.ACK[.DOMAIN.HASH].STREAM.CONSUMER.DELIVERIES.NUMBER.ORDER.TIME.PENDING``.
+    """
+    parts = reply.split(".")
+    number, time = (parts[7], parts[9]) if len(parts) > 9 else (parts[5], parts[7])
+    return int(number), int(time) // 1000

@@ -1,0 +1,229 @@
+"""The connection to the servers: requests with JSON, messages that are written together or not at all, and such as are read.
+
+It is made anew by itself wherever it is lost. What is asked meanwhile waits for an answer for ``PATIENCE``, and raises
+Unreachable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from secrets import token_hex
+from typing import Any, Final
+
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from server.outbox.jetstream.errors import Refused, Unreachable, error_of
+
+PATIENCE: Final = 5.0
+"""Seconds that an answer may take."""
+
+MOST_TOGETHER: Final = 1000
+"""Messages that the servers write together, at most."""
+
+_NOBODY: Final = "503"
+
+_AT_ONCE: Final = 256
+"""Messages that are read with one request."""
+
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to write. ``last``: that of its subject must be this one's number then, 0 for none. ``lives``: seconds."""
+
+    subject: str
+    data: bytes
+    id: str = ""
+    last: int | None = None
+    lives: int | None = None
+
+    def headers(self) -> Headers:
+        """As the servers know them."""
+        headers: Headers = {"Nats-Msg-Id": self.id} if self.id else {}
+        if self.last is not None:
+            headers["Nats-Expected-Last-Subject-Sequence"] = str(self.last)
+        if self.lives is not None:
+            headers["Nats-TTL"] = f"{self.lives}s"
+        return headers
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message as a stream has it; ``behind``: how many more of what was asked for there are."""
+
+    subject: str
+    number: int
+    data: bytes
+    behind: int = 0
+
+
+@dataclass(slots=True)
+class Link:
+    """Over a client that is connected."""
+
+    client: Client
+    _name: str = field(default_factory=lambda: token_hex(8))
+    """Of its own among all that write to the same streams."""
+    _batches: count[int] = field(default_factory=lambda: count(1))
+
+    async def ask(self, subject: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The answer of the servers' own interface. Raises Unreachable, or what the error that they answer means."""
+        answer = await self._request(f"$JS.API.{subject}", b"" if body is None else json.dumps(body).encode())
+        return _checked(answer)
+
+    async def write(self, message: Message) -> int:
+        """Writes one message, and gives its number. Raises as ``ask`` does."""
+        return int(_checked(await self._request(message.subject, message.data, message.headers()))["seq"])
+
+    async def write_together(self, messages: Sequence[Message]) -> None:
+        """Writes all of them, which are for one stream and MOST_TOGETHER at most, or none. Raises as ``ask`` does."""
+        if len(messages) == 1:
+            await self.write(messages[0])
+            return
+        batch = f"{self._name}-{next(self._batches)}"
+        for number, message in enumerate(messages, 1):
+            headers = {**message.headers(), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+            if number < len(messages):
+                await self._publish(message.subject, message.data, headers)
+            else:
+                _checked(await self._request(message.subject, message.data, {**headers, "Nats-Batch-Commit": "1"}))
+
+    async def say(self, subject: str, data: bytes) -> None:
+        """Sends a message that nobody answers. Raises Unreachable."""
+        await self._publish(subject, data)
+
+    async def confirmed(self, subject: str, data: bytes) -> None:
+        """Sends a message, and waits until the servers have taken it in. Raises Unreachable."""
+        await self._request(subject, data)
+
+    async def last(self, stream: str, subject: str) -> Found | None:
+        """The latest message of a subject, which may have wildcards; None where there is none. Raises Unreachable."""
+        return _found(await self._request(f"$JS.API.DIRECT.GET.{stream}", json.dumps({"last_by_subj": subject}).encode()))
+
+    async def first(self, stream: str, subject: str, number: int = 1) -> Found | None:
+        """The first message of a subject, which may have wildcards, from this number on; None where there is none."""
+        body = {"seq": number, "next_by_subj": subject}
+        return _found(await self._request(f"$JS.API.DIRECT.GET.{stream}", json.dumps(body).encode()))
+
+    async def read(self, stream: str, subject: str, number: int = 1) -> AsyncIterator[Found]:
+        """Every message of a subject, which may have wildcards, from this number on. Raises Unreachable."""
+        behind = 1
+        while behind:
+            body = {"seq": number, "next_by_subj": subject, "batch": _AT_ONCE}
+            behind = 0
+            for message in await self.gather(f"$JS.API.DIRECT.GET.{stream}", body, _AT_ONCE):
+                found = _found(message)
+                if found is not None:
+                    number, behind = found.number + 1, found.behind
+                    yield found
+
+    async def gather(self, subject: str, body: Mapping[str, Any], most: int) -> list[Msg]:
+        """The answers to a request that has several, up to one that has only a status, or so many. Raises Unreachable."""
+        inbox = self.client.new_inbox()
+        answers: list[Msg] = []
+        silent = False
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def hear(message: Msg) -> None:
+            nonlocal silent
+            status = _status(message)
+            silent = silent or status == _NOBODY
+            if status is None:
+                answers.append(message)
+            if (status is not None or len(answers) == most) and not done.done():
+                done.set_result(None)
+
+        try:
+            heard = await self.client.subscribe(inbox, cb=hear)
+        except nats.errors.Error as error:
+            raise Unreachable(f"no server of the stream can be reached: {_said(error)}") from error
+        try:
+            await self.client.publish(subject, json.dumps(body).encode(), reply=inbox)
+            await asyncio.wait_for(done, PATIENCE)
+        except (TimeoutError, nats.errors.Error) as error:
+            raise Unreachable(f"no server of the stream answers: {_said(error)}") from error
+        finally:
+            with contextlib.suppress(nats.errors.Error):
+                await heard.unsubscribe()
+        if silent:
+            raise Unreachable("nobody of the stream answers")
+        return answers
+
+    async def hear(self, subject: str, told: Callable[[bytes], Awaitable[None]]) -> None:
+        """From now on somebody hears what is said under a subject."""
+
+        async def hear(message: Msg) -> None:
+            with contextlib.suppress(Unreachable):
+                await told(message.data)
+
+        await self.client.subscribe(subject, cb=hear)
+
+    async def close(self) -> None:
+        """Ends the connection, when everything that was said has left where there is one."""
+        with contextlib.suppress(TimeoutError, nats.errors.Error):
+            if self.client.is_connected:
+                await asyncio.wait_for(self.client.drain(), PATIENCE)
+        with contextlib.suppress(OSError, nats.errors.Error):
+            await self.client.close()
+
+    async def _publish(self, subject: str, data: bytes, headers: Headers | None = None) -> None:
+        try:
+            await self.client.publish(subject, data, headers=headers)
+        except nats.errors.MaxPayloadError as error:
+            raise Refused(_TOO_LARGE) from error
+        except nats.errors.Error as error:
+            raise Unreachable(f"no server of the stream can be reached: {_said(error)}") from error
+
+    async def _request(self, subject: str, data: bytes, headers: Headers | None = None) -> Msg:
+        try:
+            return await self.client.request(subject, data, timeout=PATIENCE, headers=headers)
+        except nats.errors.NoRespondersError as error:
+            if not subject.startswith("$JS.API.STREAM."):
+                await self.ask(f"STREAM.INFO.{_stream_of(subject)}")  # is it gone?
+            raise Unreachable(f"no server of the stream answers: {_said(error)}") from error
+        except nats.errors.MaxPayloadError as error:
+            raise Refused(_TOO_LARGE) from error
+        except (TimeoutError, nats.errors.Error) as error:
+            raise Unreachable(f"no server of the stream answers: {_said(error)}") from error
+
+
+_TOO_LARGE: Final = "a delivery is larger than a message that the servers take: see their `max_payload`"
+
+
+def _stream_of(subject: str) -> str:
+    """The stream that a request is about: of a direct read it is the fifth part, of a consumer the sixth, else the first."""
+    parts = subject.split(".")
+    if parts[0] != "$JS":
+        return parts[0]
+    return parts[4] if parts[2] == "DIRECT" else parts[min(5, len(parts) - 1)] if parts[2] == "CONSUMER" else parts[2]
+
+
+def _said(error: Exception) -> str:
+    return str(error).removeprefix("nats: ") or type(error).__name__
+
+
+def _checked(message: Msg) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(message.data)
+    if "error" in answer:
+        raise error_of(answer["error"])
+    return answer
+
+
+def _status(message: Msg) -> str | None:
+    return message.headers.get("Status") if message.headers else None
+
+
+def _found(message: Msg) -> Found | None:
+    headers = message.headers or {}
+    if "Nats-Sequence" not in headers:
+        return None
+    behind = int(headers.get("Nats-Num-Pending", 0))
+    return Found(headers["Nats-Subject"], int(headers["Nats-Sequence"]), message.data, behind)

@@ -1,0 +1,115 @@
+"""What streams, subjects and consumers are called, and what in a subject stands for a tag, a destination and a row.
+
+=====================================  ================================================================================
+``NAME``                               rows that wait or are on the wire, and the keys of ``deduplicate``
+``NAME.row.PLACE.FORMAT.ID``           a row; PLACE stands for a tag and a destination, and is the name of a consumer
+``NAME.lone.FORMAT.ID``                a row that is sent with nothing else on the wire
+``NAME.key.DIGEST``                    a key, until its window ends
+``NAME_DEAD.row.TAG.PLACE.ID``         a dead letter
+``NAME_STATE.replica``                 one message for each replica that has started: its number is its own for ever
+``NAME_STATE.alive.REPLICA``           goes by itself where the replica does not say in time that it lives
+``NAME_STATE.lease.REPLICA``           the rows that the replica has on the wire, or holds ready
+=====================================  ================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from server.outbox.row import FORMAT
+
+_ROWS_OF_A_REPLICA: Final = 36
+"""Bits of a row's id that are its own; those above them are its replica's number."""
+
+
+def place_of(tag: str, destination: str) -> str:
+    """What stands for a tag and a destination."""
+    return blake2b(f"{tag}\0{destination}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def token(text: str) -> str:
+    """What stands for a text in a subject."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def first_id(replica: int) -> int:
+    """The first of the ids that this replica gives to rows."""
+    return (replica << _ROWS_OF_A_REPLICA) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All names that follow from that of the stream."""
+
+    rows: str
+
+    @property
+    def dead(self) -> str:
+        """The stream of dead letters."""
+        return f"{self.rows}_DEAD"
+
+    @property
+    def state(self) -> str:
+        """The stream of what is known of the replicas."""
+        return f"{self.rows}_STATE"
+
+    @property
+    def subjects(self) -> dict[str, list[str]]:
+        """By the names of the streams the subjects that each has."""
+        rows = [f"{self.rows}.{kind}.>" for kind in ("row", "lone", "key")]
+        return {self.rows: rows, self.dead: [f"{self.dead}.row.>"], self.state: [f"{self.state}.>"]}
+
+    def row(self, place: str, id: int, format: int = FORMAT) -> str:
+        """The subject of a row."""
+        return f"{self.rows}.row.{place}.{format}.{id}"
+
+    def rows_at(self, place: str) -> list[str]:
+        """The subjects of the rows of a place that this version reads."""
+        return [f"{self.rows}.row.{place}.{format}.*" for format in range(1, FORMAT + 1)]
+
+    def lone(self, id: int, format: int = FORMAT) -> str:
+        """The subject of a row that is sent alone."""
+        return f"{self.rows}.lone.{format}.{id}"
+
+    def key(self, digest: str) -> str:
+        """The subject of a key."""
+        return f"{self.rows}.key.{digest}"
+
+    def dead_row(self, tag: str, place: str, id: int) -> str:
+        """The subject of a dead letter."""
+        return f"{self.dead}.row.{token(tag)}.{place}.{id}"
+
+    def dead_rows_of(self, tag: str) -> str:
+        """The subjects of the dead letters of a tag."""
+        return f"{self.dead}.row.{token(tag)}.>"
+
+    @property
+    def replica(self) -> str:
+        """The subject that numbers the replicas."""
+        return f"{self.state}.replica"
+
+    @property
+    def changed(self) -> str:
+        """The subject, of no stream, by which replicas hear of rows that an operator has changed."""
+        return f"{self.rows}-changed"
+
+    def alive(self, replica: int | str) -> str:
+        """The subject by which a replica says that it lives; ``*``: of all replicas."""
+        return f"{self.state}.alive.{replica}"
+
+    def lease_of(self, replica: int | str) -> str:
+        """The subject of what a replica has in hand; ``*``: of all replicas."""
+        return f"{self.state}.lease.{replica}"
+
+
+def consumer_of(subject: str) -> str:
+    """The consumer that gets what is written under this subject: that of a place, or the kind that is alone."""
+    _, kind, place, *_ = subject.split(".")
+    return place if kind == "row" else kind
+
+
+def id_in(subject: str) -> int:
+    """The id of the row that a subject is about, or the number of the replica. Raises ValueError where it is about neither."""
+    return int(subject.rpartition(".")[2])

@@ -1,0 +1,98 @@
+"""A replica among others: its number, the word that it lives, and the rows of those that do not live any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from server.outbox.errors import OutboxFull
+from server.outbox.jetstream.hand import STILL, Hand, later
+from server.outbox.jetstream.link import Link, Message
+from server.outbox.jetstream.names import Names, id_in
+from server.outbox.jetstream.rows import Rows
+
+log = structlog.get_logger("tagyard")
+
+LIVES: Final = 10
+"""Seconds after which a replica that has said nothing is dead."""
+
+_TURN: Final = 3.0
+"""Seconds between two words that it lives."""
+
+_HOLDS: Final = 6.0
+"""Seconds that a row is held ready: its destination may be paused here, and free elsewhere."""
+
+
+class Replica:
+    """``number`` is its own: no other has had it, and none will."""
+
+    def __init__(self, link: Link, names: Names, number: int) -> None:
+        self.number = number
+        self._link = link
+        self._names = names
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def begin(cls, link: Link, names: Names) -> Replica:
+        """A new one, which lives. Raises OutboxError."""
+        replica = cls(link, names, await link.write(Message(names.replica, b"")))
+        await replica.live()
+        return replica
+
+    async def live(self) -> None:
+        """Says that it lives. Raises OutboxError."""
+        await self._link.write(Message(self._names.alive(self.number), b"", lives=LIVES))
+
+    async def bury(self, rows: Rows) -> None:
+        """Takes over what dead replicas have had in hand. Raises OutboxError."""
+        leases = await rows.leases()
+        alive = {id_in(each.subject) async for each in self._link.read(self._names.state, self._names.alive("*"))}
+        if self.number not in alive:
+            return  # whoever answered does not know of us, and so of others, either
+        for number in leases.keys() - alive:
+            log.warning("a replica is dead; what it had in hand is sent by the others", replica=number, rows=len(leases[number]))
+            await rows.take_over(number, leases[number])
+
+    def start(self, rows: Rows, hand: Hand) -> None:
+        """Goes on living, holds what is in hand, and looks after the others."""
+        loop = asyncio.get_running_loop()
+        self._tasks = [
+            loop.create_task(self._ever(lambda: self._hold(hand))),
+            loop.create_task(self._ever(lambda: self.bury(rows))),
+        ]
+
+    async def _ever(self, turn: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(_TURN)
+            try:
+                await turn()
+            except OutboxFull:
+                continue  # no server answers for now
+            except Exception as error:  # the next turn may do better
+                log.warning("the replicas of the outbox cannot be looked after", why=str(error))
+
+    async def _hold(self, hand: Hand) -> None:
+        """Says that it lives, and has what is on the wire; what nobody has leased for a while others may have."""
+        await self.live()
+        before = asyncio.get_running_loop().time() - _HOLDS
+        for held in hand:
+            if held.leased or held.since > before:
+                await self._link.say(held.reply, STILL)
+            else:
+                await self._link.say(held.reply, later(0))
+                hand.drop(held.row.id)
+
+    def stop(self) -> None:
+        """Says no more that it lives."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def end(self, leaving: bytes | None) -> None:
+        """It lives no more, and leaves this in hand, or nothing. Raises OutboxError."""
+        self.stop()
+        lease = self._names.lease_of(self.number)
+        await self._link.write(Message(lease, b"", lives=1) if leaving is None else Message(lease, leaving))
+        await self._link.ask(f"STREAM.PURGE.{self._names.state}", {"filter": self._names.alive(self.number)})

@@ -1,0 +1,189 @@
+"""What becomes of rows in the streams: written, given back, removed, given up, and taken over from a replica that is dead."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import orjson
+
+from server.outbox.errors import OutboxFull
+from server.outbox.jetstream.errors import KeyTaken, Missing, Refused, TwiceWritten, Unreachable
+from server.outbox.jetstream.hand import TAKEN, Hand, Held, Lease, later, read_leases
+from server.outbox.jetstream.link import MOST_TOGETHER, Found, Link, Message
+from server.outbox.jetstream.names import Names, consumer_of, id_in, place_of
+from server.outbox.jetstream.stored import StoredRow
+from server.outbox.limits import POISON, POISON_FROM
+
+RETRY: Final = 0.5
+"""Seconds between two tries to write what became of rows."""
+
+NO_ROOM: Final = 30_000_000
+"""Microseconds after which a row comes back whose state could not be written."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of these streams, as one replica writes them."""
+
+    link: Link
+    names: Names
+    _said: dict[str, str] = field(default_factory=dict)
+    """By consumer, the last message that was said to be taken, and nobody has confirmed."""
+
+    coming: Counter[str] = field(default_factory=Counter)
+    """By consumer, rows that were written from here and that it has not been asked for since: it hears of them a little later."""
+
+    def message(self, row: StoredRow) -> Message:
+        """The message that holds a row which waits."""
+        subject = self.names.lone(row.id, row.format) if row.is_lone else self.names.row(place_of(*row.place), row.id, row.format)
+        return Message(subject, row.write(), row.message_id)
+
+    async def write(self, messages: Sequence[Message]) -> None:
+        """Writes them, so many as go together at a time. Raises OutboxError; what was not written with others is not there."""
+        for start in range(0, len(messages), MOST_TOGETHER):
+            part = messages[start : start + MOST_TOGETHER]
+            try:
+                await self.link.write_together(part)
+            except TwiceWritten:
+                await self.write_one_by_one(part)
+            self._come(part)
+
+    async def write_one_by_one(self, messages: Iterable[Message]) -> None:
+        """Writes each that is not there yet, and that nobody has written over meanwhile. Raises OutboxError."""
+        for message in messages:
+            with contextlib.suppress(TwiceWritten, KeyTaken):
+                await self.link.write(message)
+                self._come([message])
+
+    def _come(self, messages: Iterable[Message]) -> None:
+        self.coming.update(consumer_of(message.subject) for message in messages)
+
+    async def again_in_the_end(self, held: Sequence[Held]) -> None:
+        """Writes rows that wait again. One that another replica has had meanwhile, ours being cut off, is left to that.
+
+        Where there is no room for it, a row stays as it was and comes back after a while. Raises OutboxFailed.
+        """
+        messages = [replace(self.message(each.row), last=None if each.row.is_lone else each.number) for each in held]
+        try:
+            await _in_the_end(lambda: self.write(messages))
+        except KeyTaken:
+            await _in_the_end(lambda: self.write_one_by_one(messages))
+        except OutboxFull:
+            for each in held:
+                await _in_the_end(lambda reply=each.reply: self.link.say(reply, later(NO_ROOM)))  # type: ignore[misc]
+
+    async def bury(self, row: StoredRow, number: int) -> None:
+        """Makes a dead letter of a row, whose message has this number. Raises OutboxFailed."""
+        for kept in (row, replace(row, answer="", why=row.why[:100])):
+            try:
+                await _in_the_end(lambda kept=kept: self.write_one_by_one([self._dead(kept)]))  # type: ignore[misc]
+                break
+            except Refused:
+                continue  # too large with what the vendor said
+        await _in_the_end(lambda: self.delete(self.names.rows, number))
+        await _in_the_end(lambda: self.give_back_key(row))
+
+    def _dead(self, row: StoredRow) -> Message:
+        return Message(self.names.dead_row(row.tag, place_of(*row.place), row.id), row.write(), row.message_id)
+
+    async def give_back_key(self, row: StoredRow) -> None:
+        """What was given up or dropped suppresses nothing: its key is free, if it is its own still. Raises OutboxError."""
+        if row.once is None:
+            return
+        found = await self.link.last(self.names.rows, self.names.key(row.once))
+        if found is not None and json.loads(found.data)["row"] == row.id:
+            await self.delete(self.names.rows, found.number)
+
+    async def delete(self, stream: str, number: int) -> bool:
+        """Removes a message; whether it was there. Raises OutboxError."""
+        try:
+            await self.link.ask(f"STREAM.MSG.DELETE.{stream}", {"seq": number, "no_erase": True})
+        except Missing:
+            return False
+        return True
+
+    async def changed(self, ids: Iterable[int]) -> None:
+        """Tells every replica that these rows are no longer what one of them may hold ready. Raises Unreachable."""
+        await self.link.say(self.names.changed, orjson.dumps([*ids]))
+
+    async def taken(self, held: Iterable[Held]) -> None:
+        """These were delivered: the stream forgets them. Raises Unreachable."""
+        for each in held:
+            await self.link.say(each.reply, TAKEN)
+            self._said[each.consumer] = each.reply
+
+    async def all_taken(self) -> None:
+        """Waits until the servers have heard what was taken: the last of each consumer, since they hear in order."""
+        said, self._said = self._said, {}
+        for reply in said.values():
+            await self.link.confirmed(reply, TAKEN)
+
+    async def taken_in_the_end(self, held: Sequence[Held]) -> None:
+        """The same, however long it takes until a server answers: or they would be sent again."""
+        await _in_the_end(lambda: self.taken(held))
+
+    async def find(self, id: int, place: str = "*") -> Found | None:
+        """The message of a row that waits. Where its place is known it is found sooner. Raises Unreachable."""
+        rows = await self.link.last(self.names.rows, f"{self.names.rows}.row.{place}.*.{id}")
+        return rows or await self.link.last(self.names.rows, f"{self.names.rows}.lone.*.{id}")
+
+    async def find_dead(self, id: int) -> Found | None:
+        """The message of a dead letter. Raises Unreachable."""
+        return await self.link.last(self.names.dead, f"{self.names.dead}.row.*.*.{id}")
+
+    async def leases(self) -> dict[int, Sequence[Lease]]:
+        """By replica, what each has had in hand when it last told. Raises Unreachable."""
+        found = self.link.read(self.names.state, self.names.lease_of("*"))
+        return {id_in(each.subject): leases async for each in found if (leases := read_leases(each.data))}
+
+    async def take_over(self, replica: int, leases: Sequence[Lease]) -> None:
+        """Ends the leases of a replica that is dead, and counts a crash for those rows and no others. Raises OutboxError.
+
+        Whoever does the same at the same time writes the same: a row that was changed since is left alone.
+        """
+        for lease in leases:
+            found = await self.find(lease.id, lease.consumer)
+            if found is None:
+                continue
+            row = StoredRow.read_if_any(found.data)
+            if row is None or row.version != lease.version:
+                continue
+            if await self.find_dead(lease.id) is not None:
+                await self.delete(self.names.rows, found.number)
+            elif lease.leased:
+                await self._crashed(row.crashed(), found)
+            else:
+                await self.write_one_by_one([replace(self.message(row.changed()), last=found.number)])
+        await self.link.write(Message(self.names.lease_of(replica), b"", lives=1))
+
+    async def _crashed(self, row: StoredRow, found: Found) -> None:
+        if row.crashes >= POISON_FROM:
+            await self.bury(row.changed(why=POISON), found.number)
+            return
+        message = self.message(row)
+        if message.subject == found.subject:
+            await self.write_one_by_one([replace(message, last=found.number)])
+        else:
+            await self.write_one_by_one([message])
+            await self.delete(self.names.rows, found.number)
+
+    async def tell(self, replica: int, hand: Hand) -> None:
+        """What this replica has in hand. Raises OutboxError."""
+        await self.link.write(Message(self.names.lease_of(replica), hand.written()))
+
+
+async def _in_the_end(run: Callable[[], Awaitable[object]]) -> None:
+    """Does it again until a server answers. Raises what the servers have against it."""
+    while True:
+        try:
+            await run()
+        except Unreachable:
+            await asyncio.sleep(RETRY)
+        else:
+            return

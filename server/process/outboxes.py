@@ -1,0 +1,25 @@
+"""Which outbox a worker has: files of the data folder, or streams that all replicas share."""
+
+from __future__ import annotations
+
+from config import OutboxSettings
+from server.outbox import FolderOutbox, Outbox
+from server.process.plan import Plan
+from server.system.clock import wall
+from server.system.files import folder_of
+
+
+async def open_outbox(plan: Plan, settings: OutboxSettings) -> Outbox:
+    """The one that the file names. Raises OutboxError."""
+    if settings.shared:
+        return await _streams(plan, settings)
+    return FolderOutbox.open(plan.folder, plan.worker, max_size=settings.max_size, workers=plan.workers, now=wall())
+
+
+async def _streams(plan: Plan, settings: OutboxSettings) -> Outbox:
+    from server.outbox.jetstream import Names, StreamOutbox, connect, examined, open_store  # what an extra brings
+
+    names = Names(settings.stream)
+    link = await connect(settings, folder_of(plan.configuration.path))
+    durability = await examined(link, names, settings.nats, settings.max_age)
+    return await StreamOutbox.of(await open_store(link, names), durability, speaks=plan.worker == 0)

@@ -1,0 +1,146 @@
+"""What must not end a store in streams, hold it up, or cost it a row: a full stream, messages that are gone, commands twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from server.outbox.jetstream import JetStreamStore
+from server.outbox.jetstream.errors import Unreachable
+from server.outbox.jetstream.link import Message
+from server.outbox.jetstream.stored import StoredRow
+from server.outbox.selection import RowFilter
+from tests.server.outbox.stores import END, PLACE, lease, leased, payload, put, states
+from tests.server.outbox.streams import Server, StreamPlace
+
+
+@pytest.fixture
+def place(nats: Server) -> StreamPlace:
+    """Streams of their own."""
+    return StreamPlace(nats)
+
+
+def live(place: StreamPlace, scene: Callable[[JetStreamStore], Awaitable[None]]) -> None:
+    """Plays the scene; nothing of it may take long."""
+
+    async def run() -> None:
+        store = await place.open()
+        store.start(asyncio.get_running_loop())
+        try:
+            async with asyncio.timeout(20):
+                await scene(store)
+        finally:
+            await store.close()
+
+    asyncio.run(run())
+
+
+def test_a_row_that_cannot_be_written_again_in_a_full_stream_holds_nobody_up(place: StreamPlace) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        again, gone = await leased(store, payload(1), payload(2))
+        place.room(False)
+        store.queue(again, 0, "HTTP 503" * 40, "busy" * 40)
+        await store.flush()
+        store.remove([gone])
+        await store.flush()
+        assert set(await states(store)) == {again}
+        place.room(True)
+        await put(store, payload(3))
+
+    live(place, scene)
+
+
+def test_a_row_whose_message_is_gone_is_buried_all_the_same(place: StreamPlace) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        (number,) = await leased(store, payload(1))
+        found = await store._rows.find(number)
+        assert found is not None
+        assert await store._rows.delete(store._rows.names.rows, found.number)
+        assert not await store._rows.delete(store._rows.names.rows, found.number)
+        store.park(number, 5, "no")
+        await store.flush()
+        await put(store, payload(2))
+        assert sorted((await states(store)).values()) == ["dead", "queued"]
+
+    live(place, scene)
+
+
+def test_a_retry_that_is_done_in_part_already_loses_no_dead_letter(place: StreamPlace) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        ids = await leased(store, payload(1), payload(2), payload(3))
+        for number in ids:
+            store.park(number, 5, "no")
+        await store.flush()
+        found = await store._rows.find_dead(ids[0])
+        assert found is not None
+        await store._rows.write([store._rows.message(StoredRow.read(found.data).retried(50, 60))])
+        await store.change(RowFilter(state="dead"), "retry", 50, 60, 0, END)
+        assert await states(store) == dict.fromkeys(ids, "queued")
+
+    live(place, scene)
+
+
+def test_what_somebody_else_has_written_among_the_rows_stops_nobody(place: StreamPlace) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        (number,) = await put(store, payload(1))
+        found = await store._rows.find(number)
+        assert found is not None
+        await store._rows.link.write(Message(found.subject.rpartition(".")[0] + ".77", b"no row"))
+        assert [row.id for row in (await lease(store)).rows] == [number]
+        assert set(await states(store)) == {number}
+        assert await store.oldest("ga4", PLACE) is None
+        assert (await store.census()) is not None
+
+    live(place, scene)
+
+
+def test_a_consumer_that_was_removed_is_made_anew(place: StreamPlace) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        await put(store, payload(1))
+        link, names = store._rows.link, store._rows.names
+        (consumer,) = [each["name"] for each in (await link.ask(f"CONSUMER.LIST.{names.rows}"))["consumers"]]
+        await link.ask(f"CONSUMER.DELETE.{names.rows}.{consumer}")
+        with pytest.raises(Unreachable):
+            await lease(store)
+        rows = len((await lease(store)).rows)
+        assert rows == 1
+
+    live(place, scene)
+
+
+def test_what_one_replica_holds_ready_and_another_drops_is_not_sent(place: StreamPlace) -> None:
+    async def run() -> None:
+        first, second = await place.open(), await place.open()
+        for store in (first, second):
+            store.start(asyncio.get_running_loop())
+        ids = await put(first, *(payload(number) for number in range(5)))
+        held = (await lease(first, limit=1)).rows
+        part = await second.change(RowFilter(), "drop", 0, 0, 0, END)
+        assert part.rows == 4, "what is on the wire stays"
+        async with asyncio.timeout(10):
+            while len(first._hand) > 1:
+                await asyncio.sleep(0.01)
+        assert (await lease(first, limit=9)).rows == []
+        first.remove([held[0].id])
+        await first.flush()
+        assert await states(second) == {}
+        assert held[0].id in ids
+        for store in (first, second):
+            await store.close()
+
+    asyncio.run(run())
+
+
+def test_closing_takes_little_time_where_no_server_answers(place: StreamPlace) -> None:
+    async def run() -> None:
+        store = await place.open()
+        store.start(asyncio.get_running_loop())
+        (number,) = await leased(store, payload(1))
+        await store._rows.link.client.close()
+        store.remove([number])
+        async with asyncio.timeout(30):
+            await store.close()
+
+    asyncio.run(run())

@@ -1,0 +1,46 @@
+"""The pages about scaling and about cloud platforms: their figures, files and settings are those of the product."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from config import OutboxSettings, ServerSettings
+from server.outbox.jetstream.link import PATIENCE
+from server.outbox.jetstream.replica import LIVES
+
+ROOT = Path(__file__).parent.parent
+SCALING, CLOUD = (" ".join((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8").split()) for page in ("scaling", "cloud"))
+DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
+
+SHORTEST_GRACE = 10
+"""Seconds that Cloud Run leaves an instance after SIGTERM."""
+
+
+def test_what_scaling_says_of_limits_is_so() -> None:
+    assert f"`max_connections` ({ServerSettings().max_connections})" in SCALING
+    assert f"503 after {PATIENCE:g} s" in SCALING
+    assert f"heard of for {LIVES} s" in SCALING
+    assert f"`outbox.max_age` ({OutboxSettings().max_age / 3600:g} h)" in SCALING
+
+
+def test_what_cloud_says_of_the_server_is_so() -> None:
+    assert f"`server.shutdown_grace` at most, {ServerSettings().shutdown_grace:g} s by default" in CLOUD
+    for proposed in re.findall(r"shutdown_grace: (\d+)s", CLOUD):
+        assert int(proposed) < SHORTEST_GRACE <= ServerSettings().shutdown_grace
+    port = ServerSettings().listen.port
+    assert f"it listens on {port}, or on what `server.listen` says" in CLOUD
+    assert {int(each) for each in re.findall(r"(?:--port |internal_port = |`PORT`: )(\d+)", CLOUD)} == {port}
+    (user,) = set(re.findall(r"belong to user (\d+)", CLOUD))
+    assert f"\nUSER {user}:" in DOCKERFILE
+    assert "COPY container.yaml /config/container.yaml" in CLOUD
+    assert "TAGYARD_CONFIG=/config/container.yaml" in DOCKERFILE
+
+
+@pytest.mark.parametrize("page", [SCALING, CLOUD], ids=["scaling", "cloud"])
+def test_settings_and_options_that_it_names_are_there(page: str) -> None:
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    for section, name in re.findall(r"`(server|outbox)\.(\w+)`", page):
+        assert re.search(rf"^\| `{name}` \|", reference, re.MULTILINE), f"{section}.{name}"
