@@ -36,9 +36,9 @@ BROKEN = {
         "tags: {web: {type: http_request, url: 'https://a.example/', headers: {authorization: '${NOT_SET}'}}}\n",
         r"container\.yaml:2:\d+: .*NOT_SET",
     ),
-    "a key of a later version": (
-        GOOD + "outbox: {url: 'nats://127.0.0.1:4222/hits'}\n",
-        r"container\.yaml:3:\d+: outbox\.url.*nats",
+    "an outbox of which the stream has no such name": (
+        GOOD + "outbox: {url: 'nats://127.0.0.1:4222/no hits'}\n",
+        r"container\.yaml:3:\d+: outbox\.url",
     ),
 }
 
