@@ -38,7 +38,7 @@ LONE: Final = "lone"
 
 _SECOND: Final = 1_000_000_000
 
-COMES_WITHIN: Final = _SECOND // 20
+COMES_WITHIN: Final = _SECOND // 5
 """Nanoseconds that rows are waited for which were written and are not there yet."""
 
 
