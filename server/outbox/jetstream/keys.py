@@ -12,7 +12,6 @@ from math import ceil
 from typing import Any
 
 from core.types import Sender
-from server.outbox.errors import OutboxFailed
 from server.outbox.jetstream.link import Found, Link, Message
 from server.outbox.jetstream.names import Names
 from server.outbox.keyfile import KeyClaim
@@ -23,7 +22,6 @@ class StreamKeys:
 
     def __init__(self, link: Link, names: Names) -> None:
         self.failed: Callable[[Exception], None] = lambda _: None
-        self.failure: OutboxFailed | None = None
         self._link = link
         self._names = names
         self._wanted: dict[str, Message] = {}

@@ -108,11 +108,6 @@ class Link:
         """The latest message of a subject, which may have wildcards; None where there is none. Raises Unreachable."""
         return _found(await self._request(f"$JS.API.DIRECT.GET.{stream}", json.dumps({"last_by_subj": subject}).encode()))
 
-    async def first(self, stream: str, subject: str, number: int = 1) -> Found | None:
-        """The first message of a subject, which may have wildcards, from this number on; None where there is none."""
-        body = {"seq": number, "next_by_subj": subject}
-        return _found(await self._request(f"$JS.API.DIRECT.GET.{stream}", json.dumps(body).encode()))
-
     async def read(self, stream: str, subject: str, number: int = 1) -> AsyncIterator[Found]:
         """Every message of a subject, which may have wildcards, from this number on. Raises Unreachable."""
         behind = 1
@@ -199,11 +194,13 @@ _TOO_LARGE: Final = "a delivery is larger than a message that the servers take: 
 
 
 def _stream_of(subject: str) -> str:
-    """The stream that a request is about: of a direct read it is the fifth part, of a consumer the sixth, else the first."""
+    """The stream that a request is about, by where its name stands in requests of this kind."""
     parts = subject.split(".")
     if parts[0] != "$JS":
         return parts[0]
-    return parts[4] if parts[2] == "DIRECT" else parts[min(5, len(parts) - 1)] if parts[2] == "CONSUMER" else parts[2]
+    if parts[1] == "ACK":
+        return parts[4] if len(parts) > 9 else parts[2]
+    return parts[5] if parts[3] == "MSG" else parts[4]
 
 
 def _said(error: Exception) -> str:

@@ -79,13 +79,15 @@ class Rows:
                 await _in_the_end(lambda reply=each.reply: self.link.say(reply, later(NO_ROOM)))  # type: ignore[misc]
 
     async def bury(self, row: StoredRow, number: int) -> None:
-        """Makes a dead letter of a row, whose message has this number. Raises OutboxFailed."""
-        for kept in (row, replace(row, answer="", why=row.why[:100])):
-            try:
-                await _in_the_end(lambda kept=kept: self.write_one_by_one([self._dead(kept)]))  # type: ignore[misc]
-                break
-            except Refused:
-                continue  # too large with what the vendor said
+        """Makes a dead letter of a row, whose message has this number. It stays as it is where that is refused.
+
+        Raises OutboxError.
+        """
+        try:
+            await _in_the_end(lambda: self.write_one_by_one([self._dead(row)]))
+        except Refused:  # it may be too large with what the vendor said
+            short = replace(row, answer="", why=row.why[:100])
+            await _in_the_end(lambda: self.write_one_by_one([self._dead(short)]))
         await _in_the_end(lambda: self.delete(self.names.rows, number))
         await _in_the_end(lambda: self.give_back_key(row))
 

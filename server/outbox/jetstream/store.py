@@ -118,8 +118,8 @@ class JetStreamStore:
 
     async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
         async def run() -> int:
-            old = [seen for seen in await self._browse.queued(tag, destination, AT_ONCE) if seen.row.since < before]
-            old = [seen for seen in old if self._hand.leased(seen.row.id) is None]
+            queued = await self._browse.queued(tag, destination, AT_ONCE)
+            old = [seen for seen in queued if seen.row.since < before and self._hand.leased(seen.row.id) is None]
             await self._leasing.forget(seen.row.id for seen in old)
             await self._rows.changed(seen.row.id for seen in old)
             for seen in old:

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from server.outbox.jetstream import JetStreamStore
-from server.outbox.jetstream.errors import Unreachable
-from server.outbox.jetstream.link import Message
+from server.outbox.jetstream.errors import Refused, Unreachable
+from server.outbox.jetstream.link import Link, Message, _stream_of
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.selection import RowFilter
 from tests.server.outbox.stores import END, PLACE, lease, leased, payload, put, states
@@ -144,3 +144,37 @@ def test_closing_takes_little_time_where_no_server_answers(place: StreamPlace) -
             await store.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("subject", "stream"),
+    [
+        ("S.row.p.2.7", "S"),
+        ("$JS.API.DIRECT.GET.S", "S"),
+        ("$JS.API.CONSUMER.MSG.NEXT.S.c", "S"),
+        ("$JS.API.CONSUMER.CREATE.S.c", "S"),
+        ("$JS.API.CONSUMER.LIST.S", "S"),
+        ("$JS.ACK.S.c.1.2.3.4.5", "S"),
+        ("$JS.ACK._.hash.S.c.1.2.3.4.5.token", "S"),
+    ],
+)
+def test_which_stream_is_asked_for_where_nobody_answers(subject: str, stream: str) -> None:
+    assert _stream_of(subject) == stream
+
+
+def test_a_dead_letter_that_the_servers_refuse_costs_no_row(place: StreamPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        (number,) = await leased(store, payload(1))
+        write = Link.write
+
+        async def refused(self: Link, message: Message) -> int:
+            if ".row." in message.subject and message.subject.startswith(store._rows.names.dead):
+                raise Refused("too large")
+            return await write(self, message)
+
+        monkeypatch.setattr(Link, "write", refused)
+        store.park(number, 5, "no")
+        await store.flush()
+        assert set(await states(store)) == {number}
+
+    live(place, scene)
