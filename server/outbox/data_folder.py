@@ -18,11 +18,16 @@ log = structlog.get_logger("tagyard")
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _NETWORK: Final = frozenset(
-    {"afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.gcsfuse", "fuse.glusterfs", "fuse.s3fs", "fuse.sshfs", "glusterfs"}
-    | {"gpfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "smb3", "smbfs"}
+    {"afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.ceph-fuse", "fuse.gcsfuse", "fuse.glusterfs", "fuse.s3fs"}
+    | {"fuse.sshfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "smb3", "smbfs"}
 )
 _UNTESTED: Final = ("9p", "virtiofs", "fuse")
 """What the types begin with of file systems that a program serves, here or on another machine: it decides what a flush does."""
+
+_ANYBODYS: Final = (
+    "anybody may put files of their own there, and only its owner can change that; name a folder in it, which is made: "
+    "--data {folder}/tagyard, or TAGYARD_DATA"
+)
 
 _AGAIN: Final = 0.1
 """Seconds until a folder that somebody holds is tried again."""
@@ -51,8 +56,10 @@ def _close_to_others(folder: Path) -> None:
     try:
         folder.chmod(0o700)
     except PermissionError:
-        if not _is_usable(folder) or folder.stat().st_mode & 0o002:
-            raise  # anybody could put files of their own there
+        if not _is_usable(folder):
+            raise
+        if folder.stat().st_mode & 0o002:
+            raise OutboxError(f"{folder}: {_ANYBODYS.format(folder=folder)}") from None
 
 
 def _is_usable(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,15 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from config import Settings, SourceFile, load
+from core.registry import installed
 from tests.server.process.harness import ROOT
 
 Manifest: TypeAlias = dict[str, Any]
 
 KUBERNETES = ROOT / "docker" / "kubernetes"
+BASE = KUBERNETES / "base"
+OVERLAY = KUBERNETES / "overlays" / "jetstream"
 DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text()
 PAGE = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")
 SECRETS = {"TAGYARD_ADMIN_TOKEN": "0123456789abcdef", "TAGYARD_COOKIE_SECRET": "fedcba9876543210fedcba9876543210"}
@@ -83,6 +88,39 @@ def built(folder: Path) -> list[Manifest]:
     """What kustomize itself makes of a folder."""
     made = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=True, timeout=60)
     return list(yaml.safe_load_all(made.stdout))
+
+
+def pod(manifest: Manifest) -> Manifest:
+    """What the manifest says of each of its pods."""
+    spec: Manifest = manifest["spec"]["template"]["spec"]
+    return spec
+
+
+def container(manifest: Manifest) -> Manifest:
+    """The one container of such a pod."""
+    (one,) = pod(manifest)["containers"]
+    assert isinstance(one, dict)
+    return one
+
+
+def ports(manifest: Manifest) -> dict[str, int]:
+    """Those of its container, by name."""
+    return {port["name"]: port["containerPort"] for port in container(manifest)["ports"]}
+
+
+def shown(what: str) -> str:
+    """The one block of the page that has these words."""
+    (found,) = [block for block in re.findall(r"^ *```\w*\n(.*?)^ *```$", PAGE, re.DOTALL | re.MULTILINE) if what in block]
+    return str(found)
+
+
+def settings(folder: Path) -> Settings:
+    """What the configuration of the folder says, which loads without a word."""
+    source = SourceFile("container.yaml", (folder / "container.yaml").read_bytes())
+    loaded = load([source], registry=installed(), environ=SECRETS, read=lambda _: b"", serve=True)
+    assert [str(problem) for problem in loaded.problems] == []
+    assert loaded.settings is not None
+    return loaded.settings
 
 
 def hold_to_the_schemas(manifest: Manifest, version: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,76 +12,39 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from config import OutboxSettings, ServerSettings, Settings, SourceFile, load
-from core.registry import installed
+from config import OutboxSettings
 from server.cli.main import main
 from tests.docker.manifests import (
-    DOCKERFILE,
+    BASE,
     KUBECTL,
     KUBERNETES,
-    OLDEST,
+    OVERLAY,
     PAGE,
     SECRETS,
     VERSIONS,
     Manifest,
     built,
+    container,
     hold_to_the_schemas,
-    kustomization,
     named,
+    pod,
     resolved,
+    settings,
+    shown,
 )
 
-OVERLAY = KUBERNETES / "overlays" / "jetstream"
 CONTAINER = OVERLAY / "container.yaml"
-MANIFESTS = resolved(OVERLAY)
-BY_NAME = named(MANIFESTS)
+BY_NAME = named(resolved(OVERLAY))
 
 DEPLOYMENT = BY_NAME["Deployment", "tagyard"]
 JOB = BY_NAME["Job", "tagyard-streams"]
 POLICY = BY_NAME["NetworkPolicy", "tagyard"]["spec"]
-ITS_OWN = {"topologySpreadConstraints", "volumes", "containers"}
+ITS_OWN = {"volumes", "containers"}
 """What a pod of the overlay has otherwise than one of the base."""
 
 
-def pod(manifest: Manifest) -> Manifest:
-    spec: Manifest = manifest["spec"]["template"]["spec"]
-    return spec
-
-
-def container(manifest: Manifest) -> Manifest:
-    (one,) = pod(manifest)["containers"]
-    assert isinstance(one, dict)
-    return one
-
-
-def settings() -> Settings:
-    """What the file of the overlay says, which loads without a word."""
-    source = SourceFile(CONTAINER.name, CONTAINER.read_bytes())
-    loaded = load([source], registry=installed(), environ=SECRETS, read=lambda _: b"", serve=True)
-    assert [str(problem) for problem in loaded.problems] == []
-    assert loaded.settings is not None
-    return loaded.settings
-
-
-@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda each: f"{each['kind']} {each['metadata']['name']}")
-@pytest.mark.parametrize("version", VERSIONS)
-def test_each_is_what_kubernetes_takes_without_an_unknown_field(manifest: Manifest, version: str) -> None:
-    hold_to_the_schemas(manifest, version)
-
-
-@KUBECTL
-def test_kustomize_itself_makes_the_same_of_them() -> None:
-    assert named(built(OVERLAY)) == BY_NAME
-
-
-def test_every_manifest_of_the_folder_is_used() -> None:
-    how = kustomization(OVERLAY)
-    used = {*how["resources"], *how["configMapGenerator"][0]["files"], "kustomization.yaml"} - {"../../base"}
-    assert {path.name for path in OVERLAY.iterdir()} == used
-
-
 def test_the_base_s_pods_with_volumes_are_gone_and_the_rest_of_it_stays() -> None:
-    base = named(resolved(KUBERNETES / "base"))
+    base = named(resolved(BASE))
     assert {kind for kind, _ in BY_NAME} >= {kind for kind, _ in base} - {"StatefulSet"}
     assert "StatefulSet" not in {kind for kind, _ in BY_NAME}
     for key in (("Service", "tagyard"), ("Service", "tagyard-pods"), ("PodDisruptionBudget", "tagyard")):
@@ -90,7 +52,7 @@ def test_the_base_s_pods_with_volumes_are_gone_and_the_rest_of_it_stays() -> Non
 
 
 def test_a_pod_is_the_base_s_but_for_its_volumes_and_what_it_asks_for() -> None:
-    stateful = named(resolved(KUBERNETES / "base"))["StatefulSet", "tagyard"]
+    stateful = named(resolved(BASE))["StatefulSet", "tagyard"]
     ours, theirs = pod(DEPLOYMENT), pod(stateful)
     assert {name: ours[name] for name in ours.keys() - ITS_OWN} == {name: theirs[name] for name in theirs.keys() - ITS_OWN}
     own = {"envFrom", "resources", "volumeMounts"}
@@ -104,35 +66,18 @@ def test_a_pod_is_the_base_s_but_for_its_volumes_and_what_it_asks_for() -> None:
 
 
 @pytest.mark.parametrize("manifest", [DEPLOYMENT, JOB], ids=lambda each: str(each["kind"]))
-def test_every_pod_keeps_what_the_restricted_standard_asks_for(manifest: Manifest) -> None:
-    rights = pod(manifest)["securityContext"]
-    assert rights["runAsNonRoot"] is True
-    assert rights["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert f"\nUSER {rights['runAsUser']}:{rights['runAsGroup']}\n" in DOCKERFILE
-    assert rights["fsGroup"] == rights["runAsGroup"]
-    assert container(manifest)["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert pod(manifest)["automountServiceAccountToken"] is False
-    assert {volume.keys() & {"hostPath", "persistentVolumeClaim"} == set() for volume in pod(manifest)["volumes"]} == {True}
-
-
-@pytest.mark.parametrize("manifest", [DEPLOYMENT, JOB], ids=lambda each: str(each["kind"]))
-def test_what_is_mounted_is_where_the_image_and_the_file_look_for_it(manifest: Manifest) -> None:
+def test_what_is_mounted_is_where_the_file_looks_for_it(manifest: Manifest) -> None:
     volumes: dict[str, Any] = {volume["name"]: volume for volume in pod(manifest)["volumes"]}
     at = {
         mount["mountPath"]: (volumes[mount["name"]], mount.get("readOnly", False))
         for mount in container(manifest)["volumeMounts"]
     }
     assert at.keys() == {"/config", "/nats", "/data"}
-    assert f"TAGYARD_CONFIG=/config/{CONTAINER.name} TAGYARD_DATA=/data\n" in DOCKERFILE
     assert at["/config"] == ({"name": "configuration", "configMap": {"name": "tagyard"}}, True)
     secret, read_only = at["/nats"]
-    assert secret["secret"] == {"secretName": "tagyard-nats", "defaultMode": 0o440}
+    assert secret["secret"] == {"secretName": "tagyard-nats", "defaultMode": 0o440, "optional": True}  # or there is a password
     assert read_only
-    credentials = settings().outbox.nats.credentials
+    credentials = settings(OVERLAY).outbox.nats.credentials
     assert credentials is not None
     assert str(Path(credentials).parent) == "/nats"
     assert f"--from-file={Path(credentials).name}=" in PAGE
@@ -161,7 +106,7 @@ def test_the_network_lets_in_and_out_what_is_needed_and_nothing_else() -> None:
     assert POLICY["policyTypes"] == ["Ingress", "Egress"]
     assert ports(POLICY["ingress"]) == {port["name"] for port in container(DEPLOYMENT)["ports"]} == {"http", "admin"}
     assert all(rule["from"] for rule in POLICY["ingress"])
-    nats, told = settings().outbox, settings().outbox.nats.monitoring
+    nats, told = settings(OVERLAY).outbox, settings(OVERLAY).outbox.nats.monitoring
     servers = {urlsplit(server).port for server in nats.servers} | {urlsplit(address).port for address in told}
     assert ports(POLICY["egress"]) == {53, 443, *servers} == {53, 443, 4222, 8222}
     (to_servers,) = [rule for rule in POLICY["egress"] if "to" in rule]
@@ -186,20 +131,12 @@ def test_the_job_runs_a_command_that_there_is_and_leaves_room_for_the_next() -> 
     assert pod(JOB)["restartPolicy"] == "Never"
 
 
-def test_the_configuration_is_strictly_right_and_every_pod_has_the_same_secret() -> None:
-    assert BY_NAME["ConfigMap", "tagyard"]["data"] == {CONTAINER.name: CONTAINER.read_text()}
-    checked = CliRunner().invoke(main, ["check", "--strict", str(CONTAINER)], env=SECRETS)
-    assert checked.exit_code == 0, checked.output
-    assert "secret" not in checked.output
+def test_every_pod_has_the_same_secret_and_the_same_outbox() -> None:
+    for manifest in (DEPLOYMENT, JOB):
+        assert container(manifest)["envFrom"] == [{"secretRef": {"name": "tagyard"}}]
     assert 'secret: "${TAGYARD_COOKIE_SECRET}"' in CONTAINER.read_text()
-    assert settings().outbox.shared
-    assert settings().outbox.url == "nats://nats:4222/TAGYARD"
-    served = settings().server
-    assert {"http": served.listen.port, "admin": served.admin.port} == {
-        port["name"]: port["containerPort"] for port in container(DEPLOYMENT)["ports"]
-    }
-    assert pod(DEPLOYMENT)["terminationGracePeriodSeconds"] >= 5 + served.shutdown_grace + 10
-    assert served.shutdown_grace == ServerSettings().shutdown_grace
+    assert settings(OVERLAY).outbox.shared
+    assert settings(OVERLAY).outbox.url == "nats://nats:4222/TAGYARD"
 
 
 def test_without_the_pods_common_secret_the_check_says_so(tmp_path: Path) -> None:
@@ -208,20 +145,6 @@ def test_without_the_pods_common_secret_the_check_says_so(tmp_path: Path) -> Non
     checked = CliRunner().invoke(main, ["check", "--strict", str(file)], env=SECRETS)
     assert checked.exit_code == 1
     assert "secret" in checked.output
-
-
-def test_secrets_come_by_reference_and_stand_nowhere() -> None:
-    for manifest in (DEPLOYMENT, JOB):
-        assert container(manifest)["envFrom"] == [{"secretRef": {"name": "tagyard"}}]
-    assert "Secret" not in {kind for kind, _ in BY_NAME}
-    assert set(re.findall(r"\$\{(\w+)\}", CONTAINER.read_text())) == {*SECRETS, "GA4_API_SECRET"}
-    assert all(value not in json.dumps(MANIFESTS) for value in SECRETS.values())
-
-
-def shown(what: str) -> str:
-    """The one block of the page that has these words."""
-    (found,) = [block for block in re.findall(r"^ *```\w*\n(.*?)^ *```$", PAGE, re.DOTALL | re.MULTILINE) if what in block]
-    return str(found)
 
 
 @KUBECTL
@@ -242,9 +165,11 @@ def test_the_folder_that_the_page_shows_is_built_on_the_overlay(tmp_path: Path) 
 
 
 def test_the_servers_that_the_page_has_made_are_those_that_the_file_names() -> None:
-    chart = yaml.safe_load(shown("jetstream:\n"))["config"]
-    assert chart["cluster"]["replicas"] == len(settings().outbox.nats.monitoring)
+    values = yaml.safe_load(shown("jetstream:\n"))
+    chart = values["config"]
+    spread = values["podTemplate"]["topologySpreadConstraints"]
+    assert spread == {"kubernetes.io/hostname": {"maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}}
+    assert chart["cluster"]["replicas"] == len(settings(OVERLAY).outbox.nats.monitoring)
     assert chart["jetstream"]["merge"] == {"sync_interval": "always"}
     size = chart["jetstream"]["fileStore"]["pvc"]["size"]
     assert int(size.removesuffix("Gi")) << 30 > OutboxSettings().max_size * 1.1
-    assert OLDEST in PAGE

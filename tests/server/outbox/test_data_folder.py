@@ -50,9 +50,10 @@ def test_the_file_system_is_that_of_the_innermost_and_latest_mount(folder: str, 
     assert file_system(Path(folder), MOUNTS) == kind
 
 
-def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mounted(tmp_path, monkeypatch, "nfs4")
-    with pytest.raises(OutboxError, match=r"network file system \(nfs4\), which cannot hold an outbox; use a local disk"):
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "ceph", "fuse.ceph-fuse", "fuse.sshfs"])
+def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    mounted(tmp_path, monkeypatch, kind)
+    with pytest.raises(OutboxError, match=rf"network file system \({kind}\), which cannot hold an outbox; use a local disk"):
         FolderOutbox.open(tmp_path / "data", 0, max_size=1, workers=1)
 
 
@@ -186,14 +187,28 @@ def test_a_volume_of_root_that_a_group_of_ours_may_write_is_used_and_told_of(vol
 @ROOT
 @pytest.mark.parametrize(
     ("group", "mode"),
-    [(0, 0o755), (0, 0o770), (GROUP, 0o750), (GROUP, 0o730), (GROUP, 0o760), (GROUP, 0o777), (0, 0o1777)],
-    ids=["of root", "of another group", "read-only", "not readable", "not to be entered", "everybody's", "as /tmp"],
+    [(0, 0o755), (0, 0o770), (GROUP, 0o750), (GROUP, 0o730), (GROUP, 0o760)],
+    ids=["of root", "of another group", "read-only", "not readable", "not to be entered"],
 )
 def test_a_volume_that_we_cannot_use_is_refused_with_whose_rights_are_missing(volume: Path, group: int, mode: int) -> None:
     given(volume, group, mode)
     assert without_rights(lambda: used(volume)) == (
         f"OutboxError: {volume}: cannot be used as the data folder: Operation not permitted (this runs as user {USER})"
     )
+
+
+@ROOT
+@pytest.mark.parametrize(
+    ("group", "mode"), [(GROUP, 0o2777), (0, 0o777), (0, 0o1777)], ids=["as an emptyDir", "everybody's", "as /tmp"]
+)
+def test_a_volume_that_anybody_may_write_is_refused_and_a_folder_in_it_is_taken(volume: Path, group: int, mode: int) -> None:
+    given(volume, group, mode)
+    refused = without_rights(lambda: used(volume))
+    assert refused.startswith(f"OutboxError: {volume}: anybody may put files of their own there")
+    own = volume / "tagyard"
+    assert refused.endswith(f"name a folder in it, which is made: --data {own}, or TAGYARD_DATA")
+    assert without_rights(lambda: used(own)) == f"{USER} 600"
+    assert (own.stat().st_uid, own.stat().st_mode & 0o777) == (USER, 0o700)
 
 
 @ROOT

@@ -43,15 +43,21 @@ def folder() -> Iterator[Path]:
         folder.chmod(0o755)
         (folder / "data").mkdir()
         os.chown(folder / "data", 0, GROUP)
-        (folder / "data").chmod(0o2770)
         yield folder
 
 
-def test_a_server_keeps_its_outbox_there_through_a_restart(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("mode", "own", "told"),
+    [(0o2770, "data", 2), (0o2777, "data/tagyard", 0)],
+    ids=["the group's", "anybody's, and a folder in it"],
+)
+def test_a_server_keeps_its_outbox_there_through_a_restart(folder: Path, mode: int, own: str, told: int) -> None:
+    """Kubernetes gives a claim to the group, and an ``emptyDir`` to anybody."""
+    (folder / "data").chmod(mode)
     config = folder / "container.yaml"
     with Destination(status("503 Service Unavailable")) as vendor:
         config.write_text(CONFIG.format(url=vendor.url))
-        with Tagyard(config, by=AS_USER) as server:
+        with Tagyard(config, by=AS_USER, env={"TAGYARD_DATA": str(folder / own)}) as server:
             load = Load(server.port, connections=4)
             load.run(ids("hit", 40))
             assert len(load.acknowledged) == 40
@@ -60,7 +66,8 @@ def test_a_server_keeps_its_outbox_there_through_a_restart(folder: Path) -> None
             server.start()
             assert vendor.wait_for(load.acknowledged, 40) == set()
             assert server.stop() == 0
+        assert (folder / own / "outbox-0.db").exists()
         assert {path.stat().st_uid for path in (folder / "data").rglob("*")} == {USER}
         said = "others than this user may enter the data folder, and only its owner can change that"
-        assert server.log.read_text().count(said) == 2  # once a start
+        assert server.log.read_text().count(said) == told  # once a start
         assert "Traceback" not in server.log.read_text()
