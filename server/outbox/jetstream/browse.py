@@ -7,16 +7,19 @@ dead letters. A row that is changed gets a new message, behind all others. ``unt
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from server.outbox.jetstream.abreast import abreast
 from server.outbox.jetstream.hand import Hand
-from server.outbox.jetstream.link import Found, Message
+from server.outbox.jetstream.leasing import Leasing
+from server.outbox.jetstream.link import Found
 from server.outbox.jetstream.names import place_of
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
-from server.outbox.row import FORMAT, State, json_body, row_name
+from server.outbox.limits import AT_ONCE
+from server.outbox.row import FORMAT, State, json_body, row_name, storable
 from server.outbox.selection import MAY, STATES, ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
 
 SLICE: Final = 1000
@@ -42,9 +45,10 @@ class Seen:
 class Browse:
     """Over the rows as one replica knows them. ``number`` is the store's. All raises OutboxError where no server answers."""
 
-    def __init__(self, rows: Rows, hand: Hand, number: int) -> None:
+    def __init__(self, rows: Rows, hand: Hand, leasing: Leasing, number: int) -> None:
         self._rows = rows
         self._hand = hand
+        self._leasing = leasing
         self._number = number
 
     async def last(self) -> int:
@@ -63,27 +67,49 @@ class Browse:
 
     async def count(self, wanted: RowFilter, action: str, after: int, until: int) -> Slice[Touched]:
         """What ``change`` would do."""
-        return (await self._touched(wanted, action, after, until))[1]
+        chosen, end = await self._chosen(wanted, action, after, until)
+        return _touched(chosen, end)
 
     async def change(self, wanted: RowFilter, action: str, now: int, due_at: int, after: int, until: int) -> Slice[Touched]:
-        """Retries or drops rows that are not on the wire."""
-        chosen, touched = await self._touched(wanted, action, after, until)
-        chosen = [seen for seen in chosen if self._hand.leased(seen.row.id) is None]
-        for seen in chosen:
-            self._hand.drop(seen.row.id)
-        if action == "retry":
-            await self._rows.write_one_by_one([self._again(seen, now, due_at) for seen in chosen])
-        for seen in chosen:
-            if action == "drop" or seen.state is State.DEAD or seen.row.is_lone:
-                await self._rows.delete(self._stream(seen.state), seen.number)
-            if action == "drop":
-                await self._rows.give_back_key(seen.row)
-        await self._rows.changed(seen.row.id for seen in chosen)
-        return touched
+        """Retries or drops rows that are not on the wire: those whose message is still the one that was seen, and tells them."""
+        chosen, end = await self._chosen(wanted, action, after, until)
+        return _touched(await self.each_barred(chosen, lambda seen: self._change(seen, action, now, due_at)), end)
 
-    def _again(self, seen: Seen, now: int, due_at: int) -> Message:
+    async def each_barred(self, chosen: Iterable[Seen], change: Callable[[Seen], Awaitable[bool]]) -> list[Seen]:
+        """Changes each of these rows that is not on the wire, and keeps it from there meanwhile; those that were changed."""
+        barred = [seen for seen in chosen if self._hand.bar(seen.row.id)]
+        done: list[Seen] = []
+
+        async def run(seen: Seen) -> None:
+            if await change(seen):
+                done.append(seen)
+
+        try:
+            await abreast(barred, run)
+        finally:
+            replaced = {seen.row.id: seen.number for seen in done if seen.state is not State.DEAD}
+            for seen in barred:
+                self._hand.lift(seen.row.id)
+            await self._leasing.forget(replaced.items())  # nobody has had a turn since
+        await self._rows.changed(replaced)
+        return done
+
+    async def _change(self, seen: Seen, action: str, now: int, due_at: int) -> bool:
+        """Whether it was changed: somebody may have been faster, and the servers say so by the number of its message."""
+        stream = self._rows.names.dead if seen.state is State.DEAD else self._rows.names.rows
+        if action == "drop":
+            gone = await self._rows.delete(stream, seen.number)
+            if gone:
+                await self._rows.give_back_key(seen.row)
+            return gone
         message = self._rows.message(seen.row.retried(now, due_at))
-        return message if seen.state is State.DEAD or seen.row.is_lone else replace(message, last=seen.number)
+        if seen.state is not State.DEAD and not seen.row.is_lone:
+            return await self._rows.write_unless_changed(replace(message, last=seen.number))
+        if not await self._rows.is_there(stream, seen.number):
+            return False
+        await self._rows.write_one_by_one([message])
+        await self._rows.delete(stream, seen.number)
+        return True
 
     async def status(self, after: int, until: int) -> Slice[Standing]:
         """How many rows are in which state."""
@@ -100,6 +126,27 @@ class Browse:
             return {**self._listed(seen), "answer": seen.row.answer, "body": json_body(seen.row.body.decode())}
         return None
 
+    async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
+        """Makes dead letters of rows of this destination whose age began before this time; how many."""
+
+        async def bury(seen: Seen) -> bool:
+            return await self._rows.bury(seen.row.changed(due_at=now, why=storable(why)), seen.number)
+
+        old = [seen for seen in await self.queued(tag, destination, AT_ONCE) if seen.row.since < before]
+        return len(await self.each_barred(old, bury))
+
+    async def remove_dead(self, before: int) -> Mapping[str, int]:
+        """Removes dead letters that were given up before this time; how many of each tag."""
+        gone = Counter[str]()
+
+        async def remove(seen: Seen) -> None:
+            if await self._rows.delete(self._rows.names.dead, seen.number):
+                gone[seen.row.tag] += 1
+
+        buried = await self._read(f"{self._rows.names.dead}.row.>", 1, AT_ONCE, dead=True)
+        await abreast([seen for seen in buried if seen.row.due_at < before], remove)
+        return gone
+
     async def oldest(self, tag: str, destination: str) -> int | None:
         """Where the age of the oldest row begins that waits for this destination, of its first SLICE."""
         return min((seen.row.since for seen in await self.queued(tag, destination, SLICE)), default=None)
@@ -111,10 +158,6 @@ class Browse:
         alone = await self._read(f"{names.rows}.lone.>", 1, most, dead=False)
         rows += [seen for seen in alone if seen.row.place == (tag, destination)]
         return [seen for seen in rows if seen.state is State.QUEUED][:most]
-
-    async def buried(self, most: int) -> list[Seen]:
-        """The first so many dead letters."""
-        return await self._read(f"{self._rows.names.dead}.row.>", 1, most, dead=True)
 
     async def _slice(self, wanted: RowFilter, after: int, until: int) -> tuple[list[Seen], int | None]:
         if wanted.ids is not None:
@@ -159,15 +202,10 @@ class Browse:
             return State.LEASED
         return State.HELD if row.format > FORMAT else State.QUEUED
 
-    async def _touched(self, wanted: RowFilter, action: str, after: int, until: int) -> tuple[list[Seen], Slice[Touched]]:
+    async def _chosen(self, wanted: RowFilter, action: str, after: int, until: int) -> tuple[list[Seen], int | None]:
         part, end = await self._slice(wanted, after, until)
         states = [state for state in wanted.states if state in MAY[action]]
-        chosen = [seen for seen in part if _is_wanted(seen, wanted, states)]
-        counted = Counter((*seen.row.place, STATES[seen.state]) for seen in chosen)
-        return chosen, Slice([Touched(*which, rows) for which, rows in sorted(counted.items())], len(chosen), end)
-
-    def _stream(self, state: State) -> str:
-        return self._rows.names.dead if state is State.DEAD else self._rows.names.rows
+        return [seen for seen in part if _is_wanted(seen, wanted, states)], end
 
     def _listed(self, seen: Seen) -> ListedRow:
         row = seen.row
@@ -189,6 +227,11 @@ class Browse:
 def _read(found: Iterable[Found]) -> Iterable[tuple[Found, StoredRow]]:
     """Those that are rows: somebody else may have written there too."""
     return ((each, row) for each in found if (row := StoredRow.read_if_any(each.data)) is not None)
+
+
+def _touched(rows: Sequence[Seen], end: int | None) -> Slice[Touched]:
+    counted = Counter((*seen.row.place, STATES[seen.state]) for seen in rows)
+    return Slice([Touched(*which, number) for which, number in sorted(counted.items())], len(rows), end)
 
 
 def _is_wanted(seen: Seen, wanted: RowFilter, states: Sequence[State]) -> bool:

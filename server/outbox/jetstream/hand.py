@@ -44,14 +44,23 @@ class Lease:
     leased: bool
 
 
+REMEMBERED: Final = 16_384
+"""Rows whose replaced messages are known: far more than are changed while a message is on its way here."""
+
+
 class Hand:
     """By id."""
 
     def __init__(self) -> None:
         self._held: dict[int, Held] = {}
+        self._barred: set[int] = set()
+        self._replaced: dict[int, int] = {}
+        """By row, the number of a message that somebody has replaced or removed: it may still be on its way here."""
 
     def take(self, held: Held) -> None:
         """A message has come: a row, or a later state of one in hand. One that is on the wire may come a second time."""
+        if held.number <= self._replaced.get(held.row.id, 0):
+            return
         before = self._held.get(held.row.id)
         held.leased = before is not None and before.leased and before.row.version == held.row.version
         self._held[held.row.id] = held
@@ -72,9 +81,32 @@ class Hand:
         """Knows nothing more of the row."""
         return self._held.pop(id, None)
 
+    def bar(self, id: int) -> bool:
+        """From now on the row does not leave, so that it can be changed; False where it is on the wire, or barred already."""
+        if id in self._barred or self.leased(id) is not None:
+            return False
+        self._barred.add(id)
+        return True
+
+    def lift(self, id: int) -> None:
+        """It may leave again."""
+        self._barred.discard(id)
+
+    def replaced(self, id: int, number: int) -> Held | None:
+        """What the row was until this message may not leave; gives that if it was held ready. What is on the wire stays there."""
+        self._replaced[id] = number
+        if len(self._replaced) > REMEMBERED:
+            del self._replaced[next(iter(self._replaced))]
+        held = self._held.get(id)
+        return self._held.pop(id) if held is not None and held.number <= number and not held.leased else None
+
+    def may_leave(self, held: Held) -> bool:
+        """Whether it is neither on the wire nor being changed."""
+        return not (held.leased or held.row.id in self._barred)
+
     def ready(self, consumer: str) -> list[Held]:
         """What waits to be leased, what is due first before the others."""
-        waiting = (held for held in self._held.values() if held.consumer == consumer and not held.leased)
+        waiting = (held for held in self._held.values() if held.consumer == consumer and self.may_leave(held))
         return sorted(waiting, key=lambda held: (held.row.due_at, held.row.id))
 
     def __iter__(self) -> Iterator[Held]:

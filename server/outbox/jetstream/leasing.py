@@ -81,7 +81,7 @@ class Leasing:
         await self._make(LONE, [f"{self._names.rows}.lone.*.*"], {})
         await self._fetch(LONE, BESIDE)
         held = self._hand.get(suspect.id)
-        rows, unreadable = await self._begin([held] if held is not None and not held.leased else [])
+        rows, unreadable = await self._begin([held] if held is not None and self._hand.may_leave(held) else [])
         return Leased(rows, None, unreadable)
 
     async def _make(self, consumer: str, subjects: list[str], metadata: dict[str, str]) -> None:
@@ -127,12 +127,11 @@ class Leasing:
         now = asyncio.get_running_loop().time()
         self._hand.take(Held(replace(row, due_at=due_at), consumer, number, message.reply, now))
 
-    async def forget(self, ids: Iterable[int]) -> None:
-        """These rows may no longer be what is held ready: what there still is of them comes anew. Raises Unreachable."""
-        for id in ids:
-            held = None if self._hand.leased(id) else self._hand.drop(id)
-            if held is not None:
-                await self._link.say(held.reply, later(0))
+    async def forget(self, rows: Iterable[tuple[int, int]]) -> None:
+        """Rows are no longer what they were until a message of this number; what there is of them comes. Raises Unreachable."""
+        stale = [held for id, number in rows if (held := self._hand.replaced(id, number)) is not None]
+        for held in stale:
+            await self._link.say(held.reply, later(0))
 
     async def _next(self, consumer: str, wanted: dict[str, Any]) -> list[Msg]:
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._names.rows}.{consumer}"

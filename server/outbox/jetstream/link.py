@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from base64 import b64decode
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from secrets import token_hex
@@ -19,7 +20,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from server.outbox.jetstream.errors import Refused, Unreachable, error_of
+from server.outbox.jetstream.errors import Missing, Refused, Unreachable, error_of
 
 PATIENCE: Final = 5.0
 """Seconds that an answer may take."""
@@ -105,11 +106,28 @@ class Link:
         await self._request(subject, data)
 
     async def last(self, stream: str, subject: str) -> Found | None:
-        """The latest message of a subject, which may have wildcards; None where there is none. Raises Unreachable."""
-        return _found(await self._request(f"$JS.API.DIRECT.GET.{stream}", json.dumps({"last_by_subj": subject}).encode()))
+        """The latest message of a subject, which may have wildcards; None where there is none. Raises OutboxError.
+
+        It is the leader's answer: what becomes of a row or a key is decided by it, and a server that lags behind, or is cut off,
+        would tell of what is gone and keep silent about what is new.
+        """
+        try:
+            found = (await self.ask(f"STREAM.MSG.GET.{stream}", {"last_by_subj": subject}))["message"]
+        except Missing:
+            return None
+        return Found(found["subject"], found["seq"], b64decode(found.get("data", "")))
+
+    async def subjects(self, stream: str, subject: str) -> Collection[str]:
+        """The subjects of this pattern of which there are messages, by one look of the leader's. Raises OutboxError."""
+        state = (await self.ask(f"STREAM.INFO.{stream}", {"subjects_filter": subject}))["state"]
+        return [*(state.get("subjects") or ())]
 
     async def read(self, stream: str, subject: str, number: int = 1) -> AsyncIterator[Found]:
-        """Every message of a subject, which may have wildcards, from this number on. Raises Unreachable."""
+        """Every message of a subject, which may have wildcards, from this number on. Raises Unreachable.
+
+        Any server of the stream answers, and one that lags behind tells what was true a little earlier. So whoever goes by it
+        names the number of the message that it saw when it changes or removes something, and the leader refuses what is past.
+        """
         behind = 1
         while behind:
             body = {"seq": number, "next_by_subj": subject, "batch": _AT_ONCE}

@@ -31,6 +31,8 @@ class Replica:
 
     def __init__(self, link: Link, names: Names, number: int) -> None:
         self.number = number
+        self.eldest = False
+        """Whether no replica that lives has begun before it, as of the last look: what one of them is to do, it does."""
         self._link = link
         self._names = names
         self._tasks: list[asyncio.Task[None]] = []
@@ -48,13 +50,16 @@ class Replica:
 
     async def bury(self, rows: Rows) -> None:
         """Takes over what dead replicas have had in hand. Raises OutboxError."""
-        leases = await rows.leases()
-        alive = {id_in(each.subject) async for each in self._link.read(self._names.state, self._names.alive("*"))}
+        said = await self._link.subjects(self._names.state, f"{self._names.state}.*.*")
+        alive = {id_in(subject) for subject in said if subject == self._names.alive(id_in(subject))}
         if self.number not in alive:
-            return  # whoever answered does not know of us, and so of others, either
-        for number in leases.keys() - alive:
-            log.warning("a replica is dead; what it had in hand is sent by the others", replica=number, rows=len(leases[number]))
-            await rows.take_over(number, leases[number])
+            return  # we have been silent for too long ourselves, and perhaps others for the same reason
+        self.eldest = self.number == min(alive)
+        for number in {id_in(subject) for subject in said} - alive:
+            leases = await rows.leases_of(number)
+            if leases:
+                log.warning("a replica is dead; what it had in hand is sent by the others", replica=number, rows=len(leases))
+                await rows.take_over(number, leases)
 
     def start(self, rows: Rows, hand: Hand) -> None:
         """Goes on living, holds what is in hand, and looks after the others."""

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import orjson
 
 from server.outbox.errors import OutboxFull
+from server.outbox.jetstream.abreast import abreast
 from server.outbox.jetstream.errors import KeyTaken, Missing, Refused, TwiceWritten, Unreachable
 from server.outbox.jetstream.hand import TAKEN, Hand, Held, Lease, later, read_leases
 from server.outbox.jetstream.link import MOST_TOGETHER, Found, Link, Message
 from server.outbox.jetstream.names import Names, consumer_of, id_in, place_of
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.limits import POISON, POISON_FROM
+
+Answer = TypeVar("Answer")
 
 RETRY: Final = 0.5
 """Seconds between two tries to write what became of rows."""
@@ -54,22 +56,30 @@ class Rows:
                 await self.write_one_by_one(part)
             self._come(part)
 
-    async def write_one_by_one(self, messages: Iterable[Message]) -> None:
+    async def write_one_by_one(self, messages: Collection[Message]) -> None:
         """Writes each that is not there yet, and that nobody has written over meanwhile. Raises OutboxError."""
-        for message in messages:
-            with contextlib.suppress(TwiceWritten, KeyTaken):
-                await self.link.write(message)
-                self._come([message])
+        await abreast(messages, self.write_unless_changed)
+
+    async def write_unless_changed(self, message: Message) -> bool:
+        """Writes it, unless somebody has written over it meanwhile; whether it is there. Raises OutboxError."""
+        try:
+            await self.link.write(message)
+        except KeyTaken:
+            return False
+        except TwiceWritten:
+            return True
+        self._come([message])
+        return True
 
     def _come(self, messages: Iterable[Message]) -> None:
         self.coming.update(consumer_of(message.subject) for message in messages)
 
     async def again_in_the_end(self, held: Sequence[Held]) -> None:
-        """Writes rows that wait again. One that another replica has had meanwhile, ours being cut off, is left to that.
+        """Writes rows that wait again. One that another replica has had meanwhile, or an operator has dropped, is left alone.
 
         Where there is no room for it, a row stays as it was and comes back after a while. Raises OutboxFailed.
         """
-        messages = [replace(self.message(each.row), last=None if each.row.is_lone else each.number) for each in held]
+        messages = [replace(self.message(each.row), last=each.number) for each in held]
         try:
             await _in_the_end(lambda: self.write(messages))
         except KeyTaken:
@@ -78,11 +88,14 @@ class Rows:
             for each in held:
                 await _in_the_end(lambda reply=each.reply: self.link.say(reply, later(NO_ROOM)))  # type: ignore[misc]
 
-    async def bury(self, row: StoredRow, number: int) -> None:
+    async def bury(self, row: StoredRow, number: int) -> bool:
         """Makes a dead letter of a row, whose message has this number. It stays as it is where that is refused.
 
+        Where the message is gone somebody has settled the row, or dropped it: it is not brought back, and the answer is False.
         Raises OutboxError.
         """
+        if not await _in_the_end(lambda: self.is_there(self.names.rows, number)):
+            return False
         try:
             await _in_the_end(lambda: self.write_one_by_one([self._dead(row)]))
         except Refused:  # it may be too large with what the vendor said
@@ -90,6 +103,7 @@ class Rows:
             await _in_the_end(lambda: self.write_one_by_one([self._dead(short)]))
         await _in_the_end(lambda: self.delete(self.names.rows, number))
         await _in_the_end(lambda: self.give_back_key(row))
+        return True
 
     def _dead(self, row: StoredRow) -> Message:
         return Message(self.names.dead_row(row.tag, place_of(*row.place), row.id), row.write(), row.message_id)
@@ -102,6 +116,14 @@ class Rows:
         if found is not None and json.loads(found.data)["row"] == row.id:
             await self.delete(self.names.rows, found.number)
 
+    async def is_there(self, stream: str, number: int) -> bool:
+        """Whether there is a message of this number, by the leader's answer. Raises OutboxError."""
+        try:
+            await self.link.ask(f"STREAM.MSG.GET.{stream}", {"seq": number})
+        except Missing:
+            return False
+        return True
+
     async def delete(self, stream: str, number: int) -> bool:
         """Removes a message; whether it was there. Raises OutboxError."""
         try:
@@ -110,9 +132,10 @@ class Rows:
             return False
         return True
 
-    async def changed(self, ids: Iterable[int]) -> None:
-        """Tells every replica that these rows are no longer what one of them may hold ready. Raises Unreachable."""
-        await self.link.say(self.names.changed, orjson.dumps([*ids]))
+    async def changed(self, rows: Mapping[int, int]) -> None:
+        """Tells every replica which rows are no longer what they were until a message of this number. Raises Unreachable."""
+        if rows:
+            await self.link.say(self.names.changed, orjson.dumps([*rows.items()]))
 
     async def taken(self, held: Iterable[Held]) -> None:
         """These were delivered: the stream forgets them. Raises Unreachable."""
@@ -131,38 +154,50 @@ class Rows:
         await _in_the_end(lambda: self.taken(held))
 
     async def find(self, id: int, place: str = "*") -> Found | None:
-        """The message of a row that waits. Where its place is known it is found sooner. Raises Unreachable."""
+        """The message of a row that waits. Where its place is known it is found sooner. Raises OutboxError."""
         rows = await self.link.last(self.names.rows, f"{self.names.rows}.row.{place}.*.{id}")
         return rows or await self.link.last(self.names.rows, f"{self.names.rows}.lone.*.{id}")
 
     async def find_dead(self, id: int) -> Found | None:
-        """The message of a dead letter. Raises Unreachable."""
+        """The message of a dead letter. Raises OutboxError."""
         return await self.link.last(self.names.dead, f"{self.names.dead}.row.*.*.{id}")
 
     async def leases(self) -> dict[int, Sequence[Lease]]:
-        """By replica, what each has had in hand when it last told. Raises Unreachable."""
-        found = self.link.read(self.names.state, self.names.lease_of("*"))
-        return {id_in(each.subject): leases async for each in found if (leases := read_leases(each.data))}
+        """By replica, what each has had in hand when it last told. Raises OutboxError."""
+        known: dict[int, Sequence[Lease]] = {}
+
+        async def look(subject: str) -> None:
+            leases = await self.leases_of(id_in(subject))
+            if leases:
+                known[id_in(subject)] = leases
+
+        await abreast(await self.link.subjects(self.names.state, self.names.lease_of("*")), look)
+        return known
+
+    async def leases_of(self, replica: int) -> Sequence[Lease]:
+        """What this one has had in hand when it last told. Raises OutboxError."""
+        found = await self.link.last(self.names.state, self.names.lease_of(replica))
+        return [] if found is None else read_leases(found.data)
 
     async def take_over(self, replica: int, leases: Sequence[Lease]) -> None:
         """Ends the leases of a replica that is dead, and counts a crash for those rows and no others. Raises OutboxError.
 
         Whoever does the same at the same time writes the same: a row that was changed since is left alone.
         """
-        for lease in leases:
-            found = await self.find(lease.id, lease.consumer)
-            if found is None:
-                continue
-            row = StoredRow.read_if_any(found.data)
-            if row is None or row.version != lease.version:
-                continue
-            if await self.find_dead(lease.id) is not None:
-                await self.delete(self.names.rows, found.number)
-            elif lease.leased:
-                await self._crashed(row.crashed(), found)
-            else:
-                await self.write_one_by_one([replace(self.message(row.changed()), last=found.number)])
+        await abreast(leases, self._take_over)
         await self.link.write(Message(self.names.lease_of(replica), b"", lives=1))
+
+    async def _take_over(self, lease: Lease) -> None:
+        found = await self.find(lease.id, lease.consumer)
+        row = None if found is None else StoredRow.read_if_any(found.data)
+        if found is None or row is None or row.version != lease.version:
+            return
+        if await self.find_dead(lease.id) is not None:
+            await self.delete(self.names.rows, found.number)
+        elif lease.leased:
+            await self._crashed(row.crashed(), found)
+        else:
+            await self.write_one_by_one([replace(self.message(row.changed()), last=found.number)])
 
     async def _crashed(self, row: StoredRow, found: Found) -> None:
         if row.crashes >= POISON_FROM:
@@ -180,12 +215,10 @@ class Rows:
         await self.link.write(Message(self.names.lease_of(replica), hand.written()))
 
 
-async def _in_the_end(run: Callable[[], Awaitable[object]]) -> None:
-    """Does it again until a server answers. Raises what the servers have against it."""
+async def _in_the_end(run: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Does it again until a server answers, and gives the answer. Raises what the servers have against it."""
     while True:
         try:
-            await run()
+            return await run()
         except Unreachable:
             await asyncio.sleep(RETRY)
-        else:
-            return

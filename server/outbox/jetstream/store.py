@@ -23,8 +23,7 @@ from server.outbox.jetstream.replica import Replica
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.jetstream.writing import Acceptance, Writing
-from server.outbox.limits import AT_ONCE
-from server.outbox.row import State, storable
+from server.outbox.row import State
 from server.outbox.selection import ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
 from server.outbox.store import Found, KeyedRow, Leased, Receipt, Suspect
 
@@ -51,7 +50,7 @@ class JetStreamStore:
         self._hand = Hand()
         self._replica = replica
         self._leasing = Leasing(self._rows, self._hand, replica.number, wait)
-        self._browse = Browse(self._rows, self._hand, number)
+        self._browse = Browse(self._rows, self._hand, self._leasing, number)
         self._census = Census(link, names)
         self._next_id = first_id(replica.number)
         self._fresh: list[StoredRow] = []
@@ -117,29 +116,16 @@ class JetStreamStore:
         self._writing.ask(lambda: self._leasing.lease_one(suspect), answer)
 
     async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
-        async def run() -> int:
-            queued = await self._browse.queued(tag, destination, AT_ONCE)
-            old = [seen for seen in queued if seen.row.since < before and self._hand.leased(seen.row.id) is None]
-            await self._leasing.forget(seen.row.id for seen in old)
-            await self._rows.changed(seen.row.id for seen in old)
-            for seen in old:
-                await self._rows.bury(seen.row.changed(due_at=now, why=storable(why)), seen.number)
-            return len(old)
-
-        return await self._writing.answer(run)
+        return await self._writing.answer(lambda: self._browse.expire(tag, destination, before, why, now))
 
     async def oldest(self, tag: str, destination: str) -> int | None:
         return await self._writing.answer(lambda: self._browse.oldest(tag, destination))
 
     async def remove_dead(self, before: int) -> Mapping[str, int]:
-        async def run() -> Mapping[str, int]:
-            gone: dict[str, int] = {}
-            for seen in await self._browse.buried(AT_ONCE):
-                if seen.row.due_at < before and await self._rows.delete(self._rows.names.dead, seen.number):
-                    gone[seen.row.tag] = gone.get(seen.row.tag, 0) + 1
-            return gone
-
-        return await self._writing.answer(run)
+        """As for any store, where no replica that lives has begun before this one: the others leave it to that."""
+        if not self._replica.eldest:
+            return {}
+        return await self._writing.answer(lambda: self._browse.remove_dead(before))
 
     async def lost_keys(self) -> Sequence[KeyedRow]:
         return ()

@@ -52,21 +52,6 @@ def test_a_row_that_cannot_be_written_again_in_a_full_stream_holds_nobody_up(pla
     live(place, scene)
 
 
-def test_a_row_whose_message_is_gone_is_buried_all_the_same(place: StreamPlace) -> None:
-    async def scene(store: JetStreamStore) -> None:
-        (number,) = await leased(store, payload(1))
-        found = await store._rows.find(number)
-        assert found is not None
-        assert await store._rows.delete(store._rows.names.rows, found.number)
-        assert not await store._rows.delete(store._rows.names.rows, found.number)
-        store.park(number, 5, "no")
-        await store.flush()
-        await put(store, payload(2))
-        assert sorted((await states(store)).values()) == ["dead", "queued"]
-
-    live(place, scene)
-
-
 def test_a_retry_that_is_done_in_part_already_loses_no_dead_letter(place: StreamPlace) -> None:
     async def scene(store: JetStreamStore) -> None:
         ids = await leased(store, payload(1), payload(2), payload(3))
