@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +19,11 @@ from server.outbox.jetstream.replica import LIVES
 ROOT = Path(__file__).parent.parent
 SCALING, CLOUD = (" ".join((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8").split()) for page in ("scaling", "cloud"))
 DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
+
+CALLED = """#!/bin/sh
+id -u; id -g; id -G; grep NoNewPrivs /proc/self/status | cut -f 2; printf '%s ' "$@"
+"""
+"""What stands in for Tagyard, and tells by whom it was called, and how."""
 
 SHORTEST_GRACE = 10
 """Seconds that Cloud Run leaves an instance after SIGTERM."""
@@ -44,3 +54,27 @@ def test_settings_and_options_that_it_names_are_there(page: str) -> None:
     reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     for section, name in re.findall(r"`(server|outbox)\.(\w+)`", page):
         assert re.search(rf"^\| `{name}` \|", reference, re.MULTILINE), f"{section}.{name}"
+
+
+@pytest.fixture
+def volume() -> Iterator[Path]:
+    """A folder that everybody may pass, which pytest's own are not."""
+    with tempfile.TemporaryDirectory(prefix="volume-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
+def test_an_image_that_begins_as_root_gives_the_disk_to_the_images_user_and_goes_on_as_him(volume: Path) -> None:
+    (entry,) = re.findall(r"^ENTRYPOINT (\[.*\])$", (ROOT / "docs" / "cloud.md").read_text(encoding="utf-8"), re.MULTILINE)
+    (user,) = re.findall(r"^USER (\d+):\d+$", DOCKERFILE, re.MULTILINE)
+    disk, programs = volume / "disk", volume / "programs"
+    disk.mkdir()
+    programs.mkdir()
+    (programs / "tagyard").write_text(CALLED)
+    (programs / "tagyard").chmod(0o755)
+    command = [part.replace("/data", str(disk)) for part in json.loads(entry)]
+    env = {"PATH": f"{programs}:/usr/bin:/bin"}
+    called = subprocess.run([*command, "--workers", "2"], env=env, capture_output=True, text=True, check=True, timeout=30)
+    assert called.stdout.split() == [user, user, user, "1", "serve", "--workers", "2"]
+    assert (disk.stat().st_uid, disk.stat().st_gid) == (int(user), int(user))
