@@ -57,7 +57,7 @@ def test_a_pod_that_never_accepts_is_in_the_way_of_none() -> None:
     assert "updateStrategy" not in STATEFUL["spec"]  # RollingUpdate, one after the other
 
 
-def test_it_starts_without_any_secret() -> None:
+def test_where_the_secret_is_missing_it_is_the_pod_that_says_so() -> None:
     assert container(STATEFUL)["envFrom"] == [{"secretRef": {"name": "tagyard", "optional": True}}]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,33 @@ def test_a_broken_file_is_reported_the_old_one_stays_and_the_repaired_one_is_tak
             server.logged("configuration reloaded")
             assert "ep.text=after" in sent(server, vendor, "b")
     assert "Traceback" not in server.log.read_text()
+
+
+def written(folder: Path, version: str, text: str) -> None:
+    """As the kubelet writes a ConfigMap: into a new folder, to which a link leads from one moment to the next."""
+    new, link, current = folder / f"..{version}", folder / "..data_tmp", folder / "..data"
+    new.mkdir()
+    (new / "container.yaml").write_text(text)
+    link.symlink_to(new.name)
+    old = current.resolve() if current.is_symlink() else None
+    link.rename(current)
+    if old is None:
+        (folder / "container.yaml").symlink_to("..data/container.yaml")
+    else:
+        shutil.rmtree(old)
+
+
+def test_a_config_map_that_changes_is_served(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (tmp_path / "names.csv").write_text("id,name\na,first\n")
+    with Destination() as vendor:
+        text = CONFIG.format(url=vendor.url, text="one").replace("names.csv", str(tmp_path / "names.csv"))
+        written(folder, "2026_11_30_21_00_00", text)
+        with Tagyard(folder / "container.yaml", 1, ("--watch", "--data", str(tmp_path / "data"))) as server:
+            assert "ep.text=one" in sent(server, vendor, "a")
+            for round, new in enumerate(("two", "three"), 1):
+                written(folder, f"2026_11_30_21_0{round}_00", text.replace("text: one", f"text: {new}"))
+                server.logged("configuration reloaded", round)
+                assert f"ep.text={new}" in sent(server, vendor, new)
+            assert server.stop() == 0
