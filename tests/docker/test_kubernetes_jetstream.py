@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from config import OutboxSettings
 from server.cli.main import main
+from server.scripts.disk import MOST_BYTES
 from tests.docker.manifests import (
     BASE,
     KUBECTL,
@@ -82,6 +83,11 @@ def test_what_is_mounted_is_where_the_file_looks_for_it(manifest: Manifest) -> N
     assert str(Path(credentials).parent) == "/nats"
     assert f"--from-file={Path(credentials).name}=" in PAGE
     assert "emptyDir" in at["/data"][0]
+
+
+def test_copies_of_scripts_never_have_a_pod_sent_away() -> None:
+    (data,) = [volume for volume in pod(DEPLOYMENT)["volumes"] if volume["name"] == "data"]
+    assert int(data["emptyDir"]["sizeLimit"].removesuffix("Mi")) << 20 >= 2 * MOST_BYTES
 
 
 def test_pods_come_before_others_go_and_none_is_counted_twice() -> None:
