@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 from server.admin.health import DestinationTold, WorkerHealth
@@ -12,7 +12,7 @@ from server.outbox.selection import ListedRow, ShownRow
 from server.system.colours import worst
 
 _MASKS = Privacy(())
-_Counted = Literal["pending", "delivered", "failed"]
+_Counted = Literal["delivered", "failed"]
 
 
 class DestinationLine(TypedDict):
@@ -45,16 +45,28 @@ class RowLine(TypedDict):
     answer: NotRequired[str]
 
 
-def destinations(workers: Iterable[WorkerHealth], now: int) -> list[DestinationLine]:
+def whole(workers: Sequence[WorkerHealth]) -> Callable[[Sequence[int]], int]:
+    """What makes one number of all workers' rows: of those that they share each tells all."""
+    return largest if any("durability" in worker for worker in workers) else sum
+
+
+def largest(numbers: Sequence[int]) -> int:
+    """0 of none."""
+    return max(numbers, default=0)
+
+
+def destinations(workers: Sequence[WorkerHealth], now: int) -> list[DestinationLine]:
     """One line for each tag and destination, over all workers."""
     merged: dict[tuple[str, str], list[DestinationTold]] = {}
     for worker in workers:
         for each in worker.get("destinations", ()):
             merged.setdefault((each["tag"], each["destination"]), []).append(each)
-    return [_destination(tag, address, parts, now) for (tag, address), parts in sorted(merged.items())]
+    return [_destination(tag, address, parts, whole(workers), now) for (tag, address), parts in sorted(merged.items())]
 
 
-def _destination(tag: str, address: str, parts: Sequence[DestinationTold], now: int) -> DestinationLine:
+def _destination(
+    tag: str, address: str, parts: Sequence[DestinationTold], rows: Callable[[Sequence[int]], int], now: int
+) -> DestinationLine:
     delivered, failed = _total(parts, "delivered"), _total(parts, "failed")
     oldest = [part["oldest"] for part in parts if part["oldest"]]
     breaker = next((part["breaker"] for part in parts if part["breaker"] != "closed"), "closed")
@@ -62,7 +74,7 @@ def _destination(tag: str, address: str, parts: Sequence[DestinationTold], now: 
     return {
         "tag": tag,
         "address": address,
-        "pending": _total(parts, "pending"),
+        "pending": rows([part["pending"] for part in parts]),
         "oldest": age(now - min(oldest)) if oldest else None,
         "rate": f"{delivered / 60:.1f}/s",
         "success": f"{delivered / (delivered + failed):.0%}" if delivered + failed else None,

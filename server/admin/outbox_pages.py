@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from server.admin.access import Access
-from server.admin.deliveries import DestinationLine, RowLine, destinations, masked_body, row, whole_row
+from server.admin.deliveries import DestinationLine, RowLine, destinations, masked_body, row, whole, whole_row
 from server.admin.forms import Form, form
 from server.admin.rendering import page, problem
 from server.admin.workers import Workers
@@ -86,10 +86,11 @@ class OutboxPages:
         dead, waiting = await self._rows("dead", tag), await self._rows("queued", tag)
         told = destinations(health["workers"], self._clock())
         totals = [worker.get("dead_letters", {}) for worker in health["workers"]]
+        dead_totals = [sum(number for name, number in each.items() if tag in ("", name)) for each in totals]
         data: Overview = {
             "destinations": told,
             "dead": list(map(row, dead)),
-            "dead_total": sum(number for each in totals for name, number in each.items() if tag in ("", name)),
+            "dead_total": whole(health["workers"])(dead_totals),
             "waiting": list(map(row, waiting)),
             "filter": {"tag": tag},
             "tags": sorted({each["tag"] for each in told} | {each["tag"] for each in dead}),

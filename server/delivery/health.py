@@ -34,7 +34,7 @@ class DestinationHealth(TypedDict):
 def health(board: Board) -> dict[str, Any]:
     """``accepting``, ``colour``, ``reasons``, one entry per destination; by tag dead letters, kept and removed, and what was
     never taken: duplicates (``suppressed``) and what a crowded tag was spared (``not_chosen``). ``notes`` is what tags have to
-    say of what they delivered.
+    say of what they delivered. Of rows that are shared everybody tells all, and one ``reports`` them.
     """
     now = board.steady()
     jumped = board.clock() - now
@@ -45,6 +45,7 @@ def health(board: Board) -> dict[str, Any]:
         "accepting": not board.full,
         "colour": worst(colour for colour, _ in findings),
         "reasons": [reason for _, reason in findings if reason],
+        "reports": board.outbox.reports,
         "damaged_files": len(board.outbox.asides),
         "outbox_bytes": board.outbox.capacity.used,
         "dead_letters": dict(dead),

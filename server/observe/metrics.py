@@ -24,6 +24,11 @@ def _destinations(value: Callable[[Mapping[str, Any]], float | None]) -> Read:
     return read
 
 
+def _reported(read: Read) -> Read:
+    """What everybody knows of rows that are shared: one tells it, so that a sum over all of them counts each row once."""
+    return lambda worker: read(worker) if worker.get("reports", True) else ()
+
+
 def _oldest(destination: Mapping[str, Any]) -> float | None:
     return destination["oldest"] / 1_000_000 if destination["oldest"] else None
 
@@ -118,14 +123,14 @@ _REST: Final = (
         "tagyard_outbox_rows",
         AT,
         "Events that wait or are on the wire.",
-        _destinations(lambda each: each["pending"]),
+        _reported(_destinations(lambda each: each["pending"])),
     ),
     Metric(
         Section.OUTBOX,
         "tagyard_outbox_oldest_timestamp_seconds",
         AT,
         "When the oldest event that waits was received, as of half a minute ago.",
-        _destinations(_oldest),
+        _reported(_destinations(_oldest)),
     ),
     Metric(
         Section.OUTBOX,
@@ -143,7 +148,9 @@ _REST: Final = (
         at("outbox_bytes"),
         whole=True,
     ),
-    Metric(Section.OUTBOX, "tagyard_dead_letters", ("tag",), "Events that were given up and are kept.", at("dead_letters")),
+    Metric(
+        Section.OUTBOX, "tagyard_dead_letters", ("tag",), "Events that were given up and are kept.", _reported(at("dead_letters"))
+    ),
     Metric(
         Section.OUTBOX,
         "tagyard_dead_letters_removed_total",

@@ -26,7 +26,7 @@ class FolderOutbox:
     """An Outbox of files."""
 
     durability: Durability | None = None
-    speaks = True
+    speaks = reports = True
 
     def __init__(self, folder: Path, own: Store, capacity: Capacity, workers: int) -> None:
         self.own = own

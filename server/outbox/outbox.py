@@ -52,6 +52,10 @@ class Outbox(Protocol):
     """Whether it answers an operator: of the workers of a process that share all rows one does."""
 
     @property
+    def reports(self) -> bool:
+        """Whether its counts are to be added to those of others: of all who share the same rows one reports them."""
+
+    @property
     def keys(self) -> Keys:
         """The keys of its rows."""
 

@@ -24,6 +24,7 @@ class StreamOutbox:
 
     def __init__(self, own: JetStreamStore, max_size: int, durability: Durability, *, speaks: bool) -> None:
         self.own: Store = own
+        self._own = own
         self.capacity = Capacity(max_size)
         self.failure: Exception | None = None
         self.durability: Durability | None = durability
@@ -38,6 +39,11 @@ class StreamOutbox:
         outbox = cls(own, measured.total, durability, speaks=speaks)
         outbox.capacity.update(measured, {})
         return outbox
+
+    @property
+    def reports(self) -> bool:
+        """The eldest does: where it ends, the next one takes over."""
+        return self._own.eldest
 
     @property
     def keys(self) -> StreamKeys:

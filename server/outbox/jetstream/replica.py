@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
 import structlog
 
-from server.outbox.errors import OutboxFull
+from server.outbox.errors import OutboxError, OutboxFull
 from server.outbox.jetstream.hand import STILL, Hand, later
 from server.outbox.jetstream.link import Link, Message
 from server.outbox.jetstream.names import Names, id_in
@@ -50,16 +50,24 @@ class Replica:
 
     async def bury(self, rows: Rows) -> None:
         """Takes over what dead replicas have had in hand. Raises OutboxError."""
-        said = await self._link.subjects(self._names.state, f"{self._names.state}.*.*")
+        said = await self._look()
         alive = {id_in(subject) for subject in said if subject == self._names.alive(id_in(subject))}
+        self.eldest = self.number == min(alive, default=0)
         if self.number not in alive:
             return  # we have been silent for too long ourselves, and perhaps others for the same reason
-        self.eldest = self.number == min(alive)
         for number in {id_in(subject) for subject in said} - alive:
             leases = await rows.leases_of(number)
             if leases:
                 log.warning("a replica is dead; what it had in hand is sent by the others", replica=number, rows=len(leases))
                 await rows.take_over(number, leases)
+
+    async def _look(self) -> Collection[str]:
+        """Who has said something. Where that cannot be known another one may be the eldest by now."""
+        try:
+            return await self._link.subjects(self._names.state, f"{self._names.state}.*.*")
+        except OutboxError:
+            self.eldest = False
+            raise
 
     def start(self, rows: Rows, hand: Hand) -> None:
         """Goes on living, holds what is in hand, and looks after the others."""

@@ -57,6 +57,11 @@ class JetStreamStore:
         """Rows that are not put yet."""
         self._writing = Writing(self._rows, self._leasing, lambda error: self.failed(error), lambda: self.full())
 
+    @property
+    def eldest(self) -> bool:
+        """Whether no replica that lives has begun before this one, as far as is known."""
+        return self._replica.eldest
+
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._writing.start(loop)
         self._replica.start(self._rows, self._hand)
@@ -123,7 +128,7 @@ class JetStreamStore:
 
     async def remove_dead(self, before: int) -> Mapping[str, int]:
         """As for any store, where no replica that lives has begun before this one: the others leave it to that."""
-        if not self._replica.eldest:
+        if not self.eldest:
             return {}
         return await self._writing.answer(lambda: self._browse.remove_dead(before))
 

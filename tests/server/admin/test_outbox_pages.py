@@ -63,6 +63,29 @@ def test_rows_of_all_workers_are_listed_oldest_first(port: Port) -> None:
         ]
 
 
+def test_rows_that_workers_share_are_counted_once(port: Port) -> None:
+    destination = {
+        "tag": "ga4",
+        "destination": "https://v.example",
+        "oldest": None,
+        "delivered": 3,
+        "failed": 0,
+        "last_error": "",
+    }
+    destination |= {"paused_until": None, "breaker": "closed", "refuses": "", "colour": "green"}
+    shared = {**GREEN, "durability": "durable", "durability_reasons": []}
+    for health in (shared, GREEN):
+        told = [
+            {**health, "dead_letters": {"ga4": dead}, "destinations": [{**destination, "pending": pending}]}
+            for dead, pending in ((2, 5), (1, 4))
+        ]
+        workers(port, *(Worker(list=listing(), health=each) for each in told))
+        data = port.page("/deliveries")["data"]
+        (line,) = data["destinations"]
+        assert (data["dead_total"], line["pending"]) == ((2, 5) if health is shared else (3, 9))
+        assert line["rate"] == "0.1/s", "what each has delivered is its own"
+
+
 def test_one_tags_rows_can_be_chosen(port: Port) -> None:
     (worker,) = workers(port, Worker(list=listing(ROW), health={**GREEN, "dead_letters": {"ga4": 2, "ads": 1}}))
     data = port.page("/deliveries?tag=ads")["data"]

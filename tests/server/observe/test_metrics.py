@@ -202,6 +202,14 @@ def test_what_every_worker_tells_of_the_whole_is_told_once() -> None:
     assert (set(dict(build)), one) == ({"version"}, 1)
 
 
+def test_rows_that_workers_share_are_told_by_the_one_that_reports_them() -> None:
+    found = read(worker(0, reports=False), worker(1, reports=True), worker(2, reports=False))
+    for name in ("tagyard_outbox_rows", "tagyard_outbox_oldest_timestamp_seconds", "tagyard_dead_letters"):
+        assert [dict(each)["worker"] for each in found[name]] == ["1"]
+    assert len(found["tagyard_dead_letters_removed_total"]) == 3, "each tells what it has removed itself"
+    assert len(found["tagyard_breaker_open"]) == 3
+
+
 def test_a_worker_that_does_not_answer_is_down_and_red_and_the_others_count() -> None:
     found = read(worker(0), GONE)
     assert found["tagyard_up"] == {labels(worker="0"): 1, labels(worker="1"): 0}

@@ -12,6 +12,7 @@ import pytest
 from core.types import Sender
 from server.outbox.jetstream import JetStreamStore
 from server.outbox.jetstream.abreast import MOST
+from server.outbox.jetstream.errors import Unreachable
 from server.outbox.jetstream.link import Link, Message
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
@@ -205,7 +206,9 @@ def test_the_eldest_replica_alone_removes_dead_letters_and_the_next_one_after_it
             other.park(numbers[1], 5, "no")
             await other.flush()
             await eldest.close()
+            assert (eldest.eldest, other.eldest) == (True, False)
             await other._replica.bury(other._rows)
+            assert other.eldest
             assert await other.remove_dead(10) == {"ga4": 1}
 
     asyncio.run(run())
@@ -237,3 +240,20 @@ def test_what_is_decided_is_asked_of_the_leader_alone(place: StreamPlace, monkey
             assert StoredRow.read(found.data).crashes == 1
 
     asyncio.run(run())
+
+
+def test_a_replica_that_cannot_look_does_not_go_on_as_the_eldest(place: StreamPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        async def unreachable(*_: object) -> None:
+            raise Unreachable("cut off")
+
+        assert store.eldest
+        monkeypatch.setattr(Link, "subjects", unreachable)
+        with pytest.raises(Unreachable):
+            await store._replica.bury(store._rows)
+        assert not store.eldest
+        monkeypatch.undo()
+        await store._replica.bury(store._rows)
+        assert store.eldest
+
+    live(place, scene)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import httpx
 import pytest
 
 from config import OutboxSettings
@@ -112,9 +113,12 @@ def test_an_operator_sees_what_all_replicas_have_before_them_whether_or_not_one_
         sent = ids("hit", 6)
         for pod in pods:
             Load(pod.port, connections=1).run(sent[:3] if pod is pods[0] else sent[3:])
+        wait_until(lambda: counted(pods) == 6)
         for pod in pods:
             assert waiting(pod.config) == 6, "each row once, however many workers a pod has"
-            assert pod.stop() == 0
+        assert pods[0].stop() == 0
+        wait_until(lambda: counted(pods[1:]) == 6)
+        assert pods[1].stop() == 0
         assert waiting(pods[0].config) == 6
         assert "6 rows" in outbox("drop", "--tag", "ga4", "--yes", pods[1].config)
         assert waiting(pods[0].config) == 0
@@ -127,6 +131,13 @@ def outbox(command: str, *options: str | Path) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
+
+
+def counted(pods: Sequence[Tagyard]) -> float:
+    """What Prometheus makes of the rows of all pods, by their sum."""
+    pages = [httpx.get(f"http://127.0.0.1:{pod.admin}/metrics", trust_env=False).text for pod in pods]
+    lines = [line for page in pages for line in page.splitlines() if line.startswith("tagyard_outbox_rows{")]
+    return sum(float(line.rpartition(" ")[2]) for line in lines)
 
 
 def waiting(config: Path) -> int:
