@@ -96,6 +96,12 @@ def test_figures_that_were_not_taken_are_not_told_and_those_that_were_are(measur
     assert table in render(page, measured, COMPARED, MACHINE)
 
 
+def test_the_rate_in_streams_falls_by_more_than_the_work_grows_as_the_page_says(page: str) -> None:
+    kept, _ = found()
+    assert kept["jetstream/rate"] / kept["sqlite/rate"] < kept["sqlite/cpu"] / kept["jetstream/cpu"]
+    assert "So the rate falls by more than Tagyard's own work grows" in page
+
+
 def test_a_page_without_a_place_for_a_table_is_told(measured: Figures, page: str) -> None:
     with pytest.raises(ValueError, match=r"scaling\.md has no place for surges"):
         render(page.replace("<!-- surges -->", ""), measured, {}, {})
