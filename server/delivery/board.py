@@ -116,18 +116,17 @@ class Board:
 
     def recounted(self, source: Source, found: Found) -> None:
         """What there is by now of a store that others share, whatever was counted here."""
-        places = {(each.tag, each.destination): each.rows for each in found.waiting}
-        for suspect in found.suspects:
-            place = suspect.tag, suspect.destination
-            places[place] = places.get(place, 0) + 1
-            if suspect.id not in source.suspected:
-                source.suspect(suspect, suspect.due_at)
+        places = Counter[tuple[str, str]]()
+        for each in found.waiting:
+            places[each.tag, each.destination] += each.rows
+        places.update((suspect.tag, suspect.destination) for suspect in found.suspects)
+        source.suspect_only(found.suspects)
         source.held, source.dead, source.rows = found.held, Counter(found.dead), Counter(found.dead)
         for (tag, address), rows in places.items():
             source.rows[tag] += rows
             self.destination(tag, address).backlog(source).due_by(self.steady())
         for place, destination in self.destinations.items():
-            destination.pending = places.get(place, 0)
+            destination.pending = places[place]
         self.pump()
 
     def accepted(self, source: Source, destination: Destination, rows: int) -> None:

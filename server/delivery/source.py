@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from core.component import Tag
@@ -56,10 +56,11 @@ class Source:
         """This row is to be sent alone, then."""
         heapq.heappush(self.suspects, (due_at, suspect))
 
-    @property
-    def suspected(self) -> Collection[int]:
-        """The ids of the rows that are to be sent alone."""
-        return {suspect.id for _, suspect in self.suspects}
+    def suspect_only(self, suspects: Iterable[Suspect]) -> None:
+        """These rows and no others are to be sent alone: of those that are known it is known when."""
+        known = {suspect.id: due_at for due_at, suspect in self.suspects}
+        self.suspects = [(known.get(suspect.id, suspect.due_at), suspect) for suspect in suspects]
+        heapq.heapify(self.suspects)
 
     @property
     def empty(self) -> bool:

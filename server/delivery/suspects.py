@@ -45,10 +45,13 @@ class Suspects:
     def _send(self, source: Source) -> None:
         if self._board.stopped:
             return
+        source.turn_began = self._board.steady()
+        if not source.suspects or source.suspects[0][0] > source.turn_began:
+            self.over(source)  # somebody else has it by now
+            return
         suspect = heapq.heappop(source.suspects)[1]
         destination = self._destination(suspect)
         destination.reserve(source)
-        source.turn_began = self._board.steady()
         source.file.lease_one(suspect, lambda leased: self._leased(source, destination, suspect, leased))
 
     def _leased(self, source: Source, destination: Destination, suspect: Suspect, leased: Leased | Exception) -> None:

@@ -191,7 +191,7 @@ class Store(Protocol):
         """One row; None where it is gone."""
 
     async def census(self) -> Found | None:
-        """What there is by now, where others bring and take rows too.
+        """What there is by now, where others bring and take rows too; its suspects are to be sent by nobody else for now.
 
         None where nobody else does: what was found, and what was said since, tells it.
         """

@@ -78,11 +78,24 @@ class Leasing:
 
     async def lease_one(self, suspect: Suspect) -> Leased:
         """Leases this row, if it is there and waits. Raises OutboxError."""
-        await self._make(LONE, [f"{self._names.rows}.lone.*.*"], {})
-        await self._fetch(LONE, BESIDE)
+        if self._hand.get(suspect.id) is None:
+            await self._fetch_alone()
         held = self._hand.get(suspect.id)
         rows, unreadable = await self._begin([held] if held is not None and self._hand.may_leave(held) else [])
         return Leased(rows, None, unreadable)
+
+    async def take_alone(self, suspects: Iterable[Suspect]) -> list[Suspect]:
+        """Takes into hand what is to be sent alone and nobody has; those of these that wait in this hand. Raises OutboxError.
+
+        So each is known to one replica, which holds it no longer than other rows, and passes it on then.
+        """
+        await self._fetch_alone()
+        mine = ((suspect, self._hand.get(suspect.id)) for suspect in suspects)
+        return [suspect for suspect, held in mine if held is not None and self._hand.may_leave(held)]
+
+    async def _fetch_alone(self) -> None:
+        await self._make(LONE, [f"{self._names.rows}.lone.*.*"], {})
+        await self._fetch(LONE, BESIDE - len(self._hand.ready(LONE)))
 
     async def _make(self, consumer: str, subjects: list[str], metadata: dict[str, str]) -> None:
         if consumer in self._known:

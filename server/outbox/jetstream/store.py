@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from core.types import Payload
@@ -25,7 +27,7 @@ from server.outbox.jetstream.stored import StoredRow
 from server.outbox.jetstream.writing import Acceptance, Writing
 from server.outbox.row import State
 from server.outbox.selection import ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
-from server.outbox.store import Found, KeyedRow, Leased, Receipt, Suspect
+from server.outbox.store import Found, KeyedRow, Leased, Receipt, Suspect, Waiting
 
 LEAVES: Final = 5.0
 """Seconds that a store which is closed waits for the servers."""
@@ -157,8 +159,17 @@ class JetStreamStore:
         return await self._writing.answer(lambda: self._browse.show(id))
 
     async def census(self) -> Found:
-        """What all replicas have before them now."""
-        return await self._writing.answer(self._census.take)
+        """What all replicas have before them now; suspects are those that this one is to send."""
+        return await self._writing.answer(self._recount)
+
+    async def _recount(self) -> Found:
+        found = await self._census.take()
+        if not found.suspects:
+            return found
+        own = await self._leasing.take_alone(found.suspects)
+        others = Counter((each.tag, each.destination) for each in found.suspects if each not in own)
+        waiting = [*found.waiting, *(Waiting(*place, rows, 0) for place, rows in others.items())]
+        return replace(found, waiting=waiting, suspects=own)
 
     async def measure(self) -> Measured:
         async def run() -> Measured:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import sqlite3
+from collections import Counter
 from typing import Any
 
 from core.types import Response
 from server.outbox.row import State
+from server.outbox.store import Found, Suspect, Waiting
+from tests.server.delivery.conftest import VENDOR
 
 Stage = Any
 
@@ -180,3 +183,34 @@ def test_a_suspect_that_meets_a_broken_disk_is_not_sent(stage: Stage) -> None:
 
     suspects(stage, "x")
     stage.play(run)
+
+
+def test_of_a_shared_store_a_suspect_that_another_process_has_is_forgotten_here(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        board, source = stage.delivery.board, stage.delivery.board.own
+        mine, others = Suspect(stage.now + 7, 71, "ga4", VENDOR), Suspect(stage.now, 72, "ga4", VENDOR)
+        source.suspect(others, stage.now)
+        source.suspect(mine, stage.now + 9)
+        board.recounted(source, Found([Waiting("ga4", VENDOR, 1, 0)], [mine], Counter(), 0))
+        assert source.suspects == [(stage.now + 9, mine)]
+        assert board.destination("ga4", VENDOR).pending == 2
+
+    stage.play(scene)
+
+
+def test_a_suspect_that_another_process_takes_while_the_wire_is_cleared_costs_nobody_a_turn(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        board, source = stage.delivery.board, stage.delivery.board.own
+        source.suspect(Suspect(stage.now, 71, "ga4", VENDOR), stage.now)
+        destination = board.destination("ga4", VENDOR)
+        destination.reserve(source)
+        stage.delivery.suspects.begin(source)
+        assert source.quiet
+        board.recounted(source, Found([], [], Counter(), 0))
+        destination.release(source)
+        assert (source.quiet, source.next_turn) == (False, stage.now)
+        await stage.accept("next")
+        await stage.settled()
+        assert stage.sent == ["next"]
+
+    stage.play(scene)

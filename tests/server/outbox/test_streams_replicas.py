@@ -54,14 +54,21 @@ def live(place: StreamPlace, scene: Callable[[JetStreamStore], Awaitable[None]])
     asyncio.run(run())
 
 
+async def suspected(store: JetStreamStore, rows: int) -> list[int]:
+    """The ids of so many rows that wait to be sent alone."""
+    ids = await put(store, *map(payload, range(rows)))
+    for number in ids:
+        found = await store._rows.find(number)
+        assert found is not None
+        row = replace(StoredRow.read(found.data), crashes=LONE_FROM, version=1)
+        await store._rows.write([store._rows.message(row)])
+        await store._rows.delete(store._rows.names.rows, found.number)
+    return ids
+
+
 async def alone(store: JetStreamStore) -> int:
     """The id of a row that is on the wire, alone."""
-    (number,) = await put(store, payload(1))
-    found = await store._rows.find(number)
-    assert found is not None
-    row = replace(StoredRow.read(found.data), crashes=LONE_FROM, version=1)
-    await store._rows.write([store._rows.message(row)])
-    await store._rows.delete(store._rows.names.rows, found.number)
+    (number,) = await suspected(store, 1)
     (one,) = (await lease_one(store, Suspect(0, number, "ga4", PLACE))).rows
     return one.id
 
@@ -257,3 +264,26 @@ def test_a_replica_that_cannot_look_does_not_go_on_as_the_eldest(place: StreamPl
         assert store.eldest
 
     live(place, scene)
+
+
+def test_a_row_that_is_sent_alone_is_one_replicas_to_send_and_counted_by_all(place: StreamPlace) -> None:
+    async def known(*stores: JetStreamStore) -> list[set[int]]:
+        """By replica, what it is to send alone; each counts all rows."""
+        found = [await store.census() for store in stores]
+        for each in found:
+            assert sum(waiting.rows for waiting in each.waiting) + len(each.suspects) == 3
+        return [{suspect.id for suspect in each.suspects} for each in found]
+
+    async def run() -> None:
+        async with replicas(place, 2) as (first, second):
+            ids = await suspected(first, 3)
+            assert await known(first, second) == [set(ids), set()]
+            (sent, *_) = (await lease_one(first, Suspect(0, ids[0], "ga4", PLACE))).rows
+            assert await known(second, first) == [set(), set(ids[1:])], "what is on the wire is nobody's to send"
+            first.queue(sent.id, 0, "HTTP 503")
+            await first.flush()
+            assert await known(second, first) == [{ids[0]}, set(ids[1:])], "any of them may try it next"
+            await first.close()
+            assert await known(second) == [set(ids)]
+
+    asyncio.run(run())
