@@ -282,8 +282,12 @@ def test_a_row_that_is_sent_alone_is_one_replicas_to_send_and_counted_by_all(pla
             assert await known(second, first) == [set(), set(ids[1:])], "what is on the wire is nobody's to send"
             first.queue(sent.id, 0, "HTTP 503")
             await first.flush()
-            assert await known(second, first) == [{ids[0]}, set(ids[1:])], "any of them may try it next"
+            theirs, ours = await known(second, first)
+            while theirs | ours != set(ids):  # the servers may take a moment to hand it out
+                theirs, ours = await known(second, first)
+            assert (theirs & ours, ours >= set(ids[1:])) == (set(), True), "any of them may try it next"
             await first.close()
-            assert await known(second) == [set(ids)]
+            while await known(second) != [set(ids)]:
+                pass
 
     asyncio.run(run())
