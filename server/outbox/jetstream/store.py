@@ -13,6 +13,7 @@ from typing import Final
 from core.types import Payload
 from server.outbox.capacity import Measured
 from server.outbox.errors import OutboxError, OutboxFailed
+from server.outbox.jetstream.accepting import Acceptance
 from server.outbox.jetstream.browse import Browse
 from server.outbox.jetstream.census import Census
 from server.outbox.jetstream.errors import Unreachable
@@ -24,7 +25,7 @@ from server.outbox.jetstream.names import Names, first_id
 from server.outbox.jetstream.replica import Replica
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
-from server.outbox.jetstream.writing import Acceptance, Writing
+from server.outbox.jetstream.writing import Writing
 from server.outbox.row import State
 from server.outbox.selection import ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
 from server.outbox.store import Found, KeyedRow, Leased, Receipt, Suspect, Waiting
@@ -85,7 +86,7 @@ class JetStreamStore:
     def put(self, listener: Receipt) -> None:
         rows, self._fresh = self._fresh, []
         keys = [key for row in rows if row.once is not None and (key := self.keys.message(row.once)) is not None]
-        self._writing.group.acceptances.append(Acceptance(listener, rows, keys))
+        self._writing.accepting.add(Acceptance(listener, rows, keys))
         self._writing.wake()
 
     async def unclaim(self, ids: Sequence[int]) -> None:  # noqa: ARG002  they are queued already
@@ -94,8 +95,7 @@ class JetStreamStore:
     def remove(self, ids: Sequence[int]) -> None:
         taken_back = frozenset(ids)
         self._fresh = [row for row in self._fresh if row.id not in taken_back]
-        for acceptance in self._writing.group.acceptances:
-            acceptance.rows = [row for row in acceptance.rows if row.id not in taken_back]
+        self._writing.accepting.take_back(taken_back)
         self._writing.group.gone += [held for id in ids if self._hand.leased(id) and (held := self._hand.drop(id)) is not None]
         self._writing.wake()
 

@@ -1,55 +1,39 @@
-"""What is said within one turn of the event loop, done as one group: while a group is written the next one fills."""
+"""What is said within one turn of the event loop, done as one group: what became of rows, and questions behind it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 import structlog
 
-from server.outbox.errors import OutboxFailed, OutboxFull
-from server.outbox.jetstream.errors import KeyTaken, Refused, Unreachable
+from server.outbox.errors import OutboxFailed
+from server.outbox.jetstream.accepting import Accepting
 from server.outbox.jetstream.hand import Held
 from server.outbox.jetstream.leasing import Leasing
-from server.outbox.jetstream.link import MOST_TOGETHER, PATIENCE, Message
+from server.outbox.jetstream.link import PATIENCE
 from server.outbox.jetstream.rows import Rows
-from server.outbox.jetstream.stored import StoredRow
-from server.outbox.store import Receipt
 
 log = structlog.get_logger("tagyard")
 
 Answer = TypeVar("Answer")
 Question: TypeAlias = Callable[[], Coroutine[Any, Any, Answer]]
-
-
-@dataclass(slots=True)
-class Acceptance:
-    """The rows of one request, and the keys that are written with them."""
-
-    receipt: Receipt
-    rows: list[StoredRow]
-    keys: list[Message]
+Asked: TypeAlias = tuple[Question[Any], Callable[[Any], None]]
 
 
 @dataclass(slots=True)
 class Group:
-    """What was said, in the order in which it is done; what came of rows is written beside those that are new."""
+    """What was said, in the order in which it is done."""
 
-    acceptances: list[Acceptance] = field(default_factory=list)
     gone: list[Held] = field(default_factory=list)
     again: list[Held] = field(default_factory=list)
     dead: list[Held] = field(default_factory=list)
-    questions: list[tuple[Question[Any], Callable[[Any], None]]] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.acceptances or self.gone or self.again or self.dead or self.questions)
+    questions: list[Asked] = field(default_factory=list)
 
     def refuse(self, error: Exception) -> None:
         """Tells everybody that nothing of it was done."""
-        for acceptance in self.acceptances:
-            acceptance.receipt.refused(error)
         for _, answer in self.questions:
             answer(error)
 
@@ -60,13 +44,13 @@ class Writing:
     def __init__(self, rows: Rows, leasing: Leasing, failed: Callable[[Exception], None], full: Callable[[], None]) -> None:
         self.group = Group()
         self.failure: Exception | None = None
+        self.accepting = Accepting(rows, leasing, self._fail, full)
         self._rows = rows
-        self._leasing = leasing
         self._failed = failed
-        self._full = full
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._working: asyncio.Task[None] | None = None
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._woken = False
+        self._settling: set[asyncio.Task[None]] = set()
+        self._answering: set[asyncio.Task[None]] = set()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Groups are written from now on."""
@@ -74,13 +58,15 @@ class Writing:
 
     def stop(self) -> None:
         """Leaves everything as it is."""
-        for task in (*self._under_way, *([self._working] if self._working else [])):
+        self.accepting.stop()
+        for task in (*self._settling, *self._answering):
             task.cancel()
 
     def wake(self) -> None:
-        """Something was added to the group."""
-        if self._working is None and self._loop is not None:
-            self._working = self._loop.create_task(self._work())
+        """Something was added: what else is added in this turn is done with it."""
+        if not self._woken and self._loop is not None:
+            self._woken = True
+            self._loop.call_soon(self._work)
 
     def ask(self, run: Question[Any], answer: Callable[[Any], None]) -> None:
         """Runs something behind what was said before; what it gives, or raises, is the answer."""
@@ -106,76 +92,23 @@ class Writing:
         self.ask(run, answer)
         return await future
 
-    async def _work(self) -> None:
-        try:
-            while self.group:
-                group, self.group = self.group, Group()
-                if self.failure is not None:
-                    group.refuse(self.failure)
-                else:
-                    await self._write_or_refuse(group)
-        finally:
-            self._working = None
+    def _work(self) -> None:
+        self._woken = False
+        group, self.group = self.group, Group()
+        if self.failure is not None:
+            self.accepting.refuse(self.failure)
+            group.refuse(self.failure)
+            return
+        self.accepting.start()
+        if group.gone or group.again or group.dead:
+            self._begin(self._settle(group), self._settling)
+        if group.questions:
+            self._begin(self._answer_all(group.questions, self.accepting.added), self._answering)
 
-    async def _write_or_refuse(self, group: Group) -> None:
-        try:
-            await self._write(group)
-        except OutboxFailed as error:
-            self._fail(error)
-            group.refuse(error)
-        except Exception as error:  # whoever asked hears of it, and the next group has its turn
-            log.exception("a group of the outbox could not be written")
-            group.refuse(OutboxFull(f"the outbox could not be written: {type(error).__name__}"))
-
-    async def _write(self, group: Group) -> None:
-        settling = self._begin(self._settle(group))
-        await self._accept_all(group.acceptances)
-        await asyncio.wait([settling], timeout=PATIENCE)  # one that waits for a server holds nobody else up for longer
-        for run, answer in group.questions:
-            self._begin(self._answer(run, answer))
-        group.questions = []
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _begin(self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
         task = asyncio.get_running_loop().create_task(work)
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        return task
-
-    async def _accept_all(self, acceptances: list[Acceptance]) -> None:
-        while acceptances:
-            await self._accept(acceptances)
-
-    async def _accept(self, acceptances: list[Acceptance]) -> None:
-        """Takes as many of them as go together from the front, and writes them. Raises OutboxFailed: none of these was told."""
-        together, messages = self._together(acceptances)
-        error: Exception | None = None
-        try:
-            for place in {row.place for acceptance in acceptances[:together] for row in acceptance.rows}:
-                await self._leasing.consumer(*place)
-            await self._rows.write(messages)
-        except OutboxFull as refusal:
-            error = refusal
-            if not isinstance(refusal, Unreachable | KeyTaken | Refused):
-                self._full()
-        told, acceptances[:together] = acceptances[:together], []
-        for acceptance in told:
-            if error is None:
-                acceptance.receipt.committed()
-            else:
-                acceptance.receipt.refused(error)
-
-    def _together(self, acceptances: list[Acceptance]) -> tuple[int, list[Message]]:
-        """How many are written together, and what. One with keys is alone: a key that is taken refuses all beside it."""
-        together, messages = 1, self._messages(acceptances[0])
-        while together < len(acceptances) and not (acceptances[0].keys or acceptances[together].keys):
-            more = self._messages(acceptances[together])
-            if len(messages) + len(more) > MOST_TOGETHER:
-                break
-            messages, together = messages + more, together + 1
-        return together, messages
-
-    def _messages(self, acceptance: Acceptance) -> list[Message]:
-        return [*acceptance.keys, *(self._rows.message(row) for row in acceptance.rows)]
+        among.add(task)
+        task.add_done_callback(among.discard)
 
     async def _settle(self, group: Group) -> None:
         try:
@@ -187,6 +120,13 @@ class Writing:
             self._fail(error)
         except Exception:  # the servers give these rows to somebody again
             log.exception("what became of rows could not be written")
+
+    async def _answer_all(self, questions: Sequence[Asked], accepted: int) -> None:
+        if self._settling:  # one that waits for a server holds nobody else up for longer
+            await asyncio.wait(self._settling, timeout=PATIENCE)
+        await self.accepting.done(accepted)
+        for run, answer in questions:
+            self._begin(self._answer(run, answer), self._answering)
 
     async def _answer(self, run: Question[Any], answer: Callable[[Any], None]) -> None:
         try:
@@ -201,4 +141,5 @@ class Writing:
     def _fail(self, error: OutboxFailed) -> None:
         if self.failure is None:
             self.failure = error
+            self.accepting.refuse(error)
             self._failed(error)
