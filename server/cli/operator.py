@@ -11,16 +11,33 @@ from config import OutboxSettings
 from server.control.following import Answer, Telling, joined
 from server.control.sockets import Unfinished, ask_to_the_end, sockets_in
 from server.outbox import OutboxError, check_installed, operate_offline
+from server.outbox.files import numbers
+
+
+class NothingHere(OutboxError):
+    """The folder has no files of an outbox, and nobody who works on one."""
 
 
 def ask_outbox(folder: Path, command: Mapping[str, Any], told: Telling = lambda _: None) -> Answer:
     """The answers of all workers of a data folder as one, or of its files; ``told`` hears each part as it comes.
 
-    Raises OutboxError.
+    Raises OutboxError, and NothingHere where there are neither.
     """
-    if not folder.is_dir():
-        raise OutboxError(f"{folder}: there is no outbox here; `tagyard serve` makes it, --data names another folder")
-    return merged(_of_workers(folder, command, told) or [operate_offline(folder, command, _now(), told)])
+    answers = _of_workers(folder, command, told) if folder.is_dir() else []
+    if not (answers or _has_files(folder)):
+        raise NothingHere(
+            f"{folder}: there is no outbox here; `tagyard serve` makes it, --data names another folder, and CONFIG the file "
+            "whose `outbox.url` says where it is"
+        )
+    return merged(answers or [operate_offline(folder, command, _now(), told)])
+
+
+def _has_files(folder: Path) -> bool:
+    """Whether there are files of an outbox; of a folder that may not be read it is said when they are opened."""
+    try:
+        return folder.is_dir() and len([*numbers(folder)]) > 0
+    except PermissionError:
+        return True
 
 
 def ask_shared(

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
 from core.fields import Duration
-from server.cli.operator import ask_outbox, ask_shared
+from server.cli.operator import NothingHere, ask_outbox, ask_shared
 from server.cli.options import data_option, env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
 from server.cli.progress import Progress
 from server.cli.rows import HEADS, STATES, by_tag, row_cells, row_text, status_cells, table
@@ -69,10 +69,14 @@ class _Where:
         """The answer of everybody who has a part of the outbox, as one."""
         with failing(OutboxError), Progress(str(command["do"])) as progress:
             if self.data is not None:
-                return ask_outbox(self.data, command, progress.told)
+                try:
+                    return ask_outbox(self.data, command, progress.told)
+                except NothingHere:
+                    if not config.exists():  # which says whether the rows are elsewhere
+                        raise
             configuration = Configuration(existing(config), self.env_file)
             settings = load_or_exit(configuration, serve=False)
-            folder = outbox_folder(configuration, settings)
+            folder = self.data or outbox_folder(configuration, settings)
             if not settings.outbox.shared:
                 return ask_outbox(folder, command, progress.told)
             outbox = load_or_exit(configuration, serve=True).outbox  # with the secrets that open the servers
@@ -117,7 +121,8 @@ def outbox() -> None:
     """See and mend what waits to be delivered.
 
     Asks the running process, or opens the files where none runs. A row is one event on its way to one tag's destination;
-    `list` shows their ids, which look like 0-4711. Without CONFIG: $TAGYARD_CONFIG, then container.yaml.
+    `list` shows their ids, which look like 0-4711. Without CONFIG: $TAGYARD_CONFIG, then container.yaml. Where its `outbox.url`
+    names streams, and nothing is in the folder, their servers are asked.
     """
 
 

@@ -21,10 +21,15 @@ from server.outbox import OutboxError, claim_folder
 from server.outbox.files import database
 from server.outbox.row import State, record
 from server.outbox.schema import connect
+from server.outbox.sqlite import OutboxFile
 from server.outbox.statements import insert
 from server.system import terminal
 
 CONFIG = "clients: {ga4: {measurement_ids: [G-ABC1234567]}}\ntags: {ga4: {}}\noutbox: {url: 'sqlite:kept'}\n"
+NOTHING = (
+    "Error: kept: there is no outbox here; `tagyard serve` makes it, --data names another folder, and CONFIG the file "
+    "whose `outbox.url` says where it is\n"
+)
 AT = 1_700_000_000_000_000
 """2023-11-14 22:13:20 UTC."""
 
@@ -290,11 +295,21 @@ def test_an_outbox_that_was_never_made_is_one_clear_line(run: Any, folder: Path)
     (folder / "container.yaml").write_text(CONFIG)
     result = run("outbox", "status")
     assert result.exit_code == 1
-    assert result.output == "Error: kept: there is no outbox here; `tagyard serve` makes it, --data names another folder\n"
+    assert result.output == NOTHING
+
+
+@pytest.mark.parametrize("with_file", [True, False])
+def test_a_folder_without_an_outbox_is_not_taken_for_an_empty_one(run: Any, folder: Path, with_file: bool) -> None:
+    (folder / "kept").mkdir()
+    if with_file:
+        (folder / "container.yaml").write_text(CONFIG)
+    result = run("outbox", "list", "--data", "kept")
+    assert (result.exit_code, result.output) == (1, NOTHING)
 
 
 def test_an_empty_outbox_is_said_to_be_empty(run: Any, folder: Path) -> None:
     (folder / "data").mkdir()
+    OutboxFile.open(folder / "data", 0).shut()
     assert run("outbox", "status", "--data", "data").stdout == "The outbox is empty.\n"
     assert json.loads(run("outbox", "status", "--data", "data", "--json").stdout) == []
 

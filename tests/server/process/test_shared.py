@@ -120,6 +120,9 @@ def test_an_operator_sees_what_all_replicas_have_before_them_whether_or_not_one_
         wait_until(lambda: counted(pods[1:]) == 6)
         assert pods[1].stop() == 0
         assert waiting(pods[0].config) == 6
+        assert waiting(pods[0].config, "--data", str(tmp_path)) == 6, (
+            "the folder has nothing of it, and the file says where it is"
+        )
         assert "6 rows" in outbox("drop", "--tag", "ga4", "--yes", pods[1].config)
         assert waiting(pods[0].config) == 0
 
@@ -140,9 +143,9 @@ def counted(pods: Sequence[Tagyard]) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in lines)
 
 
-def waiting(config: Path) -> int:
+def waiting(config: Path, *options: str) -> int:
     """How many rows there are, as an operator is told."""
-    return len(json.loads(outbox("list", "--json", config)))
+    return len(json.loads(outbox("list", "--json", *options, config)))
 
 
 def test_a_key_that_one_replica_has_let_in_keeps_out_what_another_is_sent(tmp_path: Path, nats: Server) -> None:
