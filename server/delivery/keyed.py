@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.types import Once, Payload
 from server.delivery.acceptance import Accepted, Suppressed
 from server.delivery.board import Board
 from server.delivery.destination import Destination
 from server.delivery.source import Source
-from server.outbox import OutboxFull
+from server.outbox import KeyTaken, OutboxFull
 from server.outbox.failpoints import failpoint
 from server.outbox.keyfile import KeyClaim, digest
 
@@ -73,16 +73,19 @@ class Keyed:
             self._refuse(OutboxFull("stopping"))
 
     async def _accept(self) -> None:
-        suppressed = self._leave_out(await self._claim())
-        claimed = [(row.id, row.key) for row in self._rows if row.key is not None]
-        if self._too_late:
-            await self._keys.release(self._file.number, claimed)
-            return
-        if not claimed:
-            await self._accept_free([(row.tag, row.payload) for row in self._rows])
-            self._answer(suppressed)
-            return
-        await self._put(claimed)
+        suppressed: list[Suppressed] = []
+        written = False
+        while not written:
+            suppressed += self._leave_out(await self._claim())
+            claimed = [(row.id, row.key) for row in self._rows if row.key is not None]
+            if self._too_late:
+                await self._keys.release(self._file.number, claimed)
+                return
+            if not claimed:
+                await self._accept_free([(row.tag, row.payload) for row in self._rows])
+                self._answer(suppressed)
+                return
+            written = await self._put_unless_taken(claimed)
         failpoint("before_confirm")
         await self._keys.confirm(self._file.number, claimed)
         self._answer(suppressed)
@@ -105,6 +108,15 @@ class Keyed:
         twice = [row for row in self._rows if row.key is not None and (row.key in seen or own[row.key] != row.id)]
         self._rows = [row for row in self._rows if row not in twice]
         return [Suppressed(row.tag, row.payload, seen.get(row.key or "", self._now)) for row in twice]
+
+    async def _put_unless_taken(self, claimed: Sequence[tuple[int, str]]) -> bool:
+        """Writes the rows; not where another process was first with one of the keys: that is known to the next claim."""
+        try:
+            await self._put(claimed)
+        except KeyTaken:
+            self._rows = [replace(row, id=self._file.take_id()) for row in self._rows]
+            return False
+        return True
 
     async def _put(self, claimed: Sequence[tuple[int, str]]) -> None:
         """Writes the rows. Raises OutboxFailed: who knows? After any other error none is there and the keys are given back."""

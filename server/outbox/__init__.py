@@ -93,7 +93,7 @@ from __future__ import annotations
 
 from server.outbox.data_folder import claim as claim_folder
 from server.outbox.data_folder import warn as warn_of_folder
-from server.outbox.errors import OutboxError, OutboxFailed, OutboxFull
+from server.outbox.errors import KeyTaken, OutboxError, OutboxFailed, OutboxFull
 from server.outbox.folder import FolderOutbox
 from server.outbox.installed import check_installed
 from server.outbox.offline import operate_offline
@@ -102,6 +102,7 @@ from server.outbox.salvage import Salvaged, salvage
 
 __all__ = [
     "FolderOutbox",
+    "KeyTaken",
     "Outbox",
     "OutboxError",
     "OutboxFailed",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from server.outbox.errors import OutboxFailed, OutboxFull
-from server.outbox.jetstream.errors import KeyTaken, Refused, Unreachable
+from server.outbox.errors import KeyTaken, OutboxFailed, OutboxFull
+from server.outbox.jetstream.errors import Refused, Unreachable
 from server.outbox.jetstream.leasing import Leasing
 from server.outbox.jetstream.link import MOST_TOGETHER, Message
 from server.outbox.jetstream.rows import Rows
@@ -25,11 +25,11 @@ AT_A_TIME: Final = 2
 
 @dataclass(slots=True)
 class Acceptance:
-    """The rows of one request, and the keys that are written with them."""
+    """The rows of one request, and by their ids the keys that are written with them."""
 
     receipt: Receipt
     rows: list[StoredRow]
-    keys: list[Message]
+    keys: Mapping[int, Message]
 
 
 class Accepting:
@@ -103,32 +103,53 @@ class Accepting:
         return together
 
     async def _write(self, together: Sequence[Acceptance]) -> None:
-        error: Exception | None = None
+        error = await self._written(together)
+        if isinstance(error, Refused) and len(together) > 1:  # for the sake of one of them: each stands or falls alone
+            for each in together:
+                _tell([each], await self._written([each]))
+        else:
+            _tell(together, error)
+
+    async def _written(self, together: Sequence[Acceptance]) -> Exception | None:
+        """Why nobody may be told that it is; None where it is."""
         try:
-            await self._write_rows(together)
+            for place in {row.place for acceptance in together for row in acceptance.rows}:
+                await self._leasing.consumer(*place)
+            for part in self._parts(together):
+                await self._rows.write(part)
         except OutboxFailed as failure:
             self._failed(failure)
-            error = failure
+            return failure
         except OutboxFull as refusal:
-            error = refusal
             if not isinstance(refusal, Unreachable | KeyTaken | Refused):
                 self._full()
+            return refusal
         except Exception as mistake:  # whoever asked hears of it, and the next has its turn
             log.exception("rows could not be written to the outbox")
-            error = OutboxFull(f"the outbox could not be written: {type(mistake).__name__}")
+            return OutboxFull(f"the outbox could not be written: {type(mistake).__name__}")
+        return None
+
+    def _parts(self, together: Sequence[Acceptance]) -> Iterator[Sequence[Message]]:
+        """What is written at once: all of it, but for a request that is larger. A key is never in another part than its row."""
+        part: list[Message] = []
         for acceptance in together:
-            if error is None:
-                acceptance.receipt.committed()
-            else:
-                acceptance.receipt.refused(error)
+            for row in acceptance.rows:
+                key = acceptance.keys.get(row.id)
+                messages = [self._rows.message(row)] if key is None else [key, self._rows.message(row)]
+                if len(part) + len(messages) > MOST_TOGETHER:
+                    yield part
+                    part = []
+                part += messages
+        if part:
+            yield part
 
-    async def _write_rows(self, together: Sequence[Acceptance]) -> None:
-        for place in {row.place for acceptance in together for row in acceptance.rows}:
-            await self._leasing.consumer(*place)
-        await self._rows.write([message for acceptance in together for message in self._messages(acceptance)])
 
-    def _messages(self, acceptance: Acceptance) -> list[Message]:
-        return [*acceptance.keys, *(self._rows.message(row) for row in acceptance.rows)]
+def _tell(together: Sequence[Acceptance], error: Exception | None) -> None:
+    for acceptance in together:
+        if error is None:
+            acceptance.receipt.committed()
+        else:
+            acceptance.receipt.refused(error)
 
 
 def _size(acceptance: Acceptance) -> int:

@@ -2,7 +2,7 @@
 
 * OutboxFull
   x Unreachable     no server answers, or none that leads the stream: it may come back
-  x KeyTaken        somebody else has a key meanwhile
+  x KeyTaken        somebody else has a key meanwhile, or has changed a row
   x Missing         a message that is to be removed is gone
   x Refused         whatever else the servers have against it
   x TwiceWritten    the stream has such a message already: it was sent again, since the first answer was lost
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from server.outbox.errors import OutboxError, OutboxFailed, OutboxFull
+from server.outbox.errors import KeyTaken, OutboxError, OutboxFailed, OutboxFull
 
 _NOT_FOUND: Final = 404
 _NO_ROOM: Final = 503
@@ -25,10 +25,6 @@ _MISSING: Final = frozenset({10037, 10043, 10057})
 
 class Unreachable(OutboxFull):
     """No server answers."""
-
-
-class KeyTaken(OutboxFull):
-    """A key that was free is somebody else's by now."""
 
 
 class Refused(OutboxFull):

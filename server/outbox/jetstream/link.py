@@ -28,6 +28,9 @@ PATIENCE: Final = 5.0
 MOST_TOGETHER: Final = 1000
 """Messages that the servers write together, at most."""
 
+HEADERS: Final = 512
+"""Bytes that the headers of a message take, at most; the servers count them with what it says."""
+
 _NOBODY: Final = "503"
 
 _AT_ONCE: Final = 256
@@ -82,6 +85,7 @@ class Link:
 
     async def write(self, message: Message) -> int:
         """Writes one message, and gives its number. Raises as ``ask`` does."""
+        self._check_size(message)
         return int(_checked(await self._request(message.subject, message.data, message.headers()))["seq"])
 
     async def write_together(self, messages: Sequence[Message]) -> None:
@@ -89,6 +93,8 @@ class Link:
         if len(messages) == 1:
             await self.write(messages[0])
             return
+        for message in messages:  # before the first has left: the servers would wait for the rest of the batch
+            self._check_size(message)
         batch = f"{self._name}-{next(self._batches)}"
         for number, message in enumerate(messages, 1):
             headers = {**message.headers(), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
@@ -96,6 +102,10 @@ class Link:
                 await self._publish(message.subject, message.data, headers)
             else:
                 _checked(await self._request(message.subject, message.data, {**headers, "Nats-Batch-Commit": "1"}))
+
+    def _check_size(self, message: Message) -> None:
+        if len(message.data) + HEADERS > self.client.max_payload:
+            raise Refused(_TOO_LARGE)
 
     async def say(self, subject: str, data: bytes) -> None:
         """Sends a message that nobody answers. Raises Unreachable."""

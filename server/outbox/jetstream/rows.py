@@ -11,9 +11,9 @@ from typing import Final, TypeVar
 
 import orjson
 
-from server.outbox.errors import OutboxFull
+from server.outbox.errors import KeyTaken, OutboxFull
 from server.outbox.jetstream.abreast import abreast
-from server.outbox.jetstream.errors import KeyTaken, Missing, Refused, TwiceWritten, Unreachable
+from server.outbox.jetstream.errors import Missing, Refused, TwiceWritten, Unreachable
 from server.outbox.jetstream.hand import TAKEN, Hand, Held, Lease, later, read_leases
 from server.outbox.jetstream.link import MOST_TOGETHER, Found, Link, Message
 from server.outbox.jetstream.names import Names, consumer_of, id_in, place_of

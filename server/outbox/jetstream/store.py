@@ -85,7 +85,7 @@ class JetStreamStore:
 
     def put(self, listener: Receipt) -> None:
         rows, self._fresh = self._fresh, []
-        keys = [key for row in rows if row.once is not None and (key := self.keys.message(row.once)) is not None]
+        keys = {row.id: key for row in rows if row.once is not None and (key := self.keys.message(row.once)) is not None}
         self._writing.accepting.add(Acceptance(listener, rows, keys))
         self._writing.wake()
 
@@ -174,6 +174,8 @@ class JetStreamStore:
     async def measure(self) -> Measured:
         async def run() -> Measured:
             info = await self._rows.link.ask(f"STREAM.INFO.{self._rows.names.rows}")
+            if not info.get("cluster", {"leader": ""}).get("leader"):
+                raise Unreachable("the stream has no leader: too few of its servers are there")
             used, most = int(info["state"]["bytes"]), int(info["config"]["max_bytes"])
             total = most if most > 0 else 1 << 50
             return Measured(used, max(0, total - used), total)

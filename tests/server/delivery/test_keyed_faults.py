@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from core.types import Once
-from server.delivery import keyed
-from server.outbox import OutboxFailed, OutboxFull
+from server.delivery import Suppressed, keyed
+from server.outbox import KeyTaken, OutboxFailed, OutboxFull
+from server.outbox.keyfile import KeyClaim
 
 Stage = Any
 DAY = 86400 * 1_000_000
@@ -173,3 +175,28 @@ def test_an_outbox_that_fails_leaves_the_claim_to_the_next_start(stage: Stage) -
 
     stage.play(scene)
     stage.play(again)
+
+
+def test_where_another_process_was_first_with_a_key_it_is_left_out_and_the_rest_accepted(stage: Stage) -> None:
+    """11. Of two payloads with one key, the second within the window is left out."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.settled()
+        keys, writer = stage.delivery.board.outbox.keys, stage.delivery.board.own.file._writer
+        wake = writer.wake
+
+        async def seen(_: int, wanted: Sequence[KeyClaim], __: int) -> dict[str, int]:
+            return {each.key: 5 for each in wanted}
+
+        def taken() -> None:
+            writer.wake, keys.claim = wake, seen
+            writer.group.withdraw()[0].refused(KeyTaken("another one was first"))
+
+        writer.wake = taken
+        payload = once(stage, "a")
+        assert await stage.delivery.accept([payload, ("ga4", stage.payload("b"))]) == [Suppressed("ga4", payload[1], 5)]
+        await stage.settled()
+        assert stage.sent == ["b"]
+        assert stage.delivery.rows_by_tag() == {}
+
+    stage.play(scene)

@@ -1,0 +1,182 @@
+"""What requests bring is written side by side, and none suffers from another: oversized, in parts, or second with a key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from core.types import Sender
+from server.outbox.errors import KeyTaken, OutboxFull
+from server.outbox.jetstream import JetStreamStore, connect, open_store
+from server.outbox.jetstream.accepting import AT_A_TIME
+from server.outbox.jetstream.errors import Refused, Unreachable
+from server.outbox.jetstream.link import MOST_TOGETHER, Link, Message
+from server.outbox.keyfile import KeyClaim
+from server.outbox.row import State
+from tests.server.outbox.played import Put
+from tests.server.outbox.servers import NAMES, cluster, made, serving, settings
+from tests.server.outbox.stores import payload, states
+from tests.server.outbox.streams import Server, StreamPlace
+
+HOUR = 3600 * 10**6
+
+
+@pytest.fixture
+def place(nats: Server) -> StreamPlace:
+    """Streams of their own."""
+    return StreamPlace(nats)
+
+
+async def opened(place: StreamPlace) -> JetStreamStore:
+    store = await place.open()
+    store.start(asyncio.get_running_loop())
+    return store
+
+
+def putting(store: JetStreamStore, *bodies: object) -> asyncio.Future[None]:
+    """A request of a payload for each body."""
+    for number, body in enumerate(bodies):
+        store.insert("ga4", payload(number, body=body), State.QUEUED, 0)
+    put = Put()
+    store.put(put)
+    return put.future
+
+
+async def keyed(store: JetStreamStore, keys: Sequence[str]) -> tuple[list[tuple[int, str]], asyncio.Future[None]]:
+    """A request of a row for each key that nobody has yet: the rows with their keys, and what becomes of it."""
+    ids = [store.take_id() for _ in keys]
+    seen = await store.keys.claim(0, [KeyClaim(key, id, HOUR, Sender((), True)) for key, id in zip(keys, ids, strict=True)], 1)
+    assert seen is not None
+    rows = [(id, key) for key, id in zip(keys, ids, strict=True) if key not in seen]
+    for id, key in rows:
+        store.insert_claimed(id, "ga4", payload(id), 0, key)
+    put = Put()
+    store.put(put)
+    return rows, put.future
+
+
+def test_what_waits_leaves_in_equal_parts_and_nothing_is_asked_before_it_is_there(place: StreamPlace) -> None:
+    async def scene() -> None:
+        store = await opened(place)
+        parts: list[int] = []
+        write = store._rows.write
+
+        async def counted(messages: Sequence[Message]) -> None:
+            parts.append(len(messages))
+            await write(messages)
+
+        store._writing.accepting._rows = type("Counted", (), {"write": staticmethod(counted), "message": store._rows.message})()
+        futures = [putting(store, number) for number in range(9)]
+        assert len(await states(store)) == 9  # asked behind them
+        assert all(future.done() for future in futures)
+        assert parts == [5, 4]
+        assert AT_A_TIME == 2
+        await store.close()
+
+    asyncio.run(scene())
+
+
+def test_an_oversized_delivery_is_refused_and_nobody_beside_it(place: StreamPlace) -> None:
+    async def scene() -> None:
+        store = await opened(place)
+        for _ in range(60):  # more than the servers let stay unfinished
+            usual = [putting(store, number) for number in range(4)]
+            oversized = putting(store, "x" * (1 << 20), "beside it, in the same request")
+            await asyncio.gather(*usual)
+            with pytest.raises(Refused, match="max_payload"):
+                await oversized
+        await putting(store, "two", "rows")
+        assert len(await states(store)) == 242
+        await store.close()
+
+    asyncio.run(scene())
+
+
+def test_of_a_request_in_parts_no_key_is_there_without_its_row(place: StreamPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [f"{number:040x}" for number in range(MOST_TOGETHER * 3 // 4)]
+
+    async def scene() -> None:
+        store = await opened(place)
+        write, parts = Link.write_together, []
+
+        async def full_after_the_first(link: Link, messages: Sequence[Message]) -> None:
+            parts.append(len(messages))
+            if len(parts) == 2:
+                raise OutboxFull("the stream takes no more")
+            await write(link, messages)
+
+        monkeypatch.setattr(Link, "write_together", full_after_the_first)
+        rows, put = await keyed(store, keys)
+        with pytest.raises(OutboxFull):
+            await put
+        await store.keys.release(0, rows)
+        assert parts == [MOST_TOGETHER, MOST_TOGETHER // 2]
+        _, again = await keyed(store, keys)
+        await again
+        assert len(await states(store)) == len(keys)
+        await store.close()
+
+    asyncio.run(scene())
+
+
+def test_of_two_replicas_with_one_key_the_second_hears_that_it_is_taken_and_leaves_it_out(place: StreamPlace) -> None:
+    async def scene() -> None:
+        one, other = await opened(place), await opened(place)
+        claims = [
+            await store.keys.claim(0, [KeyClaim("k", store.take_id(), HOUR, Sender((), True))], 1) for store in (one, other)
+        ]
+        assert claims == [{}, {}]
+        for store in (one, other):
+            store.insert_claimed(id := store.take_id(), "ga4", payload(1), 0, "k")
+            store.put(put := Put())
+            if store is one:
+                await put.future
+            else:
+                with pytest.raises(KeyTaken):
+                    await put.future
+                await store.keys.release(0, [(id, "k")])
+        rows, put_again = await keyed(other, ["k", "free"])
+        assert [key for _, key in rows] == ["free"]
+        await put_again
+        for store in (one, other):
+            await store.close()
+
+    asyncio.run(scene())
+
+
+async def measures(store: JetStreamStore) -> bool:
+    """Whether it can tell how much room there is."""
+    try:
+        await store.measure()
+    except Unreachable:
+        return False
+    return True
+
+
+def test_a_stream_without_a_leader_takes_nothing_and_the_measure_says_so(tmp_path: Path) -> None:
+    servers = cluster(tmp_path, 3)
+
+    async def scene() -> None:
+        link = await connect(settings(servers[0].url))
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    await made(link, 3)
+                    break
+                except OutboxFull:
+                    await asyncio.sleep(0.2)
+        store = await open_store(link, NAMES, 0)
+        store.start(asyncio.get_running_loop())
+        await store.measure()
+        for server in servers[1:]:
+            server.stop()
+        async with asyncio.timeout(60):
+            while await measures(store):
+                await asyncio.sleep(0.2)
+        await store.forsake()
+
+    with serving(*servers):
+        asyncio.run(scene())
