@@ -54,6 +54,15 @@ class RowFilter:
         """Those that go by the name that is asked for."""
         return [state for state, name in STATES.items() if self.state in (None, name)]
 
+    def takes(self, id: int, row: ListedRow) -> bool:
+        """Whether a row is one of them, whatever state it is in."""
+        asked = [(self.tag, row["tag"]), (self.client_id, row["client_id"]), (self.event, row["event_name"])]
+        return (
+            all(wish in (None, value) for wish, value in asked)
+            and (self.older_than is None or row["received_at"] < self.older_than)
+            and (self.ids is None or id in self.ids)
+        )
+
     @staticmethod
     def of(command: Mapping[str, Any], now: int) -> RowFilter:
         """The filter of a command; ``older_than`` is an age in seconds there. Raises OutboxError."""

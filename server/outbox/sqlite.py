@@ -14,6 +14,7 @@ import structlog
 
 from core.types import Payload
 from server.outbox import files, keyfile, slices, statements, wal
+from server.outbox.answering import answered
 from server.outbox.capacity import Measured
 from server.outbox.damage import code, is_damage, quick_check
 from server.outbox.errors import OutboxError, OutboxFailed, OutboxTaken
@@ -219,18 +220,7 @@ class OutboxFile:
                 return self.ask_now(run)
             except sqlite3.Error as error:
                 raise OutboxFailed(f"{self.path}: cannot be used: {error}") from error
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-
-        def answer(result: Any) -> None:
-            if future.done():
-                return
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
-
-        self._ask(run, answer)
-        return await future
+        return await answered(lambda answer: self._ask(run, answer))
 
     def ask_now(self, run: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Runs a function in a transaction of its own, while the writer has not been started."""

@@ -62,7 +62,7 @@ class Browse:
     async def list_rows(self, wanted: RowFilter, after: int, until: int, limit: int) -> Slice[ListedRow]:
         """Up to so many of the rows that are wanted."""
         part, end = await self._slice(wanted, after, until)
-        found = [self._listed(seen) for seen in part if _is_wanted(seen, wanted, wanted.states)][:limit]
+        found = [self._listed(seen) for seen in self._those(part, wanted, wanted.states)][:limit]
         return Slice(found, len(found), end)
 
     async def count(self, wanted: RowFilter, action: str, after: int, until: int) -> Slice[Touched]:
@@ -205,7 +205,10 @@ class Browse:
     async def _chosen(self, wanted: RowFilter, action: str, after: int, until: int) -> tuple[list[Seen], int | None]:
         part, end = await self._slice(wanted, after, until)
         states = [state for state in wanted.states if state in MAY[action]]
-        return [seen for seen in part if _is_wanted(seen, wanted, states)], end
+        return self._those(part, wanted, states), end
+
+    def _those(self, part: Iterable[Seen], wanted: RowFilter, states: Sequence[State]) -> list[Seen]:
+        return [seen for seen in part if seen.state in states and wanted.takes(seen.row.id, self._listed(seen))]
 
     def _listed(self, seen: Seen) -> ListedRow:
         row = seen.row
@@ -232,14 +235,3 @@ def _read(found: Iterable[Found]) -> Iterable[tuple[Found, StoredRow]]:
 def _touched(rows: Sequence[Seen], end: int | None) -> Slice[Touched]:
     counted = Counter((*seen.row.place, STATES[seen.state]) for seen in rows)
     return Slice([Touched(*which, number) for which, number in sorted(counted.items())], len(rows), end)
-
-
-def _is_wanted(seen: Seen, wanted: RowFilter, states: Sequence[State]) -> bool:
-    row = seen.row
-    asked = [(wanted.tag, row.tag), (wanted.client_id, row.client_id), (wanted.event, row.event_name)]
-    return (
-        seen.state in states
-        and all(wish in (None, value) for wish, value in asked)
-        and (wanted.older_than is None or row.received_at < wanted.older_than)
-        and (wanted.ids is None or row.id in wanted.ids)
-    )

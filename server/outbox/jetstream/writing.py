@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import structlog
 
+from server.outbox.answering import answered
 from server.outbox.errors import OutboxFailed
 from server.outbox.jetstream.accepting import Accepting
 from server.outbox.jetstream.hand import Held
@@ -79,18 +80,7 @@ class Writing:
             raise self.failure
         if self._loop is None:
             return await run()
-        future: asyncio.Future[Answer] = self._loop.create_future()
-
-        def answer(result: Any) -> None:
-            if future.done():
-                return
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
-
-        self.ask(run, answer)
-        return await future
+        return await answered(lambda answer: self.ask(run, answer))
 
     def _work(self) -> None:
         self._woken = False

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from core.types import Payload
+from server.outbox.answering import answered
 from server.outbox.capacity import Measured
 from server.outbox.errors import OutboxFailed, OutboxFull
 from server.outbox.limits import AT_ONCE, LONE_FROM, LONGEST_ASKED_WAIT, LONGEST_WAIT, POISON, POISON_FROM, UNREADABLE
@@ -261,7 +262,7 @@ class MemoryStore:
     async def list_rows(self, wanted: RowFilter, after: int, until: int, limit: int) -> Slice[ListedRow]:
         def run() -> Slice[ListedRow]:
             part, end = self._slice(after, until)
-            found = [self._listed(row) for row in part if _is_wanted(row, wanted, wanted.states)][:limit]
+            found = [self._listed(row) for row in self._wanted(part, wanted, wanted.states)][:limit]
             return Slice(found, len(found), end)
 
         return await self._ask(run)
@@ -339,9 +340,12 @@ class MemoryStore:
     def _touched(self, wanted: RowFilter, action: str, after: int, until: int) -> tuple[list[Kept], Slice[Touched]]:
         part, end = self._slice(after, until)
         states = [state for state in wanted.states if state in MAY[action]]
-        rows = [row for row in part if _is_wanted(row, wanted, states)]
+        rows = self._wanted(part, wanted, states)
         counted = Counter((*row.place, STATES[row.state]) for row in rows)
         return rows, Slice([Touched(*which, number) for which, number in sorted(counted.items())], len(rows), end)
+
+    def _wanted(self, part: Iterable[Kept], wanted: RowFilter, states: Sequence[State]) -> list[Kept]:
+        return [row for row in part if row.state in states and wanted.takes(row.id, self._listed(row))]
 
     def _listed(self, row: Kept) -> ListedRow:
         return {
@@ -361,18 +365,7 @@ class MemoryStore:
     async def _ask(self, run: Callable[[], Answer]) -> Answer:
         if self._loop is None:
             return run()
-        future: asyncio.Future[Answer] = self._loop.create_future()
-
-        def answer(result: Any) -> None:
-            if future.done():
-                return
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
-
-        self._say(run, answer)
-        return await future
+        return await answered(lambda answer: self._say(run, answer))
 
     def _say(self, run: Callable[[], Any], answer: Callable[[Any], None]) -> None:
         self._group.questions.append((run, answer))
@@ -418,17 +411,6 @@ class MemoryStore:
             receipt.committed()
         for (_, tell), result in zip(group.questions, results, strict=True):
             tell(result)
-
-
-def _is_wanted(row: Kept, wanted: RowFilter, states: Sequence[State]) -> bool:
-    payload = row.payload
-    asked = [(wanted.tag, row.tag), (wanted.client_id, payload.client_id), (wanted.event, payload.event_name)]
-    return (
-        row.state in states
-        and all(wish in (None, value) for wish, value in asked)
-        and (wanted.older_than is None or payload.received_at < wanted.older_than)
-        and (wanted.ids is None or row.id in wanted.ids)
-    )
 
 
 def _unicode(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from core.types import Payload
 from server.outbox import FolderOutbox, files
+from server.outbox.answering import answered
 from server.outbox.row import State, named_row
 from server.outbox.selection import ListedRow, RowFilter
 from server.outbox.sqlite import OutboxFile
@@ -200,15 +201,6 @@ async def lease(store: Store, now: int = 0, limit: int = 64, tag: str = "ga4", d
 
 async def lease_one(store: Store, suspect: Suspect) -> Leased:
     return await answered(lambda answer: store.lease_one(suspect, answer))
-
-
-async def answered(ask: Callable[[Callable[[Leased | Exception], None]], None]) -> Leased:
-    future: asyncio.Future[Leased | Exception] = asyncio.get_running_loop().create_future()
-    ask(future.set_result)
-    result = await future
-    if isinstance(result, Exception):
-        raise result
-    return result
 
 
 async def listed(store: Store, wanted: RowFilter = ALL) -> dict[int, ListedRow]:

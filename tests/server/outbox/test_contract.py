@@ -1,4 +1,4 @@
-"""What any store must keep of its rows; where the essay has a sentence for it, the test quotes it."""
+"""What any store must keep of its rows while it is open; where the essay has a sentence for it, the test quotes it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.types import SecretPlace
-from server.outbox.errors import OutboxFailed, OutboxFull
-from server.outbox.limits import AT_ONCE, LONE_FROM, LONGEST_ASKED_WAIT, LONGEST_WAIT, POISON, POISON_FROM, UNREADABLE
-from server.outbox.row import FORMAT, State
-from server.outbox.store import Leased, Store, Waiting
+from server.outbox.row import State
+from server.outbox.store import Leased, Store
 from tests.server.outbox.played import Put
 from tests.server.outbox.stores import (
     PLACE,
@@ -21,7 +19,6 @@ from tests.server.outbox.stores import (
     Place,
     claimed,
     lease,
-    lease_one,
     leased,
     listed,
     payload,
@@ -51,22 +48,6 @@ def test_every_word_of_a_store_is_in_the_contract() -> None:
     }
     helped = {"put", "insert", "insert_claimed", "take_id", "lease", "lease_one", "list_rows", "start"}
     assert {name for name in vars(Store) if not name.startswith("_")} <= said | helped
-
-
-def test_what_was_confirmed_outlives_the_process_and_what_was_not_flushed_does_not(place: Place) -> None:
-    """1. An acceptance is confirmed only after a flushed commit holds every row of it."""
-
-    async def before(store: Store) -> None:
-        ids.extend(await put(store, payload(1), payload(2)))
-        store.insert("ga4", payload(3), State.QUEUED, 0)
-        store.put(Put())
-        store.remove(ids)
-
-    async def after(store: Store) -> None:
-        assert await states(store) == dict.fromkeys(ids, "queued")
-
-    ids: list[int] = []
-    live(place, before, after, killed=True)
 
 
 def test_a_row_comes_back_as_it_was_put(place: Place) -> None:
@@ -231,143 +212,6 @@ def test_a_row_goes_straight_only_where_the_store_says_so(place: Place) -> None:
     live(place, scene)
 
 
-def test_no_two_rows_have_one_id_while_one_of_them_is_there(place: Place) -> None:
-    async def scene(store: Store) -> None:
-        ids.extend(await put(store, payload(1), payload(2)))
-        ids.append(store.take_id())
-        ids.extend(await put(store, payload(3)))
-
-    ids: list[int] = []
-    live(place, scene, scene)
-    assert ids == sorted(set(ids))
-
-
-def test_opening_ends_leases_and_counts_a_crash_for_those_rows_only(place: Place) -> None:
-    """6. Opening a file ends every lease in it and counts a crash for those rows and no others."""
-
-    async def before(store: Store) -> None:
-        await leased(store, payload(1))
-        await put(store, payload(2), due_at=5)
-
-    async def after(store: Store) -> None:
-        assert [(row["state"], row["crashes"]) for row in (await listed(store)).values()] == [("queued", 1), ("queued", 0)]
-        assert list(store.found.waiting) == [Waiting("ga4", PLACE, 2, 0)]
-        assert (list(store.found.suspects), store.found.dead, store.found.held) == ([], {}, 0)
-
-    live(place, before, after)
-
-
-async def fill(store: Store) -> None:
-    await put(store, payload(1))
-
-
-async def crash(store: Store) -> None:
-    """Leases everything there is, and dies of it."""
-    await lease(store, now=1 << 60)
-    for suspect in store.found.suspects:
-        await lease_one(store, suspect)
-
-
-def test_rows_that_were_there_at_too_many_crashes_are_found_apart(place: Place) -> None:
-    """7. From its second crash on a row is sent alone, with nothing else of its file on the wire."""
-
-    async def scene(store: Store) -> None:
-        (suspect,) = store.found.suspects
-        assert (list(store.found.waiting), suspect.tag, suspect.destination) == ([], "ga4", PLACE)
-        await put(store, payload(2), due_at=7)
-        assert await lease(store, now=6) == Leased([], 7, [])
-        assert [row.payload.body for row in (await lease(store, now=1 << 60)).rows] == [{"n": 2}]
-        assert [(row.id, row.crashes) for row in (await lease_one(store, suspect)).rows] == [(suspect.id, LONE_FROM)]
-        assert (await lease_one(store, suspect)).rows == []
-        store.remove([suspect.id])
-        assert (await lease_one(store, suspect)).rows == []
-
-    live(place, fill, *[crash] * LONE_FROM, scene)
-
-
-@pytest.mark.parametrize("crashes", [LONE_FROM - 1, LONE_FROM, POISON_FROM - 1, POISON_FROM])
-def test_after_five_crashes_alone_a_row_is_poison(place: Place, crashes: int) -> None:
-    """7. After five crashes alone it is a dead letter."""
-
-    async def scene(store: Store) -> None:
-        ((_, row),) = (await listed(store)).items()
-        dead = crashes == POISON_FROM
-        assert (row["state"], row["crashes"], row["why"]) == (("dead", crashes, POISON) if dead else ("queued", crashes, ""))
-        assert store.found.dead == ({"ga4": 1} if dead else {})
-        assert [each.rows for each in store.found.waiting] == [1] * (crashes < LONE_FROM)
-        assert len(store.found.suspects) == (LONE_FROM <= crashes < POISON_FROM)
-
-    live(place, fill, *[crash] * crashes, scene, killed=True)
-
-
-def test_rows_of_a_later_version_wait_for_it(place: Place) -> None:
-    async def before(store: Store) -> None:
-        ids.extend(await put(store, payload(1), payload(2)))
-
-    async def while_held(store: Store) -> None:
-        assert (store.found.held, store.found.waiting[0].rows) == (1, 1)
-        assert await states(store) == {ids[0]: "held", ids[1]: "queued"}
-        assert [row.id for row in (await lease(store)).rows] == [ids[1]]
-
-    async def after(store: Store) -> None:
-        assert (store.found.held, store.found.waiting[0].rows) == (0, 2)
-
-    ids: list[int] = []
-    live(place, before)
-    place.write(ids[:1], format=FORMAT + 1)
-    live(place, while_held)
-    place.write(ids[:1], format=1)
-    live(place, after)
-
-
-def test_rows_that_a_later_version_has_died_over_wait_for_it_too(place: Place) -> None:
-    async def before(store: Store) -> None:
-        ids.extend([*await leased(store, payload(1)), *await claimed(store, "key")])
-
-    async def after(store: Store) -> None:
-        assert [(row["state"], row["crashes"]) for row in (await listed(store)).values()] == [("held", 1), ("held", 0)]
-        assert (store.found.held, list(store.found.waiting)) == (2, [])
-
-    ids: list[int] = []
-    live(place, before, killed=True)
-    place.write(ids, format=FORMAT + 1)
-    live(place, after)
-
-
-@pytest.mark.parametrize(("age", "wait"), [(0, LONGEST_ASKED_WAIT), (1, LONGEST_WAIT)])
-def test_whoever_opens_it_and_tells_the_time_finds_no_row_that_waits_for_too_long(place: Place, age: int, wait: int) -> None:
-    """Rows of the future say that the clock went back after they were queued: none waits longer than by itself then."""
-    if not place.keeps_time:
-        pytest.skip("the servers' clock bounds that")
-
-    async def before(store: Store) -> None:
-        await put(store, payload(1, received_at=1000 + age), due_at=1 << 60)
-        await put(store, payload(2, received_at=1000 + age), due_at=1010)
-
-    async def after(store: Store) -> None:
-        assert [row["due_at"] for row in (await listed(store)).values()] == [1000 + wait, 1010]
-
-    live(place, before)
-    live(place, after, now=1000)
-
-
-def test_a_body_that_can_no_longer_be_read_is_a_dead_letter_and_stops_nobody(place: Place) -> None:
-    async def before(store: Store) -> None:
-        ids.extend(await put(store, payload(1), payload(2)))
-
-    async def after(store: Store) -> None:
-        bad, good = ids
-        found = await lease(store)
-        assert ([row.id for row in found.rows], found.unreadable) == ([good], [bad])
-        rows = await listed(store)
-        assert (rows[bad]["state"], rows[bad]["why"], rows[good]["state"]) == ("dead", UNREADABLE, "leased")
-
-    ids: list[int] = []
-    live(place, before)
-    place.write(ids[:1], spoilt=True)
-    live(place, after)
-
-
 def test_texts_that_are_no_unicode_keep_no_group_from_the_disk(place: Place) -> None:
     async def scene(store: Store) -> None:
         odd, good = await leased(store, payload(1, event_name="\ud800", group="\ud800"), payload(2))
@@ -375,169 +219,6 @@ def test_texts_that_are_no_unicode_keep_no_group_from_the_disk(place: Place) -> 
         store.queue(good, 0, "later: \ud800")
         await store.flush()
         assert [row["why"] for row in (await listed(store)).values()] == ["no: ?", "later: ?"]
-
-    live(place, scene)
-
-
-def test_what_is_too_old_is_parked_and_nothing_else(place: Place) -> None:
-    async def scene(store: Store) -> None:
-        old, young = await put(store, payload(1), payload(2))
-        (elsewhere,) = await put(store, payload(1, destination=ELSEWHERE))
-        (other,) = await put(store, payload(1), tag="other")
-        (wire,) = await leased(store, payload(1), tag="wired")
-        assert [await store.oldest(*where) for where in (("ga4", PLACE), ("wired", PLACE), ("no", PLACE))] == [1001, None, None]
-        assert await store.expire("ga4", PLACE, 1002, "too old", 9) == 1
-        assert await store.expire("ga4", PLACE, 1002, "too old", 9) == 0
-        assert await store.expire("wired", PLACE, 1002, "too old", 9) == 0
-        dead = {id: (row["why"], row["due_at"]) for id, row in (await listed(store)).items() if row["state"] == "dead"}
-        assert dead == {old: ("too old", 9)}
-        assert await store.oldest("ga4", PLACE) == 1002
-        assert set(await states(store)) == {old, young, elsewhere, other, wire}
-
-    live(place, scene)
-
-
-def test_nobody_waits_for_more_than_so_many_rows_to_be_parked_and_removed(place: Place) -> None:
-    async def scene(store: Store) -> None:
-        await put(store, *(payload(0) for _ in range(AT_ONCE + 1)))
-        assert [await store.expire("ga4", PLACE, 2000, "too old", 9) for _ in range(3)] == [AT_ONCE, 1, 0]
-        assert [await store.remove_dead(10) for _ in range(3)] == [{"ga4": AT_ONCE}, {"ga4": 1}, {}]
-
-    live(place, scene)
-
-
-def test_dead_letters_are_removed_by_when_they_were_given_up(place: Place) -> None:
-    async def scene(store: Store) -> None:
-        early, late = await leased(store, payload(1), payload(2))
-        (other,) = await leased(store, payload(3), tag="other")
-        store.park(early, 10, "no")
-        store.park(late, 20, "no")
-        store.park(other, 10, "no")
-        await put(store, payload(4))
-        assert await store.remove_dead(10) == {}
-        assert await store.remove_dead(20) == {"ga4": 1, "other": 1}
-        assert [row["state"] for row in (await listed(store)).values()] == ["dead", "queued"]
-
-    live(place, scene)
-
-
-def test_no_room_refuses_new_rows_and_settlements_wait_for_room(place: Place) -> None:
-    """1. One that is refused left no row. 8. … only "no room" is not a failure."""
-
-    async def scene(store: Store) -> None:
-        filled: list[bool] = []
-        store.full = lambda: filled.append(True)
-        (gone,) = await leased(store, payload(1))
-        place.room(False)
-        refused, fresh = Put(), store.insert("ga4", payload(2), State.QUEUED, 0)
-        store.put(refused)
-        store.remove([gone])
-        with pytest.raises(OutboxFull):
-            await refused.future
-        assert filled
-        place.room(True)
-        await store.flush()
-        assert await states(store) == {}
-        assert await put(store, payload(3)) > [fresh]
-
-    live(place, scene)
-
-
-def test_after_a_failure_nothing_more_is_done_and_everybody_hears_of_it(place: Place) -> None:
-    """8. After a write or a flush has failed nothing more is written by this process."""
-
-    async def scene(store: Store) -> None:
-        failed: list[Exception] = []
-        store.failed = failed.append
-        place.breaks()
-        for _ in range(2):
-            for said in (put(store, payload(1)), lease(store), store.oldest("ga4", PLACE), store.unclaim([1])):
-                with pytest.raises(OutboxFailed):
-                    await said
-        await store.flush()
-        assert len(failed) == 1
-
-    live(place, scene)
-
-
-def test_closing_writes_what_was_said_and_refuses_what_comes_later(place: Place) -> None:
-    async def before(store: Store) -> None:
-        (number,) = await leased(store, payload(1))
-        store.queue(number, 7, "later")
-        await store.close()
-        with pytest.raises(OutboxFailed, match="closed meanwhile"):
-            await store.last_id()
-
-    async def after(store: Store) -> None:
-        assert [(row["due_at"], row["crashes"]) for row in (await listed(store)).values()] == [(7, 0)]
-
-    async def run() -> None:
-        store = await place.open()
-        store.start(asyncio.get_running_loop())
-        await before(store)
-
-    asyncio.run(run())
-    live(place, after)
-
-
-def test_a_store_that_is_empty_can_be_removed(place: Place) -> None:
-    """10. A file is removed only when it is adopted, empty and under its lock."""
-
-    async def run() -> None:
-        store = await place.open()
-        store.start(asyncio.get_running_loop())
-        store.remove(await leased(store, payload(1)))
-        await store.close_and_unlink()
-
-    asyncio.run(run())
-    assert not place.remains()
-
-
-def test_before_it_is_started_what_is_awaited_is_done_at_once(place: Place) -> None:
-    async def before(store: Store) -> None:
-        await put(store, payload(1))
-
-    async def run() -> None:
-        store = await place.open()
-        assert await store.expire("ga4", PLACE, 2000, "too old", 9) == 1
-        assert list((await states(store)).values()) == ["dead"]
-        await store.close()
-
-    live(place, before)
-    asyncio.run(run())
-
-
-def test_whoever_asks_and_goes_away_harms_nobody(place: Place) -> None:
-    async def scene(store: Store) -> None:
-        gone = asyncio.ensure_future(store.last_id())
-        await asyncio.sleep(0)
-        gone.cancel()
-        await put(store, payload(1))
-        assert len(await states(store)) == 1
-
-    live(place, scene)
-
-
-def test_a_store_that_others_share_tells_what_there_is_by_now(place: Place) -> None:
-    async def scene(store: Store) -> None:
-        await put(store, payload(1), payload(2), payload(3, destination=ELSEWHERE))
-        (dead,) = await leased(store, payload(4), tag="other")
-        store.park(dead, 5, "no")
-        await lease(store, limit=1)
-        await store.flush()
-        found = await store.census()
-        if found is not None:
-            assert {(each.destination, each.rows) for each in found.waiting} == {(PLACE, 2), (ELSEWHERE, 1)}
-            assert (found.dead, found.held, list(found.suspects)) == ({"other": 1}, 0, [])
-
-    live(place, scene)
-
-
-def test_the_room_is_measured(place: Place) -> None:
-    async def scene(store: Store) -> None:
-        found = await store.measure()
-        assert found.used >= 0
-        assert 0 < found.free <= found.total
 
     live(place, scene)
 
@@ -557,14 +238,3 @@ def test_claimed_rows_are_nobodys_until_they_are_queued(place: Place) -> None:
         assert [row.id for row in (await lease(store)).rows] == [second]
 
     live(place, scene)
-
-
-def test_opening_queues_what_was_claimed(place: Place) -> None:
-    async def before(store: Store) -> None:
-        await claimed(store, "a")
-
-    async def after(store: Store) -> None:
-        assert [(row["state"], row["crashes"]) for row in (await listed(store)).values()] == [("queued", 0)]
-        assert store.found.waiting[0].rows == 1
-
-    live(place, before, after, killed=True)

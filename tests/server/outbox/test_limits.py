@@ -21,7 +21,8 @@ from server.outbox import statements
 assert f"crashes < {limits.LONE_FROM} " in statements._NEXT
 folder = sys.argv[2]
 which = "file and (crash or apart or lease or queue or later)"
-sys.exit(pytest.main(["-p", "no:cacheprovider", "-k", which, f"{folder}/test_contract.py"]))
+tests = [f"{folder}/{name}.py" for name in ("test_contract", "test_contract_opening")]
+sys.exit(pytest.main(["-p", "no:cacheprovider", "-k", which, *tests]))
 """
 
 
