@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from core.types import Payload, Response
 from server.delivery.batching import Batching, Group
@@ -12,6 +12,7 @@ from server.delivery.breaker import Breaker
 from server.delivery.condition import Condition
 from server.delivery.slots import Slots
 from server.delivery.source import Backlog, Job, Source
+from server.delivery.work import Work
 from server.outbox.row import Row, stored_size
 from server.outbox.store import Leased
 
@@ -21,20 +22,10 @@ of those is left: a lease of a few rows at a time would send a row each, or keep
 
 _CREDENTIAL: Final = frozenset({401, 403, 407})
 
+_NOTHING: Final = Leased([], None)
+"""What a lease that failed has brought: what was leased before it leaves, and grows no more."""
+
 STOPPED: Final = "the process stopped before this was sent"
-
-
-class Work(Protocol):
-    """What is done with the rows of a destination."""
-
-    def begin(self, destination: Destination, job: Job) -> None:
-        """Attempts the rows of a job. It is ``finished`` when each of them is settled."""
-
-    def give_up(self, destination: Destination, job: Job) -> None:
-        """Queues again what has not been answered. The job is finished then."""
-
-    def unreadable(self, destination: Destination, source: Source, rows: int) -> None:
-        """So many could not be read when they were leased, and are dead letters now."""
 
 
 class Destination:
@@ -52,7 +43,7 @@ class Destination:
         limit: int,
         clock: Callable[[], int],
         random: Callable[[], float],
-        work: Work,
+        work: Work[Destination],
         batching: Batching,
     ) -> None:
         self.tag = tag
@@ -247,10 +238,7 @@ class Destination:
         """Of the slots that are taken each group that is growing will need one, and so may each row that is leased now."""
 
         def answer(leased: Leased | Exception) -> None:
-            if isinstance(leased, Leased):
-                self._leased(backlog, now, slots, growing, leased)
-            else:
-                self._over(backlog, slots)
+            self._leased(backlog, now, slots, growing, leased if isinstance(leased, Leased) else _NOTHING)
 
         backlog.source.file.lease(self.tag, self.address, now, slots - len(growing), answer)
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 import structlog
 from nats.aio.msg import Msg
 
-from server.outbox.errors import OutboxError
+from server.outbox.errors import OutboxError, OutboxFull
 from server.outbox.jetstream.errors import Unreachable
 from server.outbox.jetstream.hand import Hand, Held, later
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import Names, place_of
-from server.outbox.jetstream.rows import Rows
+from server.outbox.jetstream.rows import NO_ROOM, Rows
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.limits import LONGEST_ASKED_WAIT, UNREADABLE
 from server.outbox.row import Row
@@ -172,11 +172,18 @@ class Leasing:
                 rows.append(held.row.leased())
             except (ValueError, TypeError):
                 unreadable.append(held.row.id)
-        for id in unreadable:
-            held = self._hand[id]
-            await self._rows.bury(held.row.changed(why=UNREADABLE, attempts=held.row.attempts + 1), held.number)
-            self._hand.drop(id)
-        return rows, unreadable
+        return rows, [id for id in unreadable if await self._bury_unreadable(self._hand[id])]
+
+    async def _bury_unreadable(self, held: Held) -> bool:
+        """Whether it is a dead letter now. Where the servers do not take that the row comes back after a while."""
+        try:
+            return await self._rows.bury(held.row.changed(why=UNREADABLE, attempts=held.row.attempts + 1), held.number)
+        except OutboxFull:
+            with contextlib.suppress(Unreachable):
+                await self._link.say(held.reply, later(NO_ROOM))
+            return False
+        finally:
+            self._hand.drop(held.row.id)
 
     async def give_back_what_is_ready(self) -> None:
         """Others may have at once what is in hand and not on the wire. Raises Unreachable."""

@@ -13,6 +13,7 @@ from core.component import Batch
 from core.types import Outbound, Response
 from server.delivery.delivery import SLOTS
 from server.delivery.destination import ENOUGH, Destination
+from server.outbox import OutboxFull
 from server.outbox.row import State
 from tests.server.delivery.conftest import OK, VENDOR, Stage
 
@@ -124,6 +125,33 @@ def test_a_stop_while_a_batch_grows_puts_all_of_it_back(stage: Stage) -> None:
     stage.play(scene)
     assert stage.sent == []
     assert stage.stored("state, crashes") == [(State.QUEUED, 0)] * 400
+
+
+@pytest.mark.parametrize("fails", [2, 3])
+def test_what_has_grown_leaves_where_a_lease_fails(stage: Stage, fails: int) -> None:
+    """Nobody else has those rows: they would be leased for ever."""
+
+    async def scene(stage: Stage) -> None:
+        destination = await backlog(stage, *[str(number) for number in range(400)])
+        file: Any = stage.delivery.board.own.file
+        asked, lease = [], file.lease
+
+        def failing(tag: str, address: str, now: int, limit: int, answer: Any) -> None:
+            asked.append(limit)
+            if len(asked) == fails:
+                answer(OutboxFull("no server answers"))
+            else:
+                lease(tag, address, now, limit, answer)
+
+        file.lease = failing
+        await stage.passes(1)
+        assert [body.count(",") + 1 for body in stage.sent] == [sum(asked[: fails - 1])]
+        assert (destination._slots.busy, leased(stage)) == (0, 0)
+        destination.backlog(stage.delivery.board.own).due_by(stage.now)  # as the next count of a store that others share does
+        await stage.passes(1)
+        await stage.until(lambda: not destination.pending)
+
+    stage.play(scene)
 
 
 def test_unreadable_rows_in_a_batch_that_grows_are_dead_and_the_others_leave(stage: Stage) -> None:

@@ -10,6 +10,7 @@ import pytest
 from server.outbox.jetstream import JetStreamStore
 from server.outbox.jetstream.errors import Refused, Unreachable
 from server.outbox.jetstream.link import Link, Message, _stream_of
+from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.selection import RowFilter
 from tests.server.outbox.stores import END, PLACE, lease, leased, payload, put, states
@@ -161,5 +162,22 @@ def test_a_dead_letter_that_the_servers_refuse_costs_no_row(place: StreamPlace, 
         store.park(number, 5, "no")
         await store.flush()
         assert set(await states(store)) == {number}
+
+    live(place, scene)
+
+
+def test_an_unreadable_row_that_cannot_be_parked_keeps_no_other_from_the_wire(
+    place: StreamPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> bool:
+        raise Refused("too large")
+
+    async def scene(store: JetStreamStore) -> None:
+        bad, good = await put(store, payload(1), payload(2))
+        place.write([bad], spoilt=True)
+        monkeypatch.setattr(Rows, "bury", refused)
+        found = await lease(store)
+        assert ([row.id for row in found.rows], found.unreadable) == ([good], [])
+        assert set(await states(store)) == {bad, good}
 
     live(place, scene)
