@@ -46,7 +46,8 @@ class Row:
     crashes: int = 0
 
 
-_NAME = re.compile(r"(\d{1,6})-(\d{1,18})", re.ASCII)
+_NAME = re.compile(r"(\d{1,6})-(\d{1,19})", re.ASCII)
+_HIGHEST = (1 << 63) - 1
 
 
 def row_name(store: int, id: int) -> str:
@@ -57,7 +58,7 @@ def row_name(store: int, id: int) -> str:
 def named_row(name: str) -> tuple[int, int] | None:
     """The two numbers of a row's name; None where it is none."""
     parts = _NAME.fullmatch(name)
-    return None if parts is None else (int(parts[1]), int(parts[2]))
+    return None if parts is None or int(parts[2]) > _HIGHEST else (int(parts[1]), int(parts[2]))
 
 
 COLUMNS = (

@@ -116,7 +116,7 @@ class Accepting:
             for place in {row.place for acceptance in together for row in acceptance.rows}:
                 await self._leasing.consumer(*place)
             for part in self._parts(together):
-                await self._rows.write(part)
+                await self._rows.write_new(part)
         except OutboxFailed as failure:
             self._failed(failure)
             return failure

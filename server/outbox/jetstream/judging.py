@@ -62,7 +62,7 @@ def judge(streams: Mapping[str, Mapping[str, Any]], names: Names, max_age: float
     """What these configurations are worth. ``max_age`` is that of our rows, in seconds."""
     refused = [f"{name}: {text}" for name, stream in streams.items() for text in _refused(name, stream, names)]
     ages = {names.rows: max_age}
-    weak = [f"{name}: {text}" for name, stream in streams.items() for text in _weak(stream, ages.get(name))]
+    weak = [f"{name}: {text}" for name, stream in streams.items() for text in _weak(stream, ages.get(name), name != names.state)]
     weak += [_NOT_FLUSHED.format(server) for server in told.never]
     return Durability(refused, weak, told.unknown or None)
 
@@ -82,6 +82,8 @@ def _refused(name: str, stream: Mapping[str, Any], names: Names) -> Iterator[str
         yield f"its `retention` is {stream.get('retention')}; it has to be {retention}"
     if stream.get("max_msgs_per_subject") != 1:
         yield "`max_msgs_per_subject` is not 1; of each subject the latest message alone may stay"
+    if name == names.state and stream.get("storage") != "file":
+        yield f"its `storage` is {stream.get('storage')}; replicas would be numbered anew, and ids of rows come again"
     lacking = [subject for subject in names.subjects[name] if not {subject, f"{name}.>"} & set(stream.get("subjects") or ())]
     if lacking:
         yield f"it lacks the subjects {', '.join(lacking)}"
@@ -93,9 +95,9 @@ def _refused(name: str, stream: Mapping[str, Any], names: Names) -> Iterator[str
             yield f"`{key}` is on: {why}"
 
 
-def _weak(stream: Mapping[str, Any], max_age: float | None) -> Iterator[str]:
+def _weak(stream: Mapping[str, Any], max_age: float | None, holds_rows: bool) -> Iterator[str]:
     """``max_age`` is how old what is in it may become, in seconds; None: as old as it likes."""
-    if stream.get("storage") != "file":
+    if holds_rows and stream.get("storage") != "file":
         yield f"its `storage` is {stream.get('storage')}; what is not in files is lost with its servers"
     replicas = stream.get("num_replicas", 1)
     if replicas < REPLICAS:

@@ -20,7 +20,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from server.outbox.jetstream.errors import Missing, Refused, Unreachable, error_of
+from server.outbox.jetstream.errors import Missing, Refused, TwiceWritten, Unreachable, error_of
 
 PATIENCE: Final = 5.0
 """Seconds that an answer may take."""
@@ -86,7 +86,10 @@ class Link:
     async def write(self, message: Message) -> int:
         """Writes one message, and gives its number. Raises as ``ask`` does."""
         self._check_size(message)
-        return int(_checked(await self._request(message.subject, message.data, message.headers()))["seq"])
+        answer = _checked(await self._request(message.subject, message.data, message.headers()))
+        if answer.get("duplicate"):
+            raise TwiceWritten("the stream has this message already")
+        return int(answer["seq"])
 
     async def write_together(self, messages: Sequence[Message]) -> None:
         """Writes all of them, which are for one stream and MOST_TOGETHER at most, or none. Raises as ``ask`` does."""
@@ -128,9 +131,15 @@ class Link:
         return Found(found["subject"], found["seq"], b64decode(found.get("data", "")))
 
     async def subjects(self, stream: str, subject: str) -> Collection[str]:
-        """The subjects of this pattern of which there are messages, by one look of the leader's. Raises OutboxError."""
-        state = (await self.ask(f"STREAM.INFO.{stream}", {"subjects_filter": subject}))["state"]
-        return [*(state.get("subjects") or ())]
+        """The subjects of this pattern of which there are messages, by the leader's answer. Raises OutboxError."""
+        found: dict[str, int] = {}
+        total = 1
+        while len(found) < total:
+            page = await self.ask(f"STREAM.INFO.{stream}", {"subjects_filter": subject, "offset": len(found)})
+            part = page["state"].get("subjects") or {}
+            found |= part
+            total = page.get("total", 0) if part else 0
+        return found
 
     async def read(self, stream: str, subject: str, number: int = 1) -> AsyncIterator[Found]:
         """Every message of a subject, which may have wildcards, from this number on. Raises Unreachable.

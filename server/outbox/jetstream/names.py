@@ -6,7 +6,7 @@
 ``NAME.lone.FORMAT.ID``                a row that is sent with nothing else on the wire
 ``NAME.key.DIGEST``                    a key, until its window ends
 ``NAME_DEAD.row.TAG.PLACE.ID``         a dead letter
-``NAME_STATE.replica``                 one message for each replica that has started: its number is its own for ever
+``NAME_STATE.replica``                 the highest number that a replica has been given: it is its own for ever
 ``NAME_STATE.alive.REPLICA``           goes by itself where the replica does not say in time that it lives
 ``NAME_STATE.lease.REPLICA``           the rows that the replica has on the wire, or holds ready
 =====================================  ================================================================================
@@ -23,6 +23,9 @@ from server.outbox.row import FORMAT
 _ROWS_OF_A_REPLICA: Final = 36
 """Bits of a row's id that are its own; those above them are its replica's number."""
 
+MOST_REPLICAS: Final = (1 << 63 - _ROWS_OF_A_REPLICA) - 1
+"""The highest number of a replica: with a higher one ids would be more than a signed number of 64 bits holds."""
+
 
 def place_of(tag: str, destination: str) -> str:
     """What stands for a tag and a destination."""
@@ -37,6 +40,11 @@ def token(text: str) -> str:
 def first_id(replica: int) -> int:
     """The first of the ids that this replica gives to rows."""
     return (replica << _ROWS_OF_A_REPLICA) + 1
+
+
+def replica_of(id: int) -> int:
+    """The number of the replica that has given this id."""
+    return id >> _ROWS_OF_A_REPLICA
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ class Names:
 
     @property
     def replica(self) -> str:
-        """The subject that numbers the replicas."""
+        """The subject of the highest number that a replica has."""
         return f"{self.state}.replica"
 
     @property

@@ -12,6 +12,7 @@ from server.outbox.errors import OutboxError, OutboxFull
 from server.outbox.jetstream.hand import STILL, Hand, later
 from server.outbox.jetstream.link import Link, Message
 from server.outbox.jetstream.names import Names, id_in
+from server.outbox.jetstream.numbering import next_number
 from server.outbox.jetstream.rows import Rows
 
 log = structlog.get_logger("tagyard")
@@ -40,7 +41,7 @@ class Replica:
     @classmethod
     async def begin(cls, link: Link, names: Names) -> Replica:
         """A new one, which lives. Raises OutboxError."""
-        replica = cls(link, names, await link.write(Message(names.replica, b"")))
+        replica = cls(link, names, await next_number(link, names))
         await replica.live()
         return replica
 

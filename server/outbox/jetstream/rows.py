@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 import orjson
+import structlog
 
 from server.outbox.errors import KeyTaken, OutboxFull
 from server.outbox.jetstream.abreast import abreast
@@ -19,6 +20,8 @@ from server.outbox.jetstream.link import MOST_TOGETHER, Found, Link, Message
 from server.outbox.jetstream.names import Names, consumer_of, id_in, place_of
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.limits import POISON, POISON_FROM
+
+log = structlog.get_logger("tagyard")
 
 Answer = TypeVar("Answer")
 
@@ -45,6 +48,21 @@ class Rows:
         """The message that holds a row which waits."""
         subject = self.names.lone(row.id, row.format) if row.is_lone else self.names.row(place_of(*row.place), row.id, row.format)
         return Message(subject, row.write(), row.message_id)
+
+    async def write_new(self, messages: Sequence[Message]) -> None:
+        """Writes rows that nobody has seen yet, MOST_TOGETHER at most, with their keys. Raises OutboxError: none is there.
+
+        None is written over another row or taken for it: it is said once, so what is there of its id is somebody else's.
+        """
+        new = [message if message.last is not None else replace(message, last=0) for message in messages]
+        try:
+            await self.link.write_together(new)
+        except (KeyTaken, TwiceWritten) as error:
+            if isinstance(error, KeyTaken) and any(message.last is not None for message in messages):
+                raise  # it may be a key
+            log.error("a row of the same id is there already; a new one was refused", stream=self.names.rows)
+            raise Refused("the stream has a row of this id already") from error
+        self._come(messages)
 
     async def write(self, messages: Sequence[Message]) -> None:
         """Writes them, so many as go together at a time. Raises OutboxError; what was not written with others is not there."""

@@ -21,7 +21,7 @@ from server.outbox.jetstream.hand import Hand, Held
 from server.outbox.jetstream.keys import StreamKeys
 from server.outbox.jetstream.leasing import Leasing
 from server.outbox.jetstream.link import Link
-from server.outbox.jetstream.names import Names, first_id
+from server.outbox.jetstream.names import Names, first_id, replica_of
 from server.outbox.jetstream.replica import Replica
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
@@ -77,6 +77,10 @@ class JetStreamStore:
         return row.id
 
     def take_id(self) -> int:
+        if replica_of(self._next_id) != self._replica.number:
+            used = OutboxFailed("this replica has given all its ids to rows; it has others after a restart")
+            self.failed(used)
+            raise used
         self._next_id += 1
         return self._next_id - 1
 

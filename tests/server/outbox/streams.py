@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from config import OutboxSettings
+from server.outbox.errors import OutboxError
 from server.outbox.jetstream import JetStreamStore, connect, open_store
 from server.outbox.jetstream.link import Link, Message
 from server.outbox.jetstream.names import Names, place_of
@@ -104,7 +105,12 @@ class StreamPlace:
         return at_once(connected)
 
     async def open(self, now: int | None = None, *, number: int = 0) -> JetStreamStore:  # noqa: ARG002
-        return await open_store(await connect(OutboxSettings(url=self._url)), self._names, number)
+        link = await connect(OutboxSettings(url=self._url))
+        try:
+            return await open_store(link, self._names, number)
+        except OutboxError:
+            await link.close()
+            raise
 
     async def adopt(self, number: int, now: int | None) -> Store:
         return await self.open(now, number=number)

@@ -91,6 +91,7 @@ def test_streams_as_they_are_made_are_durable() -> None:
         ("SHOP", "subjects", ["SHOP.row.>", "SHOP.other"], "SHOP: it lacks the subjects SHOP.lone.>, SHOP.key.>"),
         ("SHOP", "allow_atomic", False, "SHOP: `allow_atomic` is off, and needed for rows of one request"),
         ("SHOP", "allow_msg_ttl", False, "SHOP: `allow_msg_ttl` is off"),
+        ("SHOP_STATE", "storage", "memory", "SHOP_STATE: its `storage` is memory; replicas would be numbered"),
         ("SHOP_STATE", "allow_direct", False, "SHOP_STATE: `allow_direct` is off"),
         ("SHOP", "discard_new_per_subject", True, "SHOP: `discard_new_per_subject` is on: no row could change its state"),
         ("SHOP", "sealed", True, "SHOP: `sealed` is on"),

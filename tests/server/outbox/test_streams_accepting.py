@@ -62,13 +62,15 @@ def test_what_waits_leaves_in_equal_parts_and_nothing_is_asked_before_it_is_ther
     async def scene() -> None:
         store = await opened(place)
         parts: list[int] = []
-        write = store._rows.write
+        write = store._rows.write_new
 
         async def counted(messages: Sequence[Message]) -> None:
             parts.append(len(messages))
             await write(messages)
 
-        store._writing.accepting._rows = type("Counted", (), {"write": staticmethod(counted), "message": store._rows.message})()
+        store._writing.accepting._rows = type(
+            "Counted", (), {"write_new": staticmethod(counted), "message": store._rows.message}
+        )()
         futures = [putting(store, number) for number in range(9)]
         assert len(await states(store)) == 9  # asked behind them
         assert all(future.done() for future in futures)
