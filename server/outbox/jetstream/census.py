@@ -22,7 +22,10 @@ class Census:
     names: Names
 
     async def take(self) -> Found:
-        """What all replicas have before them, leased rows included. Raises OutboxError."""
+        """What all replicas have before them, leased rows included. Raises OutboxError.
+
+        Rows are counted by whichever server answers: where that lags behind, the next count is right, and nothing else goes by it.
+        """
         places = await self._places()
         waiting = [Waiting(*place, rows, 0) for place, rows in sorted(places.items()) if rows]
         dead = Counter({tag: await self._dead(tag) for tag in sorted({tag for tag, _ in places})})
