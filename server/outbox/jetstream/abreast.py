@@ -13,16 +13,19 @@ MOST: Final = 64
 
 
 async def abreast(items: Collection[Item], run: Callable[[Item], Awaitable[object]]) -> None:
-    """Runs it for each. Raises what the first that fails raises, and what has not begun by then is not done."""
+    """Runs it for each. Where one fails no other begins, and what has begun is not cut off in the middle; then that is raised."""
     left = iter(items)
+    errors: list[Exception] = []
 
     async def work() -> None:
         for item in left:
-            await run(item)
+            try:
+                await run(item)
+            except Exception as error:
+                errors.append(error)
+            if errors:
+                return
 
-    working = [asyncio.ensure_future(work()) for _ in range(min(MOST, len(items)))]
-    try:
-        await asyncio.gather(*working)
-    finally:
-        for task in working:
-            task.cancel()
+    await asyncio.gather(*(work() for _ in range(min(MOST, len(items)))))
+    if errors:
+        raise errors[0]

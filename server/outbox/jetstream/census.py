@@ -24,7 +24,7 @@ class Census:
     async def take(self) -> Found:
         """What all replicas have before them, leased rows included. Raises OutboxError.
 
-        Rows are counted by whichever server answers: where that lags behind, the next count is right, and nothing else goes by it.
+        Any server of the streams may have counted: where that lags behind the next count is right, and nothing else goes by it.
         """
         places = await self._places()
         waiting = [Waiting(*place, rows, 0) for place, rows in sorted(places.items()) if rows]
