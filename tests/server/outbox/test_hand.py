@@ -1,0 +1,63 @@
+"""What a replica has in hand of rows that somebody changes meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.outbox.jetstream import hand as hands
+from server.outbox.jetstream.hand import Hand, Held
+from server.outbox.jetstream.stored import StoredRow
+from tests.server.outbox.stores import payload
+
+
+def held(id: int, number: int) -> Held:
+    return Held(StoredRow.of(id, "ga4", payload(id), 0), "place", number, f"reply-{number}")
+
+
+def ready(hand: Hand) -> list[int]:
+    return [each.number for each in hand.ready("place")]
+
+
+def test_what_is_changed_does_not_leave_until_that_is_done() -> None:
+    hand = Hand()
+    hand.take(held(7, 1))
+    assert hand.bar(7)
+    assert not hand.bar(7), "somebody changes it already"
+    assert ready(hand) == []
+    hand.lift(7)
+    assert ready(hand) == [1]
+
+
+def test_what_is_on_the_wire_cannot_be_changed_and_stays_there() -> None:
+    hand = Hand()
+    hand.take(held(7, 1))
+    hand[7].leased = True
+    assert not hand.bar(7)
+    assert hand.replaced(7, 1) is None
+    assert hand.leased(7) is not None
+
+
+def test_a_message_that_was_replaced_is_not_taken_though_it_comes_later() -> None:
+    hand = Hand()
+    hand.take(held(7, 1))
+    before = hand.replaced(7, 1)
+    assert before is not None
+    assert before.reply == "reply-1"
+    hand.take(held(7, 1))
+    assert ready(hand) == []
+    hand.take(held(7, 2))
+    assert ready(hand) == [2]
+    assert hand.replaced(7, 1) is None, "that is the later one"
+    assert ready(hand) == [2]
+
+
+def test_what_was_replaced_is_not_remembered_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hands, "REMEMBERED", 2)
+    hand = Hand()
+    for number in (1, 2, 3):
+        hand.replaced(number, number)
+        hand.take(held(number, number))
+    assert ready(hand) == []
+    for number in (1, 2, 3):
+        hand.take(held(number, number))
+    assert ready(hand) == [1]
