@@ -21,8 +21,8 @@ What the end of a replica costs, by where it comes
 before the servers have  the sender got no confirmation, and there is no row and no key
 written the rows
 after that               the row goes out although the sender may not know, and may send again; a key keeps that out
-before it has told what  nobody has sent the row: the others get it when the servers have not heard of it for ``WAIT``
-it leases
+before it has told what  nobody has sent the row: the others get it when the servers have not heard of it for ``WAIT``; so it
+it leases                is with all that it held ready
 after that               a crash is counted; the others send the row when the replica is silent for ``LIVES``; the destination
                          may get it twice
 while a row becomes a    the dead letter is there: whoever takes over removes the row beside it

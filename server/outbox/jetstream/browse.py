@@ -190,8 +190,8 @@ class Browse:
         return [Seen(row, self._state(row, elsewhere, dead), each.number) for each, row in _read(found)]
 
     async def _leased_elsewhere(self) -> Mapping[int, int]:
-        leases = (await self._rows.leases()).values()
-        return {lease.id: lease.version for each in leases for lease in each if lease.leased}
+        leases = (await self._rows.wires.all()).values()
+        return {lease.id: lease.version for each in leases for lease in each}
 
     def _state(self, row: StoredRow, elsewhere: Mapping[int, int], dead: bool) -> State:
         if dead:

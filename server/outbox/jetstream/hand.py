@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,16 +33,6 @@ class Held:
     since: float = 0.0
     """When it was taken, by the loop's clock."""
     leased: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A row in the hand of a replica, as others read it: which ``version`` of it, and whether that is on the wire."""
-
-    id: int
-    consumer: str
-    version: int
-    leased: bool
 
 
 REMEMBERED: Final = 16_384
@@ -115,12 +106,10 @@ class Hand:
     def __len__(self) -> int:
         return len(self._held)
 
-    def written(self) -> bytes:
-        """For others, should this replica die."""
-        rows = [(held.row.id, held.consumer, held.row.version, held.leased) for held in self._held.values()]
-        return orjson.dumps(rows)
-
-
-def read_leases(data: bytes) -> Sequence[Lease]:
-    """What a replica has had in hand."""
-    return [Lease(*values) for values in orjson.loads(data)] if data else []
+    def on_wire(self) -> Mapping[str, list[tuple[int, int]]]:
+        """By consumer, ids and versions of the rows that are on the wire."""
+        found = defaultdict[str, list[tuple[int, int]]](list)
+        for held in self._held.values():
+            if held.leased:
+                found[held.consumer].append((held.row.id, held.row.version))
+        return found

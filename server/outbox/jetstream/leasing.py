@@ -159,8 +159,8 @@ class Leasing:
         for held in due:
             held.leased = True
         try:
-            if due:
-                await self._rows.tell(self._replica, self._hand)
+            for consumer in {held.consumer for held in due}:
+                await self._rows.wires.tell(self._replica, consumer, self._hand)
         except OutboxError:
             for held in due:
                 held.leased = False

@@ -8,7 +8,7 @@
 ``NAME_DEAD.row.TAG.PLACE.ID``         a dead letter
 ``NAME_STATE.replica``                 the highest number that a replica has been given: it is its own for ever
 ``NAME_STATE.alive.REPLICA``           goes by itself where the replica does not say in time that it lives
-``NAME_STATE.lease.REPLICA``           the rows that the replica has on the wire, or holds ready
+``NAME_STATE.lease.REPLICA.PLACE.N``   the rows of this consumer that the replica has on the wire
 =====================================  ================================================================================
 """
 
@@ -107,9 +107,13 @@ class Names:
         """The subject by which a replica says that it lives; ``*``: of all replicas."""
         return f"{self.state}.alive.{replica}"
 
-    def lease_of(self, replica: int | str) -> str:
-        """The subject of what a replica has in hand; ``*``: of all replicas."""
-        return f"{self.state}.lease.{replica}"
+    def lease(self, replica: int, consumer: str, part: int) -> str:
+        """The subject of what a replica has on the wire of a consumer's rows; several parts where that is much."""
+        return f"{self.leases_of(replica).removesuffix('>')}{consumer}.{part}"
+
+    def leases_of(self, replica: int | str) -> str:
+        """The subjects of what a replica has on the wire; ``*``: of all replicas."""
+        return f"{self.state}.lease.{replica}.>"
 
 
 def consumer_of(subject: str) -> str:
@@ -119,5 +123,10 @@ def consumer_of(subject: str) -> str:
 
 
 def id_in(subject: str) -> int:
-    """The id of the row that a subject is about, or the number of the replica. Raises ValueError where it is about neither."""
+    """The id of the row that a subject is about. Raises ValueError where it is about none."""
     return int(subject.rpartition(".")[2])
+
+
+def replica_in(subject: str) -> int:
+    """The number of the replica that has said something under this subject."""
+    return int(subject.split(".")[2])

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from server.outbox.errors import KeyTaken, OutboxError
 from server.outbox.jetstream.link import Found, Link, Message
-from server.outbox.jetstream.names import MOST_REPLICAS, Names, id_in, replica_of
+from server.outbox.jetstream.names import MOST_REPLICAS, Names, replica_in, replica_of
 
 Chance: TypeAlias = Callable[[int], int]
 """A number below this one."""
@@ -52,7 +52,7 @@ async def _behind_all(link: Link, names: Names) -> int:
 
 async def _known(link: Link, names: Names) -> AsyncIterator[int]:
     for subject in await link.subjects(names.state, names.alive("*")):
-        yield id_in(subject)
+        yield replica_in(subject)
     for stream, pattern in ((names.rows, "row.>"), (names.rows, "lone.>"), (names.dead, "row.>")):
         for subject in await link.subjects(stream, f"{stream}.{pattern}"):
             last = subject.rpartition(".")[2]

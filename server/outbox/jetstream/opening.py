@@ -130,7 +130,7 @@ def _trusting(path: Path) -> ssl.SSLContext:
 
 
 async def open_store(link: Link, names: Names, number: int = 0, wait: float = WAIT) -> JetStreamStore:
-    """Takes part, as a replica of its own; what dead ones have had in hand waits again. Raises OutboxError."""
+    """Takes part, as a replica of its own; what dead ones have had on the wire waits again. Raises OutboxError."""
     replica = await Replica.begin(link, names)
     await replica.bury(Rows(link, names))
     store = JetStreamStore(link, names, replica, await Census(link, names).take(), number, wait)

@@ -17,7 +17,7 @@ _NONE: Final[Mapping[int, str]] = {}
 
 
 class StreamOutbox:
-    """An Outbox of streams. There is nothing to adopt: what a dead replica has had in hand, the others take over."""
+    """An Outbox of streams. There is nothing to adopt: what a dead replica has had, the others take over."""
 
     asides: Sequence[Path] = ()
     unopened: Mapping[int, str] = _NONE

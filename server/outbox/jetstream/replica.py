@@ -11,7 +11,7 @@ import structlog
 from server.outbox.errors import OutboxError, OutboxFull
 from server.outbox.jetstream.hand import STILL, Hand, later
 from server.outbox.jetstream.link import Link, Message
-from server.outbox.jetstream.names import Names, id_in
+from server.outbox.jetstream.names import Names, replica_in
 from server.outbox.jetstream.numbering import next_number
 from server.outbox.jetstream.rows import Rows
 
@@ -50,22 +50,23 @@ class Replica:
         await self._link.write(Message(self._names.alive(self.number), b"", lives=LIVES))
 
     async def bury(self, rows: Rows) -> None:
-        """Takes over what dead replicas have had in hand. Raises OutboxError."""
+        """Takes over what dead replicas have had on the wire. Raises OutboxError."""
         said = await self._look()
-        alive = {id_in(subject) for subject in said if subject == self._names.alive(id_in(subject))}
+        alive = {replica_in(subject) for subject in said if subject == self._names.alive(replica_in(subject))}
         self.eldest = self.number == min(alive, default=0)
         if self.number not in alive:
             return  # we have been silent for too long ourselves, and perhaps others for the same reason
-        for number in {id_in(subject) for subject in said} - alive:
-            leases = await rows.leases_of(number)
+        for number in {replica_in(subject) for subject in said} - alive:
+            leases = await rows.wires.of(number)
             if leases:
-                log.warning("a replica is dead; what it had in hand is sent by the others", replica=number, rows=len(leases))
-                await rows.take_over(number, leases)
+                log.warning("a replica is dead; what it had on the wire is sent by the others", replica=number, rows=len(leases))
+            await rows.take_over(number, leases)
 
     async def _look(self) -> Collection[str]:
         """Who has said something. Where that cannot be known another one may be the eldest by now."""
         try:
-            return await self._link.subjects(self._names.state, f"{self._names.state}.*.*")
+            said = await self._link.subjects(self._names.state, f"{self._names.state}.>")
+            return [subject for subject in said if subject != self._names.replica]
         except OutboxError:
             self.eldest = False
             raise
@@ -74,7 +75,7 @@ class Replica:
         """Goes on living, holds what is in hand, and looks after the others."""
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(self._ever(lambda: self._hold(hand))),
+            loop.create_task(self._ever(lambda: self._hold(rows, hand))),
             loop.create_task(self._ever(lambda: self.bury(rows))),
         ]
 
@@ -88,8 +89,8 @@ class Replica:
             except Exception as error:  # the next turn may do better
                 log.warning("the replicas of the outbox cannot be looked after", why=str(error))
 
-    async def _hold(self, hand: Hand) -> None:
-        """Says that it lives, and has what is on the wire; what nobody has leased for a while others may have."""
+    async def _hold(self, rows: Rows, hand: Hand) -> None:
+        """Says that it lives, and what is on the wire; what nobody has leased for a while others may have."""
         await self.live()
         before = asyncio.get_running_loop().time() - _HOLDS
         for held in hand:
@@ -98,15 +99,18 @@ class Replica:
             else:
                 await self._link.say(held.reply, later(0))
                 hand.drop(held.row.id)
+        await rows.wires.tell_what_is_left(self.number, hand)
 
     def stop(self) -> None:
         """Says no more that it lives."""
         for task in self._tasks:
             task.cancel()
 
-    async def end(self, leaving: bytes | None) -> None:
-        """It lives no more, and leaves this in hand, or nothing. Raises OutboxError."""
+    async def end(self, rows: Rows, hand: Hand) -> None:
+        """It lives no more, and leaves to others what is on the wire. Raises OutboxError."""
         self.stop()
-        lease = self._names.lease_of(self.number)
-        await self._link.write(Message(lease, b"", lives=1) if leaving is None else Message(lease, leaving))
+        if len(hand):
+            await rows.wires.tell_what_is_left(self.number, hand)
+        else:
+            await rows.wires.clear(self.number)
         await self._link.ask(f"STREAM.PURGE.{self._names.state}", {"filter": self._names.alive(self.number)})

@@ -15,10 +15,11 @@ import structlog
 from server.outbox.errors import KeyTaken, OutboxFull
 from server.outbox.jetstream.abreast import abreast
 from server.outbox.jetstream.errors import Missing, Refused, TwiceWritten, Unreachable
-from server.outbox.jetstream.hand import TAKEN, Hand, Held, Lease, later, read_leases
+from server.outbox.jetstream.hand import TAKEN, Held, later
 from server.outbox.jetstream.link import MOST_TOGETHER, Found, Link, Message
-from server.outbox.jetstream.names import Names, consumer_of, id_in, place_of
+from server.outbox.jetstream.names import Names, consumer_of, place_of
 from server.outbox.jetstream.stored import StoredRow
+from server.outbox.jetstream.wires import Lease, Wires
 from server.outbox.limits import POISON, POISON_FROM
 
 log = structlog.get_logger("tagyard")
@@ -43,6 +44,12 @@ class Rows:
 
     coming: Counter[str] = field(default_factory=Counter)
     """By consumer, rows that were written from here and that it has not been asked for since: it hears of them a little later."""
+
+    wires: Wires = field(init=False)
+    """What is on the wire, of all replicas."""
+
+    def __post_init__(self) -> None:
+        self.wires = Wires(self.link, self.names)
 
     def message(self, row: StoredRow) -> Message:
         """The message that holds a row which waits."""
@@ -180,30 +187,13 @@ class Rows:
         """The message of a dead letter. Raises OutboxError."""
         return await self.link.last(self.names.dead, f"{self.names.dead}.row.*.*.{id}")
 
-    async def leases(self) -> dict[int, Sequence[Lease]]:
-        """By replica, what each has had in hand when it last told. Raises OutboxError."""
-        known: dict[int, Sequence[Lease]] = {}
-
-        async def look(subject: str) -> None:
-            leases = await self.leases_of(id_in(subject))
-            if leases:
-                known[id_in(subject)] = leases
-
-        await abreast(await self.link.subjects(self.names.state, self.names.lease_of("*")), look)
-        return known
-
-    async def leases_of(self, replica: int) -> Sequence[Lease]:
-        """What this one has had in hand when it last told. Raises OutboxError."""
-        found = await self.link.last(self.names.state, self.names.lease_of(replica))
-        return [] if found is None else read_leases(found.data)
-
     async def take_over(self, replica: int, leases: Sequence[Lease]) -> None:
         """Ends the leases of a replica that is dead, and counts a crash for those rows and no others. Raises OutboxError.
 
         Whoever does the same at the same time writes the same: a row that was changed since is left alone.
         """
         await abreast(leases, self._take_over)
-        await self.link.write(Message(self.names.lease_of(replica), b"", lives=1))
+        await self.wires.clear(replica, leases)
 
     async def _take_over(self, lease: Lease) -> None:
         found = await self.find(lease.id, lease.consumer)
@@ -212,10 +202,8 @@ class Rows:
             return
         if await self.find_dead(lease.id) is not None:
             await self.delete(self.names.rows, found.number)
-        elif lease.leased:
-            await self._crashed(row.crashed(), found)
         else:
-            await self.write_one_by_one([replace(self.message(row.changed()), last=found.number)])
+            await self._crashed(row.crashed(), found)
 
     async def _crashed(self, row: StoredRow, found: Found) -> None:
         if row.crashes >= POISON_FROM:
@@ -227,10 +215,6 @@ class Rows:
         else:
             await self.write_one_by_one([message])
             await self.delete(self.names.rows, found.number)
-
-    async def tell(self, replica: int, hand: Hand) -> None:
-        """What this replica has in hand. Raises OutboxError."""
-        await self.link.write(Message(self.names.lease_of(replica), hand.written()))
 
 
 async def _in_the_end(run: Callable[[], Awaitable[Answer]]) -> Answer:

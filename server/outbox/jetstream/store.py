@@ -206,7 +206,7 @@ class JetStreamStore:
 
     async def _leave(self) -> None:
         await self._leasing.give_back_what_is_ready()
-        await self._replica.end(leaving=self._hand.written() if len(self._hand) else None)
+        await self._replica.end(self._rows, self._hand)
 
     async def forsake(self) -> None:
         """Says nothing more, as if the process had died."""

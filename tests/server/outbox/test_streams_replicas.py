@@ -240,7 +240,7 @@ def test_what_is_decided_is_asked_of_the_leader_alone(place: StreamPlace, monkey
             claim = KeyClaim("key", 7, 60_000_000, Sender((), False))
             assert await store.keys.claim(0, [claim], 1) == {}
             await store._replica.bury(store._rows)
-            assert len(await store._rows.leases()) == 1
+            assert len(await store._rows.wires.all()) == 1
             found = await store._rows.find(number)
             monkeypatch.undo()
             assert found is not None
