@@ -74,7 +74,7 @@ def test_what_waits_leaves_in_equal_parts_and_nothing_is_asked_before_it_is_ther
         futures = [putting(store, number) for number in range(9)]
         assert len(await states(store)) == 9  # asked behind them
         assert all(future.done() for future in futures)
-        assert parts == [5, 4]
+        assert sorted(parts) == [4, 5]
         assert AT_A_TIME == 2
         await store.close()
 
