@@ -97,7 +97,8 @@ def _paused(parts: Sequence[DestinationTold], breaker: str, refuses: str) -> str
         return "it took nothing five times in a row: nothing is sent until the cooldown is over"
     if breaker != "closed":
         return f"it is being tried again, one request at first ({breaker})"
-    return refuses or None
+    lacks = next((part["lacks"] for part in parts if part["lacks"]), "")
+    return refuses or (f"left to other replicas: {lacks}" if lacks else None)
 
 
 def age(microseconds: int) -> str:

@@ -13,6 +13,7 @@ from core.types import Delivered, Outbound, Rejected, Response, Retry
 from server.delivery.board import Board
 from server.delivery.destination import STOPPED, Destination
 from server.delivery.events import OUTCOMES, Attempt, DeliveryEvents
+from server.delivery.lacking import NO_TAG
 from server.delivery.settling import Settling
 from server.delivery.source import Job, Source
 from server.delivery.suspects import Suspects
@@ -136,7 +137,7 @@ class Attempts:
     def _packed(self, destination: Destination, job: Job, now: int) -> Sequence[Outbound]:
         rows, tag = job.rows, self.tags.get(destination.tag)
         if tag is None:
-            self._settling.park(destination, job, rows, "tag gone: the configuration has no tag of this name")
+            self._settling.cannot_send(destination, job, rows, NO_TAG)
             return ()
         job.tag = tag
         try:
@@ -152,10 +153,15 @@ class Attempts:
     def _not_packed(self, destination: Destination, job: Job, error: Exception) -> None:
         """A secret that is gone is no fault of the row's; nor is it known which row of several broke ``pack``."""
         missing = error.args[0] if isinstance(error, KeyError) and error.args else None
-        if any(place.name == missing for row in job.rows for place in row.payload.secrets):
-            self._settling.park(destination, job, job.rows, f"tag gone: the environment has no {missing}")
-        else:
+        needing = [row for row in job.rows if any(place.name == missing for place in row.payload.secrets)]
+        if not needing:
             self._settling.refuse(destination, job, job.rows, f"the tag could not pack it: {_said(error)}")
+            return
+        lacks = f"the environment has no {missing}"
+        destination.lacking.secret(lacks, self._board.steady())
+        self._settling.cannot_send(destination, job, needing, lacks)
+        innocent = [row for row in job.rows if all(row is not each for each in needing)]
+        self._settling.again(destination, job, innocent, f"{lacks}, which another row of the batch needs")
 
     def _answered(self, destination: Destination, job: Job, rows: list[Row], response: Response) -> None:
         if ARMED:

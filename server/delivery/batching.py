@@ -23,13 +23,14 @@ class Batching:
     """How the payloads of one tag are put together, by its ``companions`` and within its ``batch``.
 
     ``linger`` is how many microseconds a fresh payload with companions waits for them at most; 0 where it does not. ``fills``:
-    whether batches can grow by what else is waiting. ``clock`` is the time of day.
+    whether batches can grow by what else is waiting. ``known``: whether there is such a tag. ``clock`` is the time of day.
     """
 
     def __init__(self, tag: Tag | None, clock: Callable[[], int]) -> None:
         self._companions = tag.companions if tag is not None and collects(tag) else None
         self._batch = tag.batch if tag is not None else None
         self._clock = clock
+        self.known = tag is not None
         self.fills = self._batch is not None
         self.linger = int(self._batch.linger * 1_000_000) if self._batch is not None else 0
 

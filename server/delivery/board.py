@@ -17,7 +17,7 @@ from typing import TypeAlias
 from server.delivery.destination import Destination
 from server.delivery.source import Source
 from server.outbox import Outbox
-from server.outbox.store import Found, Store
+from server.outbox.store import Found, Store, Suspect
 
 Make: TypeAlias = Callable[[str, str], Destination]
 """Makes the destination of a tag and an address."""
@@ -112,7 +112,8 @@ class Board:
             destination.backlog(source).due_by(waiting.due_at)
         for suspect in found.suspects:
             self.accepted(source, self.destination(suspect.tag, suspect.destination), 1)
-            source.suspect(suspect, suspect.due_at)
+            if not self._leaves(source, suspect):
+                source.suspect(suspect, suspect.due_at)
 
     def recounted(self, source: Source, found: Found) -> None:
         """What there is by now of a store that others share, whatever was counted here."""
@@ -120,7 +121,7 @@ class Board:
         for each in found.waiting:
             places[each.tag, each.destination] += each.rows
         places.update((suspect.tag, suspect.destination) for suspect in found.suspects)
-        source.suspect_only(found.suspects)
+        source.suspect_only(each for each in found.suspects if not self._leaves(source, each))
         source.held, source.dead, source.rows = found.held, Counter(found.dead), Counter(found.dead)
         for (tag, address), rows in places.items():
             source.rows[tag] += rows
@@ -128,6 +129,9 @@ class Board:
         for place, destination in self.destinations.items():
             destination.pending = places[place]
         self.pump()
+
+    def _leaves(self, source: Source, suspect: Suspect) -> bool:
+        return self.destination(suspect.tag, suspect.destination).leaves(source)
 
     def accepted(self, source: Source, destination: Destination, rows: int) -> None:
         """New rows, in the next commit or there already."""

@@ -10,6 +10,7 @@ from core.types import Payload, Response
 from server.delivery.batching import Batching, Group
 from server.delivery.breaker import Breaker
 from server.delivery.condition import Condition
+from server.delivery.lacking import Lacking
 from server.delivery.slots import Slots
 from server.delivery.source import Backlog, Job, Source
 from server.delivery.work import Work
@@ -61,6 +62,7 @@ class Destination:
         self._slots = Slots()
         self._clock = clock
         self._work = work
+        self.lacking = Lacking()
         self._batching = batching
         self._lingers = batching.linger > 0
         self._under_way: set[Job] = set()
@@ -84,6 +86,7 @@ class Destination:
 
     def use(self, batching: Batching) -> None:
         """Another configuration's way to put payloads together; what lingers by the old one leaves."""
+        self.lacking.forget()
         self._batching = batching
         self._lingers = batching.linger > 0
         for backlog in self.backlogs:
@@ -165,6 +168,14 @@ class Destination:
         """The last error is this one, about an answer or because there was none."""
         self.last_error, self.last_status = why, answer.status if answer else None
 
+    def leaves(self, source: Source) -> bool:
+        """Whether rows of this store are left to others that share it, since here is no tag to send them with."""
+        return source.shared and not self._batching.known
+
+    def lacks(self, now: int) -> str:
+        """What is missing here that rows need which are left to others; empty where nothing is."""
+        return self.lacking.said(now, no_tag=any(self.leaves(each.source) for each in self.backlogs)) if self.pending else ""
+
     def lift_pause(self) -> None:
         """An operator knows better."""
         self.paused_until = 0
@@ -177,7 +188,8 @@ class Destination:
         for backlog in self.backlogs:
             free = self._slots.for_waiting(self.breaker.allowance(now), now) if self.paused_until <= now else 0
             due = backlog.due_at is not None and backlog.due_at <= now
-            if due and free >= self._least_free() and not (backlog.leasing or backlog.source.quiet):
+            busy = backlog.leasing or backlog.source.quiet
+            if due and free >= self._least_free() and not (busy or self.leaves(backlog.source)):
                 self._lease(backlog, now, free)
         if len(self.backlogs) > 1:
             self.backlogs.append(self.backlogs.pop(0))

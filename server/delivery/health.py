@@ -18,7 +18,9 @@ Finding: TypeAlias = tuple[Colour, str]
 
 
 class DestinationHealth(TypedDict):
-    """One tag and destination of one worker. Times are microseconds; ``refuses`` is empty where our credential is taken."""
+    """One tag and destination of one worker. Times are microseconds; ``refuses`` is empty where our credential is taken, and
+    ``lacks`` where rows are not left to other replicas.
+    """
 
     tag: str
     destination: str
@@ -28,6 +30,7 @@ class DestinationHealth(TypedDict):
     breaker: str
     last_error: str
     refuses: str
+    lacks: str
     colour: str
 
 
@@ -93,6 +96,8 @@ def _of_destination(destination: Destination, now: int, jumped: int) -> list[Fin
     if destination.paused_until - now > _SHORT_PAUSE:
         until = datetime.fromtimestamp((destination.paused_until + jumped) / 1_000_000, UTC).isoformat(timespec="seconds")
         return [(Colour.AMBER, f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
+    if lacks := destination.lacks(now):
+        return [(Colour.AMBER, f"{name}: events wait for a replica that can send them: {lacks} ({destination.pending} wait)")]
     if destination.condition.takes_nothing:
         return [
             (Colour.AMBER, f"{name} {_said(destination)}; none of the last {destination.condition.troubles} attempts succeeded")
@@ -123,5 +128,6 @@ def _described(destination: Destination, now: int, jumped: int, oldest: int | No
         "breaker": destination.breaker.state(now),
         "last_error": destination.last_error,
         "refuses": destination.refuses_credential,
+        "lacks": destination.lacks(now),
         "colour": colour,
     }

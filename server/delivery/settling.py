@@ -88,10 +88,16 @@ class Settling:
             delay = backoff.delay(row.attempts, self._random()) if wait else 0.0
             self._queue(destination, job, row, self._board.steady() + int(delay * 1_000_000), why)
 
-    def park(self, destination: Destination, job: Job, rows: list[Row], why: str) -> None:
-        """Given up, for a reason that has nothing to do with the rows."""
+    def cannot_send(self, destination: Destination, job: Job, rows: list[Row], lacks: str) -> None:
+        """Given up, by no fault of theirs; of rows that others share, only those that are too old by now."""
+        why = f"tag gone: {lacks}"
         for row in rows:
-            self._park(destination, job, row, why)
+            if not job.source.shared:
+                self._park(destination, job, row, why)
+            elif self._max_age.is_over(row.since, self._board.clock()):
+                self._park(destination, job, row, f"{self._max_age.why}; last: {why}")
+            else:
+                self.again(destination, job, [row], why, wait=True)
 
     def _queue(self, destination: Destination, job: Job, row: Row, due_at: int, why: str) -> None:
         self._tell(job, destination.tag, row, RowEnd.WAITING, why, due_at)

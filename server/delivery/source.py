@@ -42,9 +42,12 @@ class Source:
     """No suspect has it before then."""
     straight: bool = field(init=False)
     """Whether a row may go to the wire as it is inserted, for all that the store knows."""
+    shared: bool = field(init=False)
+    """Whether others may be able to send what cannot be sent from here."""
 
     def __post_init__(self) -> None:
         self.straight = self.file.straight
+        self.shared = self.file.shared
 
     def is_clear(self) -> None:
         """Nothing of it is on the wire any more: tells whoever waits for that."""

@@ -12,6 +12,7 @@ import structlog
 from server.delivery.age import MaxAge
 from server.delivery.board import Board
 from server.delivery.destination import Destination
+from server.delivery.lacking import NO_TAG
 from server.delivery.source import Source
 from server.delivery.suspects import Suspects
 from server.outbox import OutboxFull
@@ -122,6 +123,8 @@ class Upkeep:
 
     async def _look_after(self, destination: Destination, source: Source) -> int | None:
         why, now = self._max_age.why, self._board.clock()
+        if destination.leaves(source):
+            why += f"; tag gone: {NO_TAG}"
         before, tag, address = now - self._max_age.length, destination.tag, destination.address
         while parked := await source.file.expire(tag, address, before, why, now):
             self._board.parked(source, destination, parked)

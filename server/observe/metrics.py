@@ -119,6 +119,13 @@ _REST: Final = (
         _destinations(lambda each: int(each["paused_until"] is not None)),
     ),
     Metric(
+        Section.DELIVERIES,
+        "tagyard_destination_left_to_others",
+        AT,
+        "1 while events are left to other replicas, since this one has no such tag or lacks a secret that they need, else 0.",
+        _destinations(lambda each: int(bool(each["lacks"]))),
+    ),
+    Metric(
         Section.OUTBOX,
         "tagyard_outbox_rows",
         AT,

@@ -36,6 +36,7 @@ class OutboxFile:
     """A Store in a file under its lock."""
 
     straight = claims = True
+    shared = False
 
     def __init__(self, folder: Path, number: int, lock: files.FileLock, connection: sqlite3.Connection, now: int | None) -> None:
         self.folder = folder

@@ -102,6 +102,12 @@ class Store(Protocol):
         """
 
     @property
+    def shared(self) -> bool:
+        """Whether other processes have it open, too, with configurations and environments of their own: what cannot be sent
+        from here they may be able to send.
+        """
+
+    @property
     def claims(self) -> bool:
         """Whether a row that has a key is claimed until ``unclaim``.
 

@@ -40,8 +40,8 @@ WAIT: Final = 30.0
 class JetStreamStore:
     """Opened by ``open_store``. ``found`` is what all replicas had before them at that time."""
 
-    straight = False
-    claims = False
+    straight = claims = False
+    shared = True
 
     def __init__(self, link: Link, names: Names, replica: Replica, found: Found, number: int = 0, wait: float = WAIT) -> None:
         self.failed: Callable[[Exception], None] = lambda _: None

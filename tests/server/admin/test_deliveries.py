@@ -23,6 +23,7 @@ IDLE: DestinationTold = {
     "paused_until": None,
     "breaker": "closed",
     "refuses": "",
+    "lacks": "",
     "colour": "green",
 }
 
@@ -86,6 +87,11 @@ def test_each_tag_and_address_is_told_by_itself_in_order() -> None:
         ({"breaker": "testing", "colour": "amber"}, "amber", "it is being tried again, one request at first (testing)"),
         ({"breaker": "ramping", "colour": "amber"}, "amber", "it is being tried again"),
         ({"refuses": "refuses our credential: HTTP 401", "colour": "red"}, "red", "refuses our credential: HTTP 401"),
+        (
+            {"lacks": "the environment has no KEY", "colour": "amber"},
+            "amber",
+            "left to other replicas: the environment has no KEY",
+        ),
     ],
 )
 def test_why_nothing_is_sent_is_told_though_one_worker_alone_knows(part: dict[str, Any], colour: str, words: str) -> None:

@@ -72,7 +72,7 @@ def test_rows_that_workers_share_are_counted_once(port: Port) -> None:
         "failed": 0,
         "last_error": "",
     }
-    destination |= {"paused_until": None, "breaker": "closed", "refuses": "", "colour": "green"}
+    destination |= {"paused_until": None, "breaker": "closed", "refuses": "", "lacks": "", "colour": "green"}
     shared = {**GREEN, "durability": "durable", "durability_reasons": []}
     for health in (shared, GREEN):
         told = [

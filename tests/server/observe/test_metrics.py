@@ -60,7 +60,7 @@ def observer(*names: str) -> Observer:
 
 def worker(number: int = 0, *names: str, **health: Any) -> dict[str, Any]:
     """What a worker tells."""
-    destination = {**AT, "pending": 7, "oldest": NOW, "paused_until": None, "breaker": "closed", "last_error": ""}
+    destination = {**AT, "pending": 7, "oldest": NOW, "paused_until": None, "breaker": "closed", "last_error": "", "lacks": ""}
     return {
         "worker": number,
         "accepting": True,
@@ -159,6 +159,7 @@ def labels(**values: str) -> frozenset[tuple[str, str]]:
         ("tagyard_outbox_oldest_timestamp_seconds", AT, 1_700_000_000),
         ("tagyard_breaker_open", AT, 0),
         ("tagyard_destination_paused", AT, 0),
+        ("tagyard_destination_left_to_others", AT, 0),
         ("tagyard_dead_letters", {"tag": "ga4"}, 2),
         ("tagyard_dead_letters_removed_total", {"tag": "ga4"}, 6),
         ("tagyard_script_cache_files", {}, 2),
@@ -226,16 +227,17 @@ def test_a_dry_run_has_no_outbox() -> None:
 
 
 def test_nothing_that_waits_has_no_oldest() -> None:
-    idle = {**AT, "pending": 0, "oldest": None, "paused_until": None, "breaker": "closed"}
+    idle = {**AT, "pending": 0, "oldest": None, "paused_until": None, "breaker": "closed", "lacks": ""}
     assert "tagyard_outbox_oldest_timestamp_seconds" not in read(worker(destinations=[idle]))
 
 
 @pytest.mark.parametrize(("state", "open"), [("closed", 0), ("ramping", 0), ("open", 1), ("testing", 1)])
 def test_a_breaker_is_open_while_it_keeps_requests_back(state: str, open: int) -> None:
-    ill = {**AT, "pending": 0, "oldest": None, "paused_until": NOW, "breaker": state}
+    ill = {**AT, "pending": 0, "oldest": None, "paused_until": NOW, "breaker": state, "lacks": "the environment has no KEY"}
     found = read(worker(destinations=[ill]))
     assert found["tagyard_breaker_open"] == {labels(worker="0", **AT): open}
     assert found["tagyard_destination_paused"] == {labels(worker="0", **AT): 1}
+    assert found["tagyard_destination_left_to_others"] == {labels(worker="0", **AT): 1}
 
 
 @pytest.mark.parametrize("name", ['a"} 1\ntagyard_up 0', "back\\slash\\n", "ünï 🦊", "a\u2028b\r\n"])

@@ -96,6 +96,7 @@ class MemoryStore:
         self.number = number
         self.straight = straight
         self.claims = True
+        self.shared = False
         self.disk = disk
         self.failure: Exception | None = None
         self._group = Group()

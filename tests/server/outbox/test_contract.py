@@ -223,6 +223,13 @@ def test_texts_that_are_no_unicode_keep_no_group_from_the_disk(place: Place) -> 
     live(place, scene)
 
 
+def test_what_others_may_bring_or_take_is_counted_anew_and_nothing_else(place: Place) -> None:
+    async def scene(store: Store) -> None:
+        assert (await store.census() is not None) == store.shared
+
+    live(place, scene)
+
+
 def test_claimed_rows_are_nobodys_until_they_are_queued(place: Place) -> None:
     async def scene(store: Store) -> None:
         if not store.claims:
