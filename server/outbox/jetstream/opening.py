@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from time import monotonic
 from typing import Final, TypedDict
 
 import nats.errors
@@ -19,7 +20,7 @@ from server.outbox.jetstream.census import Census
 from server.outbox.jetstream.client import Connection, Hearing, words
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import Names
-from server.outbox.jetstream.replica import Replica
+from server.outbox.jetstream.replica import LIVES, Clock, Replica
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.store import WAIT, JetStreamStore
 from server.system.files import reason
@@ -129,9 +130,11 @@ def _trusting(path: Path) -> ssl.SSLContext:
         raise OutboxError(f"{path}: outbox.nats.authority cannot be read: {reason(error)}") from None
 
 
-async def open_store(link: Link, names: Names, number: int = 0, wait: float = WAIT) -> JetStreamStore:
-    """Takes part, as a replica of its own; what dead ones have had on the wire waits again. Raises OutboxError."""
-    replica = await Replica.begin(link, names)
+async def open_store(
+    link: Link, names: Names, number: int = 0, wait: float = WAIT, patience: float = LIVES, clock: Clock = monotonic
+) -> JetStreamStore:
+    """Takes part, as a replica of its own, which has ``patience`` with the others. Raises OutboxError."""
+    replica = await Replica.begin(link, names, patience, clock)
     await replica.bury(Rows(link, names))
     store = JetStreamStore(link, names, replica, await Census(link, names).take(), number, wait)
     await store.listen()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from typing import Final
+from math import inf
+from time import monotonic
+from typing import Final, TypeAlias
 
 import structlog
 
@@ -17,21 +19,34 @@ from server.outbox.jetstream.rows import Rows
 
 log = structlog.get_logger("tagyard")
 
+Clock: TypeAlias = Callable[[], float]
+
 LIVES: Final = 10
 """Seconds after which a replica that has said nothing is dead."""
 
 _TURN: Final = 3.0
 """Seconds between two words that it lives."""
 
+_GAP: Final = 2 * _TURN
+"""Seconds between two words after which it may be the servers that were away, and others may have been silent for that."""
+
 _HOLDS: Final = 6.0
 """Seconds that a row is held ready: its destination may be paused here, and free elsewhere."""
 
 
 class Replica:
-    """``number`` is its own: no other has had it, and none will."""
+    """``number`` is its own: no other has had it, and none will.
 
-    def __init__(self, link: Link, names: Names, number: int) -> None:
+    It takes nobody for dead before it has itself been heard for ``patience`` seconds without a gap: when servers come back that
+    were away, all words have expired, and whoever lives says so again within that time. ``clock`` gives seconds.
+    """
+
+    def __init__(self, link: Link, names: Names, number: int, patience: float = LIVES, clock: Clock = monotonic) -> None:
         self.number = number
+        self._patience = patience
+        self._clock = clock
+        self._heard_at = -inf
+        self._heard_since = inf
         self.eldest = False
         """Whether no replica that lives has begun before it, as of the last look: what one of them is to do, it does."""
         self._link = link
@@ -39,15 +54,24 @@ class Replica:
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
-    async def begin(cls, link: Link, names: Names) -> Replica:
+    async def begin(cls, link: Link, names: Names, patience: float = LIVES, clock: Clock = monotonic) -> Replica:
         """A new one, which lives. Raises OutboxError."""
-        replica = cls(link, names, await next_number(link, names))
+        replica = cls(link, names, await next_number(link, names), patience, clock)
         await replica.live()
         return replica
 
     async def live(self) -> None:
         """Says that it lives. Raises OutboxError."""
         await self._link.write(Message(self._names.alive(self.number), b"", lives=LIVES))
+        now = self._clock()
+        if now - self._heard_at > _GAP:
+            self._heard_since = now
+        self._heard_at = now
+
+    @property
+    def _may_judge(self) -> bool:
+        now = self._clock()
+        return now - self._heard_at <= _GAP and now - self._heard_since >= self._patience
 
     async def bury(self, rows: Rows) -> None:
         """Takes over what dead replicas have had on the wire. Raises OutboxError."""
@@ -55,7 +79,9 @@ class Replica:
         alive = {replica_in(subject) for subject in said if subject == self._names.alive(replica_in(subject))}
         self.eldest = self.number == min(alive, default=0)
         if self.number not in alive:
-            return  # we have been silent for too long ourselves, and perhaps others for the same reason
+            self._heard_at = -inf  # so others may be silent for the same reason
+        if not self._may_judge:
+            return
         for number in {replica_in(subject) for subject in said} - alive:
             leases = await rows.wires.of(number)
             if leases:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 from config import OutboxSettings
@@ -20,6 +21,7 @@ from server.outbox.errors import OutboxError
 from server.outbox.jetstream import JetStreamStore, connect, open_store
 from server.outbox.jetstream.link import Link, Message
 from server.outbox.jetstream.names import Names, place_of
+from server.outbox.jetstream.replica import Clock
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.jetstream.streams import make, wanted
@@ -104,10 +106,17 @@ class StreamPlace:
 
         return at_once(connected)
 
-    async def open(self, now: int | None = None, *, number: int = 0) -> JetStreamStore:  # noqa: ARG002
+    async def open(
+        self,
+        now: int | None = None,  # noqa: ARG002
+        *,
+        number: int = 0,
+        patience: float = 0,
+        clock: Clock = monotonic,
+    ) -> JetStreamStore:
         link = await connect(OutboxSettings(url=self._url))
         try:
-            return await open_store(link, self._names, number)
+            return await open_store(link, self._names, number, patience=patience, clock=clock)
         except OutboxError:
             await link.close()
             raise

@@ -104,13 +104,13 @@ async def live(link: Callable[[], Awaitable[Link]]) -> None:
     made = [each.made async for each in declared(making, wanted(NAMES, replicas=1, max_bytes=1 << 20))]
     assert made == [True, True, True]
     await examined(making, NAMES, NatsSettings(), 72 * 3600)
-    dying = await open_store(making, NAMES)
+    dying = await open_store(making, NAMES, patience=0)
     dying.start(asyncio.get_running_loop())
     await deliver(dying)
     await command(dying)
     left = set(await states(dying))
     await dying.forsake()
-    store = await open_store(await link(), NAMES)
+    store = await open_store(await link(), NAMES, patience=0)
     await store._rows.link.ask(f"STREAM.PURGE.{NAMES.state}", {"filter": NAMES.alive(dying._replica.number)})
     store.start(asyncio.get_running_loop())
     await store._replica.bury(store._rows)

@@ -141,7 +141,7 @@ def test_what_was_told_does_not_come_back_when_the_server_is_killed(tmp_path: Pa
     server = Nats(tmp_path / "n")
 
     async def opened() -> JetStreamStore:
-        store = await open_store(await connected(settings(server.url)), NAMES)
+        store = await open_store(await connected(settings(server.url)), NAMES, patience=0)
         store.start(asyncio.get_running_loop())
         return store
 
