@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -34,6 +34,13 @@ class Held:
     """When it was taken, by the loop's clock."""
     leased: bool = False
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes here, roughly."""
+        return len(self.row.body) + _HEAD
+
+
+_HEAD: Final = 512
 
 REMEMBERED: Final = 16_384
 """Rows whose replaced messages are known: far more than are changed while a message is on its way here."""
@@ -44,6 +51,7 @@ class Hand:
 
     def __init__(self) -> None:
         self._held: dict[int, Held] = {}
+        self._bytes = Counter[str]()
         self._barred: set[int] = set()
         self._replaced: dict[int, int] = {}
         """By row, the number of a message that somebody has replaced or removed: it may still be on its way here."""
@@ -54,7 +62,13 @@ class Hand:
             return
         before = self._held.get(held.row.id)
         held.leased = before is not None and before.leased and before.row.version == held.row.version
+        self.drop(held.row.id)
         self._held[held.row.id] = held
+        self._bytes[held.consumer] += held.size
+
+    def bytes(self, consumer: str) -> int:
+        """What the rows of one consumer take, on the wire or ready."""
+        return self._bytes[consumer]
 
     def __getitem__(self, id: int) -> Held:
         return self._held[id]
@@ -70,7 +84,10 @@ class Hand:
 
     def drop(self, id: int) -> Held | None:
         """Knows nothing more of the row."""
-        return self._held.pop(id, None)
+        held = self._held.pop(id, None)
+        if held is not None:
+            self._bytes[held.consumer] -= held.size
+        return held
 
     def bar(self, id: int) -> bool:
         """From now on the row does not leave, so that it can be changed; False where it is on the wire, or barred already."""
@@ -89,7 +106,7 @@ class Hand:
         if len(self._replaced) > REMEMBERED:
             del self._replaced[next(iter(self._replaced))]
         held = self._held.get(id)
-        return self._held.pop(id) if held is not None and held.number <= number and not held.leased else None
+        return self.drop(id) if held is not None and held.number <= number and not held.leased else None
 
     def may_leave(self, held: Held) -> bool:
         """Whether it is neither on the wire nor being changed."""

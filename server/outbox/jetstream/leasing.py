@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 from server.outbox.errors import OutboxError, OutboxFull
 from server.outbox.jetstream.errors import Unreachable
 from server.outbox.jetstream.hand import Hand, Held, later
-from server.outbox.jetstream.link import Link
+from server.outbox.jetstream.link import BYTES_AT_ONCE, Link
 from server.outbox.jetstream.names import Names, place_of
 from server.outbox.jetstream.rows import NO_ROOM, Rows
 from server.outbox.jetstream.stored import StoredRow
@@ -29,6 +29,12 @@ BESIDE: Final = 256
 
 SOON: Final = 5_000_000
 """Microseconds: what is due later goes back, so that any replica may have it then."""
+
+IN_HAND: Final = 4 * BYTES_AT_ONCE
+"""Bytes of rows of a tag and a destination that are on the wire, or ready, before no more of them are taken."""
+
+FULL_FOR: Final = 50_000
+"""Microseconds after which it is seen whether there is room in the hand again."""
 
 MOST_IN_HANDS: Final = 65_536
 """Rows of a tag and a destination that all replicas together have in hand, or wait to be tried again, at most."""
@@ -61,14 +67,14 @@ class Leasing:
         """
         consumer = await self.consumer(tag, destination)
         waiting = len(self._hand.ready(consumer))
-        fetched = waiting >= limit or await self._fetch(consumer, limit + BESIDE - waiting)
+        more = 0 if waiting >= limit else await self._fetch(consumer, limit + BESIDE - waiting)
         ready = self._hand.ready(consumer)
         due = [held for held in ready if held.row.due_at <= now][:limit]
         rows, unreadable = await self._begin(due)
         left = [held for held in ready if not held.leased and self._hand.get(held.row.id) is held]
-        next_due = min((held.row.due_at for held in left), default=None)
+        next_due = min((held.row.due_at for held in left), default=None if more is None else now + more)
         await self._give_back([held for held in left if held.row.due_at > now + SOON], now)
-        return Leased(rows, now if fetched and next_due is None else next_due, unreadable)
+        return Leased(rows, next_due, unreadable)
 
     async def consumer(self, tag: str, destination: str) -> str:
         """The consumer of a tag and a destination, which is made where there is none. Raises OutboxError."""
@@ -114,20 +120,27 @@ class Leasing:
         await self._link.ask(f"CONSUMER.CREATE.{stream}.{consumer}", {"stream_name": stream, "config": settings})
         self._known.add(consumer)
 
-    async def _fetch(self, consumer: str, most: int) -> bool:
-        """Takes up to so many rows into hand; whether there may be more."""
-        if most <= 0:
-            return True
+    async def _fetch(self, consumer: str, most: int) -> int | None:
+        """Takes up to so many rows into hand, as far as their bytes find room there.
+
+        In how many microseconds there may be more; None where there is none.
+        """
+        most_bytes = self._link.bytes_at_once(IN_HAND, self._hand.bytes(consumer))
+        if most <= 0 or not most_bytes:
+            return FULL_FOR if most > 0 else 0
         coming = self._rows.coming.pop(consumer, 0)
-        messages = await self._next(consumer, {"batch": most, "no_wait": True})
-        while len(messages) < min(coming, most):
+        messages = await self._next(consumer, {"batch": most, "no_wait": True, "max_bytes": most_bytes})
+        cut = len(messages) == most or self._link.may_be_cut(messages, most_bytes)
+        while not cut and len(messages) < min(coming, most):
             late = await self._next(consumer, {"batch": 1, "expires": COMES_WITHIN})
             if not late:
                 break  # others have got them
             messages += late
         for message in messages:
             await self._take(consumer, message)
-        return len(messages) == most
+        if cut and coming > len(messages):
+            self._rows.coming[consumer] += coming - len(messages)
+        return 0 if cut else None
 
     async def _take(self, consumer: str, message: Msg) -> None:
         number, written_at = _place_in(message.reply)

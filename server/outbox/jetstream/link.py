@@ -31,6 +31,12 @@ MOST_TOGETHER: Final = 1000
 HEADERS: Final = 512
 """Bytes that the headers of a message take, at most; the servers count them with what it says."""
 
+BYTES_AT_ONCE: Final = 4 << 20
+"""Bytes of messages that are asked for with one request. The servers give a connection up on which too much waits to be sent."""
+
+_BESIDE: Final = 1024
+"""Bytes of a message beside its data, at most: its subject, where the servers hear of it, and its headers."""
+
 _NOBODY: Final = "503"
 
 _AT_ONCE: Final = 256
@@ -149,7 +155,7 @@ class Link:
         """
         behind = 1
         while behind:
-            body = {"seq": number, "next_by_subj": subject, "batch": _AT_ONCE}
+            body = {"seq": number, "next_by_subj": subject, "batch": _AT_ONCE, "max_bytes": BYTES_AT_ONCE}
             behind = 0
             for message in await self.gather(f"$JS.API.DIRECT.GET.{stream}", body, _AT_ONCE):
                 found = _found(message)
@@ -179,7 +185,7 @@ class Link:
             raise Unreachable(f"no server of the stream can be reached: {_said(error)}") from error
         try:
             await self.client.publish(subject, json.dumps(body).encode(), reply=inbox)
-            await asyncio.wait_for(done, PATIENCE)
+            await _while_it_comes(done, answers)
         except (TimeoutError, nats.errors.Error) as error:
             raise Unreachable(f"no server of the stream answers: {_said(error)}") from error
         finally:
@@ -188,6 +194,20 @@ class Link:
         if silent:
             raise Unreachable("nobody of the stream answers")
         return answers
+
+    def bytes_at_once(self, bound: int, taken: int) -> int:
+        """Bytes of messages to ask for where so many of so many are taken; 0 where the largest message might find no room.
+
+        Where nothing is taken it finds room, however small the bound is.
+        """
+        largest = self.client.max_payload + _BESIDE
+        asked = max(BYTES_AT_ONCE, 2 * largest)
+        room = max(bound, asked) - taken
+        return asked if room >= asked else room if room >= largest else 0
+
+    def may_be_cut(self, messages: Sequence[Msg], asked: int) -> bool:
+        """Whether there may be more than came of so many bytes that were asked for: one more might not have found room."""
+        return sum(len(message.data) + _BESIDE for message in messages) + self.client.max_payload + _BESIDE > asked
 
     async def hear(self, subject: str, told: Callable[[bytes], Awaitable[None]]) -> None:
         """From now on somebody hears what is said under a subject."""
@@ -228,6 +248,16 @@ class Link:
 
 
 _TOO_LARGE: Final = "a delivery is larger than a message that the servers take: see their `max_payload`"
+
+
+async def _while_it_comes(done: asyncio.Future[None], answers: Sequence[Msg]) -> None:
+    """Until this is done. Raises TimeoutError where no answer comes for PATIENCE."""
+    known = -1
+    while not done.done():
+        if len(answers) == known:
+            raise TimeoutError
+        known = len(answers)
+        await asyncio.wait({done}, timeout=PATIENCE)
 
 
 def _stream_of(subject: str) -> str:
