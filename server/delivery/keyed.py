@@ -160,7 +160,7 @@ class Keyed:
     def _give_up(self) -> None:
         """Before the rows are written the claims will be given back; after that they are accepted, and no one is told."""
         self._too_late = True
-        self._refuse(OutboxFull("keys.db did not answer in time"))
+        self._refuse(OutboxFull("the keys of `deduplicate` did not answer in time"))
 
 
 class _Put:

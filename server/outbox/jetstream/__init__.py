@@ -10,7 +10,7 @@ What always holds
 1. An acceptance is confirmed only after the servers have confirmed all of its rows, which they write together or not at all.
 2. A row leaves only after its replica has written down, where the others can read it, that it has it on the wire.
 3. A row is gone only when it was delivered, or when an operator or the age of dead letters drops it.
-4. A key of ``deduplicate`` is written together with its row, or neither is.
+4. A key of ``deduplicate`` is written together with its row, or neither is; it goes when it is decided that nobody sends the row.
 5. What a dead replica had on the wire is sent by the others, with a crash counted for those rows and no others; from its second
    crash on a row is alone on the wire of its replica, and after five more it is a dead letter.
 
@@ -25,8 +25,8 @@ before it has told what  nobody has sent the row: the others get it when the ser
 it leases                is with all that it held ready
 after that               a crash is counted; the others send the row when the replica is silent for ``LIVES``; the destination
                          may get it twice
-while a row becomes a    the dead letter is there: whoever takes over removes the row beside it
-dead letter
+while a row is given up, the first step decides, and whoever finds what is left does the rest: see ``ending``
+dropped, tried again
 =======================  ==================================================================================================
 
 What is not promised

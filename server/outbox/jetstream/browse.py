@@ -7,17 +7,21 @@ dead letters. A row that is changed gets a new message, behind all others. ``unt
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from server.outbox.jetstream.abreast import abreast
+from server.outbox.jetstream.ending import Condemned, Ending
+from server.outbox.jetstream.errors import NoRoom, Refused
 from server.outbox.jetstream.hand import Hand
 from server.outbox.jetstream.leasing import Leasing
 from server.outbox.jetstream.link import Found
 from server.outbox.jetstream.names import place_of
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
+from server.outbox.jetstream.verdict import Fate, Verdict
 from server.outbox.limits import AT_ONCE
 from server.outbox.row import FORMAT, State, json_body, row_name, storable
 from server.outbox.selection import MAY, STATES, ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
@@ -35,11 +39,13 @@ class Seen:
     row: StoredRow
     state: State
     number: int
+    ends: bool = False
+    """Whether that is being written: nothing can be changed until it is."""
 
     @property
     def mark(self) -> int:
         """Where a slice that follows begins."""
-        return self.number + DEAD * (self.state is State.DEAD)
+        return self.number + DEAD * (self.state is State.DEAD and not self.ends)
 
 
 class Browse:
@@ -47,6 +53,7 @@ class Browse:
 
     def __init__(self, rows: Rows, hand: Hand, leasing: Leasing, number: int) -> None:
         self._rows = rows
+        self._ending = Ending(rows)
         self._hand = hand
         self._leasing = leasing
         self._number = number
@@ -73,7 +80,33 @@ class Browse:
     async def change(self, wanted: RowFilter, action: str, now: int, due_at: int, after: int, until: int) -> Slice[Touched]:
         """Retries or drops rows that are not on the wire: those whose message is still the one that was seen, and tells them."""
         chosen, end = await self._chosen(wanted, action, after, until)
-        return _touched(await self.each_barred(chosen, lambda seen: self._change(seen, action, now, due_at)), end)
+        keyed = [seen for seen in chosen if action == "drop" and seen.state is not State.DEAD and seen.row.once is not None]
+        others = [seen for seen in chosen if seen not in keyed]
+        done = await self.each_barred(others, lambda seen: self._change(seen, action, now, due_at))
+        return _touched(done + await self._each_ended(keyed, lambda seen: self._ending.drop(seen.row, seen.number)), end)
+
+    async def _each_ended(self, chosen: Collection[Seen], condemn: Callable[[Seen], Awaitable[Condemned | None]]) -> list[Seen]:
+        """Ends each of these rows, but for those that got on the wire meanwhile: those stay. Those that it ended."""
+        verdicts: dict[int, Condemned] = {}
+        ended: list[Seen] = []
+
+        async def begin(seen: Seen) -> bool:
+            condemned = await condemn(seen)
+            if condemned is not None:
+                verdicts[seen.row.id] = condemned
+            return condemned is not None
+
+        async def end(seen: Seen) -> None:
+            if on_wire.get(seen.row.id) == seen.row.version:
+                await self._ending.withdraw(verdicts[seen.row.id], seen.row)
+            else:
+                await self._ending.complete(verdicts[seen.row.id])
+                ended.append(seen)
+
+        done = await self.each_barred(chosen, begin)
+        on_wire = await self._leased_elsewhere(of_others=True) if done else {}
+        await abreast(done, end)
+        return ended
 
     async def each_barred(self, chosen: Iterable[Seen], change: Callable[[Seen], Awaitable[bool]]) -> list[Seen]:
         """Changes each of these rows that is not on the wire, and keeps it from there meanwhile; those that were changed."""
@@ -96,20 +129,13 @@ class Browse:
 
     async def _change(self, seen: Seen, action: str, now: int, due_at: int) -> bool:
         """Whether it was changed: somebody may have been faster, and the servers say so by the number of its message."""
-        stream = self._rows.names.dead if seen.state is State.DEAD else self._rows.names.rows
+        names, is_dead = self._rows.names, seen.state is State.DEAD
         if action == "drop":
-            gone = await self._rows.delete(stream, seen.number)
-            if gone:
-                await self._rows.give_back_key(seen.row)
-            return gone
-        message = self._rows.message(seen.row.retried(now, due_at))
-        if seen.state is not State.DEAD and not seen.row.is_lone:
-            return await self._rows.write_unless_changed(replace(message, last=seen.number))
-        if not await self._rows.is_there(stream, seen.number):
-            return False
-        await self._rows.write_one_by_one([message])
-        await self._rows.delete(stream, seen.number)
-        return True
+            return await self._rows.delete(names.dead if is_dead else names.rows, seen.number)
+        row = seen.row.retried(now, due_at)
+        if is_dead:
+            return await self._ending.revive(row, seen.number)
+        return await self._ending.replace(row, Found(self._rows.message(seen.row).subject, seen.number, b""))
 
     async def status(self, after: int, until: int) -> Slice[Standing]:
         """How many rows are in which state."""
@@ -129,11 +155,12 @@ class Browse:
     async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
         """Makes dead letters of rows of this destination whose age began before this time; how many."""
 
-        async def bury(seen: Seen) -> bool:
-            return await self._rows.bury(seen.row.changed(due_at=now, why=storable(why)), seen.number)
+        async def give_up(seen: Seen) -> Condemned | None:
+            row = seen.row.changed(due_at=now, why=storable(why))
+            return await self._ending.condemn(Verdict(Fate.GIVEN_UP, row, self._rows.link.name), seen.number)
 
         old = [seen for seen in await self.queued(tag, destination, AT_ONCE) if seen.row.since < before]
-        return len(await self.each_barred(old, bury))
+        return len(await self._each_ended(old, give_up))
 
     async def remove_dead(self, before: int) -> Mapping[str, int]:
         """Removes dead letters that were given up before this time; how many of each tag."""
@@ -157,7 +184,7 @@ class Browse:
         rows = await self._read(f"{names.rows}.row.{place_of(tag, destination)}.>", 1, most, dead=False)
         alone = await self._read(f"{names.rows}.lone.>", 1, most, dead=False)
         rows += [seen for seen in alone if seen.row.place == (tag, destination)]
-        return [seen for seen in rows if seen.state is State.QUEUED][:most]
+        return [seen for seen in rows if seen.state is State.QUEUED and not seen.ends][:most]
 
     async def _slice(self, wanted: RowFilter, after: int, until: int) -> tuple[list[Seen], int | None]:
         if wanted.ids is not None:
@@ -178,19 +205,45 @@ class Browse:
             found.append(each)
             if len(found) == most:
                 break
-        return await self._seen(found, dead=dead)
+        begun = [] if dead else await self._end_what_was_begun(found)
+        return [*await self._seen(found, dead=dead), *begun]
 
     async def _named(self, ids: Iterable[int]) -> list[Seen]:
-        waiting = [each for id in ids if (each := await self._rows.find(id)) is not None]
+        waiting = [each for id in ids if (each := await self._ended(await self._rows.find(id), id)) is not None]
         dead = [each for id in ids if (each := await self._rows.find_dead(id)) is not None]
         return [*await self._seen(waiting, dead=False), *await self._seen(dead, dead=True)]
+
+    async def _ended(self, found: Found | None, id: int) -> Found | None:
+        """What there is of a row when a verdict about it is completed, if there is one."""
+        condemned = None if found is None else _condemned(found)
+        if condemned is None:
+            return found
+        await self._ending.complete(condemned)
+        return await self._rows.find(id)
+
+    async def _end_what_was_begun(self, found: Iterable[Found]) -> list[Seen]:
+        """Completes the verdicts among these; the rows that they are about, as they are then."""
+        condemned = [each for message in found if (each := _condemned(message)) is not None]
+
+        async def complete(each: Condemned) -> None:
+            with suppress(NoRoom, Refused):
+                await self._ending.complete_found(each)
+
+        await abreast(condemned, complete)
+        fates = {Fate.GIVEN_UP: State.DEAD, Fate.TRIED_AGAIN: State.QUEUED}
+        left = [each for each in condemned if each.verdict.fate in fates]
+        return [Seen(each.verdict.row, fates[each.verdict.fate], each.number, ends=True) for each in left]
 
     async def _seen(self, found: Sequence[Found], *, dead: bool) -> list[Seen]:
         elsewhere = await self._leased_elsewhere() if found and not dead else {}
         return [Seen(row, self._state(row, elsewhere, dead), each.number) for each, row in _read(found)]
 
-    async def _leased_elsewhere(self) -> Mapping[int, int]:
-        leases = (await self._rows.wires.all()).values()
+    async def _leased_elsewhere(self, *, of_others: bool = False) -> Mapping[int, int]:
+        leases = [
+            known
+            for replica, known in (await self._rows.wires.all()).items()
+            if not of_others or replica != self._leasing.replica
+        ]
         return {lease.id: lease.version for each in leases for lease in each}
 
     def _state(self, row: StoredRow, elsewhere: Mapping[int, int], dead: bool) -> State:
@@ -225,6 +278,11 @@ class Browse:
             "event_name": row.event_name,
             "why": row.why,
         }
+
+
+def _condemned(found: Found) -> Condemned | None:
+    verdict = Verdict.read_if_any(found.data)
+    return None if verdict is None else Condemned(verdict, found.number)
 
 
 def _read(found: Iterable[Found]) -> Iterable[tuple[Found, StoredRow]]:

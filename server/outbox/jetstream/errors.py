@@ -3,6 +3,7 @@
 * OutboxFull
   x Unreachable     no server answers, or none that leads the stream: it may come back
   x KeyTaken        somebody else has a key meanwhile, or has changed a row
+  x NoRoom          a stream is full
   x Missing         a message that is to be removed is gone
   x Refused         whatever else the servers have against it
   x TwiceWritten    the stream has such a message already: it was sent again, since the first answer was lost
@@ -18,13 +19,20 @@ from server.outbox.errors import KeyTaken, OutboxError, OutboxFailed, OutboxFull
 
 _NOT_FOUND: Final = 404
 _NO_ROOM: Final = 503
-_WRONG_LAST: Final = 10071
+_WRONG_LAST: Final = frozenset({10071, 10164})
+"""The second where servers that have a leader know of another message under way, which they have not written yet."""
+_NOT_NOW: Final = frozenset({10008, 10158})
+"""No leader; or the same message is under way already."""
 _TWICE: Final = 10201
 _MISSING: Final = frozenset({10037, 10043, 10057})
 
 
 class Unreachable(OutboxFull):
     """No server answers."""
+
+
+class NoRoom(OutboxFull):
+    """The stream is full."""
 
 
 class Refused(OutboxFull):
@@ -42,14 +50,16 @@ class TwiceWritten(OutboxFull):
 def error_of(error: Mapping[str, Any]) -> OutboxError:
     """What an answer of the servers that is an error means to whoever asked."""
     code, kind, said = error.get("code"), error.get("err_code"), str(error.get("description", "no reason"))
-    if kind == _WRONG_LAST:
+    if kind in _WRONG_LAST:
         return KeyTaken(f"another request with the same key was accepted meanwhile: {said}")
     if kind in _MISSING or "no message found" in said:
         return Missing(said)
     if kind == _TWICE:
         return TwiceWritten(said)
+    if kind in _NOT_NOW:
+        return Unreachable(f"the servers cannot do it now: {said}")
     if code == _NO_ROOM:
-        return OutboxFull(f"the stream takes no more: {said}")
+        return NoRoom(f"the stream takes no more: {said}")
     if code == _NOT_FOUND:
         return OutboxFailed(f"the stream is gone: {said}")
     return Refused(f"the servers refuse: {said}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -107,6 +107,13 @@ class Hand:
             del self._replaced[next(iter(self._replaced))]
         held = self._held.get(id)
         return self.drop(id) if held is not None and held.number <= number and not held.leased else None
+
+    def forget_what_is_replaced(self, due: Iterable[Held]) -> list[Held]:
+        """Those of these whose message somebody has replaced meanwhile: they may not leave."""
+        stale = [held for held in due if held.number <= self._replaced.get(held.row.id, 0)]
+        for held in stale:
+            self.drop(held.row.id)
+        return stale
 
     def may_leave(self, held: Held) -> bool:
         """Whether it is neither on the wire nor being changed."""

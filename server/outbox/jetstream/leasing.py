@@ -12,12 +12,14 @@ import structlog
 from nats.aio.msg import Msg
 
 from server.outbox.errors import OutboxError, OutboxFull
+from server.outbox.jetstream.ending import Condemned, Ending
 from server.outbox.jetstream.errors import Unreachable
 from server.outbox.jetstream.hand import Hand, Held, later
 from server.outbox.jetstream.link import BYTES_AT_ONCE, Link
 from server.outbox.jetstream.names import Names, place_of
 from server.outbox.jetstream.rows import NO_ROOM, Rows
 from server.outbox.jetstream.stored import StoredRow
+from server.outbox.jetstream.verdict import Verdict
 from server.outbox.limits import LONGEST_ASKED_WAIT, UNREADABLE
 from server.outbox.row import Row
 from server.outbox.store import Leased, Suspect
@@ -35,6 +37,9 @@ IN_HAND: Final = 4 * BYTES_AT_ONCE
 
 FULL_FOR: Final = 50_000
 """Microseconds after which it is seen whether there is room in the hand again."""
+
+DOES_THE_REST: Final = 10_000_000
+"""Microseconds that the author of a verdict has for what follows from it, before whoever gets it does that."""
 
 MOST_IN_HANDS: Final = 65_536
 """Rows of a tag and a destination that all replicas together have in hand, or wait to be tried again, at most."""
@@ -56,7 +61,7 @@ class Leasing:
         self._link: Link = rows.link
         self._names: Names = rows.names
         self._hand = hand
-        self._replica = replica
+        self.replica = replica
         self._wait = wait
         self._known: set[str] = set()
 
@@ -144,7 +149,10 @@ class Leasing:
 
     async def _take(self, consumer: str, message: Msg) -> None:
         number, written_at = _place_in(message.reply)
-        row = StoredRow.read_if_any(message.data)
+        verdict, row = Verdict.read_if_any(message.data), StoredRow.read_if_any(message.data)
+        if verdict is not None:
+            await self._end(Condemned(verdict, number), message.reply)
+            return
         if row is None:
             log.error("a message of the outbox's stream is no row", stream=self._names.rows, number=number)
             await self._link.say(message.reply, later(LONGEST_ASKED_WAIT))
@@ -152,6 +160,14 @@ class Leasing:
         due_at = min(row.due_at, written_at + LONGEST_ASKED_WAIT)
         now = asyncio.get_running_loop().time()
         self._hand.take(Held(replace(row, due_at=due_at), consumer, number, message.reply, now))
+
+    async def _end(self, condemned: Condemned, reply: str) -> None:
+        """Completes a verdict that comes for the second time: its author is dead, or else it were gone."""
+        with contextlib.suppress(OutboxFull):
+            if _deliveries(reply) == 1:
+                await self._link.say(reply, later(DOES_THE_REST))
+            else:
+                await Ending(self._rows).complete_found(condemned)
 
     async def forget(self, rows: Iterable[tuple[int, int]]) -> None:
         """Rows are no longer what they were until a message of this number; what there is of them comes. Raises Unreachable."""
@@ -173,13 +189,15 @@ class Leasing:
             held.leased = True
         try:
             for consumer in {held.consumer for held in due}:
-                await self._rows.wires.tell(self._replica, consumer, self._hand)
+                await self._rows.wires.tell(self.replica, consumer, self._hand)
         except OutboxError:
             for held in due:
                 held.leased = False
             raise
         rows: list[Row] = []
         unreadable: list[int] = []
+        for held in self._hand.forget_what_is_replaced(due):  # whoever has replaced it may not have seen that it is on the wire
+            due.remove(held)
         for held in sorted(due, key=lambda held: held.row.id):
             try:
                 rows.append(held.row.leased())
@@ -190,7 +208,7 @@ class Leasing:
     async def _bury_unreadable(self, held: Held) -> bool:
         """Whether it is a dead letter now. Where the servers do not take that the row comes back after a while."""
         try:
-            return await self._rows.bury(held.row.changed(why=UNREADABLE, attempts=held.row.attempts + 1), held.number)
+            return await Ending(self._rows).give_up(held.row.changed(why=UNREADABLE, attempts=held.row.attempts + 1), held.number)
         except OutboxFull:
             with contextlib.suppress(Unreachable):
                 await self._link.say(held.reply, later(NO_ROOM))
@@ -211,6 +229,12 @@ class Leasing:
             for held in rows:
                 await self._link.say(held.reply, later(held.row.due_at - now))
                 self._hand.drop(held.row.id)
+
+
+def _deliveries(reply: str) -> int:
+    """How often the servers have given it to somebody, this time included."""
+    parts = reply.split(".")
+    return int(parts[6] if len(parts) > 9 else parts[4])
 
 
 def _place_in(reply: str) -> tuple[int, int]:

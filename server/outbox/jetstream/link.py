@@ -47,13 +47,17 @@ Headers = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to write. ``last``: that of its subject must be this one's number then, 0 for none. ``lives``: seconds."""
+    """A message to write. ``last``: that of its subject must be this one's number then, 0 for none. ``lives``: seconds.
+
+    ``grows``: bytes by which those that replace it may be larger, and must fit too.
+    """
 
     subject: str
     data: bytes
     id: str = ""
     last: int | None = None
     lives: int | None = None
+    grows: int = 0
 
     def headers(self) -> Headers:
         """As the servers know them."""
@@ -80,7 +84,7 @@ class Link:
     """Over a client that is connected."""
 
     client: Client
-    _name: str = field(default_factory=lambda: token_hex(8))
+    name: str = field(default_factory=lambda: token_hex(8))
     """Of its own among all that write to the same streams."""
     _batches: count[int] = field(default_factory=lambda: count(1))
 
@@ -104,7 +108,7 @@ class Link:
             return
         for message in messages:  # before the first has left: the servers would wait for the rest of the batch
             self._check_size(message)
-        batch = f"{self._name}-{next(self._batches)}"
+        batch = f"{self.name}-{next(self._batches)}"
         for number, message in enumerate(messages, 1):
             headers = {**message.headers(), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
             if number < len(messages):
@@ -113,7 +117,7 @@ class Link:
                 _checked(await self._request(message.subject, message.data, {**headers, "Nats-Batch-Commit": "1"}))
 
     def _check_size(self, message: Message) -> None:
-        if len(message.data) + HEADERS > self.client.max_payload:
+        if len(message.data) + message.grows + HEADERS > self.client.max_payload:
             raise Refused(_TOO_LARGE)
 
     async def say(self, subject: str, data: bytes) -> None:

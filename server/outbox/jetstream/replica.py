@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from server.outbox.errors import OutboxError, OutboxFull
+from server.outbox.jetstream.ending import Ending
 from server.outbox.jetstream.hand import STILL, Hand, later
 from server.outbox.jetstream.link import Link, Message
 from server.outbox.jetstream.names import Names, replica_in
@@ -86,7 +87,7 @@ class Replica:
             leases = await rows.wires.of(number)
             if leases:
                 log.warning("a replica is dead; what it had on the wire is sent by the others", replica=number, rows=len(leases))
-            await rows.take_over(number, leases)
+            await Ending(rows).take_over(number, leases)
 
     async def _look(self) -> Collection[str]:
         """Who has said something. Where that cannot be known another one may be the eldest by now."""

@@ -1,4 +1,4 @@
-"""What becomes of rows in the streams: written, given back, removed, given up, and taken over from a replica that is dead."""
+"""Rows in the streams: written, given back, removed, found, and what each replica has of them in hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, TypeVar
 
 import orjson
@@ -18,9 +19,8 @@ from server.outbox.jetstream.errors import Missing, Refused, TwiceWritten, Unrea
 from server.outbox.jetstream.hand import TAKEN, Held, later
 from server.outbox.jetstream.link import MOST_TOGETHER, Found, Link, Message
 from server.outbox.jetstream.names import Names, consumer_of, place_of
-from server.outbox.jetstream.stored import StoredRow
-from server.outbox.jetstream.wires import Lease, Wires
-from server.outbox.limits import POISON, POISON_FROM
+from server.outbox.jetstream.stored import GROWS, StoredRow
+from server.outbox.jetstream.wires import Wires
 
 log = structlog.get_logger("tagyard")
 
@@ -54,7 +54,7 @@ class Rows:
     def message(self, row: StoredRow) -> Message:
         """The message that holds a row which waits."""
         subject = self.names.lone(row.id, row.format) if row.is_lone else self.names.row(place_of(*row.place), row.id, row.format)
-        return Message(subject, row.write(), row.message_id)
+        return Message(subject, row.write(), row.message_id, grows=0 if row.version else GROWS)
 
     async def write_new(self, messages: Sequence[Message]) -> None:
         """Writes rows that nobody has seen yet, MOST_TOGETHER at most, with their keys. Raises OutboxError: none is there.
@@ -104,34 +104,25 @@ class Rows:
 
         Where there is no room for it, a row stays as it was and comes back after a while. Raises OutboxFailed.
         """
-        messages = [replace(self.message(each.row), last=each.number) for each in held]
         try:
-            await _in_the_end(lambda: self.write(messages))
-        except KeyTaken:
-            await _in_the_end(lambda: self.write_one_by_one(messages))
-        except OutboxFull:
-            for each in held:
-                await _in_the_end(lambda reply=each.reply: self.link.say(reply, later(NO_ROOM)))  # type: ignore[misc]
+            await in_the_end(lambda: self.write([self._instead(each.row, each.number) for each in held]))
+        except OutboxFull:  # for the sake of one of them: each stands or falls alone
+            await abreast(held, self._again)
 
-    async def bury(self, row: StoredRow, number: int) -> bool:
-        """Makes a dead letter of a row, whose message has this number. It stays as it is where that is refused.
+    async def _again(self, held: Held) -> None:
+        for row in (held.row, held.row.shortened()):
+            try:
+                await in_the_end(partial(self.write_unless_changed, self._instead(row, held.number)))
+                return
+            except Refused:  # it may be too large with what the vendor said
+                continue
+            except OutboxFull:
+                break
+        await in_the_end(partial(self.link.say, held.reply, later(NO_ROOM)))
 
-        Where the message is gone somebody has settled the row, or dropped it: it is not brought back, and the answer is False.
-        Raises OutboxError.
-        """
-        if not await _in_the_end(lambda: self.is_there(self.names.rows, number)):
-            return False
-        try:
-            await _in_the_end(lambda: self.write_one_by_one([self._dead(row)]))
-        except Refused:  # it may be too large with what the vendor said
-            short = replace(row, answer="", why=row.why[:100])
-            await _in_the_end(lambda: self.write_one_by_one([self._dead(short)]))
-        await _in_the_end(lambda: self.delete(self.names.rows, number))
-        await _in_the_end(lambda: self.give_back_key(row))
-        return True
-
-    def _dead(self, row: StoredRow) -> Message:
-        return Message(self.names.dead_row(row.tag, place_of(*row.place), row.id), row.write(), row.message_id)
+    def _instead(self, row: StoredRow, number: int) -> Message:
+        """The message that replaces this one, unless somebody was faster."""
+        return replace(self.message(row), last=number)
 
     async def give_back_key(self, row: StoredRow) -> None:
         """What was given up or dropped suppresses nothing: its key is free, if it is its own still. Raises OutboxError."""
@@ -176,7 +167,7 @@ class Rows:
 
     async def taken_in_the_end(self, held: Sequence[Held]) -> None:
         """The same, however long it takes until a server answers: or they would be sent again."""
-        await _in_the_end(lambda: self.taken(held))
+        await in_the_end(lambda: self.taken(held))
 
     async def find(self, id: int, place: str = "*") -> Found | None:
         """The message of a row that waits. Where its place is known it is found sooner. Raises OutboxError."""
@@ -187,37 +178,8 @@ class Rows:
         """The message of a dead letter. Raises OutboxError."""
         return await self.link.last(self.names.dead, f"{self.names.dead}.row.*.*.{id}")
 
-    async def take_over(self, replica: int, leases: Sequence[Lease]) -> None:
-        """Ends the leases of a replica that is dead, and counts a crash for those rows and no others. Raises OutboxError.
 
-        Whoever does the same at the same time writes the same: a row that was changed since is left alone.
-        """
-        await abreast(leases, self._take_over)
-        await self.wires.clear(replica, leases)
-
-    async def _take_over(self, lease: Lease) -> None:
-        found = await self.find(lease.id, lease.consumer)
-        row = None if found is None else StoredRow.read_if_any(found.data)
-        if found is None or row is None or row.version != lease.version:
-            return
-        if await self.find_dead(lease.id) is not None:
-            await self.delete(self.names.rows, found.number)
-        else:
-            await self._crashed(row.crashed(), found)
-
-    async def _crashed(self, row: StoredRow, found: Found) -> None:
-        if row.crashes >= POISON_FROM:
-            await self.bury(row.changed(why=POISON), found.number)
-            return
-        message = self.message(row)
-        if message.subject == found.subject:
-            await self.write_one_by_one([replace(message, last=found.number)])
-        else:
-            await self.write_one_by_one([message])
-            await self.delete(self.names.rows, found.number)
-
-
-async def _in_the_end(run: Callable[[], Awaitable[Answer]]) -> Answer:
+async def in_the_end(run: Callable[[], Awaitable[Answer]]) -> Answer:
     """Does it again until a server answers, and gives the answer. Raises what the servers have against it."""
     while True:
         try:

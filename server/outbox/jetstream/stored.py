@@ -15,6 +15,12 @@ from server.outbox.row import State as RowState
 
 _BREAK: Final = b"\n"
 
+WHY: Final = 100
+"""Characters of why a row was not delivered that are kept where a message has no room for more."""
+
+GROWS: Final = 2048
+"""Bytes that a new row leaves free in its message: for its later states, shortened, and for what is to become of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredRow:
@@ -121,6 +127,10 @@ class StoredRow:
     def crashed(self) -> StoredRow:
         """Its replica died while it was on the wire."""
         return self.changed(attempts=self.attempts + 1, crashes=self.crashes + 1)
+
+    def shortened(self) -> StoredRow:
+        """The same with little of why it was not delivered: where all of that is too large for a message."""
+        return replace(self, answer="", why=self.why[:WHY])
 
     def changed(self, **values: Any) -> StoredRow:
         """The message that replaces it."""

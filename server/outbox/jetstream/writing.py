@@ -11,7 +11,9 @@ import structlog
 
 from server.outbox.answering import answered
 from server.outbox.errors import OutboxFailed
+from server.outbox.jetstream.abreast import abreast
 from server.outbox.jetstream.accepting import Accepting
+from server.outbox.jetstream.ending import Ending
 from server.outbox.jetstream.hand import Held
 from server.outbox.jetstream.leasing import Leasing
 from server.outbox.jetstream.link import PATIENCE
@@ -104,8 +106,7 @@ class Writing:
         try:
             await self._rows.taken_in_the_end(group.gone)
             await self._rows.again_in_the_end(group.again)
-            for held in group.dead:
-                await self._rows.bury(held.row, held.number)
+            await abreast(group.dead, Ending(self._rows).give_up_in_the_end)
         except OutboxFailed as error:
             self._fail(error)
         except Exception:  # the servers give these rows to somebody again

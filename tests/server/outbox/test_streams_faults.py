@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from server.outbox.jetstream import JetStreamStore
+from server.outbox.jetstream.ending import Ending
 from server.outbox.jetstream.errors import Refused, Unreachable
 from server.outbox.jetstream.link import Link, Message, _stream_of
-from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.selection import RowFilter
 from tests.server.outbox.stores import END, PLACE, lease, leased, payload, put, states
@@ -175,7 +175,7 @@ def test_an_unreadable_row_that_cannot_be_parked_keeps_no_other_from_the_wire(
     async def scene(store: JetStreamStore) -> None:
         bad, good = await put(store, payload(1), payload(2))
         place.write([bad], spoilt=True)
-        monkeypatch.setattr(Rows, "bury", refused)
+        monkeypatch.setattr(Ending, "give_up", refused)
         found = await lease(store)
         assert ([row.id for row in found.rows], found.unreadable) == ([good], [])
         assert set(await states(store)) == {bad, good}
