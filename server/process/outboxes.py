@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from config import OutboxSettings
 from server.outbox import FolderOutbox, Outbox
 from server.process.plan import Plan
@@ -9,17 +11,17 @@ from server.system.clock import wall
 from server.system.files import folder_of
 
 
-async def open_outbox(plan: Plan, settings: OutboxSettings) -> Outbox:
-    """The one that the file names. Raises OutboxError."""
+async def open_outbox(plan: Plan, settings: OutboxSettings, steady: Callable[[], int]) -> Outbox:
+    """The one that the file names; by ``steady`` it will be said when rows are due. Raises OutboxError."""
     if settings.shared:
-        return await _streams(plan, settings)
+        return await _streams(plan, settings, steady)
     return FolderOutbox.open(plan.folder, plan.worker, max_size=settings.max_size, workers=plan.workers, now=wall())
 
 
-async def _streams(plan: Plan, settings: OutboxSettings) -> Outbox:
+async def _streams(plan: Plan, settings: OutboxSettings, steady: Callable[[], int]) -> Outbox:
     from server.outbox.jetstream import Names, StreamOutbox, connect, examined, open_store  # what an extra brings
 
     names = Names(settings.stream)
-    link = await connect(settings, folder_of(plan.configuration.path))
+    link = await connect(settings, folder_of(plan.configuration.path), steady)
     durability = await examined(link, names, settings.nats, settings.max_age)
     return await StreamOutbox.of(await open_store(link, names), durability, speaks=plan.worker == 0)

@@ -29,10 +29,13 @@ from server.system.clock import Steady, wall
 class Parts:
     """Of one worker. Only keys that wait for a restart are read as they are put together; all others are by ``apply``.
 
-    ``outbox`` is open, and None for a dry run; ``failed`` hears why, where it can be written no more.
+    ``outbox`` is open, and None for a dry run; ``failed`` hears why, where it can be written no more. By ``steady`` it is said
+    when rows are due, here and to the outbox.
     """
 
-    def __init__(self, plan: Plan, serving: Serving, outbox: Outbox | None, failed: Callable[[str], None]) -> None:
+    def __init__(
+        self, plan: Plan, serving: Serving, outbox: Outbox | None, failed: Callable[[str], None], steady: Steady
+    ) -> None:
         settings, server = serving.settings, serving.settings.server
         self.observer = Observer(Counts(), Recorder(server.recorded_requests, wall()), serving)
         self.observer.traces = traces_of(server.traces, plan.worker)
@@ -46,7 +49,7 @@ class Parts:
             clock=wall,
             send=None if plan.dry_run else self.google.send,
         )
-        self.delivery = None if outbox is None else self._delivery(outbox, settings.outbox, failed)
+        self.delivery = None if outbox is None else self._delivery(outbox, settings.outbox, failed, steady)
         self.app = App(
             files=self.scripts.answer,
             observer=self.observer,
@@ -56,13 +59,13 @@ class Parts:
         self.listener = Listener(self.app, answer=self.app.answer, grace=server.shutdown_grace)
         self.apply(serving)
 
-    def _delivery(self, outbox: Outbox, settings: OutboxSettings, failed: Callable[[str], None]) -> Delivery:
+    def _delivery(self, outbox: Outbox, settings: OutboxSettings, failed: Callable[[str], None], steady: Steady) -> Delivery:
         return Delivery(
             outbox,
             {},
             self.sender.send,
             clock=wall,
-            steady=Steady(),
+            steady=steady,
             random=random.random,
             max_age=settings.max_age,
             dead_max_age=settings.dead_letters.max_age,

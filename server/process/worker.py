@@ -47,19 +47,20 @@ def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None
 async def _serve(plan: Plan, listening: socket.socket, admin: socket.socket | None) -> int:
     loader = Loader(plan)
     serving = loader()
-    outbox = None if plan.dry_run else await open_outbox(plan, serving.settings.outbox)
-    return await _Worker(plan, loader, serving, outbox).serve(listening, admin)
+    steady = Steady()
+    outbox = None if plan.dry_run else await open_outbox(plan, serving.settings.outbox, steady)
+    return await _Worker(plan, loader, serving, outbox, steady).serve(listening, admin)
 
 
 class _Worker:
-    def __init__(self, plan: Plan, load: Loader, serving: Serving, outbox: Outbox | None) -> None:
+    def __init__(self, plan: Plan, load: Loader, serving: Serving, outbox: Outbox | None, steady: Steady) -> None:
         settings = serving.settings
         self._plan = plan
         self._started = (settings.server, settings.outbox) if plan.dry_run else (plan.server, plan.outbox)
         """What keys that have changed are told by. A dry run sees masks for secrets, which its plan may not have."""
         self._code = 0
         self._stopping = Stopping(asyncio.get_running_loop().time, settings.server.shutdown_grace)
-        self._parts = Parts(plan, serving, outbox, self._disk_failed)
+        self._parts = Parts(plan, serving, outbox, self._disk_failed, steady)
         self._durability = outbox.durability if outbox else None
         observer = self._parts.observer
         self._inspector = Inspector(

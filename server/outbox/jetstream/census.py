@@ -47,7 +47,7 @@ class Census:
     async def _suspects(self) -> list[Suspect]:
         found = self.link.read(self.names.rows, f"{self.names.rows}.lone.>")
         rows = [row async for each in found if (row := StoredRow.read_if_any(each.data)) is not None and row.format <= FORMAT]
-        return sorted(Suspect(row.due_at, row.id, row.tag, row.destination) for row in rows)
+        return sorted(Suspect(self.link.clock.ours(row.due_at), row.id, row.tag, row.destination) for row in rows)
 
     async def _dead(self, tag: str) -> int:
         return await self._count(self.names.dead, self.names.dead_rows_of(tag))

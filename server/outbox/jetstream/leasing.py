@@ -157,7 +157,9 @@ class Leasing:
             log.error("a message of the outbox's stream is no row", stream=self._names.rows, number=number)
             await self._link.say(message.reply, later(LONGEST_ASKED_WAIT))
             return
-        due_at = min(row.due_at, written_at + LONGEST_ASKED_WAIT)
+        due_at = self._link.clock.ours(min(row.due_at, written_at + LONGEST_ASKED_WAIT))
+        if not row.version:
+            due_at = self._link.clock.no_later(due_at)
         now = asyncio.get_running_loop().time()
         self._hand.take(Held(replace(row, due_at=due_at), consumer, number, message.reply, now))
 

@@ -20,6 +20,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from server.outbox.jetstream.clock import ServersClock
 from server.outbox.jetstream.errors import Missing, Refused, TwiceWritten, Unreachable, error_of
 
 PATIENCE: Final = 5.0
@@ -84,14 +85,18 @@ class Link:
     """Over a client that is connected."""
 
     client: Client
+    clock: ServersClock = field(default_factory=ServersClock)
     name: str = field(default_factory=lambda: token_hex(8))
     """Of its own among all that write to the same streams."""
     _batches: count[int] = field(default_factory=lambda: count(1))
 
     async def ask(self, subject: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The answer of the servers' own interface. Raises Unreachable, or what the error that they answer means."""
-        answer = await self._request(f"$JS.API.{subject}", b"" if body is None else json.dumps(body).encode())
-        return _checked(answer)
+        sent = self.clock.now()
+        answer = _checked(await self._request(f"$JS.API.{subject}", b"" if body is None else json.dumps(body).encode()))
+        if "ts" in answer:
+            self.clock.heard(answer["ts"], sent)
+        return answer
 
     async def write(self, message: Message) -> int:
         """Writes one message, and gives its number. Raises as ``ask`` does."""

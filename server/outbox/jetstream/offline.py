@@ -10,13 +10,14 @@ from server.control.following import Telling, follow
 from server.outbox.commands import Answer, Command, operate
 from server.outbox.jetstream.names import Names
 from server.outbox.jetstream.opening import connect, open_store
+from server.system.clock import wall
 
 
 def operate_streams(settings: OutboxSettings, beside: Path, command: Command, now: int, told: Telling = lambda _: None) -> Answer:
     """The answer over the streams that these settings name, to its end; ``beside`` as for ``connect``. Raises OutboxError."""
 
     async def step(part: Command) -> Answer:
-        store = await open_store(await connect(settings, beside), Names(settings.stream))
+        store = await open_store(await connect(settings, beside, wall), Names(settings.stream))
         try:
             return await operate(part, [store], now, lambda *_: None, now)
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ from config import NatsSettings, OutboxSettings
 from server.outbox.errors import OutboxError
 from server.outbox.jetstream.census import Census
 from server.outbox.jetstream.client import Connection, Hearing, words
+from server.outbox.jetstream.clock import ServersClock
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import Names
 from server.outbox.jetstream.replica import LIVES, Clock, Replica
@@ -46,8 +47,10 @@ class _Access(TypedDict, total=False):
     tls: ssl.SSLContext
 
 
-async def connect(settings: OutboxSettings, beside: Path = Path()) -> Link:
+async def connect(settings: OutboxSettings, beside: Path = Path(), steady: Callable[[], int] | None = None) -> Link:
     """A connection that is made anew wherever it is lost; files that the settings name are ``beside`` this folder.
+
+    By ``steady`` it is said when rows are due.
 
     Raises OutboxError where no server lets us in now, or a file cannot be used.
     """
@@ -74,7 +77,7 @@ async def connect(settings: OutboxSettings, beside: Path = Path()) -> Link:
     if connecting.done():
         error = connecting.exception()
         if error is None:
-            return Link(client)
+            return Link(client, ServersClock(steady))
         hearing.why[words(error)] = None
     await _give_up(client, connecting)
     why = "; ".join(hearing.why) or "no answer in time"

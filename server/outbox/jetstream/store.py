@@ -49,6 +49,7 @@ class JetStreamStore:
         self.number = number
         self.found = found
         self.keys = StreamKeys(link, names)
+        self._clock = link.clock
         self._rows = Rows(link, names)
         self._hand = Hand()
         self._replica = replica
@@ -72,7 +73,7 @@ class JetStreamStore:
     def insert(self, tag: str, payload: Payload, state: State, due_at: int) -> int:
         if state is State.LEASED:
             raise ValueError("rows of this store come back by a lease")
-        row = StoredRow.of(self.take_id(), tag, payload, due_at)
+        row = StoredRow.of(self.take_id(), tag, payload, self._clock.theirs(due_at))
         self._fresh.append(row)
         return row.id
 
@@ -85,7 +86,7 @@ class JetStreamStore:
         return self._next_id - 1
 
     def insert_claimed(self, id: int, tag: str, payload: Payload, due_at: int, once: str | None) -> None:
-        self._fresh.append(StoredRow.of(id, tag, payload, due_at, once))
+        self._fresh.append(StoredRow.of(id, tag, payload, self._clock.theirs(due_at), once))
 
     def put(self, listener: Receipt) -> None:
         rows, self._fresh = self._fresh, []
@@ -106,7 +107,7 @@ class JetStreamStore:
     def queue(self, id: int, due_at: int, why: str, answer: str | None = None) -> None:
         held = self._settled(id)
         if held is not None:
-            held.row = held.row.again(due_at, why, answer)
+            held.row = held.row.again(self._clock.theirs(due_at), why, answer)
             self._writing.group.again.append(held)
             self._writing.wake()
 
@@ -154,6 +155,7 @@ class JetStreamStore:
         return await self._writing.answer(lambda: self._browse.count(wanted, action, after, until))
 
     async def change(self, wanted: RowFilter, action: str, now: int, due_at: int, after: int, until: int) -> Slice[Touched]:
+        due_at = self._clock.theirs(due_at)
         return await self._writing.answer(lambda: self._browse.change(wanted, action, now, due_at, after, until))
 
     async def status(self, after: int, until: int) -> Slice[Standing]:

@@ -23,6 +23,7 @@ from server.process.outboxes import open_outbox
 from server.process.parts import Parts
 from server.process.plan import Plan
 from server.system import descriptors
+from server.system.clock import Steady
 from tests.server.raw import until
 
 PROXY = "192.0.2.1"
@@ -170,7 +171,8 @@ def run(folder: Path, scenario: Callable[[Desk], Awaitable[None]], **server: Any
         plan = Plan(Configuration(path), folder, own_secret="x" * 32)
         load = Loader(plan)
         serving = load()
-        parts = Parts(plan, serving, await open_outbox(plan, serving.settings.outbox), pytest.fail)
+        steady = Steady()
+        parts = Parts(plan, serving, await open_outbox(plan, serving.settings.outbox, steady), pytest.fail, steady)
         assert parts.delivery is not None
         parts.delivery.start()
         try:
