@@ -15,8 +15,9 @@ from server.outbox.errors import OutboxError, OutboxFull
 from server.outbox.jetstream.ending import Condemned, Ending
 from server.outbox.jetstream.errors import Unreachable
 from server.outbox.jetstream.hand import Hand, Held, later
-from server.outbox.jetstream.link import BYTES_AT_ONCE, Link
+from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import Names, place_of
+from server.outbox.jetstream.portions import may_be_cut, portion
 from server.outbox.jetstream.rows import NO_ROOM, Rows
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.jetstream.verdict import Verdict
@@ -31,9 +32,6 @@ BESIDE: Final = 256
 
 SOON: Final = 5_000_000
 """Microseconds: what is due later goes back, so that any replica may have it then."""
-
-IN_HAND: Final = 4 * BYTES_AT_ONCE
-"""Bytes of rows of a tag and a destination that are on the wire, or ready, before no more of them are taken."""
 
 FULL_FOR: Final = 50_000
 """Microseconds after which it is seen whether there is room in the hand again."""
@@ -130,12 +128,13 @@ class Leasing:
 
         In how many microseconds there may be more; None where there is none.
         """
-        most_bytes = self._link.bytes_at_once(IN_HAND, self._hand.bytes(consumer))
+        largest = self._link.client.max_payload
+        most_bytes = portion(self._hand.bytes(consumer), largest)
         if most <= 0 or not most_bytes:
             return FULL_FOR if most > 0 else 0
         coming = self._rows.coming.pop(consumer, 0)
         messages = await self._next(consumer, {"batch": most, "no_wait": True, "max_bytes": most_bytes})
-        cut = len(messages) == most or self._link.may_be_cut(messages, most_bytes)
+        cut = len(messages) == most or may_be_cut(messages, most_bytes, largest)
         while not cut and len(messages) < min(coming, most):
             late = await self._next(consumer, {"batch": 1, "expires": COMES_WITHIN})
             if not late:

@@ -22,6 +22,7 @@ from nats.aio.msg import Msg
 
 from server.outbox.jetstream.clock import ServersClock
 from server.outbox.jetstream.errors import Missing, Refused, TwiceWritten, Unreachable, error_of
+from server.outbox.jetstream.portions import BYTES_AT_ONCE
 
 PATIENCE: Final = 5.0
 """Seconds that an answer may take."""
@@ -31,12 +32,6 @@ MOST_TOGETHER: Final = 1000
 
 HEADERS: Final = 512
 """Bytes that the headers of a message take, at most; the servers count them with what it says."""
-
-BYTES_AT_ONCE: Final = 4 << 20
-"""Bytes of messages that are asked for with one request. The servers give a connection up on which too much waits to be sent."""
-
-_BESIDE: Final = 1024
-"""Bytes of a message beside its data, at most: its subject, where the servers hear of it, and its headers."""
 
 _NOBODY: Final = "503"
 
@@ -203,20 +198,6 @@ class Link:
         if silent:
             raise Unreachable("nobody of the stream answers")
         return answers
-
-    def bytes_at_once(self, bound: int, taken: int) -> int:
-        """Bytes of messages to ask for where so many of so many are taken; 0 where the largest message might find no room.
-
-        Where nothing is taken it finds room, however small the bound is.
-        """
-        largest = self.client.max_payload + _BESIDE
-        asked = max(BYTES_AT_ONCE, 2 * largest)
-        room = max(bound, asked) - taken
-        return asked if room >= asked else room if room >= largest else 0
-
-    def may_be_cut(self, messages: Sequence[Msg], asked: int) -> bool:
-        """Whether there may be more than came of so many bytes that were asked for: one more might not have found room."""
-        return sum(len(message.data) + _BESIDE for message in messages) + self.client.max_payload + _BESIDE > asked
 
     async def hear(self, subject: str, told: Callable[[bytes], Awaitable[None]]) -> None:
         """From now on somebody hears what is said under a subject."""

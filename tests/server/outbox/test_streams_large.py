@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +11,9 @@ from nats.aio.msg import Msg
 
 from server.outbox.jetstream import JetStreamStore
 from server.outbox.jetstream import link as links
-from server.outbox.jetstream.leasing import FULL_FOR, IN_HAND
-from server.outbox.jetstream.link import BYTES_AT_ONCE, Link
+from server.outbox.jetstream.leasing import FULL_FOR
+from server.outbox.jetstream.link import Link
+from server.outbox.jetstream.portions import BYTES_AT_ONCE, IN_HAND, portion
 from tests.server.outbox.stores import PLACE, lease, payload, put, states
 from tests.server.outbox.streams import Server, StreamPlace
 
@@ -102,10 +102,8 @@ def test_rows_are_read_a_few_at_a_time(place: StreamPlace, came: list[int]) -> N
 
 @pytest.mark.parametrize("largest", [1 << 20, 8 << 20, 64 << 20])
 def test_the_largest_message_that_the_servers_take_is_taken_in_hand(largest: int) -> None:
-    client: Any = SimpleNamespace(max_payload=largest)
-    link = Link(client)
-    assert link.bytes_at_once(IN_HAND, 0) > largest
-    assert link.bytes_at_once(IN_HAND, max(IN_HAND, 2 * largest)) == 0
+    assert portion(0, largest) > largest
+    assert portion(max(IN_HAND, 2 * largest), largest) == 0
 
 
 def test_answers_that_go_on_coming_are_waited_for_however_long_all_of_them_take(monkeypatch: pytest.MonkeyPatch) -> None:
