@@ -38,14 +38,18 @@ def digest(kind: str, text: str) -> str:
 
     ``kind`` is one of ``KINDS``. What is a hash already, in hexadecimal digits or in base64, is only written in that form.
     """
+    return hash_in(text) or sha256(normal(text, NORMALISE[kind]))
+
+
+def normal(text: str, normalise: Callable[[str], str]) -> str:
+    """What a rule makes of the text in small letters and NFKC; empty where it is too long to be one of these."""
     text = text.strip()
-    if len(text) > LONGEST:
-        return ""
-    given = hash_in(text)
-    if given:
-        return given
-    normal = _NORMALISE[kind](unicodedata.normalize("NFKC", text).lower())
-    return hashlib.sha256(normal.encode("utf-8", "replace")).hexdigest() if normal else ""
+    return normalise(unicodedata.normalize("NFKC", text).lower()) if len(text) <= LONGEST else ""
+
+
+def sha256(text: str) -> str:
+    """In 64 small hexadecimal digits; empty of nothing."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if text else ""
 
 
 def hash_in(text: str) -> str:
@@ -59,7 +63,18 @@ def hash_in(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    """``mailto:`` and a name before ``<`` are no part of it; spaces, also inside, and invisible characters neither."""
+    """As Google has it: at Gmail neither dots nor what follows a ``+`` tell anything."""
+    local, domain = address_in(text)
+    if domain in _GMAIL:
+        local = local.partition("+")[0].replace(".", "")
+    return f"{local}@{domain}" if local and domain else ""
+
+
+def address_in(text: str) -> tuple[str, str]:
+    """What stands before the ``@`` of an e-mail address, and behind it; two empty texts where it is none.
+
+    ``mailto:`` and a name before ``<`` are no part of it; spaces, also inside, and invisible characters neither.
+    """
     text = "".join([character for character in text if not character.isspace() and unicodedata.category(character) != "Cf"])
     text = text.strip(",;")
     if text.startswith("mailto:"):
@@ -68,12 +83,10 @@ def _email(text: str) -> str:
         text = text[text.rfind("<") + 1 : -1]
     local, _, domain = text.rpartition("@")
     domain = domain.replace("。", ".").rstrip(".")
-    if domain in _GMAIL:
-        local = local.partition("+")[0].replace(".", "")
-    return f"{local}@{domain}" if local and domain and _NO_ADDRESS.isdisjoint(local + domain) else ""
+    return (local, domain) if local and domain and _NO_ADDRESS.isdisjoint(local + domain) else ("", "")
 
 
-def _phone(text: str) -> str:
+def phone(text: str) -> str:
     """``+`` and the digits, without an extension. ``00`` before the country code is a ``+``, and ``(0)`` behind it nothing.
 
     A number without a country code gets the ``+`` before its own digits, as Google does it: nobody knows its country.
@@ -117,9 +130,9 @@ def _postal_code(text: str) -> str:
     return text.replace(".", "").replace("~", "").strip()
 
 
-_NORMALISE: Mapping[str, Callable[[str], str]] = {
+NORMALISE: Final[Mapping[str, Callable[[str], str]]] = {
     "email": _email,
-    "phone": _phone,
+    "phone": phone,
     "first_name": _letters,
     "last_name": _letters,
     "street": _letters_and_digits,
@@ -129,5 +142,7 @@ _NORMALISE: Mapping[str, Callable[[str], str]] = {
     "country": _letters,
 }
 
-KINDS: Final = tuple(_NORMALISE)
+"""By kind, what Google hashes of a text in small letters; empty where nothing is left."""
+
+KINDS: Final = tuple(NORMALISE)
 """What is known about a person, by the names that expressions read it by."""

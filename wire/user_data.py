@@ -38,10 +38,10 @@ def read(event: Event, request: Request) -> Mapping[str, str]:  # noqa: ARG001  
     data = event.get("user_data")
     if not isinstance(data, dict):
         return {}
-    found = {name: next(_texts(data, spellings), None) for name, spellings in _SPELLINGS.items()}
-    addresses = list(_addresses(data))
+    found = {name: next(texts(data, spellings), None) for name, spellings in _SPELLINGS.items()}
+    places = list(addresses(data))
     for name in _IN_ADDRESS:
-        found[name] = next((text for address in addresses for text in _texts(address, (name,))), None)
+        found[name] = next((text for place in places for text in texts(place, (name,))), None)
     return {name: text for name, text in found.items() if text}
 
 
@@ -53,8 +53,8 @@ def hashes(event: Event, request: Request) -> Mapping[str, str]:  # noqa: ARG001
     data = event.get("user_data")
     if not isinstance(data, dict):
         return {}
-    addresses = list(_addresses(data))
-    found = {kind: next(_hashes([data] if kind in _SPELLINGS else addresses, kind), "") for kind in KINDS}
+    places = list(addresses(data))
+    found = {kind: next(_hashes([data] if kind in _SPELLINGS else places, kind), "") for kind in KINDS}
     return {f"{kind}_sha256": hash for kind, hash in found.items() if hash}
 
 
@@ -69,7 +69,7 @@ def hashed(data: Any) -> dict[str, Any]:
     fields: dict[str, list[Any]] = {
         "sha256_email_address": list(dict.fromkeys(_hashes([data], "email"))),
         "sha256_phone_number": list(dict.fromkeys(_hashes([data], "phone"))),
-        "address": [address for address in map(_hashed_address, _addresses(data)) if address],
+        "address": [address for address in map(_hashed_address, addresses(data)) if address],
     }
     lists = {name: values[: _MOST[name]] for name, values in fields.items() if values}
     return {name: values if len(values) > 1 else values[0] for name, values in lists.items()}
@@ -86,14 +86,14 @@ def _hashes(places: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
     """The hashes that stand there, then those of what stands there in clear."""
     yield from _given(places, _SPELLINGS.get(f"sha256_{kind}", (f"sha256_{kind}",)))
     clear = _SPELLINGS.get(kind, (kind,))
-    yield from filter(None, (digest(kind, text) for place in places for text in _texts(place, clear)))
+    yield from filter(None, (digest(kind, text) for place in places for text in texts(place, clear)))
 
 
 def _given(places: Sequence[Mapping[str, Any]], names: tuple[str, ...]) -> Iterator[str]:
-    return filter(None, (hash_in(text) for place in places for text in _texts(place, names)))
+    return filter(None, (hash_in(text) for place in places for text in texts(place, names)))
 
 
-def _texts(data: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str]:
+def texts(data: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str]:
     """Every text under any of these names; numbers count as texts, blank ones do not count."""
     for name in names:
         for value in _each(data.get(name)):
@@ -101,7 +101,8 @@ def _texts(data: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str]:
                 yield str(value)
 
 
-def _addresses(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def addresses(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The addresses of ``user_data``."""
     return (address for address in _each(data.get("address")) if isinstance(address, dict))
 
 
