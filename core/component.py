@@ -63,6 +63,7 @@ __all__ = [
     "TransformationSettings",
     "WholeFile",
     "collects",
+    "expires",
     "judge_by_status",
     "takes_notes",
     "undivided",
@@ -169,6 +170,10 @@ class Tag(Component):
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """At acceptance: what will be sent, without secrets (``context.payload``), or why nothing is."""
 
+    def expired(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
+        """Why the vendor takes this payload no more, so that it is given up before it is sent; None: it does."""
+        return None
+
     @abstractmethod
     def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:
         """At sending: the requests that carry these payloads, each payload in exactly one. More than one payload is given
@@ -205,6 +210,11 @@ def collects(tag: Tag) -> bool:
 def takes_notes(tag: Tag) -> bool:
     """Whether it says anything at all of what is delivered: only then ``note`` needs to be asked."""
     return type(tag).note is not Tag.note
+
+
+def expires(tag: Tag) -> bool:
+    """Whether payloads can become too old for its vendor at all: only then ``expired`` needs to be asked."""
+    return type(tag).expired is not Tag.expired
 
 
 def judge_by_status(response: Response) -> Outcome:

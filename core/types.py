@@ -146,14 +146,12 @@ class Claim:
 
 @frozen
 class Declined:
-    """A client's "not mine": why in words, for whoever looks for a request that nobody claimed, and a code to count by.
-
-    ``otherwise`` is the client's answer after all, where every other client declines too.
-    """
+    """A client's "not mine": why in words, for whoever looks for a request that nobody claimed, and a code to count by."""
 
     why: str
     code: str
     otherwise: Claim | None = None
+    """The client's answer after all, where every other client declines too."""
 
 
 @frozen
@@ -284,10 +282,11 @@ class Delivered:
 
 @frozen
 class Retry:
-    """Not now: unreachable, timed out, throttled, unwell, our credential refused. ``after`` is the vendor's wish in seconds."""
+    """Not now: unreachable, throttled, unwell. ``after``: seconds asked for; ``credential``: ours is refused, somebody must act."""
 
     why: str
     after: float = 0.0
+    credential: bool = False
 
 
 @frozen

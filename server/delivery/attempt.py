@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from core.component import Tag, takes_notes
+from core.component import Tag, expires, takes_notes
 from core.types import Delivered, Outbound, Rejected, Response, Retry
 from server.delivery.board import Board
 from server.delivery.destination import STOPPED, Destination
@@ -140,6 +140,10 @@ class Attempts:
             self._settling.cannot_send(destination, job, rows, NO_TAG)
             return ()
         job.tag = tag
+        if expires(tag):
+            rows = job.rows = self._not_expired(destination, job, tag, now)
+            if not rows:
+                return ()
         try:
             payloads = [rows[0].payload] if len(rows) == 1 else [row.payload for row in rows]
             outbounds = tag.pack(payloads, now)
@@ -149,6 +153,17 @@ class Attempts:
             self._not_packed(destination, job, error)
             return ()
         return outbounds
+
+    def _not_expired(self, destination: Destination, job: Job, tag: Tag, now: int) -> list[Row]:
+        """Gives up what its vendor takes no more: one such row may fail all that are sent with it."""
+        left: list[Row] = []
+        for row in job.rows:
+            why = tag.expired(row.payload, now)
+            if why is None:
+                left.append(row)
+            else:
+                self._settling.park(destination, job, [row], why)
+        return left
 
     def _not_packed(self, destination: Destination, job: Job, error: Exception) -> None:
         """A secret that is gone is no fault of the row's; nor is it known which row of several broke ``pack``."""
@@ -187,6 +202,7 @@ class Attempts:
                         self._board.noted(destination.tag, said)
             self._settling.delivered(destination, job, rows)
         else:
+            destination.judged(outcomes)
             self._settling.settle(destination, job, rows, outcomes, response)
 
     def _no_answer(self, destination: Destination, job: Job, rows: list[Row], error: Exception) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core.types import Payload, Response
+from core.types import Outcome, Payload, Response, Retry
 from server.delivery.batching import Batching, Group
 from server.delivery.breaker import Breaker
 from server.delivery.condition import Condition
@@ -155,6 +155,12 @@ class Destination:
         elif self.breaker.troubled:
             self.breaker.succeeded(now)
         self.refuses_credential = f"refuses our credential: HTTP {status}" if status in _CREDENTIAL else ""
+
+    def judged(self, outcomes: Outcome | Sequence[Outcome]) -> None:
+        """What a tag has read in an answer: a credential may be refused by a status that says nothing of it."""
+        for outcome in outcomes if isinstance(outcomes, Sequence) else (outcomes,):
+            if isinstance(outcome, Retry) and outcome.credential:
+                self.refuses_credential = f"refuses our credential: {outcome.why}"
 
     def is_open(self, now: int) -> bool:
         """Whether a request may leave now, were a slot free."""

@@ -33,7 +33,7 @@ def request_domain(request: Request) -> str | None:
     the Host is missing, repeated or malformed.
     """
     hosts = [value for name, value in request.headers if name == "host"]
-    return _registrable(hosts[0]) if len(hosts) == 1 and len(hosts[0]) <= _LONGEST + len(":65535") else None
+    return registrable(hosts[0]) if len(hosts) == 1 and len(hosts[0]) <= _LONGEST + len(":65535") else None
 
 
 def level(domain: str | None) -> int:
@@ -44,11 +44,12 @@ def level(domain: str | None) -> int:
 def is_cookie_domain(domain: str) -> bool:
     """Whether a browser takes cookies for this whole domain."""
     found = _HOST.fullmatch(domain)
-    return found is not None and found[1] == domain and len(domain) <= _LONGEST and _registrable(domain) is not None
+    return found is not None and found[1] == domain and len(domain) <= _LONGEST and registrable(domain) is not None
 
 
 @lru_cache(1024)
-def _registrable(host: str) -> str | None:
+def registrable(host: str) -> str | None:
+    """The registrable domain of a host, which may have a port; None where it has none."""
     found = _HOST.fullmatch(host)
     name = found[1].lower() if found else ""
     if not name or _NUMBER.fullmatch(name.rpartition(".")[2]):

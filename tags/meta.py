@@ -1,0 +1,234 @@
+"""Sends events to Meta's Conversions API."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+from pydantic import Field
+
+from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.context import Context
+from core.fields import Many
+from core.percent import escaped
+from core.secret import Secret
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
+from wire.bodies import as_json
+from wire.conversions import commerce, judging, packing
+from wire.conversions.clicks import Clicks
+from wire.conversions.moment import DAY, SECOND, event_id, micros, older_than
+from wire.conversions.names import name_at
+from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.identity.person import Person
+
+ENDPOINT: Final = "https://graph.facebook.com"
+OLDEST: Final = 7 * DAY
+"""One row that is older fails the whole request (Meta's Conversions API, Using the API)."""
+MOST: Final = 1000
+MOST_BYTES: Final = 1 << 20
+
+_HASHED: Final[Mapping[str, str]] = {
+    "em": "email",
+    "ph": "phone",
+    "fn": "first_name",
+    "ln": "last_name",
+    "ct": "city",
+    "st": "region",
+    "zp": "postal_code",
+    "country": "country",
+    "db": "birth_date",
+    "ge": "gender",
+    "external_id": "external_id",
+}
+"""What Meta calls what is known about a person, and we."""
+
+_TAKEN_OVER: Final = (
+    *("content_ids", "content_name", "content_type", "content_category", "predicted_ltv", "status", "delivery_category"),
+)
+
+_AGAIN: Final = frozenset({1, 2, 4, 17, 32, 341, 368, 613, 5000, 21009, 80003})
+_CREDENTIAL: Final = frozenset({3, 10, 102, 190, 200})
+_NO_SUCH_OBJECT: Final = (100, 33)
+
+
+class MetaSettings(AdvertisingSettings):
+    """Sends events to Meta (Facebook, Instagram) by its Conversions API."""
+
+    pixel_id: str = Field(pattern=r"^\d{5,25}$", description="The dataset, which is the pixel: its id in Meta's Events Manager.")
+    access_token: Secret = Field(description="Of this dataset, made in Events Manager under Settings; give it as ${NAME}.")
+    app_secret: Secret | None = Field(None, description="Where the app asks for proof of its secret; give it as ${NAME}.")
+    test: str | None = Field(
+        None, description="The code of Events Manager's Test events: what is sent is shown there, and counts nowhere."
+    )
+    action_source: str = Field("website", description="Where it happened, in Meta's words: `website`, `app`, `physical_store` …")
+    data_processing_options: Many[str] | None = Field(
+        None, description="`[LDU]` limits what Meta does with the data; `[]` says that nothing is limited."
+    )
+    data_processing_options_country: int | None = Field(None, description="Beside `LDU`: 1 is the USA, 0 lets Meta find it out.")
+    data_processing_options_state: int | None = Field(
+        None, description="Beside `LDU`: 1000 is California, 0 lets Meta find it out."
+    )
+    api_version: str = Field("v25.0", pattern=r"^v\d+\.\d+$", description="The version of Meta's Graph API.")
+    endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
+
+    needs: ClassVar[Sequence[str]] = ("event_name",)
+
+
+class Meta(Tag):
+    """Sends events to Meta by its Conversions API.
+
+    GA4's events get Meta's names (``purchase`` becomes ``Purchase``); others leave under their own. What is known about the
+    person leaves in SHA-256, in Meta's own form; what the page has hashed passes. The browser's pixel and this tag count an
+    event once where both give it the same ``event_id``; without one, its ``transaction_id`` stands for it.
+
+    Meta refuses a request as a whole: then each of its events is sent by itself, and only what is wrong is given up. What
+    happened more than seven days ago is given up before it is sent.
+    """
+
+    Settings: ClassVar[type[TagSettings]] = MetaSettings
+
+    examples: ClassVar[Sequence[TagExample]] = (
+        TagExample(
+            title="A purchase",
+            settings={"pixel_id": "123456789012345", "access_token": "EAAB"},
+            event={
+                "event_name": "purchase",
+                "event_id": "e-51",
+                "x-mp-timestamp_micros": 1767312000000000,
+                "value": 48.5,
+                "currency": "EUR",
+                "page_location": "https://shop.example.com/done",
+                "user_agent": "Mozilla/5.0",
+                "items": [{"item_id": "P1", "price": 24.25, "quantity": 2}],
+                "user_data": {"email_address": "Sam.Roe@Example.com"},
+            },
+            sends=(
+                OutboundRequest(
+                    method="POST",
+                    url=f"{ENDPOINT}/v25.0/123456789012345/events?access_token=EAAB",
+                    headers=(("content-type", "application/json"),),
+                    body=b'{"data":[{"event_name":"Purchase","event_time":1767312000,"event_id":"e-51","action_source":"website",'
+                    b'"event_source_url":"https://shop.example.com/done","user_data":{"em":'
+                    b'["db23ab0526841e86bd32f299f50c84b0f920f939f87623bc810e8d5fe2a2f6f1"],"client_user_agent":"Mozilla/5.0"},'
+                    b'"custom_data":{"currency":"EUR","value":48.5,"content_type":"product","contents":[{"id":"P1","quantity":2,'
+                    b'"item_price":24.25}],"num_items":2}}],"partner_agent":"tagyard"}',
+                    payloads=(0,),
+                ),
+            ),
+        ),
+    )
+
+    def __init__(self, settings: MetaSettings, setup: Setup) -> None:  # noqa: ARG002
+        self._settings = settings
+        token = settings.access_token.reveal()
+        self._url = f"{settings.endpoint}/{settings.api_version}/{settings.pixel_id}/events?access_token={escaped(token)}"
+        if settings.app_secret:
+            proof = hmac.digest(settings.app_secret.reveal().encode(), token.encode(), "sha256").hex()
+            self._url += f"&appsecret_proof={proof}"
+
+    @property
+    def literal_origins(self) -> frozenset[str]:
+        """An ``endpoint`` that is not Meta's own."""
+        return frozenset({self._settings.endpoint} - {ENDPOINT})
+
+    @property
+    def batch(self) -> Batch:
+        """As many as Meta takes at once."""
+        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
+
+    def map(self, event: Event, context: Context) -> Payload | Skip:
+        """The row as Meta has it, with nothing personal in clear."""
+        if not event.get("event_name"):
+            return Skip("the event has no event_name")
+        at, settings = micros(event, context), self._settings
+        row = commerce.present(
+            event_name=name_at("meta", event, context, settings),
+            event_time=at // SECOND,
+            event_id=event_id(event),
+            action_source=settings.action_source,
+            event_source_url=commerce.text(event.get("page_location")),
+            referrer_url=commerce.text(event.get("page_referrer")),
+            user_data=_user_data(event, context),
+            custom_data=_custom_data(event),
+            data_processing_options_country=settings.data_processing_options_country,
+            data_processing_options_state=settings.data_processing_options_state,
+        )
+        if settings.data_processing_options is not None:
+            row["data_processing_options"] = settings.data_processing_options
+        return context.payload({"row": row, "at": at}, settings.endpoint, settings.pixel_id)
+
+    def expired(self, payload: Payload, now: int) -> str | None:
+        """Where it happened more than seven days ago."""
+        return older_than(payload, now, OLDEST, "Meta")
+
+    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
+        """A request for up to 1,000 of them."""
+        return [self._request(payloads, part) for part in packing.parts(payloads, MOST, MOST_BYTES)]
+
+    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
+        envelope = {"data": packing.rows(payloads, part), "partner_agent": "tagyard"}
+        if self._settings.test:
+            envelope["test_event_code"] = self._settings.test
+        return OutboundRequest("POST", self._url, _HEADERS, as_json(envelope), tuple(part))
+
+    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
+        """By the code in the answer: Meta says by HTTP 400 and 500 what others say by 401 and 429."""
+        if judging.ok(response):
+            return judging.DELIVERED
+        error = judging.at(judging.answer(response), "error")
+        code, subcode = judging.at(error, "code"), judging.at(error, "error_subcode")
+        said = judging.words(response, f"code {code}" if code else None, judging.at(error, "message"))
+        if code in _CREDENTIAL or (code, subcode) == _NO_SUCH_OBJECT:
+            return Retry(said, credential=True)
+        if code in _AGAIN or judging.at(error, "is_transient") is True:
+            return Retry(said)
+        return Rejected(said) if code is not None else judging.by_status(response) or Retry(said)
+
+    def parts(self, request: Outbound) -> Sequence[EventPart]:
+        """Each row by itself."""
+        return packing.shown(request, "data")
+
+
+_HEADERS: Final = (("content-type", "application/json"),)
+
+
+def _user_data(event: Event, context: Context) -> dict[str, Any]:
+    person, clicks = Person(event), Clicks(event, context)
+    hashed = {name: person.hashes("meta", kind) for name, kind in _HASHED.items()}
+    return commerce.present(
+        **hashed,
+        client_ip_address=commerce.text(event.get("ip_override")),
+        client_user_agent=commerce.text(event.get("user_agent")),
+        fbc=clicks.fbc(),
+        fbp=clicks.fbp(),
+    )
+
+
+def _custom_data(event: Event) -> dict[str, Any]:
+    goods = commerce.items(event)
+    only = goods[0] if len(goods) == 1 else {}
+    own = {name: event.get(f"x-fb-cd-{name}") for name in _TAKEN_OVER}
+    found = commerce.present(
+        currency=commerce.currency(event),
+        value=commerce.value(event),
+        order_id=commerce.text(event.get("transaction_id")),
+        search_string=commerce.text(event.get("search_term")),
+        content_type="product" if goods else None,
+        content_name=commerce.text(only.get("item_name")),
+        content_category=commerce.text(only.get("item_category")),
+        contents=[_content(item) for item in goods],
+        num_items=commerce.count(event) if goods else None,
+    )
+    return {**found, **commerce.present(**own)}
+
+
+def _content(item: commerce.Item) -> dict[str, Any]:
+    return commerce.present(
+        id=commerce.text(item.get("item_id")),
+        quantity=commerce.quantity(item),
+        item_price=commerce.number(item.get("price")),
+        title=commerce.text(item.get("item_name")),
+        brand=commerce.text(item.get("item_brand")),
+        category=commerce.text(item.get("item_category")),
+    )

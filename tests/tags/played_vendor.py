@@ -1,0 +1,77 @@
+"""What tests of tags for advertising platforms do with one: map, pack, judge, and look for what must not leave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from core.component import Setup, Tag
+from core.context import Context, Shared
+from core.types import Event, OutboundRequest, Outcome, Payload, Request, Response, Skip
+
+NOW: Final = 1_767_225_600_123_000
+SECOND: Final = 1_000_000
+DAY: Final = 86_400 * SECOND
+
+CLEAR: Final = ("jane.doe", "jane", "448444124653", "4124653")
+"""What stands in clear in PURCHASE and belongs to a person."""
+
+PURCHASE: Final[Event] = {
+    "event_name": "purchase",
+    "client_id": "1234567890.1700000000",
+    "event_id": "evt-9f1c",
+    "transaction_id": "T-1001",
+    "value": 59.98,
+    "currency": "EUR",
+    "page_location": "https://shop.example.com/thanks",
+    "ip_override": "203.0.113.7",
+    "user_agent": "ExampleBrowser/1.0",
+    "user_id": "user-42",
+    "items": [{"item_id": "SKU-1", "item_name": "Mug", "price": 19.99, "quantity": 2}, {"item_id": "SKU-2", "price": 20}],
+    "user_data": {
+        "email_address": " Jane.Doe@Example.com ",
+        "phone_number": "+44 844 412 4653",
+        "address": [{"first_name": "Jane", "last_name": "Doe", "city": "Menlo Park", "postal_code": "94025", "country": "US"}],
+    },
+}
+
+
+def made(kind: type[Tag], **settings: Any) -> Tag:
+    """A tag with these settings."""
+    return kind(kind.Settings.model_validate(settings), Setup("ads"))
+
+
+def mapped(tag: Tag, event: Event, cookies: Mapping[str, str] | None = None, received_at: int = NOW) -> Payload | Skip:
+    """What it makes of an event whose request had these cookies."""
+    pairs = "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())
+    request = Request("r", received_at, "GET", "/", headers=(("cookie", pairs),) if pairs else ())
+    return tag.map(event, Context(request, "web", event, 0, Shared()))
+
+
+def payload(tag: Tag, event: Event = PURCHASE, **more: Any) -> Payload:
+    """The same, where it sends one."""
+    found = mapped(tag, event, **more)
+    assert isinstance(found, Payload), found
+    return found
+
+
+def requests(tag: Tag, *payloads: Payload, now: int = NOW) -> Sequence[OutboundRequest]:
+    """What leaves for them."""
+    found = tag.pack(payloads, now)
+    assert all(isinstance(each, OutboundRequest) for each in found)
+    return [each for each in found if isinstance(each, OutboundRequest)]
+
+
+def sent(tag: Tag, event: Event = PURCHASE, **more: Any) -> Any:
+    """The body of the one request that leaves for an event."""
+    [request] = requests(tag, payload(tag, event, **more))
+    return json.loads(request.body)
+
+
+def judged(tag: Tag, status: int, body: Any, rows: int = 1) -> Sequence[Outcome]:
+    """What it reads in an answer to a request of so many rows: an outcome for each."""
+    request = OutboundRequest("POST", "https://vendor.example/", (), b"{}", tuple(range(rows)))
+    written = body if isinstance(body, bytes) else json.dumps(body).encode()
+    found = tag.judge(request, Response(status, (), written))
+    return list(found) if isinstance(found, Sequence) else [found] * rows

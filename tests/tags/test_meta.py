@@ -1,0 +1,142 @@
+"""Meta's Conversions API: rows as Meta has them, its answers, and what never leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.types import Delivered, Rejected, Retry
+from tags.meta import MOST, MOST_BYTES, Meta
+from tests.tags.golden import at, differences, vectors
+from tests.tags.played_vendor import CLEAR, DAY, NOW, PURCHASE, SECOND, judged, made, payload, requests, sent
+from wire.identity import digest
+
+PIXEL = {"pixel_id": "123456789012345", "access_token": "EXAMPLE_TOKEN"}
+
+
+def error(code: int, **more: Any) -> Mapping[str, Any]:
+    return {"error": {"message": "Invalid parameter", "type": "OAuthException", "code": code, **more}}
+
+
+@pytest.mark.parametrize("vector", vectors("meta"), ids=lambda vector: vector["source"])
+def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
+    tag = made(Meta, **vector["settings"])
+    context = vector["context"]
+    row = payload(tag, vector["event"], cookies=context["cookies"], received_at=context["received_at_ms"] * 1000)
+    [request] = requests(tag, row)
+    expected, body = vector["request"], json.loads(request.body)
+    assert (request.method, request.url) == (expected["method"], expected["url"])
+    assert expected["headers"].items() <= dict(request.headers).items()
+    assert list(differences(expected["body"], body)) == []
+    assert [pointer for pointer in vector.get("absent", ()) if at(body, pointer) is not None] == []
+
+
+def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
+    tag = made(Meta, **PIXEL)
+    row = payload(tag)
+    written = json.dumps(row.body) + str(requests(tag, row)[0])
+    assert [word for word in CLEAR if word in written.lower()] == []
+
+
+@given(email=st.emails(), name=st.text("abcdefghij", min_size=6, max_size=12), phone=st.integers(10**9, 10**14))
+def test_whoever_it_is_nobody_leaves_in_clear(email: str, name: str, phone: int) -> None:
+    address = {"first_name": name, "last_name": name, "city": name}
+    data = {"email": email, "phone_number": f"+{phone}", "address": address}
+    written = json.dumps(sent(made(Meta, **PIXEL), {"event_name": "purchase", "user_data": data}))
+    assert not [word for word in (email, name, str(phone)) if word in written]
+
+
+def test_proof_of_the_app_s_secret_and_the_test_s_code() -> None:
+    tag = made(Meta, **{**PIXEL, "access_token": "EXAMPLE_TOKEN"}, app_secret="EXAMPLE_SECRET", test="TEST51")
+    [request] = requests(tag, payload(tag))
+    assert request.url.endswith("&appsecret_proof=bd87197841b17fd94597a3a6b68292b25e32a9059d0f2fdebbf359abbe0c3379")
+    assert json.loads(request.body)["test_event_code"] == "TEST51"
+    assert "EXAMPLE" not in repr(tag.Settings.model_validate({**PIXEL, "app_secret": "EXAMPLE_SECRET"}))
+
+
+@pytest.mark.parametrize(
+    ("cookies", "location", "fbc"),
+    [
+        ({}, "https://www.example.com/?fbclid=abc", f"fb.1.{NOW // 1000}.abc"),
+        ({}, "https://shop.example.co.uk/?fbclid=abc", f"fb.2.{NOW // 1000}.abc"),
+        ({}, "http://localhost/?fbclid=abc", f"fb.0.{NOW // 1000}.abc"),
+        ({"_fbc": "fb.1.1700000000000.abc"}, "https://www.example.com/?fbclid=abc", "fb.1.1700000000000.abc"),
+        ({"_fbc": "fb.1.1700000000000.abc.AQECAQEB"}, "https://example.com/?fbclid=abc", "fb.1.1700000000000.abc.AQECAQEB"),
+        ({"_fbc": "fb.1.1700000000000.old"}, "https://example.com/?fbclid=abc", f"fb.1.{NOW // 1000}.abc"),
+        ({"_fbc": "fb.1.1700000000000.old"}, "https://example.com/", "fb.1.1700000000000.old"),
+        ({"_fbc": "nonsense"}, "https://example.com/", None),
+    ],
+)
+def test_the_click(cookies: Mapping[str, str], location: str, fbc: str | None) -> None:
+    body = sent(made(Meta, **PIXEL), {"event_name": "page_view", "page_location": location}, cookies=cookies)
+    assert body["data"][0].get("user_data", {}).get("fbc") == fbc
+
+
+def test_value_and_currency_may_stand_in_the_items() -> None:
+    items = [{"item_id": "a", "price": "2.5", "quantity": 3, "currency": "usd"}, {"item_id": "b", "price": 1}]
+    row = sent(made(Meta, **PIXEL), {"event_name": "add_to_cart", "items": items})["data"][0]
+    assert (row["event_name"], row["custom_data"]["value"], row["custom_data"]["currency"]) == ("AddToCart", 8.5, "USD")
+    assert row["custom_data"]["num_items"] == 4
+
+
+def test_a_name_that_the_file_gives_leaves_as_it_is() -> None:
+    named = made(Meta, **PIXEL, event_name={"purchase": "purchase"})
+    assert sent(named)["data"][0]["event_name"] == "purchase"
+    assert sent(named, {"event_name": "sign_up"})["data"][0]["event_name"] == "CompleteRegistration"
+    assert sent(named, {"event_name": "my_quiz"})["data"][0]["event_name"] == "my_quiz"
+
+
+def test_what_is_too_old_is_given_up_and_why() -> None:
+    tag = made(Meta, **PIXEL)
+    event = {**PURCHASE, "x-mp-timestamp_micros": NOW}
+    row = payload(tag, event)
+    assert tag.expired(row, NOW + 7 * DAY) is None
+    assert tag.expired(row, NOW + 7 * DAY + SECOND) == (
+        "Meta takes nothing older than 7 days, and this is of 2026-01-01T00:00:00.123Z"
+    )
+
+
+@given(sizes=st.lists(st.integers(1, 200_000), max_size=40), many=st.booleans())
+def test_requests_hold_no_more_than_meta_takes_and_each_row_once(sizes: list[int], many: bool) -> None:
+    tag = made(Meta, **PIXEL)
+    own = payload(tag, {"event_name": "x"})
+    large = [payload(tag, {"event_name": "x" * size}) for size in sizes]
+    rows = [own] * (MOST + 1 if many else 0) + large
+    found = requests(tag, *rows)
+    assert sorted(index for request in found for index in request.payloads) == list(range(len(rows)))
+    for request in found:
+        assert len(request.payloads) <= MOST
+        assert len(request.payloads) == 1 or len(request.body) <= MOST_BYTES + 200
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (200, {"events_received": 1, "messages": [], "fbtrace_id": "A"}, Delivered()),
+        (400, error(100, error_subcode=2804003), Rejected("HTTP 400: code 100 Invalid parameter")),
+        (400, error(190), Retry("HTTP 400: code 190 Invalid parameter", credential=True)),
+        (400, error(100, error_subcode=33), Retry("HTTP 400: code 100 Invalid parameter", credential=True)),
+        (403, error(200), Retry("HTTP 403: code 200 Invalid parameter", credential=True)),
+        (400, error(4), Retry("HTTP 400: code 4 Invalid parameter")),
+        (500, error(80003), Retry("HTTP 500: code 80003 Invalid parameter")),
+        (400, error(2, is_transient=True), Retry("HTTP 400: code 2 Invalid parameter")),
+        (400, error(7, is_transient=True), Retry("HTTP 400: code 7 Invalid parameter")),
+        (429, b"<html>slow down</html>", Retry("HTTP 429")),
+        (400, b"<html>a proxy's page</html>", Retry("HTTP 400")),
+        (401, b"", Retry("HTTP 401", credential=True)),
+        (503, b"", Retry("HTTP 503")),
+    ],
+)
+def test_what_an_answer_means(status: int, body: Any, outcome: object) -> None:
+    assert judged(made(Meta, **PIXEL), status, body, rows=2) == [outcome, outcome]
+
+
+def test_a_hash_of_the_page_s_own_passes() -> None:
+    hash = digest("meta", "email", "a@b.example")
+    row = sent(made(Meta, **PIXEL), {"event_name": "x", "user_data": {"sha256_email_address": hash.upper()}})["data"][0]
+    assert row["user_data"]["em"] == [hash]

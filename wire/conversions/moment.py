@@ -1,0 +1,38 @@
+"""When an event happened, which event it is, and who asked for it: what every row says in a platform's own words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from core.context import Context
+from core.types import Event, Payload
+from wire.conversions.commerce import number, text
+from wire.timestamps import TIMESTAMP
+
+SECOND: Final = 1_000_000
+DAY: Final = 86_400 * SECOND
+
+
+def micros(event: Event, context: Context) -> int:
+    """When it happened: the time that it says of itself, else that of its request."""
+    said = number(event.get(TIMESTAMP))
+    return int(said) if said is not None and said > 0 else context.request.received_at
+
+
+def iso(micros: int) -> str:
+    """As ISO 8601 has it, in UTC, with milliseconds."""
+    return datetime.fromtimestamp(micros / SECOND, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def event_id(event: Event) -> str | None:
+    """By which a platform knows what the browser's own pixel has sent as well."""
+    return text(event.get("event_id")) or text(event.get("transaction_id"))
+
+
+def older_than(payload: Payload, now: int, oldest: int, vendor: str) -> str | None:
+    """Why a row that holds its ``at`` (microseconds) is not sent any more, where it is older than a platform takes."""
+    at = payload.body["at"]
+    if now - at <= oldest:
+        return None
+    return f"{vendor} takes nothing older than {oldest // DAY} days, and this is of {iso(at)}"

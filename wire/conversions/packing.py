@@ -1,0 +1,39 @@
+"""How rows are put into requests: as many as a platform takes, and no more bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from core.component import EventPart
+from core.types import Outbound, OutboundRequest, Payload
+from wire.bodies import as_json
+
+
+def parts(payloads: Sequence[Payload], most: int, most_bytes: int) -> Iterator[Sequence[int]]:
+    """The indices of what goes together, in order. A row that is larger by itself goes alone."""
+    part: list[int] = []
+    size = 0
+    for index, payload in enumerate(payloads):
+        own = len(as_json(payload.body)) + 1
+        if part and (len(part) == most or size + own > most_bytes):
+            yield part
+            part, size = [], 0
+        part.append(index)
+        size += own
+    if part:
+        yield part
+
+
+def rows(payloads: Sequence[Payload], part: Sequence[int]) -> list[Any]:
+    """What these payloads hold."""
+    return [payloads[index].body["row"] for index in part]
+
+
+def shown(request: Outbound, *steps: str) -> Sequence[EventPart]:
+    """The rows of a request by themselves, for people to read: the list of its body that stands at these keys."""
+    found: Any = json.loads(request.body) if isinstance(request, OutboundRequest) else None
+    for step in steps:
+        found = found[step]
+    return [EventPart(body=as_json(row)) for row in found]

@@ -1,0 +1,34 @@
+"""What the settings of tags for advertising platforms have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
+from core.fields import ConsentType, Many
+from core.settings import TagSettings
+from core.url import Url
+
+
+def as_origin(text: str) -> str:
+    """Scheme and host as they are compared with others. Raises ValueError for what is more than that."""
+    origin = Url(text).origin
+    if text.rstrip("/").lower() != origin:
+        raise ValueError("must be scheme and host alone, such as https://example.com")
+    return origin
+
+
+Origin = Annotated[str, AfterValidator(as_origin)]
+
+NEEDED: Final[list[ConsentType]] = ["ad_storage", "ad_user_data"]
+
+
+class AdvertisingSettings(TagSettings):
+    """What every tag for an advertising platform has."""
+
+    consent: Many[ConsentType] = Field(
+        NEEDED,
+        description="It fires only when each of these is granted; unset holds it back too. `[]` where consent is asked for "
+        "elsewhere, or by a condition of the trigger.",
+    )
