@@ -51,9 +51,8 @@ def _list_differences(expected: Sequence[Any], actual: Any, where: str) -> Itera
 
 
 def _same(expected: Any, actual: Any) -> bool:
-    if isinstance(expected, bool) or isinstance(actual, bool) or isinstance(expected, str):
-        return expected == actual
-    return bool(expected == actual or (isinstance(actual, str) and str(expected) == actual))
+    said = isinstance(actual, str) and not isinstance(expected, str | bool) and str(expected) == actual
+    return said or bool(isinstance(expected, bool) == isinstance(actual, bool) and expected == actual)
 
 
 def at(body: Any, pointer: str) -> Any:

@@ -1,0 +1,117 @@
+"""A thousand purchases to every platform through the real server: whatever the platform says, each is accounted for."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.server.process.harness import Load, Tagyard, ids
+from tests.vendors.meta import Meta
+from tests.vendors.stand_in import EMAIL, StandIn
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
+
+PLATFORMS: list[type[StandIn]] = [Meta]
+ORDERS = ids("T", 1000)
+PURCHASE = (
+    "/g/collect?v=2&tid=G-TEST00001&gcs=G111&gcd=13t3t3t3t5l1&npa=0&dma=0&cid=1307714608.1760043792&sr=1920x1080&_s=1"
+    "&sid=1764340309&sct=5&seg=1&dl=https%3A%2F%2Fshop.example%2Fdone&en=purchase&cu=EUR&epn.value=48.5&ep.transaction_id={id}"
+    f"&pr1=idP1~nmLamp~pr24.25~qt2&ep.user_data.email_address={EMAIL.replace('@', '%40')}&_ee=1"
+)
+
+
+class Purchases(Load):
+    """Each with an order's id."""
+
+    def target(self, hit: str) -> str:
+        return PURCHASE.format(id=hit)
+
+
+@pytest.fixture
+def platforms() -> Iterator[Sequence[StandIn]]:
+    """All of them, listening."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(kind()) for kind in PLATFORMS]
+
+
+def sending(folder: Path, platforms: Sequence[StandIn]) -> Tagyard:
+    """A server with a tag for each."""
+    tags = {platform.tag: platform.settings() for platform in platforms}
+    file = folder / "container.yaml"
+    file.write_text(f"clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}\ntags: {json.dumps(tags)}\n")
+    return Tagyard(file)
+
+
+def good(platform: StandIn, orders: Sequence[str]) -> set[str]:
+    """Those that it takes."""
+    return {order for order in orders if not platform.refuses(order)}
+
+
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def letters(tagyard: Tagyard) -> Mapping[str, int]:
+    (worker,) = tagyard.ready()["workers"]
+    found: Mapping[str, int] = worker["dead_letters"]
+    return found
+
+
+def test_of_a_thousand_purchases_each_platform_has_those_that_it_takes_and_the_others_are_parked(
+    platforms: Sequence[StandIn], tmp_path: Path
+) -> None:
+    with sending(tmp_path, platforms) as tagyard:
+        load = Purchases(tagyard.port)
+        load.run(ORDERS)
+        assert load.acknowledged == set(ORDERS)
+        for platform in platforms:
+            assert platform.wait_for(good(platform, ORDERS), 120) == set(), platform.tag
+        parked = {platform.tag: len(ORDERS) - len(good(platform, ORDERS)) for platform in platforms}
+        until(lambda: letters(tagyard) == parked)
+        assert tagyard.stop() == 0
+    for platform in platforms:
+        assert platform.faults == [], platform.tag
+        assert set(platform.taken) == good(platform, ORDERS), platform.tag
+        assert max(platform.taken.values()) == 1, platform.tag
+
+
+@pytest.mark.parametrize("trouble", ["bad_token", "throttled", "unwell"])
+def test_trouble_loses_nothing(platforms: Sequence[StandIn], tmp_path: Path, trouble: str) -> None:
+    orders = [order for order in ids("Q", 20) if all(not platform.refuses(order) for platform in platforms)]
+    for platform in platforms:
+        platform.trouble = getattr(platform, trouble)()
+    with sending(tmp_path, platforms) as tagyard:
+        Purchases(tagyard.port).run(orders)
+        for platform in platforms:
+            until(lambda platform=platform: platform.requests > 0)  # type: ignore[misc]  # mypy knows no type of such a default
+        if trouble == "bad_token":
+            told = [f"tag {platform.tag}: {platform.url} refuses our credential" for platform in platforms]
+            until(lambda: all(each in json.dumps(tagyard.ready()) for each in told))
+        for platform in platforms:
+            platform.trouble = None
+        for platform in platforms:
+            assert platform.wait_for(set(orders), 120) == set(), platform.tag
+        assert letters(tagyard) == {}
+        assert tagyard.stop() == 0
+    assert [platform.faults for platform in platforms] == [[] for _ in platforms]
+
+
+def test_a_kill_in_the_middle_loses_none(platforms: Sequence[StandIn], tmp_path: Path) -> None:
+    with sending(tmp_path, platforms) as tagyard:
+        load = Purchases(tagyard.port)
+        load.run(ORDERS[:300])
+        tagyard.kill()
+        tagyard.start()
+        assert load.acknowledged == set(ORDERS[:300])
+        for platform in platforms:
+            assert platform.wait_for(good(platform, ORDERS[:300]), 120) == set(), platform.tag
+        assert tagyard.stop() == 0
+    assert [platform.faults for platform in platforms] == [[] for _ in platforms]
