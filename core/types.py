@@ -12,13 +12,13 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from core.frozen import frozen
+from core.grant import Grant
 from core.query import plain_ampersands
 
 Event: TypeAlias = dict[str, Any]
 """Common event data: ``{"event_name": ..., "client_id": ..., ...}``. Treated as immutable once it is built."""
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
-
 _UNSAFE_IN_HEADER = frozenset("\r\n\0")
 
 
@@ -248,6 +248,7 @@ class OutboundRequest:
     payloads: tuple[int, ...]
     timeout: float | None = None
     """Seconds for the whole exchange; None is the delivery's default."""
+    grant: Grant | None = None  # by which the server gets a token for it, and sends that as ``Authorization``
 
 
 @frozen
@@ -282,7 +283,7 @@ class Delivered:
 
 @frozen
 class Retry:
-    """Not now: unreachable, throttled, unwell. ``after``: seconds asked for; ``credential``: ours is refused, somebody must act."""
+    """Not now. ``after``: the seconds that were asked for; ``credential``: ours is refused, and somebody must act."""
 
     why: str
     after: float = 0.0

@@ -219,7 +219,8 @@ class Attempts:
         else:
             if not isinstance(error, NoDescriptor):
                 destination.breaker.failed(self._board.steady())
-            self._settling.retry(destination, job, rows, Retry(str(error)))
+            destination.judged(outcome)
+            self._settling.retry(destination, job, rows, outcome if isinstance(outcome, Retry) else Retry(str(error)))
 
 
 def _carried(job: Job, outbound: Outbound) -> list[Row]:

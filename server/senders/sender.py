@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from core.component import Tag
-from core.types import Line, Outbound
+from core.types import Line, Outbound, OutboundRequest, Response
 from server.http import Answered, HttpSender, UnderWay
+from server.senders.granted import Granted
 from server.senders.lines import Lines
 from server.senders.told import told
+from server.system.clock import Steady, wall
+from server.tokens import Tokens
 
 
 class Sender:
     """Sends HTTP requests, and lines in threads of their own: standard output that nobody reads holds up no file.
 
-    Origins that the file spells out may be private addresses; others must be global.
+    Origins that the file spells out may be private addresses; others must be global. What needs a token gets it on the way.
     """
 
-    def __init__(self, http: HttpSender) -> None:
+    def __init__(self, http: HttpSender, clock: Callable[[], int] = wall, steady: Callable[[], int] | None = None) -> None:
         self._http = http
+        self._granted = Granted(Tokens(self._ask, clock, steady or Steady()), self._begin, self._send)
         self._files, self._output = Lines("files"), Lines("standard output")
         self._literal: frozenset[str] = frozenset()
 
@@ -30,8 +34,22 @@ class Sender:
         """``answered`` hears, later, what the vendor answers, or a server.http.TransportError. Raises InvalidRequest."""
         if isinstance(outbound, Line):
             return told((self._output if outbound.target == "-" else self._files).write(outbound), answered)
-        url = outbound.url
-        return self._http.begin(outbound, answered, literal_host=url[: url.find("/", 8)] in self._literal)
+        if outbound.grant is not None:
+            return self._granted.begin(outbound, outbound.grant, answered)
+        return self._begin(outbound, answered)
+
+    def _begin(self, request: OutboundRequest, answered: Answered) -> UnderWay:
+        return self._http.begin(request, answered, literal_host=self._is_literal(request.url))
+
+    async def _send(self, request: OutboundRequest) -> Response:
+        return await self._http.send(request, literal_host=self._is_literal(request.url))
+
+    async def _ask(self, request: OutboundRequest) -> Response:
+        """Whoever gives tokens: the file, or the key in it, says who that is."""
+        return await self._http.send(request, literal_host=True)
+
+    def _is_literal(self, url: str) -> bool:
+        return url[: url.find("/", 8)] in self._literal
 
     async def close(self) -> None:
         """Closes idle connections. A line that cannot be written, since nobody reads it, is not waited for."""

@@ -1,0 +1,57 @@
+"""Tokens by the grants they were given for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from core.grant import Grant
+from core.types import OutboundRequest, Response
+from server.tokens.asking import asked, given
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    text: str
+    until: int
+
+
+class Tokens:
+    """``send`` asks their givers; ``clock`` is the time of day, ``steady`` one that never jumps (both microseconds)."""
+
+    def __init__(
+        self, send: Callable[[OutboundRequest], Awaitable[Response]], clock: Callable[[], int], steady: Callable[[], int]
+    ) -> None:
+        self._send = send
+        self._clock = clock
+        self._steady = steady
+        self._kept: dict[Grant, _Kept] = {}
+        self._asking: dict[Grant, asyncio.Task[str]] = {}
+
+    def kept(self, grant: Grant) -> str | None:
+        """The token that is there, if it is good for a while."""
+        kept = self._kept.get(grant)
+        return kept.text if kept is not None and kept.until > self._steady() else None
+
+    async def get(self, grant: Grant) -> str:
+        """The same, or a new one; however many want it, its giver is asked once. Raises TransportError."""
+        token = self.kept(grant)
+        if token is not None:
+            return token
+        asking = self._asking.get(grant)
+        if asking is None:
+            asking = self._asking[grant] = asyncio.get_running_loop().create_task(self._ask(grant))
+            asking.add_done_callback(lambda _: self._asking.pop(grant, None))
+        return await asyncio.shield(asking)
+
+    def forget(self, grant: Grant, token: str) -> None:
+        """A vendor has refused it: the next request asks for another."""
+        kept = self._kept.get(grant)
+        if kept is not None and kept.text == token:
+            del self._kept[grant]
+
+    async def _ask(self, grant: Grant) -> str:
+        token = given(await self._send(asked(grant, self._clock())))
+        self._kept[grant] = _Kept(token.text, self._steady() + int(token.seconds * 1_000_000))
+        return token.text
