@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
 import re
 from collections.abc import Mapping, Sequence
@@ -30,6 +29,8 @@ from core.secret import MASK, SealedText, Secret, fill
 from core.types import Delivered, Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from core.undefined import UNDEFINED
 from core.url import Url, printable
+from wire import authorization
+from wire.authorization import Auth, BasicAuth
 from wire.bodies import as_form, as_json
 
 _BODYLESS = frozenset({"GET", "HEAD"})
@@ -64,15 +65,6 @@ Statuses = Annotated[
 ]
 
 
-class AuthSettings(BaseModel):
-    """HTTP basic authentication."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    username: str = Field(pattern=r"^[^:]+$", description="The name; it holds no colon.")
-    password: Secret = Field(description="The password; give it as ${NAME}.")
-
-
 class SignSettings(BaseModel):
     """A signature by which the receiver knows that the body is ours: HMAC-SHA256 of its bytes, in hexadecimal."""
 
@@ -102,7 +94,11 @@ class HttpRequestSettings(TagSettings):
         None,
         description="What is sent; default: the event data without `user_data`, `x-ga-*` and `x-sst-*`. Undefined: none sent.",
     )
-    auth: AuthSettings | None = Field(None, description="A name and a password for basic authentication.")
+    auth: Auth | None = Field(
+        None,
+        description="By what right: a `username` and a `password`, or, by its `type`, a token of a Google service account "
+        "(`google_service_account`) or one by a client's id and secret (`oauth2_client_credentials`).",
+    )
     sign: SignSettings | None = Field(None, description="A header with the body's HMAC-SHA256.")
     timeout: Duration | None = Field(None, gt=0, description="For the whole exchange; default: that of all deliveries.")
     success: Many[Statuses] = Field(
@@ -210,6 +206,7 @@ class HttpRequest(Tag):
         self._secrets = setup.secrets
         self._with_body = settings.method not in _BODYLESS
         self._success = frozenset(code for text in settings.success for code in _codes(text))
+        self._grant = None if not settings.auth or isinstance(settings.auth, BasicAuth) else authorization.grant(settings.auth)
         self._standard = {"user-agent": USER_AGENT}
         if self._with_body:
             self._standard["content-type"] = _CONTENT_TYPES[settings.format]
@@ -255,7 +252,7 @@ class HttpRequest(Tag):
             url += f"{'&' if '?' in url else '?'}{query}"
         headers = {**self._standard, **message.get("headers", {}), **self._credentials(body)}
         safe = tuple((name, _header_text(value)) for name, value in headers.items())
-        return OutboundRequest(self._settings.method, url, safe, body, (index,), self._settings.timeout)
+        return OutboundRequest(self._settings.method, url, safe, body, (index,), self._settings.timeout, self._grant)
 
     def _encoded(self, body: Any) -> bytes:
         if self._settings.format == "json":
@@ -266,10 +263,7 @@ class HttpRequest(Tag):
 
     def _credentials(self, body: bytes) -> dict[str, str]:
         auth, sign = self._settings.auth, self._settings.sign
-        headers = {}
-        if auth:
-            pair = f"{auth.username}:{auth.password.reveal()}".encode()
-            headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+        headers = {"authorization": authorization.header(auth)} if isinstance(auth, BasicAuth) else {}
         if sign:
             key = sign.secret.reveal()
             headers[sign.header] = MASK if key == MASK else hmac.digest(key.encode(), body, "sha256").hex()

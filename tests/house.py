@@ -47,6 +47,7 @@ ROOMS = (
     "scripts",
     "public",
     "explain",
+    "tokens",
     "senders",
     "cases",
     "differences",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 
 from core.component import Setup
 from core.context import Context, Shared
+from core.grant import ClientCredentials, ServiceAccount
 from core.product import USER_AGENT
 from core.secret import MASK, SealedText, SecretValue
 from core.types import Delivered, Event, OutboundRequest, Payload, Rejected, Request, Response, Retry, Skip
@@ -303,6 +305,26 @@ class TestSecrets:
         [request] = HttpRequest(settings, Setup("webhook", {"TOKEN": "a\nb"})).pack([payload], 0)
         assert isinstance(request, OutboundRequest)
         assert header(request, "x-token") == "a b"
+
+    def test_a_token_is_the_server_s_to_get(self) -> None:
+        key = json.dumps({"client_email": "robot@p.example", "private_key": "PEM", "private_key_id": "k"})
+        account = sent(auth={"type": "google_service_account", "key": key, "scope": "write"})
+        assert account.grant == ServiceAccount("https://oauth2.googleapis.com/token", "write", "robot@p.example", "PEM", "k")
+        client = {
+            "type": "oauth2_client_credentials",
+            "token_url": "https://id.example/token",
+            "client_id": "a",
+            "client_secret": "b",
+        }
+        assert sent(auth=client).grant == ClientCredentials(token_url, "a", "b")
+        assert [name for name, _ in account.headers if name == "authorization"] == []
+
+    def test_a_right_that_is_none(self) -> None:
+        assert "no key file" in refusal(auth={"type": "google_service_account", "key": "{}", "scope": "x"})
+        assert "no key file" in refusal(auth={"type": "google_service_account", "key": "robot", "scope": "x"})
+        assert "type must be basic" in refusal(auth={"type": "oauth1", "username": "x"})
+        found = {"type": "oauth2_client_credentials", "token_url": "ftp://x", "client_id": "a", "client_secret": "b"}
+        assert "must begin with http" in refusal(auth=found)
 
     def test_basic_authentication(self) -> None:
         value = header(sent(auth={"username": "mé", "password": sealed("p:", "$")}), "authorization")

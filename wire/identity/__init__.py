@@ -35,11 +35,13 @@ def digest(vendor: str, kind: str, text: str) -> str:
     text = text.strip()
     if vendor == "meta" and _TAIL.fullmatch(text):
         return text[:64].lower() + text[64:]
-    if kind in _ANY_TEXT:  # it may look like a hash in base64, and be none
-        given = text.lower() if _IS_HEX.fullmatch(text) else ""
-    else:
-        given = hash_in(text)
-    return given or sha256(normalized(vendor, kind, text))
+    return _given(kind, text) or sha256(normalized(vendor, kind, text))
+
+
+def _given(kind: str, text: str) -> str:
+    if kind not in _ANY_TEXT:
+        return hash_in(text)
+    return text.lower() if _IS_HEX.fullmatch(text) else ""  # it may look like a hash in base64, and be none
 
 
 def normalized(vendor: str, kind: str, text: str) -> str:
