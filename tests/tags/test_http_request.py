@@ -316,7 +316,7 @@ class TestSecrets:
             "client_id": "a",
             "client_secret": "b",
         }
-        assert sent(auth=client).grant == ClientCredentials(token_url, "a", "b")
+        assert sent(auth=client).grant == ClientCredentials("https://id.example/token", "a", "b")
         assert [name for name, _ in account.headers if name == "authorization"] == []
 
     def test_a_right_that_is_none(self) -> None:
