@@ -170,7 +170,7 @@ class Meta(Tag):
         envelope = {"data": packing.rows(payloads, part), "partner_agent": "tagyard"}
         if self._settings.test:
             envelope["test_event_code"] = self._settings.test
-        return OutboundRequest("POST", self._url, _HEADERS, as_json(envelope), tuple(part))
+        return OutboundRequest("POST", self._url, packing.JSON, as_json(envelope), tuple(part))
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the code in the answer: Meta says by HTTP 400 and 500 what others say by 401 and 429."""
@@ -188,9 +188,6 @@ class Meta(Tag):
     def parts(self, request: Outbound) -> Sequence[EventPart]:
         """Each row by itself."""
         return packing.shown(request, "data")
-
-
-_HEADERS: Final = (("content-type", "application/json"),)
 
 
 def _user_data(event: Event, context: Context) -> dict[str, Any]:

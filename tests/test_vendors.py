@@ -14,6 +14,8 @@ from core.registry import Registry, installed
 PAGES: Final = sorted((Path(__file__).parents[1] / "docs" / "vendors").glob("*.md"))
 REGISTRY: Final = Registry(installed())
 _YAML: Final = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SECRET: Final = '{"client_email": "robot@project.example", "private_key": "PEM"}'
+"""A token like any other, and the key file of a service account."""
 _CLIENTS: Final = "clients:\n  ga4:\n    measurement_ids: [G-ABC1234567]\n"
 _TAGS: Final = "tags:\n  log: {}\n"
 EXAMPLES: Final = [
@@ -29,7 +31,7 @@ def test_the_yaml_of_a_page_loads_without_a_word(block: str) -> None:
     read = load(
         [SourceFile("container.yaml", (begun + block).encode())],
         registry=REGISTRY,
-        environ={name: f"value of {name}" for name in re.findall(r"\$\{(\w+)\}", block)},
+        environ=dict.fromkeys(re.findall(r"\$\{(\w+)\}", block), SECRET),
         read=lambda name: (_ for _ in ()).throw(FileNotFoundError(name)),
         serve=True,
     )

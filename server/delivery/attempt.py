@@ -140,11 +140,11 @@ class Attempts:
             self._settling.cannot_send(destination, job, rows, NO_TAG)
             return ()
         job.tag = tag
-        if expires(tag):
-            rows = job.rows = self._not_expired(destination, job, tag, now)
-            if not rows:
-                return ()
         try:
+            if expires(tag):
+                rows = job.rows = self._not_expired(destination, job, tag, now)
+                if not rows:
+                    return ()
             payloads = [rows[0].payload] if len(rows) == 1 else [row.payload for row in rows]
             outbounds = tag.pack(payloads, now)
             if len(rows) > 1 or len(outbounds) != 1 or tuple(outbounds[0].payloads) != (0,):
@@ -162,7 +162,7 @@ class Attempts:
             if why is None:
                 left.append(row)
             else:
-                self._settling.park(destination, job, [row], why)
+                self._settling.give_up(destination, job, row, why)
         return left
 
     def _not_packed(self, destination: Destination, job: Job, error: Exception) -> None:

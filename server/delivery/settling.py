@@ -99,6 +99,10 @@ class Settling:
             else:
                 self.again(destination, job, [row], why, wait=True)
 
+    def give_up(self, destination: Destination, job: Job, row: Row, why: str) -> None:
+        """For a reason of its own: nobody was asked."""
+        self._park(destination, job, row, why)
+
     def _queue(self, destination: Destination, job: Job, row: Row, due_at: int, why: str) -> None:
         self._tell(job, destination.tag, row, RowEnd.WAITING, why, due_at)
         job.source.file.queue(row.id, due_at, why, self._answers.of(job.response, row.payload))

@@ -42,11 +42,18 @@ def made(kind: type[Tag], **settings: Any) -> Tag:
     return kind(kind.Settings.model_validate(settings), Setup("ads"))
 
 
-def mapped(tag: Tag, event: Event, cookies: Mapping[str, str] | None = None, received_at: int = NOW) -> Payload | Skip:
-    """What it makes of an event whose request had these cookies."""
+def mapped(
+    tag: Tag,
+    event: Event,
+    cookies: Mapping[str, str] | None = None,
+    received_at: int = NOW,
+    consent: Mapping[str, str] | None = None,
+) -> Payload | Skip:
+    """What it makes of an event whose request had these cookies, and said this of consent."""
     pairs = "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())
     request = Request("r", received_at, "GET", "/", headers=(("cookie", pairs),) if pairs else ())
-    return tag.map(event, Context(request, "web", event, 0, Shared()))
+    shared = Shared(readers={"consent": lambda _, __: consent or {}})
+    return tag.map(event, Context(request, "web", event, 0, shared))
 
 
 def payload(tag: Tag, event: Event = PURCHASE, **more: Any) -> Payload:

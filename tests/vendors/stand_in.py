@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
@@ -9,10 +10,11 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs, urlsplit
+
+import httptools
 
 HASH: Final = re.compile(r"[a-f0-9]{64}")
 
@@ -58,42 +60,36 @@ class StandIn(ABC):
         self.trouble: tuple[int, Any] | None = None
         self.requests = 0
         self.changed = threading.Condition()
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1
-
-            def do_POST(self) -> None:
-                length = int(self.headers.get("content-length") or 0)
-                parts = urlsplit(self.path)
-                query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                status, answer = owner.hear(Call(parts.path, query, headers, self.rfile.read(length)))
-                body = json.dumps(answer).encode() if answer is not None else b""
-                self.send_response(status)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Says nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._connections: set[asyncio.Transport] = set()
+        self._port = 0
 
     def __enter__(self) -> StandIn:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _listen(self) -> None:
+        self._server = await self._loop.create_server(lambda: _Connection(self, self._connections), "127.0.0.1", 0, backlog=512)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def _close(self) -> None:
+        self._server.close()
+        for transport in list(self._connections):
+            transport.abort()
+        await asyncio.sleep(0.01)  # the loop has to run once more for the transports to let go of their sockets
 
     @property
     def url(self) -> str:
         """Where it is."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self._port}"
 
     @abstractmethod
     def settings(self) -> Mapping[str, Any]:
@@ -143,6 +139,41 @@ class StandIn(ABC):
         with self.changed:
             self.changed.wait_for(lambda: orders <= self.taken.keys(), seconds)
             return orders - self.taken.keys()
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, owner: StandIn, connections: set[asyncio.Transport]) -> None:
+        self._owner = owner
+        self._connections = connections
+        self._parser = httptools.HttpRequestParser(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._connections.add(transport)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._connections.discard(self._transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_url(self, url: bytes) -> None:
+        self._url, self._body = url, b""
+        self._headers: dict[str, str] = {}
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        parts = urlsplit(self._url.decode())
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        status, answer = self._owner.hear(Call(parts.path, query, self._headers, self._body))
+        body = json.dumps(answer).encode() if answer is not None else b""
+        self._transport.write(b"HTTP/1.1 %d Said\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
 
 
 def hashed(value: Any) -> None:

@@ -60,6 +60,11 @@ def currency(event: Event) -> str | None:
     return None
 
 
+def digits(value: Number) -> str:
+    """A whole number, as JSON has those of 64 bits at Google's."""
+    return str(int(value))
+
+
 def quantity(item: Item) -> Number:
     """How many of an item; one where it does not say."""
     found = number(item.get("quantity"))

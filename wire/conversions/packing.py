@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from core.component import EventPart
 from core.types import Outbound, OutboundRequest, Payload
 from wire.bodies import as_json
+
+JSON: Final = (("content-type", "application/json"),)
+"""The headers of a request with JSON."""
 
 
 def parts(payloads: Sequence[Payload], most: int, most_bytes: int) -> Iterator[Sequence[int]]:

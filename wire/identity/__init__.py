@@ -151,6 +151,7 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "city": _letters_and_digits,
         "postal_code": _postal_code_without_dashes,
     },
+    "google_ads": {"postal_code": _stripped},
     "linkedin": {},
     "pinterest": {
         "phone": _phone_digits,
@@ -174,6 +175,7 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
 
 _AS_IT_IS = frozenset({
     *(("pinterest", "external_id"), ("snapchat", "external_id"), ("reddit", "external_id"), ("microsoft", "external_id")),
+    ("google_ads", "postal_code"),
     *(("linkedin", kind) for kind in ("first_name", "last_name", "external_id")),
 })  # fmt: skip
 """What a vendor takes as it was written, great letters and all."""

@@ -11,7 +11,7 @@ from server.delivery.breaker import FAILURES
 from server.delivery.events import Attempt, DeliveryEvents
 from server.http import InvalidRequest, NoDescriptor, TransportError
 from server.outbox.row import State
-from tests.server.delivery.conftest import START, one_request
+from tests.server.delivery.conftest import START, PlayedTag, one_request
 
 Stage = Any
 
@@ -265,4 +265,30 @@ def test_every_request_of_a_job_is_told_of_with_the_time_it_was_sent_at(stage: S
         assert seen == [0, 5]
 
     stage.watch = Watch()
+    stage.play(scene)
+
+
+def test_what_a_vendor_takes_no_more_is_given_up_unsent_and_the_rest_of_the_batch_leaves(stage: Stage) -> None:
+    class Short(PlayedTag):
+        def expired(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
+            return "too old for it" if payload.body == "old" else None
+
+    async def scene(stage: Stage) -> None:
+        stage.tags["ga4"] = Short()
+        await stage.accept("old", "new", group="g")
+        await stage.settled()
+        assert stage.sent == ["new"]
+        assert stage.stored("why") == [("too old for it",)]
+
+    stage.play(scene)
+
+
+def test_a_credential_that_a_tag_finds_refused_is_red_whatever_the_status(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.tag.judging = lambda _, __: Retry("code 190", credential=True)
+        stage.answers(Response(400))
+        await stage.accept("a")
+        await stage.settled()
+        assert stage.delivery.health()["destinations"][0]["refuses"] == "refuses our credential: code 190"
+
     stage.play(scene)
