@@ -202,7 +202,7 @@ class Attempts:
                         self._board.noted(destination.tag, said)
             self._settling.delivered(destination, job, rows)
         else:
-            destination.judged(outcomes)
+            destination.credential.judged(outcomes)
             self._settling.settle(destination, job, rows, outcomes, response)
 
     def _no_answer(self, destination: Destination, job: Job, rows: list[Row], error: Exception) -> None:
@@ -219,7 +219,7 @@ class Attempts:
         else:
             if not isinstance(error, NoDescriptor):
                 destination.breaker.failed(self._board.steady())
-            destination.judged(outcome)
+            destination.credential.judged(outcome)
             self._settling.retry(destination, job, rows, outcome if isinstance(outcome, Retry) else Retry(str(error)))
 
 

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core.types import Outcome, Payload, Response, Retry
+from core.types import Payload, Response
 from server.delivery.batching import Batching, Group
 from server.delivery.breaker import Breaker
 from server.delivery.condition import Condition
+from server.delivery.credential import Credential
 from server.delivery.lacking import Lacking
 from server.delivery.slots import Slots
 from server.delivery.source import Backlog, Job, Source
@@ -20,8 +21,6 @@ from server.outbox.store import Leased
 ENOUGH: Final = 8
 """What is to fill batches is leased as soon as one in so many of the slots is free, and they grow until fewer than one in so many
 of those is left: a lease of a few rows at a time would send a row each, or keep all of them for longer than they gain by it."""
-
-_CREDENTIAL: Final = frozenset({401, 403, 407})
 
 _NOTHING: Final = Leased([], None)
 """What a lease that failed has brought: what was leased before it leaves, and grows no more."""
@@ -57,7 +56,7 @@ class Destination:
         self.last_error = ""
         self.last_status: int | None = None
         """Of the answer that ``last_error`` is about; None where there was none."""
-        self.refuses_credential = ""
+        self.credential = Credential()
         self.backlogs: list[Backlog] = []
         self._slots = Slots()
         self._clock = clock
@@ -154,13 +153,7 @@ class Destination:
             self.breaker.failed(now)
         elif self.breaker.troubled:
             self.breaker.succeeded(now)
-        self.refuses_credential = f"refuses our credential: HTTP {status}" if status in _CREDENTIAL else ""
-
-    def judged(self, outcomes: Outcome | Sequence[Outcome]) -> None:
-        """What a tag has read in an answer: a credential may be refused by a status that says nothing of it."""
-        for outcome in outcomes if isinstance(outcomes, Sequence) else (outcomes,):
-            if isinstance(outcome, Retry) and outcome.credential:
-                self.refuses_credential = f"refuses our credential: {outcome.why}"
+        self.credential.answered(status)
 
     def is_open(self, now: int) -> bool:
         """Whether a request may leave now, were a slot free."""

@@ -86,8 +86,8 @@ def _of_room(board: Board) -> list[Finding]:
 
 def _of_destination(destination: Destination, now: int, jumped: int) -> list[Finding]:
     name, last = f"tag {destination.tag}: {destination.address}", destination.last_error
-    if destination.refuses_credential:
-        return [(Colour.RED, f"{name} {destination.refuses_credential}")]
+    if destination.credential.refused:
+        return [(Colour.RED, f"{name} {destination.credential.refused}")]
     if destination.condition.rejects_everything:
         return [(Colour.RED, f"{name} rejected the last {destination.condition.rejected_in_a_row} events: {last}")]
     state = destination.breaker.state(now)
@@ -127,7 +127,7 @@ def _described(destination: Destination, now: int, jumped: int, oldest: int | No
         "paused_until": destination.paused_until + jumped if destination.paused_until > now else None,
         "breaker": destination.breaker.state(now),
         "last_error": destination.last_error,
-        "refuses": destination.refuses_credential,
+        "refuses": destination.credential.refused,
         "lacks": destination.lacks(now),
         "colour": colour,
     }
