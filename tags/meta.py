@@ -17,7 +17,7 @@ from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejec
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
-from wire.conversions.moment import DAY, SECOND, event_id, micros, older_than
+from wire.conversions.moment import DAY, SECOND, event_id, micros, nobodys, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
 from wire.identity.person import Person
@@ -141,6 +141,8 @@ class Meta(Tag):
         """The row as Meta has it, with nothing personal in clear."""
         if not event.get("event_name"):
             return Skip("the event has no event_name")
+        if skip := nobodys(event):
+            return skip
         at, settings = micros(event, context), self._settings
         row = commerce.present(
             event_name=name_at("meta", event, context, settings),

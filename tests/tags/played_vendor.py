@@ -9,6 +9,7 @@ from typing import Any, Final
 from core.component import Setup, Tag
 from core.context import Context, Shared
 from core.types import Event, OutboundRequest, Outcome, Payload, Request, Response, Skip
+from tests.tags.golden import at, differences
 
 NOW: Final = 1_767_225_600_123_000
 SECOND: Final = 1_000_000
@@ -74,6 +75,22 @@ def sent(tag: Tag, event: Event = PURCHASE, **more: Any) -> Any:
     """The body of the one request that leaves for an event."""
     [request] = requests(tag, payload(tag, event, **more))
     return json.loads(request.body)
+
+
+def unlike(tag: Tag, vector: Mapping[str, Any], **more: Any) -> Sequence[str]:
+    """What the request that leaves for a vector's event has otherwise than the vector's own."""
+    context, expected = vector["context"], vector["request"]
+    row = payload(tag, vector["event"], cookies=context["cookies"], received_at=context["received_at_ms"] * 1000, **more)
+    [request] = requests(tag, row)
+    body, said = json.loads(request.body), {"method": request.method, "url": request.url, "headers": dict(request.headers)}
+    found = list(differences({name: expected[name] for name in said}, said))
+    unwanted = [f"{pointer} is there" for pointer in vector.get("absent", ()) if at(body, pointer) is not None]
+    unwanted += [
+        f"{pointer} has {part}"
+        for pointer, part in vector.get("not_contains", ())
+        if any(not list(differences(part, each)) for each in at(body, pointer) or ())
+    ]
+    return [*found, *differences(expected["body"], body), *unwanted]
 
 
 def judged(tag: Tag, status: int, body: Any, rows: int = 1) -> Sequence[Outcome]:

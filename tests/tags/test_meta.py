@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import Delivered, Rejected, Retry
+from core.types import Delivered, Rejected, Retry, Skip
 from tags.meta import MOST, MOST_BYTES, Meta
 from tests.tags.golden import at, differences, vectors
-from tests.tags.played_vendor import CLEAR, DAY, NOW, PURCHASE, SECOND, judged, made, payload, requests, sent
+from tests.tags.played_vendor import CLEAR, DAY, NOW, PURCHASE, SECOND, judged, made, mapped, payload, requests, sent
 from wire.identity import digest
 
 PIXEL = {"pixel_id": "123456789012345", "access_token": "EXAMPLE_TOKEN"}
@@ -134,6 +134,11 @@ def test_requests_hold_no_more_than_meta_takes_and_each_row_once(sizes: list[int
 )
 def test_what_an_answer_means(status: int, body: Any, outcome: object) -> None:
     assert judged(made(Meta, **PIXEL), status, body, rows=2) == [outcome, outcome]
+
+
+def test_pages_on_which_google_looks_at_containers_are_nobody_s() -> None:
+    event = {"event_name": "page_view", "page_location": "https://gtm-msr.appspot.com/render?id=GTM-X"}
+    assert isinstance(mapped(made(Meta, **PIXEL), event), Skip)
 
 
 def test_a_hash_of_the_page_s_own_passes() -> None:

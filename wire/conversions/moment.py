@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import Final
 
 from core.context import Context
-from core.types import Event, Payload
+from core.types import Event, Payload, Skip
 from wire.conversions.commerce import number, text
 from wire.timestamps import TIMESTAMP
 
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
+
+_CRAWLER: Final = "https://gtm-msr.appspot.com/"
 
 
 def micros(event: Event, context: Context) -> int:
@@ -28,6 +30,13 @@ def iso(micros: int) -> str:
 def event_id(event: Event) -> str | None:
     """By which a platform knows what the browser's own pixel has sent as well."""
     return text(event.get("event_id")) or text(event.get("transaction_id"))
+
+
+def nobodys(event: Event) -> Skip | None:
+    """Where no visitor stands behind it: Google looks at containers on pages of its own, and their events count nowhere."""
+    location = event.get("page_location")
+    is_crawled = isinstance(location, str) and location.startswith(_CRAWLER)
+    return Skip("the page is one on which Google looks at containers") if is_crawled else None
 
 
 def older_than(payload: Payload, now: int, oldest: int, vendor: str) -> str | None:
