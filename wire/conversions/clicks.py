@@ -42,8 +42,8 @@ class Clicks:
         return self._first(self._cookies.get(name) for name in names)
 
     def usual(self, parameter: str, *cookies: str) -> str | None:
-        """As most platforms look for it: the event, the page's URL, the cookies."""
-        return self.event(parameter) or self.page(parameter) or self.cookie(*cookies)
+        """As most platforms look for it: the event (by either name), the page's URL, the cookies."""
+        return self.event(parameter, *cookies) or self.page(parameter) or self.cookie(*cookies)
 
     def fbc(self) -> str | None:
         """Meta's id of a click. The click that the page's URL tells of makes a new one, unless the cookie is of that click."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from core.types import Event
@@ -35,6 +36,14 @@ def text(value: Any) -> str | None:
         return None
     written = str(value).strip()
     return written or None
+
+
+def decimal(value: Number | None) -> str | None:
+    """The number in digits, for platforms that read amounts as text: no exponent, and nothing behind a whole one."""
+    if value is None:
+        return None
+    written = format(Decimal(str(value)), "f")
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 def items(event: Event) -> Sequence[Item]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, Final
 
 from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
@@ -12,6 +12,8 @@ _LONGEST: Final = 200
 """Characters of a platform's words that are kept with a row."""
 
 REFUSED: Final = frozenset({401, 403, 407})
+REFUSED_OR_UNKNOWN: Final = REFUSED | {404}
+"""Where the path of a request names an account: one that is not there is a mistake of the file's, and of no event."""
 AGAIN: Final = frozenset({408, 425, 429})
 
 
@@ -42,9 +44,9 @@ def words(response: Response, *said: Any) -> str:
     return f"HTTP {response.status}{': ' if texts else ''}{' '.join(texts)[:_LONGEST]}"
 
 
-def by_status(response: Response, *said: Any) -> Outcome | None:
+def by_status(response: Response, *said: Any, refused: Set[int] = REFUSED) -> Outcome | None:
     """Where the status alone tells that it is to be tried again, or that ours was refused: that; else None."""
-    if response.status in REFUSED:
+    if response.status in refused:
         return Retry(words(response, *said), credential=True)
     if response.status in AGAIN or response.status >= 500:
         return Retry(words(response, *said))
@@ -54,6 +56,12 @@ def by_status(response: Response, *said: Any) -> Outcome | None:
 def by_rows(request: Outbound, rejected: Mapping[int, str], others: Outcome) -> Sequence[Outcome]:
     """One for each row of the request: those that are named are rejected, for the reason that is given."""
     return [Rejected(rejected[index]) if index in rejected else others for index in range(len(request.payloads))]
+
+
+def row(value: Any, request: Outbound) -> int | None:
+    """The index by which an answer names a row of the request; None where there is no such row."""
+    is_index = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(request.payloads)
+    return value if is_index else None
 
 
 def ok(response: Response) -> bool:

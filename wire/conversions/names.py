@@ -27,12 +27,12 @@ generate_lead        | Lead                 | Lead                 | lead       
 sign_up              | CompleteRegistration | CompleteRegistration | signup           | SIGN_UP           | SIGN_UP
 login                |                      |                      |                  | LOGIN             |
 subscribe            | Subscribe            | Subscribe            | subscribe        | SUBSCRIBE         |
-start_trial          | StartTrial           | StartTrial           | start_trial      | START_TRIAL       |
-contact              | Contact              | Contact              | contact          | CUSTOM_EVENT_2    | LEAD
-schedule             | Schedule             | Schedule             | schedule         |                   |
-find_location        | FindLocation         | FindLocation         | find_location    |                   |
-submit_application   | SubmitApplication    | SubmitApplication    | submit_application |                 |
-customize_product    | CustomizeProduct     | CustomizeProduct     | customize_product |                  |
+start_trial          | StartTrial           | StartTrial           |                  | START_TRIAL       |
+contact              | Contact              | Contact              |                  | CUSTOM_EVENT_2    | LEAD
+schedule             | Schedule             | Schedule             |                  |                   |
+find_location        | FindLocation         | FindLocation         |                  |                   |
+submit_application   | SubmitApplication    | SubmitApplication    |                  |                 |
+customize_product    | CustomizeProduct     | CustomizeProduct     |                  |                  |
 donate               | Donate               |                      |                  |                   |
 file_download        |                      | Download             |                  |                   |
 tutorial_complete    |                      |                      |                  | COMPLETE_TUTORIAL |

@@ -1,0 +1,194 @@
+"""Pinterest's Conversions API: rows as Pinterest has them, its answers row by row, and what never leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.types import Delivered, Rejected, Retry, Skip
+from tags.pinterest import MOST, MOST_BYTES, MOST_IN_A_TEST, Pinterest
+from tests.tags.golden import vectors
+from tests.tags.played_vendor import PURCHASE, crowded, judged, made, mapped, payload, personal, requests, sent, unlike
+
+ACCOUNT = {"ad_account_id": "549755885175", "access_token": "EXAMPLE_TOKEN"}
+BROWSER = {"ip_override": "203.0.113.7", "user_agent": "ExampleBrowser/1.0"}
+
+
+@pytest.mark.parametrize("vector", vectors("pinterest"), ids=lambda vector: vector["source"])
+def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
+    assert unlike(made(Pinterest, **vector["settings"]), vector) == []
+
+
+def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
+    assert personal(made(Pinterest, **ACCOUNT)) == []
+
+
+@given(email=st.emails(), name=st.text("abcdefghij", min_size=6, max_size=12), phone=st.integers(10**9, 10**14))
+def test_whoever_it_is_nobody_leaves_in_clear(email: str, name: str, phone: int) -> None:
+    address = {"first_name": name, "last_name": name, "city": name}
+    data = {"email": email, "phone_number": f"+{phone}", "address": address}
+    written = json.dumps(sent(made(Pinterest, **ACCOUNT), {"event_name": "purchase", "user_data": data, **BROWSER}))
+    assert not [word for word in (email, name, str(phone)) if word in written]
+
+
+def test_the_token_is_in_the_headers_alone() -> None:
+    [request] = requests(made(Pinterest, **ACCOUNT), payload(made(Pinterest, **ACCOUNT)))
+    assert dict(request.headers) == {"authorization": "Bearer EXAMPLE_TOKEN", "content-type": "application/json"}
+    assert "EXAMPLE_TOKEN" not in request.url + request.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("event", "goes"),
+    [
+        ({"user_data": {"email": "a@b.example"}}, True),
+        (BROWSER, True),
+        ({"ip_override": "203.0.113.7"}, False),
+        ({"user_agent": "ExampleBrowser/1.0", "user_data": {"phone_number": "+16505551212"}}, False),
+        ({"user_id": "u-7"}, False),
+    ],
+)
+def test_an_event_of_nobody_whom_pinterest_could_know_is_skipped(event: Mapping[str, Any], goes: bool) -> None:
+    found = mapped(made(Pinterest, **ACCOUNT), {"event_name": "purchase", **event})
+    assert isinstance(found, Skip) is not goes
+
+
+def test_amounts_are_texts_and_items_have_no_key_that_pinterest_does_not_know() -> None:
+    item = {"item_id": "a", "item_name": "Mug", "item_brand": "Acme", "item_category": "Kitchen", "item_category2": "Cups"}
+    items = [{**item, "price": 20.0, "quantity": 2, "coupon": "X", "currency": "usd"}, {"item_id": "b", "price": "2.50"}]
+    found = sent(made(Pinterest, **ACCOUNT), {"event_name": "add_to_cart", "items": items, "search_term": "mug", **BROWSER})
+    [row] = found["data"]
+    assert row["custom_data"] == {
+        "currency": "USD",
+        "value": "42.5",
+        "search_string": "mug",
+        "content_ids": ["a", "b"],
+        "contents": [
+            {
+                "id": "a",
+                "item_name": "Mug",
+                "item_category": "Kitchen",
+                "item_brand": "Acme",
+                "item_price": "20",
+                "quantity": 2,
+            },
+            {"id": "b", "item_price": "2.5", "quantity": 1},
+        ],
+        "num_items": 3,
+    }
+
+
+@pytest.mark.parametrize("value", [0.0000001, 1e21, 12345678901234567890, 59.98])
+def test_an_amount_is_never_written_with_an_exponent(value: float) -> None:
+    [row] = sent(made(Pinterest, **ACCOUNT), {"event_name": "purchase", "value": value, **BROWSER})["data"]
+    assert float(row["custom_data"]["value"]) == float(value)
+    assert "e" not in row["custom_data"]["value"].lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "sent_as"),
+    [
+        ("page_view", "page_visit"),
+        ("gtm.dom", "page_visit"),
+        ("view_item", "view_content"),
+        ("view_item_list", "view_category"),
+        ("view_search_results", "search"),
+        ("begin_checkout", "initiate_checkout"),
+        ("purchase", "checkout"),
+        ("sign_up", "signup"),
+        ("start_trial", "custom"),
+        ("my_quiz_done", "custom"),
+    ],
+)
+def test_names(name: str, sent_as: str) -> None:
+    assert sent(made(Pinterest, **ACCOUNT), {"event_name": name, **BROWSER})["data"][0]["event_name"] == sent_as
+
+
+def test_a_name_that_the_file_gives_leaves_as_it_is() -> None:
+    named = made(Pinterest, **ACCOUNT, event_name={"start_trial": "start_trial"})
+    assert sent(named, {"event_name": "start_trial", **BROWSER})["data"][0]["event_name"] == "start_trial"
+    assert sent(named, {"event_name": "schedule", **BROWSER})["data"][0]["event_name"] == "custom"
+
+
+@pytest.mark.parametrize(
+    ("event", "id"),
+    [({"event_id": "e"}, "e"), ({"transaction_id": 7}, "7"), ({"event_id": "e", "transaction_id": "T"}, "e"), ({}, "r.0")],
+)
+def test_every_row_has_an_id_for_pinterest_refuses_one_without(event: Mapping[str, Any], id: str) -> None:
+    assert sent(made(Pinterest, **ACCOUNT), {"event_name": "x", **event, **BROWSER})["data"][0]["event_id"] == id
+
+
+@pytest.mark.parametrize(
+    ("event", "cookies", "click"),
+    [
+        ({}, {"_epik": "dj0yCookie"}, "dj0yCookie"),
+        ({"page_location": "https://example.com/?epik=dj0yUrl"}, {"_epik": "dj0yCookie"}, "dj0yUrl"),
+        ({"epik": "dj0yOwn", "page_location": "https://example.com/?epik=dj0yUrl"}, {}, "dj0yOwn"),
+        ({}, {}, None),
+    ],
+)
+def test_the_click(event: Mapping[str, Any], cookies: Mapping[str, str], click: str | None) -> None:
+    [row] = sent(made(Pinterest, **ACCOUNT), {"event_name": "page_view", **event, **BROWSER}, cookies=cookies)["data"]
+    assert row["user_data"].get("click_id") == click
+
+
+def test_what_limits_the_use_of_data() -> None:
+    [row] = sent(made(Pinterest, **ACCOUNT, opt_out=True, opt_out_type=["LDP"]))["data"]
+    assert (row["opt_out"], row["custom_data"]["opt_out_type"]) == (True, "LDP")
+    [row] = sent(made(Pinterest, **ACCOUNT, opt_out=False))["data"]
+    assert row["opt_out"] is False
+
+
+@given(sizes=st.lists(st.integers(1, 900), max_size=40), many=st.booleans(), test=st.booleans())
+def test_requests_hold_no_more_than_pinterest_takes_and_each_row_once(sizes: list[int], many: bool, test: bool) -> None:
+    tag = made(Pinterest, **ACCOUNT, test=test)
+    own = payload(tag, {"event_name": "x", **BROWSER})
+    rows = [own] * (MOST + 1 if many else 0)
+    rows += [payload(tag, {"event_name": "x", "search_term": "x" * size * 1000, **BROWSER}) for size in sizes]
+    found = requests(tag, *rows)
+    assert crowded(found, len(rows), MOST_IN_A_TEST if test else MOST, MOST_BYTES) == []
+    assert {request.url.partition("?")[2] for request in found} <= {"test=true" if test else ""}
+
+
+def answered(*rows: str | None) -> Mapping[str, Any]:
+    """None: processed."""
+    events = [{"status": "failed" if row else "processed", "error_message": row, "warning_message": "w"} for row in rows]
+    return {"num_events_received": len(rows), "num_events_processed": rows.count(None), "events": events}
+
+
+BAD = Rejected("HTTP 200: no value")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcomes"),
+    [
+        (200, answered(None, None), [Delivered(), Delivered()]),
+        (200, answered(None, "no value"), [Delivered(), BAD]),
+        (200, answered("no value", "no value"), [BAD, BAD]),
+        (200, {}, [Delivered(), Delivered()]),
+        (200, b"", [Delivered(), Delivered()]),
+        (200, answered("no value"), [Delivered(), Delivered()]),
+        (422, {"code": 1, "details": answered("no value", None)}, [Rejected("HTTP 422: no value"), Delivered()]),
+        (422, {"code": 1, "message": "some", "details": answered("x")}, [Rejected("HTTP 422: code 1 some")] * 2),
+        (422, {"code": 1, "message": "some"}, [Rejected("HTTP 422: code 1 some")] * 2),
+        (400, {"code": 4196, "message": "bad"}, [Rejected("HTTP 400: code 4196 bad")] * 2),
+        (401, {"code": 2, "message": "no"}, [Retry("HTTP 401: code 2 no", credential=True)] * 2),
+        (403, {"code": 29, "message": "no"}, [Retry("HTTP 403: code 29 no", credential=True)] * 2),
+        (404, {"code": 50, "message": "no"}, [Retry("HTTP 404: code 50 no", credential=True)] * 2),
+        (429, {"code": 8, "message": "slow"}, [Retry("HTTP 429: code 8 slow")] * 2),
+        (503, {"code": 4197, "message": "down"}, [Retry("HTTP 503: code 4197 down")] * 2),
+        (500, b"<html>", [Retry("HTTP 500")] * 2),
+    ],
+)
+def test_what_an_answer_means(status: int, body: Any, outcomes: Sequence[object]) -> None:
+    assert judged(made(Pinterest, **ACCOUNT), status, body, rows=2) == outcomes
+
+
+def test_the_whole_purchase() -> None:
+    [row] = sent(made(Pinterest, **ACCOUNT), PURCHASE)["data"]
+    assert (row["event_time"], row["event_source_url"]) == (1767225600, "https://shop.example.com/thanks")
+    assert {"em", "ph", "fn", "ln", "ct", "zp", "country", "external_id"} <= row["user_data"].keys()
