@@ -1,0 +1,232 @@
+"""Sends events to Snapchat's Conversions API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.context import Context
+from core.fields import Many
+from core.percent import escaped
+from core.secret import Secret
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
+from wire.bodies import as_json
+from wire.conversions import commerce, judging, packing
+from wire.conversions.clicks import Clicks
+from wire.conversions.moment import DAY, SECOND, event_id, micros, older_than
+from wire.conversions.names import name_at
+from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.identity.person import Person
+
+ENDPOINT: Final = "https://tr.snapchat.com"
+OLDEST: Final = 37 * DAY
+MOST: Final = 2000
+MOST_BYTES: Final = 1 << 20
+
+_HASHED: Final[Mapping[str, str]] = {
+    "em": "email",
+    "ph": "phone",
+    "fn": "first_name",
+    "ln": "last_name",
+    "ge": "gender",
+    "ct": "city",
+    "st": "region",
+    "zp": "postal_code",
+    "country": "country",
+    "external_id": "external_id",
+}
+"""What Snapchat calls what is known about a person, and we."""
+
+_TAKEN: Final = frozenset({"VALID", "OK", "SUCCESS"})
+_HEADERS: Final = (("content-type", "application/json"),)
+
+
+class SnapchatSettings(AdvertisingSettings):
+    """Sends events to Snapchat by its Conversions API."""
+
+    pixel_id: str = Field(
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="The Snap Pixel's id, as Snapchat's Events Manager shows it; for an app that of the Snap app.",
+    )
+    access_token: Secret = Field(description="The Conversions API token, made in Events Manager; give it as ${NAME}.")
+    test: bool = Field(False, description="Whether Snapchat is to check what is sent, and count none of it.")
+    action_source: Literal["WEB", "MOBILE_APP", "OFFLINE"] = Field("WEB", description="Where it happened.")
+    data_processing_options: Many[str] | None = Field(
+        None, description="`[LMU]` or `[LDU]` limits what Snapchat does with the data; `[DELETE]` asks for its deletion."
+    )
+    data_processing_options_country: int | None = Field(None, description="Beside these options: where they hold; 1 is the USA.")
+    data_processing_options_state: int | None = Field(
+        None, description="Beside these options: in which state; 1000 is California."
+    )
+    endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
+
+    needs: ClassVar[Sequence[str]] = ("event_name",)
+
+
+class Snapchat(Tag):
+    """Sends events to Snapchat by its Conversions API (v3).
+
+    GA4's events get Snapchat's names (``add_to_cart`` becomes ``ADD_CART``); others leave under their own. What is known about
+    the person leaves in SHA-256, in Snapchat's own form; what the page has hashed passes. The browser's Snap Pixel and this tag
+    count an event once where both give it the same ``event_id``; without one, its ``transaction_id`` stands for it.
+
+    Snapchat knows people by an e-mail address, a phone number, or an IP address with a browser: an event with none of these is
+    not sent, nor is a purchase without value or currency. Snapchat refuses a request as a whole: then each of its events is
+    sent by itself, and only what is wrong is given up. What happened more than 37 days ago is given up before it is sent.
+    """
+
+    Settings: ClassVar[type[TagSettings]] = SnapchatSettings
+
+    examples: ClassVar[Sequence[TagExample]] = (
+        TagExample(
+            title="A purchase",
+            settings={"pixel_id": "6a1f0b2c-3d4e-4f50-8a6b-7c8d9e0f1a2b", "access_token": "eyJA"},
+            event={
+                "event_name": "purchase",
+                "event_id": "e-51",
+                "x-mp-timestamp_micros": 1767312000000000,
+                "value": 48.5,
+                "currency": "EUR",
+                "page_location": "https://shop.example.com/done",
+                "items": [{"item_id": "P1", "price": 24.25, "quantity": 2}],
+                "user_data": {"email_address": "Sam.Roe@Example.com"},
+            },
+            sends=(
+                OutboundRequest(
+                    method="POST",
+                    url=f"{ENDPOINT}/v3/6a1f0b2c-3d4e-4f50-8a6b-7c8d9e0f1a2b/events?access_token=eyJA",
+                    headers=(("content-type", "application/json"),),
+                    body=b'{"data":[{"event_name":"PURCHASE","event_time":1767312000,"action_source":"WEB","event_id":"e-51",'
+                    b'"event_source_url":"https://shop.example.com/done","integration":"tagyard","user_data":{"em":'
+                    b'["db23ab0526841e86bd32f299f50c84b0f920f939f87623bc810e8d5fe2a2f6f1"]},"custom_data":{"currency":"EUR",'
+                    b'"value":48.5,"content_ids":["P1"],"contents":[{"id":"P1","quantity":2,"item_price":24.25}],'
+                    b'"num_items":2}}]}',
+                    payloads=(0,),
+                ),
+            ),
+        ),
+    )
+
+    def __init__(self, settings: SnapchatSettings, setup: Setup) -> None:  # noqa: ARG002
+        self._settings = settings
+        way = "events/validate" if settings.test else "events"
+        token = escaped(settings.access_token.reveal())
+        self._url = f"{settings.endpoint}/v3/{settings.pixel_id}/{way}?access_token={token}"
+
+    @property
+    def literal_origins(self) -> frozenset[str]:
+        """An ``endpoint`` that is not Snapchat's own."""
+        return frozenset({self._settings.endpoint} - {ENDPOINT})
+
+    @property
+    def batch(self) -> Batch:
+        """As many as Snapchat takes at once."""
+        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
+
+    def map(self, event: Event, context: Context) -> Payload | Skip:
+        """The row as Snapchat has it, with nothing personal in clear."""
+        if not event.get("event_name"):
+            return Skip("the event has no event_name")
+        at, settings = micros(event, context), self._settings
+        row = commerce.present(
+            event_name=name_at("snapchat", event, context, settings),
+            event_time=at // SECOND,
+            action_source=settings.action_source,
+            event_id=event_id(event),
+            event_source_url=commerce.text(event.get("page_location")),
+            integration="tagyard",
+            user_data=_user_data(event, context),
+            custom_data=_custom_data(event),
+            data_processing_options=settings.data_processing_options,
+            data_processing_options_country=settings.data_processing_options_country,
+            data_processing_options_state=settings.data_processing_options_state,
+        )
+        lacking = _lacking(row)
+        return lacking or context.payload({"row": row, "at": at}, settings.endpoint, settings.pixel_id)
+
+    def expired(self, payload: Payload, now: int) -> str | None:
+        """Where it happened more than 37 days ago."""
+        return older_than(payload, now, OLDEST, "Snapchat")
+
+    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
+        """A request for up to 2,000 of them."""
+        return [
+            OutboundRequest("POST", self._url, _HEADERS, as_json({"data": packing.rows(payloads, part)}), tuple(part))
+            for part in packing.parts(payloads, MOST, MOST_BYTES)
+        ]
+
+    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
+        """By the word in the answer: ``VALID`` or ``INVALID``, which may stand in a 200; in a test by one for each row."""
+        answer = judging.answer(response)
+        said = judging.words(response, judging.at(answer, "reason"), judging.at(answer, "errors", "error_msgs", 0))
+        if self._settings.test and isinstance(logs := judging.at(answer, "event_logs"), list) and logs:
+            return judging.by_rows(request, _invalid(request, response, logs), judging.DELIVERED)
+        status = str(judging.at(answer, "status")).upper()
+        by_status = judging.by_status(response, judging.at(answer, "reason"), refused=judging.REFUSED_OR_UNKNOWN)
+        if by_status is not None:
+            return by_status
+        if judging.ok(response) and status != "INVALID":
+            return judging.DELIVERED if status in _TAKEN else Retry(said)
+        return Rejected(said)
+
+    def parts(self, request: Outbound) -> Sequence[EventPart]:
+        """Each row by itself."""
+        return packing.shown(request, "data")
+
+
+def _lacking(row: Mapping[str, Any]) -> Skip | None:
+    """What Snapchat would miss in a row: one such row fails all that are sent with it."""
+    person, bought = row.get("user_data", {}), row.get("custom_data", {})
+    if not person.keys() & {"em", "ph"} and not {"client_ip_address", "client_user_agent"} <= person.keys():
+        return Skip("Snapchat needs an e-mail address, a phone number, or an IP address and a browser")
+    if row["event_name"] == "PURCHASE" and not {"value", "currency"} <= bought.keys():
+        return Skip("Snapchat takes no purchase without value and currency")
+    return None
+
+
+def _invalid(request: Outbound, response: Response, logs: Sequence[Any]) -> Mapping[int, str]:
+    """By index the rows that a test has found wrong, and why."""
+    return {
+        index: judging.words(response, judging.at(log, "errors", "error_msgs", 0) or "INVALID")
+        for log in logs
+        if judging.at(log, "status") == "INVALID" and (index := judging.row(judging.at(log, "event"), request)) is not None
+    }
+
+
+def _user_data(event: Event, context: Context) -> dict[str, Any]:
+    person, clicks = Person(event), Clicks(event, context)
+    return commerce.present(
+        **{name: person.hashes("snapchat", kind) for name, kind in _HASHED.items()},
+        client_ip_address=commerce.text(event.get("ip_override")),
+        client_user_agent=commerce.text(event.get("user_agent")),
+        sc_click_id=clicks.usual("ScCid", "_scclid"),
+        sc_cookie1=clicks.event("_scid") or clicks.cookie("_scid"),
+    )
+
+
+def _custom_data(event: Event) -> dict[str, Any]:
+    goods = commerce.items(event)
+    brands = (commerce.text(item.get("item_brand")) for item in goods)
+    return commerce.present(
+        currency=commerce.currency(event),
+        value=commerce.value(event),
+        order_id=commerce.text(event.get("transaction_id")),
+        search_string=commerce.text(event.get("search_term")),
+        content_ids=commerce.ids(event),
+        contents=[_content(item) for item in goods],
+        brands=list(dict.fromkeys(filter(None, brands))),
+        num_items=commerce.count(event) if goods else None,
+    )
+
+
+def _content(item: commerce.Item) -> dict[str, Any]:
+    return commerce.present(
+        id=commerce.text(item.get("item_id")),
+        quantity=commerce.quantity(item),
+        item_price=commerce.number(item.get("price")),
+        brand=commerce.text(item.get("item_brand")),
+        delivery_category=commerce.text(item.get("delivery_category")),
+    )
