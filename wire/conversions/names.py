@@ -9,33 +9,33 @@ from core.context import Context
 from core.settings import TagSettings
 from core.types import Event
 
-_VENDORS: Final = ("meta", "tiktok", "pinterest", "snapchat", "reddit")
+_VENDORS: Final = ("meta", "tiktok", "pinterest", "snapchat", "reddit", "microsoft")
 
 _TABLE: Final = """
-page_view            | PageView             | Pageview             | page_visit       | PAGE_VIEW         | PAGE_VISIT
-gtm.dom              | PageView             | Pageview             | page_visit       | PAGE_VIEW         | PAGE_VISIT
-view_item            | ViewContent          | ViewContent          | view_content     | VIEW_CONTENT      | VIEW_CONTENT
-view_item_list       |                      |                      | view_category    | LIST_VIEW         |
-search               | Search               | Search               | search           | SEARCH            | SEARCH
-view_search_results  | Search               | Search               | search           | SEARCH            | SEARCH
-add_to_cart          | AddToCart            | AddToCart            | add_to_cart      | ADD_CART          | ADD_TO_CART
-add_to_wishlist      | AddToWishlist        | AddToWishlist        | add_to_wishlist  | ADD_TO_WISHLIST   | ADD_TO_WISHLIST
-begin_checkout       | InitiateCheckout     | InitiateCheckout     | initiate_checkout| START_CHECKOUT    |
-add_payment_info     | AddPaymentInfo       | AddPaymentInfo       | add_payment_info | ADD_BILLING       |
-purchase             | Purchase             | Purchase             | checkout         | PURCHASE          | PURCHASE
-generate_lead        | Lead                 | Lead                 | lead             | CUSTOM_EVENT_1    | LEAD
-sign_up              | CompleteRegistration | CompleteRegistration | signup           | SIGN_UP           | SIGN_UP
-login                |                      |                      |                  | LOGIN             |
-subscribe            | Subscribe            | Subscribe            | subscribe        | SUBSCRIBE         |
-start_trial          | StartTrial           | StartTrial           |                  | START_TRIAL       |
-contact              | Contact              | Contact              |                  | CUSTOM_EVENT_2    | LEAD
-schedule             | Schedule             | Schedule             |                  |                   |
-find_location        | FindLocation         | FindLocation         |                  |                   |
-submit_application   | SubmitApplication    | SubmitApplication    |                  |                 |
-customize_product    | CustomizeProduct     | CustomizeProduct     |                  |                  |
-donate               | Donate               |                      |                  |                   |
-file_download        |                      | Download             |                  |                   |
-tutorial_complete    |                      |                      |                  | COMPLETE_TUTORIAL |
+page_view          | PageView            | Pageview            | page_visit       | PAGE_VIEW        | PAGE_VISIT     | pageLoad
+gtm.dom            | PageView            | Pageview            | page_visit       | PAGE_VIEW        | PAGE_VISIT     | pageLoad
+view_item          | ViewContent         | ViewContent         | view_content     | VIEW_CONTENT     | VIEW_CONTENT   |
+view_item_list     |                     |                     | view_category    | LIST_VIEW        |                |
+search             | Search              | Search              | search           | SEARCH           | SEARCH         |
+view_search_results| Search              | Search              | search           | SEARCH           | SEARCH         | search
+add_to_cart        | AddToCart           | AddToCart           | add_to_cart      | ADD_CART         | ADD_TO_CART    |
+add_to_wishlist    | AddToWishlist       | AddToWishlist       | add_to_wishlist  | ADD_TO_WISHLIST  | ADD_TO_WISHLIST|
+begin_checkout     | InitiateCheckout    | InitiateCheckout    | initiate_checkout| START_CHECKOUT   |                |
+add_payment_info   | AddPaymentInfo      | AddPaymentInfo      | add_payment_info | ADD_BILLING      |                |
+purchase           | Purchase            | Purchase            | checkout         | PURCHASE         | PURCHASE       |
+generate_lead      | Lead                | Lead                | lead             | CUSTOM_EVENT_1   | LEAD           |
+sign_up            | CompleteRegistration| CompleteRegistration| signup           | SIGN_UP          | SIGN_UP        |
+login              |                     |                     |                  | LOGIN            |                |
+subscribe          | Subscribe           | Subscribe           | subscribe        | SUBSCRIBE        |                |
+start_trial        | StartTrial          | StartTrial          |                  | START_TRIAL      |                |
+contact            | Contact             | Contact             |                  | CUSTOM_EVENT_2   | LEAD           |
+schedule           | Schedule            | Schedule            |                  |                  |                |
+find_location      | FindLocation        | FindLocation        |                  |                  |                |
+submit_application | SubmitApplication   | SubmitApplication   |                  |                  |                |
+customize_product  | CustomizeProduct    | CustomizeProduct    |                  |                  |                |
+donate             | Donate              |                     |                  |                  |                |
+file_download      |                     | Download            |                  |                  | LEAD           |
+tutorial_complete  |                     |                     |                  | COMPLETE_TUTORIAL|                |
 """
 
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {

@@ -1,0 +1,224 @@
+"""Sends events to Microsoft Advertising's UET Conversions API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+from pydantic import Field
+
+from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.context import Context
+from core.secret import Secret
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
+from wire.bodies import as_json
+from wire.conversions import commerce, judging, packing
+from wire.conversions.clicks import Clicks
+from wire.conversions.moment import DAY, SECOND, micros, older_than
+from wire.conversions.names import name_at
+from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.identity import digest
+from wire.identity.person import Person
+
+ENDPOINT: Final = "https://capi.uet.microsoft.com"
+OLDEST: Final = 7 * DAY
+MOST: Final = 1000
+MOST_BYTES: Final = 1 << 20
+
+_PAGE_LOAD: Final = "pageLoad"
+_PAGE_TYPES: Final[Mapping[str, str]] = {
+    "view_item": "product",
+    "view_item_list": "category",
+    "view_cart": "cart",
+    "search": "searchresults",
+    "view_search_results": "searchresults",
+    "purchase": "purchase",
+}
+_CONSENT: Final[Mapping[str, str]] = {"granted": "G", "denied": "D"}
+_BY_WHICH_IT_KNOWS: Final = frozenset({"anonymousId", "externalId", "em", "ph", "msclkid"})
+
+
+class MicrosoftAdsSettings(AdvertisingSettings):
+    """Sends events to Microsoft Advertising by its UET Conversions API."""
+
+    uet_tag_id: str = Field(pattern=r"^\d{1,25}$", description="The UET tag's id, as Microsoft Advertising shows it.")
+    access_token: Secret = Field(description="Of this UET tag, made where its Conversions API is set up; give it as ${NAME}.")
+    endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
+
+    needs: ClassVar[Sequence[str]] = ("event_name",)
+
+
+class MicrosoftAds(Tag):
+    """Sends events to Microsoft Advertising (Bing) by its UET Conversions API.
+
+    A page view is Microsoft's ``pageLoad``; every other event is a ``custom`` one under its own name. E-mail addresses and
+    phone numbers leave in SHA-256, in Microsoft's own form, and what the page has hashed passes; a ``user_id`` leaves as it is.
+    The UET tag in the page and this one count an event once where both give it the same ``event_id``.
+
+    Microsoft knows people by one of these, by the click on an ad (``msclkid``) or by its cookie: an event with none is not sent.
+    It judges every event by itself, and only those that it does not take are given up. What happened more than seven days ago
+    is given up before it is sent.
+    """
+
+    Settings: ClassVar[type[TagSettings]] = MicrosoftAdsSettings
+
+    examples: ClassVar[Sequence[TagExample]] = (
+        TagExample(
+            title="A purchase",
+            settings={"uet_tag_id": "187012345", "access_token": "eyJA"},
+            event={
+                "event_name": "purchase",
+                "event_id": "e-51",
+                "x-mp-timestamp_micros": 1767312000000000,
+                "value": 48.5,
+                "currency": "EUR",
+                "page_location": "https://shop.example.com/done",
+                "items": [{"item_id": "P1", "price": 24.25, "quantity": 2}],
+                "user_data": {"email_address": "Sam.Roe@Example.com"},
+            },
+            sends=(
+                OutboundRequest(
+                    method="POST",
+                    url=f"{ENDPOINT}/v1/187012345/events",
+                    headers=(("authorization", "Bearer eyJA"), ("content-type", "application/json")),
+                    body=b'{"data":[{"eventType":"custom","eventName":"purchase","eventId":"e-51","eventTime":1767312000,'
+                    b'"eventSourceUrl":"https://shop.example.com/done","userData":{"em":'
+                    b'"6fa1d2ce151c9601004cd4cd22646941024bd5cdcf059abd0422c3e25fac0ae1"},"customData":{"pageType":"purchase",'
+                    b'"value":48.5,"eventValue":48.5,"ecommTotalValue":48.5,"currency":"EUR","itemIds":["P1"],'
+                    b'"items":[{"id":"P1","price":24.25,"quantity":2}]}}],"dataProvider":"tagyard",'
+                    b'"continueOnValidationError":true}',
+                    payloads=(0,),
+                ),
+            ),
+        ),
+    )
+
+    def __init__(self, settings: MicrosoftAdsSettings, setup: Setup) -> None:  # noqa: ARG002
+        self._settings = settings
+        self._url = f"{settings.endpoint}/v1/{settings.uet_tag_id}/events"
+
+    @property
+    def literal_origins(self) -> frozenset[str]:
+        """An ``endpoint`` that is not Microsoft's own."""
+        return frozenset({self._settings.endpoint} - {ENDPOINT})
+
+    @property
+    def batch(self) -> Batch:
+        """As many as Microsoft takes at once."""
+        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
+
+    def map(self, event: Event, context: Context) -> Payload | Skip:
+        """The row as Microsoft has it."""
+        if not event.get("event_name"):
+            return Skip("the event has no event_name")
+        person = _user_data(event, context)
+        if not _BY_WHICH_IT_KNOWS & person.keys():
+            return Skip("Microsoft needs an e-mail address, a phone number, a user_id, a click, or the UET tag's cookie")
+        at, name = micros(event, context), name_at("microsoft", event, context, self._settings)
+        loads, page = name == _PAGE_LOAD, commerce.text(event.get("page_location"))
+        if loads and not page:
+            return Skip("the event has no page_location, which Microsoft needs of a page view")
+        row = commerce.present(
+            eventType=_PAGE_LOAD if loads else "custom",
+            eventName=None if loads else name,
+            eventId=commerce.text(event.get("event_id")),
+            eventTime=at // SECOND,
+            eventSourceUrl=page,
+            referrerUrl=commerce.text(event.get("page_referrer")),
+            pageTitle=commerce.text(event.get("page_title")),
+            adStorageConsent=_CONSENT.get(context.consent.get("ad_storage", "")),
+            userData=person,
+            customData=None if loads else _custom_data(event, context),
+        )
+        return context.payload({"row": row, "at": at}, self._settings.endpoint, self._settings.uet_tag_id)
+
+    def expired(self, payload: Payload, now: int) -> str | None:
+        """Where it happened more than seven days ago."""
+        return older_than(payload, now, OLDEST, "Microsoft")
+
+    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
+        """A request for up to 1,000 of them."""
+        return [self._request(payloads, part) for part in packing.parts(payloads, MOST, MOST_BYTES)]
+
+    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
+        token = self._settings.access_token.reveal()
+        headers = (("authorization", f"Bearer {token}"), ("content-type", "application/json"))
+        envelope = {"data": packing.rows(payloads, part), "dataProvider": "tagyard", "continueOnValidationError": True}
+        return OutboundRequest("POST", self._url, headers, as_json(envelope), tuple(part))
+
+    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
+        """Row by row: Microsoft names those that it does not take, and has the others where it says how many it received."""
+        answer = judging.answer(response)
+        code, message = judging.at(answer, "error", "code"), judging.at(answer, "error", "message")
+        by_status = judging.by_status(response, code, message, refused=judging.REFUSED_OR_UNKNOWN)
+        if by_status is not None:
+            return by_status
+        rejected = _named(request, response, judging.at(answer, "error", "details"))
+        if judging.ok(response):
+            return judging.by_rows(request, rejected, judging.DELIVERED) if rejected else judging.DELIVERED
+        if not rejected:
+            return Rejected(judging.words(response, code, message))
+        received = commerce.number(judging.at(answer, "eventsReceived")) or 0
+        others = judging.DELIVERED if received > 0 else Retry(judging.words(response, "others of the request failed it"))
+        return judging.by_rows(request, rejected, others)
+
+    def parts(self, request: Outbound) -> Sequence[EventPart]:
+        """Each row by itself."""
+        return packing.shown(request, "data")
+
+
+def _named(request: Outbound, response: Response, details: Any) -> Mapping[int, str]:
+    """By index the rows that have more against them than a warning, and what."""
+    found: dict[int, str] = {}
+    for detail in details if isinstance(details, list) else ():
+        index = judging.row(judging.at(detail, "index"), request)
+        if index is not None and judging.at(detail, "isWarning") is not True:
+            said = judging.words(response, judging.at(detail, "propertyName"), judging.at(detail, "errorMessage"))
+            found.setdefault(index, said)
+    return found
+
+
+def _user_data(event: Event, context: Context) -> dict[str, Any]:
+    person, clicks = Person(event), Clicks(event, context)
+    click = clicks.usual("msclkid", "uet_msclkid", "_uetmsclkid")
+    return commerce.present(
+        em=person.hash("microsoft", "email"),
+        ph=person.hash("microsoft", "phone"),
+        externalId=_external_id(person),
+        msclkid=click.removeprefix("_uet") if click else None,
+        anonymousId=clicks.event("uet_vid", "_uetvid") or clicks.cookie("uet_vid", "_uetvid"),
+        clientIpAddress=commerce.text(event.get("ip_override")),
+        clientUserAgent=commerce.text(event.get("user_agent")),
+    )
+
+
+def _external_id(person: Person) -> str | None:
+    """As it is; but for an e-mail address, which nobody is told in clear."""
+    said = next(iter(person.texts("external_id")), "").strip()
+    return (digest("microsoft", "external_id", said) if "@" in said else said) or None
+
+
+def _custom_data(event: Event, context: Context) -> dict[str, Any]:
+    goods, value = commerce.items(event), commerce.value(event)
+    names = (event.get("event_name"), context.original.get("event_name"))  # the file may have given it another
+    page = next((_PAGE_TYPES[name] for name in map(str, names) if name in _PAGE_TYPES), None)
+    return commerce.present(
+        pageType=page,
+        searchTerm=commerce.text(event.get("search_term")),
+        transactionId=commerce.text(event.get("transaction_id")),
+        value=value,
+        eventValue=value,
+        ecommTotalValue=value if page == "purchase" else None,
+        currency=commerce.currency(event),
+        itemIds=commerce.ids(event),
+        items=[_item(item) for item in goods],
+    )
+
+
+def _item(item: commerce.Item) -> dict[str, Any]:
+    return commerce.present(
+        id=commerce.text(item.get("item_id")),
+        name=commerce.text(item.get("item_name")),
+        price=commerce.number(item.get("price")),
+        quantity=commerce.quantity(item),
+    )
