@@ -14,7 +14,8 @@ from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejec
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
-from wire.conversions.moment import DAY, SECOND, micros, older_than
+from wire.conversions.devices import advertising_id
+from wire.conversions.moment import DAY, SECOND, micros, nobodys, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
 from wire.identity import digest
@@ -35,7 +36,7 @@ _PAGE_TYPES: Final[Mapping[str, str]] = {
     "purchase": "purchase",
 }
 _CONSENT: Final[Mapping[str, str]] = {"granted": "G", "denied": "D"}
-_BY_WHICH_IT_KNOWS: Final = frozenset({"anonymousId", "externalId", "em", "ph", "msclkid"})
+_BY_WHICH_IT_KNOWS: Final = frozenset({"anonymousId", "externalId", "em", "ph", "msclkid", "idfa", "gaid"})
 
 
 class MicrosoftAdsSettings(AdvertisingSettings):
@@ -55,7 +56,7 @@ class MicrosoftAds(Tag):
     phone numbers leave in SHA-256, in Microsoft's own form, and what the page has hashed passes; a ``user_id`` leaves as it is.
     The UET tag in the page and this one count an event once where both give it the same ``event_id``.
 
-    Microsoft knows people by one of these, by the click on an ad (``msclkid``) or by its cookie: an event with none is not sent.
+    Microsoft knows people by one of these, by a click on an ad, an app's device or its cookie: an event with none is not sent.
     It judges every event by itself, and only those that it does not take are given up. What happened more than seven days ago
     is given up before it is sent.
     """
@@ -111,9 +112,13 @@ class MicrosoftAds(Tag):
         """The row as Microsoft has it."""
         if not event.get("event_name"):
             return Skip("the event has no event_name")
+        if skip := nobodys(event):
+            return skip
         person = _user_data(event, context)
         if not _BY_WHICH_IT_KNOWS & person.keys():
-            return Skip("Microsoft needs an e-mail address, a phone number, a user_id, a click, or the UET tag's cookie")
+            return Skip(
+                "Microsoft needs an e-mail address, a phone number, a user_id, a click, a device, or the UET tag's cookie"
+            )
         at, name = micros(event, context), name_at("microsoft", event, context, self._settings)
         loads, page = name == _PAGE_LOAD, commerce.text(event.get("page_location"))
         if loads and not page:
@@ -187,6 +192,8 @@ def _user_data(event: Event, context: Context) -> dict[str, Any]:
         externalId=_external_id(person),
         msclkid=click.removeprefix("_uet") if click else None,
         anonymousId=clicks.event("uet_vid", "_uetvid") or clicks.cookie("uet_vid", "_uetvid"),
+        idfa=advertising_id(event, "ios"),
+        gaid=advertising_id(event, "android"),
         clientIpAddress=commerce.text(event.get("ip_override")),
         clientUserAgent=commerce.text(event.get("user_agent")),
     )

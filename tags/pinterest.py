@@ -15,9 +15,11 @@ from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejec
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
-from wire.conversions.moment import SECOND, event_id, micros
+from wire.conversions.devices import advertising_id
+from wire.conversions.moment import SECOND, event_id, micros, nobodys
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.hashing import sha256
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://api.pinterest.com"
@@ -63,8 +65,8 @@ class Pinterest(Tag):
     browser's Pinterest tag and this one count an event once where both give it the same ``event_id``; without one, its
     ``transaction_id`` stands for it.
 
-    Pinterest knows people by an e-mail address, or by an IP address with a browser: an event with neither is not sent. It
-    judges every event by itself, and only those that it does not take are given up.
+    Pinterest knows people by an e-mail address, by an app's device, or by an IP address with a browser: an event with none of
+    these is not sent. It judges every event by itself, and only those that it does not take are given up.
     """
 
     Settings: ClassVar[type[TagSettings]] = PinterestSettings
@@ -120,9 +122,11 @@ class Pinterest(Tag):
         """The row as Pinterest has it, with nothing personal in clear."""
         if not event.get("event_name"):
             return Skip("the event has no event_name")
+        if skip := nobodys(event):
+            return skip
         at, settings, person = micros(event, context), self._settings, _user_data(event, context)
-        if "em" not in person and not {"client_ip_address", "client_user_agent"} <= person.keys():
-            return Skip("Pinterest needs an e-mail address, or an IP address and a browser")
+        if not person.keys() & {"em", "hashed_maids"} and not {"client_ip_address", "client_user_agent"} <= person.keys():
+            return Skip("Pinterest needs an e-mail address, an app's device, or an IP address and a browser")
         row = commerce.present(
             event_name=name_at("pinterest", event, context, settings, otherwise="custom"),
             action_source=settings.action_source,
@@ -188,11 +192,12 @@ def _by_rows(request: Outbound, response: Response, told: Any) -> Sequence[Outco
 
 
 def _user_data(event: Event, context: Context) -> dict[str, Any]:
-    person = Person(event)
+    person, devices = Person(event), (advertising_id(event, "android"), advertising_id(event, "ios"))
     return commerce.present(
         **{name: person.hashes("pinterest", kind) for name, kind in _HASHED.items()},
         client_ip_address=commerce.text(event.get("ip_override")),
         client_user_agent=commerce.text(event.get("user_agent")),
+        hashed_maids=[sha256(device.lower()) for device in devices if device],
         click_id=Clicks(event, context).usual("epik", "_epik"),
     )
 

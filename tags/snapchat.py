@@ -16,7 +16,8 @@ from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejec
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
-from wire.conversions.moment import DAY, SECOND, event_id, micros, older_than
+from wire.conversions.devices import advertising_id
+from wire.conversions.moment import DAY, SECOND, event_id, micros, nobodys, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
 from wire.identity.person import Person
@@ -41,7 +42,6 @@ _HASHED: Final[Mapping[str, str]] = {
 """What Snapchat calls what is known about a person, and we."""
 
 _TAKEN: Final = frozenset({"VALID", "OK", "SUCCESS"})
-_HEADERS: Final = (("content-type", "application/json"),)
 
 
 class SnapchatSettings(AdvertisingSettings):
@@ -73,9 +73,9 @@ class Snapchat(Tag):
     the person leaves in SHA-256, in Snapchat's own form; what the page has hashed passes. The browser's Snap Pixel and this tag
     count an event once where both give it the same ``event_id``; without one, its ``transaction_id`` stands for it.
 
-    Snapchat knows people by an e-mail address, a phone number, or an IP address with a browser: an event with none of these is
-    not sent, nor is a purchase without value or currency. Snapchat refuses a request as a whole: then each of its events is
-    sent by itself, and only what is wrong is given up. What happened more than 37 days ago is given up before it is sent.
+    Snapchat knows people by an e-mail address, a phone number, an app's device, or an IP address with a browser: an event with
+    none of these is not sent, nor is a purchase without value or currency. Snapchat refuses a request as a whole: then each of
+    its events is sent by itself, and only what is wrong is given up. What happened more than 37 days ago is given up before.
     """
 
     Settings: ClassVar[type[TagSettings]] = SnapchatSettings
@@ -130,6 +130,8 @@ class Snapchat(Tag):
         """The row as Snapchat has it, with nothing personal in clear."""
         if not event.get("event_name"):
             return Skip("the event has no event_name")
+        if skip := nobodys(event):
+            return skip
         at, settings = micros(event, context), self._settings
         row = commerce.present(
             event_name=name_at("snapchat", event, context, settings),
@@ -154,7 +156,7 @@ class Snapchat(Tag):
     def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
         """A request for up to 2,000 of them."""
         return [
-            OutboundRequest("POST", self._url, _HEADERS, as_json({"data": packing.rows(payloads, part)}), tuple(part))
+            OutboundRequest("POST", self._url, packing.JSON, as_json({"data": packing.rows(payloads, part)}), tuple(part))
             for part in packing.parts(payloads, MOST, MOST_BYTES)
         ]
 
@@ -180,8 +182,8 @@ class Snapchat(Tag):
 def _lacking(row: Mapping[str, Any]) -> Skip | None:
     """What Snapchat would miss in a row: one such row fails all that are sent with it."""
     person, bought = row.get("user_data", {}), row.get("custom_data", {})
-    if not person.keys() & {"em", "ph"} and not {"client_ip_address", "client_user_agent"} <= person.keys():
-        return Skip("Snapchat needs an e-mail address, a phone number, or an IP address and a browser")
+    if not person.keys() & {"em", "ph", "madid"} and not {"client_ip_address", "client_user_agent"} <= person.keys():
+        return Skip("Snapchat needs an e-mail address, a phone number, an app's device, or an IP address and a browser")
     if row["event_name"] == "PURCHASE" and not {"value", "currency"} <= bought.keys():
         return Skip("Snapchat takes no purchase without value and currency")
     return None
@@ -202,6 +204,7 @@ def _user_data(event: Event, context: Context) -> dict[str, Any]:
         **{name: person.hashes("snapchat", kind) for name, kind in _HASHED.items()},
         client_ip_address=commerce.text(event.get("ip_override")),
         client_user_agent=commerce.text(event.get("user_agent")),
+        madid=advertising_id(event, "android") or advertising_id(event, "ios"),
         sc_click_id=clicks.usual("ScCid", "_scclid"),
         sc_cookie1=clicks.event("_scid") or clicks.cookie("_scid"),
     )

@@ -93,6 +93,22 @@ def unlike(tag: Tag, vector: Mapping[str, Any], **more: Any) -> Sequence[str]:
     return [*found, *differences(expected["body"], body), *unwanted]
 
 
+def personal(tag: Tag, event: Event = PURCHASE) -> Sequence[str]:
+    """What stands in clear in PURCHASE and in what is kept or sent for it."""
+    row = payload(tag, event)
+    written = (json.dumps(row.body) + str(requests(tag, row)[0])).lower()
+    return [word for word in CLEAR if word in written]
+
+
+def crowded(requests: Sequence[OutboundRequest], rows: int, most: int, most_bytes: int) -> Sequence[str]:
+    """What these requests for so many rows have against: each row once, no more rows nor bytes than that in one."""
+    carried = sorted(index for request in requests for index in request.payloads)
+    found = [] if carried == list(range(rows)) else [f"carries {carried}"]
+    many = [f"{len(each.payloads)} rows" for each in requests if len(each.payloads) > most]
+    large = [f"{len(each.body)} bytes" for each in requests if len(each.payloads) > 1 and len(each.body) > most_bytes + 200]
+    return [*found, *many, *large]
+
+
 def judged(tag: Tag, status: int, body: Any, rows: int = 1) -> Sequence[Outcome]:
     """What it reads in an answer to a request of so many rows: an outcome for each."""
     request = OutboundRequest("POST", "https://vendor.example/", (), b"{}", tuple(range(rows)))

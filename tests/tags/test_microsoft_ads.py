@@ -30,6 +30,7 @@ from tests.tags.played_vendor import (
 )
 from wire.identity import digest
 
+DEVICE = "6D92078A-8246-4BA4-AE5B-76104861E7DC"
 UET = {"uet_tag_id": "187012345", "access_token": "EXAMPLE_TOKEN"}
 KNOWN = {"user_id": "u-7"}
 
@@ -213,3 +214,14 @@ BAD = Rejected("HTTP 400: userData.em bad")
 )
 def test_what_an_answer_means(status: int, body: Any, outcomes: Sequence[object]) -> None:
     assert judged(made(MicrosoftAds, **UET), status, body, rows=2) == outcomes
+
+
+def test_pages_on_which_google_looks_at_containers_are_nobody_s() -> None:
+    event = {**PURCHASE, "page_location": "https://gtm-msr.appspot.com/render?id=GTM-X"}
+    assert isinstance(mapped(made(MicrosoftAds, **UET), event), Skip)
+
+
+def test_an_app_s_device_is_somebody() -> None:
+    event = {"event_name": "login", "x-ga-platform": "ios", "x-ga-resettable_device_id": DEVICE}
+    assert sent(made(MicrosoftAds, **UET), event)["data"][0]["userData"] == {"idfa": DEVICE}
+    assert isinstance(mapped(made(MicrosoftAds, **UET), event | {"x-ga-resettable_device_id": "0000-0000"}), Skip)

@@ -14,7 +14,9 @@ from core.types import Delivered, Rejected, Retry, Skip
 from tags.pinterest import MOST, MOST_BYTES, MOST_IN_A_TEST, Pinterest
 from tests.tags.golden import vectors
 from tests.tags.played_vendor import PURCHASE, crowded, judged, made, mapped, payload, personal, requests, sent, unlike
+from wire.hashing import sha256
 
+DEVICE = "6D92078A-8246-4BA4-AE5B-76104861E7DC"
 ACCOUNT = {"ad_account_id": "549755885175", "access_token": "EXAMPLE_TOKEN"}
 BROWSER = {"ip_override": "203.0.113.7", "user_agent": "ExampleBrowser/1.0"}
 
@@ -192,3 +194,14 @@ def test_the_whole_purchase() -> None:
     [row] = sent(made(Pinterest, **ACCOUNT), PURCHASE)["data"]
     assert (row["event_time"], row["event_source_url"]) == (1767225600, "https://shop.example.com/thanks")
     assert {"em", "ph", "fn", "ln", "ct", "zp", "country", "external_id"} <= row["user_data"].keys()
+
+
+def test_pages_on_which_google_looks_at_containers_are_nobody_s() -> None:
+    event = {**PURCHASE, "page_location": "https://gtm-msr.appspot.com/render?id=GTM-X"}
+    assert isinstance(mapped(made(Pinterest, **ACCOUNT), event), Skip)
+
+
+def test_an_app_s_device_is_somebody() -> None:
+    event = {"event_name": "login", "x-ga-platform": "ios", "x-ga-resettable_device_id": DEVICE}
+    assert sent(made(Pinterest, **ACCOUNT), event)["data"][0]["user_data"] == {"hashed_maids": [sha256(DEVICE.lower())]}
+    assert isinstance(mapped(made(Pinterest, **ACCOUNT), event | {"x-ga-resettable_device_id": "0000-0000"}), Skip)

@@ -29,6 +29,7 @@ from tests.tags.played_vendor import (
     unlike,
 )
 
+DEVICE = "6D92078A-8246-4BA4-AE5B-76104861E7DC"
 PIXEL = {"pixel_id": "6a1f0b2c-3d4e-4f50-8a6b-7c8d9e0f1a2b", "access_token": "EXAMPLE/TOKEN"}
 BROWSER = {"ip_override": "203.0.113.7", "user_agent": "ExampleBrowser/1.0"}
 
@@ -202,3 +203,14 @@ def test_what_an_answer_means(status: int, body: Any, outcome: object) -> None:
 )
 def test_what_an_answer_to_a_test_means(body: Any, outcomes: Sequence[object]) -> None:
     assert judged(made(Snapchat, **PIXEL, test=True), 200, body, rows=2) == outcomes
+
+
+def test_pages_on_which_google_looks_at_containers_are_nobody_s() -> None:
+    event = {**PURCHASE, "page_location": "https://gtm-msr.appspot.com/render?id=GTM-X"}
+    assert isinstance(mapped(made(Snapchat, **PIXEL), event), Skip)
+
+
+def test_an_app_s_device_is_somebody() -> None:
+    event = {"event_name": "login", "x-ga-platform": "ios", "x-ga-resettable_device_id": DEVICE}
+    assert sent(made(Snapchat, **PIXEL), event)["data"][0]["user_data"] == {"madid": DEVICE}
+    assert isinstance(mapped(made(Snapchat, **PIXEL), event | {"x-ga-resettable_device_id": "0000-0000"}), Skip)
