@@ -22,7 +22,6 @@ from core.component import Setup, Tag, TagExample, TagSettings, judge_by_status
 from core.context import Context, Scope
 from core.expressions.values import text_of
 from core.fields import Duration, Many, Template
-from core.paths import compile_paths
 from core.percent import escaped
 from core.product import USER_AGENT
 from core.secret import MASK, SealedText, Secret, fill
@@ -32,6 +31,7 @@ from core.url import Url, printable
 from wire import authorization
 from wire.authorization import Auth, BasicAuth
 from wire.bodies import as_form, as_json
+from wire.own_data import own_data
 
 _BODYLESS = frozenset({"GET", "HEAD"})
 _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded", "text": "text/plain; charset=utf-8"}
@@ -39,7 +39,6 @@ _OURS = frozenset({"connection", "content-length", "host", "keep-alive", "te", "
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
 _STATUSES = re.compile(r"([1-5]\d\d)(?:-([1-5]\d\d))?", re.ASCII)
 _CONTROL = dict.fromkeys((*range(32), 127), " ")
-_INTERNAL = compile_paths(["user_data", "user_data.*", "x-ga-*", "x-sst-*", "x-mp-*"])
 
 
 def _header_name(name: str) -> str:
@@ -226,7 +225,7 @@ class HttpRequest(Tag):
             if templates:
                 message[part] = _evaluated(templates, scope)
         if self._with_body:
-            message["body"] = settings.body.evaluate(scope) if settings.body else _INTERNAL.remove(event)
+            message["body"] = settings.body.evaluate(scope) if settings.body else own_data(event)
             if message["body"] is UNDEFINED:
                 return Skip("the body is undefined")
             if settings.format == "form" and not isinstance(message["body"], dict):
