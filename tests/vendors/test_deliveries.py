@@ -13,6 +13,7 @@ import pytest
 from tests.server.process.harness import Load, Tagyard, ids
 from tests.vendors.bigquery import BigQuery
 from tests.vendors.google_ads import GoogleAds
+from tests.vendors.linkedin import LinkedIn
 from tests.vendors.meta import Meta
 from tests.vendors.microsoft_ads import MicrosoftAds
 from tests.vendors.pinterest import Pinterest
@@ -23,7 +24,7 @@ from tests.vendors.tiktok import TikTok
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
-PLATFORMS: list[type[StandIn]] = [BigQuery, GoogleAds, Meta, MicrosoftAds, Pinterest, PubSub, Snapchat, TikTok]
+PLATFORMS: list[type[StandIn]] = [BigQuery, GoogleAds, LinkedIn, Meta, MicrosoftAds, Pinterest, PubSub, Snapchat, TikTok]
 ORDERS = ids("T", 1000)
 PURCHASE = (
     "/g/collect?v=2&tid=G-TEST00001&gcs=G111&gcd=13t3t3t3t5l1&npa=0&dma=0&cid=1307714608.1760043792&sr=1920x1080&_s=1"

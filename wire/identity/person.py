@@ -30,7 +30,8 @@ class Person:
 
     def __init__(self, event: Event) -> None:
         data = event.get("user_data")
-        self._data: Mapping[str, Any] = data if isinstance(data, dict) else {}
+        self.data: Mapping[str, Any] = data if isinstance(data, dict) else {}
+        """``user_data`` itself; empty where there is none."""
         self._event = event
 
     def texts(self, kind: str) -> Sequence[str]:
@@ -54,8 +55,8 @@ class Person:
     def _texts(self, kind: str) -> Iterator[str]:
         spellings = _SPELLINGS.get(kind, (kind,))
         hashed = tuple(f"sha256_{name}" for name in spellings)
-        yield from texts(self._data, hashed)
-        places = [self._data, *addresses(self._data)] if kind in _IN_ADDRESS else [self._data]
+        yield from texts(self.data, hashed)
+        places = [self.data, *addresses(self.data)] if kind in _IN_ADDRESS else [self.data]
         for place in places[1:]:
             yield from texts(place, hashed)
         yield from texts(self._event, _AT_THE_TOP.get(kind, ()))
