@@ -21,10 +21,11 @@ from tests.vendors.pubsub import PubSub
 from tests.vendors.snapchat import Snapchat
 from tests.vendors.stand_in import EMAIL, StandIn
 from tests.vendors.tiktok import TikTok
+from tests.vendors.x import X
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
-PLATFORMS: list[type[StandIn]] = [BigQuery, GoogleAds, LinkedIn, Meta, MicrosoftAds, Pinterest, PubSub, Snapchat, TikTok]
+PLATFORMS: list[type[StandIn]] = [BigQuery, GoogleAds, LinkedIn, Meta, MicrosoftAds, Pinterest, PubSub, Snapchat, TikTok, X]
 ORDERS = ids("T", 1000)
 PURCHASE = (
     "/g/collect?v=2&tid=G-TEST00001&gcs=G111&gcd=13t3t3t3t5l1&npa=0&dma=0&cid=1307714608.1760043792&sr=1920x1080&_s=1"
