@@ -18,6 +18,7 @@ from tests.vendors.meta import Meta
 from tests.vendors.microsoft_ads import MicrosoftAds
 from tests.vendors.pinterest import Pinterest
 from tests.vendors.pubsub import PubSub
+from tests.vendors.reddit import Reddit
 from tests.vendors.snapchat import Snapchat
 from tests.vendors.stand_in import EMAIL, StandIn
 from tests.vendors.tiktok import TikTok
@@ -25,7 +26,19 @@ from tests.vendors.x import X
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
-PLATFORMS: list[type[StandIn]] = [BigQuery, GoogleAds, LinkedIn, Meta, MicrosoftAds, Pinterest, PubSub, Snapchat, TikTok, X]
+PLATFORMS: list[type[StandIn]] = [
+    BigQuery,
+    GoogleAds,
+    LinkedIn,
+    Meta,
+    MicrosoftAds,
+    Pinterest,
+    PubSub,
+    Reddit,
+    Snapchat,
+    TikTok,
+    X,
+]
 ORDERS = ids("T", 1000)
 PURCHASE = (
     "/g/collect?v=2&tid=G-TEST00001&gcs=G111&gcd=13t3t3t3t5l1&npa=0&dma=0&cid=1307714608.1760043792&sr=1920x1080&_s=1"
