@@ -165,7 +165,8 @@ class Pinterest(Tag):
         """Row by row: Pinterest answers for each, in their order, also where it says by 422 that it took only some."""
         answer = judging.answer(response)
         if judging.ok(response):
-            return _by_rows(request, response, judging.at(answer, "events")) or judging.DELIVERED
+            found = _by_rows(request, response, judging.at(answer, "events"))
+            return found or self._of_all(request, response, judging.at(answer, "num_events_processed"))
         code = judging.at(answer, "code")
         said = (f"code {code}" if code is not None else None, judging.at(answer, "message"))
         if response.status == 422:
@@ -173,6 +174,13 @@ class Pinterest(Tag):
             return found or Rejected(judging.words(response, *said))
         by_status = judging.by_status(response, *said, refused=judging.REFUSED_OR_UNKNOWN)
         return by_status or Rejected(judging.words(response, *said))
+
+    @staticmethod
+    def _of_all(request: Outbound, response: Response, processed: Any) -> Outcome:
+        """Where it took the request and does not tell of each row: one that it may have refused is found when it goes alone."""
+        if len(request.payloads) == 1 or processed == len(request.payloads):
+            return judging.DELIVERED
+        return Rejected(judging.words(response, "Pinterest does not tell what became of each event"))
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
         """Each row by itself."""

@@ -15,8 +15,8 @@ class HttpLimits:
     """For the whole exchange, connecting included, where the request does not say otherwise."""
     head: int = 32 * 1024
     fields: int = 100
-    body: int = 64 * 1024
-    """Of a longer body this much is kept, the rest is not read."""
+    body: int = 1024 * 1024
+    """Of a longer body this much is kept, the rest is not read. Platforms that tell of each of a thousand rows need most."""
     idle: float = 30.0
     """How long an unused connection is kept."""
     idle_connections: int = 1024

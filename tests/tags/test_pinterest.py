@@ -163,6 +163,7 @@ def answered(*rows: str | None) -> Mapping[str, Any]:
 
 
 BAD = Rejected("HTTP 200: no value")
+UNTOLD = Rejected("HTTP 200: Pinterest does not tell what became of each event")
 
 
 @pytest.mark.parametrize(
@@ -171,9 +172,10 @@ BAD = Rejected("HTTP 200: no value")
         (200, answered(None, None), [Delivered(), Delivered()]),
         (200, answered(None, "no value"), [Delivered(), BAD]),
         (200, answered("no value", "no value"), [BAD, BAD]),
-        (200, {}, [Delivered(), Delivered()]),
-        (200, b"", [Delivered(), Delivered()]),
-        (200, answered("no value"), [Delivered(), Delivered()]),
+        (200, {"num_events_processed": 2}, [Delivered(), Delivered()]),
+        (200, {"num_events_processed": 1}, [UNTOLD, UNTOLD]),
+        (200, b'{"num_events_received": 2, "events": [{"status": "pro', [UNTOLD, UNTOLD]),
+        (200, answered("no value"), [UNTOLD, UNTOLD]),
         (422, {"code": 1, "details": answered("no value", None)}, [Rejected("HTTP 422: no value"), Delivered()]),
         (422, {"code": 1, "message": "some", "details": answered("x")}, [Rejected("HTTP 422: code 1 some")] * 2),
         (422, {"code": 1, "message": "some"}, [Rejected("HTTP 422: code 1 some")] * 2),
@@ -205,3 +207,8 @@ def test_an_app_s_device_is_somebody() -> None:
     event = {"event_name": "login", "x-ga-platform": "ios", "x-ga-resettable_device_id": DEVICE}
     assert sent(made(Pinterest, **ACCOUNT), event)["data"][0]["user_data"] == {"hashed_maids": [sha256(DEVICE.lower())]}
     assert isinstance(mapped(made(Pinterest, **ACCOUNT), event | {"x-ga-resettable_device_id": "0000-0000"}), Skip)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", {"events": []}])
+def test_of_one_event_an_answer_without_a_word_of_it_is_enough(body: Any) -> None:
+    assert judged(made(Pinterest, **ACCOUNT), 200, body) == [Delivered()]

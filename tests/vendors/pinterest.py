@@ -9,6 +9,7 @@ from tests.vendors.stand_in import Call, StandIn, Wrong, hashed
 
 ACCOUNT: Final = "549755885175"
 TOKEN: Final = "pina_the-token"
+WARNING: Final = "'em' is in the list of parameters that Pinterest recommends; it is " + "it is better to send more of them. " * 4
 _NAMES: Final = frozenset({
     *("add_payment_info", "add_to_cart", "add_to_wishlist", "app_install", "checkout", "custom", "initiate_checkout", "lead"),
     *("page_visit", "search", "signup", "subscribe", "view_category", "view_content", "watch_video"),
@@ -53,7 +54,7 @@ class Pinterest(StandIn):
         events = [
             {"status": "failed", "error_message": "no", "warning_message": None}
             if self.refuses(order)
-            else {"status": "processed", "error_message": None, "warning_message": None}
+            else {"status": "processed", "error_message": None, "warning_message": WARNING}
             for order in orders
         ]
         bad = sum(event["status"] == "failed" for event in events)
