@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Batch, Doubt, EventPart, Setup, Tag, TagExample, TagSettings, WholeFile
 from core.context import Context
 from core.grant import ServiceAccount
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
@@ -17,7 +17,7 @@ from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.moment import iso, micros
-from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.conversions.settings import AdvertisingSettings, Origin, chosen_by_no_trigger
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://datamanager.googleapis.com"
@@ -69,6 +69,10 @@ class GoogleAdsSettings(AdvertisingSettings):
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        del file
+        return chosen_by_no_trigger(self, "conversion_action_id")
 
 
 class GoogleAds(Tag):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Batch, Doubt, EventPart, Setup, Tag, TagExample, TagSettings, WholeFile
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Headers, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
@@ -19,7 +19,7 @@ from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
 from wire.conversions.moment import DAY, SECOND, event_id, micros, nobodys, older_than
-from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.conversions.settings import AdvertisingSettings, Origin, chosen_by_no_trigger
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://api.linkedin.com"
@@ -55,6 +55,10 @@ class LinkedInSettings(AdvertisingSettings):
         "202608", pattern=r"^20\d\d(0[1-9]|1[0-2])$", description="LinkedIn's version, a year and a month; each lives for a year."
     )
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        del file
+        return chosen_by_no_trigger(self, "conversion_rule_id")
 
 
 class LinkedIn(Tag):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Batch, Doubt, EventPart, Setup, Tag, TagExample, TagSettings, WholeFile
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
@@ -17,7 +17,7 @@ from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.moment import iso, micros, nobodys
-from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.conversions.settings import AdvertisingSettings, Origin, chosen_by_no_trigger
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://ads-api.x.com"
@@ -39,6 +39,10 @@ class XSettings(AdvertisingSettings):
     )
     pixel_token: Secret = Field(description="The pixel's own token, made in Events Manager; give it as ${NAME}.")
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
+
+    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+        del file
+        return chosen_by_no_trigger(self, "event_id")
 
 
 class X(Tag):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
 from core.fields import ConsentType, Many
-from core.settings import TagSettings
+from core.settings import Doubt, TagSettings
 from core.url import Url
 
 
@@ -32,3 +33,13 @@ class AdvertisingSettings(TagSettings):
         description="It fires only when each of these is granted; unset holds it back too. `[]` where consent is asked for "
         "elsewhere, or by a condition of the trigger.",
     )
+
+
+def chosen_by_no_trigger(settings: TagSettings, conversion: str) -> Sequence[Doubt]:
+    """What is to be said where a tag whose events all count as one conversion fires for whatever comes.
+
+    ``conversion`` is the setting that names it.
+    """
+    if settings.triggers != ["all"]:
+        return []
+    return [Doubt((conversion,), "every event counts as this conversion, page views too; name the `triggers` that choose")]
