@@ -19,14 +19,13 @@ from wire.ga4.pieces import joined
 from wire.ga4.query import escape, join, unescape
 from wire.ga4.values import Text
 from wire.ga4.written import NOTHING_WRITTEN, Written
+from wire.headers import header_text
 
 Stored: TypeAlias = Mapping[str, Any]
 
 HIT: Final = "hit"
 _PATH: Final = "/g/collect?"
 _CONTENT_TYPE: Final = ("content-type", "text/plain;charset=UTF-8")
-_CONTROL: Final = dict.fromkeys((*range(32), 127))
-_CONTROL_BYTES: Final = bytes(_CONTROL)
 _COUNT: Final = "_s"
 """Of what belongs to the request this comes first, and the rest last."""
 
@@ -109,7 +108,7 @@ def requests(members: Sequence[tuple[int, Payload]], filled: Callable[[Payload],
         at, payload = members[0]
         event = filled(payload)
         if HIT in event and len(event[HIT]) == 1:
-            header = ("user-agent", _header_text(event["user_agent"]))
+            header = ("user-agent", header_text(event["user_agent"]))
             return [OutboundRequest("POST", f"{event['origin']}{_PATH}{event[HIT][0]}", (header,), b"", (at,))]
         return [_request(event["user_agent"], batch, [at]) for batch in assemble(_base(event), [_ready(event)])]
     sent: list[OutboundRequest] = []
@@ -153,7 +152,7 @@ def _ready(event: Stored) -> Ready:
 
 
 def _request(agent: str, batch: Batch, indices: Sequence[int]) -> OutboundRequest:
-    header = ("user-agent", _header_text(agent))
+    header = ("user-agent", header_text(agent))
     headers = (header, _CONTENT_TYPE) if batch.body else (header,)
     carried = tuple([indices[member] for member in batch.members])
     return OutboundRequest("POST", batch.url, headers, batch.body.encode(), carried)
@@ -162,12 +161,3 @@ def _request(agent: str, batch: Batch, indices: Sequence[int]) -> OutboundReques
 def lines(body: bytes) -> list[str]:
     """What each event of a request has for itself: the lines of the body; none where all of it is in the URL."""
     return body.decode("utf-8", "replace").split(LINE_END) if body else []
-
-
-def _header_text(text: str) -> str:
-    """One line of latin-1, as it came where it can be; other text as the bytes of its UTF-8."""
-    if text.isascii() and len(text.encode().translate(None, _CONTROL_BYTES)) == len(text):
-        return text
-    if max(text) > "\xff":
-        text = text.encode("utf-8", "replace").decode("latin-1")
-    return text if text.isprintable() else text.translate(_CONTROL)
