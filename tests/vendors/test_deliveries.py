@@ -14,6 +14,7 @@ from tests.server.process.harness import Load, Tagyard, ids
 from tests.vendors.bigquery import BigQuery
 from tests.vendors.google_ads import GoogleAds
 from tests.vendors.linkedin import LinkedIn
+from tests.vendors.matomo import Matomo
 from tests.vendors.meta import Meta
 from tests.vendors.microsoft_ads import MicrosoftAds
 from tests.vendors.pinterest import Pinterest
@@ -30,6 +31,7 @@ PLATFORMS: list[type[StandIn]] = [
     BigQuery,
     GoogleAds,
     LinkedIn,
+    Matomo,
     Meta,
     MicrosoftAds,
     Pinterest,

@@ -1,1 +1,1 @@
-"""What the interfaces of advertising platforms have in common: what events are called there, goods, clicks, batches, answers."""
+"""What the interfaces of vendors have in common: what events are called there, goods, clicks, batches, answers."""

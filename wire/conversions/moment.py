@@ -44,4 +44,5 @@ def older_than(payload: Payload, now: int, oldest: int, vendor: str) -> str | No
     at = payload.body["at"]
     if now - at <= oldest:
         return None
-    return f"{vendor} takes nothing older than {oldest // DAY} days, and this is of {iso(at)}"
+    age = "a day" if oldest == DAY else f"{oldest // DAY} days"
+    return f"{vendor} takes nothing older than {age}, and this is of {iso(at)}"

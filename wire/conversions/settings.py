@@ -1,4 +1,4 @@
-"""What the settings of tags for advertising platforms have in common."""
+"""What the settings of tags for vendors have in common."""
 
 from __future__ import annotations
 
@@ -21,6 +21,17 @@ def as_origin(text: str) -> str:
 
 
 Origin = Annotated[str, AfterValidator(as_origin)]
+
+
+def as_place(text: str) -> str:
+    """Scheme, host and folder of what somebody runs by himself. Raises ValueError for what is more than that."""
+    origin = Url(text).origin
+    if not text.lower().startswith(origin) or any(mark in text for mark in ("?", "#", "{{")):
+        raise ValueError("must be scheme, host and folder alone, such as https://example.com/analytics")
+    return origin + text[len(origin) :].rstrip("/")
+
+
+Place = Annotated[str, AfterValidator(as_place)]
 
 NEEDED: Final[list[ConsentType]] = ["ad_storage", "ad_user_data"]
 
