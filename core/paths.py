@@ -15,11 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from operator import is_
-from typing import Any
+from typing import Any, Final
 
 from core.types import Event
 from core.undefined import UNDEFINED
 from core.wildcard import wildcard
+
+LONGEST_PATH: Final = 200
+"""Characters of a key path that is known only per event; walking one takes a step for each dot."""
 
 
 def get(value: Any, path: str) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from core.expressions.urls import url_host, url_path, url_query
 from core.expressions.values import bounded, json_text, known, number_of, scalar_text, short, text_of
+from core.paths import LONGEST_PATH, get
 from core.undefined import UNDEFINED
 
 Argument: TypeAlias = Literal["value", "text", "count", "decimals"]
@@ -93,6 +94,14 @@ def _join(value: Any, separator: Any = "") -> Any:
     return short(between.join(text for text in map(text_of, value) if text is not None))
 
 
+def _pluck(value: Any, key: str) -> Any:
+    """What stands at the key path in each object of the list that has something there."""
+    if type(value) is not list or len(key) > LONGEST_PATH:
+        return UNDEFINED
+    found = [get(element, key) for element in value if type(element) is dict]
+    return [each for each in found if known(each) is not UNDEFINED]
+
+
 def _length(value: Any) -> Any:
     return len(value) if type(value) in (str, list, dict) else UNDEFINED
 
@@ -143,6 +152,7 @@ FILTERS: Mapping[str, Filter] = {
     "first": Filter(_element(0)),
     "last": Filter(_element(-1)),
     "join": Filter(_join, "value", True, "join(', ')"),
+    "pluck": Filter(_pluck, "text", False, "pluck('item_id')"),
     "length": Filter(_length),
     "sum": Filter(_sum),
     "truncate": Filter(_text(lambda text, size: text[:size]), "count", False, "truncate(100)"),

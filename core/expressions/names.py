@@ -9,7 +9,7 @@ from core.expressions.error import ExpressionError, unknown
 from core.expressions.urls import url_host, url_path
 from core.expressions.values import known, scalar_text
 from core.pairs import first_values
-from core.paths import get
+from core.paths import LONGEST_PATH, get
 from core.types import Request
 from core.undefined import UNDEFINED
 
@@ -20,7 +20,6 @@ Evaluate: TypeAlias = "Callable[[Scope], Any]"
 """One compiled piece of an expression. Pure, total; UNDEFINED where it has no value, and never None."""
 
 Keys: TypeAlias = tuple[str, ...]
-_LONGEST_PATH: Final = 200
 
 _PAGE: Mapping[str, Callable[[str], str | None]] = {"page_hostname": url_host, "page_path": url_path}
 """What is read out of page_location where the event does not say it itself."""
@@ -69,7 +68,7 @@ def step(value: Any, key: Any) -> Any:
         return UNDEFINED
     if type(value) is dict and text in value:
         return known(value[text])
-    return known(get(value, text)) if len(text) <= _LONGEST_PATH else UNDEFINED
+    return known(get(value, text)) if len(text) <= LONGEST_PATH else UNDEFINED
 
 
 def below(base: Evaluate, keys: Keys) -> Evaluate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from core.context import Scope, Variable
 from core.expressions.predicates import compile_pattern, search
@@ -15,6 +15,9 @@ from core.variables.table import read_table
 
 Read: TypeAlias = Callable[[str], bytes]
 """Gives a file's bytes by its path as the variable writes it; may raise OSError."""
+
+LONGEST_LIST: Final = 256 << 10
+"""Characters of a list that a variable makes, as JSON: as many as a request may have."""
 
 
 def compile_variable(settings: VariableSettings, read: Read) -> Variable:
@@ -77,13 +80,33 @@ def _expansion(result: Any) -> Callable[[Any], Any]:
 
 
 def _each(settings: Each) -> Variable:
-    elements, adds = settings.each.evaluate, settings.sum.evaluate
+    elements = settings.each.evaluate
+    gives = _listing(settings.value.evaluate) if settings.value else _summing(_default(settings.sum))
 
     def run(scope: Scope) -> Any:
         items = elements(scope)
-        if not isinstance(items, list):
-            return UNDEFINED
-        return _total(items, [number_of(adds(scope.with_item(item))) for item in items])
+        return gives(scope, items) if isinstance(items, list) else UNDEFINED
+
+    return run
+
+
+def _summing(adds: Variable) -> Callable[[Scope, list[Any]], Any]:
+    return lambda scope, items: _total(items, [number_of(adds(scope.with_item(item))) for item in items])
+
+
+def _listing(becomes: Variable) -> Callable[[Scope, list[Any]], Any]:
+    """What each element becomes; undefined where the list would be too long, since every element may hold the whole event."""
+
+    def run(scope: Scope, items: list[Any]) -> Any:
+        made, room = [], LONGEST_LIST
+        for item in items:
+            value = becomes(scope.with_item(item))
+            if value is not UNDEFINED:
+                made.append(value)
+                room -= len(text_of(value) or "")
+                if room < 0:
+                    return UNDEFINED
+        return made
 
     return run
 

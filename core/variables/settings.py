@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -19,7 +28,9 @@ from core.secret import SealedText
 
 def _without_item(template: Template) -> Template:
     if any(root == "item" for expression in template.expressions for root, _ in expression.references):
-        raise PydanticCustomError("item", "item stands for an element of a list: it has a value only in the sum of an each")
+        raise PydanticCustomError(
+            "item", "item stands for an element of a list: it has a value only in the sum or value of an each"
+        )
     return template
 
 
@@ -103,10 +114,19 @@ class File(VariableForm):
 
 
 class Each(VariableForm):
-    """A sum over a list."""
+    """A sum over a list, or another list."""
 
     each: Outer = Field(description="The list.")
-    sum: Template = Field(description="What an element adds; the element is item.")
+    sum: Template | None = Field(None, description="What an element adds; the element is item.")
+    value: Template | None = Field(
+        None, description="What stands for an element in the list that this gives; one without a value is left out."
+    )
+
+    @model_validator(mode="after")
+    def _gives_one_thing(self) -> Self:
+        if (self.sum is None) == (self.value is None):
+            raise PydanticCustomError("each", "needs one of `sum`, which gives a number, and `value`, which gives a list")
+        return self
 
 
 class _ByKey:
@@ -166,7 +186,7 @@ def _templates(settings: VariableSettings) -> list[Template]:
         case Regex():
             return [settings.regex, *_given(settings.default)]
         case Each():
-            return [settings.each, settings.sum]
+            return [settings.each, *_given(settings.sum), *_given(settings.value)]
         case File():
             return []
     return [settings]

@@ -28,6 +28,7 @@ EVENT: dict[str, Any] = {
     "numbers": [1, "2.5", None],
     "mixed": [1, "x"],
     "none_left": [],
+    "items": [{"item_id": "A", "at": {"shop": 1}}, {"item_id": None}, {}, 7, ["item_id"], {"item_id": 3, "at.shop": 2}],
     "object": {"k": [1.5, "ü"]},
     "url": "https://User:pw@Shop.Example:8443/a%20b/c?utm_source=news+letter&x=%C3%BC&x=2#frag?utm_source=no",
     "time": 1764340309313999,
@@ -50,6 +51,14 @@ def evaluate(source: str, event: dict[str, Any] = EVENT) -> Any:
 @pytest.mark.parametrize(
     ("source", "value"),
     [
+        ("event.items | pluck('item_id')", ["A", 3]),
+        ("event.items | pluck('at.shop')", [1, 2]),
+        ("event.items | pluck('none')", []),
+        ("event.items | pluck(event.none)", UNDEFINED),
+        ("event.items | pluck(event.longest)", UNDEFINED),
+        ("event.items | pluck('item_id') | join(',')", "A,3"),
+        ("event.none_left | pluck('item_id')", []),
+        ("event.object | pluck('k')", UNDEFINED),
         ("event.missing | default(0.3)", 0.3),
         ("event.nothing | default('x')", "x"),
         ("event.empty | default('x')", ""),
@@ -194,5 +203,5 @@ def test_a_bucket_is_the_same_for_ever_and_the_buckets_fill_evenly() -> None:
 
 def test_the_list_of_filters_is_the_documented_one() -> None:
     documented = """default lower upper trim number text round sha256 base64 url_host url_path url_query split first last join
-    length sum truncate bucket iso date json"""
+    pluck length sum truncate bucket iso date json"""
     assert list(FILTERS) == documented.split()

@@ -12,7 +12,7 @@ from core.context import Context, Scope, Shared, Variable
 from core.secret import SealedText, SecretValue
 from core.types import Request
 from core.undefined import UNDEFINED
-from core.variables import Each, File, Lookup, Regex, VariableSettings, compile_variable, find_cycle, references
+from core.variables import VariableSettings, compile_variable, find_cycle, references
 
 ITEMS = [{"item_id": "A", "price": 10, "quantity": 2}, {"item_id": "B", "price": "5.5"}, {"item_id": "C"}]
 EVENT: dict[str, Any] = {
@@ -128,6 +128,17 @@ def test_the_variables_of_the_reference(event: dict[str, Any], expected: dict[st
         ({"each": "{{ event.missing }}", "sum": "{{ item.price }}"}, UNDEFINED),
         ({"each": "{{ event.plan_id }}", "sum": "{{ item.price }}"}, UNDEFINED),
         ({"each": "{{ event.items }}", "sum": "{{ 999999999999999999 }}"}, UNDEFINED),
+        (
+            {"each": "{{ event.items }}", "value": {"id": "{{ item.item_id }}", "price": "{{ item.price }}"}},
+            [{"id": "A", "price": 10}, {"id": "B", "price": "5.5"}, {"id": "C"}],
+        ),
+        ({"each": "{{ event.items }}", "value": "{{ item.price }}"}, [10, "5.5"]),
+        ({"each": "{{ event.items }}", "value": "{{ item.missing }}"}, []),
+        ({"each": "{{ event.items }}", "value": "{{ item if item.item_id != 'B' }}"}, [ITEMS[0], ITEMS[2]]),
+        ({"each": [1, 2], "value": "{{ item * 2 }}"}, [2, 4]),
+        ({"each": "{{ event.none_left }}", "value": "{{ item }}"}, []),
+        ({"each": "{{ event.missing }}", "value": "{{ item }}"}, UNDEFINED),
+        ({"each": "{{ event.plan_id }}", "value": "{{ item }}"}, UNDEFINED),
     ],
 )
 def test_what_a_variable_gives(variable: Any, value: Any) -> None:
@@ -136,6 +147,7 @@ def test_what_a_variable_gives(variable: Any, value: Any) -> None:
     assert (found, type(found)) == (value, type(value))
 
 
+ONE_OF_TWO = "needs one of `sum`, which gives a number, and `value`, which gives a list"
 ONE_OF = "a variable is a text, a list, a number, or one of lookup, regex, file, each"
 
 
@@ -157,13 +169,14 @@ ONE_OF = "a variable is a text, a list, a number, or one of lookup, regex, file,
             "must be a plain text, in which \\1 stands for the pattern's first group, or a number",
         ),
         ({"file": "margins.xls", "key": "a", "value": "b"}, ("file",), "must be a file that ends in .csv or .json"),
-        ({"each": "{{ event.a }}"}, ("sum",), "Field required"),
+        ({"each": "{{ event.a }}"}, (), ONE_OF_TWO),
+        ({"each": "{{ event.a }}", "sum": 1, "value": 1}, (), ONE_OF_TWO),
         (
             {"each": "{{ item.a }}", "sum": 1},
             ("each",),
-            "item stands for an element of a list: it has a value only in the sum of an each",
+            "item stands for an element of a list: it has a value only in the sum or value of an each",
         ),
-        ("{{ item.price }}", (), "item stands for an element of a list: it has a value only in the sum of an each"),
+        ("{{ item.price }}", (), "item stands for an element of a list: it has a value only in the sum or value of an each"),
         ("{{ event.a", (), "{{ is never closed: write }} after the expression"),
         (SealedText((SecretValue("T", "v"),)), (), "a variable cannot hold a secret: write ${NAME} where the secret is sent"),
         (
@@ -185,7 +198,7 @@ def test_settings_that_are_read_already_are_taken_as_they_are() -> None:
     forms = Document(variables=DESIGN).variables
 
     assert Document(variables=forms).variables == forms
-    assert {type(form) for form in forms.values()} >= {Lookup, Regex, File, Each}
+    assert {type(form).__name__ for form in forms.values()} >= {"Lookup", "Regex", "File", "Each"}
 
 
 def test_the_json_schema_names_every_form() -> None:
@@ -203,6 +216,7 @@ def test_references_are_every_expression_of_a_variable() -> None:
             "regex": {"regex": "{{ event.a }}", "map": {}, "default": "{{ var.b }}"},
             "file": {"file": "x.json", "key": "a", "value": "b"},
             "each": {"each": "{{ event.a }}", "sum": "{{ var.b[item.c] }}"},
+            "listed": {"each": "{{ event.a }}", "value": {"x": ["{{ var.b[item.c] }}"]}},
             "text": "{{ event.a }} {{ var.b }}",
             "number": 1,
         }
@@ -217,6 +231,7 @@ def test_references_are_every_expression_of_a_variable() -> None:
         "regex": {("event", "a"), ("var", "b")},
         "file": set(),
         "each": {("event", "a"), ("var", "b"), ("item", "c")},
+        "listed": {("event", "a"), ("var", "b"), ("item", "c")},
         "text": {("event", "a"), ("var", "b")},
         "number": set(),
     }
@@ -232,6 +247,15 @@ def test_variables_may_need_each_other_in_a_row_but_not_in_a_circle() -> None:
         [("b", "c"), ("c", "a"), ("a", "b")],
         [("c", "a"), ("a", "b"), ("b", "c")],
     )
+
+
+def test_a_list_does_not_grow_beyond_what_a_request_may_have() -> None:
+    whole = {"each": "{{ event.elements }}", "value": ["{{ event.text }}", "{{ event.elements }}"]}
+    event = {"elements": [1] * 100, "text": "x" * 2_000}
+
+    assert len(value_of(whole, event)) == 100
+    assert value_of(whole, {**event, "text": "x" * 3_000}) is UNDEFINED
+    assert value_of(whole, {"elements": [1] * 20_000}) is UNDEFINED
 
 
 @pytest.mark.parametrize(("length", "value"), [(100, 1), (2_000, UNDEFINED)])
