@@ -16,7 +16,7 @@ from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
-from wire.conversions.moment import SECOND, event_id, micros, nobodys
+from wire.conversions.moment import SECOND, micros, nobodys, own_id
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
 from wire.hashing import sha256
@@ -131,7 +131,7 @@ class Pinterest(Tag):
             event_name=name_at("pinterest", event, context, settings, otherwise="custom"),
             action_source=settings.action_source,
             event_time=at // SECOND,
-            event_id=event_id(event) or f"{context.request.id}.{context.position}",
+            event_id=own_id(event, context),
             event_source_url=commerce.text(event.get("page_location")),
             opt_out=settings.opt_out,
             user_data=person,

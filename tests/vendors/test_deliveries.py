@@ -13,6 +13,7 @@ import pytest
 from tests.server.process.harness import Load, Tagyard, ids
 from tests.vendors.bigquery import BigQuery
 from tests.vendors.google_ads import GoogleAds
+from tests.vendors.klaviyo import Klaviyo
 from tests.vendors.linkedin import LinkedIn
 from tests.vendors.matomo import Matomo
 from tests.vendors.meta import Meta
@@ -30,6 +31,7 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 PLATFORMS: list[type[StandIn]] = [
     BigQuery,
     GoogleAds,
+    Klaviyo,
     LinkedIn,
     Matomo,
     Meta,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
 from core.context import Context
@@ -57,6 +59,14 @@ class Clicks:
         """Meta's id of a browser."""
         return next((each for each in (self.cookie("_fbp"), self.event("x-fb-ck-fbp")) if each and _FBP.fullmatch(each)), None)
 
+    def klaviyo(self) -> str | None:
+        """Klaviyo's id of whoever came by one of its mails; its script keeps it with others in a cookie of its own."""
+        try:
+            kept = json.loads(base64.b64decode(self.cookie("__kla_id") or "", validate=True))
+        except (ValueError, RecursionError):
+            kept = None
+        return self.usual("_kx", "_kx") or (self._first([kept.get("$exchange_id")]) if isinstance(kept, dict) else None)
+
     def google(self, parameter: str, server_cookie: str, page_cookie: str) -> str | None:
         """Google's id of a click: the event, the page's URL, the cookie that a server has set, then the page's own."""
         return (
@@ -73,7 +83,7 @@ class Clicks:
         return level(registrable(host)) - 1
 
     @staticmethod
-    def _first(values: Iterator[Any]) -> str | None:
+    def _first(values: Iterable[Any]) -> str | None:
         return next((found for value in values if (found := text(value)) and len(found) <= _LONGEST), None)
 
 

@@ -32,6 +32,11 @@ def event_id(event: Event) -> str | None:
     return text(event.get("event_id")) or text(event.get("transaction_id"))
 
 
+def own_id(event: Event, context: Context) -> str:
+    """The same, and where the event has none, one that it keeps however often it is sent."""
+    return event_id(event) or f"{context.request.id}.{context.position}"
+
+
 def nobodys(event: Event) -> Skip | None:
     """Where no visitor stands behind it: Google looks at containers on pages of its own, and their events count nowhere."""
     location = event.get("page_location")

@@ -74,6 +74,12 @@ def _bare_email(text: str) -> str:
     return f"{local}@{domain}" if local else ""
 
 
+def _international(text: str) -> str:
+    """A number that begins with a zero is one of its own country alone, and nobody's elsewhere."""
+    number = phone(text)
+    return "" if number.startswith("+0") else number
+
+
 def _phone_digits(text: str) -> str:
     return phone(text).lstrip("+").lstrip("0")
 
@@ -170,13 +176,14 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "microsoft": {"email": _bare_email},
     "reddit": {"email": _bare_email},
     "x": {},
+    "klaviyo": {"phone": _international},
 }
 """By vendor, what it wants otherwise than the rest."""
 
 _AS_IT_IS = frozenset({
     *(("pinterest", "external_id"), ("snapchat", "external_id"), ("reddit", "external_id"), ("microsoft", "external_id")),
     ("google_ads", "postal_code"),
-    *(("linkedin", kind) for kind in ("first_name", "last_name", "external_id")),
+    *((vendor, kind) for vendor in ("linkedin", "klaviyo") for kind in ("first_name", "last_name", "external_id")),
 })  # fmt: skip
 """What a vendor takes as it was written, great letters and all."""
 
