@@ -92,8 +92,12 @@ Auth: TypeAlias = Annotated[
 
 def header(auth: BasicAuth) -> str:
     """What its ``Authorization`` says."""
-    pair = f"{auth.username}:{auth.password.reveal()}".encode()
-    return f"Basic {base64.b64encode(pair).decode()}"
+    return basic(auth.username, auth.password.reveal())
+
+
+def basic(username: str, password: str) -> str:
+    """The same, of a name and a password, either of which may be empty."""
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
 def grant(auth: ServiceAccountAuth | ClientCredentialsAuth) -> Grant:

@@ -21,6 +21,7 @@ from tests.vendors.microsoft_ads import MicrosoftAds
 from tests.vendors.pinterest import Pinterest
 from tests.vendors.pubsub import PubSub
 from tests.vendors.reddit import Reddit
+from tests.vendors.segment import Segment
 from tests.vendors.snapchat import Snapchat
 from tests.vendors.stand_in import EMAIL, StandIn
 from tests.vendors.tiktok import TikTok
@@ -39,6 +40,7 @@ PLATFORMS: list[type[StandIn]] = [
     Pinterest,
     PubSub,
     Reddit,
+    Segment,
     Snapchat,
     TikTok,
     X,

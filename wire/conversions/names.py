@@ -1,4 +1,4 @@
-"""What GA4's events are called at advertising platforms."""
+"""What GA4's events are called elsewhere."""
 
 from __future__ import annotations
 
@@ -38,13 +38,27 @@ file_download      |                     | Download            |                
 tutorial_complete  |                     |                     |                  | COMPLETE_TUTORIAL|                |
 """
 
+_OF_ANALYTICS: Final[Mapping[str, Mapping[str, str]]] = {
+    "segment": {
+        "view_item": "Product Viewed",
+        "add_to_cart": "Product Added",
+        "begin_checkout": "Checkout Started",
+        "purchase": "Order Completed",
+        "sign_up": "Signed Up",
+    },
+    "posthog": {"page_view": "$pageview"},
+}
+
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
-    vendor: {
-        cells[0]: cells[column]
-        for cells in ([cell.strip() for cell in line.split("|")] for line in _TABLE.split("\n") if line)
-        if cells[column]
-    }
-    for column, vendor in enumerate(_VENDORS, 1)
+    **{
+        vendor: {
+            cells[0]: cells[column]
+            for cells in ([cell.strip() for cell in line.split("|")] for line in _TABLE.split("\n") if line)
+            if cells[column]
+        }
+        for column, vendor in enumerate(_VENDORS, 1)
+    },
+    **_OF_ANALYTICS,
 }
 """By vendor, its own names for GA4's; what it has none for is not there."""
 
