@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from core.grant import ClientCredentials, Grant, ServiceAccount
-from core.secret import PLACEHOLDER, Secret
+from core.secret import MASK, PLACEHOLDER, Secret
 from core.url import Url
 
 TOKENS_AT_GOOGLE: Final = "https://oauth2.googleapis.com/token"
@@ -20,7 +20,7 @@ _NEEDED: Final = ("client_email", "private_key")
 
 
 def _as_key_file(secret: Secret) -> Secret:
-    if secret.reveal() != PLACEHOLDER:
+    if secret.reveal() not in (PLACEHOLDER, MASK):
         missing = [name for name in _NEEDED if not _read(secret).get(name)]
         if missing:
             raise ValueError(f"is no key file of a service account: it has no {' and no '.join(missing)}; give its whole text")

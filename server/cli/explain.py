@@ -120,10 +120,11 @@ def _input(
     for path, read in ((hits, read_hits), (har, read_har), (curl, read_curl)):
         if path is not None:
             found += read(read_text(path), "standard input" if path == "-" else path)
-    return _Input(found, None if event is None else _event(event), client, tuple(map(header, headers)), ip)
+    return _Input(found, None if event is None else event_of(event), client, tuple(map(header, headers)), ip)
 
 
-def _event(text: str) -> Event:
+def event_of(text: str) -> Event:
+    """The object of an ``--event``. Raises HitError."""
     try:
         event = json.loads(text)
     except ValueError as error:

@@ -18,6 +18,7 @@ from server.cli.scripts import scripts
 from server.cli.serve import serve
 from server.cli.show import show
 from server.cli.test import test
+from server.cli.trying import try_tag
 from server.cli.validate import validate
 
 
@@ -27,5 +28,5 @@ def main() -> None:
     """A server-side tagging container that you run yourself."""
 
 
-for command in (init, serve, healthy, check, show, explain, test, diff, validate, csp, reload, outbox, scripts, schema):
+for command in (init, serve, healthy, check, show, explain, try_tag, test, diff, validate, csp, reload, outbox, scripts, schema):
     main.add_command(command)
