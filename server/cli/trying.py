@@ -19,7 +19,7 @@ from server.cli.options import config_argument, env_file_option, failing, settin
 from server.explain.hit import HitError
 from server.http import HttpSender, TransportError
 from server.http.sender import Awaited
-from server.inspection.privacy import Privacy
+from server.inspection import Privacy
 from server.loading.configuration import Configuration
 from server.senders.sender import Sender
 from server.system.files import FileError
