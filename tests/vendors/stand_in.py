@@ -20,6 +20,8 @@ HASH: Final = re.compile(r"[a-f0-9]{64}")
 
 EMAIL: Final = "sam.roe@example.com"
 """Whose purchases these are."""
+AGENT: Final = "Mozilla/5.0 (X11; Linux x86_64) ExampleBrowser/1.0"
+"""By which browser."""
 
 
 class Wrong(Exception):
@@ -46,7 +48,8 @@ class Call:
 class StandIn(ABC):
     """``taken`` counts the orders that it took, ``faults`` is what no tag of ours may do.
 
-    An order is refused where ``refuses`` says so. ``trouble`` is what it answers while it is set.
+    An order is refused where ``refuses`` says so. ``trouble`` is what it answers while it is set, ``headers`` what an answer
+    has besides.
     """
 
     tag: ClassVar[str]
@@ -62,6 +65,7 @@ class StandIn(ABC):
         self.faults: list[str] = []
         self.trouble: tuple[int, Any] | None = None
         self.requests = 0
+        self.headers: dict[str, str] = {}
         self.changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -118,6 +122,7 @@ class StandIn(ABC):
         """Answers, one call at a time."""
         with self.changed:
             self.requests += 1
+            self.headers = {}
             try:
                 if not self.wants_clear and EMAIL.encode() in call.body.lower():
                     raise Wrong("an e-mail address in clear")
@@ -176,7 +181,8 @@ class _Connection(asyncio.Protocol):
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         status, answer = self._owner.hear(Call(parts.path, query, self._headers, self._body))
         body = json.dumps(answer).encode() if answer is not None else b""
-        self._transport.write(b"HTTP/1.1 %d Said\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
+        headers = "".join([f"{name}: {value}\r\n" for name, value in self._owner.headers.items()])
+        self._transport.write(f"HTTP/1.1 {status} Said\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
 def hashed(value: Any) -> None:

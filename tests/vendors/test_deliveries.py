@@ -19,11 +19,12 @@ from tests.vendors.matomo import Matomo
 from tests.vendors.meta import Meta
 from tests.vendors.microsoft_ads import MicrosoftAds
 from tests.vendors.pinterest import Pinterest
+from tests.vendors.plausible import Plausible
 from tests.vendors.pubsub import PubSub
 from tests.vendors.reddit import Reddit
 from tests.vendors.segment import Segment
 from tests.vendors.snapchat import Snapchat
-from tests.vendors.stand_in import EMAIL, StandIn
+from tests.vendors.stand_in import AGENT, EMAIL, StandIn
 from tests.vendors.tiktok import TikTok
 from tests.vendors.x import X
 
@@ -38,6 +39,7 @@ PLATFORMS: list[type[StandIn]] = [
     Meta,
     MicrosoftAds,
     Pinterest,
+    Plausible,
     PubSub,
     Reddit,
     Segment,
@@ -54,7 +56,9 @@ PURCHASE = (
 
 
 class Purchases(Load):
-    """Each with an order's id."""
+    """Each with an order's id, of a browser that says which it is."""
+
+    headers = f"Host: t.example\r\nUser-Agent: {AGENT}\r\n"
 
     def target(self, hit: str) -> str:
         return PURCHASE.format(id=hit)

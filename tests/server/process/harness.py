@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 ROOT = Path(__file__).parents[3]
 HIT = (
@@ -148,6 +148,7 @@ class Load:
     connections: int = 64
     acknowledged: set[str] = field(default_factory=set)
     refused: dict[str, int] = field(default_factory=dict)
+    headers: ClassVar[str] = "Host: t.example\r\n"
 
     def run(self, ids: Iterable[str]) -> None:
         """Sends each id once; a connection that breaks loses the ids it had not got an answer for."""
@@ -169,7 +170,7 @@ class Load:
             return
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             for hit in waiting:
-                writer.write(f"POST {self.target(hit)} HTTP/1.1\r\nHost: t.example\r\nContent-Length: 0\r\n\r\n".encode())
+                writer.write(f"POST {self.target(hit)} HTTP/1.1\r\n{self.headers}Content-Length: 0\r\n\r\n".encode())
                 head = await reader.readuntil(b"\r\n\r\n")
                 if head.startswith(b"HTTP/1.1 2"):
                     self.acknowledged.add(hit)
