@@ -26,6 +26,7 @@ from tests.vendors.segment import Segment
 from tests.vendors.snapchat import Snapchat
 from tests.vendors.stand_in import AGENT, EMAIL, StandIn
 from tests.vendors.tiktok import TikTok
+from tests.vendors.umami import Umami
 from tests.vendors.x import X
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
@@ -45,6 +46,7 @@ PLATFORMS: list[type[StandIn]] = [
     Segment,
     Snapchat,
     TikTok,
+    Umami,
     X,
 ]
 ORDERS = ids("T", 1000)
