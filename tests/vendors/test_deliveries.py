@@ -20,6 +20,7 @@ from tests.vendors.meta import Meta
 from tests.vendors.microsoft_ads import MicrosoftAds
 from tests.vendors.pinterest import Pinterest
 from tests.vendors.plausible import Plausible
+from tests.vendors.posthog import PostHog
 from tests.vendors.pubsub import PubSub
 from tests.vendors.reddit import Reddit
 from tests.vendors.segment import Segment
@@ -41,6 +42,7 @@ PLATFORMS: list[type[StandIn]] = [
     MicrosoftAds,
     Pinterest,
     Plausible,
+    PostHog,
     PubSub,
     Reddit,
     Segment,

@@ -26,6 +26,12 @@ def answer(response: Response) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def text(response: Response) -> str:
+    """What it says in plain words; nothing where it is an object, or a page for a browser."""
+    said = response.body[:_LONGEST].decode("utf-8", "replace").strip()
+    return "" if said.startswith(("{", "<")) else said
+
+
 def at(value: Any, *steps: str | int) -> Any:
     """What stands there, one step below the other; None where nothing does."""
     for step in steps:

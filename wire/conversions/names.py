@@ -46,7 +46,7 @@ _OF_ANALYTICS: Final[Mapping[str, Mapping[str, str]]] = {
         "purchase": "Order Completed",
         "sign_up": "Signed Up",
     },
-    "posthog": {"page_view": "$pageview"},
+    "posthog": {"page_view": "$pageview", "identify": "$identify"},
 }
 
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
