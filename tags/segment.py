@@ -17,7 +17,7 @@ from wire.authorization import basic
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.moment import iso, micros, nobodys, own_id
-from wire.conversions.names import name_at
+from wire.conversions.names import known_as, name_at
 from wire.conversions.properties import properties, user_properties
 from wire.conversions.settings import Origin
 from wire.hashing import sha256
@@ -40,7 +40,7 @@ _OF_ITEMS: Final = {
     "item_variant": "variant",
     "index": "position",
 }
-_WITH_REVENUE: Final = frozenset({"purchase", "refund", "Order Completed", "Order Refunded"})
+_WITH_REVENUE: Final = ("purchase", "refund")
 
 
 class SegmentSettings(TagSettings):
@@ -143,10 +143,10 @@ class Segment(Tag):
             name = name_at("segment", event, context, self._settings)
         if name == "page_view":
             title = commerce.text(event.get("page_title"))
-            return commerce.present(type="page", name=title, properties={**_page(event), **_properties(event)})
+            return commerce.present(type="page", name=title, properties={**_page(event), **_properties(event, context)})
         if name == "identify":
-            return commerce.present(type="identify", traits={**_properties(event), **user_properties(event)})
-        return commerce.present(type="track", event=name, properties=_properties(event))
+            return commerce.present(type="identify", traits={**_properties(event, context), **user_properties(event)})
+        return commerce.present(type="track", event=name, properties=_properties(event, context))
 
     def _context(self, event: Event) -> dict[str, Any]:
         location = str(event.get("page_location") or "")
@@ -193,12 +193,12 @@ def _page(event: Event) -> dict[str, Any]:
     )
 
 
-def _properties(event: Event) -> dict[str, Any]:
+def _properties(event: Event, context: Context) -> dict[str, Any]:
     """The event's parameters, and beside them what Segment's ecommerce spec calls otherwise."""
     own = properties(event, "items", "page_location", "page_referrer", "page_title", "language")
     return own | commerce.present(
         order_id=commerce.text(event.get("transaction_id")),
-        revenue=commerce.value(event) if event.get("event_name") in _WITH_REVENUE else None,
+        revenue=commerce.value(event) if known_as(event, context, *_WITH_REVENUE) else None,
         products=[_product(item) for item in commerce.items(event)],
     )
 

@@ -49,12 +49,13 @@ def mapped(
     cookies: Mapping[str, str] | None = None,
     received_at: int = NOW,
     consent: Mapping[str, str] | None = None,
+    original: Event | None = None,
 ) -> Payload | Skip:
-    """What it makes of an event whose request had these cookies, and said this of consent."""
+    """What it makes of an event (which was ``original`` once) whose request had these cookies, and said this of consent."""
     pairs = "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())
     request = Request("r", received_at, "GET", "/", headers=(("cookie", pairs),) if pairs else ())
     shared = Shared(readers={"consent": lambda _, __: consent or {}})
-    return tag.map(event, Context(request, "web", event, 0, shared))
+    return tag.map(event, Context(request, "web", original or event, 0, shared))
 
 
 def payload(tag: Tag, event: Event = PURCHASE, **more: Any) -> Payload:

@@ -112,6 +112,12 @@ def test_goods_and_revenue() -> None:
     assert call({"event_name": "add_to_cart", "value": 5})["properties"] == {"value": 5}
 
 
+def test_a_purchase_has_revenue_whatever_it_is_called() -> None:
+    bought = {**SOMEBODY, "event_name": "purchase", "value": 5}
+    [found] = sent(made(Segment, **KEY), {**bought, "event_name": "Bought"}, original=bought)["batch"]
+    assert (found["event"], found["properties"]["revenue"]) == ("Bought", 5)
+
+
 def test_an_id_is_always_there_and_never_too_long() -> None:
     assert call({})["messageId"] == "r.0"
     assert call({"transaction_id": "T-1"})["messageId"] == "T-1"

@@ -73,3 +73,8 @@ def name_at(vendor: str, event: Event, context: Context, settings: TagSettings, 
     if given is not None and (not isinstance(given, dict) or context.original.get("event_name") in given):
         return name
     return NAMES[vendor].get(name) or (name if otherwise is None else otherwise)
+
+
+def known_as(event: Event, context: Context, *names: str) -> bool:
+    """Whether it is one of these to GA4, whatever it leaves as."""
+    return event.get("event_name") in names or context.original.get("event_name") in names
