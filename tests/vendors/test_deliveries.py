@@ -18,6 +18,7 @@ from tests.vendors.linkedin import LinkedIn
 from tests.vendors.matomo import Matomo
 from tests.vendors.meta import Meta
 from tests.vendors.microsoft_ads import MicrosoftAds
+from tests.vendors.mixpanel import Mixpanel
 from tests.vendors.pinterest import Pinterest
 from tests.vendors.plausible import Plausible
 from tests.vendors.posthog import PostHog
@@ -40,6 +41,7 @@ PLATFORMS: list[type[StandIn]] = [
     Matomo,
     Meta,
     MicrosoftAds,
+    Mixpanel,
     Pinterest,
     Plausible,
     PostHog,
