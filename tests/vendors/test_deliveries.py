@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.process.harness import Load, Tagyard, ids
+from tests.vendors.amplitude import Amplitude
 from tests.vendors.bigquery import BigQuery
 from tests.vendors.google_ads import GoogleAds
 from tests.vendors.klaviyo import Klaviyo
@@ -34,6 +35,7 @@ from tests.vendors.x import X
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
 PLATFORMS: list[type[StandIn]] = [
+    Amplitude,
     BigQuery,
     GoogleAds,
     Klaviyo,

@@ -1,0 +1,198 @@
+"""Amplitude's HTTP and batch interfaces: events as it has them, and which of them an answer blames."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.types import Delivered, Rejected, Retry, Skip
+from tags.amplitude import MOST, MOST_BYTES, Amplitude
+from tests.tags.golden import differences, vectors
+from tests.tags.played_vendor import crowded, judged, made, mapped, payload, personal, requests, sent, unlike
+from tests.tags.sample import SAMPLE, SAMPLE_AT
+
+KEY = {"api_key": "EXAMPLE_KEY"}
+SOMEBODY = {"event_name": "x", "client_id": "1234567890.1700000000"}
+
+
+def row(event: Mapping[str, Any], **settings: Any) -> Mapping[str, Any]:
+    """The one of an event."""
+    [found] = sent(made(Amplitude, **KEY, **settings), {**SOMEBODY, **event})["events"]
+    assert isinstance(found, dict)
+    return found
+
+
+def wrong(**named: Any) -> Mapping[str, Any]:
+    return {"code": 400, "error": "Request missing required field", **named}
+
+
+@pytest.mark.parametrize("vector", vectors("amplitude"), ids=lambda vector: vector["request"]["url"])
+def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
+    assert unlike(made(Amplitude, **vector["settings"]), vector) == []
+
+
+def test_the_sample() -> None:
+    body = sent(made(Amplitude, **KEY, min_id_length=1), SAMPLE, received_at=SAMPLE_AT)
+    properties = {
+        "transaction_id": "A-2040",
+        "value": 48.5,
+        "currency": "EUR",
+        "page_location": "https://shop.example.com/done?x=1",
+    }
+    event = {
+        "event_type": "purchase",
+        "user_id": "u-7",
+        "device_id": "77.1767000000",
+        "time": 1767312000000,
+        "insert_id": "e-51",
+        "ip": "203.0.113.9",
+        "platform": "Web",
+        "user_agent": "ExampleBrowser/2",
+        "event_properties": properties,
+        "revenue": 48.5,
+        "currency": "EUR",
+        "productId": "P1",
+        "price": 24.25,
+        "quantity": 2,
+    }
+    expected = {"api_key": "EXAMPLE_KEY", "events": [event], "options": {"min_id_length": 1}}
+    assert list(differences(expected, body)) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        ({}, "https://api2.amplitude.com/2/httpapi"),
+        ({"mode": "batch"}, "https://api2.amplitude.com/batch"),
+        ({"region": "eu"}, "https://api.eu.amplitude.com/2/httpapi"),
+        ({"region": "eu", "mode": "batch"}, "https://api.eu.amplitude.com/batch"),
+    ],
+)
+def test_where_it_goes(settings: Mapping[str, Any], url: str) -> None:
+    tag = made(Amplitude, **KEY, **settings)
+    kept = payload(tag, SOMEBODY)
+    [request] = requests(tag, kept)
+    assert (request.url, "options" in json.loads(request.body)) == (url, False)
+    assert not tag.literal_origins
+    assert "EXAMPLE" not in str(kept) + repr(tag.Settings.model_validate(KEY))
+    assert made(Amplitude, **KEY, endpoint="https://amp.example").literal_origins == {"https://amp.example"}
+
+
+@pytest.mark.parametrize(
+    ("event", "settings", "ids"),
+    [
+        ({"user_id": "u-7", "client_id": "1.2345"}, {}, {"device_id": "1.2345"}),
+        ({"user_id": "user-7", "client_id": "1.2"}, {}, {"user_id": "user-7"}),
+        ({"user_id": "u-7", "client_id": "1.2"}, {"min_id_length": 3}, {"user_id": "u-7", "device_id": "1.2"}),
+        ({"user_id": "u-7", "client_id": "1.2"}, {}, None),
+        ({}, {"min_id_length": 1}, None),
+    ],
+)
+def test_ids_have_a_length(event: Mapping[str, Any], settings: Mapping[str, Any], ids: Mapping[str, str] | None) -> None:
+    found = mapped(made(Amplitude, **KEY, **settings), {"event_name": "x", **event})
+    if ids is None:
+        assert isinstance(found, Skip)
+    else:
+        assert not isinstance(found, Skip)
+        assert {name: found.body["row"][name] for name in ("user_id", "device_id") if name in found.body["row"]} == ids
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "value"),
+    [
+        ({"ga_session_id": "1764340309"}, "session_id", 1764340309000),
+        ({"ga_session_id": "none"}, "session_id", None),
+        ({"ga_session_id": 10**12}, "session_id", None),
+        ({"language": "en-gb"}, "language", "en-gb"),
+        ({"x-ga-platform": "iOS"}, "platform", "iOS"),
+        ({"x-ga-platform": "android"}, "platform", "Android"),
+        ({"x-ga-mp2-user_properties": {"plan": {"value": "pro"}}}, "user_properties", {"plan": "pro"}),
+        ({"transaction_id": "T-1"}, "insert_id", "T-1"),
+        ({}, "insert_id", "r.0"),
+        ({"value": 5, "currency": "EUR"}, "revenue", None),
+    ],
+)
+def test_what_amplitude_has_a_field_for(event: Mapping[str, Any], name: str, value: object) -> None:
+    assert row(event).get(name) == value
+
+
+def test_goods_of_a_purchase() -> None:
+    item = {"item_id": "P1", "price": 2, "quantity": 3}
+    one = row({"event_name": "purchase", "items": [item]})
+    assert {name: one[name] for name in ("revenue", "productId", "price", "quantity")} == {
+        "revenue": 6,
+        "productId": "P1",
+        "price": 2,
+        "quantity": 3,
+    }
+    two = row({"event_name": "purchase", "items": [item, item]})
+    assert (two["revenue"], two.keys() & {"productId", "price", "quantity"}) == (12, set())
+
+
+def test_a_purchase_has_revenue_whatever_it_is_called() -> None:
+    bought = {**SOMEBODY, "event_name": "purchase", "value": 5}
+    [found] = sent(made(Amplitude, **KEY), {**bought, "event_name": "Bought"}, original=bought)["events"]
+    assert (found["event_type"], found["revenue"]) == ("Bought", 5)
+
+
+def test_an_address_may_stay_here() -> None:
+    assert "ip" not in row({"ip_override": "203.0.113.9"}, ip=False)
+
+
+def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
+    assert personal(made(Amplitude, **KEY)) == []
+
+
+@given(email=st.emails(), name=st.text("abcdefghij", min_size=6, max_size=12), phone=st.integers(2 * 10**9, 10**14))
+def test_whoever_it_is_nobody_leaves_in_clear(email: str, name: str, phone: int) -> None:
+    address = {"first_name": name, "last_name": name, "city": name}
+    data = {"email": email, "phone_number": f"+{phone}", "address": address}
+    written = json.dumps(row({"user_data": data, "email": email, "phone": f"+{phone}"}))
+    assert not [word for word in (email, name, f"+{phone}") if word in written]
+
+
+@pytest.mark.parametrize(
+    "event", [{**SOMEBODY, "event_name": " "}, {**SOMEBODY, "page_location": "https://gtm-msr.appspot.com/render?id=GTM-X"}]
+)
+def test_what_is_not_sent(event: dict[str, Any]) -> None:
+    assert isinstance(mapped(made(Amplitude, **KEY), event), Skip)
+
+
+@given(sizes=st.lists(st.integers(1, 400_000), max_size=8), many=st.booleans(), mode=st.sampled_from(sorted(MOST_BYTES)))
+def test_requests_hold_no_more_than_amplitude_takes_and_each_row_once(sizes: Sequence[int], many: bool, mode: str) -> None:
+    tag = made(Amplitude, **KEY, mode=mode)
+    rows = [payload(tag, SOMEBODY)] * (MOST + 1 if many else 0)
+    rows += [payload(tag, {**SOMEBODY, "event_name": "x" * size}) for size in sizes]
+    assert crowded(requests(tag, *rows), len(rows), MOST, MOST_BYTES[mode]) == []
+
+
+SAID = "HTTP 400: Request missing required field"
+REST = Retry(SAID)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcomes"),
+    [
+        (200, {"code": 200, "events_ingested": 3}, [Delivered()] * 3),
+        (400, wrong(events_with_invalid_fields={"time": [0, 2]}), [Rejected(f"{SAID} time"), REST, Rejected(f"{SAID} time")]),
+        (400, wrong(events_with_missing_fields={"event_type": [1]}), [REST, Rejected(f"{SAID} event_type"), REST]),
+        (400, wrong(events_with_invalid_id_lengths={"user_id": [0]}), [Rejected(f"{SAID} user_id"), REST, REST]),
+        (400, wrong(silenced_events=[2]), [REST, REST, Rejected(f"{SAID} silenced")]),
+        (400, wrong(silenced_events=[7, "1", None]), [Rejected(SAID)] * 3),
+        (400, wrong(events_with_invalid_fields=["time"], silenced_events=3), [Rejected(SAID)] * 3),
+        (400, {"error": "Invalid API key: x"}, [Retry("HTTP 400: Invalid API key: x", credential=True)] * 3),
+        (400, wrong(missing_field="api_key"), [Retry(f"{SAID} api_key", credential=True)] * 3),
+        (400, b"<html>", [Rejected("HTTP 400")] * 3),
+        (413, {"error": "Payload too large"}, [Rejected("HTTP 413: Payload too large")] * 3),
+        (429, {"error": "Too many requests", "throttled_events": [0]}, [Retry("HTTP 429: Too many requests", after=30)] * 3),
+        *((status, b"", [Retry(f"HTTP {status}")] * 3) for status in (500, 502, 503, 504)),
+        (401, b"", [Retry("HTTP 401", credential=True)] * 3),
+    ],
+)
+def test_what_an_answer_means(status: int, body: Any, outcomes: Sequence[object]) -> None:
+    assert judged(made(Amplitude, **KEY), status, body, rows=3) == outcomes
