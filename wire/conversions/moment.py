@@ -13,13 +13,16 @@ from wire.timestamps import TIMESTAMP
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
 
+_LATEST: Final = 253_402_300_799 * SECOND
+"""The end of the year 9999, behind which there is no date."""
+
 _CRAWLER: Final = "https://gtm-msr.appspot.com/"
 
 
 def micros(event: Event, context: Context) -> int:
     """When it happened: the time that it says of itself, else that of its request."""
     said = number(event.get(TIMESTAMP))
-    return int(said) if said is not None and said > 0 else context.request.received_at
+    return int(said) if said is not None and 0 < said < _LATEST else context.request.received_at
 
 
 def iso(micros: int) -> str:
