@@ -15,7 +15,7 @@ from config.document import Document
 from config.messages import NOT_REPLACED
 from config.nodes import ListNode, MappingNode, Node, ScalarNode
 from config.problem import Path
-from core.secret import PLACEHOLDER, SealedText, SecretValue
+from core.secret import MASK, PLACEHOLDER, SealedText, SecretValue
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE = re.compile(r"\$(?:(?P<escaped>\$\{)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<fallback>:-(?P<default>[^}]*))?\}|\{)")
@@ -83,7 +83,8 @@ class Substitution:
         if name in self.environment:
             self.used.add(name)
             return self.environment[name] or default
-        return SecretValue(name, self._secret(name, default, bool(found["fallback"]), path))
+        value = self._secret(name, default, bool(found["fallback"]), path)
+        return SecretValue(name, value, known=self.outside.serve or value not in (MASK, PLACEHOLDER))
 
     def _secret(self, name: str, default: str, optional: bool, path: Path) -> str:
         if name not in self.secrets:

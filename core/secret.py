@@ -24,16 +24,17 @@ PLACEHOLDER = "placeholder"
 
 
 class SecretValue:
-    """One secret of the environment, by name.
+    """One secret of the environment, by name. ``known``: it is the secret, and nothing that stands for it where nothing is sent.
 
     Like SealedText no dataclass: orjson would write out the fields of one, and what it does not know it refuses.
     """
 
-    __slots__ = ("name", "value")
+    __slots__ = ("known", "name", "value")
 
-    def __init__(self, name: str, value: str) -> None:
+    def __init__(self, name: str, value: str, *, known: bool = True) -> None:
         self.name = name
         self.value = value
+        self.known = known
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SecretValue) and (self.name, self.value) == (other.name, other.value)
@@ -89,6 +90,12 @@ class Secret:
         """Written into the file as it is, where ``${NAME}`` was meant; ``check`` warns."""
         return isinstance(self._value, str)
 
+    @property
+    def known(self) -> bool:
+        """It is the secret. Else something stands for it, as where a file is tried, and nothing that is signed can be checked."""
+        parts = () if isinstance(self._value, str) else self._value.parts
+        return all(part.known for part in parts if isinstance(part, SecretValue))
+
     def reveal(self) -> str:
         """The value; only for the moment it is sent or compared."""
         return self._value if isinstance(self._value, str) else self._value.reveal()
@@ -110,6 +117,13 @@ class Secret:
         if isinstance(value, str | SealedText):
             return cls(value)
         raise ValueError("must be a text")
+
+
+def holds_secret(value: Any) -> bool:
+    """Whether a value of the configuration, to any depth, holds a secret of the environment."""
+    if isinstance(value, dict):
+        return any(map(holds_secret, value.values()))
+    return any(map(holds_secret, value)) if isinstance(value, list) else isinstance(value, SealedText)
 
 
 def seal_off(value: Any) -> tuple[Any, tuple[SecretPlace, ...]]:

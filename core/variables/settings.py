@@ -23,7 +23,7 @@ from core.expressions import Expression
 from core.expressions.predicates import compile_pattern
 from core.expressions.values import text_of
 from core.fields import Template
-from core.secret import SealedText
+from core.secret import holds_secret
 
 
 def _without_item(template: Template) -> Template:
@@ -163,15 +163,9 @@ def _plain(value: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> An
 
 
 def _unsealed(value: Any) -> Any:
-    if _holds_secret(value):
+    if holds_secret(value):
         raise PydanticCustomError("secret", "a variable cannot hold a secret: write ${NAME} where the secret is sent")
     return value
-
-
-def _holds_secret(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_secret, value.values()))
-    return any(map(_holds_secret, value)) if isinstance(value, list) else isinstance(value, SealedText)
 
 
 def references(settings: VariableSettings) -> list[Expression]:

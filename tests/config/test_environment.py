@@ -113,6 +113,26 @@ def test_elsewhere_a_placeholder_takes_its_place_and_is_listed(check: Check) -> 
     assert loaded.secrets == {"A": "placeholder", "B": "placeholder"}
 
 
+@pytest.mark.parametrize(
+    ("environ", "serve", "known"),
+    [
+        ({}, False, False),
+        ({"A": "***"}, False, False),
+        ({"A": "real"}, False, True),
+        ({"A": "placeholder"}, True, True),
+        ({"A": "***"}, True, True),
+    ],
+)
+def test_what_stands_for_a_secret_is_never_taken_for_one_and_a_server_has_none(
+    check: Check, environ: dict[str, str], serve: bool, known: bool
+) -> None:
+    text = HOOK.replace("{settings}", "sign: {header: x, secret: 'a ${A}'}")
+    settings = check(text, environ=environ, serve=serve).settings
+    assert settings is not None
+    hook: Any = settings.tags["hook"].settings
+    assert hook.sign.secret.known is known
+
+
 @pytest.mark.parametrize(("files", "reason"), [({}, "No such file or directory"), ({"run/a": b"\xff"}, "is not UTF-8")])
 @pytest.mark.parametrize("serve", [True, False])
 def test_a_secrets_file_that_cannot_be_read(said: Said, files: dict[str, bytes], reason: str, serve: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from wire.depth import MOST_LEVELS, is_deep, nests_deep
 from wire.measurement_protocol.amount import fault_of_body, fault_of_events, fault_of_payloads, fault_of_value
 from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.digits import kept, load
@@ -23,9 +24,6 @@ from wire.measurement_protocol.spelling import fields_in_one_spelling, in_one_sp
 
 MOST_BYTES: Final = 130_000
 """What a body must stay below, to Google. It is read all the same, but nobody looks for repeated names in it."""
-MOST_LEVELS: Final = 32
-"""Objects and lists within each other. A real payload has six: events, event, params, items, item."""
-
 MOST_PAYLOADS: Final = 100
 """Payloads in a list. Google takes one in a request."""
 
@@ -79,7 +77,7 @@ def read(body: bytes) -> Document:
         return _none(size, _TOO_DEEP)
     if fault := fault_of_value(value, body):
         return Document(size, None, fault)
-    if _could_be_deep(body) and _is_deep(value):
+    if is_deep(body, value):
         return _none(size, _TOO_DEEP)
     repeated = tuple(_repetitions(body)) if _may_repeat(body, value) else ()
     if type(value) is dict:
@@ -116,7 +114,7 @@ def _read_payloads(size: int, values: list[dict[str, Any]], repeated: Sequence[R
     for at, value in enumerate(values):
         notes.within = f"[{at}]" if len(values) > 1 else ""
         payloads.append(_usual(value, notes))
-    if notes.found and any(map(_is_deep, payloads)):  # what was within a text has not been looked at before
+    if notes.found and any(map(nests_deep, payloads)):  # what was within a text has not been looked at before
         return _none(size, _TOO_DEEP)
     if fault := fault_of_payloads(payloads, size):
         return Document(size, None, fault)
@@ -151,21 +149,6 @@ def _usual(value: dict[str, Any], notes: Notes) -> dict[str, Any]:
     in_usual_shape(payload, notes)
     fields_in_one_spelling(payload, notes)
     return payload
-
-
-def _could_be_deep(body: bytes) -> bool:
-    return body.count(b"{") + body.count(b"[") > MOST_LEVELS
-
-
-def _is_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(MOST_LEVELS):
-        level = [inner for outer in level for inner in _within(outer) if isinstance(inner, dict | list)]
-    return bool(level)
-
-
-def _within(value: Any) -> Any:
-    return value.values() if isinstance(value, dict) else value
 
 
 def _may_repeat(body: bytes, value: Any) -> bool:

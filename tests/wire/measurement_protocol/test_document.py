@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wire.depth import MOST_LEVELS
 from wire.measurement_protocol.checks import Check
-from wire.measurement_protocol.document import MOST_BYTES, MOST_LEVELS, Document, read
+from wire.measurement_protocol.document import MOST_BYTES, Document, read
 
 
 def test_a_payload() -> None:
