@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from config.document import Document
 from config.mentions import mentions
@@ -60,13 +60,37 @@ def _check_each(names: Iterable[str], path: Path, what: str, known: Iterable[str
 
 def _check_mentions(settings: Settings, document: Document) -> None:
     known = {"var": list(document.section("variables")), "env": list(document.section("environment"))}
+    of_requests = _reading_body(settings.variables)
     for mention in mentions(settings):
+        own = _own_names(settings, mention.location)
         for root, name in sorted(mention.expression.references):
-            if root == "item" and mention.location[0] != "variables":
-                document.error(mention.location, "item means something only in a variable's `each`", about="item")
+            if root in _ELSEWHERE and root not in own:
+                document.error(mention.location, f"{root} means something only in {_ELSEWHERE[root]}", about=root)
             if root in known and name not in known[root]:
                 message = unknown(f"{_WORDS[root]} {name}", name, known[root])
                 document.error(mention.location, message, about=f"{root}.{name}")
+            if root == "var" and name in of_requests and "body" not in own:
+                message = f"the variable {name} reads `body`, so it has a value only in a client that reads JSON"
+                document.error(mention.location, message, about=f"var.{name}")
+
+
+def _own_names(settings: Settings, location: Path) -> Collection[str]:
+    """What an expression at this location may begin with that means nothing elsewhere."""
+    section, name = location[0], str(location[1])
+    if section == "variables":
+        return _ELSEWHERE
+    return settings.clients[name].settings.own_names if section == "clients" else ()
+
+
+def _reading_body(variables: Mapping[str, VariableSettings]) -> set[str]:
+    """The variables that read what a request says, be it by way of others."""
+    names = {
+        name: {each for expression in references(form) for each in expression.references} for name, form in variables.items()
+    }
+    found = {name for name, used in names.items() if any(root == "body" for root, _ in used)}
+    while more := {name for name, used in names.items() if any(("var", each) in used for each in found)} - found:
+        found |= more
+    return found
 
 
 def _check_variables(variables: Mapping[str, VariableSettings], document: Document, read: Callable[[str], bytes]) -> None:
@@ -85,4 +109,8 @@ def _variables_used(variable: VariableSettings) -> set[str]:
     return {name for expression in references(variable) for root, name in expression.references if root == "var"}
 
 
+_ELSEWHERE = {
+    "item": "a variable's `each`, and in a client that reads JSON",
+    "body": "a client that reads JSON, and in variables that only such clients use",
+}
 _WORDS = {"var": "variable", "env": "environment name"}

@@ -44,10 +44,23 @@ class Context:
     """One event of one claimed request, the same for every tag. ``original`` is the event before any transformation.
 
     ``written`` is the client's word on how the request wrote it, for tags that know what that is. ``kept`` is what a tag has
-    made of a version of the event, with that version: another of its kind need not make it again.
+    made of a version of the event, with that version: another of its kind need not make it again. ``body`` is what a request
+    says, for the client that makes events of it by the file's own expressions; nobody else has it.
     """
 
-    __slots__ = ("_consent", "_matched", "_scope", "client", "kept", "original", "position", "request", "shared", "written")
+    __slots__ = (
+        "_consent",
+        "_matched",
+        "_scope",
+        "body",
+        "client",
+        "kept",
+        "original",
+        "position",
+        "request",
+        "shared",
+        "written",
+    )
 
     def __init__(
         self,
@@ -57,6 +70,7 @@ class Context:
         position: int = 0,
         shared: Shared = NOTHING_SHARED,
         written: object = None,
+        body: Any = UNDEFINED,
     ) -> None:
         self.request: Request = request
         self.client: str = client
@@ -64,6 +78,7 @@ class Context:
         self.position: int = position
         self.shared: Shared = shared
         self.written: object = written
+        self.body: Any = body
         self.kept: dict[object, tuple[Event, Any]] = {}
         self._consent: Mapping[str, str] | None = None
         self._matched: dict[str, bool] | None = None

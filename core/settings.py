@@ -76,6 +76,9 @@ class ClientSettings(ComponentSettings):
 
     priority: int = Field(0, description="Higher claims first; ties: the order in the file.")
 
+    own_names: ClassVar[frozenset[str]] = frozenset()
+    """What its expressions may begin with that means nothing elsewhere: ``body``, ``item``."""
+
     def claimed_ids(self) -> Sequence[str]:
         """The ids whose events alone it claims; none where it claims any, or knows of no ids."""
         return ()

@@ -183,4 +183,5 @@ ROOTS: Final[Mapping[str, _Root]] = {
     "var": _variable,
     "env": _environment,
     "item": lambda keys, _: below(lambda scope: known(scope.item), keys),
+    "body": lambda keys, _: below(lambda scope: known(scope.context.body), keys),
 }

@@ -28,6 +28,8 @@ NAMES: Final[Mapping[str, str]] = {
     "user_properties.NAME": "A user property.",
     "var.NAME": "A variable of the file.",
     "env.NAME": "A plain setting of `environment`.",
-    "item": "The element, inside a variable's `each`.",
+    "item": "The element, inside a variable's `each`; in a client that reads JSON the object that becomes an event.",
+    "body.NAME": "What a request says in JSON, in a form or, of a GET, in its query: in a client that reads JSON, and in "
+    "variables that only such clients use.",
 }
 """By how it is written, what it gives."""

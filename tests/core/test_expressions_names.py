@@ -221,3 +221,19 @@ def test_page_hostname_and_path_are_the_key_or_parsed(event: Event, host: Any, p
 )
 def test_an_expression_tells_what_it_refers_to(source: str, references: set[tuple[str, str]]) -> None:
     assert compile_condition(source).references == references
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("body", {"a": [{"b": 1}], "none": None}),
+        ("body.a[0].b", 1),
+        ("body.none", UNDEFINED),
+        ("body.missing.c", UNDEFINED),
+    ],
+)
+def test_a_body_is_what_the_context_was_given(source: str, value: Any) -> None:
+    with_body = Context(REQUEST, "json", {}, body={"a": [{"b": 1}], "none": None}).on({})
+    assert compile_condition(source).evaluate(with_body) == value
+    assert compile_condition(source).evaluate(with_body.with_item(1)) == value
+    assert compile_condition(source).evaluate(Context(REQUEST, "web", {}).on({})) is UNDEFINED
