@@ -26,7 +26,11 @@ _TOO_DEEP = "maximum nesting depth"
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SENSITIVE = re.compile(r"(?i)(?:^|[_-])(?:secret|password|token|authorization|api[_-]?key)$")
+_SENSITIVE = re.compile(
+    r"(?i)(?:^|[_-])(?:secret|password|token|authorization|(?:api|write|private)[_-]?key|token_auth|service_account)$"
+)
+_KEY_FILE = "PRIVATE KEY"
+"""In the text of a key file, whatever it is the value of."""
 
 
 class ParseError(Exception):
@@ -131,7 +135,7 @@ class _Parser:
         return "a key must be a text"
 
     def _mask(self, key: str, node: Node) -> None:
-        if isinstance(node, ScalarNode) and _SENSITIVE.search(key) and "${" not in node.text:
+        if isinstance(node, ScalarNode) and "${" not in node.text and (_SENSITIVE.search(key) or _KEY_FILE in node.text):
             self._report.masked.append(node.place)
 
     def _place(self, event: Any) -> Position:

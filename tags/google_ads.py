@@ -16,7 +16,7 @@ from wire.authorization import TOKENS_AT_GOOGLE, KeyFile, service_account
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
-from wire.conversions.moment import iso, micros
+from wire.conversions.moment import iso, micros, nobodys
 from wire.conversions.settings import AdvertisingSettings, Origin, chosen_by_no_trigger
 from wire.identity.person import Person
 
@@ -31,7 +31,7 @@ _NO_ID: Final = frozenset(
     {"null", "none", "nil", "undefined", "unknown", "nan", "false", "true", "0", "123", "test", "(not set)"}
 )
 _SAYS: Final[Mapping[str, str]] = {"granted": "CONSENT_GRANTED", "denied": "CONSENT_DENIED"}
-_ROW: Final = re.compile(r"events\[(\d+)\]")
+_ROW: Final = re.compile(r"events\[(\d{1,5})\]")
 _AGAIN: Final = frozenset({"INTERNAL_ERROR", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"})
 _OURS: Final = re.compile(
     r"PERMISSION_DENIED|ACCESS_TOKEN.*|TERMS_AND_CONDITIONS_NOT_SIGNED|DESTINATION_ACCOUNT_.*|INVALID_DESTINATION"
@@ -145,6 +145,8 @@ class GoogleAds(Tag):
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The conversion, with nothing personal in clear but country and postal code, which Google wants so."""
+        if skip := nobodys(event):
+            return skip
         clicks, identifiers = _clicks(event, context), _identifiers(event)
         if not clicks and not identifiers:
             return Skip("neither a click nor a person: Google Ads could match it with nothing", HeldBack.NO_IDENTITY)
@@ -190,7 +192,7 @@ class GoogleAds(Tag):
             return Retry(said, credential=True)
         if by_status is not None or not reasons.isdisjoint(_AGAIN):
             return by_status or Retry(said)
-        rejected = _wrong_rows(response, error)
+        rejected = _wrong_rows(request, response, error)
         return judging.by_rows(request, rejected, Retry("another event of the request was wrong")) if rejected else Rejected(said)
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
@@ -270,14 +272,16 @@ def _details(error: Any) -> Sequence[Any]:
     return found if isinstance(found, list) else []
 
 
-def _wrong_rows(response: Response, error: Any) -> dict[int, str]:
+def _wrong_rows(request: Outbound, response: Response, error: Any) -> dict[int, str]:
     """By its place, what is wrong with an event; where a violation names no event nothing is known of any."""
-    violations = [each for detail in _details(error) for each in judging.at(detail, "fieldViolations") or ()]
+    listed = (judging.at(detail, "fieldViolations") for detail in _details(error))
+    violations = [each for violations in listed if isinstance(violations, list) for each in violations]
     found: dict[int, str] = {}
     for violation in violations:
-        row = _ROW.match(str(judging.at(violation, "field")))
+        named = _ROW.search(str(judging.at(violation, "field")))
+        row = judging.row(int(named[1]), request) if named else None
         if row is None:
             return {}
         words = judging.words(response, judging.at(violation, "reason"), judging.at(violation, "description"))
-        found.setdefault(int(row[1]), words)
+        found.setdefault(row, words)
     return found

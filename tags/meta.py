@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
@@ -20,7 +21,9 @@ from wire.conversions.clicks import Clicks
 from wire.conversions.moment import DAY, SECOND, event_id, micros, nobodys, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.identity import digest
 from wire.identity.person import Person
+from wire.user_data import texts
 
 ENDPOINT: Final = "https://graph.facebook.com"
 OLDEST: Final = 7 * DAY
@@ -43,9 +46,12 @@ _HASHED: Final[Mapping[str, str]] = {
 }
 """What Meta calls what is known about a person, and we."""
 
+_IDS: Final[Mapping[str, str]] = {"subscription_id": "subscription_id", "fb_login_id": "fb-login-id"}
 _TAKEN_OVER: Final = (
-    *("content_ids", "content_name", "content_type", "content_category", "predicted_ltv", "status", "delivery_category"),
+    *("content_ids", "content_name", "content_type", "content_category", "num_items", "predicted_ltv", "status"),
+    "delivery_category",
 )
+"""What an event may say in Meta's own words, behind ``x-fb-ud-`` and ``x-fb-cd-``."""
 
 _AGAIN: Final = frozenset({1, 2, 4, 17, 32, 341, 368, 613, 5000, 21009, 80003})
 _CREDENTIAL: Final = frozenset({3, 10, 102, 190, 200})
@@ -65,10 +71,8 @@ class MetaSettings(AdvertisingSettings):
     data_processing_options: Many[str] | None = Field(
         None, description="`[LDU]` limits what Meta does with the data; `[]` says that nothing is limited."
     )
-    data_processing_options_country: int | None = Field(None, description="Beside `LDU`: 1 is the USA, 0 lets Meta find it out.")
-    data_processing_options_state: int | None = Field(
-        None, description="Beside `LDU`: 1000 is California, 0 lets Meta find it out."
-    )
+    data_processing_options_country: int = Field(0, description="Beside `LDU`: 1 is the USA, 0 lets Meta find it out.")
+    data_processing_options_state: int = Field(0, description="Beside `LDU`: 1000 is California, 0 lets Meta find it out.")
     api_version: str = Field("v25.0", pattern=r"^v\d+\.\d+$", description="The version of Meta's Graph API.")
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
@@ -79,8 +83,9 @@ class Meta(Tag):
     """Sends events to Meta by its Conversions API.
 
     GA4's events get Meta's names (``purchase`` becomes ``Purchase``); others leave under their own. What is known about the
-    person leaves in SHA-256, in Meta's own form; what the page has hashed passes. The browser's pixel and this tag count an
-    event once where both give it the same ``event_id``; without one, its ``transaction_id`` stands for it.
+    person leaves in SHA-256, in Meta's own form; what the page has hashed passes. What an event says in Meta's own words
+    (``x-fb-ud-em``, ``x-fb-cd-content_name`` …) goes before all else. The browser's pixel and this tag count an event once where
+    both give it the same ``event_id``; without one, its ``transaction_id`` stands for it.
 
     Meta refuses a request as a whole: then each of its events is sent by itself, and only what is wrong is given up. What
     happened more than seven days ago is given up before it is sent.
@@ -153,11 +158,12 @@ class Meta(Tag):
             referrer_url=commerce.text(event.get("page_referrer")),
             user_data=_user_data(event, context),
             custom_data=_custom_data(event),
-            data_processing_options_country=settings.data_processing_options_country,
-            data_processing_options_state=settings.data_processing_options_state,
         )
         if settings.data_processing_options is not None:
             row["data_processing_options"] = settings.data_processing_options
+        if settings.data_processing_options:
+            row["data_processing_options_country"] = settings.data_processing_options_country
+            row["data_processing_options_state"] = settings.data_processing_options_state
         return context.payload({"row": row, "at": at}, settings.endpoint, settings.pixel_id)
 
     def expired(self, payload: Payload, now: int) -> str | None:
@@ -181,11 +187,13 @@ class Meta(Tag):
         error = judging.at(judging.answer(response), "error")
         code, subcode = judging.at(error, "code"), judging.at(error, "error_subcode")
         said = judging.words(response, f"code {code}" if code else None, judging.at(error, "message"))
+        if not isinstance(code, int):
+            return judging.by_status(response) or Retry(said)
         if code in _CREDENTIAL or (code, subcode) == _NO_SUCH_OBJECT:
             return Retry(said, credential=True)
         if code in _AGAIN or judging.at(error, "is_transient") is True:
             return Retry(said)
-        return Rejected(said) if code is not None else judging.by_status(response) or Retry(said)
+        return Rejected(said)
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
         """Each row by itself."""
@@ -194,9 +202,10 @@ class Meta(Tag):
 
 def _user_data(event: Event, context: Context) -> dict[str, Any]:
     person, clicks = Person(event), Clicks(event, context)
-    hashed = {name: person.hashes("meta", kind) for name, kind in _HASHED.items()}
+    hashed = {name: _given(event, name, kind) or person.hashes("meta", kind) for name, kind in _HASHED.items()}
     return commerce.present(
         **hashed,
+        **{name: commerce.text(event.get(f"x-fb-ud-{key}")) for name, key in _IDS.items()},
         client_ip_address=commerce.text(event.get("ip_override")),
         client_user_agent=commerce.text(event.get("user_agent")),
         fbc=clicks.fbc(),
@@ -204,10 +213,16 @@ def _user_data(event: Event, context: Context) -> dict[str, Any]:
     )
 
 
+def _given(event: Event, name: str, kind: str) -> list[str]:
+    """What the event says under Meta's own name of it; in clear it may stand there too."""
+    found = (digest("meta", kind, said) for said in texts(event, (f"x-fb-ud-{name}",)))
+    return list(dict.fromkeys(filter(None, found)))
+
+
 def _custom_data(event: Event) -> dict[str, Any]:
     goods = commerce.items(event)
     only = goods[0] if len(goods) == 1 else {}
-    own = {name: event.get(f"x-fb-cd-{name}") for name in _TAKEN_OVER}
+    own = {name: event.get(f"x-fb-cd-{name}") for name in _TAKEN_OVER} | {"contents": _contents(event)}
     found = commerce.present(
         currency=commerce.currency(event),
         value=commerce.value(event),
@@ -220,6 +235,16 @@ def _custom_data(event: Event) -> dict[str, Any]:
         num_items=commerce.count(event) if goods else None,
     )
     return {**found, **commerce.present(**own)}
+
+
+def _contents(event: Event) -> list[Any] | None:
+    """Meta's own list of goods, which hits say as JSON."""
+    said = event.get("x-fb-cd-contents")
+    try:
+        found = json.loads(said) if isinstance(said, str) else said
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
 
 
 def _content(item: commerce.Item) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from typing import Any, Final
 from core.paths import compile_paths
 from core.types import Event
 
-_INTERNAL: Final = compile_paths(["user_data", "user_data.*", "x-ga-*", "x-sst-*", "x-mp-*"])
+_INTERNAL: Final = compile_paths(["user_data", "user_data.*", "x-ga-*", "x-sst-*", "x-mp-*", "x-fb-ud-*"])
 
 
 def own_data(event: Event) -> Event:
-    """Without personal data (``user_data``), and without what begins with ``x-ga-``, ``x-sst-`` or ``x-mp-``."""
+    """Without personal data (``user_data``, ``x-fb-ud-``), and without what begins with ``x-ga-``, ``x-sst-`` or ``x-mp-``."""
     return _INTERNAL.remove(event)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from core.grant import Grant
 from core.types import OutboundRequest, Response
-from server.http import Answered, TransportError, UnderWay
+from server.http import Answered, UnderWay
 from server.tokens import Tokens
 
 Begin = Callable[[OutboundRequest, Answered], UnderWay]
@@ -28,7 +28,7 @@ class Granted:
         self._waiting: set[asyncio.Task[None]] = set()
 
     def begin(self, request: OutboundRequest, grant: Grant, answered: Answered) -> UnderWay:
-        """``answered`` hears, later, what the vendor answers, or a TransportError: also where there is no token."""
+        """``answered`` hears, later, what the vendor answers, or why it did not: also where there is no token."""
         token = self._tokens.kept(grant)
         if token is not None:
             return self._begin(_with(request, token), partial(self._heard, grant, token, answered))
@@ -42,7 +42,7 @@ class Granted:
             token = await self._tokens.get(grant)
             outcome: Response | Exception = await self._send(_with(request, token))
             self._look(grant, token, outcome)
-        except TransportError as error:
+        except Exception as error:
             outcome = error
         answered(outcome)
 

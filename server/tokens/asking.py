@@ -26,6 +26,9 @@ SHORTEST: Final = 60.0
 EARLY: Final = 300.0
 """Seconds before its end in which a token is no longer used."""
 
+LONGEST: Final = 86_400.0
+"""The same at most."""
+
 _LONGEST: Final = 200
 """Characters of the giver's words that are told."""
 
@@ -66,13 +69,13 @@ def given(response: Response) -> Token:
     """The token that was answered. Raises NoToken where there is none."""
     try:
         answer = json.loads(response.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = {}
     answer = answer if isinstance(answer, dict) else {}
     token, seconds = answer.get("access_token"), answer.get("expires_in")
     if 200 <= response.status < 300 and isinstance(token, str) and token.isascii() and token.isprintable() and token:
-        lives = float(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else EARLY
-        return Token(token, max(SHORTEST, lives - EARLY))
+        lives = seconds if isinstance(seconds, int | float) and not isinstance(seconds, bool) else EARLY
+        return Token(token, float(max(SHORTEST, min(lives, LONGEST) - EARLY)))
     unwell = response.status in (408, 429) or response.status >= 500
     raise NoToken(f"no token: HTTP {response.status}{_said(answer)}", credential=not unwell)
 

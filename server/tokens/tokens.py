@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 from core.grant import Grant
 from core.types import OutboundRequest, Response
-from server.tokens.asking import asked, given
+from server.tokens.asking import SHORTEST, asked, given
+
+_YOUNGEST: Final = int(SHORTEST * 1_000_000)
+"""Microseconds: a vendor who refuses a token that is newer would refuse the next one too."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     text: str
+    since: int
     until: int
 
 
@@ -46,12 +51,14 @@ class Tokens:
         return await asyncio.shield(asking)
 
     def forget(self, grant: Grant, token: str) -> None:
-        """A vendor has refused it: the next request asks for another."""
+        """A vendor has refused it: the next request asks for another, but for no more than one a minute."""
         kept = self._kept.get(grant)
-        if kept is not None and kept.text == token:
+        if kept is not None and kept.text == token and self._steady() - kept.since >= _YOUNGEST:
             del self._kept[grant]
 
     async def _ask(self, grant: Grant) -> str:
         token = given(await self._send(asked(grant, self._clock())))
-        self._kept[grant] = _Kept(token.text, self._steady() + int(token.seconds * 1_000_000))
+        now = self._steady()
+        self._kept = {grant: kept for grant, kept in self._kept.items() if kept.until > now}
+        self._kept[grant] = _Kept(token.text, now, now + int(token.seconds * 1_000_000))
         return token.text

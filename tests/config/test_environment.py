@@ -198,7 +198,15 @@ def test_no_settings_show_a_secret(check: Check) -> None:
     assert CANARY not in str(loaded.settings.tags["hook"].settings)
 
 
-@pytest.mark.parametrize("key", ["secret", "password", "api_key", "Authorization", "admin_token"])
+@pytest.mark.parametrize(
+    "key", ["secret", "password", "api_key", "Authorization", "admin_token", "write_key", "token_auth", "service_account"]
+)
 def test_what_looks_like_a_secret_is_masked_in_excerpts(check: Check, key: str) -> None:
     loaded = check(f"tags: {{a: {{{key}: {CANARY}, b: 1}}}}")
+    assert CANARY not in "".join(render(problem) for problem in loaded.problems)
+
+
+def test_a_key_file_is_masked_wherever_it_stands(check: Check) -> None:
+    loaded = check(f"tags: {{a: {{key: '-----BEGIN PRIVATE KEY----- {CANARY}', b: 1}}}}")
+    assert loaded.problems
     assert CANARY not in "".join(render(problem) for problem in loaded.problems)

@@ -111,6 +111,11 @@ def test_a_request_holds_no_more_than_google_takes_and_each_row_once() -> None:
     assert sorted(index for request in found for index in request.payloads) == list(range(len(rows)))
 
 
+def test_pages_on_which_google_looks_at_containers_are_nobody_s() -> None:
+    found = mapped(made(GoogleAds, **ACTION), {**PURCHASE, "page_location": "https://gtm-msr.appspot.com/render2?gclid=x"})
+    assert isinstance(found, Skip)
+
+
 def test_test_has_google_check_and_count_nothing() -> None:
     assert sent(made(GoogleAds, **ACTION, test=True), CLICK)["validateOnly"] is True
     assert sent(made(GoogleAds, **ACTION), PURCHASE)["validateOnly"] is False
@@ -132,6 +137,8 @@ OTHERS = Retry("another event of the request was wrong")
             ),
             [OTHERS, Rejected("HTTP 400: INVALID_HEX_ENCODING")],
         ),
+        (400, error("INVALID_ARGUMENT", {"field": "events[7].x"}), [Rejected("HTTP 400: INVALID_ARGUMENT No.")] * 2),
+        (400, {"error": {"details": [{"fieldViolations": 7}]}}, [Rejected("HTTP 400")] * 2),
         (400, error("INVALID_ARGUMENT", {"field": "encoding"}), [Rejected("HTTP 400: INVALID_ARGUMENT No.")] * 2),
         (400, error("DESTINATION_ACCOUNT_NOT_ENABLED"), [Retry("HTTP 400: INVALID_ARGUMENT No.", credential=True)] * 2),
         (400, error("INTERNAL_ERROR"), [Retry("HTTP 400: INVALID_ARGUMENT No.")] * 2),

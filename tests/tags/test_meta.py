@@ -145,3 +145,37 @@ def test_a_hash_of_the_page_s_own_passes() -> None:
     hash = digest("meta", "email", "a@b.example")
     row = sent(made(Meta, **PIXEL), {"event_name": "x", "user_data": {"sha256_email_address": hash.upper()}})["data"][0]
     assert row["user_data"]["em"] == [hash]
+
+
+def test_what_an_event_says_in_meta_s_own_words_goes_before_all_else() -> None:
+    said = {"em": "Other@Example.com", "ph": ["4" * 64], "subscription_id": "s1", "fb-login-id": 99}
+    goods = {"contents": '[{"id":"z"}]', "content_ids": ["z"], "num_items": 7}
+    event = {**PURCHASE, **{f"x-fb-ud-{name}": value for name, value in said.items()}}
+    [row] = sent(made(Meta, **PIXEL), event | {f"x-fb-cd-{name}": value for name, value in goods.items()})["data"]
+    assert row["user_data"]["em"] == [digest("meta", "email", "other@example.com")]
+    assert row["user_data"]["ph"] == ["4" * 64]
+    assert row["user_data"]["fn"] == [digest("meta", "first_name", "jane")]
+    assert (row["user_data"]["subscription_id"], row["user_data"]["fb_login_id"]) == ("s1", "99")
+    assert (row["custom_data"]["contents"], row["custom_data"]["content_ids"]) == ([{"id": "z"}], ["z"])
+    assert row["custom_data"]["num_items"] == 7
+
+
+@pytest.mark.parametrize("said", ["[", "{}", 5, "[" * 100_000, {"a": 1}])
+def test_what_is_no_list_of_goods_hides_none(said: object) -> None:
+    [row] = sent(made(Meta, **PIXEL), {**PURCHASE, "x-fb-cd-contents": said})["data"]
+    assert [content.get("id") for content in row["custom_data"]["contents"]] == ["SKU-1", "SKU-2"]
+
+
+@pytest.mark.parametrize(("options", "beside"), [(["LDU"], {"country": 0, "state": 0}), ([], {}), (None, {})])
+def test_country_and_state_stand_beside_what_limits_alone(options: list[str] | None, beside: Mapping[str, int]) -> None:
+    [row] = sent(made(Meta, **PIXEL, data_processing_options=options))["data"]
+    assert row.get("data_processing_options") == options
+    assert {
+        name: value for name in ("country", "state") if (value := row.get(f"data_processing_options_{name}")) is not None
+    } == beside
+
+
+@pytest.mark.parametrize("code", [[190], {"a": 1}, "190"])
+def test_a_code_that_is_none_parks_nothing(code: object) -> None:
+    [outcome] = judged(made(Meta, **PIXEL), 500, {"error": {"code": code, "message": "No."}})
+    assert isinstance(outcome, Retry)

@@ -132,3 +132,10 @@ def test_whatever_user_data_holds_nobody_is_made_up(data: object) -> None:
 
 def test_what_stands_beside_user_data_counts_too() -> None:
     assert Person({"email": "A@b.c", "phone": "+16505551212"}).plain("x", "email") == "a@b.c"
+
+
+@pytest.mark.parametrize("written", ["null", " undefined "])
+def test_what_a_page_writes_where_it_has_nothing_is_nobody(written: str) -> None:
+    event = {"user_id": written, "user_data": {"email": written, "address": {"first_name": written, "city": written}}}
+    assert all(Person(event).hashes(vendor, kind) == [] for vendor in VENDORS for kind in KINDS if kind in RULES[vendor])
+    assert Person({"user_data": {"address": {"last_name": "Null"}}}).hash("meta", "last_name")

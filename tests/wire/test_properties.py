@@ -24,6 +24,7 @@ EVENT = {
     "x-mp-timestamp_micros": 1,
     "value": 0,
     "coupon": "",
+    "x-fb-ud-em": "a@b.example",
     "page_title": "Done",
     "items": [{"item_id": "P1"}],
 }

@@ -22,6 +22,9 @@ _AT_THE_TOP: Final[Mapping[str, tuple[str, ...]]] = {
     "phone": ("phone", "phone_number"),
     "external_id": ("user_id",),
 }
+_NOTHING: Final = frozenset({"null", "undefined"})
+"""What a page writes where it has none; a person called Null is written otherwise."""
+
 _IN_ADDRESS: Final = frozenset({"first_name", "last_name", "city", "region", "postal_code", "country"})
 
 
@@ -53,6 +56,9 @@ class Person:
         return next(filter(None, clear), None)
 
     def _texts(self, kind: str) -> Iterator[str]:
+        return (text for text in self._said(kind) if text.strip() not in _NOTHING)
+
+    def _said(self, kind: str) -> Iterator[str]:
         spellings = _SPELLINGS.get(kind, (kind,))
         hashed = tuple(f"sha256_{name}" for name in spellings)
         yield from texts(self.data, hashed)

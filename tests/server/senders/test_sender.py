@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from core.grant import ClientCredentials
 from core.types import Line, Outbound, OutboundRequest, Response
 from server.http import Answered, HttpSender, TransportError, UnderWay
 from server.senders.sender import Sender
@@ -20,10 +22,14 @@ class Http:
     def __init__(self) -> None:
         self.sent: list[tuple[str, bool]] = []
         self.closed = False
+        self.fault: Exception = TransportError("nobody is there")
 
     def begin(self, request: OutboundRequest, answered: Answered, *, literal_host: bool) -> UnderWay:
         self.sent.append((request.url, literal_host))
         return asyncio.get_running_loop().call_soon(answered, Response(204))
+
+    async def send(self, request: OutboundRequest, *, literal_host: bool) -> Response:  # noqa: ARG002
+        raise self.fault
 
     async def close(self) -> None:
         self.closed = True
@@ -89,3 +95,10 @@ def test_closing_closes_the_connections() -> None:
     made, http = sender({})
     asyncio.run(made.close())
     assert http.closed
+
+
+def test_whatever_goes_wrong_with_a_token_is_heard_of() -> None:
+    made, http = sender({})
+    http.fault = OverflowError("a fault of ours")
+    request = replace(get("https://x.example/"), grant=ClientCredentials("https://tokens.example/", "id", "s3cret"))
+    assert asyncio.run(asyncio.wait_for(answer(made, request), 5)) is http.fault

@@ -90,10 +90,48 @@ def test_one_that_a_vendor_refuses_is_asked_for_anew() -> None:
     async def scene() -> None:
         giver = Giver([gives("a"), gives("b")])
         tokens = giver.tokens()
-        tokens.forget(CLIENT, await tokens.get(CLIENT))
+        await tokens.get(CLIENT)
+        giver.now += 60 * SECOND
+        tokens.forget(CLIENT, "a")
         assert await tokens.get(CLIENT) == "b"
         tokens.forget(CLIENT, "a")
         assert tokens.kept(CLIENT) == "b"
+
+    play(scene)
+
+
+def test_a_vendor_that_refuses_every_token_makes_no_storm_of_questions() -> None:
+    async def scene() -> None:
+        giver = Giver([gives("a"), gives("b")])
+        tokens = giver.tokens()
+        for _ in range(100):
+            tokens.forget(CLIENT, await tokens.get(CLIENT))
+            giver.now += SECOND // 2
+        assert len(giver.asked) == 1
+
+    play(scene)
+
+
+def test_what_has_ended_is_not_kept_for_those_that_no_configuration_has_any_more() -> None:
+    async def scene() -> None:
+        giver = Giver([gives("a")])
+        tokens = giver.tokens()
+        for number in range(5):
+            await tokens.get(ClientCredentials(URL, str(number), "s3cret"))
+            giver.now += 3600 * SECOND
+        assert len(tokens._kept) == 1  # nothing else shows that an old secret is still in memory
+
+    play(scene)
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), 10**400, 1e300, float("nan"), -5])
+def test_a_life_that_is_none_breaks_nothing(seconds: float) -> None:
+    async def scene() -> None:
+        giver = Giver([gives("a", seconds)])
+        tokens = giver.tokens()
+        assert await tokens.get(CLIENT) == "a"
+        giver.now += 24 * 3600 * SECOND
+        assert tokens.kept(CLIENT) is None
 
     play(scene)
 
