@@ -171,7 +171,7 @@ class _Findings:
         if findings[0]["type"] == "extra_forbidden":
             known = keys(_model_at(self._kind, path[len(self._path) : -1]))
             self._document.error(path, unknown("key", str(path[-1]), known), key=True)
-        elif isinstance(value, SealedText) and findings[0]["type"] != "weak_secret":
+        elif isinstance(value, SealedText) and findings[0]["type"] not in ("weak_secret", "unfit_secret"):
             self._document.error(path, SECRET_NOT_HERE)
         elif findings[0]["type"] == "expression" and isinstance(value, dict | list):
             for location, message in list(_broken(Template, value)) or [((), say(findings, value))]:

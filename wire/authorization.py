@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
 
 from core.grant import ClientCredentials, Grant, ServiceAccount
 from core.secret import MASK, PLACEHOLDER, Secret
@@ -23,7 +24,13 @@ def _as_key_file(secret: Secret) -> Secret:
     if secret.reveal() not in (PLACEHOLDER, MASK):
         missing = [name for name in _NEEDED if not _read(secret).get(name)]
         if missing:
-            raise ValueError(f"is no key file of a service account: it has no {' and no '.join(missing)}; give its whole text")
+            why = f"is no key file of a service account: it has no {' and no '.join(missing)}; give its whole text"
+            raise PydanticCustomError("unfit_secret", "{why}", {"why": why})
+        try:
+            Url(_token_url(secret))
+        except ValueError as error:
+            why = f"is a key file whose token_uri {error}"
+            raise PydanticCustomError("unfit_secret", "{why}", {"why": why}) from None
     return secret
 
 
@@ -110,10 +117,17 @@ def grant(auth: ServiceAccountAuth | ClientCredentialsAuth) -> Grant:
 def service_account(key: Secret, scope: str) -> ServiceAccount:
     """The account of a key file, for a token of this scope."""
     found = _read(key)
-    url = str(found.get("token_uri") or TOKENS_AT_GOOGLE)
     return ServiceAccount(
-        url, scope, str(found.get("client_email", "")), str(found.get("private_key", "")), str(found.get("private_key_id") or "")
+        _token_url(key),
+        scope,
+        str(found.get("client_email", "")),
+        str(found.get("private_key", "")),
+        str(found.get("private_key_id") or ""),
     )
+
+
+def _token_url(key: Secret) -> str:
+    return str(_read(key).get("token_uri") or TOKENS_AT_GOOGLE)
 
 
 def _read(secret: Secret) -> Mapping[str, Any]:

@@ -9,7 +9,8 @@ from typing import Final
 
 from core.grant import Grant
 from core.types import OutboundRequest, Response
-from server.tokens.asking import SHORTEST, asked, given
+from server.http import InvalidRequest
+from server.tokens.asking import SHORTEST, NoToken, asked, given
 
 _YOUNGEST: Final = int(SHORTEST * 1_000_000)
 """Microseconds: a vendor who refuses a token that is newer would refuse the next one too."""
@@ -57,7 +58,10 @@ class Tokens:
             del self._kept[grant]
 
     async def _ask(self, grant: Grant) -> str:
-        token = given(await self._send(asked(grant, self._clock())))
+        try:
+            token = given(await self._send(asked(grant, self._clock())))
+        except InvalidRequest as error:  # the file's fault or its key's, and of no row that waits for the token
+            raise NoToken(f"no token: {error.why}", credential=True) from error
         now = self._steady()
         self._kept = {grant: kept for grant, kept in self._kept.items() if kept.until > now}
         self._kept[grant] = _Kept(token.text, now, now + int(token.seconds * 1_000_000))

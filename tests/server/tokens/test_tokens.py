@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from core.grant import ClientCredentials, ServiceAccount
 from core.types import OutboundRequest, Response, Retry
-from server.http import ConnectionClosed, TransportError
+from server.http import ConnectionClosed, InvalidRequest, TransportError
 from server.tokens import NoToken, Tokens
 
 KEY = generate_private_key(65537, 2048)
@@ -207,6 +207,15 @@ def test_a_giver_who_cannot_be_reached_is_trouble_like_any_other() -> None:
     async def scene() -> None:
         with pytest.raises(TransportError):
             await Giver([ConnectionClosed("it closed")]).tokens().get(CLIENT)
+
+    play(scene)
+
+
+def test_an_address_of_tokens_that_is_none_parks_nothing() -> None:
+    async def scene() -> None:
+        with pytest.raises(NoToken) as refused:
+            await Giver([InvalidRequest("no URL")]).tokens().get(CLIENT)
+        assert refused.value.outcome == Retry("no token: no URL", credential=True)
 
     play(scene)
 
