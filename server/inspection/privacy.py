@@ -26,7 +26,10 @@ from core.types import Headers, Request
 HIDDEN: Final = "•••"
 """Stands for personal data."""
 
-CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "x-api-key", "api_secret", "gtm_auth"})
+CREDENTIALS: Final = frozenset({
+    *("authorization", "proxy-authorization", "x-api-key", "api_secret", "gtm_auth"),
+    *("access-token", "access_token", "appsecret_proof", "token_auth", "x-pixel-token"),
+})  # fmt: skip
 """Names, in lower case, whose values are secrets, whoever looks."""
 _ADDRESSES = frozenset(
     {

@@ -179,3 +179,10 @@ def test_country_and_state_stand_beside_what_limits_alone(options: list[str] | N
 def test_a_code_that_is_none_parks_nothing(code: object) -> None:
     [outcome] = judged(made(Meta, **PIXEL), 500, {"error": {"code": code, "message": "No."}})
     assert isinstance(outcome, Retry)
+
+
+@pytest.mark.parametrize("key", ["x-fb-ck-{}", "_{}", "{}"])
+def test_an_event_may_say_meta_s_cookies_itself(key: str) -> None:
+    event = {**PURCHASE, key.format("fbp"): "fb.1.1767000000000.7", key.format("fbc"): "fb.1.1767000000000.AbC"}
+    [row] = sent(made(Meta, **PIXEL), event)["data"]
+    assert (row["user_data"]["fbp"], row["user_data"]["fbc"]) == ("fb.1.1767000000000.7", "fb.1.1767000000000.AbC")

@@ -49,7 +49,7 @@ class Clicks:
 
     def fbc(self) -> str | None:
         """Meta's id of a click. The click that the page's URL tells of makes a new one, unless the cookie is of that click."""
-        kept = next((each for each in (self.cookie("_fbc"), self.event("x-fb-ck-fbc")) if each and _FBC.fullmatch(each)), None)
+        kept = self._kept("fbc", _FBC)
         click = self.page("fbclid", "page_location", "page_referrer")
         if click is None or (kept and (found := _FBC.fullmatch(kept)) and found[1] == click):
             return kept
@@ -57,7 +57,12 @@ class Clicks:
 
     def fbp(self) -> str | None:
         """Meta's id of a browser."""
-        return next((each for each in (self.cookie("_fbp"), self.event("x-fb-ck-fbp")) if each and _FBP.fullmatch(each)), None)
+        return self._kept("fbp", _FBP)
+
+    def _kept(self, name: str, pattern: re.Pattern[str]) -> str | None:
+        """Meta's cookie, else what the event says in its place; one that is not written as Meta writes it is none."""
+        said = (self.cookie(f"_{name}"), *map(self.event, (f"x-fb-ck-{name}", f"_{name}", name)))
+        return next((each for each in said if each and pattern.fullmatch(each)), None)
 
     def klaviyo(self) -> str | None:
         """Klaviyo's id of whoever came by one of its mails; its script keeps it with others in a cookie of its own."""

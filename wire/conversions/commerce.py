@@ -53,9 +53,10 @@ def items(event: Event) -> Sequence[Item]:
 
 
 def value(event: Event) -> Number | None:
-    """What the event is worth: ``value``, or where that is absent the sum of price times quantity of its items."""
-    if event.get("value") is not None:
-        return number(event["value"])
+    """What the event is worth: ``value``, or where that is absent or blank the sum of price times quantity of its items."""
+    said = event.get("value")
+    if said is not None and said != "":
+        return number(said)
     sums = [price * quantity(item) for item in items(event) if (price := number(item.get("price"))) is not None]
     return round(sum(sums), 6) if sums else None
 

@@ -145,7 +145,13 @@ def test_places_where_other_things_stand(place: str) -> None:
     assert Privacy(()).named(place, "anything") == "anything"
 
 
-@pytest.mark.parametrize("name", ["Authorization", "Proxy-Authorization", "X-API-Key", "api_secret", "gtm_auth"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Authorization", "Proxy-Authorization", "X-API-Key", "api_secret", "gtm_auth"),
+        *("Access-Token", "access_token", "appsecret_proof", "token_auth", "x-pixel-token"),
+    ],
+)
 @pytest.mark.parametrize("reveal", [False, True])
 def test_credentials_are_masked_whoever_looks(name: str, reveal: bool) -> None:
     assert Privacy((), reveal=reveal).named(name, "Basic eDp5") == MASK

@@ -1,0 +1,21 @@
+"""What was bought, and for how much, however a page writes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from wire.conversions.commerce import value
+
+GOODS = [{"price": "3.50", "quantity": 2}, {"price": 1}, {"item_name": "Free"}]
+
+
+@pytest.mark.parametrize(
+    ("said", "worth"),
+    [(None, 8), ("", 8), (0, 0), ("0", 0), ("48.5", 48.5), ("n/a", None), (True, None), ("nan", None), ("1_0", None)],
+)
+def test_what_an_event_is_worth_else_what_its_goods_are(said: object, worth: float | None) -> None:
+    assert value({"value": said, "items": GOODS}) == worth
+
+
+def test_without_value_and_prices_nothing_is_known() -> None:
+    assert value({"items": [{"item_id": "P1", "quantity": 2}]}) is None
