@@ -65,7 +65,7 @@ class MetaSettings(AdvertisingSettings):
     access_token: Secret = Field(description="Of this dataset, made in Events Manager under Settings; give it as ${NAME}.")
     app_secret: Secret | None = Field(None, description="Where the app asks for proof of its secret; give it as ${NAME}.")
     test: str | None = Field(
-        None, description="The code of Events Manager's Test events: what is sent is shown there, and counts nowhere."
+        None, description="The code of Events Manager's Test events: what is sent is shown there. Meta counts it all the same."
     )
     action_source: str = Field("website", description="Where it happened, in Meta's words: `website`, `app`, `physical_store` …")
     data_processing_options: Many[str] | None = Field(

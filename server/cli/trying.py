@@ -48,10 +48,11 @@ def try_tag(tag: str, config: Path, event: str, for_real: bool, env_file: Path |
     """Send one event through TAG of CONFIG, and print what its vendor answers.
 
     Transformations work on it as always; triggers and consent are not asked. Where the tag has the setting `test` and it is
-    on, the vendor counts nothing; anything else needs --for-real. Nothing is stored, and nothing is tried again.
+    on, it goes as its vendor has tests: most count nothing, Meta counts it all the same. Anything else needs --for-real. Nothing
+    is stored, and nothing is tried again.
 
     \b
-      tagyard try meta --event '{"event_name": "purchase", "value": 3, "currency": "EUR"}'
+      tagyard try meta --event '{"event_name": "purchase", "value": 0, "currency": "EUR"}'
     """
     configuration = Configuration(config, env_file)
     with failing(FileError):
