@@ -134,7 +134,7 @@ class BigQuery(Tag):
             return _by_rows(request, response, judging.at(answer, "insertErrors") or [])
         reason = judging.at(answer, "error", "errors", 0, "reason")
         said = judging.words(response, reason, judging.at(answer, "error", "message"))
-        if reason in _THROTTLED:
+        if str(reason) in _THROTTLED:
             return Retry(said)
         if response.status == _NOT_FOUND:  # one that was just made is not known everywhere for some minutes
             return Retry(said, credential=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -15,11 +14,14 @@ Item: TypeAlias = Mapping[str, Any]
 _LONGEST: Final = 40
 """Characters of a number that somebody may have written."""
 
+_LARGEST: Final = 10**18
+"""No price, no count and no time is as large, and what is made of smaller ones can be written."""
+
 CATEGORIES: Final = ("item_category", *(f"item_category{level}" for level in range(2, 6)))
 
 
 def number(value: Any) -> Number | None:
-    """The number that it is, or that it says; None where it is none, or no finite one."""
+    """The number that it is, or that it says; None where it is none, or a larger one than there is."""
     if isinstance(value, str) and len(value) <= _LONGEST and "_" not in value:
         try:
             value = float(value) if not value.strip().lstrip("+-").isdecimal() else int(value)
@@ -27,7 +29,7 @@ def number(value: Any) -> Number | None:
             return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if math.isfinite(value) else None
+    return value if abs(value) < _LARGEST else None
 
 
 def text(value: Any) -> str | None:
