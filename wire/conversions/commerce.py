@@ -14,7 +14,7 @@ Item: TypeAlias = Mapping[str, Any]
 _LONGEST: Final = 40
 """Characters of a number that somebody may have written."""
 
-_LARGEST: Final = 10**18
+_LARGEST: Final = 10**100
 """No price, no count and no time is as large, and what is made of smaller ones can be written."""
 
 CATEGORIES: Final = ("item_category", *(f"item_category{level}" for level in range(2, 6)))
