@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
@@ -21,9 +22,10 @@ from server.outbox.jetstream.client import Connection, Hearing, words
 from server.outbox.jetstream.clock import ServersClock
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import Names
-from server.outbox.jetstream.replica import LIVES, Clock, Replica
+from server.outbox.jetstream.replica import LIVES, OPERATOR, Clock, Replica
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.store import WAIT, JetStreamStore
+from server.outbox.store import Found
 from server.system.files import reason
 
 _TRIES: Final = 2
@@ -142,3 +144,9 @@ async def open_store(
     store = JetStreamStore(link, names, replica, await Census(link, names).take(), number, wait)
     await store.listen()
     return store
+
+
+async def beside_replicas(link: Link, names: Names) -> JetStreamStore:
+    """For an operator's commands: accepts and leases nothing, and takes nobody for dead. Raises OutboxError."""
+    await link.ask(f"STREAM.INFO.{names.rows}")  # it is there; and their clock is heard
+    return JetStreamStore(link, names, Replica(link, names, OPERATOR), Found((), (), Counter(), 0))

@@ -25,6 +25,9 @@ Clock: TypeAlias = Callable[[], float]
 LIVES: Final = 10
 """Seconds after which a replica that has said nothing is dead."""
 
+OPERATOR: Final = 0
+"""The number of nobody: of one who works on rows beside the replicas, and is none."""
+
 _TURN: Final = 3.0
 """Seconds between two words that it lives."""
 
@@ -136,6 +139,8 @@ class Replica:
     async def end(self, rows: Rows, hand: Hand) -> None:
         """It lives no more, and leaves to others what is on the wire. Raises OutboxError."""
         self.stop()
+        if self.number == OPERATOR:
+            return
         if len(hand):
             await rows.wires.tell_what_is_left(self.number, hand)
         else:
