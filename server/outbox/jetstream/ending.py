@@ -43,10 +43,11 @@ from server.outbox.limits import POISON, POISON_FROM
 
 @dataclass(frozen=True, slots=True)
 class Condemned:
-    """A verdict that stands, and the number of its message."""
+    """A verdict, and the number of its message; of the row's own where it does not stand: there was no room for it."""
 
     verdict: Verdict
     number: int
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Ending:
         except Refused:  # it may be too large with what the vendor said
             return await self._stands(replace(verdict, row=verdict.row.shortened()), number)
         except NoRoom:
-            return Condemned(verdict, number) if await self.rows.is_there(self._names.rows, number) else None
+            return Condemned(verdict, number, stands=False) if await self.rows.is_there(self._names.rows, number) else None
 
     async def _stands(self, verdict: Verdict, last: int) -> Condemned | None:
         message = Message(self.rows.message(verdict.row).subject, verdict.write(), last=last)
@@ -126,6 +127,8 @@ class Ending:
 
     async def withdraw(self, condemned: Condemned, row: StoredRow) -> None:
         """The row waits again as it was."""
+        if not condemned.stands:
+            return
         again = replace(row, version=condemned.verdict.row.version + 1)
         await self.rows.write_unless_changed(replace(self.rows.message(again), last=condemned.number))
 

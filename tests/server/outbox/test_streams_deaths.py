@@ -274,6 +274,25 @@ def test_a_replica_that_dies_before_a_step(
     every_step(nats, scene)
 
 
+@pytest.mark.parametrize(("begin", "act", "may", "must"), [ENDS[0], ENDS[1], ENDS[7]])
+def test_a_replica_that_dies_before_a_step_in_a_stream_without_room(
+    nats: Server, counted: Callable[[Steps], None], begin: Act, act: Act, may: set[str], must: str
+) -> None:
+    async def scene(place: StreamPlace, steps: Steps) -> None:
+        counted(steps)
+        store = await on_wire(place, begin)
+        place.room(False)
+        acting = await until_held_up(steps, act, store)
+        await place.kill(store)
+        acting.cancel()
+        place.room(True)
+        other = await opened(place)
+        async with closing(other):
+            assert await outcome(other) in ({must} if steps.over else {*may, AGAIN}), steps.at
+
+    every_step(nats, scene)
+
+
 @pytest.mark.parametrize(("begin", "must"), TAKEN_OVER)
 def test_a_replica_that_dies_while_it_takes_over(nats: Server, counted: Callable[[Steps], None], begin: Act, must: str) -> None:
     async def scene(place: StreamPlace, steps: Steps) -> None:
