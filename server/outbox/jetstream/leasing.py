@@ -12,6 +12,7 @@ import structlog
 from nats.aio.msg import Msg
 
 from server.outbox.errors import OutboxError, OutboxFull
+from server.outbox.jetstream.consumers import make_consumer
 from server.outbox.jetstream.ending import Condemned, Ending
 from server.outbox.jetstream.errors import Unreachable
 from server.outbox.jetstream.hand import Hand, Held, later
@@ -107,21 +108,10 @@ class Leasing:
         await self._fetch(LONE, BESIDE - len(self._hand.ready(LONE)))
 
     async def _make(self, consumer: str, subjects: list[str], metadata: dict[str, str]) -> None:
-        if consumer in self._known:
-            return
-        settings: dict[str, Any] = {
-            "name": consumer,
-            "durable_name": consumer,
-            "filter_subjects": subjects,
-            "ack_policy": "explicit",
-            "ack_wait": int(self._wait * _SECOND),
-            "max_deliver": -1,
-            "max_ack_pending": MOST_IN_HANDS,
-            "metadata": metadata,
-        }
-        stream = self._names.rows
-        await self._link.ask(f"CONSUMER.CREATE.{stream}.{consumer}", {"stream_name": stream, "config": settings})
-        self._known.add(consumer)
+        if consumer not in self._known:
+            settings = {"ack_wait": int(self._wait * _SECOND), "max_ack_pending": MOST_IN_HANDS, "metadata": metadata}
+            await make_consumer(self._link, self._names.rows, consumer, subjects, settings)
+            self._known.add(consumer)
 
     async def _fetch(self, consumer: str, most: int) -> int | None:
         """Takes up to so many rows into hand, as far as their bytes find room there.

@@ -38,16 +38,16 @@ WAIT: Final = 30.0
 
 
 class JetStreamStore:
-    """Opened by ``open_store``. ``found`` is what all replicas had before them at that time."""
+    """Opened by ``open_store``. ``found`` is what all replicas had before them when it looked."""
 
     straight = claims = False
     shared = True
 
-    def __init__(self, link: Link, names: Names, replica: Replica, found: Found, number: int = 0, wait: float = WAIT) -> None:
+    def __init__(self, link: Link, names: Names, replica: Replica, number: int = 0, wait: float = WAIT) -> None:
         self.failed: Callable[[Exception], None] = lambda _: None
         self.full: Callable[[], None] = lambda: None
         self.number = number
-        self.found = found
+        self.found = Found((), (), Counter(), 0)
         self.keys = StreamKeys(link, names)
         self._clock = link.clock
         self._rows = Rows(link, names)
@@ -187,6 +187,12 @@ class JetStreamStore:
             return Measured(used, max(0, total - used), total)
 
         return await self._writing.answer(run)
+
+    async def look(self) -> None:
+        """Finds what there is, and sees to it that somebody gets all of it. Raises OutboxError."""
+        for place in await self._census.forsaken():
+            await self._leasing.consumer(*place)
+        self.found = await self._census.take()
 
     async def listen(self) -> None:
         """From now on it hears which rows others have changed. Raises OutboxError."""
