@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from server.outbox.jetstream.abreast import abreast
@@ -20,6 +19,7 @@ from server.outbox.jetstream.leasing import Leasing
 from server.outbox.jetstream.link import Found
 from server.outbox.jetstream.names import place_of
 from server.outbox.jetstream.rows import Rows
+from server.outbox.jetstream.seen import DEAD, Seen, condemned_in, rows_in
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.jetstream.verdict import Fate, Verdict
 from server.outbox.limits import AT_ONCE
@@ -28,24 +28,6 @@ from server.outbox.selection import MAY, STATES, ListedRow, RowFilter, ShownRow,
 
 SLICE: Final = 1000
 """Rows that are looked at in one go."""
-
-DEAD: Final = 1 << 48
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A row, the state it is in, and the number of its message, in the stream that the state says."""
-
-    row: StoredRow
-    state: State
-    number: int
-    ends: bool = False
-    """Whether that is being written: nothing can be changed until it is."""
-
-    @property
-    def mark(self) -> int:
-        """Where a slice that follows begins."""
-        return self.number + DEAD * (self.state is State.DEAD and not self.ends)
 
 
 class Browse:
@@ -197,7 +179,8 @@ class Browse:
         if len(part) < SLICE:
             dead = await self._read(f"{names.dead}.row.>", max(0, after - DEAD) + 1, SLICE - len(part), dead=True)
             part += [seen for seen in dead if seen.number < until // DEAD]
-        return sorted(part, key=lambda seen: seen.row.id), max((seen.mark for seen in part), default=None)
+        shown = sorted((seen for seen in part if seen.shown), key=lambda seen: seen.row.id)
+        return shown, max((seen.mark for seen in part), default=None)
 
     async def _read(self, subject: str, number: int, most: int, *, dead: bool) -> list[Seen]:
         names, found = self._rows.names, list[Found]()
@@ -215,7 +198,7 @@ class Browse:
 
     async def _ended(self, found: Found | None, id: int) -> Found | None:
         """What there is of a row when a verdict about it is completed, if there is one."""
-        condemned = None if found is None else _condemned(found)
+        condemned = None if found is None else condemned_in(found)
         if condemned is None:
             return found
         await self._ending.complete(condemned)
@@ -223,20 +206,18 @@ class Browse:
 
     async def _end_what_was_begun(self, found: Iterable[Found]) -> list[Seen]:
         """Completes the verdicts among these; the rows that they are about, as they are then."""
-        condemned = [each for message in found if (each := _condemned(message)) is not None]
+        condemned = [each for message in found if (each := condemned_in(message)) is not None]
 
         async def complete(each: Condemned) -> None:
             with suppress(NoRoom, Refused):
                 await self._ending.complete_found(each)
 
         await abreast(condemned, complete)
-        fates = {Fate.GIVEN_UP: State.DEAD, Fate.TRIED_AGAIN: State.QUEUED}
-        left = [each for each in condemned if each.verdict.fate in fates]
-        return [Seen(each.verdict.row, fates[each.verdict.fate], each.number, ends=True) for each in left]
+        return [Seen.ending(each) for each in condemned]
 
     async def _seen(self, found: Sequence[Found], *, dead: bool) -> list[Seen]:
         elsewhere = await self._leased_elsewhere() if found and not dead else {}
-        return [Seen(row, self._state(row, elsewhere, dead), each.number) for each, row in _read(found)]
+        return [Seen(row, self._state(row, elsewhere, dead), each.number) for each, row in rows_in(found)]
 
     async def _leased_elsewhere(self, *, of_others: bool = False) -> Mapping[int, int]:
         leases = [
@@ -278,16 +259,6 @@ class Browse:
             "event_name": row.event_name,
             "why": row.why,
         }
-
-
-def _condemned(found: Found) -> Condemned | None:
-    verdict = Verdict.read_if_any(found.data)
-    return None if verdict is None else Condemned(verdict, found.number)
-
-
-def _read(found: Iterable[Found]) -> Iterable[tuple[Found, StoredRow]]:
-    """Those that are rows: somebody else may have written there too."""
-    return ((each, row) for each in found if (row := StoredRow.read_if_any(each.data)) is not None)
 
 
 def _touched(rows: Sequence[Seen], end: int | None) -> Slice[Touched]:

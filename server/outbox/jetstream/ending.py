@@ -120,7 +120,17 @@ class Ending:
             await self.rows.write_unless_changed(self._letter(verdict.row))
         if verdict.fate is not Fate.MOVED:
             await self.rows.give_back_key(verdict.row)
-        await self.rows.delete(self._names.rows, number)
+        was_there = await self.rows.delete(self._names.rows, number)
+        if verdict.fate is Fate.GIVEN_UP and not was_there:
+            await self._take_back_letter(verdict.row)
+
+    async def _take_back_letter(self, row: StoredRow) -> None:
+        """Somebody else has completed the verdict, perhaps long ago: a row that was tried again since is no dead letter."""
+        found, letter = await self.rows.find(row.id), await self.rows.find_dead(row.id)
+        waits = None if found is None else StoredRow.read_if_any(found.data)
+        dead = None if letter is None else StoredRow.read_if_any(letter.data)
+        if letter is not None and waits is not None and dead is not None and dead.version == row.version < waits.version:
+            await self.rows.delete(self._names.dead, letter.number)
 
     def _letter(self, row: StoredRow) -> Message:
         return Message(self._names.dead_row(row.tag, place_of(*row.place), row.id), row.write(), row.message_id)

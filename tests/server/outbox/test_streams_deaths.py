@@ -12,6 +12,7 @@ import pytest
 
 from core.types import Sender
 from server.outbox.jetstream import JetStreamStore
+from server.outbox.jetstream.ending import Ending
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import id_in
 from server.outbox.jetstream.stored import StoredRow
@@ -369,5 +370,26 @@ def test_a_replica_that_is_held_up_while_another_one_acts(
                 assert not what.startswith("waits") or "a key" in what
             if has_on_wire(other) or (act is lease and meanwhile not in TAKES_OVER and has_on_wire(store)):
                 assert what.startswith("waits"), "it may be delivered yet"
+
+    every_step(nats, scene)
+
+
+@pytest.mark.parametrize("meanwhile", [retry, drop])
+def test_a_replica_that_is_held_up_for_longer_than_the_servers_know_what_is_written_twice(
+    nats: Server, counted: Callable[[Steps], None], monkeypatch: pytest.MonkeyPatch, meanwhile: Act
+) -> None:
+    letter = Ending._letter
+    monkeypatch.setattr(Ending, "_letter", lambda self, row: replace(letter(self, row), id=""))
+
+    async def scene(place: StreamPlace, steps: Steps) -> None:
+        counted(steps)
+        store, other = await on_wire(place, sent), await opened(place)
+        async with closing(store, other):
+            acting = await until_held_up(steps, park, store)
+            await listed(other)
+            await meanwhile(other)
+            steps.goes_on.set()
+            await acting
+            await outcome(other)
 
     every_step(nats, scene)

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from server.outbox.errors import KeyTaken, OutboxError, OutboxFull
-from server.outbox.jetstream import JetStreamStore, leasing
+from server.outbox.jetstream import JetStreamStore, browse, leasing
 from server.outbox.jetstream.ending import Condemned
 from server.outbox.jetstream.errors import NoRoom, Refused, Unreachable, error_of
 from server.outbox.jetstream.link import HEADERS, Link, Message
 from server.outbox.jetstream.stored import GROWS, WHY, StoredRow
+from server.outbox.jetstream.verdict import Fate, Verdict
 from server.outbox.selection import RowFilter
 from tests.server.outbox.stores import END, PLACE, lease, leased, listed, payload, put, states
 from tests.server.outbox.streams import Server, StreamPlace
@@ -161,5 +162,28 @@ def test_rows_are_given_up_in_a_stream_without_room(place: StreamPlace) -> None:
             store.park(number, 5, "HTTP 400" * 40)
         await store.flush()
         assert await states(store) == dict.fromkeys(ids, "dead")
+
+    live(place, scene)
+
+
+def test_a_slice_of_which_all_rows_are_being_dropped_is_not_the_last_one(
+    place: StreamPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        monkeypatch.setattr(browse, "SLICE", 2)
+        *dropped, left = await put(store, *(payload(number) for number in range(3)))
+        for number in dropped:
+            found = await store._rows.find(number)
+            assert found is not None
+            await store._rows.link.write(
+                Message(found.subject, Verdict.gone(Fate.DROPPED, StoredRow.read(found.data), "x").write())
+            )
+        await put_behind(store, left)
+        part = await store.list_rows(RowFilter(), 0, END, 1000)
+        assert (part.found, part.next is None) == ([], False)
+        assert set(await states(store)) == {left}
+
+    async def put_behind(store: JetStreamStore, number: int) -> None:
+        assert (await store.change(RowFilter(ids=(number,)), "retry", 1, 1, 0, END)).rows == 1
 
     live(place, scene)
