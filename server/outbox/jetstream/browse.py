@@ -17,13 +17,11 @@ from server.outbox.jetstream.errors import NoRoom, Refused
 from server.outbox.jetstream.hand import Hand
 from server.outbox.jetstream.leasing import Leasing
 from server.outbox.jetstream.link import Found
-from server.outbox.jetstream.names import place_of
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.seen import DEAD, Seen, condemned_in, rows_in
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.jetstream.verdict import Fate, Verdict
-from server.outbox.limits import AT_ONCE
-from server.outbox.row import FORMAT, State, json_body, row_name, storable
+from server.outbox.row import FORMAT, State, json_body, row_name
 from server.outbox.selection import MAY, STATES, ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
 
 SLICE: Final = 1000
@@ -65,9 +63,9 @@ class Browse:
         keyed = [seen for seen in chosen if action == "drop" and seen.state is not State.DEAD and seen.row.once is not None]
         others = [seen for seen in chosen if seen not in keyed]
         done = await self.each_barred(others, lambda seen: self._change(seen, action, now, due_at))
-        return _touched(done + await self._each_ended(keyed, lambda seen: self._ending.drop(seen.row, seen.number)), end)
+        return _touched(done + await self.each_ended(keyed, lambda seen: self._ending.drop(seen.row, seen.number)), end)
 
-    async def _each_ended(self, chosen: Collection[Seen], condemn: Callable[[Seen], Awaitable[Condemned | None]]) -> list[Seen]:
+    async def each_ended(self, chosen: Collection[Seen], condemn: Callable[[Seen], Awaitable[Condemned | None]]) -> list[Seen]:
         """Ends each of these rows, but for those that got on the wire meanwhile: those stay. Those that it ended."""
         verdicts: dict[int, Condemned] = {}
         ended: list[Seen] = []
@@ -134,40 +132,6 @@ class Browse:
             return {**self._listed(seen), "answer": seen.row.answer, "body": json_body(seen.row.body.decode())}
         return None
 
-    async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
-        """Makes dead letters of rows of this destination whose age began before this time; how many."""
-
-        async def give_up(seen: Seen) -> Condemned | None:
-            row = seen.row.changed(due_at=now, why=storable(why))
-            return await self._ending.condemn(Verdict(Fate.GIVEN_UP, row, self._rows.link.name), seen.number)
-
-        old = [seen for seen in await self.queued(tag, destination, AT_ONCE) if seen.row.since < before]
-        return len(await self._each_ended(old, give_up))
-
-    async def remove_dead(self, before: int) -> Mapping[str, int]:
-        """Removes dead letters that were given up before this time; how many of each tag."""
-        gone = Counter[str]()
-
-        async def remove(seen: Seen) -> None:
-            if await self._rows.delete(self._rows.names.dead, seen.number):
-                gone[seen.row.tag] += 1
-
-        buried = await self._read(f"{self._rows.names.dead}.row.>", 1, AT_ONCE, dead=True)
-        await abreast([seen for seen in buried if seen.row.due_at < before], remove)
-        return gone
-
-    async def oldest(self, tag: str, destination: str) -> int | None:
-        """Where the age of the oldest row begins that waits for this destination, of its first SLICE."""
-        return min((seen.row.since for seen in await self.queued(tag, destination, SLICE)), default=None)
-
-    async def queued(self, tag: str, destination: str, most: int) -> list[Seen]:
-        """The first so many rows that wait for this destination, and are not on the wire."""
-        names = self._rows.names
-        rows = await self._read(f"{names.rows}.row.{place_of(tag, destination)}.>", 1, most, dead=False)
-        alone = await self._read(f"{names.rows}.lone.>", 1, most, dead=False)
-        rows += [seen for seen in alone if seen.row.place == (tag, destination)]
-        return [seen for seen in rows if seen.state is State.QUEUED and not seen.ends][:most]
-
     async def _slice(self, wanted: RowFilter, after: int, until: int) -> tuple[list[Seen], int | None]:
         if wanted.ids is not None:
             return (await self._named(wanted.ids) if not after else []), None
@@ -182,14 +146,19 @@ class Browse:
         shown = sorted((seen for seen in part if seen.shown), key=lambda seen: seen.row.id)
         return shown, max((seen.mark for seen in part), default=None)
 
-    async def _read(self, subject: str, number: int, most: int, *, dead: bool) -> list[Seen]:
+    async def read_on(self, subject: str, number: int, most: int, *, dead: bool) -> tuple[list[Seen], int | None]:
+        """The rows in up to so many messages from this one on, and from which on there may be more; None where there are none."""
         names, found = self._rows.names, list[Found]()
         async for each in self._rows.link.read(names.dead if dead else names.rows, subject, number):
             found.append(each)
             if len(found) == most:
                 break
         begun = [] if dead else await self._end_what_was_begun(found)
-        return [*await self._seen(found, dead=dead), *begun]
+        more = found[-1].number + 1 if len(found) == most else None
+        return [*await self._seen(found, dead=dead), *begun], more
+
+    async def _read(self, subject: str, number: int, most: int, *, dead: bool) -> list[Seen]:
+        return (await self.read_on(subject, number, most, dead=dead))[0]
 
     async def _named(self, ids: Iterable[int]) -> list[Seen]:
         waiting = [each for id in ids if (each := await self._ended(await self._rows.find(id), id)) is not None]

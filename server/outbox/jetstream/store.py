@@ -14,6 +14,7 @@ from core.types import Payload
 from server.outbox.capacity import Measured
 from server.outbox.errors import OutboxError, OutboxFailed
 from server.outbox.jetstream.accepting import Acceptance
+from server.outbox.jetstream.aging import Aging
 from server.outbox.jetstream.browse import Browse
 from server.outbox.jetstream.census import Census
 from server.outbox.jetstream.errors import Unreachable
@@ -55,6 +56,7 @@ class JetStreamStore:
         self._replica = replica
         self._leasing = Leasing(self._rows, self._hand, replica.number, wait)
         self._browse = Browse(self._rows, self._hand, self._leasing, number)
+        self._aging = Aging(self._browse, self._rows)
         self._census = Census(link, names)
         self._next_id = first_id(replica.number)
         self._fresh: list[StoredRow] = []
@@ -128,16 +130,19 @@ class JetStreamStore:
         self._writing.ask(lambda: self._leasing.lease_one(suspect), answer)
 
     async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
-        return await self._writing.answer(lambda: self._browse.expire(tag, destination, before, why, now))
-
-    async def oldest(self, tag: str, destination: str) -> int | None:
-        return await self._writing.answer(lambda: self._browse.oldest(tag, destination))
-
-    async def remove_dead(self, before: int) -> Mapping[str, int]:
         """As for any store, where no replica that lives has begun before this one: the others leave it to that."""
         if not self.eldest:
+            return 0
+        return await self._writing.answer(lambda: self._aging.expire(tag, destination, before, why, now))
+
+    async def oldest(self, tag: str, destination: str) -> int | None:
+        return await self._writing.answer(lambda: self._aging.oldest(tag, destination))
+
+    async def remove_dead(self, before: int) -> Mapping[str, int]:
+        """Left to the eldest likewise."""
+        if not self.eldest:
             return {}
-        return await self._writing.answer(lambda: self._browse.remove_dead(before))
+        return await self._writing.answer(lambda: self._aging.remove_dead(before))
 
     async def lost_keys(self) -> Sequence[KeyedRow]:
         return ()
