@@ -20,7 +20,6 @@ from server.outbox.jetstream.link import Found
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.seen import DEAD, Seen, condemned_in, rows_in
 from server.outbox.jetstream.stored import StoredRow
-from server.outbox.jetstream.verdict import Fate, Verdict
 from server.outbox.row import FORMAT, State, json_body, row_name
 from server.outbox.selection import MAY, STATES, ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
 
