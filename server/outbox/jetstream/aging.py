@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from server.outbox.jetstream.abreast import abreast
-from server.outbox.jetstream.browse import Browse, Seen
+from server.outbox.jetstream.browse import Browse
 from server.outbox.jetstream.ending import Condemned, Ending
 from server.outbox.jetstream.names import place_of
 from server.outbox.jetstream.rows import Rows
+from server.outbox.jetstream.seen import Seen
 from server.outbox.jetstream.verdict import Fate, Verdict
 from server.outbox.limits import AT_ONCE
 from server.outbox.row import State, storable
