@@ -60,6 +60,10 @@ class Census:
                 return row.place
         return None
 
+    async def keys(self) -> int:
+        """Keys of ``deduplicate`` whose window has not ended: they take room beside the rows. Raises OutboxError."""
+        return await self._count(self.names.rows, self.names.key(">"))
+
     async def _suspects(self) -> list[Suspect]:
         found = self.link.read(self.names.rows, f"{self.names.rows}.lone.>")
         rows = [row async for each in found if (row := StoredRow.read_if_any(each.data)) is not None and row.format <= FORMAT]

@@ -193,6 +193,10 @@ class JetStreamStore:
 
         return await self._writing.answer(run)
 
+    async def keys_kept(self) -> int:
+        """How many keys there are beside the rows. Raises OutboxError."""
+        return await self._writing.answer(self._census.keys)
+
     async def look(self) -> None:
         """Finds what there is, and sees to it that somebody gets all of it. Raises OutboxError."""
         for place in await self._census.forsaken():
