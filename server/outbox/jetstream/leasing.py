@@ -18,7 +18,7 @@ from server.outbox.jetstream.errors import Unreachable
 from server.outbox.jetstream.hand import Hand, Held, later
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import Names, place_of
-from server.outbox.jetstream.portions import may_be_cut, portion
+from server.outbox.jetstream.portions import may_be_cut, portion, size
 from server.outbox.jetstream.rows import NO_ROOM, Rows
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.jetstream.verdict import Verdict
@@ -123,9 +123,14 @@ class Leasing:
         if most <= 0 or not most_bytes:
             return FULL_FOR if most > 0 else 0
         coming = self._rows.coming.pop(consumer, 0)
-        messages = await self._next(consumer, {"batch": most, "no_wait": True, "max_bytes": most_bytes})
-        cut = len(messages) == most or may_be_cut(messages, most_bytes, largest)
-        while not cut and len(messages) < min(coming, most):
+        messages: list[Msg] = []
+        cut = False
+        while not cut:
+            left, left_bytes = most - len(messages), most_bytes - size(messages)
+            messages += await self._next(consumer, {"batch": left, "no_wait": True, "max_bytes": left_bytes})
+            cut = len(messages) == most or may_be_cut(messages, most_bytes, largest)
+            if cut or len(messages) >= min(coming, most):
+                break
             late = await self._next(consumer, {"batch": 1, "expires": COMES_WITHIN})
             if not late:
                 break  # others have got them
