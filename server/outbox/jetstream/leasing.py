@@ -70,6 +70,7 @@ class Leasing:
         Raises OutboxError.
         """
         consumer = await self.consumer(tag, destination)
+        self._hand.forget_what_is_old(consumer, asyncio.get_running_loop().time())
         waiting = len(self._hand.ready(consumer))
         more = 0 if waiting >= limit else await self._fetch(consumer, limit + BESIDE - waiting)
         ready = self._hand.ready(consumer)
@@ -88,6 +89,7 @@ class Leasing:
 
     async def lease_one(self, suspect: Suspect) -> Leased:
         """Leases this row, if it is there and waits. Raises OutboxError."""
+        self._hand.forget_what_is_old(LONE, asyncio.get_running_loop().time())
         if self._hand.get(suspect.id) is None:
             await self._fetch_alone()
         held = self._hand.get(suspect.id)
@@ -104,6 +106,7 @@ class Leasing:
         return [suspect for suspect, held in mine if held is not None and self._hand.may_leave(held)]
 
     async def _fetch_alone(self) -> None:
+        self._hand.forget_what_is_old(LONE, asyncio.get_running_loop().time())
         await self._make(LONE, [f"{self._names.rows}.lone.*.*"], {})
         await self._fetch(LONE, BESIDE - len(self._hand.ready(LONE)))
 

@@ -102,9 +102,10 @@ class Replica:
             raise
 
     def start(self, rows: Rows, hand: Hand) -> None:
-        """Goes on living, holds what is in hand, and looks after the others."""
+        """Goes on living, holds what is in hand, and looks after the others: however long one of them takes."""
         loop = asyncio.get_running_loop()
         self._tasks = [
+            loop.create_task(self._ever(self.live)),
             loop.create_task(self._ever(lambda: self._hold(rows, hand))),
             loop.create_task(self._ever(lambda: self.bury(rows))),
         ]
@@ -120,15 +121,15 @@ class Replica:
                 log.warning("the replicas of the outbox cannot be looked after", why=str(error))
 
     async def _hold(self, rows: Rows, hand: Hand) -> None:
-        """Says that it lives, and what is on the wire; what nobody has leased for a while others may have."""
-        await self.live()
-        before = asyncio.get_running_loop().time() - _HOLDS
+        """Says what it has in hand still, and what is on the wire; what nobody has leased for a while others may have."""
+        now = asyncio.get_running_loop().time()
         for held in hand:
-            if held.leased or held.since > before:
+            if held.leased or now - held.since < _HOLDS:
                 await self._link.say(held.reply, STILL)
-            else:
+                continue
+            hand.drop(held.row.id)
+            if not held.is_old(now):
                 await self._link.say(held.reply, later(0))
-                hand.drop(held.row.id)
         await rows.wires.tell_what_is_left(self.number, hand)
 
     def stop(self) -> None:

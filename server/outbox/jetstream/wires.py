@@ -48,7 +48,7 @@ class Wires:
         """What this replica has on the wire. Raises OutboxError."""
         async with self._telling[consumer]:
             before = self._told.get(consumer, [])
-            parts = _parts(hand.on_wire().get(consumer, ()), len(before))
+            parts = _parts(hand.on_wire(consumer), len(before))
             self._told[consumer] = [b""] * len(parts)
             for at, (part, told) in enumerate(zip_longest(parts, before)):
                 if part != told:
@@ -57,9 +57,8 @@ class Wires:
 
     async def tell_what_is_left(self, replica: int, hand: Hand) -> None:
         """The same of every consumer of whose rows others are on the wire than was told. Raises OutboxError."""
-        on_wire = hand.on_wire()
         for consumer, told in [*self._told.items()]:
-            if told != _parts(on_wire.get(consumer, ()), len(told)):
+            if told != _parts(hand.on_wire(consumer), len(told)):
                 await self.tell(replica, consumer, hand)
 
     async def all(self) -> dict[int, Sequence[Lease]]:
