@@ -91,9 +91,9 @@ class Accepting:
         self.start()
 
     def _together(self, most: int) -> Sequence[Acceptance]:
-        """Takes up to so many from the front. One with keys is alone: a key that is taken refuses all beside it."""
+        """Takes up to so many from the front."""
         waiting, number, size = self._waiting, 1, _size(self._waiting[0])
-        while number < most and not (waiting[0].keys or waiting[number].keys):
+        while number < most:
             size += _size(waiting[number])
             if size > MOST_TOGETHER:
                 break
@@ -104,9 +104,10 @@ class Accepting:
 
     async def _write(self, together: Sequence[Acceptance]) -> None:
         error = await self._written(together)
-        if isinstance(error, Refused) and len(together) > 1:  # for the sake of one of them: each stands or falls alone
-            for each in together:
-                _tell([each], await self._written([each]))
+        if isinstance(error, Refused | KeyTaken) and len(together) > 1:  # for the sake of one of them, which halving finds
+            half = len(together) // 2
+            await self._write(together[:half])
+            await self._write(together[half:])
         else:
             _tell(together, error)
 
