@@ -17,6 +17,7 @@ from server.outbox.jetstream.errors import NoRoom, Refused
 from server.outbox.jetstream.hand import Hand
 from server.outbox.jetstream.leasing import Leasing
 from server.outbox.jetstream.link import Found
+from server.outbox.jetstream.names import consumer_of
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.seen import DEAD, Seen, condemned_in, rows_in
 from server.outbox.jetstream.stored import StoredRow
@@ -184,13 +185,14 @@ class Browse:
         return [Seen.ending(each) for each in condemned]
 
     async def _seen(self, found: Sequence[Found], *, dead: bool) -> list[Seen]:
-        elsewhere = await self._leased_elsewhere() if found and not dead else {}
+        consumers = set() if dead else {consumer_of(each.subject) for each in found}
+        elsewhere = await self._leased_elsewhere(consumers.pop() if len(consumers) == 1 else "*") if consumers else {}
         return [Seen(row, self._state(row, elsewhere, dead), each.number) for each, row in rows_in(found)]
 
-    async def _leased_elsewhere(self, *, of_others: bool = False) -> Mapping[int, int]:
+    async def _leased_elsewhere(self, consumer: str = "*", *, of_others: bool = False) -> Mapping[int, int]:
         leases = [
             known
-            for replica, known in (await self._rows.wires.all()).items()
+            for replica, known in (await self._rows.wires.all(consumer)).items()
             if not of_others or replica != self._leasing.replica
         ]
         return {lease.id: lease.version for each in leases for lease in each}

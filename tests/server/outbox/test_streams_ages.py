@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from server.outbox.jetstream import JetStreamStore, aging
+from server.outbox.jetstream.link import Found, Link
+from server.outbox.jetstream.names import place_of
 from tests.server.outbox.stores import PLACE, lease, leased, payload, put, states
 from tests.server.outbox.streams import Server, StreamPlace
 
@@ -108,3 +110,24 @@ def test_one_replica_gives_up_for_all(place: StreamPlace) -> None:
             await store.close()
 
     asyncio.run(run())
+
+
+def test_a_look_after_one_destination_asks_what_is_on_the_wire_of_that_one_alone(
+    place: StreamPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last, asked = Link.last, []
+
+    async def counted(link: Link, stream: str, subject: str) -> Found | None:
+        asked.append(subject)
+        return await last(link, stream, subject)
+
+    async def scene(store: JetStreamStore) -> None:
+        for number in range(5):
+            await leased(store, payload(number, destination=f"https://v{number}.example"))
+        waits = payload(7, received_at=OLD, destination="https://v3.example")
+        await put(store, waits)
+        monkeypatch.setattr(Link, "last", counted)
+        assert await store.oldest("ga4", waits.destination) == OLD
+        assert [subject.split(".")[3] for subject in asked] == [place_of("ga4", waits.destination)]
+
+    live(place, scene)
