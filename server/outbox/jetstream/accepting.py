@@ -52,11 +52,6 @@ class Accepting:
         self._waiting.append(acceptance)
         self.added += 1
 
-    def take_back(self, ids: frozenset[int]) -> None:
-        """These rows are not written, where they are not under way yet."""
-        for acceptance in self._waiting:
-            acceptance.rows = [row for row in acceptance.rows if row.id not in ids]
-
     def start(self) -> None:
         """Writes what waits, in equal parts as far as batches may leave: the rest follows them by itself."""
         loop = asyncio.get_running_loop()

@@ -100,10 +100,11 @@ class JetStreamStore:
         await self._writing.answer(_nothing)
 
     def remove(self, ids: Sequence[int]) -> None:
-        taken_back = frozenset(ids)
-        self._fresh = [row for row in self._fresh if row.id not in taken_back]
-        self._writing.accepting.take_back(taken_back)
-        self._writing.group.gone += [held for id in ids if self._hand.leased(id) and (held := self._hand.drop(id)) is not None]
+        gone = [held for id in ids if (held := self._settled(id)) is not None]
+        if len(gone) < len(ids):
+            taken_back = frozenset(ids)
+            self._fresh = [row for row in self._fresh if row.id not in taken_back]
+        self._writing.group.gone += gone
         self._writing.wake()
 
     def queue(self, id: int, due_at: int, why: str, answer: str | None = None) -> None:
