@@ -1,8 +1,8 @@
 """The numbers of replicas. Each is given once, since ids of rows begin with it, and a row of an id that comes again is lost.
 
-The highest that was given stands in a message. Where that is gone, with its stream, or is no number, numbers go on behind those of
-all rows and dead letters there are, and of all replicas that live, by a leap that nobody can know: others may live without having
-said so yet.
+The highest that was given stands in a message. Where that is gone, with its stream, or is no number, numbers go on behind those
+of all rows and dead letters there are, and of all replicas that live, by a leap that nobody can know: others may live without
+having said so yet.
 """
 
 from __future__ import annotations
