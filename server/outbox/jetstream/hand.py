@@ -93,6 +93,12 @@ class Hand:
         held = self._held.get(id)
         return held if held is not None and held.leased else None
 
+    def stays(self, id: int) -> None:
+        """The row does not leave after all, whatever message of it has come since it was about to."""
+        held = self.leased(id)
+        if held is not None:
+            held.leased = False
+
     def drop(self, id: int) -> Held | None:
         """Knows nothing more of the row."""
         held = self._held.pop(id, None)

@@ -191,7 +191,7 @@ class Leasing:
                 await self._rows.wires.tell(self.replica, consumer, self._hand)
         except OutboxError:
             for held in due:
-                held.leased = False
+                self._hand.stays(held.row.id)
             raise
         rows: list[Row] = []
         unreadable: list[int] = []

@@ -261,6 +261,8 @@ def _stream_of(subject: str) -> str:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, nats.errors.OutboundBufferLimitError):
+        return "there is no connection"
     return str(error).removeprefix("nats: ") or type(error).__name__
 
 

@@ -88,3 +88,14 @@ def test_each_consumer_has_its_own() -> None:
     hand.drop(3)
     assert hand.on_wire("place") == []
     assert ready(hand) == [1]
+
+
+def test_a_row_that_does_not_leave_after_all_is_ready_though_it_has_come_a_second_time_meanwhile() -> None:
+    hand = Hand()
+    hand.take(held(7, 1))
+    hand[7].leased = True
+    hand.take(held(7, 1))
+    assert ready(hand) == [], "on the wire, as far as is known"
+    hand.stays(7)
+    assert ready(hand) == [1]
+    hand.stays(8)

@@ -182,3 +182,12 @@ def test_an_unreadable_row_that_cannot_be_parked_keeps_no_other_from_the_wire(
         assert set(await states(store)) == {bad, good}
 
     live(place, scene)
+
+
+def test_what_is_said_without_a_connection_says_so(place: StreamPlace) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        await store._rows.link.client._process_op_err(OSError("it is lost"))
+        with pytest.raises(Unreachable, match="there is no connection"):
+            await store._rows.link.say("subject", b"")
+
+    live(place, scene)
