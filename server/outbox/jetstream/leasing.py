@@ -128,18 +128,20 @@ class Leasing:
         coming = self._rows.coming.pop(consumer, 0)
         messages: list[Msg] = []
         cut = False
-        while not cut:
-            left, left_bytes = most - len(messages), most_bytes - size(messages)
-            messages += await self._next(consumer, {"batch": left, "no_wait": True, "max_bytes": left_bytes})
-            cut = len(messages) == most or may_be_cut(messages, most_bytes, largest)
-            if cut or len(messages) >= min(coming, most):
-                break
-            late = await self._next(consumer, {"batch": 1, "expires": COMES_WITHIN})
-            if not late:
-                break  # others have got them
-            messages += late
-        for message in messages:
-            await self._take(consumer, message)
+        try:
+            while not cut:
+                left, left_bytes = most - len(messages), most_bytes - size(messages)
+                messages += await self._next(consumer, {"batch": left, "no_wait": True, "max_bytes": left_bytes})
+                cut = len(messages) == most or may_be_cut(messages, most_bytes, largest)
+                if cut or len(messages) >= min(coming, most):
+                    break
+                late = await self._next(consumer, {"batch": 1, "expires": COMES_WITHIN})
+                if not late:
+                    break  # others have got them
+                messages += late
+        finally:  # what came before a server was lost is here, and comes to nobody else for a while
+            for message in messages:
+                await self._take(consumer, message)
         if cut and coming > len(messages):
             self._rows.coming[consumer] += coming - len(messages)
         return 0 if cut else None
