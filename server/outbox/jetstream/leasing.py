@@ -179,7 +179,7 @@ class Leasing:
     async def _next(self, consumer: str, wanted: dict[str, Any]) -> list[Msg]:
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._names.rows}.{consumer}"
         try:
-            return await self._link.gather(subject, wanted, wanted["batch"])
+            return await self._link.gather(subject, wanted, wanted["batch"], partial=True)
         except Unreachable:
             self._known.discard(consumer)  # it may be gone, too
             raise
