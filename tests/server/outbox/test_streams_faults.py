@@ -200,11 +200,11 @@ def test_what_came_before_a_server_was_lost_is_in_hand(place: StreamPlace, monke
         await put(store, payload(1), payload(2))
         gather, asked = Link.gather, []
 
-        async def lost_the_second_time(link: Link, subject: str, body: Mapping[str, Any], most: int) -> list[Any]:
+        async def lost_the_second_time(link: Link, subject: str, body: Mapping[str, Any], most: int, **how: bool) -> list[Any]:
             asked.append(body)
             if len(asked) == 2:
                 raise Unreachable("no server of the stream answers")
-            return await gather(link, subject, body, most)
+            return await gather(link, subject, body, most, **how)
 
         monkeypatch.setattr(Link, "gather", lost_the_second_time)
         store._rows.coming.update({place_of("ga4", PLACE): 5})

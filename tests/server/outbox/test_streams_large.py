@@ -50,8 +50,8 @@ def came(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     gather = Link.gather
 
-    async def counted(self: Link, subject: str, body: Mapping[str, Any], most: int) -> list[Msg]:
-        answers = await gather(self, subject, body, most)
+    async def counted(self: Link, subject: str, body: Mapping[str, Any], most: int, **how: bool) -> list[Msg]:
+        answers = await gather(self, subject, body, most, **how)
         found.append(sum(len(answer.data) for answer in answers))
         return answers
 
