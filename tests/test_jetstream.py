@@ -13,9 +13,10 @@ import yaml
 
 from config import OutboxSettings
 from server.outbox.jetstream import Names, wanted
-from server.outbox.jetstream.judging import judge
+from server.outbox.jetstream.judging import Kept, judge
 from server.outbox.jetstream.monitoring import Flushing
 from server.outbox.jetstream.replica import LIVES
+from server.outbox.jetstream.store import WAIT
 from tests.server.outbox.streams import SERVER
 
 TEXT = (Path(__file__).parent.parent / "docs" / "jetstream.md").read_text(encoding="utf-8")
@@ -87,21 +88,21 @@ def test_its_file_of_ours_names_each_of_those_servers() -> None:
     ],
 )
 def test_each_weakness_has_its_row(change: dict[str, Any], row: str) -> None:
-    (said,) = judge({NAMES.rows: {**STREAMS[0], **change}}, NAMES, DEFAULT.max_age, FLUSHED).weak
+    (said,) = judge({NAMES.rows: {**STREAMS[0], **change}}, NAMES, Kept(DEFAULT.max_age), FLUSHED).weak
     assert f"\n| {row} |" in TEXT
     assert set(row.replace("`", "").split()) <= set(re.sub(r"[`,;]", "", said).split())
 
 
 def test_what_is_not_flushed_and_what_is_not_known_have_their_rows() -> None:
-    assert "it flushes its writes every now and then only" in judge({}, NAMES, 1, Flushing(["a"], "")).weak[0]
+    assert "it flushes its writes every now and then only" in judge({}, NAMES, Kept(1), Flushing(["a"], "")).weak[0]
     assert "\n| it flushes its writes every now and then only |" in TEXT
     assert "\n| nobody knows whether |" in TEXT
 
 
 def test_everything_for_which_a_start_is_refused_is_named() -> None:
-    (bare,) = [judge({NAMES.rows: {"name": NAMES.rows}}, NAMES, 1, FLUSHED).refused]
-    harmful = ("discard_new_per_subject", "sealed", "deny_delete", "deny_purge")
-    all_on = judge({NAMES.rows: {**STREAMS[0], **dict.fromkeys(harmful, True)}}, NAMES, 1, FLUSHED).refused
+    (bare,) = [judge({NAMES.rows: {"name": NAMES.rows}}, NAMES, Kept(1), FLUSHED).refused]
+    harmful = ("discard_new_per_subject", "sealed", "deny_delete", "deny_purge", "no_ack", "subject_transform")
+    all_on = judge({NAMES.rows: {**STREAMS[0], **dict.fromkeys(harmful, True)}}, NAMES, Kept(1), FLUSHED).refused
     (section,) = re.findall(r"A start looks at.*?What follows is a warning", TEXT, re.DOTALL)
     keys = {key for said in (*bare, *all_on) for key in re.findall(r"`([a-z_]+)`|`(discard): old`", said) for key in key if key}
     assert {*harmful, "allow_atomic", "retention", "discard"} <= keys
@@ -111,5 +112,6 @@ def test_everything_for_which_a_start_is_refused_is_named() -> None:
 
 def test_its_figures_are_those_of_the_code() -> None:
     assert f"not been heard of for {LIVES} s" in TEXT
+    assert f"and after {WAIT:g} s\nwhat it held ready" in TEXT
     assert f"`outbox.max_size` ({DEFAULT.max_size >> 30} GiB)" in TEXT
     assert DEFAULT.folder == "data"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from config import OutboxSettings, ServerSettings
-from server.outbox.jetstream.link import PATIENCE
+from server.outbox.jetstream.answers import PATIENCE
 from server.outbox.jetstream.replica import LIVES
 
 ROOT = Path(__file__).parent.parent

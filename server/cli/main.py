@@ -20,12 +20,14 @@ from server.cli.show import show
 from server.cli.test import test
 from server.cli.trying import try_tag
 from server.cli.validate import validate
+from server.system.logs import log_beside_answers
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(EDITION, prog_name="tagyard", message="%(prog)s %(version)s")
 def main() -> None:
     """A server-side tagging container that you run yourself."""
+    log_beside_answers()
 
 
 for command in (init, serve, healthy, check, show, explain, try_tag, test, diff, validate, csp, reload, outbox, scripts, schema):

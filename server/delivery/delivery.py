@@ -89,7 +89,7 @@ class Delivery:
         board = self.board
         outbox = board.outbox
         if board.stopped or outbox.capacity.full or outbox.failure is not None:
-            raise outbox.failure or OutboxFull("stopping" if board.stopped else "the outbox is full")
+            raise outbox.failure or OutboxFull("stopping" if board.stopped else outbox.capacity.cut_off or "the outbox is full")
         return self.entrance.accept(deliveries)
 
     def use(self, tags: Mapping[str, Tag]) -> None:

@@ -79,7 +79,7 @@ class Settling:
             destination.condition.rejected(why, self._board.steady())
             self._park(destination, job, rows[0], why)
         else:
-            job.source.singly.update(row.id for row in rows)
+            job.source.go_singly(row.id for row in rows)
             self.again(destination, job, rows, why)
 
     def again(self, destination: Destination, job: Job, rows: list[Row], why: str, *, wait: bool = False) -> None:

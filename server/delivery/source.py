@@ -6,12 +6,16 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from core.component import Tag
 from core.types import Outbound, Response
 from server.http import UnderWay
 from server.outbox.row import Row
 from server.outbox.store import Store, Suspect
+
+REMEMBERED: Final = 16_384
+"""Rows of a shared store that are known to go singly: what others have sent of them nobody tells here."""
 
 
 @dataclass(slots=True, eq=False)
@@ -54,6 +58,12 @@ class Source:
         then, self.when_clear = self.when_clear, None
         if then is not None:
             then()
+
+    def go_singly(self, ids: Iterable[int]) -> None:
+        """From now on; of a shared store those before may be forgotten, and be refused together once more."""
+        if self.shared and len(self.singly) >= REMEMBERED:
+            self.singly.clear()
+        self.singly.update(ids)
 
     def suspect(self, suspect: Suspect, due_at: int) -> None:
         """This row is to be sent alone, then."""

@@ -48,7 +48,7 @@ async def _serve(plan: Plan, listening: socket.socket, admin: socket.socket | No
     loader = Loader(plan)
     serving = loader()
     steady = Steady()
-    outbox = None if plan.dry_run else await open_outbox(plan, serving.settings.outbox, steady)
+    outbox = None if plan.dry_run else await open_outbox(plan, serving.settings, steady)
     return await _Worker(plan, loader, serving, outbox, steady).serve(listening, admin)
 
 

@@ -45,6 +45,12 @@ def configure_logs(format: str = "auto", level: str = "info") -> None:
         logging.getLogger(each).setLevel(logging.ERROR)
 
 
+def log_beside_answers() -> None:
+    """What a command logs goes to standard error: what it prints is its answer alone. What is set up already stays."""
+    if not structlog.is_configured():
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
 def _name_exceptions(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001  a processor's form
     """An exception as its type and the place it came from: its text may quote what a visitor sent."""
     error = event.pop("exc_info", None)

@@ -10,7 +10,7 @@ import pytest
 from bench.broker import broker
 from bench.processes import family
 from config import OutboxSettings
-from server.outbox.jetstream import Names, connect, examined
+from server.outbox.jetstream import Kept, Names, connect, examined
 
 
 @pytest.mark.process
@@ -18,7 +18,7 @@ def test_it_has_the_streams_of_an_outbox_and_ends_with_the_block() -> None:
     async def refused(settings: OutboxSettings) -> object:
         link = await connect(settings)
         try:
-            return (await examined(link, Names(settings.stream), settings.nats, settings.max_age)).refused
+            return (await examined(link, Names(settings.stream), settings.nats, Kept(settings.max_age))).refused
         finally:
             await link.close()
 

@@ -20,7 +20,7 @@ from config import OutboxSettings, Settings, SourceFile, load
 from core.fields import Duration
 from core.registry import installed
 from server.cli.main import main
-from server.outbox.jetstream import Names, connect, examined
+from server.outbox.jetstream import Kept, Names, connect, examined
 from tests.docker.compose import DOCKER, copy, parse, services, where_from
 from tests.server.outbox.servers import Nats, serving
 from tests.server.outbox.streams import SERVER, free_port
@@ -232,7 +232,7 @@ def test_the_servers_find_each_other_and_what_the_one_shot_makes_in_them_is_dura
     async def worth() -> str:
         link = await connect(cluster)
         try:
-            return (await examined(link, Names(cluster.stream), cluster.nats, cluster.max_age)).level
+            return (await examined(link, Names(cluster.stream), cluster.nats, Kept(cluster.max_age))).level
         finally:
             await link.close()
 

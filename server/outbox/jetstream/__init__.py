@@ -40,7 +40,7 @@ go out, and if it sends again, twice, but where a key keeps that out. A row that
 from __future__ import annotations
 
 from server.outbox.jetstream.declaring import declared
-from server.outbox.jetstream.judging import examined
+from server.outbox.jetstream.judging import Kept, examined
 from server.outbox.jetstream.names import Names
 from server.outbox.jetstream.offline import operate_streams
 from server.outbox.jetstream.opening import connect, open_store
@@ -50,6 +50,7 @@ from server.outbox.jetstream.streams import wanted
 
 __all__ = [
     "JetStreamStore",
+    "Kept",
     "Names",
     "StreamOutbox",
     "connect",

@@ -52,11 +52,6 @@ class Accepting:
         self._waiting.append(acceptance)
         self.added += 1
 
-    def take_back(self, ids: frozenset[int]) -> None:
-        """These rows are not written, where they are not under way yet."""
-        for acceptance in self._waiting:
-            acceptance.rows = [row for row in acceptance.rows if row.id not in ids]
-
     def start(self) -> None:
         """Writes what waits, in equal parts as far as batches may leave: the rest follows them by itself."""
         loop = asyncio.get_running_loop()
@@ -91,9 +86,9 @@ class Accepting:
         self.start()
 
     def _together(self, most: int) -> Sequence[Acceptance]:
-        """Takes up to so many from the front. One with keys is alone: a key that is taken refuses all beside it."""
+        """Takes up to so many from the front."""
         waiting, number, size = self._waiting, 1, _size(self._waiting[0])
-        while number < most and not (waiting[0].keys or waiting[number].keys):
+        while number < most:
             size += _size(waiting[number])
             if size > MOST_TOGETHER:
                 break
@@ -104,9 +99,10 @@ class Accepting:
 
     async def _write(self, together: Sequence[Acceptance]) -> None:
         error = await self._written(together)
-        if isinstance(error, Refused) and len(together) > 1:  # for the sake of one of them: each stands or falls alone
-            for each in together:
-                _tell([each], await self._written([each]))
+        if isinstance(error, Refused | KeyTaken) and len(together) > 1:  # for the sake of one of them, which halving finds
+            half = len(together) // 2
+            await self._write(together[:half])
+            await self._write(together[half:])
         else:
             _tell(together, error)
 

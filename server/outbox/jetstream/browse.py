@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from server.outbox.jetstream.abreast import abreast
@@ -18,34 +17,15 @@ from server.outbox.jetstream.errors import NoRoom, Refused
 from server.outbox.jetstream.hand import Hand
 from server.outbox.jetstream.leasing import Leasing
 from server.outbox.jetstream.link import Found
-from server.outbox.jetstream.names import place_of
+from server.outbox.jetstream.names import consumer_of
 from server.outbox.jetstream.rows import Rows
+from server.outbox.jetstream.seen import DEAD, Seen, condemned_in, rows_in
 from server.outbox.jetstream.stored import StoredRow
-from server.outbox.jetstream.verdict import Fate, Verdict
-from server.outbox.limits import AT_ONCE
-from server.outbox.row import FORMAT, State, json_body, row_name, storable
+from server.outbox.row import FORMAT, State, json_body, row_name
 from server.outbox.selection import MAY, STATES, ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
 
 SLICE: Final = 1000
 """Rows that are looked at in one go."""
-
-DEAD: Final = 1 << 48
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A row, the state it is in, and the number of its message, in the stream that the state says."""
-
-    row: StoredRow
-    state: State
-    number: int
-    ends: bool = False
-    """Whether that is being written: nothing can be changed until it is."""
-
-    @property
-    def mark(self) -> int:
-        """Where a slice that follows begins."""
-        return self.number + DEAD * (self.state is State.DEAD and not self.ends)
 
 
 class Browse:
@@ -83,9 +63,9 @@ class Browse:
         keyed = [seen for seen in chosen if action == "drop" and seen.state is not State.DEAD and seen.row.once is not None]
         others = [seen for seen in chosen if seen not in keyed]
         done = await self.each_barred(others, lambda seen: self._change(seen, action, now, due_at))
-        return _touched(done + await self._each_ended(keyed, lambda seen: self._ending.drop(seen.row, seen.number)), end)
+        return _touched(done + await self.each_ended(keyed, lambda seen: self._ending.drop(seen.row, seen.number)), end)
 
-    async def _each_ended(self, chosen: Collection[Seen], condemn: Callable[[Seen], Awaitable[Condemned | None]]) -> list[Seen]:
+    async def each_ended(self, chosen: Collection[Seen], condemn: Callable[[Seen], Awaitable[Condemned | None]]) -> list[Seen]:
         """Ends each of these rows, but for those that got on the wire meanwhile: those stay. Those that it ended."""
         verdicts: dict[int, Condemned] = {}
         ended: list[Seen] = []
@@ -152,40 +132,6 @@ class Browse:
             return {**self._listed(seen), "answer": seen.row.answer, "body": json_body(seen.row.body.decode())}
         return None
 
-    async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
-        """Makes dead letters of rows of this destination whose age began before this time; how many."""
-
-        async def give_up(seen: Seen) -> Condemned | None:
-            row = seen.row.changed(due_at=now, why=storable(why))
-            return await self._ending.condemn(Verdict(Fate.GIVEN_UP, row, self._rows.link.name), seen.number)
-
-        old = [seen for seen in await self.queued(tag, destination, AT_ONCE) if seen.row.since < before]
-        return len(await self._each_ended(old, give_up))
-
-    async def remove_dead(self, before: int) -> Mapping[str, int]:
-        """Removes dead letters that were given up before this time; how many of each tag."""
-        gone = Counter[str]()
-
-        async def remove(seen: Seen) -> None:
-            if await self._rows.delete(self._rows.names.dead, seen.number):
-                gone[seen.row.tag] += 1
-
-        buried = await self._read(f"{self._rows.names.dead}.row.>", 1, AT_ONCE, dead=True)
-        await abreast([seen for seen in buried if seen.row.due_at < before], remove)
-        return gone
-
-    async def oldest(self, tag: str, destination: str) -> int | None:
-        """Where the age of the oldest row begins that waits for this destination, of its first SLICE."""
-        return min((seen.row.since for seen in await self.queued(tag, destination, SLICE)), default=None)
-
-    async def queued(self, tag: str, destination: str, most: int) -> list[Seen]:
-        """The first so many rows that wait for this destination, and are not on the wire."""
-        names = self._rows.names
-        rows = await self._read(f"{names.rows}.row.{place_of(tag, destination)}.>", 1, most, dead=False)
-        alone = await self._read(f"{names.rows}.lone.>", 1, most, dead=False)
-        rows += [seen for seen in alone if seen.row.place == (tag, destination)]
-        return [seen for seen in rows if seen.state is State.QUEUED and not seen.ends][:most]
-
     async def _slice(self, wanted: RowFilter, after: int, until: int) -> tuple[list[Seen], int | None]:
         if wanted.ids is not None:
             return (await self._named(wanted.ids) if not after else []), None
@@ -197,16 +143,22 @@ class Browse:
         if len(part) < SLICE:
             dead = await self._read(f"{names.dead}.row.>", max(0, after - DEAD) + 1, SLICE - len(part), dead=True)
             part += [seen for seen in dead if seen.number < until // DEAD]
-        return sorted(part, key=lambda seen: seen.row.id), max((seen.mark for seen in part), default=None)
+        shown = sorted((seen for seen in part if seen.shown), key=lambda seen: seen.row.id)
+        return shown, max((seen.mark for seen in part), default=None)
 
-    async def _read(self, subject: str, number: int, most: int, *, dead: bool) -> list[Seen]:
+    async def read_on(self, subject: str, number: int, most: int, *, dead: bool) -> tuple[list[Seen], int | None]:
+        """The rows in up to so many messages from this one on, and from which on there may be more; None where there are none."""
         names, found = self._rows.names, list[Found]()
         async for each in self._rows.link.read(names.dead if dead else names.rows, subject, number):
             found.append(each)
             if len(found) == most:
                 break
         begun = [] if dead else await self._end_what_was_begun(found)
-        return [*await self._seen(found, dead=dead), *begun]
+        more = found[-1].number + 1 if len(found) == most else None
+        return [*await self._seen(found, dead=dead), *begun], more
+
+    async def _read(self, subject: str, number: int, most: int, *, dead: bool) -> list[Seen]:
+        return (await self.read_on(subject, number, most, dead=dead))[0]
 
     async def _named(self, ids: Iterable[int]) -> list[Seen]:
         waiting = [each for id in ids if (each := await self._ended(await self._rows.find(id), id)) is not None]
@@ -215,7 +167,7 @@ class Browse:
 
     async def _ended(self, found: Found | None, id: int) -> Found | None:
         """What there is of a row when a verdict about it is completed, if there is one."""
-        condemned = None if found is None else _condemned(found)
+        condemned = None if found is None else condemned_in(found)
         if condemned is None:
             return found
         await self._ending.complete(condemned)
@@ -223,25 +175,24 @@ class Browse:
 
     async def _end_what_was_begun(self, found: Iterable[Found]) -> list[Seen]:
         """Completes the verdicts among these; the rows that they are about, as they are then."""
-        condemned = [each for message in found if (each := _condemned(message)) is not None]
+        condemned = [each for message in found if (each := condemned_in(message)) is not None]
 
         async def complete(each: Condemned) -> None:
             with suppress(NoRoom, Refused):
                 await self._ending.complete_found(each)
 
         await abreast(condemned, complete)
-        fates = {Fate.GIVEN_UP: State.DEAD, Fate.TRIED_AGAIN: State.QUEUED}
-        left = [each for each in condemned if each.verdict.fate in fates]
-        return [Seen(each.verdict.row, fates[each.verdict.fate], each.number, ends=True) for each in left]
+        return [Seen.ending(each) for each in condemned]
 
     async def _seen(self, found: Sequence[Found], *, dead: bool) -> list[Seen]:
-        elsewhere = await self._leased_elsewhere() if found and not dead else {}
-        return [Seen(row, self._state(row, elsewhere, dead), each.number) for each, row in _read(found)]
+        consumers = set() if dead else {consumer_of(each.subject) for each in found}
+        elsewhere = await self._leased_elsewhere(consumers.pop() if len(consumers) == 1 else "*") if consumers else {}
+        return [Seen(row, self._state(row, elsewhere, dead), each.number) for each, row in rows_in(found)]
 
-    async def _leased_elsewhere(self, *, of_others: bool = False) -> Mapping[int, int]:
+    async def _leased_elsewhere(self, consumer: str = "*", *, of_others: bool = False) -> Mapping[int, int]:
         leases = [
             known
-            for replica, known in (await self._rows.wires.all()).items()
+            for replica, known in (await self._rows.wires.all(consumer)).items()
             if not of_others or replica != self._leasing.replica
         ]
         return {lease.id: lease.version for each in leases for lease in each}
@@ -278,16 +229,6 @@ class Browse:
             "event_name": row.event_name,
             "why": row.why,
         }
-
-
-def _condemned(found: Found) -> Condemned | None:
-    verdict = Verdict.read_if_any(found.data)
-    return None if verdict is None else Condemned(verdict, found.number)
-
-
-def _read(found: Iterable[Found]) -> Iterable[tuple[Found, StoredRow]]:
-    """Those that are rows: somebody else may have written there too."""
-    return ((each, row) for each in found if (row := StoredRow.read_if_any(each.data)) is not None)
 
 
 def _touched(rows: Sequence[Seen], end: int | None) -> Slice[Touched]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from server.outbox.jetstream.consumers import consumers
 from server.outbox.jetstream.leasing import LONE
 from server.outbox.jetstream.link import Link
-from server.outbox.jetstream.names import Names
+from server.outbox.jetstream.names import Names, consumer_of
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.row import FORMAT
 from server.outbox.store import Found, Suspect, Waiting
@@ -33,16 +35,34 @@ class Census:
 
     async def _places(self) -> dict[tuple[str, str], int]:
         """By tag and destination, the rows that wait for a consumer or are in a replica's hand."""
-        stream, found = self.names.rows, dict[tuple[str, str], int]()
-        total, offset = 1, 0
-        while offset < total:
-            page = await self.link.ask(f"CONSUMER.LIST.{stream}", {"offset": offset})
-            total, offset = page["total"], offset + max(1, len(page["consumers"] or ()))
-            for each in page["consumers"] or ():
-                known: dict[str, Any] = each["config"].get("metadata") or {}
-                if each["name"] != LONE and "tag" in known:
-                    found[known["tag"], known["destination"]] = each["num_pending"] + each["num_ack_pending"]
+        found = dict[tuple[str, str], int]()
+        async for each in consumers(self.link, self.names.rows):
+            known: dict[str, Any] = each["config"].get("metadata") or {}
+            if each["name"] != LONE and "tag" in known:
+                found[known["tag"], known["destination"]] = each["num_pending"] + each["num_ack_pending"]
         return found
+
+    async def forsaken(self) -> Collection[tuple[str, str]]:
+        """Tags and destinations whose rows nobody gets, since their consumer was removed. Raises OutboxError."""
+        rows = await self._count(self.names.rows, f"{self.names.rows}.row.>")
+        known = {each["name"]: each async for each in consumers(self.link, self.names.rows)}
+        given = sum(each["num_pending"] + each["num_ack_pending"] for name, each in known.items() if name != LONE)
+        if rows <= given:
+            return ()  # to look at each is much where many wait
+        subjects = await self.link.subjects(self.names.rows, f"{self.names.rows}.row.>")
+        places = {consumer_of(subject) for subject in subjects} - {*known}
+        return [found for place in places if (found := await self._at(place)) is not None]
+
+    async def _at(self, place: str) -> tuple[str, str] | None:
+        async for each in self.link.read(self.names.rows, f"{self.names.rows}.row.{place}.>"):
+            row = StoredRow.read_if_any(each.data)
+            if row is not None:
+                return row.place
+        return None
+
+    async def keys(self) -> int:
+        """Keys of ``deduplicate`` whose window has not ended: they take room beside the rows. Raises OutboxError."""
+        return await self._count(self.names.rows, self.names.key(">"))
 
     async def _suspects(self) -> list[Suspect]:
         found = self.link.read(self.names.rows, f"{self.names.rows}.lone.>")

@@ -43,10 +43,11 @@ from server.outbox.limits import POISON, POISON_FROM
 
 @dataclass(frozen=True, slots=True)
 class Condemned:
-    """A verdict that stands, and the number of its message."""
+    """A verdict, and the number of its message; of the row's own where it does not stand: there was no room for it."""
 
     verdict: Verdict
     number: int
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Ending:
         except Refused:  # it may be too large with what the vendor said
             return await self._stands(replace(verdict, row=verdict.row.shortened()), number)
         except NoRoom:
-            return Condemned(verdict, number) if await self.rows.is_there(self._names.rows, number) else None
+            return Condemned(verdict, number, stands=False) if await self.rows.is_there(self._names.rows, number) else None
 
     async def _stands(self, verdict: Verdict, last: int) -> Condemned | None:
         message = Message(self.rows.message(verdict.row).subject, verdict.write(), last=last)
@@ -119,13 +120,25 @@ class Ending:
             await self.rows.write_unless_changed(self._letter(verdict.row))
         if verdict.fate is not Fate.MOVED:
             await self.rows.give_back_key(verdict.row)
-        await self.rows.delete(self._names.rows, number)
+        was_there = await self.rows.delete(self._names.rows, number)
+        if verdict.fate is Fate.GIVEN_UP and not was_there:
+            await self._take_back_letter(verdict.row)
+
+    async def _take_back_letter(self, row: StoredRow) -> None:
+        """Somebody else has completed the verdict, perhaps long ago: a row that was tried again since is no dead letter."""
+        found, letter = await self.rows.find(row.id), await self.rows.find_dead(row.id)
+        waits = None if found is None else StoredRow.read_if_any(found.data)
+        dead = None if letter is None else StoredRow.read_if_any(letter.data)
+        if letter is not None and waits is not None and dead is not None and dead.version == row.version < waits.version:
+            await self.rows.delete(self._names.dead, letter.number)
 
     def _letter(self, row: StoredRow) -> Message:
         return Message(self._names.dead_row(row.tag, place_of(*row.place), row.id), row.write(), row.message_id)
 
     async def withdraw(self, condemned: Condemned, row: StoredRow) -> None:
         """The row waits again as it was."""
+        if not condemned.stands:
+            return
         again = replace(row, version=condemned.verdict.row.version + 1)
         await self.rows.write_unless_changed(replace(self.rows.message(again), last=condemned.number))
 

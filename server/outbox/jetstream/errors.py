@@ -6,6 +6,7 @@
   x NoRoom          a stream is full
   x Missing         a message that is to be removed is gone
   x Refused         whatever else the servers have against it
+  x Exists          a consumer that is to be made is there, and otherwise
   x TwiceWritten    the stream has such a message already: it was sent again, since the first answer was lost
 * OutboxFailed      the stream is gone
 """
@@ -24,6 +25,7 @@ _WRONG_LAST: Final = frozenset({10071, 10164})
 _NOT_NOW: Final = frozenset({10008, 10158})
 """No leader; or the same message is under way already."""
 _TWICE: Final = 10201
+_EXISTS: Final = 10148
 _MISSING: Final = frozenset({10037, 10043, 10057})
 
 
@@ -43,6 +45,10 @@ class Missing(OutboxFull):
     """There is no such message any more."""
 
 
+class Exists(OutboxFull):
+    """There is such a consumer, which is otherwise."""
+
+
 class TwiceWritten(OutboxFull):
     """The stream has one of these messages already."""
 
@@ -56,6 +62,8 @@ def error_of(error: Mapping[str, Any]) -> OutboxError:
         return Missing(said)
     if kind == _TWICE:
         return TwiceWritten(said)
+    if kind == _EXISTS:
+        return Exists(said)
     if kind in _NOT_NOW:
         return Unreachable(f"the servers cannot do it now: {said}")
     if code == _NO_ROOM:

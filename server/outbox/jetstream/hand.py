@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,8 +39,17 @@ class Held:
         """Bytes that it takes here, roughly."""
         return len(self.row.body) + _HEAD
 
+    def is_old(self, now: float) -> bool:
+        """Whether it is ready, and may be somebody else's."""
+        return not self.leased and now - self.since > READY_FOR
+
 
 _HEAD: Final = 512
+
+READY_FOR: Final = 15.0
+"""Seconds after which what is held ready may be somebody else's: it is passed on sooner, but where no server hears of that, and
+then they give it to others.
+"""
 
 REMEMBERED: Final = 16_384
 """Rows whose replaced messages are known: far more than are changed while a message is on its way here."""
@@ -51,6 +60,8 @@ class Hand:
 
     def __init__(self) -> None:
         self._held: dict[int, Held] = {}
+        self._of = defaultdict[str, dict[int, Held]](dict)
+        """The same by consumer: a lease looks at its own alone."""
         self._bytes = Counter[str]()
         self._barred: set[int] = set()
         self._replaced: dict[int, int] = {}
@@ -63,7 +74,7 @@ class Hand:
         before = self._held.get(held.row.id)
         held.leased = before is not None and before.leased and before.row.version == held.row.version
         self.drop(held.row.id)
-        self._held[held.row.id] = held
+        self._held[held.row.id] = self._of[held.consumer][held.row.id] = held
         self._bytes[held.consumer] += held.size
 
     def bytes(self, consumer: str) -> int:
@@ -82,12 +93,25 @@ class Hand:
         held = self._held.get(id)
         return held if held is not None and held.leased else None
 
+    def stays(self, id: int) -> None:
+        """The row does not leave after all, whatever message of it has come since it was about to."""
+        held = self.leased(id)
+        if held is not None:
+            held.leased = False
+
     def drop(self, id: int) -> Held | None:
         """Knows nothing more of the row."""
         held = self._held.pop(id, None)
         if held is not None:
+            del self._of[held.consumer][id]
             self._bytes[held.consumer] -= held.size
         return held
+
+    def forget_what_is_old(self, consumer: str, now: float) -> None:
+        """Its rows that may be somebody else's are ready no more. Nobody is told: they would be taken from whoever has them."""
+        for held in [*self._of[consumer].values()]:
+            if held.is_old(now):
+                self.drop(held.row.id)
 
     def bar(self, id: int) -> bool:
         """From now on the row does not leave, so that it can be changed; False where it is on the wire, or barred already."""
@@ -121,7 +145,7 @@ class Hand:
 
     def ready(self, consumer: str) -> list[Held]:
         """What waits to be leased, what is due first before the others."""
-        waiting = (held for held in self._held.values() if held.consumer == consumer and self.may_leave(held))
+        waiting = (held for held in self._of[consumer].values() if self.may_leave(held))
         return sorted(waiting, key=lambda held: (held.row.due_at, held.row.id))
 
     def __iter__(self) -> Iterator[Held]:
@@ -130,10 +154,6 @@ class Hand:
     def __len__(self) -> int:
         return len(self._held)
 
-    def on_wire(self) -> Mapping[str, list[tuple[int, int]]]:
-        """By consumer, ids and versions of the rows that are on the wire."""
-        found = defaultdict[str, list[tuple[int, int]]](list)
-        for held in self._held.values():
-            if held.leased:
-                found[held.consumer].append((held.row.id, held.row.version))
-        return found
+    def on_wire(self, consumer: str) -> list[tuple[int, int]]:
+        """Ids and versions of the rows of this consumer that are on the wire."""
+        return [(held.row.id, held.row.version) for held in self._of[consumer].values() if held.leased]

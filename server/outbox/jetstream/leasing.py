@@ -12,12 +12,13 @@ import structlog
 from nats.aio.msg import Msg
 
 from server.outbox.errors import OutboxError, OutboxFull
+from server.outbox.jetstream.consumers import make_consumer
 from server.outbox.jetstream.ending import Condemned, Ending
 from server.outbox.jetstream.errors import Unreachable
 from server.outbox.jetstream.hand import Hand, Held, later
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import Names, place_of
-from server.outbox.jetstream.portions import may_be_cut, portion
+from server.outbox.jetstream.portions import may_be_cut, portion, size
 from server.outbox.jetstream.rows import NO_ROOM, Rows
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.jetstream.verdict import Verdict
@@ -69,6 +70,7 @@ class Leasing:
         Raises OutboxError.
         """
         consumer = await self.consumer(tag, destination)
+        self._hand.forget_what_is_old(consumer, asyncio.get_running_loop().time())
         waiting = len(self._hand.ready(consumer))
         more = 0 if waiting >= limit else await self._fetch(consumer, limit + BESIDE - waiting)
         ready = self._hand.ready(consumer)
@@ -87,6 +89,7 @@ class Leasing:
 
     async def lease_one(self, suspect: Suspect) -> Leased:
         """Leases this row, if it is there and waits. Raises OutboxError."""
+        self._hand.forget_what_is_old(LONE, asyncio.get_running_loop().time())
         if self._hand.get(suspect.id) is None:
             await self._fetch_alone()
         held = self._hand.get(suspect.id)
@@ -103,25 +106,15 @@ class Leasing:
         return [suspect for suspect, held in mine if held is not None and self._hand.may_leave(held)]
 
     async def _fetch_alone(self) -> None:
+        self._hand.forget_what_is_old(LONE, asyncio.get_running_loop().time())
         await self._make(LONE, [f"{self._names.rows}.lone.*.*"], {})
         await self._fetch(LONE, BESIDE - len(self._hand.ready(LONE)))
 
     async def _make(self, consumer: str, subjects: list[str], metadata: dict[str, str]) -> None:
-        if consumer in self._known:
-            return
-        settings: dict[str, Any] = {
-            "name": consumer,
-            "durable_name": consumer,
-            "filter_subjects": subjects,
-            "ack_policy": "explicit",
-            "ack_wait": int(self._wait * _SECOND),
-            "max_deliver": -1,
-            "max_ack_pending": MOST_IN_HANDS,
-            "metadata": metadata,
-        }
-        stream = self._names.rows
-        await self._link.ask(f"CONSUMER.CREATE.{stream}.{consumer}", {"stream_name": stream, "config": settings})
-        self._known.add(consumer)
+        if consumer not in self._known:
+            settings = {"ack_wait": int(self._wait * _SECOND), "max_ack_pending": MOST_IN_HANDS, "metadata": metadata}
+            await make_consumer(self._link, self._names.rows, consumer, subjects, settings)
+            self._known.add(consumer)
 
     async def _fetch(self, consumer: str, most: int) -> int | None:
         """Takes up to so many rows into hand, as far as their bytes find room there.
@@ -133,15 +126,22 @@ class Leasing:
         if most <= 0 or not most_bytes:
             return FULL_FOR if most > 0 else 0
         coming = self._rows.coming.pop(consumer, 0)
-        messages = await self._next(consumer, {"batch": most, "no_wait": True, "max_bytes": most_bytes})
-        cut = len(messages) == most or may_be_cut(messages, most_bytes, largest)
-        while not cut and len(messages) < min(coming, most):
-            late = await self._next(consumer, {"batch": 1, "expires": COMES_WITHIN})
-            if not late:
-                break  # others have got them
-            messages += late
-        for message in messages:
-            await self._take(consumer, message)
+        messages: list[Msg] = []
+        cut = False
+        try:
+            while not cut:
+                left, left_bytes = most - len(messages), most_bytes - size(messages)
+                messages += await self._next(consumer, {"batch": left, "no_wait": True, "max_bytes": left_bytes})
+                cut = len(messages) == most or may_be_cut(messages, most_bytes, largest)
+                if cut or len(messages) >= min(coming, most):
+                    break
+                late = await self._next(consumer, {"batch": 1, "expires": COMES_WITHIN})
+                if not late:
+                    break  # others have got them
+                messages += late
+        finally:  # what came before a server was lost is here, and comes to nobody else for a while
+            for message in messages:
+                await self._take(consumer, message)
         if cut and coming > len(messages):
             self._rows.coming[consumer] += coming - len(messages)
         return 0 if cut else None
@@ -179,7 +179,7 @@ class Leasing:
     async def _next(self, consumer: str, wanted: dict[str, Any]) -> list[Msg]:
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._names.rows}.{consumer}"
         try:
-            return await self._link.gather(subject, wanted, wanted["batch"])
+            return await self._link.gather(subject, wanted, wanted["batch"], partial=True)
         except Unreachable:
             self._known.discard(consumer)  # it may be gone, too
             raise
@@ -193,7 +193,7 @@ class Leasing:
                 await self._rows.wires.tell(self.replica, consumer, self._hand)
         except OutboxError:
             for held in due:
-                held.leased = False
+                self._hand.stays(held.row.id)
             raise
         rows: list[Row] = []
         unreadable: list[int] = []

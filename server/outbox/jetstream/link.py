@@ -20,20 +20,16 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from server.outbox.jetstream.answers import PATIENCE, Answers
 from server.outbox.jetstream.clock import ServersClock
 from server.outbox.jetstream.errors import Missing, Refused, TwiceWritten, Unreachable, error_of
 from server.outbox.jetstream.portions import BYTES_AT_ONCE
-
-PATIENCE: Final = 5.0
-"""Seconds that an answer may take."""
 
 MOST_TOGETHER: Final = 1000
 """Messages that the servers write together, at most."""
 
 HEADERS: Final = 512
 """Bytes that the headers of a message take, at most; the servers count them with what it says."""
-
-_NOBODY: Final = "503"
 
 _AT_ONCE: Final = 256
 """Messages that are read with one request."""
@@ -167,37 +163,27 @@ class Link:
                     number, behind = found.number + 1, found.behind
                     yield found
 
-    async def gather(self, subject: str, body: Mapping[str, Any], most: int) -> list[Msg]:
-        """The answers to a request that has several, up to one that has only a status, or so many. Raises Unreachable."""
-        inbox = self.client.new_inbox()
-        answers: list[Msg] = []
-        silent = False
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def gather(self, subject: str, body: Mapping[str, Any], most: int, *, partial: bool = False) -> list[Msg]:
+        """The answers to a request that has several: up to so many, or as many as a status says. Raises Unreachable.
 
-        async def hear(message: Msg) -> None:
-            nonlocal silent
-            status = _status(message)
-            silent = silent or status == _NOBODY
-            if status is None:
-                answers.append(message)
-            if (status is not None or len(answers) == most) and not done.done():
-                done.set_result(None)
-
+        Where some came and no more do, they are the answer if they may be ``partial``.
+        """
+        inbox, answers = self.client.new_inbox(), Answers(most)
         try:
-            heard = await self.client.subscribe(inbox, cb=hear)
+            heard = await self.client.subscribe(inbox, cb=answers.hear)
         except nats.errors.Error as error:
             raise Unreachable(f"no server of the stream can be reached: {_said(error)}") from error
         try:
             await self.client.publish(subject, json.dumps(body).encode(), reply=inbox)
-            await _while_it_comes(done, answers)
+            await answers.all(partial=partial)
         except (TimeoutError, nats.errors.Error) as error:
             raise Unreachable(f"no server of the stream answers: {_said(error)}") from error
         finally:
             with contextlib.suppress(nats.errors.Error):
                 await heard.unsubscribe()
-        if silent:
+        if answers.nobody:
             raise Unreachable("nobody of the stream answers")
-        return answers
+        return answers.messages
 
     async def hear(self, subject: str, told: Callable[[bytes], Awaitable[None]]) -> None:
         """From now on somebody hears what is said under a subject."""
@@ -240,16 +226,6 @@ class Link:
 _TOO_LARGE: Final = "a delivery is larger than a message that the servers take: see their `max_payload`"
 
 
-async def _while_it_comes(done: asyncio.Future[None], answers: Sequence[Msg]) -> None:
-    """Until this is done. Raises TimeoutError where no answer comes for PATIENCE."""
-    known = -1
-    while not done.done():
-        if len(answers) == known:
-            raise TimeoutError
-        known = len(answers)
-        await asyncio.wait({done}, timeout=PATIENCE)
-
-
 def _stream_of(subject: str) -> str:
     """The stream that a request is about, by where its name stands in requests of this kind."""
     parts = subject.split(".")
@@ -261,6 +237,8 @@ def _stream_of(subject: str) -> str:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, nats.errors.OutboundBufferLimitError):
+        return "there is no connection"
     return str(error).removeprefix("nats: ") or type(error).__name__
 
 
@@ -269,10 +247,6 @@ def _checked(message: Msg) -> dict[str, Any]:
     if "error" in answer:
         raise error_of(answer["error"])
     return answer
-
-
-def _status(message: Msg) -> str | None:
-    return message.headers.get("Status") if message.headers else None
 
 
 def _found(message: Msg) -> Found | None:

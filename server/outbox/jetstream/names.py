@@ -109,11 +109,11 @@ class Names:
 
     def lease(self, replica: int, consumer: str, part: int) -> str:
         """The subject of what a replica has on the wire of a consumer's rows; several parts where that is much."""
-        return f"{self.leases_of(replica).removesuffix('>')}{consumer}.{part}"
+        return self.leases_of(replica, consumer).removesuffix("*") + str(part)
 
-    def leases_of(self, replica: int | str) -> str:
-        """The subjects of what a replica has on the wire; ``*``: of all replicas."""
-        return f"{self.state}.lease.{replica}.>"
+    def leases_of(self, replica: int | str, consumer: str = "*") -> str:
+        """The subjects of what a replica has on the wire; ``*``: of all replicas, or of all consumers."""
+        return f"{self.state}.lease.{replica}.{consumer}.*"
 
 
 def consumer_of(subject: str) -> str:

@@ -1,7 +1,8 @@
 """The numbers of replicas. Each is given once, since ids of rows begin with it, and a row of an id that comes again is lost.
 
-The highest that was given stands in a message. Where that is gone, with its stream, numbers go on behind those of all rows and
-dead letters there are, and of all replicas that live, by a leap that nobody can know: others may live without having said so yet.
+The highest that was given stands in a message. Where that is gone, with its stream, or is no number, numbers go on behind those
+of all rows and dead letters there are, and of all replicas that live, by a leap that nobody can know: others may live without
+having said so yet.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from secrets import randbelow
 from typing import Final, TypeAlias
 
 from server.outbox.errors import KeyTaken, OutboxError
-from server.outbox.jetstream.link import Found, Link, Message
+from server.outbox.jetstream.link import Link, Message
 from server.outbox.jetstream.names import MOST_REPLICAS, Names, replica_in, replica_of
 
 Chance: TypeAlias = Callable[[int], int]
@@ -24,7 +25,8 @@ async def next_number(link: Link, names: Names, chance: Chance = randbelow) -> i
     """One that no replica has had. Raises OutboxError."""
     while True:
         found = await link.last(names.state, names.replica)
-        number = 1 + (await _behind_all(link, names) + chance(LEAP) if found is None else _given(found))
+        given = int(found.data) if found is not None and found.data.isdigit() else None
+        number = 1 + (await _behind_all(link, names) + chance(LEAP) if given is None else given)
         if number > MOST_REPLICAS:
             raise OutboxError(f"all numbers of replicas are used, and ids of rows with them: see `{names.replica}`")
         try:
@@ -32,16 +34,6 @@ async def next_number(link: Link, names: Names, chance: Chance = randbelow) -> i
         except KeyTaken:
             continue  # somebody else has begun at the same time
         return number
-
-
-def _given(found: Found) -> int:
-    """Raises OutboxError."""
-    try:
-        return int(found.data)
-    except ValueError:
-        raise OutboxError(
-            f"`{found.subject}` is no number: remove that message, and numbers go on behind what there is"
-        ) from None
 
 
 async def _behind_all(link: Link, names: Names) -> int:

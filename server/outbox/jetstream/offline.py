@@ -9,7 +9,7 @@ from config import OutboxSettings
 from server.control.following import Telling, follow
 from server.outbox.commands import Answer, Command, operate
 from server.outbox.jetstream.names import Names
-from server.outbox.jetstream.opening import connect, open_store
+from server.outbox.jetstream.opening import beside_replicas, connect
 from server.system.clock import wall
 
 
@@ -17,7 +17,7 @@ def operate_streams(settings: OutboxSettings, beside: Path, command: Command, no
     """The answer over the streams that these settings name, to its end; ``beside`` as for ``connect``. Raises OutboxError."""
 
     async def step(part: Command) -> Answer:
-        store = await open_store(await connect(settings, beside, wall), Names(settings.stream))
+        store = await beside_replicas(await connect(settings, beside, wall), Names(settings.stream))
         try:
             return await operate(part, [store], now, lambda *_: None, now)
         finally:

@@ -16,12 +16,11 @@ import nkeys
 
 from config import NatsSettings, OutboxSettings
 from server.outbox.errors import OutboxError
-from server.outbox.jetstream.census import Census
 from server.outbox.jetstream.client import Connection, Hearing, words
 from server.outbox.jetstream.clock import ServersClock
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import Names
-from server.outbox.jetstream.replica import LIVES, Clock, Replica
+from server.outbox.jetstream.replica import LIVES, OPERATOR, Clock, Replica
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.store import WAIT, JetStreamStore
 from server.system.files import reason
@@ -139,6 +138,13 @@ async def open_store(
     """Takes part, as a replica of its own, which has ``patience`` with the others. Raises OutboxError."""
     replica = await Replica.begin(link, names, patience, clock)
     await replica.bury(Rows(link, names))
-    store = JetStreamStore(link, names, replica, await Census(link, names).take(), number, wait)
+    store = JetStreamStore(link, names, replica, number, wait)
+    await store.look()
     await store.listen()
     return store
+
+
+async def beside_replicas(link: Link, names: Names) -> JetStreamStore:
+    """For an operator's commands: accepts and leases nothing, and takes nobody for dead. Raises OutboxError."""
+    await link.ask(f"STREAM.INFO.{names.rows}")  # it is there; and their clock is heard
+    return JetStreamStore(link, names, Replica(link, names, OPERATOR))

@@ -6,12 +6,16 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from server.outbox.capacity import Capacity
 from server.outbox.durability import Durability
 from server.outbox.jetstream.errors import Unreachable
 from server.outbox.jetstream.keys import StreamKeys
 from server.outbox.jetstream.store import JetStreamStore
 from server.outbox.store import Store
+
+log = structlog.get_logger("tagyard")
 
 _NONE: Final[Mapping[int, str]] = {}
 
@@ -30,6 +34,7 @@ class StreamOutbox:
         self.durability: Durability | None = durability
         self.speaks = speaks
         self._keys = own.keys
+        self._keys_told = False
         own.full = self._no_room
 
     @classmethod
@@ -62,6 +67,14 @@ class StreamOutbox:
         except Unreachable as error:
             self.capacity.lost(str(error))
             raise
+        await self._count_keys()
+
+    async def _count_keys(self) -> None:
+        """Once while it is full: it may be keys that fill it, and they go when their windows end, whatever is delivered."""
+        before, self._keys_told = self._keys_told, self.capacity.full
+        if self.capacity.full and not before:
+            keys = await self._own.keys_kept()
+            log.warning("keys of `deduplicate` take room in the full outbox until their windows end", keys=keys)
 
     async def adopt(self, known: Collection[int], now: int | None = None) -> list[Store]:  # noqa: ARG002
         """None."""

@@ -30,4 +30,9 @@ def portion(taken: int, largest: int) -> int:
 
 def may_be_cut(messages: Sequence[Msg], asked: int, largest: int) -> bool:
     """Whether there may be more than came of so many bytes that were asked for: one more might have found no room."""
-    return sum(len(message.data) + _BESIDE for message in messages) + largest + _BESIDE > asked
+    return size(messages) + largest + _BESIDE > asked
+
+
+def size(messages: Sequence[Msg]) -> int:
+    """Bytes that the servers may have counted of what came."""
+    return sum(len(message.data) + _BESIDE for message in messages)

@@ -25,6 +25,9 @@ Clock: TypeAlias = Callable[[], float]
 LIVES: Final = 10
 """Seconds after which a replica that has said nothing is dead."""
 
+OPERATOR: Final = 0
+"""The number of nobody: of one who works on rows beside the replicas, and is none."""
+
 _TURN: Final = 3.0
 """Seconds between two words that it lives."""
 
@@ -99,9 +102,10 @@ class Replica:
             raise
 
     def start(self, rows: Rows, hand: Hand) -> None:
-        """Goes on living, holds what is in hand, and looks after the others."""
+        """Goes on living, holds what is in hand, and looks after the others: however long one of them takes."""
         loop = asyncio.get_running_loop()
         self._tasks = [
+            loop.create_task(self._ever(self.live)),
             loop.create_task(self._ever(lambda: self._hold(rows, hand))),
             loop.create_task(self._ever(lambda: self.bury(rows))),
         ]
@@ -117,15 +121,15 @@ class Replica:
                 log.warning("the replicas of the outbox cannot be looked after", why=str(error))
 
     async def _hold(self, rows: Rows, hand: Hand) -> None:
-        """Says that it lives, and what is on the wire; what nobody has leased for a while others may have."""
-        await self.live()
-        before = asyncio.get_running_loop().time() - _HOLDS
+        """Says what it has in hand still, and what is on the wire; what nobody has leased for a while others may have."""
+        now = asyncio.get_running_loop().time()
         for held in hand:
-            if held.leased or held.since > before:
+            if held.leased or now - held.since < _HOLDS:
                 await self._link.say(held.reply, STILL)
-            else:
+                continue
+            hand.drop(held.row.id)
+            if not held.is_old(now):
                 await self._link.say(held.reply, later(0))
-                hand.drop(held.row.id)
         await rows.wires.tell_what_is_left(self.number, hand)
 
     def stop(self) -> None:
@@ -136,6 +140,8 @@ class Replica:
     async def end(self, rows: Rows, hand: Hand) -> None:
         """It lives no more, and leaves to others what is on the wire. Raises OutboxError."""
         self.stop()
+        if self.number == OPERATOR:
+            return
         if len(hand):
             await rows.wires.tell_what_is_left(self.number, hand)
         else:

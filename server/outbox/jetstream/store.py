@@ -14,6 +14,7 @@ from core.types import Payload
 from server.outbox.capacity import Measured
 from server.outbox.errors import OutboxError, OutboxFailed
 from server.outbox.jetstream.accepting import Acceptance
+from server.outbox.jetstream.aging import Aging
 from server.outbox.jetstream.browse import Browse
 from server.outbox.jetstream.census import Census
 from server.outbox.jetstream.errors import Unreachable
@@ -38,16 +39,16 @@ WAIT: Final = 30.0
 
 
 class JetStreamStore:
-    """Opened by ``open_store``. ``found`` is what all replicas had before them at that time."""
+    """Opened by ``open_store``. ``found`` is what all replicas had before them when it looked."""
 
     straight = claims = False
     shared = True
 
-    def __init__(self, link: Link, names: Names, replica: Replica, found: Found, number: int = 0, wait: float = WAIT) -> None:
+    def __init__(self, link: Link, names: Names, replica: Replica, number: int = 0, wait: float = WAIT) -> None:
         self.failed: Callable[[Exception], None] = lambda _: None
         self.full: Callable[[], None] = lambda: None
         self.number = number
-        self.found = found
+        self.found = Found((), (), Counter(), 0)
         self.keys = StreamKeys(link, names)
         self._clock = link.clock
         self._rows = Rows(link, names)
@@ -55,6 +56,7 @@ class JetStreamStore:
         self._replica = replica
         self._leasing = Leasing(self._rows, self._hand, replica.number, wait)
         self._browse = Browse(self._rows, self._hand, self._leasing, number)
+        self._aging = Aging(self._browse, self._rows)
         self._census = Census(link, names)
         self._next_id = first_id(replica.number)
         self._fresh: list[StoredRow] = []
@@ -98,10 +100,11 @@ class JetStreamStore:
         await self._writing.answer(_nothing)
 
     def remove(self, ids: Sequence[int]) -> None:
-        taken_back = frozenset(ids)
-        self._fresh = [row for row in self._fresh if row.id not in taken_back]
-        self._writing.accepting.take_back(taken_back)
-        self._writing.group.gone += [held for id in ids if self._hand.leased(id) and (held := self._hand.drop(id)) is not None]
+        gone = [held for id in ids if (held := self._settled(id)) is not None]
+        if len(gone) < len(ids):
+            taken_back = frozenset(ids)
+            self._fresh = [row for row in self._fresh if row.id not in taken_back]
+        self._writing.group.gone += gone
         self._writing.wake()
 
     def queue(self, id: int, due_at: int, why: str, answer: str | None = None) -> None:
@@ -128,16 +131,19 @@ class JetStreamStore:
         self._writing.ask(lambda: self._leasing.lease_one(suspect), answer)
 
     async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
-        return await self._writing.answer(lambda: self._browse.expire(tag, destination, before, why, now))
-
-    async def oldest(self, tag: str, destination: str) -> int | None:
-        return await self._writing.answer(lambda: self._browse.oldest(tag, destination))
-
-    async def remove_dead(self, before: int) -> Mapping[str, int]:
         """As for any store, where no replica that lives has begun before this one: the others leave it to that."""
         if not self.eldest:
+            return 0
+        return await self._writing.answer(lambda: self._aging.expire(tag, destination, before, why, now))
+
+    async def oldest(self, tag: str, destination: str) -> int | None:
+        return await self._writing.answer(lambda: self._aging.oldest(tag, destination))
+
+    async def remove_dead(self, before: int) -> Mapping[str, int]:
+        """Left to the eldest likewise."""
+        if not self.eldest:
             return {}
-        return await self._writing.answer(lambda: self._browse.remove_dead(before))
+        return await self._writing.answer(lambda: self._aging.remove_dead(before))
 
     async def lost_keys(self) -> Sequence[KeyedRow]:
         return ()
@@ -187,6 +193,16 @@ class JetStreamStore:
             return Measured(used, max(0, total - used), total)
 
         return await self._writing.answer(run)
+
+    async def keys_kept(self) -> int:
+        """How many keys there are beside the rows. Raises OutboxError."""
+        return await self._writing.answer(self._census.keys)
+
+    async def look(self) -> None:
+        """Finds what there is, and sees to it that somebody gets all of it. Raises OutboxError."""
+        for place in await self._census.forsaken():
+            await self._leasing.consumer(*place)
+        self.found = await self._census.take()
 
     async def listen(self) -> None:
         """From now on it hears which rows others have changed. Raises OutboxError."""

@@ -48,7 +48,7 @@ class Wires:
         """What this replica has on the wire. Raises OutboxError."""
         async with self._telling[consumer]:
             before = self._told.get(consumer, [])
-            parts = _parts(hand.on_wire().get(consumer, ()), len(before))
+            parts = _parts(hand.on_wire(consumer), len(before))
             self._told[consumer] = [b""] * len(parts)
             for at, (part, told) in enumerate(zip_longest(parts, before)):
                 if part != told:
@@ -57,15 +57,14 @@ class Wires:
 
     async def tell_what_is_left(self, replica: int, hand: Hand) -> None:
         """The same of every consumer of whose rows others are on the wire than was told. Raises OutboxError."""
-        on_wire = hand.on_wire()
         for consumer, told in [*self._told.items()]:
-            if told != _parts(on_wire.get(consumer, ()), len(told)):
+            if told != _parts(hand.on_wire(consumer), len(told)):
                 await self.tell(replica, consumer, hand)
 
-    async def all(self) -> dict[int, Sequence[Lease]]:
-        """By replica, what each has had on the wire when it last told. Raises OutboxError."""
+    async def all(self, consumer: str = "*") -> dict[int, Sequence[Lease]]:
+        """By replica, what each has had on the wire when it last told, perhaps of one consumer alone. Raises OutboxError."""
         known = defaultdict[int, list[Lease]](list)
-        for replica, lease in await self._read("*"):
+        for replica, lease in await self._read("*", consumer):
             known[replica].append(lease)
         return {**known}
 
@@ -78,7 +77,7 @@ class Wires:
         until = {"seq": 1 + max(lease.told for lease in known)} if known else {}
         await self.link.ask(f"STREAM.PURGE.{self.names.state}", {"filter": self.names.leases_of(replica), **until})
 
-    async def _read(self, replica: int | str) -> list[tuple[int, Lease]]:
+    async def _read(self, replica: int | str, consumer: str = "*") -> list[tuple[int, Lease]]:
         leases: list[tuple[int, Lease]] = []
 
         async def look(subject: str) -> None:
@@ -88,7 +87,7 @@ class Wires:
                 rows: list[tuple[int, int]] = orjson.loads(found.data)
                 leases.extend((replica_in(subject), Lease(id, version, consumer, found.number)) for id, version in rows)
 
-        await abreast(await self.link.subjects(self.names.state, self.names.leases_of(replica)), look)
+        await abreast(await self.link.subjects(self.names.state, self.names.leases_of(replica, consumer)), look)
         return leases
 
 

@@ -13,10 +13,10 @@ from server.outbox.answering import answered
 from server.outbox.errors import OutboxFailed
 from server.outbox.jetstream.abreast import abreast
 from server.outbox.jetstream.accepting import Accepting
+from server.outbox.jetstream.answers import PATIENCE
 from server.outbox.jetstream.ending import Ending
 from server.outbox.jetstream.hand import Held
 from server.outbox.jetstream.leasing import Leasing
-from server.outbox.jetstream.link import PATIENCE
 from server.outbox.jetstream.rows import Rows
 
 log = structlog.get_logger("tagyard")

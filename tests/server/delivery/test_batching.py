@@ -8,9 +8,11 @@ import pytest
 
 from core.component import Batch
 from core.types import Outbound, OutboundRequest, Payload, Response
+from server.delivery import source as sources
 from server.delivery.batching import Batching
 from server.outbox.row import Row
 from tests.core.tiny import Keep
+from tests.server.outbox.memory import Disk, MemoryStore
 
 Stage = Any
 
@@ -149,3 +151,15 @@ def test_a_job_that_was_handed_over_at_the_last_moment_is_put_back(stage: Stage)
         assert stage.stored("state, why") == [(0, "the process stopped before this was sent")]
 
     stage.play(scene)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_of_rows_that_others_share_not_all_are_remembered_that_go_singly(shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "REMEMBERED", 4)
+    store = MemoryStore(Disk(), 0, straight=False, now=None)
+    store.shared = shared
+    source = sources.Source(store)
+    for first in range(0, 12, 2):
+        source.go_singly([first, first + 1])
+        assert source.singly >= {first, first + 1}
+    assert source.singly == (set(range(8, 12)) if shared else set(range(12)))

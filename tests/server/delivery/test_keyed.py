@@ -223,7 +223,7 @@ def test_a_file_that_is_held_elsewhere_refuses_and_holds_nobody_else_up(stage: S
             await stage.accept("c")
             await stage.settled()
             assert "c" in stage.sent
-            with pytest.raises(OutboxFull, match="did not answer in time"):
+            with pytest.raises(OutboxFull, match="keys of `deduplicate` did not answer in time"):
                 await accepted
         monkeypatch.setattr(keyed, "PATIENCE", 3.0)
         assert await stage.delivery.accept([once(stage, "b")]) == []

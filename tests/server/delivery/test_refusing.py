@@ -145,3 +145,12 @@ def test_a_lease_that_fails_with_the_disk_holds_no_slot(stage: Stage) -> None:
         assert destination._slots.busy == 0
 
     stage.play(scene)
+
+
+def test_while_no_server_of_the_outbox_answers_that_is_what_is_said(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.delivery.board.outbox.capacity.lost("no server of the stream answers")
+        with pytest.raises(OutboxFull, match="no server of the stream answers"):
+            await stage.delivery.accept([("ga4", stage.payload("a"))])
+
+    stage.play(scene)

@@ -16,15 +16,13 @@ from config import NatsSettings
 from server.outbox.durability import Durability, described
 from server.outbox.errors import OutboxError
 from server.outbox.jetstream import connect
-from server.outbox.jetstream.declaring import Declared, declared
-from server.outbox.jetstream.judging import examined, judge
-from server.outbox.jetstream.link import Link
+from server.outbox.jetstream.judging import Kept, examined, judge
 from server.outbox.jetstream.monitoring import Flushing
 from server.outbox.jetstream.streams import wanted
 from tests.server.outbox.servers import NAMES, Nats, cluster, made, serving, settings
 
 HOUR = 3600 * 10**9
-MAX_AGE = 72 * 3600.0
+MAX_AGE = Kept(72 * 3600.0, 74 * 3600.0)
 KNOWN = Flushing((), "")
 
 
@@ -97,6 +95,8 @@ def test_streams_as_they_are_made_are_durable() -> None:
         ("SHOP", "sealed", True, "SHOP: `sealed` is on"),
         ("SHOP_DEAD", "deny_delete", True, "SHOP_DEAD: `deny_delete` is on"),
         ("SHOP_DEAD", "deny_purge", True, "SHOP_DEAD: `deny_purge` is on"),
+        ("SHOP", "no_ack", True, "SHOP: `no_ack` is on: nobody would hear"),
+        ("SHOP", "subject_transform", {"src": "SHOP.row.>", "dest": "SHOP.key.>"}, "SHOP: `subject_transform` is on: rows would"),
     ],
 )
 def test_nothing_is_kept_where_it_would_be_lost_or_could_not_be_worked_with(
@@ -114,6 +114,12 @@ def test_nothing_is_kept_where_it_would_be_lost_or_could_not_be_worked_with(
         ("SHOP_DEAD", "storage", "memory", "SHOP_DEAD: its `storage` is memory"),
         ("SHOP", "max_age", 72 * HOUR, "SHOP: `max_age` removes what is older than 259200 s, and rows may wait for 259200 s"),
         (
+            "SHOP",
+            "max_age",
+            73 * HOUR,
+            "SHOP: `max_age` removes what is older than 262800 s, and `deduplicate` keeps keys for 266400 s",
+        ),
+        (
             "SHOP_DEAD",
             "max_age",
             1000 * HOUR,
@@ -129,7 +135,7 @@ def test_what_may_lose_rows_is_weak(stream: str, key: str, value: object, said: 
 
 
 def test_streams_with_more_than_is_asked_for_are_durable() -> None:
-    more = {"num_replicas": 5, "max_age": 73 * HOUR, "subjects": ["SHOP.>"], "max_bytes": -1, "compression": "s2"}
+    more = {"num_replicas": 5, "max_age": 75 * HOUR, "subjects": ["SHOP.>"], "max_bytes": -1, "compression": "s2"}
     assert judge(configured(SHOP=more), NAMES, MAX_AGE, KNOWN).level == "durable"
 
 
@@ -155,6 +161,20 @@ def test_a_start_logs_what_is_weak(nats: Nats, otherwise: dict[str, Any], said: 
     assert any(text.startswith(said) for text in found.weak)
     assert found.unverified is None
     assert [line["why"] for line in logs if line["log_level"] == "warning"] == list(found.weak)
+
+
+@pytest.mark.parametrize(
+    ("bound", "said"),
+    [
+        ({"max_consumers": 5}, "SHOP: `max_consumers` is 5: each tag and destination takes one"),
+        ({"max_msg_size": 1000}, "SHOP: `max_msg_size` is 1000: deliveries that are larger are refused"),
+    ],
+)
+def test_a_start_logs_which_bounds_refuse_what_has_room(nats: Nats, bound: dict[str, Any], said: str) -> None:
+    with capture_logs() as logs:
+        of(nats, rows=bound)
+    (line,) = [line for line in logs if line["event"] == "the outbox may refuse what has room in it"]
+    assert line["why"].startswith(said)
 
 
 def test_a_server_that_flushes_every_now_and_then_makes_it_weak(tmp_path: Path) -> None:
@@ -237,44 +257,6 @@ def test_streams_that_are_missing_are_named_with_the_command_that_makes_them(nat
         await link.ask("STREAM.CREATE.SHOP_DEAD", wanted(NAMES, replicas=1, max_bytes=1)[1])
         with pytest.raises(OutboxError, match=r"^there are no streams SHOP, SHOP_STATE: `tagyard outbox init URL` makes"):
             await examined(link, NAMES, NatsSettings(), MAX_AGE)
-        await link.close()
-
-    asyncio.run(run())
-
-
-async def _declared(link: Link, replicas: int, max_bytes: int = 1 << 20) -> list[Declared]:
-    return [each async for each in declared(link, wanted(NAMES, replicas=replicas, max_bytes=max_bytes))]
-
-
-def test_what_is_missing_is_made_and_what_is_there_stays(nats: Nats) -> None:
-    async def run() -> None:
-        link = await connect(settings(nats.url))
-        assert await _declared(link, 1) == [Declared("SHOP", True), Declared("SHOP_DEAD", True), Declared("SHOP_STATE", True)]
-        await link.ask("STREAM.DELETE.SHOP_DEAD")
-        assert [each.made for each in await _declared(link, 1)] == [False, True, False]
-        await link.ask("STREAM.DELETE.SHOP_DEAD")
-        with pytest.raises(OutboxError, match=r"nothing was changed: SHOP has `max_bytes` 1048576 instead of 2097152$"):
-            await _declared(link, 1, 2 << 20)
-        names = (await link.ask("STREAM.NAMES"))["streams"]
-        assert sorted(names) == ["SHOP", "SHOP_STATE"]
-        await link.close()
-
-    asyncio.run(run())
-
-
-def test_every_setting_that_is_otherwise_is_told(nats: Nats) -> None:
-    async def run() -> None:
-        link = await connect(settings(nats.url))
-        other = {"allow_direct": False, "allow_atomic": False, "subjects": ["SHOP.row.>"]}
-        await made(link, rows=other, state={"storage": "memory"})
-        with pytest.raises(OutboxError) as refused:
-            await _declared(link, 1)
-        assert str(refused.value).partition("changed: ")[2].split("; ") == [
-            "SHOP has `allow_direct` off instead of on",
-            "SHOP has `allow_atomic` unset instead of on",
-            "SHOP has `subjects` SHOP.row.> instead of SHOP.row.>, SHOP.lone.>, SHOP.key.>",
-            "SHOP_STATE has `storage` memory instead of file",
-        ]
         await link.close()
 
     asyncio.run(run())

@@ -149,6 +149,38 @@ def test_of_two_replicas_with_one_key_the_second_hears_that_it_is_taken_and_leav
     asyncio.run(scene())
 
 
+def test_requests_with_keys_leave_together_and_of_them_only_one_that_comes_second_is_refused(
+    place: StreamPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, parts = Link.write_together, []
+
+    async def counted(link: Link, messages: Sequence[Message]) -> None:
+        parts.append(len(messages))
+        await write(link, messages)
+
+    async def scene() -> None:
+        one, other = await opened(place), await opened(place)
+        ids = [other.take_id() for _ in range(16)]
+        for id in ids:
+            assert await other.keys.claim(0, [KeyClaim(f"k{ids.index(id)}", id, HOUR, Sender((), True))], 1) == {}
+        await (await keyed(one, ["k5"]))[1]
+        monkeypatch.setattr(Link, "write_together", counted)
+        puts = [Put() for _ in ids]
+        for number, (id, put) in enumerate(zip(ids, puts, strict=True)):
+            other.insert_claimed(id, "ga4", payload(id), 0, f"k{number}")
+            other.put(put)
+        told = await asyncio.gather(*(put.future for put in puts), return_exceptions=True)
+        assert [number for number, error in enumerate(told) if isinstance(error, KeyTaken)] == [5]
+        assert [error for error in told if error is not None] == [told[5]]
+        assert sorted(parts, reverse=True)[:2] == [16, 16], "a row and a key of each"
+        assert len(parts) < 10
+        assert set(await states(one)) > set(ids[:5] + ids[6:])
+        for store in (one, other):
+            await store.close()
+
+    asyncio.run(scene())
+
+
 async def measures(store: JetStreamStore) -> bool:
     """Whether it can tell how much room there is."""
     try:

@@ -12,6 +12,7 @@ import pytest
 
 from core.types import Sender
 from server.outbox.jetstream import JetStreamStore
+from server.outbox.jetstream.ending import Ending
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import id_in
 from server.outbox.jetstream.stored import StoredRow
@@ -274,6 +275,25 @@ def test_a_replica_that_dies_before_a_step(
     every_step(nats, scene)
 
 
+@pytest.mark.parametrize(("begin", "act", "may", "must"), [ENDS[0], ENDS[1], ENDS[7]])
+def test_a_replica_that_dies_before_a_step_in_a_stream_without_room(
+    nats: Server, counted: Callable[[Steps], None], begin: Act, act: Act, may: set[str], must: str
+) -> None:
+    async def scene(place: StreamPlace, steps: Steps) -> None:
+        counted(steps)
+        store = await on_wire(place, begin)
+        place.room(False)
+        acting = await until_held_up(steps, act, store)
+        await place.kill(store)
+        acting.cancel()
+        place.room(True)
+        other = await opened(place)
+        async with closing(other):
+            assert await outcome(other) in ({must} if steps.over else {*may, AGAIN}), steps.at
+
+    every_step(nats, scene)
+
+
 @pytest.mark.parametrize(("begin", "must"), TAKEN_OVER)
 def test_a_replica_that_dies_while_it_takes_over(nats: Server, counted: Callable[[Steps], None], begin: Act, must: str) -> None:
     async def scene(place: StreamPlace, steps: Steps) -> None:
@@ -350,5 +370,26 @@ def test_a_replica_that_is_held_up_while_another_one_acts(
                 assert not what.startswith("waits") or "a key" in what
             if has_on_wire(other) or (act is lease and meanwhile not in TAKES_OVER and has_on_wire(store)):
                 assert what.startswith("waits"), "it may be delivered yet"
+
+    every_step(nats, scene)
+
+
+@pytest.mark.parametrize("meanwhile", [retry, drop])
+def test_a_replica_that_is_held_up_for_longer_than_the_servers_know_what_is_written_twice(
+    nats: Server, counted: Callable[[Steps], None], monkeypatch: pytest.MonkeyPatch, meanwhile: Act
+) -> None:
+    letter = Ending._letter
+    monkeypatch.setattr(Ending, "_letter", lambda self, row: replace(letter(self, row), id=""))
+
+    async def scene(place: StreamPlace, steps: Steps) -> None:
+        counted(steps)
+        store, other = await on_wire(place, sent), await opened(place)
+        async with closing(store, other):
+            acting = await until_held_up(steps, park, store)
+            await listed(other)
+            await meanwhile(other)
+            steps.goes_on.set()
+            await acting
+            await outcome(other)
 
     every_step(nats, scene)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from server.outbox.jetstream import JetStreamStore
 from server.outbox.jetstream.ending import Ending
 from server.outbox.jetstream.errors import Refused, Unreachable
 from server.outbox.jetstream.link import Link, Message, _stream_of
+from server.outbox.jetstream.names import place_of
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.selection import RowFilter
 from tests.server.outbox.stores import END, PLACE, lease, leased, payload, put, states
@@ -46,7 +48,8 @@ def test_a_row_that_cannot_be_written_again_in_a_full_stream_holds_nobody_up(pla
         await store.flush()
         store.remove([gone])
         await store.flush()
-        assert set(await states(store)) == {again}
+        await store._replica._hold(store._rows, store._hand)
+        assert await states(store) == {again: "queued"}, "it waits, and is on nobody's wire"
         place.room(True)
         await put(store, payload(3))
 
@@ -179,5 +182,34 @@ def test_an_unreadable_row_that_cannot_be_parked_keeps_no_other_from_the_wire(
         found = await lease(store)
         assert ([row.id for row in found.rows], found.unreadable) == ([good], [])
         assert set(await states(store)) == {bad, good}
+
+    live(place, scene)
+
+
+def test_what_is_said_without_a_connection_says_so(place: StreamPlace) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        await store._rows.link.client._process_op_err(OSError("it is lost"))
+        with pytest.raises(Unreachable, match="there is no connection"):
+            await store._rows.link.say("subject", b"")
+
+    live(place, scene)
+
+
+def test_what_came_before_a_server_was_lost_is_in_hand(place: StreamPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        await put(store, payload(1), payload(2))
+        gather, asked = Link.gather, []
+
+        async def lost_the_second_time(link: Link, subject: str, body: Mapping[str, Any], most: int, **how: bool) -> list[Any]:
+            asked.append(body)
+            if len(asked) == 2:
+                raise Unreachable("no server of the stream answers")
+            return await gather(link, subject, body, most, **how)
+
+        monkeypatch.setattr(Link, "gather", lost_the_second_time)
+        store._rows.coming.update({place_of("ga4", PLACE): 5})
+        with pytest.raises(Unreachable):
+            await lease(store)
+        assert [row.id for row in (await lease(store)).rows] == sorted(await states(store))
 
     live(place, scene)

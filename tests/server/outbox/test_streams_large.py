@@ -10,7 +10,6 @@ import pytest
 from nats.aio.msg import Msg
 
 from server.outbox.jetstream import JetStreamStore
-from server.outbox.jetstream import link as links
 from server.outbox.jetstream.leasing import FULL_FOR
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.portions import BYTES_AT_ONCE, IN_HAND, portion
@@ -51,8 +50,8 @@ def came(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     gather = Link.gather
 
-    async def counted(self: Link, subject: str, body: Mapping[str, Any], most: int) -> list[Msg]:
-        answers = await gather(self, subject, body, most)
+    async def counted(self: Link, subject: str, body: Mapping[str, Any], most: int, **how: bool) -> list[Msg]:
+        answers = await gather(self, subject, body, most, **how)
         found.append(sum(len(answer.data) for answer in answers))
         return answers
 
@@ -104,19 +103,3 @@ def test_rows_are_read_a_few_at_a_time(place: StreamPlace, came: list[int]) -> N
 def test_the_largest_message_that_the_servers_take_is_taken_in_hand(largest: int) -> None:
     assert portion(0, largest) > largest
     assert portion(max(IN_HAND, 2 * largest), largest) == 0
-
-
-def test_answers_that_go_on_coming_are_waited_for_however_long_all_of_them_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links, "PATIENCE", 0.1)
-
-    async def run(answers: int) -> None:
-        loop, came = asyncio.get_running_loop(), list[Any]()
-        done: asyncio.Future[None] = loop.create_future()
-        for number in range(1, answers):
-            loop.call_later(0.04 * number, came.append, None)
-        loop.call_later(0.04 * 6, done.set_result, None)
-        await links._while_it_comes(done, came)
-
-    asyncio.run(run(6))
-    with pytest.raises(TimeoutError):
-        asyncio.run(run(2))

@@ -126,11 +126,16 @@ def test_a_replica_gives_no_id_of_the_next_one(place: StreamPlace) -> None:
     live(place, scene)
 
 
-def test_what_is_no_number_starts_nobody(place: StreamPlace) -> None:
+@pytest.mark.parametrize("said", [b"", b"seven"])
+def test_where_there_is_no_number_they_go_on_behind_what_there_is(place: StreamPlace, said: bytes) -> None:
     async def scene(store: JetStreamStore) -> None:
-        await store._rows.link.write(Message(store._rows.names.replica, b"seven"))
-        with pytest.raises(OutboxError, match="is no number"):
-            await place.open()
+        await store._rows.link.write(Message(store._rows.names.replica, said))
+        others = [await place.open() for _ in range(2)]
+        first, second = (other._replica.number for other in others)
+        assert store._replica.number < first
+        assert second == first + 1
+        for other in others:
+            await other.close()
 
     live(place, scene)
 

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from config import NatsSettings
 from server.outbox.commands import operate
-from server.outbox.jetstream import JetStreamStore, connect, declared, examined, open_store, wanted
+from server.outbox.jetstream import JetStreamStore, Kept, connect, declared, examined, open_store, wanted
 from server.outbox.jetstream.client import Connection
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import Names
@@ -103,7 +103,7 @@ async def live(link: Callable[[], Awaitable[Link]]) -> None:
     making = await link()
     made = [each.made async for each in declared(making, wanted(NAMES, replicas=1, max_bytes=1 << 20))]
     assert made == [True, True, True]
-    await examined(making, NAMES, NatsSettings(), 72 * 3600)
+    await examined(making, NAMES, NatsSettings(), Kept(72 * 3600))
     dying = await open_store(making, NAMES, patience=0)
     dying.start(asyncio.get_running_loop())
     await deliver(dying)

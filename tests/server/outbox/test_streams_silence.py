@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from server.outbox.jetstream import JetStreamStore
-from server.outbox.jetstream.replica import LIVES
+from server.outbox.jetstream import JetStreamStore, replica
+from server.outbox.jetstream.replica import LIVES, Replica
 from tests.server.outbox.stores import leased, listed, payload
 from tests.server.outbox.streams import Server, StreamPlace
 
@@ -140,3 +140,30 @@ def test_one_whose_own_word_has_expired_without_its_noticing_waits_too(place: St
         assert await both.crashes() == [1]
 
     play(place, scene)
+
+
+def test_one_that_takes_long_to_tell_what_it_holds_says_that_it_lives(
+    place: StreamPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = asyncio.Semaphore(0)
+
+    async def forever(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    async def live(_: Replica) -> None:
+        words.release()
+
+    async def run() -> None:
+        store = await place.open()
+        with monkeypatch.context() as patched:
+            patched.setattr(replica, "_TURN", 0.001)
+            patched.setattr(Replica, "_hold", forever)
+            patched.setattr(Replica, "bury", forever)
+            patched.setattr(Replica, "live", live)
+            store.start(asyncio.get_running_loop())
+            async with asyncio.timeout(20):
+                for _ in range(3):
+                    await words.acquire()
+        await store.close()
+
+    asyncio.run(run())

@@ -10,6 +10,7 @@ import pytest
 
 from server.outbox.jetstream import JetStreamStore, open_store
 from server.outbox.jetstream import connect as connected
+from server.outbox.jetstream.hand import READY_FOR, STILL
 from server.outbox.jetstream.link import Link, Message
 from server.outbox.jetstream.wires import TOGETHER
 from tests.server.outbox.servers import NAMES, Nats, made, serving, settings
@@ -168,3 +169,41 @@ def test_what_was_told_does_not_come_back_when_the_server_is_killed(tmp_path: Pa
 
     with serving(server):
         asyncio.run(run())
+
+
+async def one_on_the_wire_and_four_ready_for_too_long(store: JetStreamStore) -> int:
+    """The id of the one."""
+    await put(store, *map(payload, range(5)))
+    (sent,) = (await lease(store, limit=1)).rows
+    assert len(store._hand) == 5
+    for held in store._hand:
+        held.since -= READY_FOR + 1
+    return sent.id
+
+
+def test_what_was_ready_while_no_server_answered_does_not_leave_when_they_do(place: StreamPlace) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        sent = await one_on_the_wire_and_four_ready_for_too_long(store)
+        assert (await lease(store)).rows == [], "others may have them on the wire by now"
+        assert [held.row.id for held in store._hand] == [sent]
+
+    live(place, scene)
+
+
+def test_what_was_ready_while_no_server_answered_is_not_taken_from_whoever_has_it_now(
+    place: StreamPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[bytes] = []
+
+    async def say(_: Link, __: str, data: bytes) -> None:
+        said.append(data)
+
+    async def scene(store: JetStreamStore) -> None:
+        await one_on_the_wire_and_four_ready_for_too_long(store)
+        with monkeypatch.context() as patched:
+            patched.setattr(Link, "say", say)
+            await store._replica._hold(store._rows, store._hand)
+        assert said == [STILL]
+        assert len(store._hand) == 1
+
+    live(place, scene)

@@ -172,7 +172,7 @@ def run(folder: Path, scenario: Callable[[Desk], Awaitable[None]], **server: Any
         load = Loader(plan)
         serving = load()
         steady = Steady()
-        parts = Parts(plan, serving, await open_outbox(plan, serving.settings.outbox, steady), pytest.fail, steady)
+        parts = Parts(plan, serving, await open_outbox(plan, serving.settings, steady), pytest.fail, steady)
         assert parts.delivery is not None
         parts.delivery.start()
         try:
