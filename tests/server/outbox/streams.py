@@ -46,17 +46,27 @@ class Server:
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[Server]:
     """A server whose streams lie in this folder."""
-    port = free_port()
-    file = folder / "nats.conf"
-    file.write_text(f'port: {port}\njetstream {{ store_dir: "{folder}/streams", sync_interval: always }}\n')
-    process = subprocess.Popen([SERVER, "-c", file], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    port, process = started(folder)
     try:
-        wait_for(port, process)
         yield Server(f"nats://127.0.0.1:{port}", process)
     finally:
         process.kill()
         process.wait()
         shutil.rmtree(folder / "streams", ignore_errors=True)
+
+
+def started(folder: Path, tries: int = 5) -> tuple[int, subprocess.Popen[bytes]]:
+    """Its port and its process; another port where somebody else has taken the one that was free."""
+    port, file = free_port(), folder / "nats.conf"
+    file.write_text(f'port: {port}\njetstream {{ store_dir: "{folder}/streams", sync_interval: always }}\n')
+    process = subprocess.Popen([SERVER, "-c", file], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port, process)
+    except AssertionError:
+        if not tries:
+            raise
+        return started(folder, tries - 1)
+    return port, process
 
 
 def free_port() -> int:

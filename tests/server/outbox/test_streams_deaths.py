@@ -63,9 +63,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Steps], None]:
     def count(steps: Steps) -> None:
         for name, method in methods.items():
 
-            async def run(self: Link, *what: Any, method: Any = method) -> Any:
+            async def run(self: Link, *what: Any, method: Any = method, **how: Any) -> Any:
                 await steps.before(self)
-                return await method(self, *what)
+                return await method(self, *what, **how)
 
             monkeypatch.setattr(Link, name, run)
 
