@@ -112,7 +112,7 @@ profile: $(MEASURING)  ## a flame graph of the server under the load of make ben
 	$(BIN)/python -m bench.profile $(BENCH)
 
 endurance: $(STAMP)  ## kill the server a hundred times under load; nothing acknowledged may be missing; and 500 slow connections
-	$(BIN)/python -m pytest tests/server/process --rounds 100 -k "killed or slow_connections" -s
+	$(BIN)/python -m pytest tests/server/process tests/vendors --rounds 100 -k "killed or slow_connections or purchases" -s
 
 COMPILER := $(VENV)/.compile
 $(COMPILER): $(STAMP)

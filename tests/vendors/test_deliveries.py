@@ -57,7 +57,8 @@ PLATFORMS: list[type[StandIn]] = [
     Umami,
     X,
 ]
-ORDERS = ids("T", 1000)
+WHOLE = 100
+"""Rounds from which on it is a thousand purchases, and not some hundred."""
 PURCHASE = (
     "/g/collect?v=2&tid=G-TEST00001&gcs=G111&gcd=13t3t3t3t5l1&npa=0&dma=0&cid=1307714608.1760043792&sr=1920x1080&_s=1"
     "&sid=1764340309&sct=5&seg=1&dl=https%3A%2F%2Fshop.example%2Fdone&en=purchase&cu=EUR&epn.value=48.5&ep.transaction_id={id}"
@@ -108,20 +109,21 @@ def letters(tagyard: Tagyard) -> Mapping[str, int]:
 
 
 def test_of_a_thousand_purchases_each_platform_has_those_that_it_takes_and_the_others_are_parked(
-    platforms: Sequence[StandIn], tmp_path: Path
+    platforms: Sequence[StandIn], tmp_path: Path, rounds: int
 ) -> None:
+    orders = ids("T", 1000 if rounds >= WHOLE else 150)
     with sending(tmp_path, platforms) as tagyard:
         load = Purchases(tagyard.port)
-        load.run(ORDERS)
-        assert load.acknowledged == set(ORDERS)
+        load.run(orders)
+        assert load.acknowledged == set(orders)
         for platform in platforms:
-            assert platform.wait_for(good(platform, ORDERS), 120) == set(), platform.tag
-        parked = {platform.tag: len(ORDERS) - len(good(platform, ORDERS)) for platform in platforms}
+            assert platform.wait_for(good(platform, orders), 120) == set(), platform.tag
+        parked = {platform.tag: len(orders) - len(good(platform, orders)) for platform in platforms}
         until(lambda: letters(tagyard) == {tag: count for tag, count in parked.items() if count})
         assert tagyard.stop() == 0
     for platform in platforms:
         assert platform.faults == [], platform.tag
-        assert set(platform.taken) == good(platform, ORDERS), platform.tag
+        assert set(platform.taken) == good(platform, orders), platform.tag
         assert max(platform.taken.values()) == 1, platform.tag
 
 
@@ -147,13 +149,14 @@ def test_trouble_loses_nothing(platforms: Sequence[StandIn], tmp_path: Path, tro
 
 
 def test_a_kill_in_the_middle_loses_none(platforms: Sequence[StandIn], tmp_path: Path) -> None:
+    orders = ids("T", 100)
     with sending(tmp_path, platforms) as tagyard:
         load = Purchases(tagyard.port)
-        load.run(ORDERS[:300])
+        load.run(orders)
         tagyard.kill()
         tagyard.start()
-        assert load.acknowledged == set(ORDERS[:300])
+        assert load.acknowledged == set(orders)
         for platform in platforms:
-            assert platform.wait_for(good(platform, ORDERS[:300]), 120) == set(), platform.tag
+            assert platform.wait_for(good(platform, orders), 120) == set(), platform.tag
         assert tagyard.stop() == 0
     assert [platform.faults for platform in platforms] == [[] for _ in platforms]
