@@ -17,6 +17,7 @@ from wire.conversions.moment import SECOND, micros, nobodys, own_id
 from wire.conversions.names import known_as
 from wire.conversions.properties import properties, user_properties
 from wire.conversions.settings import Origin
+from wire.conversions.visitor import client_id, user_id
 
 ENDPOINTS: Final = {"us": "https://api2.amplitude.com", "eu": "https://api.eu.amplitude.com"}
 PATHS: Final = {"httpapi": "/2/httpapi", "batch": "/batch"}
@@ -115,7 +116,7 @@ class Amplitude(Tag):
             return Skip("the event has no event_name")
         if skip := nobodys(event):
             return skip
-        user, device = self._id(event, "user_id"), self._id(event, "client_id")
+        user, device = self._id(user_id(event)), self._id(client_id(event))
         if not user and not device:
             return Skip(f"Amplitude needs a user_id or a client_id of {self._settings.min_id_length} characters")
         row = commerce.present(
@@ -135,9 +136,8 @@ class Amplitude(Tag):
         )
         return context.payload({"row": row}, self._origin)
 
-    def _id(self, event: Event, key: str) -> str | None:
-        found = commerce.text(event.get(key))
-        return found if found and len(found) >= self._settings.min_id_length else None
+    def _id(self, id: str | None) -> str | None:
+        return id if id and len(id) >= self._settings.min_id_length else None
 
     def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
         """A request for up to 2,000 of them."""

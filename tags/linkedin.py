@@ -20,6 +20,7 @@ from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
 from wire.conversions.moment import DAY, SECOND, event_id, micros, nobodys, older_than
 from wire.conversions.settings import AdvertisingSettings, Origin, chosen_by_no_trigger
+from wire.conversions.visitor import user_id
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://api.linkedin.com"
@@ -138,7 +139,7 @@ class LinkedIn(Tag):
         ids, info = list(_user_ids(event, context)), _user_info(event) if settings.user_info else {}
         if not ids and not info:
             return Skip("the event has nobody whom LinkedIn can know: no e-mail address, click, IPv4 address, device or names")
-        external = commerce.text(event.get("user_id")) if settings.external_ids else None
+        external = user_id(event) if settings.external_ids else None
         row = commerce.present(
             conversion=f"urn:lla:llaPartnerConversion:{settings.conversion_rule_id}",
             conversionHappenedAt=at // _MILLISECOND,

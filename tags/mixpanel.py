@@ -18,6 +18,7 @@ from wire.conversions import commerce, judging, packing
 from wire.conversions.moment import SECOND, micros, nobodys, own_id
 from wire.conversions.properties import properties
 from wire.conversions.settings import Origin
+from wire.conversions.visitor import client_id, user_id
 from wire.hashing import sha256
 
 ENDPOINTS: Final = {
@@ -130,7 +131,7 @@ class Mixpanel(Tag):
             return Skip("the event has no event_name")
         if skip := nobodys(event):
             return skip
-        user, visitor = _somebody(event.get("user_id")), _somebody(event.get("client_id"))
+        user, visitor = _somebody(user_id(event)), _somebody(client_id(event))
         fixed = {
             "time": micros(event, context) // _MILLISECOND,
             "distinct_id": user or visitor or "",
@@ -176,9 +177,8 @@ class Mixpanel(Tag):
         return packing.shown(request)
 
 
-def _somebody(id: Any) -> str | None:
-    found = commerce.text(id)
-    return None if found is None or found.lower() in _NOBODY else found
+def _somebody(id: str | None) -> str | None:
+    return None if id is None or id.lower() in _NOBODY else id
 
 
 def _insert_id(id: str) -> str:

@@ -19,6 +19,7 @@ from wire.conversions.names import name_at
 from wire.conversions.properties import properties, user_properties
 from wire.conversions.settings import Origin
 from wire.conversions.uuids import uuid_at, uuid_of
+from wire.conversions.visitor import client_id, user_id
 
 ENDPOINT: Final = "https://us.i.posthog.com"
 PATH: Final = "/batch/"
@@ -113,7 +114,7 @@ class PostHog(Tag):
             return Skip("the event has no event_name")
         if skip := nobodys(event):
             return skip
-        user, visitor = commerce.text(event.get("user_id")), commerce.text(event.get("client_id"))
+        user, visitor = user_id(event), client_id(event)
         name, known = name_at("posthog", event, context, self._settings), user or visitor
         if not known:
             return Skip("PostHog needs a user_id or a client_id")
@@ -134,7 +135,7 @@ class PostHog(Tag):
     def _properties(self, event: Event) -> dict[str, Any]:
         location, settings = str(event.get("page_location") or ""), self._settings
         profiles, about = settings.person_profiles, user_properties(event)
-        known = profiles == "always" or (profiles == "identified_only" and commerce.text(event.get("user_id")) is not None)
+        known = profiles == "always" or (profiles == "identified_only" and user_id(event) is not None)
         return properties(event, *_ELSEWHERE) | commerce.present(**{
             "$current_url": location,
             "$host": url_host(location),

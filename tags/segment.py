@@ -20,6 +20,7 @@ from wire.conversions.moment import iso, micros, nobodys, own_id
 from wire.conversions.names import known_as, name_at
 from wire.conversions.properties import properties, user_properties
 from wire.conversions.settings import Origin
+from wire.conversions.visitor import client_id, user_id
 from wire.hashing import sha256
 
 ENDPOINT: Final = "https://api.segment.io"
@@ -124,7 +125,7 @@ class Segment(Tag):
             return Skip("the event has no event_name")
         if skip := nobodys(event):
             return skip
-        user, anonymous = commerce.text(event.get("user_id")), commerce.text(event.get("client_id"))
+        user, anonymous = user_id(event), client_id(event)
         if not user and not anonymous:
             return Skip("Segment needs a user_id or a client_id")
         id = own_id(event, context)

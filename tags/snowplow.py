@@ -128,7 +128,7 @@ class Snowplow(Tag):
                 dtm=str(micros(event, context) // 1000),
                 **_page(event),
                 uid=visitor.user_id(event),
-                duid=commerce.text(event.get("client_id")),
+                duid=visitor.client_id(event),
                 sid=_uuid("session", commerce.text(event.get("client_id")), session) if session else None,
                 vid=_whole(event.get("ga_session_number")),
                 ip=visitor.address(event),

@@ -11,8 +11,10 @@ from typing import Final
 
 import click
 
+from config.validate import leaves
 from core.component import Tag
 from core.context import Context
+from core.secret import Secret
 from core.types import Delivered, Line, Outbound, OutboundRequest, Outcome, Payload, Rejected, Request, Response
 from server.cli.explain import event_of
 from server.cli.options import config_argument, env_file_option, failing, settings_or_exit
@@ -73,7 +75,8 @@ def try_tag(tag: str, config: Path, event: str, for_real: bool, env_file: Path |
     verdict = plan.fire("it is tried", Context(request, client, data, 0, assembled.container.shared), {})
     if verdict.payload is None:
         raise click.ClickException(f"{tag} sends nothing for this event: {verdict.why}")
-    privacy = Privacy(loaded.secrets.values(), reveal=True)
+    inline = {leaf.reveal() for _, leaf in leaves(settings.tags[tag].settings) if isinstance(leaf, Secret)}
+    privacy = Privacy([*loaded.secrets.values(), *inline], reveal=True)
     tried = asyncio.run(_tried(plan.tag, verdict.payload, request.received_at))
     for each in tried:
         _print(each, privacy)

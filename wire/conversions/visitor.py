@@ -21,7 +21,16 @@ def agent(event: Event) -> str | None:
 
 def user_id(event: Event) -> str | None:
     """The site's own id of a person; where that is an e-mail address, its hash."""
-    found = text(event.get("user_id"))
+    return _id(event, "user_id")
+
+
+def client_id(event: Event) -> str | None:
+    """The id of a browser; where a sender has put an e-mail address there, its hash."""
+    return _id(event, "client_id")
+
+
+def _id(event: Event, key: str) -> str | None:
+    found = text(event.get(key))
     return digest("google", "external_id", found) if found and "@" in found else found
 
 

@@ -90,3 +90,9 @@ def test_a_tag_that_is_not_there(tmp_path: Path, meta: Meta) -> None:
     arguments = ["try", "tiktok", str(tmp_path / "container.yaml"), "--event", "{}"]
     result = CliRunner().invoke(main, arguments, env={"TOKEN": TOKEN})
     assert "there is no tag tiktok; there is meta" in result.output
+
+
+def test_a_token_that_is_written_into_the_file_is_not_printed(tmp_path: Path, meta: Meta) -> None:
+    result = tried(tmp_path, meta, test="TEST1", access_token=TOKEN)
+    assert result.exit_code == 0
+    assert TOKEN not in result.output
