@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("tagyard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tagyard")
 """How long an example takes on a busy machine says nothing about the code."""
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""The tests start some hundred processes, and each would compile all sources anew."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
