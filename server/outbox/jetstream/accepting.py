@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -13,6 +14,7 @@ from server.outbox.errors import KeyTaken, OutboxFailed, OutboxFull
 from server.outbox.jetstream.errors import Refused, Unreachable
 from server.outbox.jetstream.leasing import Leasing
 from server.outbox.jetstream.link import MOST_TOGETHER, Message
+from server.outbox.jetstream.names import batch_of
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.store import Receipt
@@ -109,9 +111,10 @@ class Accepting:
     async def _written(self, together: Sequence[Acceptance]) -> Exception | None:
         """Why nobody may be told that it is; None where it is."""
         try:
-            for place in {row.place for acceptance in together for row in acceptance.rows}:
+            places = Counter(row.place for acceptance in together for row in acceptance.rows)
+            for place in places:
                 await self._leasing.consumer(*place)
-            for part in self._parts(together):
+            for part in self._parts(together, places):
                 await self._rows.write_new(part)
         except OutboxFailed as failure:
             self._failed(failure)
@@ -125,13 +128,16 @@ class Accepting:
             return OutboxFull(f"the outbox could not be written: {type(mistake).__name__}")
         return None
 
-    def _parts(self, together: Sequence[Acceptance]) -> Iterator[Sequence[Message]]:
+    def _parts(self, together: Sequence[Acceptance], places: Mapping[tuple[str, str], int]) -> Iterator[Sequence[Message]]:
         """What is written at once: all of it, but for a request that is larger. A key is never in another part than its row."""
         part: list[Message] = []
+        batches: dict[tuple[str, str], str] = {}
         for acceptance in together:
             for row in acceptance.rows:
                 key = acceptance.keys.get(row.id)
-                messages = [self._rows.message(row)] if key is None else [key, self._rows.message(row)]
+                batch = batches.setdefault(row.place, batch_of(row.id, places[row.place]))
+                message = self._rows.message(replace(row, batch=batch))
+                messages = [message] if key is None else [key, message]
                 if len(part) + len(messages) > MOST_TOGETHER:
                     yield part
                     part = []

@@ -74,7 +74,7 @@ class Census:
 
     async def _held(self) -> int:
         all_rows = await self._count(self.names.rows, f"{self.names.rows}.row.>")
-        ours = [await self._count(self.names.rows, f"{self.names.rows}.row.*.{format}.*") for format in range(1, FORMAT + 1)]
+        ours = [await self._count(self.names.rows, f"{self.names.rows}.row.*.{format}.*.*") for format in range(1, FORMAT + 1)]
         return all_rows - sum(ours)
 
     async def _count(self, stream: str, subject: str) -> int:

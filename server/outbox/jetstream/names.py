@@ -2,7 +2,8 @@
 
 =====================================  ================================================================================
 ``NAME``                               rows that wait or are on the wire, and the keys of ``deduplicate``
-``NAME.row.PLACE.FORMAT.ID``           a row; PLACE stands for a tag and a destination, and is the name of a consumer
+``NAME.row.PLACE.FORMAT.BATCH.ID``     a row; PLACE stands for a tag and a destination, and is the name of a consumer;
+                                       BATCH is its own and that of the rows of this place that were written with it
 ``NAME.lone.FORMAT.ID``                a row that is sent with nothing else on the wire
 ``NAME.key.DIGEST``                    a key, until its window ends
 ``NAME_DEAD.row.TAG.PLACE.ID``         a dead letter
@@ -37,6 +38,16 @@ def token(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+def batch_of(first: int, rows: int) -> str:
+    """What stands for so many rows of one place that are written together, the first of which has this id."""
+    return f"{first}-{rows}"
+
+
+def rows_of(batch: str) -> int:
+    """How many rows of its place were written with one of this batch, itself included."""
+    return int(batch.rpartition("-")[2])
+
+
 def first_id(replica: int) -> int:
     """The first of the ids that this replica gives to rows."""
     return (replica << _ROWS_OF_A_REPLICA) + 1
@@ -69,13 +80,13 @@ class Names:
         rows = [f"{self.rows}.{kind}.>" for kind in ("row", "lone", "key")]
         return {self.rows: rows, self.dead: [f"{self.dead}.row.>"], self.state: [f"{self.state}.>"]}
 
-    def row(self, place: str, id: int, format: int = FORMAT) -> str:
-        """The subject of a row."""
-        return f"{self.rows}.row.{place}.{format}.{id}"
+    def row(self, place: str, batch: str, id: int | str, format: int = FORMAT) -> str:
+        """The subject of a row; ``*``: of all rows of the batch."""
+        return f"{self.rows}.row.{place}.{format}.{batch}.{id}"
 
     def rows_at(self, place: str) -> list[str]:
         """The subjects of the rows of a place that this version reads."""
-        return [f"{self.rows}.row.{place}.{format}.*" for format in range(1, FORMAT + 1)]
+        return [f"{self.rows}.row.{place}.{format}.*.*" for format in range(1, FORMAT + 1)]
 
     def lone(self, id: int, format: int = FORMAT) -> str:
         """The subject of a row that is sent alone."""

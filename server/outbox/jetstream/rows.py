@@ -53,7 +53,8 @@ class Rows:
 
     def message(self, row: StoredRow) -> Message:
         """The message that holds a row which waits."""
-        subject = self.names.lone(row.id, row.format) if row.is_lone else self.names.row(place_of(*row.place), row.id, row.format)
+        names, place = self.names, place_of(*row.place)
+        subject = names.lone(row.id, row.format) if row.is_lone else names.row(place, row.batch, row.id, row.format)
         return Message(subject, row.write(), row.message_id, grows=0 if row.version else GROWS)
 
     async def write_new(self, messages: Sequence[Message]) -> None:
@@ -171,7 +172,7 @@ class Rows:
 
     async def find(self, id: int, place: str = "*") -> Found | None:
         """The message of a row that waits. Where its place is known it is found sooner. Raises OutboxError."""
-        rows = await self.link.last(self.names.rows, f"{self.names.rows}.row.{place}.*.{id}")
+        rows = await self.link.last(self.names.rows, f"{self.names.rows}.row.{place}.*.*.{id}")
         return rows or await self.link.last(self.names.rows, f"{self.names.rows}.lone.*.{id}")
 
     async def find_dead(self, id: int) -> Found | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from core.types import Payload, SecretPlace
+from server.outbox.jetstream.names import batch_of
 from server.outbox.limits import LONE_FROM
 from server.outbox.row import FORMAT, Row, json_body, record, storable
 from server.outbox.row import State as RowState
@@ -24,7 +25,10 @@ GROWS: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class StoredRow:
-    """Times are microseconds. ``version`` rises by one with each message that has replaced another one of this row."""
+    """Times are microseconds. ``version`` rises by one with each message that has replaced another one of this row.
+
+    ``batch`` stands for the rows of its place that were written with it.
+    """
 
     id: int
     tag: str
@@ -42,6 +46,7 @@ class StoredRow:
     why: str
     answer: str
     version: int
+    batch: str
     secrets: Sequence[Sequence[Any]]
     body: bytes
     format: int = FORMAT
@@ -54,7 +59,7 @@ class StoredRow:
         secrets = [(at.pointer, at.at, at.name) for at in payload.secrets]
         return cls(
             id, tag, destination, received_at, since, due_at, attempts, 0,
-            group, position, client_id, event_name, once, "", "", 0, secrets, bytes(body),
+            group, position, client_id, event_name, once, "", "", 0, batch_of(id, 1), secrets, bytes(body),
         )  # fmt: skip
 
     @classmethod
@@ -81,7 +86,7 @@ class StoredRow:
         values = (
             self.id, self.tag, self.destination, self.received_at, self.since, self.due_at, self.attempts, self.crashes,
             self.event_group, self.position, self.client_id, self.event_name, self.once, self.why, self.answer, self.version,
-            self.secrets, self.format,
+            self.batch, self.secrets, self.format,
         )  # fmt: skip
         return orjson.dumps(values) + _BREAK + self.body
 

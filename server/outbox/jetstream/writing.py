@@ -15,6 +15,7 @@ from server.outbox.jetstream.abreast import abreast
 from server.outbox.jetstream.accepting import Accepting
 from server.outbox.jetstream.answers import PATIENCE
 from server.outbox.jetstream.ending import Ending
+from server.outbox.jetstream.forgetting import Forgetting
 from server.outbox.jetstream.hand import Held
 from server.outbox.jetstream.leasing import Leasing
 from server.outbox.jetstream.rows import Rows
@@ -48,6 +49,7 @@ class Writing:
         self.group = Group()
         self.failure: Exception | None = None
         self.accepting = Accepting(rows, leasing, self._fail, full)
+        self._forgetting = Forgetting(rows, self._fail)
         self._rows = rows
         self._failed = failed
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -62,6 +64,7 @@ class Writing:
     def stop(self) -> None:
         """Leaves everything as it is."""
         self.accepting.stop()
+        self._forgetting.stop()
         for task in (*self._settling, *self._answering):
             task.cancel()
 
@@ -77,12 +80,19 @@ class Writing:
         self.wake()
 
     async def answer(self, run: Question[Answer]) -> Answer:
-        """The same for whoever waits for it. Before the start it is done at once. Raises what it raises, or OutboxFailed."""
+        """The same for whoever waits for it: behind what was delivered, too.
+
+        Before the start it is done at once. Raises what it raises, or OutboxFailed.
+        """
         if self.failure is not None:
             raise self.failure
         if self._loop is None:
             return await run()
-        return await answered(lambda answer: self.ask(run, answer))
+        return await answered(lambda answer: self.ask(lambda: self._behind_all(run), answer))
+
+    async def _behind_all(self, run: Question[Answer]) -> Answer:
+        await self._forgetting.hurry()
+        return await run()
 
     def _work(self) -> None:
         self._woken = False
@@ -92,7 +102,8 @@ class Writing:
             group.refuse(self.failure)
             return
         self.accepting.start()
-        if group.gone or group.again or group.dead:
+        self._forgetting.add(group.gone)
+        if group.again or group.dead:
             self._begin(self._settle(group), self._settling)
         if group.questions:
             self._begin(self._answer_all(group.questions, self.accepting.added), self._answering)
@@ -104,7 +115,6 @@ class Writing:
 
     async def _settle(self, group: Group) -> None:
         try:
-            await self._rows.taken_in_the_end(group.gone)
             await self._rows.again_in_the_end(group.again)
             await abreast(group.dead, Ending(self._rows).give_up_in_the_end)
         except OutboxFailed as error:

@@ -153,7 +153,7 @@ class StreamPlace:
                     continue
                 row = StoredRow.read(found.data)
                 changed = replace(row, format=format or row.format, body=b"{" if spoilt else row.body)
-                subject = self._names.row(place_of(*row.place), id, changed.format)
+                subject = self._names.row(place_of(*row.place), row.batch, id, changed.format)
                 await link.write(Message(subject, changed.write()))
                 if subject != found.subject:
                     await rows.delete(self._names.rows, found.number)

@@ -48,7 +48,7 @@ async def filters(store: JetStreamStore) -> set[str]:
 
 
 def test_an_earlier_version_takes_nothing_from_a_later_one(place: StreamPlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    later = f"row.{CONSUMER}.{FORMAT + 1}.*"
+    later = f"row.{CONSUMER}.{FORMAT + 1}.*.*"
 
     async def upgraded(store: JetStreamStore) -> None:
         await put(store, payload(1))
