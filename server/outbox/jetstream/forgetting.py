@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -67,7 +67,7 @@ class Forgetting:
     def _no_longer(self, batch: Batch) -> None:
         self._begin(self._rows.taken_in_the_end(self._of(batch)))
 
-    async def _remove(self, batch: Batch, held: Collection[Held]) -> None:
+    async def _remove(self, batch: Batch, held: Sequence[Held]) -> None:
         consumer, format, name = batch
         names = self._rows.names
         wanted = {"filter": names.row(consumer, name, "*", format), "seq": 1 + max(each.number for each in held)}
