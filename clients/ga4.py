@@ -25,6 +25,8 @@ from wire.ga4.table import HINTS, SERVER
 from wire.ga4.written import Written
 from wire.limits import OversizedError
 from wire.nobody import is_nobodys
+from wire.remember.keeper import Keeper
+from wire.remember.table import Vendor
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized, refusal
 from wire.scripts.paths import is_of_worker
 
@@ -55,6 +57,9 @@ class Ga4ClientSettings(ClientSettings):
 
     measurement_ids: Many[str] = Field([], description="The ids whose hits are claimed; empty: any.")
     cookies: CookieSettings = Field({}, validate_default=True, description="How visitors are recognised.")
+    remember: Many[Vendor] = Field(
+        [], description="Platforms whose ids of browsers and clicks are kept in their cookies, where ad_storage is granted."
+    )
 
     shown_first: ClassVar[bool] = True
 
@@ -203,6 +208,7 @@ class Ga4(Client):
         self._id_pieces = frozenset(f"tid={escape(id)}" for id in self._ids)
         self._gate = Gate(settings.cookies, setup)
         self._cookies = ServerCookies(settings.cookies, setup, self._gate) if settings.cookies.mode == "server" else None
+        self._keeper = Keeper(settings.remember, settings.cookies, setup, self._gate) if settings.remember else None
 
     def claim(self, request: Request) -> Claim | Declined:
         """The hit's events. A hit with more parameters or lines than any real one is answered with 413."""
@@ -250,7 +256,8 @@ class Ga4(Client):
         cookies, findings = self._identify(request, events)
         reply = _STREAM if in_server_mode else hit_reply(request)
         reply = Reply(reply.status, (*reply.headers, *cookies), reply.body) if cookies else reply
-        return Claim(events, reply, skipped, (*decoded.findings, *others, *findings), written=written)
+        claim = Claim(events, reply, skipped, (*decoded.findings, *others, *findings), written=written)
+        return claim if self._keeper is None else self._keeper.beside(claim, request)
 
     def _identify(self, request: Request, events: Sequence[Event]) -> tuple[Headers, Sequence[Finding]]:
         """Says in the events who the visitor is; the cookies to set, and what is odd about their ids."""

@@ -15,6 +15,7 @@ from core.deduplication import Rule, first_match
 from core.failure import Failure
 from core.frozen import frozen
 from core.location import located
+from core.remembered import Remembered
 from core.tagplan import TagPlan, Transformed, Verdict
 from core.triggers import TriggerSettings
 from core.types import Claim, Declined, Event, Finding, HeldBack, Payload, Reply, Request, Upstream
@@ -42,10 +43,16 @@ class Run:
     failures: tuple[Failure, ...] = ()
     declined: tuple[tuple[str, Declined], ...] = ()
     """Clients that were asked and said why the request is none of theirs, in that order."""
+    remembered: Remembered | None = None
+    """What the reply has the browser keep for the platforms that tags send to; None where the client keeps nothing for any."""
     outside: Declined | None = None
     """Why the request is for no client of this server at all: its path is not where the server is mounted."""
     probe: str = ""
     """Of what kind a probe is that no client claims and that is answered all the same; empty for any other request."""
+
+    def seen(self, request: Request) -> Request:
+        """The request as tags see it: with the cookies that the reply sets."""
+        return _with(self.remembered, request)
 
     def deliveries(self) -> list[tuple[str, Payload]]:
         """Every payload that is to be sent, with the name of its tag."""
@@ -86,9 +93,11 @@ class Container:
         self, name: str, claim: Claim, request: Request, failures: list[Failure], declined: list[tuple[str, Declined]]
     ) -> Run:
         events = located(claim, request) if self.fill_location else claim.events
+        if claim.remembered is not None:
+            request = _with(claim.remembered, request)
         written = claim.written or (None,) * len(events)
         runs = tuple([self.run(Context(request, name, event, at, self.shared, written[at])) for at, event in enumerate(events)])
-        return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures), tuple(declined))
+        return Run(name, claim.reply, runs, claim.skipped, claim.findings, tuple(failures), tuple(declined), claim.remembered)
 
     def run(self, context: Context) -> EventRun:
         """What every tag makes of one event."""
@@ -113,6 +122,10 @@ class Container:
         trusted = any(name == context.client and client.trusted for name, client in self.clients)
         once = rule.once(context.scope, verdict.tag, verdict.payload, trusted=trusted)
         return replace(verdict, payload=replace(verdict.payload, once=once)) if once else verdict
+
+
+def _with(remembered: Remembered | None, request: Request) -> Request:
+    return replace(request, headers=remembered.beside(request.headers)) if remembered and remembered.new else request
 
 
 def _claim(name: str, client: Client, request: Request, failures: list[Failure]) -> Claim | Declined | None:

@@ -5,15 +5,15 @@ Times are whole microseconds since 1970, delays are seconds. Header names are lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 from typing import Any, TypeAlias
-from urllib.parse import unquote
 
 from core.frozen import frozen
 from core.grant import Grant
-from core.query import plain_ampersands
+from core.query import parse_pairs, plain_ampersands
+from core.remembered import Remembered
 
 Event: TypeAlias = dict[str, Any]
 """Common event data: ``{"event_name": ..., "client_id": ..., ...}``. Treated as immutable once it is built."""
@@ -69,16 +69,6 @@ class Request:
     def header(self, name: str) -> str | None:
         """The first header of this lower-case name."""
         return next((value for key, value in self.headers if key == name), None)
-
-
-def parse_pairs(pieces: Iterable[str]) -> dict[str, str]:
-    """``["a=1", "b"]`` as ``{"a": "1", "b": ""}``, percent-decoded: first of a name wins, bad UTF-8 becomes U+FFFD."""
-    pairs: dict[str, str] = {}
-    for piece in pieces:
-        if piece:
-            name, _, value = piece.partition("=")
-            pairs.setdefault(unquote(name), unquote(value))
-    return pairs
 
 
 @frozen
@@ -142,6 +132,8 @@ class Claim:
     """Whether the visitor's own machine sent the request, so that where it came from is where the visitor is."""
     written: Sequence[object] = field(default=(), compare=False, repr=False)
     """For each event how the request wrote it, or nothing at all: tags that write the same wire's requests know what it is."""
+    remembered: Remembered | None = None
+    """What the reply has the browser keep for other platforms; None where the client keeps nothing for any."""
 
 
 @frozen

@@ -73,9 +73,19 @@ def _granted_later(second: int) -> bool:
 
 def granted_later(event: Event, kind: str) -> bool:
     """Whether an update of the page has granted this type, and its default had not. Only ``gcd`` tells."""
-    gcd = event.get("x-ga-gcd")
-    read = _read_gcd(gcd) if isinstance(gcd, str) and len(gcd) in _LENGTHS else None
+    read = _gcd_of(event)
     return read is not None and kind in read.granted_later
+
+
+def has_opted_out(event: Event) -> bool:
+    """Whether the browser tells every site that its data is not to be sold or shared (Global Privacy Control), by ``gcd``."""
+    read = _gcd_of(event)
+    return read is not None and read.gpc
+
+
+def _gcd_of(event: Event) -> Gcd | None:
+    gcd = event.get("x-ga-gcd")
+    return _read_gcd(gcd) if isinstance(gcd, str) and len(gcd) in _LENGTHS else None
 
 
 def consent_of(event: Event) -> Mapping[str, str]:

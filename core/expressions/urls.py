@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from core.query import plain_ampersands
-from core.types import parse_pairs
+from core.query import parse_pairs, plain_ampersands
 
 _PLAIN: Final = re.compile(r"https?://([a-z0-9.-]+)(?:/|\Z)")
 """How nearly every address of a page begins: what it finds there is what the long way would find."""

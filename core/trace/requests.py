@@ -48,7 +48,8 @@ def _clients(container: Container, run: Run) -> Iterator[ClientTrace]:
 
 def _events(container: Container, run: Run, request: Request) -> tuple[EventTrace, ...]:
     client = run.client or ""  # where nobody claimed the request there are no events
-    contexts = [Context(request, client, each.event, at, container.shared) for at, each in enumerate(run.events)]
+    seen = run.seen(request)
+    contexts = [Context(seen, client, each.event, at, container.shared) for at, each in enumerate(run.events)]
     return tuple(_event(container, each, context) for each, context in zip(run.events, contexts, strict=True))
 
 

@@ -35,6 +35,8 @@ def _lines(url: str, explanation: Explanation, explainer: Explainer) -> Iterator
     yield _claimed(run)
     yield from (Text(f"  {visible(finding.description)} ({finding.code})", "yellow") for finding in run.findings)
     yield Text(f"  reply {explanation.reply.status}")
+    if run.remembered:
+        yield Text(f"  cookies for platforms: {visible(run.remembered.words)}", "yellow" if run.remembered.why_not else "")
     if run.skipped:
         yield Text(f"  {run.skipped} of its events could not be read", "yellow")
     yield from (Text(f"  {visible(finding.code)}: {visible(finding.description)}", "yellow") for finding in run.findings)

@@ -11,6 +11,7 @@ from config.assembly import Assembled
 from core.container import Run
 from core.context import Context, Shared
 from core.pairs import shown_values
+from core.remembered import Remembered
 from core.tagplan import Verdict
 from core.types import Declined, Event, Headers, Line, Outbound, Reply, Request, Upstream
 from core.unclaimed import reasons
@@ -127,6 +128,7 @@ def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[st
         "declined": [_declined(name, each) for name, each in _declines(run)],
         "findings": [{"field": each.field_path, "description": each.description, "code": each.code} for each in run.findings],
         "probe": run.probe or None,
+        "remembered": run.remembered and _remembered(run.remembered),
         "reply": {"status": reply.status, "headers": _named(reply.headers), "body": _text(reply.body)},
         "events": [
             {"data": each.event, "tags": {v.tag: _verdict(v) for v in each.verdicts if explainer.shows(v.tag)}}
@@ -134,6 +136,10 @@ def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[st
         ],
         "requests": [_outbound(each.tag, each.request) for each in explanation.requests],
     }
+
+
+def _remembered(remembered: Remembered) -> dict[str, Any]:
+    return {"new": dict(remembered.new), "renewed": list(remembered.renewed), "why_not": remembered.why_not or None}
 
 
 def _declines(run: Run) -> Sequence[tuple[str, Declined]]:

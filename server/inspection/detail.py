@@ -74,6 +74,7 @@ def detail(record: Record, worker: int, reveal: bool = False, *, tried: bool = F
         "incoming": _incoming(came, privacy),
         "clients": _clients(serving, traced),
         "skipped": traced.run.skipped,
+        "remembered": traced.run.remembered.words if traced.run.remembered else "",
         "findings": [
             {"field": privacy.text(each.field_path), "description": privacy.text(each.description), "code": each.code}
             for each in record.run.findings

@@ -89,6 +89,13 @@ class Counters:
     findings: Counter[str] = counter(
         _EVENTS, "tagyard_findings_total", ("code",), "What was odd or wrong in requests that a client claimed."
     )
+    remembered: Counter[tuple[str, str]] = counter(
+        _EVENTS,
+        "tagyard_remembered_requests_total",
+        ("client", "outcome"),
+        "Requests to a client that has `remember`, by what its reply did: set cookies of platforms, or nothing, since there was "
+        "nothing to set; or none for: consent, condition, opted_out, cross_site, no_browser.",
+    )
     redacted: Counter[tuple[str, str]] = counter(
         _EVENTS,
         "tagyard_redacted_parameters_total",

@@ -62,6 +62,8 @@ class Counts(Counters):
             self._unclaimed(run)
         else:
             self.claimed[run.client] += 1
+            if run.remembered is not None:
+                self.remembered[run.client, run.remembered.outcome] += 1
         if run.findings or run.failures:
             self._odd(run)
         for event in run.events:

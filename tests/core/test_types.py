@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.types import NOWHERE, Claim, Geo, Payload, Reply, Request, Response, parse_pairs
+from core.query import parse_pairs
+from core.types import NOWHERE, Claim, Geo, Payload, Reply, Request, Response
 
 
 def request(query: str = "", *headers: tuple[str, str]) -> Request:

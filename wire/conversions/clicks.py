@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -13,14 +12,10 @@ from core.expressions.urls import url_host, url_query
 from core.types import Event
 from wire.conversions.commerce import text
 from wire.cookies.domain import level, registrable
+from wire.remember.forms import FBC, FBP, GCL_OF_A_PAGE, GCL_OF_A_SERVER, Form, Moment
 
 _LONGEST: Final = 1000
 """Characters of an id; a longer one is none."""
-
-_FBC = re.compile(r"fb\.[0-2]\.\d{10,16}\.([A-Za-z0-9_.-]+?)(?:\.(?:[A-Za-z0-9_-]{2}|[A-Za-z0-9_-]{8}))?")
-_FBP = re.compile(r"fb\.[0-2]\.\d{10,16}\.\d{1,10}(?:\.(?:[A-Za-z0-9_-]{2}|[A-Za-z0-9_-]{8}))?")
-_GCL_OF_A_PAGE = re.compile(r"GCL\.\d+\.([\w.-]+)")
-_GCL_OF_A_SERVER = re.compile(r"2\.1\.k([^$]+)\$i\d+.*")
 
 
 class Clicks:
@@ -49,20 +44,20 @@ class Clicks:
 
     def fbc(self) -> str | None:
         """Meta's id of a click. The click that the page's URL tells of makes a new one, unless the cookie is of that click."""
-        kept = self._kept("fbc", _FBC)
+        kept = self._kept("fbc", FBC)
         click = self.page("fbclid", "page_location", "page_referrer")
-        if click is None or (kept and (found := _FBC.fullmatch(kept)) and found[1] == click):
+        if click is None or (kept and FBC.is_of(kept, click)):
             return kept
-        return f"fb.{self._index()}.{self._received_at // 1000}.{click}"
+        return FBC.write(click, Moment(self._received_at, self._labels()))
 
     def fbp(self) -> str | None:
         """Meta's id of a browser."""
-        return self._kept("fbp", _FBP)
+        return self._kept("fbp", FBP)
 
-    def _kept(self, name: str, pattern: re.Pattern[str]) -> str | None:
+    def _kept(self, name: str, form: Form) -> str | None:
         """Meta's cookie, else what the event says in its place; one that is not written as Meta writes it is none."""
         said = (self.cookie(f"_{name}"), *map(self.event, (f"x-fb-ck-{name}", f"_{name}", name)))
-        return next((each for each in said if each and pattern.fullmatch(each)), None)
+        return next((each for each in said if each and form.read(each) is not None), None)
 
     def klaviyo(self) -> str | None:
         """Klaviyo's id of whoever came by one of its mails; its script keeps it with others in a cookie of its own."""
@@ -77,21 +72,15 @@ class Clicks:
         return (
             self.event(parameter)
             or self.page(parameter)
-            or _group(_GCL_OF_A_SERVER, self.cookie(server_cookie))
-            or _group(_GCL_OF_A_PAGE, self.cookie(page_cookie))
-            or _group(_GCL_OF_A_SERVER, self.cookie(page_cookie))
+            or GCL_OF_A_SERVER.read(self.cookie(server_cookie) or "")
+            or GCL_OF_A_PAGE.read(self.cookie(page_cookie) or "")
+            or GCL_OF_A_SERVER.read(self.cookie(page_cookie) or "")
         )
 
-    def _index(self) -> int:
-        """How many labels the site's domain has besides the last, as Meta's cookies note it."""
-        host = url_host(str(self._event.get("page_location") or "")) or ""
-        return level(registrable(host)) - 1
+    def _labels(self) -> int:
+        """How many the site's domain has."""
+        return level(registrable(url_host(str(self._event.get("page_location") or "")) or ""))
 
     @staticmethod
     def _first(values: Iterable[Any]) -> str | None:
         return next((found for value in values if (found := text(value)) and len(found) <= _LONGEST), None)
-
-
-def _group(pattern: re.Pattern[str], value: str | None) -> str | None:
-    found = pattern.fullmatch(value) if value else None
-    return found[1] if found else None

@@ -20,5 +20,10 @@ def uuid_at(milliseconds: int, id: str) -> str:
     return _written(f"{milliseconds:012x}"[-12:] + sha256(id), "7")
 
 
+def random_uuid(digits: str) -> str:
+    """One of these 32 random hexadecimal digits (version 4)."""
+    return _written(digits, "4")
+
+
 def _written(digits: str, version: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{version}{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"

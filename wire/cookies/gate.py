@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.component import Setup
 from core.context import Context
 from core.types import Event, Request
-from wire.consent import DENIED, consent_of
+from wire.consent import DENIED, UNSET, consent_of
 from wire.cookies.header import is_cookie_name
 from wire.cookies.settings import FPLC, NO_EVENT, CookieSettings
 
@@ -27,6 +27,18 @@ class Gate:
             return True
         context, when = self._context(request, event), self._settings.when
         return context.consent.get("analytics_storage") != DENIED and (when is None or when.holds(context.on(event)))
+
+    def ad_storage(self, request: Request, event: Event) -> str:
+        """What this event says of it, or the file in its place: granted, denied or unset."""
+        said = consent_of(event)["ad_storage"]
+        if said != UNSET or not self._shared.consent_fills:
+            return said
+        return self._context(request, event).consent.get("ad_storage", UNSET)
+
+    def condition_holds(self, request: Request, event: Event) -> bool:
+        """Whether ``when`` holds, where there is one."""
+        when = self._settings.when
+        return when is None or when.holds(self._context(request, event).on(event))
 
     def name(self, request: Request, event: Event) -> str:
         """The name of the server's cookie; empty where it has none for this event, so that no cookie is read or set."""

@@ -11,11 +11,18 @@ from wire.ga4.query import escape
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _ATTRIBUTE = re.compile(r"[!-:<-~]*")
 """Printable ASCII without a space and without ``;``."""
+_VALUE = re.compile(r"[!#-+\--:<-\[\]-~]*")
+"""The same without ``"``, ``,`` and the backslash: what RFC 6265 has a cookie's value made of."""
 
 
 def is_cookie_name(name: object) -> bool:
     """Whether it is a text that may name a cookie: a token of RFC 9110, of sensible length."""
     return isinstance(name, str) and _TOKEN.fullmatch(name) is not None
+
+
+def is_cookie_value(text: str) -> bool:
+    """Whether a cookie may have this value as it stands."""
+    return _VALUE.fullmatch(text) is not None
 
 
 def pairs(request: Request) -> Iterator[tuple[str, str]]:
@@ -34,17 +41,27 @@ def values(request: Request, name: str) -> Iterator[str]:
 
 
 def set_cookie(
-    name: str, value: str, *, max_age: int, domain: str | None = None, path: str = "/", http_only: bool = True
+    name: str,
+    value: str,
+    *,
+    max_age: int,
+    domain: str | None = None,
+    path: str = "/",
+    http_only: bool = True,
+    encoded: bool = False,
 ) -> tuple[str, str]:
-    """The header of a ``Secure; SameSite=Lax`` cookie that lasts ``max_age`` seconds; the value is percent-encoded.
+    """The header of a ``Secure; SameSite=Lax`` cookie that lasts ``max_age`` seconds.
 
-    Raises ValueError where the name, the domain or the path holds anything that could end it.
+    The value is percent-encoded, unless it comes ``encoded``, as a browser sent it. Raises ValueError where that, the name, the
+    domain or the path holds anything that could end it.
     """
     if not is_cookie_name(name):
         raise ValueError("a cookie's name is made of letters, digits and !#$%&'*+.^_`|~-")
     if not _ATTRIBUTE.fullmatch(path) or not _ATTRIBUTE.fullmatch(domain or ""):
         raise ValueError("a cookie's domain and path are printable ASCII without spaces and ;")
-    parts = [f"{name}={escape(value)}", f"Max-Age={max_age}", f"Path={path}", "Secure", "SameSite=Lax"]
+    if encoded and not is_cookie_value(value):
+        raise ValueError("a cookie's value is printable ASCII without spaces, quotation marks, commas, ; and backslashes")
+    parts = [f"{name}={value if encoded else escape(value)}", f"Max-Age={max_age}", f"Path={path}", "Secure", "SameSite=Lax"]
     if domain is not None:
         parts.insert(2, f"Domain={domain}")
     if http_only:

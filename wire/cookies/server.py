@@ -6,9 +6,6 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from core.component import Setup
 from core.types import Event, Headers, Request
 from wire.consent import granted_later
@@ -18,6 +15,7 @@ from wire.cookies.fpid import Fpid, is_young, migrated, new_fpid, read_fpid, sec
 from wire.cookies.fplc import HOURS, Seal
 from wire.cookies.gate import Gate
 from wire.cookies.header import set_cookie, values
+from wire.cookies.keys import derived, given, key_of
 from wire.cookies.settings import FPLC, CookieSettings
 from wire.ga4.table import FALLBACK, REPEAT, SYSTEM
 from wire.nobody import is_nobodys
@@ -86,9 +84,9 @@ class ServerCookies:
         self._settings = settings
         self._gate = gate
         self._domain = domain_by(settings.domain)
-        given = [secret.reveal().encode() for secret in settings.secret or () if secret.reveal()]
-        self._key = _derived(given[0] if given else setup.shared.own_secret.encode(), b"FPID")
-        self._seal = _seal(*given) if given else None
+        self._key = key_of(settings, setup, b"FPID")
+        secrets = given(settings)
+        self._seal = _seal(*secrets) if secrets else None
 
     def identify(self, request: Request, events: Sequence[Event]) -> Headers:
         """Gives the events the visitor's client id; returns the cookies to set.
@@ -152,9 +150,4 @@ class ServerCookies:
 
 
 def _seal(first: bytes, *others: bytes) -> Seal:
-    return Seal(_derived(first, b"FPLC"), _derived(first, b"FPLC nonce"), [_derived(other, b"FPLC") for other in others])
-
-
-def _derived(secret: bytes, purpose: bytes) -> bytes:
-    """A key of 32 bytes for one purpose."""
-    return HKDF(SHA256(), 32, None, b"tagyard " + purpose).derive(secret)
+    return Seal(derived(first, b"FPLC"), derived(first, b"FPLC nonce"), [derived(other, b"FPLC") for other in others])

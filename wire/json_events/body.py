@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import orjson
 
-from core.types import Request, parse_pairs
+from core.query import parse_pairs
+from core.types import Request
 from wire.depth import MOST_LEVELS, is_deep
 from wire.json_events.refused import RefusedError
 from wire.limits import MOST_BYTES, Limit

@@ -293,6 +293,38 @@ def test_what_is_odd_is_told(run: Any, config: Path) -> None:
     assert lines(run("explain", str(config), "--url", HIT, "--json").stdout)[0]["findings"] == []
 
 
+@pytest.mark.parametrize(
+    ("more", "told", "words"),
+    [
+        (
+            "&gcs=G111&dl=https%3A%2F%2Fshop.example%2F%3Fgclid%3Dabc",
+            {"new": {"_gcl_aw": "GCL.1764340311.abc"}, "renewed": ["_fbp"], "why_not": None},
+            "cookies for platforms: _gcl_aw new, _fbp renewed",
+        ),
+        (
+            "",
+            {"new": {}, "renewed": [], "why_not": "consent ad_storage is unset"},
+            "cookies for platforms: nothing: consent ad_storage is unset",
+        ),
+    ],
+)
+def test_the_cookies_of_platforms_are_told_and_why_there_are_none(
+    run: Any, config: Path, monkeypatch: pytest.MonkeyPatch, more: str, told: Any, words: str
+) -> None:
+    monkeypatch.setattr("time.time_ns", lambda: 1_764_340_311_000_000_000)
+    config.write_text(
+        CONFIG.replace("measurement_ids: [G-ABC1234567]}", "measurement_ids: [G-ABC1234567], remember: [meta, google_ads]}")
+    )
+    asked = ("explain", str(config), "--header", "cookie: _fbp=fb.1.1700000000000.7", "--url", f"{HIT}{more}")
+    assert lines(run(*asked, "--json").stdout)[0]["remembered"] == told
+    assert words in run(*asked).stdout
+
+
+def test_a_client_that_remembers_nothing_says_nothing_of_it(run: Any, config: Path) -> None:
+    assert lines(run("explain", str(config), "--url", HIT, "--json").stdout)[0]["remembered"] is None
+    assert "cookies for platforms" not in run("explain", str(config), "--url", HIT).stdout
+
+
 def test_it_runs_as_a_program_and_with_a_pipe(config: Path) -> None:
     command = [sys.executable, "-m", "server.cli", "explain", str(config), "--hits", "-", "--json"]
     done = subprocess.run(command, input=f"{HIT}\n" * 2, capture_output=True, text=True, cwd=ROOT, check=True)

@@ -132,6 +132,14 @@ def test_what_is_tried_goes_below_the_path_prefix_as_a_visitors_would(tmp_path: 
     assert outside["incoming"]["url"].startswith("/other")
 
 
+def test_it_says_which_cookies_of_platforms_the_reply_sets_or_why_none(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, FILE.replace("web: {type: ga4,", "web: {type: ga4, remember: meta,"))
+    unset = tried(desk, query="v=2&tid=G-ABC1234567&cid=1.2&en=a")
+    assert unset["remembered"] == "nothing: consent ad_storage is unset"
+    assert tried(desk)["remembered"] == "_fbp new"
+    assert tried(Desk(tmp_path / "other", FILE))["remembered"] == ""
+
+
 def test_event_data_is_tried_without_a_client(desk: Desk) -> None:
     event = {"event_name": "purchase", "client_id": "1.2", "value": 150, "user_data": {"email": "a@b.example"}}
     answer = desk.ask("try_event", event=event, client="backend", ip="203.0.113.9")

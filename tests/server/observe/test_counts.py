@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from core.container import Container
+from core.remembered import Remembered
 from core.tagplan import Step
 from core.triggers import ALL, always
-from core.types import Event, Finding
+from core.types import Claim, Event, Finding, Reply
 from server.observe import Counts
 from server.observe.counts import MOST_EVENTS, MOST_REDACTED, MOST_SUBJECTS
 from tests.core.tiny import REQUEST, Change, Fixed, Keep, client, plan
@@ -51,6 +52,7 @@ def test_everything_that_happens_is_counted() -> None:
         "fired": {"ga4": 4},
         "held": {"ads: consent": 4, "off: paused": 4},
         "findings": {"VALUE_REQUIRED": 2},
+        "remembered": {},
         "subjects": {},
         "refused": 0,
         "connections_closed": {},
@@ -59,6 +61,15 @@ def test_everything_that_happens_is_counted() -> None:
         "failures": {"client: c0: RuntimeError": 2},
         "requests": {},
     }
+
+
+def test_it_is_counted_what_browsers_are_made_to_keep() -> None:
+    counts = Counts()
+    for remembered in (Remembered((("_fbp", "x"),)), Remembered(why_not="no consent", outcome="consent"), None):
+        found = Fixed()
+        found.claims = Claim([{"event_name": "a"}], Reply(204), remembered=remembered)
+        counts.run(container(found).handle(REQUEST))
+    assert counts.as_json()["remembered"] == {"c0: set": 1, "c0: consent": 1}
 
 
 def test_the_numbers_can_be_written_as_json() -> None:
@@ -83,6 +94,7 @@ def test_the_numbers_can_be_written_as_json() -> None:
         "fired": {},
         "held": {},
         "findings": {},
+        "remembered": {},
         "subjects": {},
         "refused": 0,
         "connections_closed": {},

@@ -46,6 +46,7 @@ def observer(*names: str) -> Observer:
     declined = (("web", Declined("the path is not /g/collect", "path")),)
     seen.answered(seen.handled(REQUEST, Run(None, UNCLAIMED, declined=declined, outside=Declined("x", "path_prefix"))), 400, 300)
     seen.counts.probes["root"] += 2
+    seen.counts.remembered["web", "consent"] += 5
     seen.counts.turned_away["too_large"] += 1
     seen.counts.pages.preflights["origin"] += 3
     seen.counts.pages.unreadable_replies += 4

@@ -43,6 +43,17 @@ def test_a_cookie_of_one_host_that_scripts_read() -> None:
     assert made == ("set-cookie", "FPLC=x-_Z; Max-Age=72000; Path=/metrics; Secure; SameSite=Lax")
 
 
+def test_a_value_as_a_browser_sent_it() -> None:
+    made = set_cookie("_gcl_ag", "2.1.k0$i17%24", max_age=9, http_only=False, encoded=True)
+    assert made == ("set-cookie", "_gcl_ag=2.1.k0$i17%24; Max-Age=9; Path=/; Secure; SameSite=Lax")
+
+
+@pytest.mark.parametrize("value", ["a b", "a;b", "a,b", 'a"b', "a\\b", "a\r\nb", "a\n", "ä", "\0", "\x7f"])
+def test_what_could_end_a_value_is_refused_where_it_is_not_escaped(value: str) -> None:
+    with pytest.raises(ValueError, match="value is printable ASCII"):
+        set_cookie("a", value, max_age=1, encoded=True)
+
+
 @pytest.mark.parametrize("name", ["FPID", "__Host-id", "a.b", "!#$%&'*+-.^_`|~", "a" * 100])
 def test_names(name: str) -> None:
     assert is_cookie_name(name)
@@ -65,10 +76,10 @@ def test_what_could_end_a_cookie_is_refused(text: str) -> None:
 
 
 @settings(max_examples=300)
-@given(st.text(), st.text(), st.text(), st.text())
-def test_no_text_makes_a_second_cookie_or_header(name: str, value: str, domain: str, path: str) -> None:
+@given(st.text(), st.text(), st.text(), st.text(), st.booleans())
+def test_no_text_makes_a_second_cookie_or_header(name: str, value: str, domain: str, path: str, encoded: bool) -> None:
     try:
-        header = set_cookie(name, value, max_age=1, domain=domain, path=path)
+        header = set_cookie(name, value, max_age=1, domain=domain, path=path, encoded=encoded)
     except ValueError:
         header = set_cookie("a", value, max_age=1)
     assert Reply(204, (header,))
