@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -136,7 +136,7 @@ class Accepting:
             for row in acceptance.rows:
                 key = acceptance.keys.get(row.id)
                 batch = batches.setdefault(row.place, batch_of(row.id, places[row.place]))
-                message = self._rows.message(replace(row, batch=batch))
+                message = self._rows.new(row, batch)
                 messages = [message] if key is None else [key, message]
                 if len(part) + len(messages) > MOST_TOGETHER:
                     yield part

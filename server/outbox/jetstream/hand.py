@@ -32,6 +32,8 @@ class Held:
     reply: str
     since: float = 0.0
     """When it was taken, by the loop's clock."""
+    due_at: int = 0
+    """By this replica's clock."""
     leased: bool = False
 
     @property
@@ -146,7 +148,7 @@ class Hand:
     def ready(self, consumer: str) -> list[Held]:
         """What waits to be leased, what is due first before the others."""
         waiting = (held for held in self._of[consumer].values() if self.may_leave(held))
-        return sorted(waiting, key=lambda held: (held.row.due_at, held.row.id))
+        return sorted(waiting, key=lambda held: (held.due_at, held.row.id))
 
     def __iter__(self) -> Iterator[Held]:
         return iter(list(self._held.values()))

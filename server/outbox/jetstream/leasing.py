@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -74,11 +73,11 @@ class Leasing:
         waiting = len(self._hand.ready(consumer))
         more = 0 if waiting >= limit else await self._fetch(consumer, limit + BESIDE - waiting)
         ready = self._hand.ready(consumer)
-        due = [held for held in ready if held.row.due_at <= now][:limit]
+        due = [held for held in ready if held.due_at <= now][:limit]
         rows, unreadable = await self._begin(due)
         left = [held for held in ready if not held.leased and self._hand.get(held.row.id) is held]
-        next_due = min((held.row.due_at for held in left), default=None if more is None else now + more)
-        await self._give_back([held for held in left if held.row.due_at > now + SOON], now)
+        next_due = min((held.due_at for held in left), default=None if more is None else now + more)
+        await self._give_back([held for held in left if held.due_at > now + SOON], now)
         return Leased(rows, next_due, unreadable)
 
     async def consumer(self, tag: str, destination: str) -> str:
@@ -160,7 +159,7 @@ class Leasing:
         if not row.version:
             due_at = self._link.clock.no_later(due_at)
         now = asyncio.get_running_loop().time()
-        self._hand.take(Held(replace(row, due_at=due_at), consumer, number, message.reply, now))
+        self._hand.take(Held(row, consumer, number, message.reply, now, due_at))
 
     async def _end(self, condemned: Condemned, reply: str) -> None:
         """Completes a verdict that comes for the second time: its author is dead, or else it were gone."""
@@ -228,7 +227,7 @@ class Leasing:
         """What cannot be said now is held, and given back later."""
         with contextlib.suppress(Unreachable):
             for held in rows:
-                await self._link.say(held.reply, later(held.row.due_at - now))
+                await self._link.say(held.reply, later(held.due_at - now))
                 self._hand.drop(held.row.id)
 
 

@@ -55,19 +55,20 @@ class Rows:
         """The message that holds a row which waits."""
         names, place = self.names, place_of(*row.place)
         subject = names.lone(row.id, row.format) if row.is_lone else names.row(place, row.batch, row.id, row.format)
-        return Message(subject, row.write(), row.message_id, grows=0 if row.version else GROWS)
+        return Message(subject, row.write(), row.message_id)
+
+    def new(self, row: StoredRow, batch: str) -> Message:
+        """The message that holds a row which nobody has seen yet, and which is written with others."""
+        return Message(self.names.row(place_of(*row.place), batch, row.id), row.write(batch), row.message_id, grows=GROWS)
 
     async def write_new(self, messages: Sequence[Message]) -> None:
         """Writes rows that nobody has seen yet, MOST_TOGETHER at most, with their keys. Raises OutboxError: none is there.
 
-        None is written over another row or taken for it: it is said once, so what is there of its id is somebody else's.
+        None is taken for another row: it is said once, so what is there of its id is somebody else's.
         """
-        new = [message if message.last is not None else replace(message, last=0) for message in messages]
         try:
-            await self.link.write_together(new)
-        except (KeyTaken, TwiceWritten) as error:
-            if isinstance(error, KeyTaken) and any(message.last is not None for message in messages):
-                raise  # it may be a key
+            await self.link.write_together(messages)
+        except TwiceWritten as error:
             log.error("a row of the same id is there already; a new one was refused", stream=self.names.rows)
             raise Refused("the stream has a row of this id already") from error
         self._come(messages)

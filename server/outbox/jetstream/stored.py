@@ -81,12 +81,12 @@ class StoredRow:
         except ValueError:
             return None
 
-    def write(self) -> bytes:
-        """As a message."""
+    def write(self, batch: str | None = None) -> bytes:
+        """As a message, perhaps one of another batch."""
         values = (
             self.id, self.tag, self.destination, self.received_at, self.since, self.due_at, self.attempts, self.crashes,
             self.event_group, self.position, self.client_id, self.event_name, self.once, self.why, self.answer, self.version,
-            self.batch, self.secrets, self.format,
+            batch or self.batch, self.secrets, self.format,
         )  # fmt: skip
         return orjson.dumps(values) + _BREAK + self.body
 

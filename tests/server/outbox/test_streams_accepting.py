@@ -68,9 +68,7 @@ def test_what_waits_leaves_in_equal_parts_and_nothing_is_asked_before_it_is_ther
             parts.append(len(messages))
             await write(messages)
 
-        store._writing.accepting._rows = type(
-            "Counted", (), {"write_new": staticmethod(counted), "message": store._rows.message}
-        )()
+        store._writing.accepting._rows = type("Counted", (), {"write_new": staticmethod(counted), "new": store._rows.new})()
         futures = [putting(store, number) for number in range(9)]
         assert len(await states(store)) == 9  # asked behind them
         assert all(future.done() for future in futures)
