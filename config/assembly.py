@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from config.loaded import Loaded
 from config.settings import Configured, Settings
 from core.component import LAST, Client, Setup, Tag, TransformationSettings
 from core.container import Container
-from core.context import Reader, Shared
+from core.context import Reader, Shared, VendorRules
 from core.deduplication import rules_of
 from core.tagplan import Step, TagPlan, plan_tag
 from core.triggers import ALL, always, compile_trigger, names_in
 from core.variables import compile_variable
+
+NO_VENDORS: Final[Mapping[str, VendorRules]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,15 @@ class Assembled:
 
 
 def assemble(
-    loaded: Loaded, settings: Settings, readers: Mapping[str, Reader], read: Callable[[str], bytes], own_secret: str = ""
+    loaded: Loaded,
+    settings: Settings,
+    readers: Mapping[str, Reader],
+    read: Callable[[str], bytes],
+    own_secret: str = "",
+    vendors: Mapping[str, VendorRules] = NO_VENDORS,
 ) -> Assembled:
     """The container of these settings. ``read`` gives the bytes of a file that a variable names."""
-    shared = shared_by_all(settings, loaded.environment, loaded.secrets, readers, read, own_secret)
+    shared = shared_by_all(settings, loaded.environment, loaded.secrets, readers, read, own_secret, vendors)
     tags: dict[str, Tag] = {tag.name: tag.component(tag.settings, _setup(tag, shared)) for tag in settings.tags.values()}
     container = Container(
         clients=_clients(settings, shared),
@@ -51,6 +58,7 @@ def shared_by_all(
     readers: Mapping[str, Reader],
     read: Callable[[str], bytes],
     own_secret: str,
+    vendors: Mapping[str, VendorRules] = NO_VENDORS,
 ) -> Shared:
     """What is the same for every component of these settings, and every request. Raises ValueError for an unreadable table."""
     return Shared(
@@ -59,6 +67,7 @@ def shared_by_all(
         readers=readers,
         secrets=secrets,
         consent_fills={kind: fill.evaluate for kind, fill in settings.consent.items()},
+        vendors=vendors,
         own_secret=own_secret,
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.document import Document
-from config.messages import NOT_REPLACED
+from config.messages import not_replaced
 from config.nodes import ListNode, MappingNode, Node, ScalarNode
 from config.problem import Path
 from core.secret import MASK, PLACEHOLDER, SealedText, SecretValue
@@ -49,6 +49,23 @@ class Substitution:
             return [self.value(item, (*path, index)) for index, item in enumerate(node.items)]
         return self._text(node, path) if isinstance(node.value, str) and "${" in node.text else node.value
 
+    def named(self, name: str, path: Path) -> None:
+        """Takes in a secret that the expression at this path asks for by its name."""
+        if name in self.environment:
+            message = f"{name} is listed under `environment`, so that it shows and is no secret: take it out there"
+        elif not self._is_blank(name, path):
+            return
+        else:
+            message = f"the secret {name} is empty: whoever knows that could sign as well"
+        self.document.error(path, message, about=name)
+
+    def _is_blank(self, name: str, path: Path) -> bool:
+        """What is there, and nothing. What is not there at all is told as of every other secret."""
+        environ = self.outside.environ
+        if name in environ and not environ[name].strip() and not environ.get(f"{name}_FILE"):
+            return True
+        return not self._secret(name, "", False, path).strip()
+
     def _key(self, key: str, path: Path) -> str:
         if "${" in key:
             self.document.error((*path, key), "${NAME} is not replaced in keys, only in values", key=True)
@@ -56,7 +73,7 @@ class Substitution:
 
     def _text(self, node: ScalarNode, path: Path) -> str | SealedText:
         if _inside_braces(node.text):
-            self.document.error(path, NOT_REPLACED.format(where="{{ }}"))
+            self.document.error(path, not_replaced(node.text, "{{ }}"))
             return ""
         parts = self._parts(node.text, path)
         text = "".join(part for part in parts if isinstance(part, str))
@@ -106,12 +123,12 @@ class Substitution:
             reason = "is not UTF-8"
         else:
             return text.removesuffix("\n").removesuffix("\r")
-        self.document.error(path, f"the file that {name}_FILE names: {file}: {reason}")
+        self.document.error(path, f"the file that {name}_FILE names: {file}: {reason}", about=name)
         return PLACEHOLDER
 
     def _missing(self, name: str, path: Path) -> str:
         if self.outside.serve:
-            self.document.error(path, _MISSING.format(name=name))
+            self.document.error(path, _MISSING.format(name=name), about=name)
         else:
             self.placeholders.append(name)
         return PLACEHOLDER

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from config.components import Components
 from config.derived import derive
 from config.document import Document, unite
 from config.environment import Outside, Substitution, read_environment
+from config.filters import check_filters
 from config.loaded import Loaded
 from config.making import try_making
 from config.messages import unknown
@@ -46,11 +47,13 @@ def load(
     environ: Mapping[str, str],
     read: Callable[[str], bytes],
     serve: bool,
+    vendors: Collection[str] = (),
 ) -> Loaded:
     """The settings of one file or of a folder's files. Never raises for what they hold; ``sources`` is not empty.
 
     ``read`` gives the bytes of a file that is named beside the configuration and raises OSError. With ``serve`` a secret
-    that is not set is an error, without it a placeholder takes its place.
+    that is not set is an error, without it a placeholder takes its place. ``vendors`` are those of which filters may ask for
+    the rules; any, where there are none.
     """
     report = Report()
     document = unite(sources, report)
@@ -60,6 +63,7 @@ def load(
     substitution = Substitution(document, Outside(environ, read, serve), environment)
     settings = _settings(document, substitution, registry)
     check(settings, document, read)
+    check_filters(settings, document, substitution, vendors)
     check_cases(settings, document)
     check_outbox(settings.outbox, document)
     if not report.failed and not substitution.placeholders:

@@ -8,7 +8,9 @@ from typing import Any
 
 SECRET_NOT_HERE = "a secret is not allowed here; list its name under `environment` if it is not secret"
 
-NOT_REPLACED = "${{NAME}} is not replaced inside {where}; list NAME under `environment` and write env.NAME"
+_NOT_REPLACED = "${{NAME}} is not replaced inside {where}; {instead}"
+_PLAIN_NAME = "list NAME under `environment` and write env.NAME"
+_NAME_OF_A_KEY = "hmac takes the name alone: hmac('NAME')"
 
 _NOUNS = {
     "string_type": "a text",
@@ -46,6 +48,11 @@ _SENTENCES = {
 
 
 _SHORT = ("too_short", "string_too_short")
+
+
+def not_replaced(text: str, where: str) -> str:
+    """What is said of a text with a ``${NAME}`` in an expression."""
+    return _NOT_REPLACED.format(where=where, instead=_NAME_OF_A_KEY if "hmac(" in text else _PLAIN_NAME)
 
 
 def say(errors: Sequence[Mapping[str, Any]], value: object, *, listable: bool = False) -> str:

@@ -31,6 +31,8 @@ _SENSITIVE = re.compile(
 )
 _KEY_FILE = "PRIVATE KEY"
 """In the text of a key file, whatever it is the value of."""
+_WRITTEN_KEY = re.compile(r"hmac\(\s*(?!['\"][A-Z][A-Z0-9_]*['\"])")
+"""A filter that takes the name of a secret, and is given what may be the secret."""
 
 
 class ParseError(Exception):
@@ -97,6 +99,8 @@ class _Parser:
             raise ParseError("tags (!) are not allowed; write the value alone, or quote the text", place)
         if isinstance(event, yaml.ScalarEvent):
             plain = event.style is None or event.style == ""
+            if "${" not in event.value and _WRITTEN_KEY.search(event.value):
+                self._report.masked.append(place)
             return ScalarNode(place, resolve(event.value) if plain else event.value, event.value)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(place, depth + 1)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from config.document import Document
-from config.messages import NOT_REPLACED, SECRET_NOT_HERE, say, unknown
+from config.messages import SECRET_NOT_HERE, not_replaced, say, unknown
 from config.nodes import MappingNode, follow, scalars
 from config.problem import Path
 from core.expressions import ExpressionError
@@ -95,11 +95,11 @@ def _names_in(condition: Path, document: Document) -> list[Path]:
     """The texts of the condition that are written with a ``${NAME}``. Each is in the report then."""
     _, entry = follow(document.root, condition)
     written = () if isinstance(entry.node, MappingNode) else scalars(entry.node)
-    taking = [(*condition, *steps) for steps, scalar in written if "${" in scalar.text]
+    taking = {(*condition, *steps): scalar.text for steps, scalar in written if "${" in scalar.text}
     key = [step for step in condition if isinstance(step, str)][-1:]
-    for each in taking:
-        document.error(each, NOT_REPLACED.format(where=f"a `{''.join(key)}`"))
-    return taking
+    for each, text in taking.items():
+        document.error(each, not_replaced(text, f"a `{''.join(key)}`"))
+    return list(taking)
 
 
 def leaves(value: object, location: Path = ()) -> Iterator[tuple[Path, object]]:

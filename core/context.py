@@ -19,13 +19,24 @@ Matcher: TypeAlias = "Callable[[Scope], bool]"
 Reader: TypeAlias = Callable[[Event, Request], Mapping[str, Any]]
 """Something the wire knows how to read out of an event (or the request's cookies), by the name expressions use for it."""
 
+
+@dataclass(frozen=True, slots=True)
+class VendorRules:
+    """How a vendor wants what is known about a person, of a kind (``email``) and a text; empty where nothing is left of it."""
+
+    normalized: Callable[[str, str], str]
+    """In clear, as it is before it is hashed; empty of what is a hash already."""
+    hashed: Callable[[str, str], str]
+    """The hash; what is one already stays one."""
+
+
 _UNSET = (None, "unset")
 _SAID = ("granted", "denied")
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What is the same for every request: the file's environment and variables, the wire's readers, the secrets' values."""
+    """What is the same for every request: the file's environment and variables, what the wire knows, the secrets' values."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Variable] = field(default_factory=dict)
@@ -33,6 +44,8 @@ class Shared:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     consent_fills: Mapping[str, Variable] = field(default_factory=dict)
     """By consent type, what fills in where the hit leaves it unset."""
+    vendors: Mapping[str, VendorRules] = field(default_factory=dict)
+    """By the name that expressions use."""
     own_secret: str = field(default="", repr=False)
     """A secret that the installation made for itself: the same in every worker, and after every start."""
 
@@ -154,12 +167,13 @@ class Context:
 class Scope:
     """One version of an event in its context. Variables and readings are worked out once per scope."""
 
-    __slots__ = ("_readings", "_values", "context", "event", "item")
+    __slots__ = ("_readings", "_values", "context", "event", "item", "item_index")
 
-    def __init__(self, event: Event, context: Context, item: Any = UNDEFINED) -> None:
+    def __init__(self, event: Event, context: Context, item: Any = UNDEFINED, item_index: Any = UNDEFINED) -> None:
         self.event: Event = event
         self.context: Context = context
         self.item: Any = item
+        self.item_index: Any = item_index
         self._values: dict[str, Any] | None = None
         self._readings: dict[str, Mapping[str, Any]] | None = None
 
@@ -183,9 +197,9 @@ class Scope:
             readings[name] = reader(self.event, self.context.request) if reader else {}
         return readings[name]
 
-    def with_item(self, item: Any) -> Scope:
-        """The same scope for one element of a list: ``item`` inside ``each``."""
-        scope = Scope(self.event, self.context, item)
+    def with_item(self, item: Any, index: int) -> Scope:
+        """The same scope for one element of a list: ``item`` and ``item_index``, which counts from 0, inside ``each``."""
+        scope = Scope(self.event, self.context, item, index)
         self._values = scope._values = {} if self._values is None else self._values
         self._readings = scope._readings = {} if self._readings is None else self._readings
         return scope

@@ -6,7 +6,7 @@ The tables of ``docs/metrics.md`` are written with it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
@@ -27,11 +27,13 @@ from core.component import (
     TransformationSettings,
 )
 from core.expressions.filters import FILTERS
-from core.expressions.reference import NAMES
+from core.expressions.names import KINDS as PERSON_KINDS
+from core.expressions.reference import NAMES, RULES
 from core.fields import Duration, Size
 from core.registry import KINDS, ComponentKind, installed
 from core.types import Line, OutboundRequest, Reply, Upstream
 from docs import metric_tables
+from wire.identity.vendors import VENDORS
 
 PAGE = Path(__file__).parent / "reference.md"
 SHARED: dict[ComponentKind, type[Any]] = {"client": ClientSettings, "transformation": TransformationSettings, "tag": TagSettings}
@@ -81,8 +83,18 @@ def _component(kind: ComponentKind, type: str, component: Any) -> str:
 def _expressions() -> str:
     names = "\n".join(f"| {written if '`' in written else f'`{written}`'} | {gives} |" for written, gives in NAMES.items())
     filters = ", ".join(f"`{filter.example or name}`" for name, filter in FILTERS.items())
-    with_a_bar = f"Filters, written with a bar (`event.value | round(2)`): {filters}."
-    return f"## Expressions\n\n| name | gives |\n|---|---|\n{names}\n\n{with_a_bar}"
+    with_a_bar = f"Filters, written with a bar (`event.value | round(2)`): {filters}; and these, whose arguments are in quotes."
+    rules = "\n".join(f"| `{written}` | {gives} |" for written, gives in RULES.items())
+    told = f"What it is: {_names(PERSON_KINDS)}. Vendors: {_names(VENDORS)}; `google` is Google Analytics."
+    return f"## Expressions\n\n{_table('name', names)}\n\n{with_a_bar}\n\n{_table('filter', rules)}\n\n{told}"
+
+
+def _table(of: str, rows: str) -> str:
+    return f"| {of} | gives |\n|---|---|\n{rows}"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _settings(model: Any, without: set[str]) -> str:

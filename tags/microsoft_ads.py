@@ -187,8 +187,8 @@ def _user_data(event: Event, context: Context) -> dict[str, Any]:
     person, clicks = Person(event), Clicks(event, context)
     click = clicks.usual("msclkid", "uet_msclkid", "_uetmsclkid")
     return commerce.present(
-        em=person.hash("microsoft", "email"),
-        ph=person.hash("microsoft", "phone"),
+        em=person.hash("microsoft_ads", "email"),
+        ph=person.hash("microsoft_ads", "phone"),
         externalId=_external_id(person),
         msclkid=click.removeprefix("_uet") if click else None,
         anonymousId=clicks.event("uet_vid", "_uetvid") or clicks.cookie("uet_vid", "_uetvid"),
@@ -202,7 +202,7 @@ def _user_data(event: Event, context: Context) -> dict[str, Any]:
 def _external_id(person: Person) -> str | None:
     """As it is; but for an e-mail address, which nobody is told in clear."""
     said = next(iter(person.texts("external_id")), "").strip()
-    return (digest("microsoft", "external_id", said) if "@" in said else said) or None
+    return (digest("microsoft_ads", "external_id", said) if "@" in said else said) or None
 
 
 def _custom_data(event: Event, context: Context) -> dict[str, Any]:

@@ -10,13 +10,15 @@ from jinja2 import nodes
 
 from core.expressions import warning
 from core.expressions.error import ExpressionError, unknown
-from core.expressions.filters import FILTERS, Filter, accepts
+from core.expressions.filtering import check_arguments, filtered, ready, refuse_names
+from core.expressions.filters import FILTERS
 from core.expressions.grammar import TOO_DEEP, parse
 from core.expressions.names import Evaluate, below, compile_name, compile_step
 from core.expressions.operators import ARITHMETIC, COMPARISONS, concatenated, negative, positive
 from core.expressions.predicates import PREDICATES, STATES, Predicate
 from core.expressions.tree import flat, leading, unwound
 from core.expressions.values import LARGEST_NUMBER, number_of, same
+from core.expressions.written import WRITTEN, applied
 from core.undefined import UNDEFINED
 
 if TYPE_CHECKING:
@@ -169,17 +171,29 @@ class Compilation:
         return _folded(lambda scope: concatenated([run(scope) for run in runs]), parts)
 
     def _filter(self, node: nodes.Filter) -> Piece:
+        if node.name in WRITTEN:
+            return self._written(node, cast("nodes.Node", node.node))
         if node.name not in FILTERS:
-            raise unknown("filter", node.name, FILTERS, node.lineno)
-        _refuse_names(node)
+            raise unknown("filter", node.name, [*FILTERS, *WRITTEN], node.lineno)
+        refuse_names(node)
         self.warnings += warning.of_hash(node)
         entry = FILTERS[node.name]
         parts = [self._compile(cast("nodes.Node", node.node)), *(self._compile(each) for each in node.args)]
-        _check_filter(node, entry, parts[1:])
-        return _folded(_filtered(node.name, entry, [part.run for part in parts]), parts)
+        check_arguments(node, entry, [part.value for part in parts[1:] if part.constant])
+        return _folded(filtered(node.name, entry, [part.run for part in parts]), parts)
+
+    def _written(self, node: nodes.Filter, source: nodes.Node) -> Piece:
+        refuse_names(node)
+        part, made = self._compile(source), ready(node, WRITTEN[node.name], source)
+        self.warnings += made.warnings
+        run = applied(made, part.run)
+        if made.reference is None:
+            return _folded(run, [part])
+        self.references.add(made.reference)
+        return Piece(run)
 
     def _test(self, node: nodes.Test) -> Piece:
-        _refuse_names(node)
+        refuse_names(node)
         subject = self._compile(node.node)
         if node.name in STATES:
             return self._state(node, subject)
@@ -207,38 +221,6 @@ def _link(op: str, left: Piece, right: Piece) -> Evaluate:
     if wanted is not None and compare is same:
         return lambda scope: first(scope) == wanted
     return lambda scope: compare(first(scope), second(scope))
-
-
-def _refuse_names(node: nodes.Filter | nodes.Test) -> None:
-    if node.kwargs or node.dyn_args or node.dyn_kwargs:
-        raise ExpressionError(f"{node.name} takes its arguments without names and stars", node.lineno)
-
-
-def _check_filter(node: nodes.Filter, entry: Filter, arguments: list[Piece]) -> None:
-    least, most = 0 if entry.optional else 1, 1 if entry.takes else 0
-    if not least <= len(arguments) <= most:
-        wants = f"is written {entry.example}" if entry.takes else "takes nothing in parentheses"
-        raise ExpressionError(f"the filter {node.name} {wants}", node.lineno)
-    wrong = [part for part in arguments if part.constant and not accepts(entry.takes or "value", part.value)]
-    if wrong:
-        raise ExpressionError(
-            f"the filter {node.name} cannot take {wrong[0].value!r}; it is written {entry.example}", node.lineno
-        )
-
-
-def _filtered(name: str, entry: Filter, runs: list[Evaluate]) -> Evaluate:
-    source, apply = runs[0], entry.apply
-    if len(runs) == 1:
-        return lambda scope: UNDEFINED if (value := source(scope)) is UNDEFINED else apply(value)
-    argument, kind = runs[1], entry.takes or "value"
-    if name == "default":
-        return lambda scope: argument(scope) if (value := source(scope)) is UNDEFINED else value
-
-    def run(scope: Scope) -> Any:
-        value, given = source(scope), argument(scope)
-        return UNDEFINED if value is UNDEFINED or not accepts(kind, given) else apply(value, given)
-
-    return run
 
 
 def _tested(node: nodes.Test, predicate: Predicate, subject: Piece, options: Piece) -> Piece:

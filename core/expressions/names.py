@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from core.expressions.chance import drawn
 from core.expressions.error import ExpressionError, unknown
 from core.expressions.urls import url_host, url_path
 from core.expressions.values import known, scalar_text
@@ -21,6 +22,9 @@ Evaluate: TypeAlias = "Callable[[Scope], Any]"
 
 Keys: TypeAlias = tuple[str, ...]
 
+OF_ELEMENTS: Final = frozenset({"item", "item_index"})
+"""Names that have a value only where the elements of a list are gone through."""
+
 _PAGE: Mapping[str, Callable[[str], str | None]] = {"page_hostname": url_host, "page_path": url_path}
 """What is read out of page_location where the event does not say it itself."""
 
@@ -32,16 +36,20 @@ REQUEST: Final[Mapping[str, Callable[[Request], Any]]] = {
     "host": lambda request: request.header("host"),
     "ip": lambda request: request.ip,
     "query": lambda request: request.query,
+    "query_string": lambda request: request.query_string,
     "headers": lambda request: first_values(request.headers),
     "cookies": lambda request: request.cookies,
     "country": lambda request: request.geo.country,
     "region": lambda request: request.geo.region,
     "city": lambda request: request.geo.city,
+    "random": lambda request: drawn(request.entropy),
 }
 CONSENT: Final = ("ad_storage", "analytics_storage", "ad_user_data", "ad_personalization")
 
 PERSON: Final = ("email", "phone", "first_name", "last_name", "street", "city", "region", "postal_code", "country")
 """What ``user`` knows of a person, as it came; each has a hash too, normalised before: ``user.email_sha256``."""
+KINDS: Final = (*PERSON, "birth_date", "gender", "external_id")
+"""What vendors match people by, as filters call it."""
 HASHED: Final = "_sha256"
 HASHED_BY_THE_PAGE: Final = ("sha256_email", "sha256_phone", "sha256_first_name", "sha256_last_name", "sha256_street")
 """What else ``user`` knows: hashes that came with the event, as they came."""
@@ -183,5 +191,6 @@ ROOTS: Final[Mapping[str, _Root]] = {
     "var": _variable,
     "env": _environment,
     "item": lambda keys, _: below(lambda scope: known(scope.item), keys),
+    "item_index": lambda keys, _: below(lambda scope: scope.item_index, keys),
     "body": lambda keys, _: below(lambda scope: known(scope.context.body), keys),
 }

@@ -12,6 +12,9 @@ from core.undefined import UNDEFINED
 LONGEST_TEXT: Final = 65_536
 """Characters a text may have that an expression makes; a longer one is undefined."""
 
+LONGEST_LIST: Final = 256 << 10
+"""Characters of what is made for each element of a list, as JSON: as many as a request may have."""
+
 LARGEST_NUMBER: Final = 10**18
 """The bound, on both sides of zero, of every number that arithmetic takes or gives."""
 

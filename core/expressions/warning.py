@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -10,7 +10,7 @@ from jinja2 import nodes
 
 from core.expressions.error import unknown
 from core.expressions.names import HASHED, HASHED_BY_THE_PAGE, PERSON
-from core.expressions.tree import unwound
+from core.expressions.person import kind_at, of_person, path_of, typed
 from core.expressions.values import number_of
 
 # fmt: off
@@ -23,16 +23,12 @@ _TEXTS = frozenset({
 """Parameters that always hold a text."""
 
 _OF_USER: Final = (*PERSON, *(f"{kind}{HASHED}" for kind in PERSON), *HASHED_BY_THE_PAGE)
-_IN_USER_DATA: Final[Mapping[str, str]] = {
-    **{kind: kind for kind in PERSON},
-    "email_address": "email",
-    "phone_number": "phone",
-}
-"""What stands in ``event.user_data``, by the name under which ``user`` has it."""
-
-_LEAVE_IT_TYPED: Final = frozenset({"default", "lower", "text", "trim", "upper"})
-"""Filters behind which a text is as good as typed."""
 _SOME_VENDORS_RULE: Final = frozenset({"lower", "trim"})
+_ANY_TEXT: Final = frozenset({"external_id"})
+
+NORMALIZED_FOR: Final = "normalized_for"
+HASHED_FOR: Final = "hashed_for"
+"""The filters that go by a vendor's rules."""
 
 
 def of_comparison(node: nodes.Compare) -> list[str]:
@@ -65,12 +61,13 @@ def of_hash(node: nodes.Filter) -> list[str]:
 
     An e-mail address behind ``trim`` and ``lower`` is neither: several vendors ask for just that.
     """
-    passed, source = set(), node.node
-    while isinstance(source, nodes.Filter) and source.name in _LEAVE_IT_TYPED:
-        passed.add(source.name)
-        source = source.node
-    path = _path(source) if node.name == "sha256" and source is not None else []
-    kind, hashed = _of_person(path)
+    source, passed = typed(node.node)
+    if node.name != "sha256" or source is None:
+        return []
+    if isinstance(source, nodes.Filter) and source.name == HASHED_FOR:
+        return [f"what {HASHED_FOR} gives is a hash already, and is hashed again here"]
+    path = path_of(source)
+    kind, hashed = of_person(path)
     name = ".".join(path)
     if hashed:
         return [f"{name} is a hash already, and is hashed again here: write user.{kind}{HASHED}"]
@@ -79,24 +76,23 @@ def of_hash(node: nodes.Filter) -> list[str]:
     return [f"{name} is hashed as it was typed; a capital letter or a space makes another hash: write user.{kind}{HASHED}"]
 
 
-def _path(node: nodes.Node) -> list[str]:
-    """The names of ``event.user_data.email`` that are written out; none where it begins with no name."""
-    base, steps = unwound(node)
-    keys = [str(step.value) for step in steps if isinstance(step, nodes.Const)]
-    return ".".join([base.name, *keys]).split(".") if isinstance(base, nodes.Name) else []
-
-
-def _of_person(path: Sequence[str]) -> tuple[str, bool]:
-    """What ``user`` calls it, and whether it is a hash already; ``""`` where it is nothing about a person."""
-    if path[:1] == ["user"]:
-        names = path[1:2]
+def of_rule(name: str, kind: str, source: nodes.Node) -> list[str]:
+    """A vendor's rule for one thing on what is another, or on a hash, of which none makes anything."""
+    if isinstance(source, nodes.Filter) and source.name in ("sha256", HASHED_FOR):
+        of, said, hashed = f"what {source.name} gives", "", True
     else:
-        names = path[2:] if path[1:2] == ["user_data"] and path[0] in ("event", "original") else []
-    for name in names:
-        plain = name.removeprefix("sha256_").removesuffix(HASHED)
-        if plain in _IN_USER_DATA:
-            return _IN_USER_DATA[plain], plain != name
-    return "", False
+        path = path_of(source)
+        of, (said, hashed) = ".".join(path), kind_at(path)
+    if hashed and name != HASHED_FOR:
+        return [f"{of} is a hash already, which no rule can undo: take what it is of, or write {HASHED_FOR}, which leaves hashes"]
+    if said and said != kind and kind not in _ANY_TEXT:
+        return [f"{of} is {_a(said)}, and is taken here for {_a(kind)}"]
+    return []
+
+
+def _a(kind: str) -> str:
+    noun = kind.replace("_", " ")
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
 def of_condition(tree: nodes.Node, constant: bool) -> list[str]:

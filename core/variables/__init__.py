@@ -2,6 +2,17 @@
 
 from core.variables.compiler import Read, compile_variable
 from core.variables.cycle import find_cycle
-from core.variables.settings import Each, File, Lookup, Regex, VariableSettings, references
+from core.variables.settings import Each, File, Lookup, Object, Regex, VariableSettings, references
 
-__all__ = ["Each", "File", "Lookup", "Read", "Regex", "VariableSettings", "compile_variable", "find_cycle", "references"]
+__all__ = [
+    "Each",
+    "File",
+    "Lookup",
+    "Object",
+    "Read",
+    "Regex",
+    "VariableSettings",
+    "compile_variable",
+    "find_cycle",
+    "references",
+]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from core.context import Scope, Variable
 from core.expressions.predicates import compile_pattern, search
-from core.expressions.values import bounded, number_of, scalar_text, text_of
+from core.expressions.replacement import expansion
+from core.expressions.values import LONGEST_LIST, bounded, number_of, scalar_text, text_of
 from core.fields import Template
 from core.undefined import UNDEFINED
-from core.variables.settings import GROUP, Each, File, Lookup, Regex, VariableSettings
+from core.variables.settings import Each, File, Lookup, Object, Regex, VariableSettings
 from core.variables.table import read_table
 
 Read: TypeAlias = Callable[[str], bytes]
 """Gives a file's bytes by its path as the variable writes it; may raise OSError."""
-
-LONGEST_LIST: Final = 256 << 10
-"""Characters of a list that a variable makes, as JSON: as many as a request may have."""
 
 
 def compile_variable(settings: VariableSettings, read: Read) -> Variable:
@@ -29,6 +27,8 @@ def compile_variable(settings: VariableSettings, read: Read) -> Variable:
             return _regex(settings)
         case Each():
             return _each(settings)
+        case Object():
+            return settings.object.evaluate
         case File():
             table = _table(settings, read)
             return lambda _: table
@@ -59,7 +59,7 @@ def _lookup(settings: Lookup) -> Variable:
 
 def _regex(settings: Regex) -> Variable:
     default, source = _default(settings.default), settings.regex.evaluate
-    table = [(compile_pattern(pattern), _expansion(result)) for pattern, result in settings.map.items()]
+    table = [(compile_pattern(pattern), _result(result)) for pattern, result in settings.map.items()]
 
     def run(scope: Scope) -> Any:
         text = scalar_text(source(scope))
@@ -72,11 +72,8 @@ def _regex(settings: Regex) -> Variable:
     return run
 
 
-def _expansion(result: Any) -> Callable[[Any], Any]:
-    if not isinstance(result, str) or not GROUP.search(result):
-        return lambda _: result
-    pieces = GROUP.split(result)
-    return lambda match: "".join([match[int(piece)] or "" if i % 2 else piece for i, piece in enumerate(pieces)])
+def _result(result: Any) -> Callable[[Any], Any]:
+    return expansion(result) if isinstance(result, str) else lambda _: result
 
 
 def _each(settings: Each) -> Variable:
@@ -91,7 +88,7 @@ def _each(settings: Each) -> Variable:
 
 
 def _summing(adds: Variable) -> Callable[[Scope, list[Any]], Any]:
-    return lambda scope, items: _total(items, [number_of(adds(scope.with_item(item))) for item in items])
+    return lambda scope, items: _total(items, [number_of(adds(scope.with_item(item, at))) for at, item in enumerate(items)])
 
 
 def _listing(becomes: Variable) -> Callable[[Scope, list[Any]], Any]:
@@ -99,8 +96,8 @@ def _listing(becomes: Variable) -> Callable[[Scope, list[Any]], Any]:
 
     def run(scope: Scope, items: list[Any]) -> Any:
         made, room = [], LONGEST_LIST
-        for item in items:
-            value = becomes(scope.with_item(item))
+        for at, item in enumerate(items):
+            value = becomes(scope.with_item(item, at))
             if value is not UNDEFINED:
                 made.append(value)
                 room -= len(text_of(value) or "")

@@ -1,8 +1,7 @@
-"""How the file writes a variable: a value, or one of four forms."""
+"""How the file writes a variable: a value, or one of five forms."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Self, TypeAlias
 
@@ -20,17 +19,18 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from core.expressions import Expression
+from core.expressions.names import OF_ELEMENTS
 from core.expressions.predicates import compile_pattern
+from core.expressions.replacement import lacks_group, no_group
 from core.expressions.values import text_of
 from core.fields import Template
 from core.secret import holds_secret
 
 
 def _without_item(template: Template) -> Template:
-    if any(root == "item" for expression in template.expressions for root, _ in expression.references):
-        raise PydanticCustomError(
-            "item", "item stands for an element of a list: it has a value only in the sum or value of an each"
-        )
+    for root in sorted({root for expression in template.expressions for root, _ in expression.references} & OF_ELEMENTS):
+        message = f"{root} stands for an element of a list: it has a value only in the sum or value of an each"
+        raise PydanticCustomError("item", "{message}", {"message": message})
     return template
 
 
@@ -48,11 +48,8 @@ def _pattern(text: str) -> str:
 
 def _groups_exist(table: dict[str, Any]) -> dict[str, Any]:
     for pattern, result in table.items():
-        groups = compile_pattern(pattern).groups
-        if isinstance(result, str) and any(int(number) > groups for number in GROUP.findall(result)):
-            raise PydanticCustomError(
-                "group", "{message}", {"message": f"{result!r} names a group that {pattern!r} does not have"}
-            )
+        if isinstance(result, str) and lacks_group(compile_pattern(pattern), result):
+            raise PydanticCustomError("group", "{message}", {"message": no_group(pattern, result)})
     return table
 
 
@@ -69,9 +66,6 @@ def _result(value: Any) -> Any:
         )
     return value
 
-
-GROUP = re.compile(r"\\(\d)")
-"""How a result of a regex names a group of its pattern."""
 
 Outer: TypeAlias = Annotated[Template, AfterValidator(_without_item)]
 
@@ -113,6 +107,20 @@ class File(VariableForm):
     value: str = Field(description="The column of the values.")
 
 
+def _mapping(value: Any) -> Any:
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise PydanticCustomError("object", "must be a mapping of names to values")
+    return value
+
+
+class Object(VariableForm):
+    """Several values under names of their own: ``var.NAME.key``, or all of them as one object."""
+
+    object: Annotated[Outer, BeforeValidator(_mapping)] = Field(
+        description="Names and values, to any depth; one without a value is left out."
+    )
+
+
 class Each(VariableForm):
     """A sum over a list, or another list."""
 
@@ -132,7 +140,13 @@ class Each(VariableForm):
 class _ByKey:
     """Chooses the form by the key that names it, so that a mistake is reported where it is and not once per form."""
 
-    forms: Mapping[str, type[VariableForm]] = {"lookup": Lookup, "regex": Regex, "file": File, "each": Each}
+    forms: Mapping[str, type[VariableForm]] = {
+        "lookup": Lookup,
+        "regex": Regex,
+        "file": File,
+        "object": Object,
+        "each": Each,
+    }
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         forms = [
@@ -146,8 +160,8 @@ class _ByKey:
         return {"anyOf": [handler(step) for step in schema["steps"][1:]]} if schema["type"] == "chain" else {}
 
 
-VariableSettings: TypeAlias = Annotated[Template | Lookup | Regex | File | Each, _ByKey()]
-"""A text, a list, a number, or one of the four forms."""
+VariableSettings: TypeAlias = Annotated[Template | Lookup | Regex | File | Object | Each, _ByKey()]
+"""A text, a list, a number, or one of the five forms."""
 
 
 def _if_named(key: str) -> core_schema.NoInfoWrapValidatorFunction:
@@ -158,7 +172,9 @@ def _plain(value: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> An
     if isinstance(value, VariableForm):
         return value
     if value is None or isinstance(value, dict):
-        raise PydanticCustomError("variable", "a variable is a text, a list, a number, or one of lookup, regex, file, each")
+        raise PydanticCustomError(
+            "variable", "a variable is a text, a list, a number, or one of lookup, regex, file, object, each"
+        )
     return validate(value)
 
 
@@ -181,6 +197,8 @@ def _templates(settings: VariableSettings) -> list[Template]:
             return [settings.regex, *_given(settings.default)]
         case Each():
             return [settings.each, *_given(settings.sum), *_given(settings.value)]
+        case Object():
+            return [settings.object]
         case File():
             return []
     return [settings]

@@ -15,6 +15,7 @@ from core.secret import MASK
 from server.system.files import environment, folder_of, reader, sources
 from wire import consent, user_data
 from wire.cookies import browser
+from wire.identity.vendors import VENDORS
 
 NOTHING: Final[Mapping[str, str]] = {}
 SHOWN: Final = "no secret: for what is only shown"
@@ -51,7 +52,7 @@ class Configuration:
 
     def assemble(self, loaded: Loaded, settings: Settings, own_secret: str = SHOWN) -> Assembled:
         """The container of these settings. ``own_secret`` is the installation's, for what serves."""
-        return assemble(loaded, settings, READERS, reader(self.path), own_secret)
+        return assemble(loaded, settings, READERS, reader(self.path), own_secret, VENDORS)
 
     def own_files(self) -> Sequence[Path]:
         """The YAML, as it is now, and the env file."""
@@ -77,4 +78,6 @@ class Configuration:
 
     def _load(self, environ: Mapping[str, str], serve: bool, read: Callable[[str], bytes] | None = None) -> Loaded:
         found = sources(self.path)
-        return load(found, registry=installed(), environ=environ, read=read or reader(self.path), serve=serve)
+        return load(
+            found, registry=installed(), environ=environ, read=read or reader(self.path), serve=serve, vendors=tuple(VENDORS)
+        )

@@ -6,8 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from core.context import Context, Scope, Shared
+from core.context import Context, Scope, Shared, VendorRules
 from core.expressions.filters import FILTERS
+from core.expressions.written import WRITTEN
 from core.types import Request
 
 SCALARS = (
@@ -34,6 +35,7 @@ ATOMS = st.sampled_from(
             "original.a",
             "item",
             "item.b",
+            "item_index",
             "var.v",
             "var.list",
             "env.E",
@@ -43,6 +45,7 @@ ATOMS = st.sampled_from(
             "request.ip",
             "request.query.x",
             "request.time",
+            "request.random",
             "consent.ad_storage",
             "user.email",
             "user_properties.x",
@@ -52,7 +55,8 @@ ATOMS = st.sampled_from(
     ]
 )
 BINARY = st.sampled_from(["+", "-", "*", "/", "//", "%", "~", "==", "!=", "<", "<=", ">", ">=", "and", "or", "in", "not in"])
-FILTER = st.sampled_from([entry.example or name for name, entry in FILTERS.items()])
+WRITTEN_OUT = [entry.example for entry in WRITTEN.values()] + [r"regex_replace('(.)\b', '<\1>')", "hmac('KEY', 'base64')"]
+FILTER = st.sampled_from([entry.example or name for name, entry in FILTERS.items()] + WRITTEN_OUT)
 ARGUED = st.sampled_from(["default", "join", "split", "url_query", "round", "truncate", "bucket"])
 STATE = st.sampled_from(["defined", "empty", "matching 'a|1'", "matching ['^a', 'b']", "in_network '0.0.0.0/0'"])
 ARGUED_TEST = st.sampled_from(["starting_with", "ending_with", "containing", "in_network"])
@@ -77,5 +81,6 @@ SOURCES = st.recursive(ATOMS, composed, max_leaves=8)
 
 def scope(event: dict[str, Any], item: Any) -> Scope:
     variables = {"v": lambda scope: scope.event.get("b"), "list": lambda _: ["203.0.113.0/24", "a", 1]}
-    shared = Shared({"E": "e"}, variables, {"user": lambda *_: {"email": "a@b.c"}})
-    return Scope(event, Context(Request("r", 1, "GET", "/", ip="::1"), "web", event, 0, shared), item)
+    rules = {"VENDOR": VendorRules(lambda _, text: text.strip(), lambda _, text: text[::-1])}
+    shared = Shared({"E": "e"}, variables, {"user": lambda *_: {"email": "a@b.c"}}, {"KEY": "k"}, vendors=rules)
+    return Scope(event, Context(Request("r", 1, "GET", "/", ip="::1"), "web", event, 0, shared), item, 0)

@@ -100,9 +100,9 @@ def test_readings_see_the_event_of_their_scope_and_are_taken_once() -> None:
 
 def test_an_element_of_a_list_has_a_scope_of_its_own() -> None:
     scope = context({"a": 1}).on({"a": 2})
-    inside = scope.with_item({"price": 3})
-    assert scope.item is UNDEFINED
-    assert (inside.item, inside.event, inside.context) == ({"price": 3}, {"a": 2}, scope.context)
+    inside = scope.with_item({"price": 3}, 2)
+    assert (scope.item, scope.item_index) == (UNDEFINED, UNDEFINED)
+    assert (inside.item, inside.item_index, inside.event, inside.context) == ({"price": 3}, 2, {"a": 2}, scope.context)
 
 
 def test_a_payload_is_named_after_the_original_event() -> None:

@@ -128,6 +128,7 @@ def scope(item: Any = UNDEFINED) -> Scope:
         ("request.host", "metrics.example"),
         ("request.ip", "203.0.113.7"),
         ("request.query.v", "2"),
+        ("request.query_string", "v=2&dl=a%20b&v=3"),
         ("request.query['dl']", "a b"),
         ("request.query.missing", UNDEFINED),
         ("request.headers['User-Agent']", "UA"),
@@ -235,5 +236,29 @@ def test_an_expression_tells_what_it_refers_to(source: str, references: set[tupl
 def test_a_body_is_what_the_context_was_given(source: str, value: Any) -> None:
     with_body = Context(REQUEST, "json", {}, body={"a": [{"b": 1}], "none": None}).on({})
     assert compile_condition(source).evaluate(with_body) == value
-    assert compile_condition(source).evaluate(with_body.with_item(1)) == value
+    assert compile_condition(source).evaluate(with_body.with_item(1, 0)) == value
     assert compile_condition(source).evaluate(Context(REQUEST, "web", {}).on({})) is UNDEFINED
+
+
+def random(entropy: bytes, id: str = "r") -> float:
+    drawn = compile_condition("request.random").evaluate(Context(Request(id, 0, "GET", "/", entropy=entropy), "web", {}).on({}))
+    assert isinstance(drawn, float)
+    return drawn
+
+
+def test_a_number_by_chance_is_of_the_request_and_every_one_has_another() -> None:
+    numbers = [random(number.to_bytes(32, "big")) for number in range(5_000)]
+    assert len(set(numbers)) == len(numbers)
+    assert all(0 <= number < 1 for number in numbers)
+    assert 0.48 < sum(numbers) / len(numbers) < 0.52
+    assert random(b"a" * 32) == random(b"a" * 32, "another id") != random(b"b" * 32)
+
+
+def test_it_tells_nothing_of_the_ids_that_the_same_bytes_make() -> None:
+    assert int(random(b"\xff" * 32) * 2**53) != 2**53 - 1
+    assert random(bytes(32)) != 0
+
+
+def test_an_element_has_its_place() -> None:
+    assert compile_condition("item_index").evaluate(scope()) is UNDEFINED
+    assert compile_condition("item_index + 1").evaluate(scope().with_item("x", 2)) == 3

@@ -148,7 +148,7 @@ def test_what_a_variable_gives(variable: Any, value: Any) -> None:
 
 
 ONE_OF_TWO = "needs one of `sum`, which gives a number, and `value`, which gives a list"
-ONE_OF = "a variable is a text, a list, a number, or one of lookup, regex, file, each"
+ONE_OF = "a variable is a text, a list, a number, or one of lookup, regex, file, object, each"
 
 
 @pytest.mark.parametrize(
@@ -177,6 +177,20 @@ ONE_OF = "a variable is a text, a list, a number, or one of lookup, regex, file,
             "item stands for an element of a list: it has a value only in the sum or value of an each",
         ),
         ("{{ item.price }}", (), "item stands for an element of a list: it has a value only in the sum or value of an each"),
+        (
+            "{{ item_index }}",
+            (),
+            "item_index stands for an element of a list: it has a value only in the sum or value of an each",
+        ),
+        ({"object": "{{ event }}"}, ("object",), "must be a mapping of names to values"),
+        ({"object": ["a"]}, ("object",), "must be a mapping of names to values"),
+        ({"object": {"a": 1}, "map": {}}, ("map",), "Extra inputs are not permitted"),
+        (
+            {"object": {"a": "{{ item.b }}"}},
+            ("object",),
+            "item stands for an element of a list: it has a value only in the sum or value of an each",
+        ),
+        ({"object": {"a": "{{ evnt.b }}"}}, ("object",), "unknown name 'evnt', did you mean event?"),
         ("{{ event.a", (), "{{ is never closed: write }} after the expression"),
         (SealedText((SecretValue("T", "v"),)), (), "a variable cannot hold a secret: write ${NAME} where the secret is sent"),
         (
@@ -204,9 +218,34 @@ def test_settings_that_are_read_already_are_taken_as_they_are() -> None:
 def test_the_json_schema_names_every_form() -> None:
     schema = Document.model_json_schema()
 
-    assert {"Lookup", "Regex", "File", "Each"} <= set(schema["$defs"])
+    assert {"Lookup", "Regex", "File", "Object", "Each"} <= set(schema["$defs"])
     forms = schema["properties"]["variables"]["additionalProperties"]["anyOf"]
-    assert [form.get("$ref", "").rpartition("/")[2] for form in forms] == ["Lookup", "Regex", "File", "Each", ""]
+    assert [form.get("$ref", "").rpartition("/")[2] for form in forms] == ["Lookup", "Regex", "File", "Object", "Each", ""]
+
+
+OBJECT = {
+    "object": {
+        "id": "{{ event.plan_id }}",
+        "no": "{{ event.none }}",
+        "in": {"n": "{{ event.number }}"},
+        "of": ["{{ event.yes }}", 2],
+    }
+}
+
+
+def test_an_object_has_a_value_for_each_name_and_none_for_what_is_undefined() -> None:
+    assert value_of(OBJECT) == {"id": "a", "in": {"n": 1}, "of": [True, 2]}
+    assert value_of({"object": {}}) == {}
+    variables = compiled(
+        {"it": OBJECT, "part": "{{ var.it.in.n + 1 }}", "all": {"each": "{{ event.items }}", "value": "{{ var.it }}"}}
+    )
+    assert scope(variables).variable("part") == 2
+    assert scope(variables).variable("all") == [{"id": "a", "in": {"n": 1}, "of": [True, 2]}] * len(ITEMS)
+
+
+def test_the_place_of_an_element_is_known_in_each() -> None:
+    assert value_of({"each": "{{ event.items }}", "value": "{{ item_index ~ item.item_id }}"}) == ["0A", "1B", "2C"]
+    assert value_of({"each": "{{ event.items }}", "sum": "{{ item_index }}"}) == 3
 
 
 def test_references_are_every_expression_of_a_variable() -> None:
@@ -219,6 +258,7 @@ def test_references_are_every_expression_of_a_variable() -> None:
             "listed": {"each": "{{ event.a }}", "value": {"x": ["{{ var.b[item.c] }}"]}},
             "text": "{{ event.a }} {{ var.b }}",
             "number": 1,
+            "object": {"object": {"a": ["{{ event.a }}"], "b": {"c": "{{ var.b }}"}}},
         }
     ).variables
     names = {
@@ -234,6 +274,7 @@ def test_references_are_every_expression_of_a_variable() -> None:
         "listed": {("event", "a"), ("var", "b"), ("item", "c")},
         "text": {("event", "a"), ("var", "b")},
         "number": set(),
+        "object": {("event", "a"), ("var", "b")},
     }
 
 

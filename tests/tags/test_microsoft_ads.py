@@ -73,7 +73,7 @@ def test_a_user_id_leaves_as_it_is_and_what_is_hashed_in_microsofts_form() -> No
         "externalId": "User-42",
     }
     [row] = sent(made(MicrosoftAds, **UET), {"event_name": "x", "user_id": "a@b.example"})["data"]
-    assert row["userData"] == {"externalId": digest("microsoft", "external_id", "a@b.example")}
+    assert row["userData"] == {"externalId": digest("microsoft_ads", "external_id", "a@b.example")}
 
 
 @pytest.mark.parametrize(

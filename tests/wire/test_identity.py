@@ -14,9 +14,9 @@ from wire.identity.person import Person
 JANE = "86e0b9e56c17cc4d12387e1949b85053fbe73bc3ce5a1188713a9d300cc6133d"
 VENDORS = tuple(RULES)
 BY_MAIL = ("meta", "tiktok", "google", "linkedin", "pinterest", "snapchat", "x")
-BARE_MAIL = ("microsoft", "reddit")
+BARE_MAIL = ("microsoft_ads", "reddit")
 DIGITS = ("meta", "snapchat", "pinterest")
-PLUS = ("tiktok", "google", "microsoft", "reddit", "x")
+PLUS = ("tiktok", "google", "microsoft_ads", "reddit", "x")
 
 FORMS: list[tuple[tuple[str, ...], str, str, str]] = [
     (BY_MAIL, "email", " Jane.Doe@Example.com ", "jane.doe@example.com"),
@@ -64,7 +64,7 @@ FORMS: list[tuple[tuple[str, ...], str, str, str]] = [
     (("meta", "pinterest"), "gender", "Female", "f"),
     (("meta",), "external_id", " User 42", "user42"),
     (("tiktok",), "external_id", " User-42 ", "user-42"),
-    (("pinterest", "snapchat", "reddit", "microsoft"), "external_id", "User-42", "User-42"),
+    (("pinterest", "snapchat", "reddit", "microsoft_ads"), "external_id", "User-42", "User-42"),
 ]
 
 

@@ -51,6 +51,11 @@ def normalized(vendor: str, kind: str, text: str) -> str:
     return normal(text, _rule(vendor, kind))
 
 
+def in_clear(vendor: str, kind: str, text: str) -> str:
+    """The same of what is in clear; empty of what is a hash already."""
+    return "" if _given(kind, text.strip()) else normalized(vendor, kind, text)
+
+
 def _rule(vendor: str, kind: str) -> Rule:
     return RULES[vendor].get(kind) or _EVERYWHERE[kind]
 
@@ -173,7 +178,7 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "city": _together,
         "postal_code": _together,
     },
-    "microsoft": {"email": _bare_email},
+    "microsoft_ads": {"email": _bare_email},
     "reddit": {"email": _bare_email},
     "x": {},
     "klaviyo": {"phone": _international},
@@ -181,7 +186,7 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
 """By vendor, what it wants otherwise than the rest."""
 
 _AS_IT_IS = frozenset({
-    *(("pinterest", "external_id"), ("snapchat", "external_id"), ("reddit", "external_id"), ("microsoft", "external_id")),
+    *(("pinterest", "external_id"), ("snapchat", "external_id"), ("reddit", "external_id"), ("microsoft_ads", "external_id")),
     ("google_ads", "postal_code"),
     *((vendor, kind) for vendor in ("linkedin", "klaviyo") for kind in ("first_name", "last_name", "external_id")),
 })  # fmt: skip

@@ -76,7 +76,7 @@ class Maker:
             raise _too_much(Limit.EVENTS)
         room = MOST_CHARACTERS
         for at, item in enumerate(items):
-            event = self._event(scope.with_item(item), at if len(items) > 1 else None, made, from_query)
+            event = self._event(scope.with_item(item, at), at if len(items) > 1 else None, made, from_query)
             if event is not None:
                 room -= len(json_text(event) or "")
                 if room < 0:

@@ -8,6 +8,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from core.expressions.names import OF_ELEMENTS
 from core.fields import Condition, Template
 from core.secret import holds_secret
 from core.types import Headers, Reply
@@ -35,7 +36,7 @@ def _before_the_event(read: Read) -> Read:
 
 
 def _of_all(read: Read) -> Read:
-    if any(root == "item" for expression in read.expressions for root, _ in expression.references):
+    if any(root in OF_ELEMENTS for expression in read.expressions for root, _ in expression.references):
         raise PydanticCustomError("item", "there is no item yet: this is about the request as a whole, which `body` is")
     return _before_the_event(read)
 
