@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
 from core.context import Context, Scope
+from core.expressions.names import OF_ELEMENTS
 from core.fields import Many
 from core.settings import Steps
 from core.types import Claim, Declined, Event, Reply, Request
@@ -67,8 +68,6 @@ class JsonSettings(ClientSettings):
     )
     reply: ReplySettings = Field(ReplySettings(), description="What is answered where the request was taken.")
 
-    own_names: ClassVar[frozenset[str]] = frozenset({"body", "item"})
-
     @model_validator(mode="after")
     def _what_is_signed_comes_in_a_body(self) -> Self:
         if self.secret and self.secret.signs and "methods" in self.model_fields_set and "GET" in self.methods:
@@ -80,6 +79,10 @@ class JsonSettings(ClientSettings):
         """The methods by which a request may come, given what the secret proves."""
         signed = self.secret is not None and self.secret.signs
         return [method for method in self.methods if not (signed and method == "GET")]
+
+    def own_names(self, at: Steps) -> Collection[str]:
+        del at
+        return {"body", *OF_ELEMENTS}
 
     def written_paths(self) -> Mapping[Steps, str]:
         return {("activation_paths", at): path for at, path in enumerate(self.activation_paths)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, TypeVar
 
 from config.document import Document
+from config.problem import Path
 from config.settings import Configured, Settings
 from core.component import ClientSettings, ComponentSettings, Doubt, TagSettings
 
@@ -31,13 +32,22 @@ def derived(component: Configured[Kept], file: Settings, document: Document) -> 
 
 def _ask(settings: ComponentSettings) -> None:
     """Asks once for all that is asked without the file, so that what fails does so here and not in a page or a command."""
-    list(settings.site_ids())
+    list(settings.site_ids()), list(settings.own_names(()))
     if isinstance(settings, ClientSettings):
         dict(settings.written_paths()), dict(settings.page_sources(""))
         list(settings.claimed_ids()), list(settings.script_hosts()), list(settings.written_origins())
         settings.cookie_domain(), settings.first_request()
     elif isinstance(settings, TagSettings):
         settings.composes()
+
+
+def own_names(component: Configured[Any], at: Path) -> Collection[str]:
+    """What an expression at this place of the component's settings may begin with besides; none where it fails."""
+    try:
+        found: Collection[str] = component.settings.own_names(at)
+    except Exception:  # which is told where it is asked for all
+        return ()
+    return found
 
 
 def doubts(component: Configured[Any], file: Settings, document: Document) -> Iterator[Doubt]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from config.asking import own_names
 from config.document import Document
 from config.mentions import mentions
 from config.messages import unknown
 from config.problem import Path
 from config.settings import Settings
+from core.expressions.names import OF_ELEMENTS
 from core.triggers import ALL
 from core.variables import VariableSettings, compile_variable, find_cycle, references
 
@@ -76,10 +78,10 @@ def _check_mentions(settings: Settings, document: Document) -> None:
 
 def _own_names(settings: Settings, location: Path) -> Collection[str]:
     """What an expression at this location may begin with that means nothing elsewhere."""
-    section, name = location[0], str(location[1])
-    if section == "variables":
+    if location[0] == "variables":
         return _ELSEWHERE
-    return settings.clients[name].settings.own_names if section == "clients" else ()
+    own = next((each for each in settings.components if (f"{each.kind}s", each.name) == location[:2]), None)
+    return own_names(own, location[2:]) if own else ()
 
 
 def _reading_body(variables: Mapping[str, VariableSettings]) -> set[str]:
@@ -109,8 +111,9 @@ def _variables_used(variable: VariableSettings) -> set[str]:
     return {name for expression in references(variable) for root, name in expression.references if root == "var"}
 
 
+_OF_ELEMENTS = "a variable's `each`, in a client that reads JSON, and under a name such as items.*.margin"
 _ELSEWHERE = {
-    "item": "a variable's `each`, and in a client that reads JSON",
+    **dict.fromkeys(OF_ELEMENTS, _OF_ELEMENTS),
     "body": "a client that reads JSON, and in variables that only such clients use",
 }
 _WORDS = {"var": "variable", "env": "environment name"}

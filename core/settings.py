@@ -7,7 +7,7 @@ transformation runs first, where pages load scripts from) asks its settings. All
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar
 
@@ -65,6 +65,11 @@ class ComponentSettings(BaseModel):
         del file
         return self
 
+    def own_names(self, at: Steps) -> Collection[str]:
+        """What an expression at this place of theirs may begin with that means nothing elsewhere: ``body``, ``item``."""
+        del at
+        return ()
+
     def doubts(self, file: WholeFile) -> Iterable[Doubt]:
         """What is probably not meant, given the rest of the file. Asked only where nothing in the file is wrong."""
         del file
@@ -75,9 +80,6 @@ class ClientSettings(ComponentSettings):
     """What every client has."""
 
     priority: int = Field(0, description="Higher claims first; ties: the order in the file.")
-
-    own_names: ClassVar[frozenset[str]] = frozenset()
-    """What its expressions may begin with that means nothing elsewhere: ``body``, ``item``."""
 
     def claimed_ids(self) -> Sequence[str]:
         """The ids whose events alone it claims; none where it claims any, or knows of no ids."""

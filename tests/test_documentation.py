@@ -16,6 +16,7 @@ from config import SourceFile, load
 from core.registry import installed
 from server.cli.main import main
 from tests.documentation import PAGES, ROOT, Block, Command, blocks, commands, headings, links, text_of
+from wire.identity.vendors import VENDORS
 
 COMPOSE = ROOT / "docker" / "compose.yaml"
 PROGRAMS = {"$EDITOR", "cd", "cp", "curl", "docker", "echo", "git", "kubectl", "make", "ssh", "tagyard"}
@@ -51,9 +52,8 @@ def test_its_configurations_load_without_a_word(block: Block) -> None:
         return (ROOT / "config" / "examples" / path).read_bytes()
 
     missing = "".join(text for section, text in MISSING.items() if section not in yaml.safe_load(block.text))
-    loaded = load(
-        [SourceFile(str(block), (block.text + missing).encode())], registry=installed(), environ={}, read=read, serve=False
-    )
+    source = SourceFile(str(block), (block.text + missing).encode())
+    loaded = load([source], registry=installed(), environ={}, read=read, serve=False, vendors=tuple(VENDORS))
     assert [str(problem) for problem in loaded.problems] == []
 
 

@@ -93,7 +93,14 @@ def test_full_has_every_key() -> None:
     assert {name for trigger in full.triggers.values() for name in trigger.model_fields_set} == set(
         type(next(iter(full.triggers.values()))).model_fields
     )
-    assert {type(variable).__name__ for variable in full.variables.values()} == {"Template", "Lookup", "Regex", "File", "Each"}
+    assert {type(variable).__name__ for variable in full.variables.values()} == {
+        "Template",
+        "Lookup",
+        "Regex",
+        "File",
+        "Object",
+        "Each",
+    }
 
 
 def test_full_has_every_key_of_a_test() -> None:

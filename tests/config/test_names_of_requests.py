@@ -14,7 +14,7 @@ VARIABLES = """variables:
   by_way: "{{ var.used }}"
   further: "{{ var.by_way }}"
 """
-NO_ITEM = "item means something only in a variable's `each`, and in a client that reads JSON"
+NO_ITEM = "item means something only in a variable's `each`, in a client that reads JSON, and under a name such as items.*.margin"
 NO_BODY = "body means something only in a client that reads JSON, and in variables that only such clients use"
 
 
