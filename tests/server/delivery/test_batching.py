@@ -12,7 +12,8 @@ from server.delivery import source as sources
 from server.delivery.batching import Batching
 from server.outbox.row import Row
 from tests.core.tiny import Keep
-from tests.server.outbox.memory import Disk, MemoryStore
+from tests.server.outbox.memory import MemoryStore
+from tests.server.outbox.memory_disk import Disk
 
 Stage = Any
 

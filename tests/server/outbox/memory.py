@@ -6,58 +6,20 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from core.types import Payload
 from server.outbox.answering import answered
 from server.outbox.capacity import Measured
 from server.outbox.errors import OutboxFailed, OutboxFull
-from server.outbox.limits import AT_ONCE, LONE_FROM, LONGEST_ASKED_WAIT, LONGEST_WAIT, POISON, POISON_FROM, UNREADABLE
-from server.outbox.row import FORMAT, Row, State, row_name
+from server.outbox.limits import AT_ONCE
+from server.outbox.row import FORMAT, State
 from server.outbox.selection import MAY, STATES, ListedRow, RowFilter, ShownRow, Slice, Standing, Touched
-from server.outbox.store import Found, KeyedRow, Leased, Receipt, Suspect, Waiting
+from server.outbox.store import Found, KeyedRow, Leased, Receipt, Suspect
+from tests.server.outbox.memory_disk import Disk, Kept, kept, unicode
 
 Answer = TypeVar("Answer")
-SLICE = 3
-"""Rows that an operator's command looks at in one go: few, so that every command takes several."""
-
-
-@dataclass
-class Kept:
-    """A row as it is kept; ``body`` is what it is stored as."""
-
-    id: int
-    tag: str
-    payload: Payload
-    state: State
-    due_at: int
-    since: int
-    once: str | None = None
-    attempts: int = 0
-    crashes: int = 0
-    why: str = ""
-    answer: str = ""
-    body: str = ""
-    format: int = FORMAT
-
-    @property
-    def place(self) -> tuple[str, str]:
-        return self.tag, self.payload.destination
-
-    @property
-    def in_company(self) -> bool:
-        return self.state is State.QUEUED and self.crashes < LONE_FROM
-
-
-@dataclass
-class Disk:
-    """What is flushed of one store: it outlives whoever has it open."""
-
-    rows: dict[int, Kept] = field(default_factory=dict)
-    dropped: list[KeyedRow] = field(default_factory=list)
-    room: bool = True
-    broken: bool = False
 
 
 @dataclass
@@ -102,43 +64,8 @@ class MemoryStore:
         self._group = Group()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._scheduled = False
-        self._recover(now, reads)
+        self.found = disk.recover(now, reads)
         self._next_id = 1 + max(disk.rows, default=0)
-
-    def _recover(self, now: int | None, reads: int) -> None:
-        rows = self.disk.rows.values()
-        for row in rows:
-            if row.state is State.CLAIMED or (row.state is State.HELD and row.format <= reads):
-                row.state = State.QUEUED
-        if now is not None:
-            self._bring_forward([row for row in rows if row.state is State.QUEUED], now)
-        for row in rows:
-            if row.state is State.LEASED:
-                row.state, row.crashes = State.QUEUED, row.crashes + 1
-                if row.crashes >= POISON_FROM:
-                    row.state, row.why = State.DEAD, POISON
-            if row.state is State.QUEUED and row.format > reads:
-                row.state = State.HELD
-        self.found = self._found(rows)
-
-    @staticmethod
-    def _bring_forward(queued: Sequence[Kept], now: int) -> None:
-        jumped = max((row.since for row in queued), default=now) > now
-        for row in queued:
-            row.due_at = min(row.due_at, now + (LONGEST_WAIT if jumped else LONGEST_ASKED_WAIT))
-
-    @staticmethod
-    def _found(rows: Iterable[Kept]) -> Found:
-        dues: dict[tuple[str, str], list[int]] = {}
-        for row in rows:
-            if row.in_company:
-                dues.setdefault(row.place, []).append(row.due_at)
-        waiting = [Waiting(*place, len(due), min(due)) for place, due in sorted(dues.items())]
-        suspects = sorted(
-            Suspect(row.due_at, row.id, *row.place) for row in rows if row.state is State.QUEUED and row.crashes >= LONE_FROM
-        )
-        dead = Counter(row.tag for row in rows if row.state is State.DEAD)
-        return Found(waiting, suspects, dead, sum(row.state is State.HELD for row in rows))
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -146,7 +73,7 @@ class MemoryStore:
     def insert(self, tag: str, payload: Payload, state: State, due_at: int) -> int:
         if state is State.LEASED and not self.straight:
             raise ValueError("rows of this store come back by a lease")
-        row = self._kept(self.take_id(), tag, payload, state, due_at, None)
+        row = kept(self.take_id(), tag, payload, state, due_at, None)
         self._group.inserts.append(row)
         return row.id
 
@@ -155,14 +82,7 @@ class MemoryStore:
         return self._next_id - 1
 
     def insert_claimed(self, id: int, tag: str, payload: Payload, due_at: int, once: str | None) -> None:
-        self._group.inserts.append(self._kept(id, tag, payload, State.CLAIMED, due_at, once))
-
-    @staticmethod
-    def _kept(id: int, tag: str, payload: Payload, state: State, due_at: int, once: str | None) -> Kept:
-        texts: Any = {name: _unicode(getattr(payload, name)) for name in ("destination", "group", "client_id", "event_name")}
-        kept = Kept(id, tag, replace(payload, **texts), state, due_at, payload.received_at, once, body=json.dumps(payload.body))
-        kept.attempts = int(state is State.LEASED)
-        return kept
+        self._group.inserts.append(kept(id, tag, payload, State.CLAIMED, due_at, once))
 
     def put(self, listener: Receipt) -> None:
         self._group.receipts.append(listener)
@@ -170,7 +90,7 @@ class MemoryStore:
 
     async def unclaim(self, ids: Sequence[int]) -> None:
         def run() -> None:
-            for row in self._those(ids, State.CLAIMED):
+            for row in self.disk.those(ids, State.CLAIMED):
                 row.state = State.QUEUED
 
         await self._ask(run)
@@ -186,40 +106,28 @@ class MemoryStore:
         self._settle(id, State.DEAD, now, why, answer)
 
     def _settle(self, id: int, state: State, due_at: int, why: str, answer: str | None) -> None:
-        self._group.changes.append((id, state, due_at, _unicode(why), answer))
+        self._group.changes.append((id, state, due_at, unicode(why), answer))
         self._wake()
 
     def lease(self, tag: str, destination: str, now: int, limit: int, answer: Callable[[Leased | Exception], None]) -> None:
         def run() -> Leased:
-            here = sorted((row.due_at, row.id) for row in self._rows(tag, destination) if row.in_company)
-            rows, unreadable = self._take([id for due_at, id in here if due_at <= now][:limit])
-            left = [row.due_at for row in self._rows(tag, destination) if row.in_company]
+            here = sorted((row.due_at, row.id) for row in self.disk.of(tag, destination) if row.in_company)
+            rows, unreadable = self.disk.lease([id for due_at, id in here if due_at <= now][:limit])
+            left = [row.due_at for row in self.disk.of(tag, destination) if row.in_company]
             return Leased(rows, min(left, default=None), unreadable)
 
         self._say(run, answer)
 
     def lease_one(self, suspect: Suspect, answer: Callable[[Leased | Exception], None]) -> None:
         def run() -> Leased:
-            rows, unreadable = self._take([row.id for row in self._those([suspect.id], State.QUEUED)])
+            rows, unreadable = self.disk.lease([row.id for row in self.disk.those([suspect.id], State.QUEUED)])
             return Leased(rows, None, unreadable)
 
         self._say(run, answer)
 
-    def _take(self, ids: Sequence[int]) -> tuple[list[Row], list[int]]:
-        rows, unreadable = [], []
-        for row in (self.disk.rows[id] for id in sorted(ids)):
-            row.state, row.attempts = State.LEASED, row.attempts + 1
-            try:
-                payload = replace(row.payload, body=json.loads(row.body))
-                rows.append(Row(row.id, row.tag, payload, row.since, row.attempts, row.crashes))
-            except ValueError:
-                row.state, row.why = State.DEAD, UNREADABLE
-                unreadable.append(row.id)
-        return rows, unreadable
-
     async def expire(self, tag: str, destination: str, before: int, why: str, now: int) -> int:
         def run() -> int:
-            queued = [row for row in self._rows(tag, destination) if row.state is State.QUEUED and row.since < before]
+            queued = [row for row in self.disk.of(tag, destination) if row.state is State.QUEUED and row.since < before]
             old = sorted(queued, key=lambda row: row.since)[:AT_ONCE]
             for row in old:
                 row.state, row.why, row.due_at = State.DEAD, why, now
@@ -229,7 +137,7 @@ class MemoryStore:
 
     async def oldest(self, tag: str, destination: str) -> int | None:
         def run() -> int | None:
-            return min((row.since for row in self._rows(tag, destination) if row.state is State.QUEUED), default=None)
+            return min((row.since for row in self.disk.of(tag, destination) if row.state is State.QUEUED), default=None)
 
         return await self._ask(run)
 
@@ -237,7 +145,7 @@ class MemoryStore:
         def run() -> Mapping[str, int]:
             dead = [row for row in self.disk.rows.values() if row.state is State.DEAD and row.due_at < before]
             old = sorted(dead, key=lambda row: row.due_at)[:AT_ONCE]
-            self._drop(old)
+            self.disk.drop(old)
             return Counter(row.tag for row in old)
 
         return await self._ask(run)
@@ -262,8 +170,8 @@ class MemoryStore:
 
     async def list_rows(self, wanted: RowFilter, after: int, until: int, limit: int) -> Slice[ListedRow]:
         def run() -> Slice[ListedRow]:
-            part, end = self._slice(after, until)
-            found = [self._listed(row) for row in self._wanted(part, wanted, wanted.states)][:limit]
+            part, end = self.disk.part(after, until)
+            found = [row.listed(self.number) for row in self._wanted(part, wanted, wanted.states)][:limit]
             return Slice(found, len(found), end)
 
         return await self._ask(run)
@@ -275,7 +183,7 @@ class MemoryStore:
         def run() -> Slice[Touched]:
             rows, touched = self._touched(wanted, action, after, until)
             if action == "drop":
-                self._drop(rows)
+                self.disk.drop(rows)
             else:
                 for row in rows:
                     row.state, row.due_at, row.since, row.attempts, row.crashes = State.QUEUED, due_at, now, 0, 0
@@ -285,7 +193,7 @@ class MemoryStore:
 
     async def status(self, after: int, until: int) -> Slice[Standing]:
         def run() -> Slice[Standing]:
-            part, end = self._slice(after, until)
+            part, end = self.disk.part(after, until)
             received: dict[tuple[str, State], list[int]] = {}
             for row in part:
                 received.setdefault((row.tag, row.state), []).append(row.payload.received_at)
@@ -297,7 +205,7 @@ class MemoryStore:
     async def show(self, id: int) -> ShownRow | None:
         def run() -> ShownRow | None:
             row = self.disk.rows.get(id)
-            return None if row is None else {**self._listed(row), "answer": row.answer, "body": json.loads(row.body)}
+            return None if row is None else {**row.listed(self.number), "answer": row.answer, "body": json.loads(row.body)}
 
         return await self._ask(run)
 
@@ -323,45 +231,15 @@ class MemoryStore:
         await self.close()
         assert not self.disk.rows
 
-    def _rows(self, tag: str, destination: str) -> list[Kept]:
-        return [row for row in self.disk.rows.values() if row.place == (tag, destination)]
-
-    def _those(self, ids: Sequence[int], state: State) -> list[Kept]:
-        return [row for id in ids if (row := self.disk.rows.get(id)) is not None and row.state is state]
-
-    def _drop(self, rows: Sequence[Kept]) -> None:
-        for row in rows:
-            del self.disk.rows[row.id]
-            self.disk.dropped += [(row.id, row.once)] if row.once is not None else []
-
-    def _slice(self, after: int, until: int) -> tuple[list[Kept], int | None]:
-        part = [row for id, row in sorted(self.disk.rows.items()) if after < id <= until][:SLICE]
-        return part, part[-1].id if part else None
-
     def _touched(self, wanted: RowFilter, action: str, after: int, until: int) -> tuple[list[Kept], Slice[Touched]]:
-        part, end = self._slice(after, until)
+        part, end = self.disk.part(after, until)
         states = [state for state in wanted.states if state in MAY[action]]
         rows = self._wanted(part, wanted, states)
         counted = Counter((*row.place, STATES[row.state]) for row in rows)
         return rows, Slice([Touched(*which, number) for which, number in sorted(counted.items())], len(rows), end)
 
     def _wanted(self, part: Iterable[Kept], wanted: RowFilter, states: Sequence[State]) -> list[Kept]:
-        return [row for row in part if row.state in states and wanted.takes(row.id, self._listed(row))]
-
-    def _listed(self, row: Kept) -> ListedRow:
-        return {
-            "id": row_name(self.number, row.id),
-            "tag": row.tag,
-            "destination": row.payload.destination,
-            "state": STATES[row.state],
-            "received_at": row.payload.received_at,
-            "due_at": row.due_at,
-            "attempts": row.attempts,
-            "crashes": row.crashes,
-            "client_id": row.payload.client_id,
-            "event_name": row.payload.event_name,
-            "why": row.why,
-        }
+        return [row for row in part if row.state in states and wanted.takes(row.id, row.listed(self.number))]
 
     async def _ask(self, run: Callable[[], Answer]) -> Answer:
         if self._loop is None:
@@ -405,14 +283,10 @@ class MemoryStore:
         for id in group.gone:
             self.disk.rows.pop(id, None)
         for id, state, due_at, why, answer in group.changes:
-            for row in self._those([id], State.LEASED):
+            for row in self.disk.those([id], State.LEASED):
                 row.state, row.due_at, row.why, row.answer = state, due_at, why, row.answer if answer is None else answer
         results = [run() for run, _ in group.questions]
         for receipt in group.receipts:
             receipt.committed()
         for (_, tell), result in zip(group.questions, results, strict=True):
             tell(result)
-
-
-def _unicode(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()

@@ -17,7 +17,8 @@ from server.outbox.row import State, named_row
 from server.outbox.selection import ListedRow, RowFilter
 from server.outbox.sqlite import OutboxFile
 from server.outbox.store import Leased, Store, Suspect
-from tests.server.outbox.memory import Disk, MemoryStore
+from tests.server.outbox.memory import MemoryStore
+from tests.server.outbox.memory_disk import Disk
 from tests.server.outbox.played import BROKEN, FULL, Faulty, Put, fault, faulty
 
 PLACE = "https://vendor.example"
