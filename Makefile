@@ -47,7 +47,8 @@ $(REAL_CLIENTS): tests/real_clients/package-lock.json | programs
 	npm ci --prefix tests/real_clients --no-audit --no-fund --loglevel=error
 	@touch $@
 
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+# More than most machines have cores, as tests of whole servers wait for half of their time; files in the order of tests/conftest.py.
+PARALLEL := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: check programs $(REAL_CLIENTS)  ## everything: lint, types, tests
 	$(BIN)/python -m pytest $(PARALLEL)
