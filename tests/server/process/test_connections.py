@@ -37,8 +37,8 @@ HOST = b"Host: data.example.com\r\n"
 FOR = b"X-Forwarded-For: 198.51.100.7\r\n"
 UNTRUSTED_PATIENCE = 15
 """Seconds after which a connection of somebody who is no trusted proxy is closed."""
-PAUSE = 50.0
-"""Seconds that a balancer of AWS's may leave a connection idle before it sends the next hit on it: it waits for up to 60."""
+PAUSE = UNTRUSTED_PATIENCE + 3.0
+"""Seconds that a proxy leaves a connection idle before its next hit; for how long it may, ``test_patience`` holds."""
 
 
 class Line:
@@ -289,8 +289,7 @@ def test_an_idle_connection_is_ended_when_its_time_is_over(tmp_path: Path) -> No
 
 
 def test_a_trusted_proxy_finds_its_idle_connection_open(front: Front) -> None:
-    """The last test of this file: the connection was idle meanwhile, as a balancer that waits for 60 s leaves its own."""
-    assert UNTRUSTED_PATIENCE < PAUSE
+    """The last test of this file: the connection was idle meanwhile, as a balancer leaves its own."""
     time.sleep(max(0.0, front.idle.opened + PAUSE - time.monotonic()))
     assert front.idle.ask(get(HIT + b"after"))[0] == 204
     front.seen("after")
