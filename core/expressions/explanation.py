@@ -5,7 +5,7 @@ Works on the condition's text, apart from the closures that judge live events, w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -18,6 +18,7 @@ from core.expressions.expression import Expression
 from core.expressions.grammar import parse
 from core.expressions.source import source_of
 from core.expressions.tree import flat, unwound
+from core.undefined import UNDEFINED
 
 if TYPE_CHECKING:
     from core.context import Scope
@@ -45,6 +46,12 @@ class Decided:
 def explain(condition: Expression, scope: Scope) -> Decided:
     """The condition on this event. ``holds`` is the truth of what ``condition.evaluate(scope)`` gives."""
     return _explained(parse(condition.source), scope)
+
+
+def undefined_names(sources: Iterable[str], scope: Scope) -> list[str]:
+    """Every name of these expressions, with the keys below it, that has no value here; each once."""
+    names = {source_of(name): name for source in sources for name in _names(parse(source))}
+    return [source for source, name in names.items() if _value(name, scope) is UNDEFINED]
 
 
 def _explained(tree: nodes.Expr, scope: Scope) -> Decided:

@@ -25,6 +25,12 @@ class Expression:
     warnings: tuple[str, ...] = ()
 
 
+def compile_expression(source: str) -> Expression:
+    """One expression without braces, of whatever value. Raises ExpressionError, nothing else."""
+    done = Compilation(source)
+    return Expression(source, done.piece.run, frozenset(done.references), tuple(done.warnings))
+
+
 def compile_condition(source: object) -> Expression:
     """One expression without braces, or a plain true or false. Raises ExpressionError, nothing else."""
     if isinstance(source, bool):

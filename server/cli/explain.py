@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from typing import Any
 import click
 
 from core.types import Event, Headers, Request
+from server.cli.evaluated import EVENT_ALONE, NOBODY, asked, print_value, tell
 from server.cli.explained import explained, summary
-from server.cli.options import config_argument, env_file_option, failing, read_text, settings_or_exit
+from server.cli.options import DEFAULT_CONFIG, config_unless, env_file_option, existing, failing, read_text, settings_or_exit
 from server.explain.curl import read_curl
 from server.explain.explanation import Explainer, Explanation, as_json, explainer_of
 from server.explain.hit import Hit, HitError, body_of, with_headers
@@ -26,6 +27,7 @@ from server.system.terminal import err, out
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)
 _SOURCES = ("url", "hits", "har", "curl", "event")
+_BEGINS_JSON = ("{", "[", '"')
 _BELONGS = {"method": "url", "body": "url", "client": "event"}
 
 
@@ -48,21 +50,22 @@ def _address(_: click.Context, __: click.Parameter, text: str | None) -> str | N
 
 
 @click.command()
-@config_argument
+@config_unless("expr")
+@click.option("--expr", is_eager=True, help="Tell the value of this expression for each event, and nothing else.")
 @click.option("--url", help="A request to this URL or path; the host does not matter.")
 @click.option("--method", help="Its method; by default GET, or POST where there is a body.")
 @click.option("--body", help="Its body; - reads it from standard input.")
 @click.option("--hits", type=_FILE, help="A hits file: one JSON object, or one URL with an optional TAB and body, a line.")
 @click.option("--har", type=_FILE, help="A HAR file, as browsers' developer tools save it.")
 @click.option("--curl", type=_FILE, help="A file with curl commands as developer tools copy them (bash); - for standard input.")
-@click.option("--event", help="Event data as a JSON object, as if a client had read it.")
+@click.option("--event", help="Event data, as if a client had read it: a JSON object, or a file that holds one.")
 @click.option("--client", help="With --event: the client it comes from; by default the first.")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Set on every request; may be repeated.")
 @click.option("--ip", callback=_address, help="The visitor's address.")
 @click.option("--tag", help="Tell about this tag only.")
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object a line per request.")
 @env_file_option
-def explain(config: Path, env_file: Path | None, tag: str | None, as_lines: bool, **given: Any) -> None:
+def explain(config: Path | None, env_file: Path | None, tag: str | None, as_lines: bool, expr: str | None, **given: Any) -> None:
     """Show what CONFIG would make of requests; nothing is sent.
 
     For each request: who claims it, its event data, which tags fire or why they do not, what transformations change,
@@ -72,11 +75,26 @@ def explain(config: Path, env_file: Path | None, tag: str | None, as_lines: bool
       tagyard explain --url '/g/collect?v=2&tid=G-ABC1234567&cid=1.2&en=page_view'
       tagyard explain --curl -          # then paste "Copy as cURL" and press Ctrl-D
       tagyard explain --event '{"event_name": "purchase", "value": 3}' --tag webhook
+      tagyard explain --expr '(event.value * 1.19) | round(2)' --event purchase.json
+
+    With --expr only the value of the expression is told, and what kind of value it is: of the event as it came, with --tag
+    as that tag sees it. CONFIG is needed for var and env, and for requests.
     """
-    _refuse_what_makes_no_sense(given)
+    _refuse_what_makes_no_sense(given, expr)
     with failing(HitError):
         wanted = _input(**given)
-    explainer = _explainer(Configuration(config, env_file), tag)
+    explainer = None if config is None else _explainer(Configuration(config, env_file), tag)
+    if expr is not None and explainer is not None:
+        _evaluate(expr, explainer, wanted, as_lines)
+    elif expr is not None:
+        if wanted.hits or wanted.client or tag:
+            existing(Path(DEFAULT_CONFIG))
+        print_value(asked(expr, None).of(wanted.event or {}, NOBODY, _request(0, wanted)), as_lines)
+    elif explainer is not None:
+        _explain(explainer, wanted, as_lines)
+
+
+def _explain(explainer: Explainer, wanted: _Input, as_lines: bool) -> None:
     claimed: Counter[str | None] = Counter()
     with failing(HitError):
         for url, explanation in _explanations(explainer, wanted):
@@ -86,8 +104,17 @@ def explain(config: Path, env_file: Path | None, tag: str | None, as_lines: bool
         err.print(f"{claimed.total()} requests: {summary(claimed)}", markup=False)
 
 
-def _refuse_what_makes_no_sense(given: Mapping[str, Any]) -> None:
-    if all(given[name] is None for name in _SOURCES):
+def _evaluate(expr: str, explainer: Explainer, wanted: _Input, as_lines: bool) -> None:
+    made = asked(expr, explainer.assembled.container.shared)
+    if not wanted.hits and wanted.event is None:
+        wanted = replace(wanted, event={})
+    with failing(HitError):
+        for url, explanation in _explanations(explainer, wanted):
+            tell(url, explanation, made, explainer, as_lines)
+
+
+def _refuse_what_makes_no_sense(given: Mapping[str, Any], expr: str | None) -> None:
+    if expr is None and all(given[name] is None for name in _SOURCES):
         raise click.UsageError("nothing to explain: give one of --url, --hits, --har, --curl and --event")
     for option, source in _BELONGS.items():
         if given[option] is not None and given[source] is None:
@@ -124,13 +151,19 @@ def _input(
 
 
 def event_of(text: str) -> Event:
-    """The object of an ``--event``. Raises HitError."""
+    """The object of an ``--event``, or of the file that it names. Raises HitError."""
+    where = "--event"
+    if not text.lstrip().startswith(_BEGINS_JSON):
+        try:
+            text, where = read_text(text), text
+        except HitError as error:
+            raise HitError(f"--event is no JSON object, and no file: {error}") from None
     try:
         event = json.loads(text)
     except ValueError as error:
-        raise HitError(f"--event is not JSON: {error}") from None
+        raise HitError(f"{where} is not JSON: {error}") from None
     if not isinstance(event, dict):
-        raise HitError("--event must be a JSON object")
+        raise HitError(f"{where} must be a JSON object")
     return event
 
 
@@ -150,8 +183,12 @@ def _explanations(explainer: Explainer, wanted: _Input) -> Iterator[tuple[str, E
         yield hit.url, explainer.request(complete.request(f"explain-{number}", explainer.now, wanted.ip), complete.raw_path)
     if wanted.event is not None:
         client = _client(explainer, wanted.client)
-        request = Request("explain-event", explainer.now, "POST", "/", headers=wanted.headers, ip=wanted.ip)
-        yield "/", explainer.event(wanted.event, client, request)
+        yield "/", explainer.event(wanted.event, client, _request(explainer.now, wanted))
+
+
+def _request(now: int, wanted: _Input) -> Request:
+    """What event data alone is taken to have come by."""
+    return Request(EVENT_ALONE, now, "POST", "/", headers=wanted.headers, ip=wanted.ip)
 
 
 def _client(explainer: Explainer, name: str | None) -> str:

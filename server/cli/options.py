@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.text import Text
 
@@ -19,6 +20,8 @@ from server.system.files import FileError, folder_of, reason
 from server.system.terminal import err
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+DEFAULT_CONFIG = "container.yaml"
 
 _STYLES = {"error": "bold red", "warning": "bold yellow"}
 
@@ -41,7 +44,18 @@ def _existing(_: click.Context, __: click.Parameter, path: Path) -> Path:
 def config_argument(command: Command) -> Command:
     """CONFIG: a file or a folder that exists; by default $TAGYARD_CONFIG, then container.yaml."""
     kind = click.Path(path_type=Path, readable=False)  # what it cannot read is said by ``load``, as for every other file
-    return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default="container.yaml", callback=_existing)(command)
+    return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default=DEFAULT_CONFIG, callback=_existing)(command)
+
+
+def config_unless(option: str) -> Callable[[Command], Command]:
+    """The same for a command that can do without, where this option, which is eager, is given: None where none is named."""
+
+    def wanted(context: click.Context, parameter: click.Parameter, path: Path) -> Path | None:
+        named = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
+        return existing(path) if named or path.exists() or context.params.get(option) is None else None
+
+    kind = click.Path(path_type=Path, readable=False)
+    return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default=DEFAULT_CONFIG, callback=wanted)
 
 
 def known_config(command: Command) -> Command:
@@ -51,7 +65,7 @@ def known_config(command: Command) -> Command:
         return path if context.params.get("data") else existing(path)
 
     kind = click.Path(path_type=Path, readable=False)
-    argument = click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default="container.yaml", callback=wanted)
+    argument = click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default=DEFAULT_CONFIG, callback=wanted)
     return argument(command)
 
 

@@ -43,7 +43,7 @@ class _Tried:
 @click.command("try")
 @click.argument("tag")
 @config_argument
-@click.option("--event", required=True, help="Event data as a JSON object.")
+@click.option("--event", required=True, help="Event data: a JSON object, or a file that holds one.")
 @click.option("--for-real", is_flag=True, help="Send it though the tag is not in its test mode: it counts.")
 @env_file_option
 def try_tag(tag: str, config: Path, event: str, for_real: bool, env_file: Path | None) -> None:
