@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 from core.frozen import frozen
 from core.grant import Grant
+from core.lines import Line as Line
+from core.lines import Rows as Rows
 from core.query import parse_pairs, plain_ampersands
 from core.remembered import Remembered
 
@@ -243,16 +245,7 @@ class OutboundRequest:
     grant: Grant | None = None  # by which the server gets a token for it, and sends that as ``Authorization``
 
 
-@frozen
-class Line:
-    """One line for a file or, where ``target`` is ``-``, for standard output."""
-
-    target: str
-    text: str
-    payloads: tuple[int, ...]
-
-
-Outbound: TypeAlias = OutboundRequest | Line
+Outbound: TypeAlias = OutboundRequest | Line | Rows
 
 
 @frozen
@@ -275,11 +268,15 @@ class Delivered:
 
 @frozen
 class Retry:
-    """Not now. ``after``: the seconds that were asked for; ``credential``: ours is refused, and somebody must act."""
+    """Not now. ``after``: the seconds that were asked for; ``credential``: ours is refused, and somebody must act.
+
+    ``lasting``: somebody must act, too, for another reason.
+    """
 
     why: str
     after: float = 0.0
     credential: bool = False
+    lasting: bool = False
 
 
 @frozen

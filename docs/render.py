@@ -31,7 +31,7 @@ from core.expressions.names import KINDS as PERSON_KINDS
 from core.expressions.reference import NAMES, RULES
 from core.fields import Duration, Size
 from core.registry import KINDS, ComponentKind, installed
-from core.types import Line, OutboundRequest, Reply, Upstream
+from core.types import Outbound, OutboundRequest, Reply, Upstream
 from docs import metric_tables
 from wire.identity.vendors import VENDORS
 
@@ -172,8 +172,8 @@ def _answer(reply: Reply | Upstream) -> str:
     return f"gives `{reply.url}`" if isinstance(reply, Upstream) else f"gives {reply.status}"
 
 
-def _outbound(outbound: OutboundRequest | Line) -> str:
-    if isinstance(outbound, Line):
+def _outbound(outbound: Outbound) -> str:
+    if not isinstance(outbound, OutboundRequest):
         return _block("json", outbound.text)
     headers = "\n".join(f"{name}: {value}" for name, value in outbound.headers)
     return _block("http", "\n\n".join(filter(None, [f"{outbound.method} {outbound.url}\n{headers}", outbound.body.decode()])))

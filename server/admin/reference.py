@@ -11,7 +11,7 @@ import yaml
 
 from core.component import ClientExample, TransformationExample
 from core.registry import KINDS, installed
-from core.types import Line, OutboundRequest, Upstream
+from core.types import Outbound, OutboundRequest, Upstream
 
 
 class SettingLine(TypedDict):
@@ -83,8 +83,8 @@ def _shown(example: Any) -> tuple[str, str]:
     return _json(example.event), "\n\n".join(map(_outbound, example.sends))
 
 
-def _outbound(outbound: OutboundRequest | Line) -> str:
-    if isinstance(outbound, Line):
+def _outbound(outbound: Outbound) -> str:
+    if not isinstance(outbound, OutboundRequest):
         return outbound.text
     headers = "\n".join(f"{name}: {value}" for name, value in outbound.headers)
     return f"{outbound.method} {outbound.url}\n{headers}\n\n{outbound.body.decode(errors='replace')}".strip()

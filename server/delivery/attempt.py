@@ -17,7 +17,7 @@ from server.delivery.lacking import NO_TAG
 from server.delivery.settling import Settling
 from server.delivery.source import Job, Source
 from server.delivery.suspects import Suspects
-from server.http import Answered, NoDescriptor, TransportError, UnderWay
+from server.http import Answered, TransportError, UnderWay
 from server.outbox.failpoints import ARMED, failpoint
 from server.outbox.row import Row
 
@@ -217,7 +217,7 @@ class Attempts:
         if isinstance(outcome, Rejected):
             self._settling.refuse(destination, job, rows, outcome.why)
         else:
-            if not isinstance(error, NoDescriptor):
+            if error.strains:
                 destination.breaker.failed(self._board.steady())
             destination.credential.judged(outcome)
             self._settling.retry(destination, job, rows, outcome if isinstance(outcome, Retry) else Retry(str(error)))

@@ -1,4 +1,4 @@
-"""Whether a destination refuses the credential that a tag shows it: then an operator must act."""
+"""Whether a destination refuses the credential that a tag shows it, or is as useless for another reason: an operator must act."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _REFUSING: Final = frozenset({401, 403, 407})
 
 
 class Credential:
-    """``refused`` says so in words, and is empty while it is taken."""
+    """``refused`` says so in words, and is empty while events are taken."""
 
     def __init__(self) -> None:
         self.refused = ""
@@ -25,3 +25,5 @@ class Credential:
         for outcome in outcomes if isinstance(outcomes, Sequence) else (outcomes,):
             if isinstance(outcome, Retry) and outcome.credential:
                 self.refused = f"refuses our credential: {outcome.why}"
+            elif isinstance(outcome, Retry) and outcome.lasting:
+                self.refused = f"takes nothing until somebody acts: {outcome.why}"

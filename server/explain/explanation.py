@@ -13,7 +13,7 @@ from core.context import Context, Shared
 from core.pairs import shown_values
 from core.remembered import Remembered
 from core.tagplan import Verdict
-from core.types import Declined, Event, Headers, Line, Outbound, Reply, Request, Upstream
+from core.types import Declined, Event, Headers, Outbound, OutboundRequest, Reply, Request, Upstream
 from core.unclaimed import reasons
 from core.undefined import UNDEFINED
 from server.explain.packed import PackedRequest, packed
@@ -156,7 +156,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 
 def _outbound(tag: str, outbound: Outbound) -> dict[str, Any]:
-    if isinstance(outbound, Line):
+    if not isinstance(outbound, OutboundRequest):
         return {"tag": tag, "method": None, "url": outbound.target, "headers": {}, "body": outbound.text}
     headers, body = _named(outbound.headers), _text(outbound.body)
     return {"tag": tag, "method": outbound.method, "url": outbound.url, "headers": headers, "body": body}

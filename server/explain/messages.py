@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from core.component import EventPart
 from core.pairs import shown_values
-from core.types import Headers, Line
+from core.types import Headers, OutboundRequest
 from server.explain.explanation import Explanation
 from server.explain.packed import PackedRequest
 from server.explain.printed import groups
@@ -79,7 +79,7 @@ def texts(headers: Headers) -> Texts:
 
 def _message(packed: PackedRequest, position: int, part: EventPart) -> Message:
     request, body = packed.request, part.body.decode("utf-8", errors="replace")
-    if isinstance(request, Line):
+    if not isinstance(request, OutboundRequest):
         return Message(packed.tag, position, "", request.target, {}, {}, body)
     query = {**_pairs(urlsplit(request.url).query), **_pairs(part.query)}
     return Message(packed.tag, position, request.method, request.url, query, texts(request.headers), body)

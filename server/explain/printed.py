@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from rich.text import Text
 
-from core.types import Line, Payload
+from core.types import OutboundRequest, Payload
 from server.explain.packed import PackedRequest
 from server.system.terminal import visible
 
@@ -26,7 +26,7 @@ def show(packed: PackedRequest) -> Text:
     """The message as text for the terminal; of several events each under a line of its own."""
     request = packed.request
     head = Text.assemble(("→ ", "bold green"), (packed.tag, "bold"))
-    if isinstance(request, Line):
+    if not isinstance(request, OutboundRequest):
         target = "standard output" if request.target == "-" else request.target
         return Text("\n").join([Text.assemble(head, f"  a line to {visible(target)}"), *_parts(packed)])
     url = urlsplit(request.url)

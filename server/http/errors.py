@@ -19,11 +19,16 @@ plain sentence that is stored and shown: it names host and port, never a path, a
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from core.types import Outcome, Rejected, Retry
 
 
 class TransportError(Exception):
     """The request got no answer; ``why`` says so in words."""
+
+    strains: ClassVar[bool] = True
+    """Whether it may be that the destination is overwhelmed, so that it is spared when this happens again and again."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -58,6 +63,8 @@ class Refused(TransportError):
 
 class NoDescriptor(TransportError):
     """This process has none left for a connection, which says nothing of the destination."""
+
+    strains = False
 
 
 class TlsFailed(TransportError):

@@ -77,7 +77,9 @@ class _Carried:
             return request
         parts = [self.packed.parts[index] for index in self.mine]
         own = b"\n".join(part.body or part.query.encode() for part in parts)
-        return replace(request, text=own.decode("utf-8", "replace")) if isinstance(request, Line) else replace(request, body=own)
+        if isinstance(request, OutboundRequest):
+            return replace(request, body=own)
+        return Line(request.target, own.decode("utf-8", "replace"), request.payloads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from server.delivery.breaker import FAILURES
 from server.delivery.events import Attempt, DeliveryEvents
 from server.http import InvalidRequest, NoDescriptor, TransportError
 from server.outbox.row import State
+from server.senders.files import Unwritable
 from tests.server.delivery.conftest import START, PlayedTag, one_request
 
 Stage = Any
@@ -290,5 +291,22 @@ def test_a_credential_that_a_tag_finds_refused_is_red_whatever_the_status(stage:
         await stage.accept("a")
         await stage.settled()
         assert stage.delivery.health()["destinations"][0]["refuses"] == "refuses our credential: code 190"
+
+    stage.play(scene)
+
+
+def test_what_only_somebody_can_mend_is_red_until_events_are_taken_again_and_loses_nothing(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(*[Unwritable("the disk is full")] * FAILURES, Response(200))
+        await stage.accept("a")
+        await stage.settled()
+        health = stage.delivery.health()
+        assert health["colour"] == "red"
+        assert health["reasons"] == ["tag ga4: https://vendor.example takes nothing until somebody acts: the disk is full"]
+        assert health["destinations"][0]["pending"] == 1
+        for _ in range(FAILURES):
+            assert stage.delivery.health()["destinations"][0]["breaker"] == "closed"
+            await stage.passes(60)
+        assert (stage.delivery.health()["colour"], stage.delivery.rows_by_tag().total()) == ("green", 0)
 
     stage.play(scene)
