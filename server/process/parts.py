@@ -15,6 +15,7 @@ from server.delivery.delivery import SLOTS
 from server.explain.dryrun import DryRun, show_unclaimed
 from server.http import HttpSender
 from server.inspection import Privacy, is_personal
+from server.loading.folders import folders_of
 from server.loading.serving import Serving
 from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.outbox import Outbox
@@ -22,8 +23,10 @@ from server.process.plan import Plan
 from server.public.app import App, Intake
 from server.public.limits import limits_of
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
+from server.senders.files import Files, writer
 from server.senders.sender import Sender
 from server.system.clock import Steady, wall
+from server.system.files import folder_of
 
 
 class Parts:
@@ -39,7 +42,7 @@ class Parts:
         settings, server = serving.settings, serving.settings.server
         self.observer = Observer(Counts(), Recorder(server.recorded_requests, wall()), serving)
         self.observer.traces = traces_of(server.traces, plan.worker)
-        self.sender = Sender(HttpSender())
+        self.sender = Sender(HttpSender(), Files(folder_of(plan.configuration.path), writer(plan.worker), wall))
         self.google = GoogleSender()
         self.fetch = HttpFetch()
         self.scripts = Scripts(
@@ -82,7 +85,7 @@ class Parts:
         self._masks = Privacy(serving.secret_values)
         self.observer.serving = serving
         self.observer.access = access_log(server.log.access, random.random)
-        self.sender.use(tags)
+        self.sender.use(tags, folders_of(settings) if self.delivery is not None else ())
         self.google.use(settings)
         self.scripts.use(server.allowed_origins, known_hosts(settings))
         self.app.use(

@@ -2,69 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import io
 import os
 import sys
-import threading
-from collections.abc import Callable
-from contextlib import suppress
-from queue import SimpleQueue
-from typing import Final
+from functools import partial
 
 from core.types import Line, Response
 from server.http import TransportError
+from server.senders.turns import PATIENCE, Turns
 from server.system.terminal import visible
 
 _WRITTEN = Response(200)
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 
 
-PATIENCE: Final = 20.0
-"""Seconds that a line may take: somebody else holds the file's lock, or nobody reads the pipe."""
-
-
 class Lines:
-    """Writes one line after another, in a thread of its own: it may wait for long, and nobody waits for it at the end."""
+    """Writes one line after another, in a thread of its own."""
 
     def __init__(self, name: str, patience: float = PATIENCE) -> None:
-        self._name = name
-        self._patience = patience
-        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._turns = Turns(name, patience)
 
     async def write(self, line: Line) -> Response:
         """Done when it is written. Raises TransportError; one that takes too long may be written later nevertheless."""
-        loop = asyncio.get_running_loop()
-        written: asyncio.Future[Response] = loop.create_future()
-
-        def job() -> None:
-            if written.done():
-                return
-            try:
-                answer: Response | Exception = write_line(line)
-            except Exception as error:
-                answer = error
-            with suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(_settle, written, answer)
-
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            self._thread.start()
-        self._jobs.put(job)
-        try:
-            return await asyncio.wait_for(written, self._patience)
-        except TimeoutError:
-            raise TransportError(f"{line.target}: the line was not taken within {self._patience:g} s") from None
+        return await self._turns.take(partial(write_line, line), f"{line.target}: the line was not taken")
 
     def close(self) -> None:
         """The thread ends after the lines that it has been given, if it can."""
-        self._jobs.put(None)
-
-    def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            job()
+        self._turns.close()
 
 
 def write_line(line: Line) -> Response:
@@ -102,12 +67,3 @@ def _append(path: str, data: bytes) -> None:
             raise OSError(0, "the disk took only a part of the line")
     finally:
         os.close(file)
-
-
-def _settle(written: asyncio.Future[Response], answer: Response | Exception) -> None:
-    if written.done():
-        return
-    if isinstance(answer, Exception):
-        written.set_exception(answer)
-    else:
-        written.set_result(answer)

@@ -129,7 +129,7 @@ def test_a_line_that_takes_too_long_is_a_transport_error_and_those_behind_it_are
             for text in ("first", "second", "third"):
                 with pytest.raises(TransportError, match=r"events\.log: the line was not taken within 0\.05 s"):
                     await lines.write(line(path, text))
-        lines._patience = 20
+        lines._turns._patience = 20
         assert (await lines.write(line(path, "fourth"))).status == 200
         lines.close()
 

@@ -12,6 +12,7 @@ import pytest
 from core.grant import ClientCredentials
 from core.types import Line, Outbound, OutboundRequest, Response
 from server.http import Answered, HttpSender, TransportError, UnderWay
+from server.senders.files import Files
 from server.senders.sender import Sender
 from tests.core.tiny import Keep
 
@@ -41,7 +42,7 @@ class Written(Keep):
 
 def sender(tags: dict[str, Any]) -> tuple[Sender, Http]:
     http = Http()
-    made = Sender(cast(HttpSender, http))
+    made = Sender(cast(HttpSender, http), Files(Path(), "host-0", lambda: 0))
     made.use(tags)
     return made, http
 
