@@ -167,6 +167,10 @@ class TagSettings(ComponentSettings):
         """Whether what leaves is put together in the file out of single values, and is not the event as a whole."""
         return False
 
+    def folders(self) -> Sequence[str]:
+        """The folders that it needs to write files into, as they are written; a relative one starts where the file lies."""
+        return ()
+
 
 Kept = TypeVar("Kept", bound=ComponentSettings, covariant=True)
 

@@ -251,8 +251,9 @@ def no_component_is_named(tree: Tree) -> Breaches:
     """``core/`` and ``config/`` ask components: a type in a text of theirs, alone or as YAML or Markdown, is known to them."""
     types = {module.name.partition(".")[2] for module in tree.modules if module.folder in COMPONENTS} - {
         "",
+        "file",
         "json",
-    }  # a format, too
+    }  # the YAML itself, and a format, too
     named = re.compile(rf"(?:^|[`{{]|: )({'|'.join(sorted(types)) or '(?!)'})(?:$|[`}}:,])")
     for module in tree.modules:
         if module.folder in ("core", "config"):

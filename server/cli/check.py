@@ -13,6 +13,7 @@ import click
 from config import Loaded, Problem, Settings
 from server.cli.options import config_argument, env_file_option, failing, quantity, report
 from server.loading.configuration import Configuration
+from server.loading.folders import unwritable
 from server.system.files import FileError
 from server.system.terminal import err, out
 
@@ -52,6 +53,8 @@ def _tell(config: Path, loaded: Loaded) -> None:
         fine = "works" if loaded.problems else "is fine"
         out.print(f"{config} {fine}: {_contents(loaded.settings)}", markup=False)
         _tell_placeholders(loaded.placeholders)
+        for each in unwritable(config, loaded.settings):
+            err.print(f"note: {each}; `serve` refuses to start where that is so", markup=False)
     for note in loaded.notes:
         err.print(f"note: {note}", markup=False)
 

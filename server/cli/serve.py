@@ -21,6 +21,7 @@ from server.admin import OPEN, Access
 from server.cli.options import config_argument, data_option, env_file_option, failing, load_or_exit, outbox_folder
 from server.connections.listener import CannotListen, bind
 from server.loading.configuration import Configuration
+from server.loading.folders import make_folders
 from server.loading.geo_database import database_of
 from server.loading.watch import watch
 from server.observe import TracingMissing, check_tracing
@@ -87,7 +88,7 @@ def serve(
     settings = load_or_exit(configuration, serve=not dry_run)
     at = (host or settings.server.listen.host, settings.server.listen.port if port is None else port)
     admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
-    _check(configuration, settings)
+    _check(configuration, settings, dry_run)
     _prepare(settings)
     if watching:
         watch(configuration)
@@ -101,12 +102,14 @@ def serve(
     raise SystemExit(code)
 
 
-def _check(configuration: Configuration, settings: Settings) -> None:
+def _check(configuration: Configuration, settings: Settings, dry_run: bool) -> None:
     """Ends the command where something that the configuration names beside itself is missing."""
     with failing(FileError, TracingMissing, OutboxError):
         database_of(configuration.path, settings)
         check_tracing(settings.server.traces)
         check_installed(settings.outbox)
+        if not dry_run:
+            make_folders(configuration.path, settings)
 
 
 def _prepare(settings: Settings) -> None:

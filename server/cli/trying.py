@@ -15,7 +15,7 @@ from config.validate import leaves
 from core.component import Tag
 from core.context import Context
 from core.secret import Secret
-from core.types import Delivered, Line, Outbound, OutboundRequest, Outcome, Payload, Rejected, Request, Response
+from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Request, Response
 from server.cli.explain import event_of
 from server.cli.options import config_argument, env_file_option, failing, settings_or_exit
 from server.explain.hit import HitError
@@ -23,8 +23,10 @@ from server.http import HttpSender, TransportError
 from server.http.sender import Awaited
 from server.inspection import Privacy
 from server.loading.configuration import Configuration
+from server.senders.files import Files, writer
 from server.senders.sender import Sender
-from server.system.files import FileError
+from server.system.clock import wall
+from server.system.files import FileError, folder_of
 from server.system.terminal import out, visible
 
 SHOWN: Final = 1024
@@ -77,15 +79,16 @@ def try_tag(tag: str, config: Path, event: str, for_real: bool, env_file: Path |
         raise click.ClickException(f"{tag} sends nothing for this event: {verdict.why}")
     inline = {leaf.reveal() for _, leaf in leaves(settings.tags[tag].settings) if isinstance(leaf, Secret)}
     privacy = Privacy([*loaded.secrets.values(), *inline], reveal=True)
-    tried = asyncio.run(_tried(plan.tag, verdict.payload, request.received_at))
+    files = Files(folder_of(config), writer("try"), wall)
+    tried = asyncio.run(_tried(files, plan.tag, verdict.payload, request.received_at))
     for each in tried:
         _print(each, privacy)
     if not all(isinstance(outcome, Delivered) for each in tried for outcome in each.outcomes):
         raise SystemExit(1)
 
 
-async def _tried(tag: Tag, payload: Payload, now: int) -> Sequence[_Tried]:
-    sender = Sender(HttpSender())
+async def _tried(files: Files, tag: Tag, payload: Payload, now: int) -> Sequence[_Tried]:
+    sender = Sender(HttpSender(), files)
     sender.use({"": tag})
     try:
         return [await _sent(sender, tag, request) for request in tag.pack([payload], now)]
@@ -104,12 +107,12 @@ async def _sent(sender: Sender, tag: Tag, request: Outbound) -> _Tried:
 
 
 def _print(tried: _Tried, privacy: Privacy) -> None:
-    match tried.request:
-        case OutboundRequest(method=method, url=url, body=body):
-            out.print(privacy.text(f"{method} {url}"), markup=False, soft_wrap=True)
-            _print_text(body, privacy)
-        case Line(target=target, text=text):
-            out.print(f"a line for {target}: {visible(privacy.text(text))}", markup=False, soft_wrap=True)
+    request = tried.request
+    if isinstance(request, OutboundRequest):
+        out.print(privacy.text(f"{request.method} {request.url}"), markup=False, soft_wrap=True)
+        _print_text(request.body, privacy)
+    else:
+        out.print(f"a line for {request.target}: {visible(privacy.text(request.text))}", markup=False, soft_wrap=True)
     if tried.answer is not None:
         out.print(f"HTTP {tried.answer.status}", markup=False)
         _print_text(tried.answer.body, privacy)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from config import Problem
+from server.loading.folders import make_folders
 from server.loading.geo_database import Databases
 from server.loading.serving import Serving
 from server.process.plan import Plan
@@ -29,6 +30,7 @@ class Loader:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._databases = Databases()
+        self._started = False
 
     def __call__(self) -> Serving:
         """The configuration as it is on disk now. Raises FileError, and ConfigurationError where there is a mistake in it."""
@@ -38,6 +40,9 @@ class Loader:
         settings = loaded.settings
         if settings is None:
             raise ConfigurationError(loaded.problems)
+        if self._started and not self._plan.dry_run:  # the start has looked, and a worker that comes later serves all the same
+            make_folders(configuration.path, settings)
+        self._started = True
         geo = self._databases.of(configuration.path, settings)
         return Serving(
             path=configuration.path,
