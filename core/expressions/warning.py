@@ -24,6 +24,8 @@ _TEXTS = frozenset({
 
 _OF_USER: Final = (*PERSON, *(f"{kind}{HASHED}" for kind in PERSON), *HASHED_BY_THE_PAGE)
 _SOME_VENDORS_RULE: Final = frozenset({"lower", "trim"})
+_TOLD_BY_NAME: Final = (("email", False), ("phone", False))
+"""What is about a person under whatever name it stands."""
 _ANY_TEXT: Final = frozenset({"external_id"})
 
 NORMALIZED_FOR: Final = "normalized_for"
@@ -71,9 +73,12 @@ def of_hash(node: nodes.Filter) -> list[str]:
     name = ".".join(path)
     if hashed:
         return [f"{name} is a hash already, and is hashed again here: write user.{kind}{HASHED}"]
+    instead = f"user.{kind}{HASHED}"
+    if not kind and kind_at(path) in _TOLD_BY_NAME:
+        kind, instead = kind_at(path)[0], f"{name} | {HASHED_FOR}('VENDOR')"
     if not kind or (kind == "email" and passed >= _SOME_VENDORS_RULE):
         return []
-    return [f"{name} is hashed as it was typed; a capital letter or a space makes another hash: write user.{kind}{HASHED}"]
+    return [f"{name} is hashed as it was typed; a capital letter or a space makes another hash: write {instead}"]
 
 
 def of_rule(name: str, kind: str, source: nodes.Node) -> list[str]:

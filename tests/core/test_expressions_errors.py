@@ -144,6 +144,12 @@ def test_deep_nesting_is_an_error_in_words(source: str, words: str) -> None:
         ),
         ("user['email'] | default('') | lower | sha256", "user.email is hashed as it was typed"),
         ("user.phone | trim | lower | sha256", "user.phone is hashed as it was typed"),
+        (
+            "body.customer.email | lower | sha256",
+            "body.customer.email is hashed as it was typed; a capital letter or a space makes another hash: write "
+            "body.customer.email | hashed_for('VENDOR')",
+        ),
+        ("event.phone_number | sha256", "event.phone_number is hashed as it was typed"),
         ("event.user_data.email_address | trim | sha256", "event.user_data.email_address is hashed as it was typed"),
         ("original['user_data.phone_number'] | sha256", "original.user_data.phone_number is hashed as it was typed"),
         ("event.user_data.email[0] | sha256", "event.user_data.email.0 is hashed as it was typed"),
@@ -183,6 +189,10 @@ def test_what_is_hardly_meant_is_warned_of(source: str, warning: str) -> None:
         "(user.email ~ 'pepper') | sha256",
         "user.email | lower",
         "event.user_id | sha256",
+        "event.email | trim | lower | sha256",
+        "event.email_id | sha256",
+        "request.city | sha256",
+        "event.sha256_email | sha256",
         "event.user_data.custom | sha256",
         "event.user_data | json | sha256",
     ],
