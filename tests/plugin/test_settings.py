@@ -204,7 +204,7 @@ def test_what_fails_in_it_is_told_at_the_component(ability: str, severity: str, 
     )
 
 
-@pytest.mark.parametrize("ability", ["written_paths", "site_ids", "page_sources", "first_request", "cookie_domain"])
+@pytest.mark.parametrize("ability", ["own_names", "written_paths", "site_ids", "page_sources", "first_request", "cookie_domain"])
 def test_whatever_it_is_asked_is_asked_where_a_failure_can_be_told(ability: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise LookupError("no such thing")
@@ -214,6 +214,16 @@ def test_whatever_it_is_asked_is_asked_where_a_failure_can_be_told(ability: str,
     found = problems(CLIENT, TAG)
     told = "clients.beacon: the client type beacon could not be asked about its settings: LookupError: no such thing"
     assert found == [f"container.yaml:2:3: {told}"]
+
+
+def test_what_its_expressions_may_begin_with_is_told_once_where_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise LookupError("no such thing")
+
+    sieve = next(each.load().Settings for each in plugin.ENTRIES if each.kind == "transformation")
+    monkeypatch.setattr(sieve, "own_names", fails)
+    found = problems(CLIENT, TAG, "transformations: {sieve: {rules: [{drop: email}], when: item.a == 1}}\n")
+    assert [each.partition(" means ")[0].rpartition(": ")[2] for each in found] == ["no such thing", "item"]
 
 
 def test_defaults_that_follow_and_are_no_settings_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
