@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from core.abilities import check_names
 from core.context import NOTHING_SHARED, Context, Shared
+from core.redirection import redirection
 from core.settings import (
     LAST,
     ClientSettings,
@@ -224,7 +225,8 @@ def judge_by_status(response: Response) -> Outcome:
         return Delivered()
     if status in _AGAIN or status >= 500:
         return Retry(f"HTTP {status}")
-    return Rejected(f"HTTP {status}")
+    elsewhere = redirection(response)
+    return Rejected(elsewhere, of_all=True) if elsewhere else Rejected(f"HTTP {status}")
 
 
 _AGAIN = frozenset({401, 403, 407, 408, 425, 429})

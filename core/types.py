@@ -14,6 +14,10 @@ from core.frozen import frozen
 from core.grant import Grant
 from core.lines import Line as Line
 from core.lines import Rows as Rows
+from core.outcome import Delivered as Delivered
+from core.outcome import Outcome as Outcome
+from core.outcome import Rejected as Rejected
+from core.outcome import Retry as Retry
 from core.query import parse_pairs, plain_ampersands
 from core.remembered import Remembered
 
@@ -259,31 +263,3 @@ class Response:
     def header(self, name: str) -> str | None:
         """The first header of this lower-case name."""
         return next((value for key, value in self.headers if key == name), None)
-
-
-@frozen
-class Delivered:
-    """The destination took it: the row is removed."""
-
-
-@frozen
-class Retry:
-    """Not now. ``after``: the seconds that were asked for; ``credential``: ours is refused, and somebody must act.
-
-    ``lasting``: somebody must act, too, for another reason.
-    """
-
-    why: str
-    after: float = 0.0
-    credential: bool = False
-    lasting: bool = False
-
-
-@frozen
-class Rejected:
-    """Never: the destination read it and said no."""
-
-    why: str
-
-
-Outcome: TypeAlias = Delivered | Retry | Rejected

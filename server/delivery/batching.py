@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.component import Tag, collects
@@ -45,22 +45,23 @@ class Batching:
         """Whether so many payloads of so many bytes are all that may travel together."""
         return self._batch is not None and (rows >= self._batch.most_payloads or size >= self._batch.most_bytes)
 
-    def together(self, rows: Sequence[Row], singly: Collection[int]) -> list[Group]:
+    def together(self, rows: Sequence[Row], parts: Mapping[int, int]) -> list[Group]:
         """First attempts of one request, in its order, and what the tag's ``companions`` names alike; every other row is alone.
 
-        So is a row that was on the wire at a crash, and one of a batch that was refused: ``singly`` has their ids.
+        So is a row that was on the wire at a crash. One of a batch that was refused has no companions but those of its part of
+        it: ``parts`` has their numbers.
         """
         alike: dict[object, list[Row]] = {}
         for row in rows:
-            alike.setdefault(self._key(row, singly), []).append(row)
+            alike.setdefault(self._key(row, parts), []).append(row)
         return [group for key, found in alike.items() for group in self._split(key, sorted(found, key=_as_received))]
 
-    def _key(self, row: Row, singly: Collection[int]) -> object:
-        if row.crashes or row.id in singly:
+    def _key(self, row: Row, parts: Mapping[int, int]) -> object:
+        if row.crashes:
             return row.id
         company = self.company(row.payload)
         if company is not None:
-            return ("company", company)
+            return (company, parts.get(row.id))
         return row.payload.group if row.attempts == 1 and row.payload.group else row.id
 
     def _split(self, key: object, rows: list[Row]) -> list[Group]:

@@ -259,7 +259,7 @@ class Destination:
         more = len(leased.rows) + len(leased.unreadable) == slots - len(growing)
         self._work.unreadable(self, source, len(leased.unreadable))
         rows = [row for group in growing for row in group.rows] + list(leased.rows)
-        groups = [] if self._closed else self._batching.together(rows, source.singly)
+        groups = [] if self._closed else self._batching.together(rows, source.parts)
         goes_on = more and not source.quiet and slots - len(groups) >= max(1, backlog.leasing // ENOUGH)
         growing = [group for group in groups if not group.full] if goes_on else []
         leaving = [group for group in groups if group not in growing]

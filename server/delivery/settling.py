@@ -1,7 +1,7 @@
 """What becomes of rows after an attempt. How it can end for one:
 
 * removed          Delivered
-* queued again     Retry; a rejected batch, whose rows go singly from then on
+* queued again     Retry; a rejected batch, in halves; what was refused for another row of its batch
 * dead letter      Rejected, too old, nothing to send it with, or an error in the tag's own code
 """
 
@@ -42,10 +42,24 @@ class Settling:
             asked = backoff.retry_after(response.header("retry-after"), self._board.clock())
             self.retry(destination, job, rows, outcomes, asked)
         elif isinstance(outcomes, Rejected):
-            self.refuse(destination, job, rows, outcomes.why)
+            self.refuse(destination, job, rows, outcomes.why, of_all=outcomes.of_all)
         else:
-            for row, outcome in zip(rows, outcomes, strict=True):
+            self._settle_each(destination, job, rows, outcomes, response)
+
+    def _settle_each(
+        self, destination: Destination, job: Job, rows: list[Row], outcomes: Sequence[Outcome], response: Response
+    ) -> None:
+        """What another row was to blame for goes at once: each round gives up a row at least, so there is an end to it."""
+        blamed = any(isinstance(outcome, Rejected) for outcome in outcomes)
+        others: dict[str, list[Row]] = {}
+        for row, outcome in zip(rows, outcomes, strict=True):
+            if blamed and isinstance(outcome, Retry) and outcome.blameless:
+                others.setdefault(outcome.why, []).append(row)
+            else:
                 self.settle(destination, job, [row], outcome, response)
+        job.source.set_apart([row.id for found in others.values() for row in found])
+        for why, found in others.items():
+            self.again(destination, job, found, why)
 
     def delivered(self, destination: Destination, job: Job, rows: list[Row]) -> None:
         """They are with whom they were for."""
@@ -54,7 +68,7 @@ class Settling:
             destination.condition.recovered(self._board.steady())
         self._board.delivered(source, destination, len(rows))
         source.file.remove([rows[0].id] if len(rows) == 1 else [row.id for row in rows])
-        if source.singly:
+        if source.parts:
             _forget(job, rows)
 
     def retry(self, destination: Destination, job: Job, rows: list[Row], outcome: Retry, asked: float = 0.0) -> None:
@@ -72,14 +86,15 @@ class Settling:
                 wait = max(pause, backoff.delay(row.attempts, self._random()))
                 self._queue(destination, job, row, now + int(wait * 1_000_000), outcome.why)
 
-    def refuse(self, destination: Destination, job: Job, rows: list[Row], why: str) -> None:
-        """One row is a dead letter; of several it is not known which is to blame, so each goes singly the next time."""
+    def refuse(self, destination: Destination, job: Job, rows: list[Row], why: str, *, of_all: bool = False) -> None:
+        """One row is a dead letter; of several it is not known which is to blame, so they go in two halves the next time."""
         destination.failed(why, job.response)
-        if len(rows) == 1:
-            destination.condition.rejected(why, self._board.steady())
-            self._park(destination, job, rows[0], why)
+        if len(rows) == 1 or of_all:
+            for row in rows:
+                destination.condition.rejected(why, self._board.steady())
+                self._park(destination, job, row, why)
         else:
-            job.source.go_singly(row.id for row in rows)
+            job.source.divide([row.id for row in rows])
             self.again(destination, job, rows, why)
 
     def again(self, destination: Destination, job: Job, rows: list[Row], why: str, *, wait: bool = False) -> None:
@@ -124,5 +139,6 @@ class Settling:
 
 
 def _forget(job: Job, rows: list[Row]) -> None:
-    if job.source.singly:
-        job.source.singly.difference_update(row.id for row in rows)
+    if job.source.parts:
+        for row in rows:
+            job.source.parts.pop(row.id, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +15,7 @@ from server.outbox.row import Row
 from server.outbox.store import Store, Suspect
 
 REMEMBERED: Final = 16_384
-"""Rows of a shared store that are known to go singly: what others have sent of them nobody tells here."""
+"""Rows of a shared store whose parts are known: what others have sent of them nobody tells here."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,8 +33,8 @@ class Source:
     held: int = 0
     on_wire: int = 0
     """Slots of destinations that its rows hold, or leases for them."""
-    singly: set[int] = field(default_factory=set)
-    """Rows of batches that were refused as a whole: whose fault it was shows when each goes by itself."""
+    parts: dict[int, int] = field(default_factory=dict)
+    """By the ids of rows whose batch was refused, the number of the part of it that each now travels in, with no other row."""
     quiet: bool = False
     when_clear: Callable[[], None] | None = None
     """Called once, when nothing of it is on the wire any more."""
@@ -44,6 +44,7 @@ class Source:
     """When the latest suspect had the wire to itself."""
     next_turn: int = 0
     """No suspect has it before then."""
+    _latest_part: int = 0
     straight: bool = field(init=False)
     """Whether a row may go to the wire as it is inserted, for all that the store knows."""
     shared: bool = field(init=False)
@@ -59,11 +60,24 @@ class Source:
         if then is not None:
             then()
 
-    def go_singly(self, ids: Iterable[int]) -> None:
-        """From now on; of a shared store those before may be forgotten, and be refused together once more."""
-        if self.shared and len(self.singly) >= REMEMBERED:
-            self.singly.clear()
-        self.singly.update(ids)
+    def divide(self, ids: Sequence[int]) -> None:
+        """Two halves of them from now on; of a shared store parts before may be forgotten, and be refused together once more."""
+        middle = len(ids) // 2
+        self._part(ids[:middle])
+        self._part(ids[middle:])
+
+    def set_apart(self, ids: Sequence[int]) -> None:
+        """These are together the rest of a request, of which others were to blame; of what was that before, two halves."""
+        if any(id in self.parts for id in ids):
+            self.divide(ids)
+        else:
+            self._part(ids)
+
+    def _part(self, ids: Sequence[int]) -> None:
+        if self.shared and len(self.parts) >= REMEMBERED:
+            self.parts.clear()
+        self._latest_part += 1
+        self.parts.update(dict.fromkeys(ids, self._latest_part))
 
     def suspect(self, suspect: Suspect, due_at: int) -> None:
         """This row is to be sent alone, then."""

@@ -72,9 +72,11 @@ class Traffic:
 
 
 def outcome_word(attempt: Attempt, index: int) -> str:
-    """What became of the row of this index, as a word to count by. Rows that were refused together are tried again alone."""
+    """What became of the row of this index, as a word to count by. Rows that were refused together are tried again in halves."""
     outcome = attempt.outcome(index)
     if isinstance(outcome, Delivered):
         return DELIVERED
-    alone = len(attempt.rows) == 1 or not isinstance(attempt.outcomes, OUTCOMES)
-    return REJECTED if alone and isinstance(outcome, Rejected) else RETRIED
+    if not isinstance(outcome, Rejected):
+        return RETRIED
+    final = len(attempt.rows) == 1 or outcome.of_all or not isinstance(attempt.outcomes, OUTCOMES)
+    return REJECTED if final else RETRIED

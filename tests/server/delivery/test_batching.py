@@ -40,18 +40,19 @@ def row(id: int, body: str, *, group: str = "", attempts: int = 1, crashes: int 
         ([row(1, "a", group="g", attempts=2), row(2, "b", group="g", attempts=2)], [[1], [2]]),
         ([row(1, "x1", group="g", attempts=9, at=5), row(2, "x2", group="h", at=3)], [[2, 1]]),
         ([row(1, "x1", crashes=1), row(2, "x2")], [[1], [2]]),
-        ([row(7, "x1"), row(2, "x2"), row(3, "x3")], [[7], [2, 3]]),
+        ([row(7, "x1"), row(2, "x2"), row(8, "x3"), row(3, "x4"), row(9, "x5")], [[7, 8], [2, 3], [9]]),
+        ([row(7, "a", attempts=2), row(8, "b", attempts=2)], [[7], [8]]),
         ([row(1, "faulty", group="g"), row(2, "faulty", group="g")], [[1, 2]]),
         ([row(1, "a"), row(2, "b")], [[1], [2]]),
         ([], []),
     ],
 )
 def test_which_rows_travel_together(rows: list[Row], jobs: list[list[int]]) -> None:
-    assert [[each.id for each in group.rows] for group in Batching(Named(), int).together(rows, {7})] == jobs
+    assert [[each.id for each in group.rows] for group in Batching(Named(), int).together(rows, {7: 1, 8: 1, 9: 2})] == jobs
 
 
 def test_a_tag_that_names_no_companions_has_none() -> None:
-    groups = Batching(None, int).together([row(1, "x1"), row(2, "x2")], ())
+    groups = Batching(None, int).together([row(1, "x1"), row(2, "x2")], {})
     assert [(len(group.rows), group.full) for group in groups] == [(1, True), (1, True)]
 
 
@@ -74,7 +75,7 @@ class Collecting(Named):
     ],
 )
 def test_a_batch_keeps_within_its_limits(bodies: list[str], groups: list[tuple[list[str], bool]]) -> None:
-    found = Batching(Collecting(), int).together([row(number, body) for number, body in enumerate(bodies, 1)], ())
+    found = Batching(Collecting(), int).together([row(number, body) for number, body in enumerate(bodies, 1)], {})
     assert [([each.payload.body for each in group.rows], group.full) for group in found] == groups
 
 
@@ -86,7 +87,7 @@ def test_how_long_a_payload_waits_and_for_whom() -> None:
     assert Batching(Named(), int).linger == 0
 
 
-def test_a_batch_of_companions_that_is_refused_goes_singly_from_then_on(stage: Stage) -> None:
+def test_a_batch_of_companions_that_is_refused_goes_in_halves_from_then_on(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         async def answer(outbound: Outbound) -> Response:
             assert isinstance(outbound, OutboundRequest)
@@ -102,9 +103,9 @@ def test_a_batch_of_companions_that_is_refused_goes_singly_from_then_on(stage: S
         for _ in range(8):
             await stage.passes(60)
         assert stage.sent[0].count(",") > 0
-        assert sorted(stage.sent[-3:]) == ["a", "bad", "c"]
         assert [row[0] for row in stage.stored("body")] == [b'"bad"']
-        assert stage.delivery.board.own.singly == set()
+        assert "bad" in stage.sent
+        assert stage.delivery.board.own.parts == {}
 
     stage.play(scene)
 
@@ -155,12 +156,12 @@ def test_a_job_that_was_handed_over_at_the_last_moment_is_put_back(stage: Stage)
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_of_rows_that_others_share_not_all_are_remembered_that_go_singly(shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_rows_that_others_share_not_all_parts_are_remembered(shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "REMEMBERED", 4)
     store = MemoryStore(Disk(), 0, straight=False, now=None)
     store.shared = shared
     source = sources.Source(store)
     for first in range(0, 12, 2):
-        source.go_singly([first, first + 1])
-        assert source.singly >= {first, first + 1}
-    assert source.singly == (set(range(8, 12)) if shared else set(range(12)))
+        source.divide([first, first + 1])
+        assert source.parts.keys() >= {first, first + 1}
+    assert source.parts.keys() == (set(range(8, 12)) if shared else set(range(12)))
