@@ -151,9 +151,10 @@ class Amplitude(Tag):
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """Nothing of a refused request is there: what a 400 names is given up, the others are sent again."""
-        if judging.ok(response):
-            return judging.DELIVERED
         answer = judging.answer(response)
+        if judging.ok(response):
+            all_in = "events_ingested" not in answer or judging.counts_all(answer["events_ingested"], request)
+            return judging.taken(response, "Amplitude", told=answer.get("code") == response.status and all_in)
         error, field = judging.at(answer, "error"), judging.at(answer, "missing_field")
         said = judging.words(response, error, field)
         if response.status == 429:
@@ -163,7 +164,7 @@ class Amplitude(Tag):
         if str(error).lower().startswith("invalid api key") or field == "api_key":
             return Retry(said, credential=True)
         rejected = {index: why for each, why in _named(answer, said) if (index := judging.row(each, request)) is not None}
-        return judging.by_rows(request, rejected, Retry(said)) if rejected else Rejected(said)
+        return judging.by_rows(request, rejected, judging.beside(response)) if rejected else Rejected(said)
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
         """Each event by itself."""

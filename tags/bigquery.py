@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from pydantic import Field
@@ -131,7 +131,7 @@ class BigQuery(Tag):
         """Row by row: what is not named among the errors of a 200 was written."""
         answer = judging.answer(response)
         if judging.ok(response):
-            return _by_rows(request, response, judging.at(answer, "insertErrors") or [])
+            return _by_rows(request, response, answer)
         reason = judging.at(answer, "error", "errors", 0, "reason")
         said = judging.words(response, reason, judging.at(answer, "error", "message"))
         if str(reason) in _THROTTLED:
@@ -155,12 +155,14 @@ def _usual(event: Event, context: Context) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _by_rows(request: Outbound, response: Response, errors: Any) -> Sequence[Outcome]:
+def _by_rows(request: Outbound, response: Response, answer: Mapping[str, Any]) -> Outcome | Sequence[Outcome]:
+    errors = judging.named(answer.get("insertErrors", []), request)
+    if errors is None or "error" in answer or not judging.is_object(response):
+        return judging.taken(response, "BigQuery", told=False)
     outcomes: list[Outcome] = [Delivered()] * len(request.payloads)
-    for error in errors if isinstance(errors, list) else []:
-        index, first = judging.at(error, "index"), judging.at(error, "errors", 0)
-        if isinstance(index, int) and 0 <= index < len(outcomes):
-            said = judging.words(response, judging.at(first, "location"), judging.at(first, "message"))
-            wrong = judging.at(first, "reason") == "invalid"
-            outcomes[index] = Rejected(said) if wrong else Retry(judging.words(response, judging.at(first, "reason")))
+    for index, error in errors.items():
+        first = judging.at(error, "errors", 0)
+        said = judging.words(response, judging.at(first, "location"), judging.at(first, "message"))
+        wrong = judging.at(first, "reason") == "invalid"
+        outcomes[index] = Rejected(said) if wrong else Retry(judging.words(response, judging.at(first, "reason")))
     return outcomes

@@ -182,9 +182,10 @@ class GoogleAds(Tag):
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """One wrong event refuses the request: it is given up, and the others are for another time."""
+        answer = judging.answer(response)
         if judging.ok(response):
-            return judging.DELIVERED
-        error = judging.at(judging.answer(response), "error")
+            return judging.taken(response, "Google", told=isinstance(answer.get("requestId"), str) or self._settings.test)
+        error = judging.at(answer, "error")
         reasons = {str(judging.at(each, "reason")) for each in _details(error)}
         said = judging.words(response, judging.at(error, "status"), judging.at(error, "message"))
         by_status = judging.by_status(response, judging.at(error, "status"), judging.at(error, "message"))
@@ -193,7 +194,7 @@ class GoogleAds(Tag):
         if by_status is not None or not reasons.isdisjoint(_AGAIN):
             return by_status or Retry(said)
         rejected = _wrong_rows(request, response, error)
-        return judging.by_rows(request, rejected, Retry("another event of the request was wrong")) if rejected else Rejected(said)
+        return judging.by_rows(request, rejected, judging.beside(response)) if rejected else Rejected(said)
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
         """Each conversion by itself."""

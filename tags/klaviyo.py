@@ -140,7 +140,7 @@ class Klaviyo(Tag):
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status; the first of its errors says why."""
         if judging.ok(response):
-            return judging.DELIVERED
+            return judging.taken(response, "Klaviyo", told=not judging.is_page(response))
         error = judging.at(judging.answer(response), "errors", 0)
         said = judging.at(error, "code"), judging.at(error, "detail"), judging.at(error, "source", "pointer")
         return judging.by_status(response, *said) or Rejected(judging.words(response, *said))

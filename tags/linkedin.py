@@ -12,7 +12,7 @@ from pydantic import Field
 from core.component import Batch, Doubt, EventPart, Setup, Tag, TagExample, TagSettings, WholeFile
 from core.context import Context
 from core.secret import Secret
-from core.types import Event, Headers, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
+from core.types import Event, Headers, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from wire.address import public
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
@@ -169,7 +169,9 @@ class LinkedIn(Tag):
         found = judging.answer(response)
         rows = len(request.payloads)
         if judging.ok(response):
-            return judging.DELIVERED if rows == 1 else _each(found.get("elements"), rows, response)
+            if rows > 1:
+                return _each(found.get("elements"), rows, response)
+            return judging.taken(response, "LinkedIn", told=not judging.is_page(response))
         message = found.get("message")
         again = judging.by_status(response, message, refused=_REFUSED)
         if again:
@@ -177,7 +179,7 @@ class LinkedIn(Tag):
         wrong = {index: judging.words(response, why) for index, why in _named(str(message)) if index < rows}
         if rows == 1 or not wrong:
             return Rejected(judging.words(response, message))
-        return judging.by_rows(request, wrong, Retry(judging.words(response, "another event of the same request is refused")))
+        return judging.by_rows(request, wrong, judging.beside(response))
 
     def note(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
         """That LinkedIn's version is about to end."""
@@ -237,14 +239,14 @@ def _value(event: Event) -> Mapping[str, str] | None:
 def _each(elements: Any, rows: int, response: Response) -> Outcome | Sequence[Outcome]:
     """By the status of each event. Where LinkedIn doesn't say them all, it isn't known of any."""
     if not isinstance(elements, list) or len(elements) != rows:
-        return Retry(judging.words(response, "LinkedIn does not say what became of each event"))
+        return judging.taken(response, "LinkedIn", told=False)
     return [_one(element) for element in elements]
 
 
 def _one(element: Any) -> Outcome:
     status, message = judging.at(element, "status"), judging.at(element, "error", "message")
-    if not isinstance(status, int):
-        return Retry("LinkedIn does not say what became of it")
+    if not isinstance(status, int) or isinstance(status, bool):
+        return Rejected("LinkedIn does not say what became of it")
     itself = Response(status, (), b"")
     if judging.ok(itself):
         return judging.DELIVERED

@@ -28,6 +28,9 @@ OLDEST_WITHOUT_TOKEN: Final = DAY
 _SCRIPT: Final = "/matomo.php"
 
 
+_NOT_NAMED: Final = "Matomo calls some of a request invalid, and names them to the token of a super user alone"
+
+
 class MatomoSettings(TagSettings):
     """Sends events to Matomo by its Tracking API."""
 
@@ -58,9 +61,9 @@ class Matomo(Tag):
     with the name as its action, ``event_label`` as its name and ``value`` as its value. A name that ``event_name`` gives decides
     what it is. The visitor's id is made of the ``client_id``; ``user_data`` never leaves.
 
-    Matomo names the requests that it refuses only to the token of a super user. To others it says how many they were: then each
-    is sent by itself, and what it has taken of them may count twice, though an order doesn't. Without a token each event is
-    sent by itself. Where it fails in the middle it takes back what it has taken, and all are sent again.
+    Matomo names the requests that it refuses only to the token of a super user. To others it says how many they were: then all
+    that were sent with them are given up, since what it has taken would count twice. Without a token each event is sent by
+    itself. Where it fails in the middle it takes back what it has taken, and all are sent again.
     """
 
     Settings: ClassVar[type[TagSettings]] = MatomoSettings
@@ -190,17 +193,21 @@ class Matomo(Tag):
             again = judging.by_status(response, said, refused=judging.REFUSED_OR_UNKNOWN)
             return again or Rejected(judging.words(response, said))
         if answer.get("status") != "success":
-            return Retry(judging.words(response, "Matomo doesn't say that it has tracked it"))
+            return judging.taken(response, "Matomo", told=False)
         if not answer.get("invalid"):
-            return judging.DELIVERED
-        named = answer.get("invalid_indices")
-        if isinstance(named, list):
-            invalid = judging.words(response, "Matomo calls it invalid")
-            rejected = {row: invalid for each in named if (row := judging.row(each, request)) is not None}
+            all_in = "tracked" not in answer or judging.counts_all(answer["tracked"], request)
+            return judging.taken(response, "Matomo", told=all_in)
+        indices = answer.get("invalid_indices")
+        if indices is not None:
+            named = judging.named([{"index": each} for each in indices] if isinstance(indices, list) else None, request)
+            if named is None or len(named) != answer["invalid"]:
+                return judging.taken(response, "Matomo", told=False)
+            rejected = dict.fromkeys(named, judging.words(response, "Matomo calls it invalid"))
             return judging.by_rows(request, rejected, judging.DELIVERED)
         if len(request.payloads) > 1 and not answer.get("tracked"):
             return Retry(judging.words(response, "none was tracked: is it the right token_auth and site_id?"), credential=True)
-        return Rejected(judging.words(response, "Matomo calls it invalid, or doesn't know the token_auth or the site_id"))
+        why = "Matomo calls it invalid, or doesn't know the token_auth or the site_id"
+        return Rejected(judging.words(response, why if len(request.payloads) == 1 else _NOT_NAMED), of_all=True)
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
         """Each tracking request by itself."""

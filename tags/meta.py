@@ -14,7 +14,7 @@ from core.context import Context
 from core.fields import Many
 from core.percent import escaped
 from core.secret import Secret
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
+from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
@@ -87,8 +87,8 @@ class Meta(Tag):
     (``x-fb-ud-em``, ``x-fb-cd-content_name`` …) goes before all else. The browser's pixel and this tag count an event once where
     both give it the same ``event_id``; without one, its ``transaction_id`` stands for it.
 
-    Meta refuses a request as a whole: then each of its events is sent by itself, and only what is wrong is given up. What
-    happened more than seven days ago is given up before it is sent.
+    Meta refuses a request as a whole: then it is sent again in halves, until only what is wrong is given up. What happened more
+    than seven days ago is given up before it is sent, and an event with nothing about its visitor is not sent at all.
     """
 
     Settings: ClassVar[type[TagSettings]] = MetaSettings
@@ -148,6 +148,9 @@ class Meta(Tag):
             return Skip("the event has no event_name")
         if skip := nobodys(event):
             return skip
+        user_data = _user_data(event, context)
+        if not user_data:
+            return Skip("nothing tells whose event it is: Meta refuses it, and all that are sent with it", HeldBack.NO_IDENTITY)
         at, settings = micros(event, context), self._settings
         row = commerce.present(
             event_name=name_at("meta", event, context, settings),
@@ -156,7 +159,7 @@ class Meta(Tag):
             action_source=settings.action_source,
             event_source_url=commerce.text(event.get("page_location")),
             referrer_url=commerce.text(event.get("page_referrer")),
-            user_data=_user_data(event, context),
+            user_data=user_data,
             custom_data=_custom_data(event),
         )
         if settings.data_processing_options is not None:
@@ -180,11 +183,13 @@ class Meta(Tag):
             envelope["test_event_code"] = self._settings.test
         return OutboundRequest("POST", self._url, packing.JSON, as_json(envelope), tuple(part))
 
-    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
+    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """By the code in the answer: Meta says by HTTP 400 and 500 what others say by 401 and 429."""
+        answer = judging.answer(response)
+        received = judging.at(answer, "events_received")
         if judging.ok(response):
-            return judging.DELIVERED
-        error = judging.at(judging.answer(response), "error")
+            return judging.taken(response, "Meta", told=judging.counts_all(received, request))
+        error = judging.at(answer, "error")
         code, subcode = judging.at(error, "code"), judging.at(error, "error_subcode")
         said = judging.words(response, f"code {code}" if code else None, judging.at(error, "message"))
         if not isinstance(code, int):

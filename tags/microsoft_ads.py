@@ -10,7 +10,7 @@ from pydantic import Field
 from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
 from core.context import Context
 from core.secret import Secret
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
@@ -159,12 +159,14 @@ class MicrosoftAds(Tag):
         if by_status is not None:
             return by_status
         rejected = _named(request, response, judging.at(answer, "error", "details"))
+        received = commerce.number(answer.get("eventsReceived"))
         if judging.ok(response):
+            if rejected is None or received is None or received < len(request.payloads) - len(rejected):
+                return judging.taken(response, "Microsoft", told=False)
             return judging.by_rows(request, rejected, judging.DELIVERED) if rejected else judging.DELIVERED
         if not rejected:
             return Rejected(judging.words(response, code, message))
-        received = commerce.number(judging.at(answer, "eventsReceived")) or 0
-        others = judging.DELIVERED if received > 0 else Retry(judging.words(response, "others of the request failed it"))
+        others = judging.DELIVERED if received else judging.beside(response)
         return judging.by_rows(request, rejected, others)
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
@@ -172,15 +174,16 @@ class MicrosoftAds(Tag):
         return packing.shown(request, "data")
 
 
-def _named(request: Outbound, response: Response, details: Any) -> Mapping[int, str]:
-    """By index the rows that have more against them than a warning, and what."""
-    found: dict[int, str] = {}
-    for detail in details if isinstance(details, list) else ():
-        index = judging.row(judging.at(detail, "index"), request)
-        if index is not None and judging.at(detail, "isWarning") is not True:
-            said = judging.words(response, judging.at(detail, "propertyName"), judging.at(detail, "errorMessage"))
-            found.setdefault(index, said)
-    return found
+def _named(request: Outbound, response: Response, details: Any) -> Mapping[int, str] | None:
+    """By index the rows that have more against them than a warning, and what; None where it isn't clear which they are."""
+    faults = details if isinstance(details, list) else [] if details is None else [details]
+    named = judging.named([each for each in faults if judging.at(each, "isWarning") is not True], request)
+    if named is None:
+        return None
+    return {
+        index: judging.words(response, judging.at(detail, "propertyName"), judging.at(detail, "errorMessage"))
+        for index, detail in named.items()
+    }
 
 
 def _user_data(event: Event, context: Context) -> dict[str, Any]:

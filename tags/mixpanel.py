@@ -157,18 +157,17 @@ class Mixpanel(Tag):
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """Row by row: what a 400 does not name is there."""
-        if judging.ok(response):
-            return judging.DELIVERED
         answer = judging.answer(response)
-        failed = judging.at(answer, "failed_records")
-        if response.status == 400 and isinstance(failed, list):
+        if judging.ok(response):
+            all_in = "num_records_imported" not in answer or judging.counts_all(answer["num_records_imported"], request)
+            return judging.taken(response, "Mixpanel", told=answer.get("status") == "OK" and all_in)
+        failed = judging.named(answer.get("failed_records"), request)
+        if response.status == 400 and failed:
             rejected = {
                 index: judging.words(response, judging.at(record, "field"), judging.at(record, "message"))
-                for record in failed
-                if (index := judging.row(judging.at(record, "index"), request)) is not None
+                for index, record in failed.items()
             }
-            if rejected:
-                return judging.by_rows(request, rejected, judging.DELIVERED)
+            return judging.by_rows(request, rejected, judging.DELIVERED)
         said = judging.at(answer, "error")
         return judging.by_status(response, said) or Rejected(judging.words(response, said))
 

@@ -177,10 +177,8 @@ class Pinterest(Tag):
 
     @staticmethod
     def _of_all(request: Outbound, response: Response, processed: Any) -> Outcome:
-        """Where it took the request and does not tell of each row: one that it may have refused is found when it goes alone."""
-        if len(request.payloads) == 1 or processed == len(request.payloads):
-            return judging.DELIVERED
-        return Rejected(judging.words(response, "Pinterest does not tell what became of each event"))
+        """Where it took the request and does not tell of each row."""
+        return judging.taken(response, "Pinterest", told=judging.counts_all(processed, request))
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
         """Each row by itself."""
@@ -192,9 +190,11 @@ def _by_rows(request: Outbound, response: Response, told: Any) -> Sequence[Outco
     if not isinstance(told, list) or len(told) != len(request.payloads):
         return None
     failed = {
-        index: judging.words(response, judging.at(row, "error_message") or "failed")
+        index: judging.words(
+            response, judging.at(row, "error_message") or judging.at(row, "status") or "Pinterest says nothing of it"
+        )
         for index, row in enumerate(told)
-        if judging.at(row, "status") == "failed"
+        if judging.at(row, "status") != "processed"
     }
     return judging.by_rows(request, failed, judging.DELIVERED)
 

@@ -153,7 +153,7 @@ class Plausible(Tag):
         """A 202 with a header may say that it was dropped."""
         if judging.ok(response):
             if response.header("x-plausible-dropped") in (None, "0"):
-                return judging.DELIVERED
+                return judging.taken(response, "Plausible", told=not judging.is_page(response))
             return Rejected(
                 judging.words(response, "Plausible has dropped it: a bot's, an unknown site, or one that is shielded")
             )

@@ -58,8 +58,8 @@ class PostHog(Tag):
     ``client_id``; an event with neither is not sent. User properties are set on the person. No personal data (``user_data``)
     leaves.
 
-    PostHog refuses a request as a whole: then each of its events is sent by itself, and only what is wrong is given up. An
-    event that comes twice has the same ``uuid``, and counts once.
+    PostHog refuses a request as a whole: then it is sent again in halves, until only what is wrong is given up. An event
+    that comes twice has the same ``uuid``, and counts once.
     """
 
     Settings: ClassVar[type[TagSettings]] = PostHogSettings
@@ -174,7 +174,10 @@ class PostHog(Tag):
         limited = judging.at(answer, "quota_limited")
         if judging.ok(response):
             over = isinstance(limited, list) and "events" in limited
-            return Retry(judging.words(response, "quota_limited: events"), credential=True) if over else judging.DELIVERED
+            if over:
+                return Retry(judging.words(response, "quota_limited: events"), credential=True)
+            told = "status" in answer and (limited is None or isinstance(limited, list))
+            return judging.taken(response, "PostHog", told=told)
         said = str(judging.at(answer, "detail") or judging.text(response))
         if response.status == 429 and "billing" in said:
             return Retry(judging.words(response, said), credential=True)

@@ -133,11 +133,13 @@ class PubSub(Tag):
             body = as_json({"messages": [_message(payloads[index]) for index in carried]})
             yield OutboundRequest("POST", self._url, packing.JSON, body, carried, grant=self._grant)
 
-    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
+    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """All or nothing."""
+        answer = judging.answer(response)
         if judging.ok(response):
-            return judging.DELIVERED
-        error = judging.at(judging.answer(response), "error")
+            ids = answer.get("messageIds")
+            return judging.taken(response, "Pub/Sub", told=isinstance(ids, list) and len(ids) == len(request.payloads))
+        error = judging.at(answer, "error")
         said = judging.at(error, "status"), judging.at(error, "message")
         if response.status in _AGAIN:
             return Retry(judging.words(response, *said))

@@ -184,9 +184,10 @@ class Reddit(Tag):
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """By the status, and by the events that a refusal repeats: the others were not processed, and go again."""
-        if judging.ok(response):
-            return judging.DELIVERED
         answer = judging.answer(response)
+        invalid = judging.at(answer, "invalid_events") or judging.at(answer, "data", "invalid_events")
+        if judging.ok(response):
+            return judging.taken(response, "Reddit", told="data" in answer and not invalid)
         reason, why = judging.at(answer, "error", "reason"), judging.at(answer, "error", "explanation")
         told = (reason, why, judging.at(answer, "error", "message"), judging.at(answer, "message"))
         said = judging.words(response, *told)
@@ -195,9 +196,8 @@ class Reddit(Tag):
         by_status = judging.by_status(response, *told, refused=judging.REFUSED_OR_UNKNOWN)
         if by_status is not None:
             return by_status
-        invalid = judging.at(answer, "invalid_events") or judging.at(answer, "data", "invalid_events")
         rejected = _repeated(request, response, invalid)
-        return judging.by_rows(request, rejected, Retry(said)) if rejected else Rejected(said)
+        return judging.by_rows(request, rejected, judging.beside(response)) if rejected else Rejected(said)
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
         """Each row by itself."""

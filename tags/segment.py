@@ -171,9 +171,10 @@ class Segment(Tag):
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """All or nothing."""
-        if judging.ok(response):
-            return judging.DELIVERED
         answer = judging.answer(response)
+        if judging.ok(response):
+            told = answer.get("success") is not False and not judging.is_page(response)
+            return judging.taken(response, "Segment", told=told)
         said = judging.at(answer, "code"), judging.at(answer, "message")
         return judging.by_status(response, *said) or Rejected(judging.words(response, *said))
 

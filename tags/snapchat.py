@@ -12,7 +12,7 @@ from core.context import Context
 from core.fields import Many
 from core.percent import escaped
 from core.secret import Secret
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
@@ -74,8 +74,8 @@ class Snapchat(Tag):
     count an event once where both give it the same ``event_id``; without one, its ``transaction_id`` stands for it.
 
     Snapchat knows people by an e-mail address, a phone number, an app's device, or an IP address with a browser: an event with
-    none of these is not sent, nor is a purchase without value or currency. Snapchat refuses a request as a whole: then each of
-    its events is sent by itself, and only what is wrong is given up. What happened more than 37 days ago is given up before.
+    none of these is not sent, nor is a purchase without value or currency. Snapchat refuses a request as a whole: then it
+    is sent again in halves, until only what is wrong is given up. What happened more than 37 days ago is given up before.
     """
 
     Settings: ClassVar[type[TagSettings]] = SnapchatSettings
@@ -164,14 +164,14 @@ class Snapchat(Tag):
         """By the word in the answer: ``VALID`` or ``INVALID``, which may stand in a 200; in a test by one for each row."""
         answer = judging.answer(response)
         said = judging.words(response, judging.at(answer, "reason"), judging.at(answer, "errors", "error_msgs", 0))
-        if self._settings.test and isinstance(logs := judging.at(answer, "event_logs"), list) and logs:
-            return judging.by_rows(request, _invalid(request, response, logs), judging.DELIVERED)
+        if self._settings.test and (logs := judging.at(answer, "event_logs")):
+            return _of_test(request, response, logs)
         status = str(judging.at(answer, "status")).upper()
         by_status = judging.by_status(response, judging.at(answer, "reason"), refused=judging.REFUSED_OR_UNKNOWN)
         if by_status is not None:
             return by_status
         if judging.ok(response) and status != "INVALID":
-            return judging.DELIVERED if status in _TAKEN else Retry(said)
+            return judging.taken(response, "Snapchat", told=status in _TAKEN)
         return Rejected(said)
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
@@ -189,13 +189,17 @@ def _lacking(row: Mapping[str, Any]) -> Skip | None:
     return None
 
 
-def _invalid(request: Outbound, response: Response, logs: Sequence[Any]) -> Mapping[int, str]:
-    """By index the rows that a test has found wrong, and why."""
-    return {
-        index: judging.words(response, judging.at(log, "errors", "error_msgs", 0) or "INVALID")
-        for log in logs
-        if judging.at(log, "status") == "INVALID" and (index := judging.row(judging.at(log, "event"), request)) is not None
+def _of_test(request: Outbound, response: Response, logs: Any) -> Outcome | Sequence[Outcome]:
+    """A test says of each row whether it is right."""
+    told = judging.named(logs, request, "event")
+    if told is None or len(told) != len(request.payloads):
+        return judging.taken(response, "Snapchat", told=False)
+    wrong = {
+        index: judging.words(response, judging.at(log, "errors", "error_msgs", 0) or judging.at(log, "status"))
+        for index, log in told.items()
+        if str(judging.at(log, "status")).upper() not in _TAKEN
     }
+    return judging.by_rows(request, wrong, judging.DELIVERED)
 
 
 def _user_data(event: Event, context: Context) -> dict[str, Any]:

@@ -165,7 +165,7 @@ class Snowplow(Tag):
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status alone: the collector doesn't look at what it takes."""
         if judging.ok(response):
-            return judging.DELIVERED
+            return judging.taken(response, "a Snowplow collector", told=not judging.is_page(response))
         return judging.by_status(response, refused=judging.REFUSED_OR_UNKNOWN) or Rejected(judging.words(response))
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:

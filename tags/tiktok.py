@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, Self
 
@@ -49,6 +50,10 @@ _CREDENTIAL: Final = frozenset({40001, 40104, 40105})
 _AGAIN: Final = frozenset({40100, *range(50000, 60000)})
 
 
+_ROW: Final = re.compile(r"Batch\.(\d{1,4})\.")
+"""How a refusal begins that names an event."""
+
+
 class TikTokSettings(AdvertisingSettings):
     """Sends events to TikTok by its Events API."""
 
@@ -86,8 +91,8 @@ class TikTok(Tag):
     refuses them, and all that comes with them. The browser's pixel and this tag count an event once where both give it the
     same ``event_id``; without one, its ``transaction_id`` stands for it.
 
-    TikTok refuses a request as a whole and names one of its events, though others may be wrong too: then each is sent by
-    itself, and only what is wrong is given up. What happened more than seven days ago is given up before it is sent.
+    TikTok refuses a request as a whole and names one of its events, though others may be wrong too: that one is given up, and the
+    others are sent again. What happened more than seven days ago is given up before it is sent.
     """
 
     Settings: ClassVar[type[TagSettings]] = TikTokSettings
@@ -182,12 +187,14 @@ class TikTok(Tag):
             envelope["test_event_code"] = self._settings.test
         return OutboundRequest("POST", self._url, self._headers, as_json(envelope), tuple(part))
 
-    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
+    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """By the code in the answer: TikTok says nearly everything under HTTP 200."""
         found = judging.answer(response)
         code = found.get("code")
         said = judging.words(response, f"code {code}" if code is not None else None, found.get("message"))
-        if not isinstance(code, int):
+        if not isinstance(code, int) or isinstance(code, bool):
+            if judging.ok(response):
+                return judging.taken(response, "TikTok", told=False)
             return judging.by_status(response) or Retry(said)
         if code in _TAKEN and judging.ok(response):
             return judging.DELIVERED
@@ -195,7 +202,12 @@ class TikTok(Tag):
             return Retry(said, credential=True)
         if code in _AGAIN:
             return Retry(said)
-        return judging.by_status(response, f"code {code}", found.get("message")) or Rejected(said)
+        again = judging.by_status(response, f"code {code}", found.get("message"))
+        if again:
+            return again
+        named = _ROW.match(str(found.get("message")))
+        row = judging.row(int(named[1]), request) if named else None
+        return Rejected(said) if row is None else judging.by_rows(request, {row: said}, judging.beside(response))
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
         """Each row by itself."""

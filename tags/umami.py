@@ -11,7 +11,7 @@ from core.component import Setup, Tag, TagExample, TagSettings
 from core.context import Context
 from core.expressions.urls import url_host
 from core.fields import Template
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from core.url import Url
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, visitor
@@ -157,7 +157,7 @@ class Umami(Tag):
                 return Rejected(judging.words(response, "Umami takes it for a bot's"))
             if "sessionId" in answer or response.body.lstrip(b'"').startswith(_TOKEN):
                 return judging.DELIVERED
-            return Retry(judging.words(response, "Umami doesn't say that it has taken it"))
+            return judging.taken(response, "Umami", told=False)
         if response.status == _FORBIDDEN and error:
             return Rejected(judging.words(response, said, "(Umami ignores the visitor's address)"))
         again = judging.by_status(response, said, refused=judging.REFUSED_OR_UNKNOWN)

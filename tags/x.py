@@ -54,7 +54,7 @@ class X(Tag):
     event once where both give it the same ``conversion_id``: that is the ``transaction_id``, and without one the ``event_id`` of
     the event.
 
-    X refuses a request as a whole: then each of its events is sent by itself, and only what is wrong is given up.
+    X refuses a request as a whole: then it is sent again in halves, until only what is wrong is given up.
     """
 
     Settings: ClassVar[type[TagSettings]] = XSettings
@@ -145,8 +145,8 @@ class X(Tag):
             again = judging.by_status(response, *said, refused=judging.REFUSED_OR_UNKNOWN)
             return again or Rejected(judging.words(response, *said))
         processed = judging.at(found, "data", "conversions_processed")
-        if error is None and not isinstance(processed, int):
-            return Retry(judging.words(response, "X does not say how many conversions it has processed"))
+        if error is None and (not isinstance(processed, int) or isinstance(processed, bool)):
+            return judging.taken(response, "X", told=False)
         if error is None and processed >= len(request.payloads):
             return judging.DELIVERED
         return Rejected(judging.words(response, *said, f"{processed or 0} of {len(request.payloads)} conversions processed"))

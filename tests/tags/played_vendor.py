@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from core.component import Setup, Tag
 from core.context import Context, Shared
-from core.types import Event, OutboundRequest, Outcome, Payload, Request, Response, Skip
+from core.types import Event, OutboundRequest, Outcome, Payload, Rejected, Request, Response, Retry, Skip
 from tests.tags.golden import at, differences
 
 NOW: Final = 1_767_225_600_123_000
@@ -108,6 +108,21 @@ def crowded(requests: Sequence[OutboundRequest], rows: int, most: int, most_byte
     many = [f"{len(each.payloads)} rows" for each in requests if len(each.payloads) > most]
     large = [f"{len(each.body)} bytes" for each in requests if len(each.payloads) > 1 and len(each.body) > most_bytes + 200]
     return [*found, *many, *large]
+
+
+def unclear(vendor: str, status: int = 200) -> Outcome:
+    """What becomes of rows where an answer does not say, as this vendor documents, that it has them."""
+    why = f"HTTP {status}: {vendor} does not say in the form it documents what became of each event"
+    return Rejected(why, of_all=True)
+
+
+def others_page(vendor: str) -> Outcome:
+    """And where somebody else has answered."""
+    return Retry(f"HTTP 200: this is no answer of {vendor}'s")
+
+
+BESIDE: Final = Retry("HTTP 400: another event of the same request was refused", blameless=True)
+"""What becomes of a row that goes again because of others."""
 
 
 def judged(tag: Tag, status: int, body: Any, rows: int = 1) -> Sequence[Outcome]:

@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.amplitude import MOST, MOST_BYTES, Amplitude
 from tests.tags.golden import differences, vectors
-from tests.tags.played_vendor import crowded, judged, made, mapped, payload, personal, requests, sent, unlike
+from tests.tags.played_vendor import (
+    BESIDE,
+    crowded,
+    judged,
+    made,
+    mapped,
+    others_page,
+    payload,
+    personal,
+    requests,
+    sent,
+    unclear,
+    unlike,
+)
 from tests.tags.sample import SAMPLE, SAMPLE_AT
 
 KEY = {"api_key": "EXAMPLE_KEY"}
@@ -172,13 +185,16 @@ def test_requests_hold_no_more_than_amplitude_takes_and_each_row_once(sizes: Seq
 
 
 SAID = "HTTP 400: Request missing required field"
-REST = Retry(SAID)
+REST = BESIDE
 
 
 @pytest.mark.parametrize(
     ("status", "body", "outcomes"),
     [
         (200, {"code": 200, "events_ingested": 3}, [Delivered()] * 3),
+        (200, {"code": 200, "events_ingested": 2}, [unclear("Amplitude")] * 3),
+        (200, {"error": "none"}, [unclear("Amplitude")] * 3),
+        (200, b"<html>", [others_page("Amplitude")] * 3),
         (400, wrong(events_with_invalid_fields={"time": [0, 2]}), [Rejected(f"{SAID} time"), REST, Rejected(f"{SAID} time")]),
         (400, wrong(events_with_missing_fields={"event_type": [1]}), [REST, Rejected(f"{SAID} event_type"), REST]),
         (400, wrong(events_with_invalid_id_lengths={"user_id": [0]}), [Rejected(f"{SAID} user_id"), REST, REST]),

@@ -12,7 +12,7 @@ import pytest
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.bigquery import MOST, BigQuery
 from tests.tags.golden import differences, vectors
-from tests.tags.played_vendor import PURCHASE, judged, made, mapped, payload, requests, sent
+from tests.tags.played_vendor import PURCHASE, judged, made, mapped, others_page, payload, requests, sent, unclear
 
 KEY = json.dumps({"client_email": "robot@project.example", "private_key": "PEM"})
 TABLE = {"project": "example-project", "dataset": "events", "table": "raw", "service_account": KEY}
@@ -67,7 +67,13 @@ def test_as_many_as_google_advises_go_together() -> None:
         (200, {"kind": "bigquery#tableDataInsertAllResponse"}, [Delivered()] * 3),
         (200, errors((1, "invalid")), [Delivered(), Rejected("HTTP 200: value no"), Delivered()]),
         (200, errors((0, "stopped"), (2, "timeout")), [Retry("HTTP 200: stopped"), Delivered(), Retry("HTTP 200: timeout")]),
-        (200, errors((9, "invalid")), [Delivered()] * 3),
+        (200, errors((9, "invalid")), [unclear("BigQuery")] * 3),
+        (200, {"insertErrors": {"index": 0}}, [unclear("BigQuery")] * 3),
+        (200, {"insertErrors": None}, [unclear("BigQuery")] * 3),
+        (200, {"insertErrors": [None]}, [unclear("BigQuery")] * 3),
+        (200, error("backendError"), [unclear("BigQuery")] * 3),
+        (200, b'{"kind": "bigquery#tableDataInse', [unclear("BigQuery")] * 3),
+        (200, b"<html>", [others_page("BigQuery")] * 3),
         (403, error("rateLimitExceeded"), [Retry("HTTP 403: rateLimitExceeded No.")] * 3),
         (403, error("accessDenied"), [Retry("HTTP 403: accessDenied No.", credential=True)] * 3),
         (404, error("notFound"), [Retry("HTTP 404: notFound No.", credential=True)] * 3),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.types import Delivered, HeldBack, Rejected, Retry, Skip
 from tags.google_ads import MOST, GoogleAds
 from tests.tags.golden import differences, vectors
-from tests.tags.played_vendor import PURCHASE, judged, made, mapped, payload, requests, sent
+from tests.tags.played_vendor import BESIDE, PURCHASE, judged, made, mapped, others_page, payload, requests, sent, unclear
 from wire.consent import TYPES
 
 KEY = json.dumps({"client_email": "robot@project.example", "private_key": "PEM", "private_key_id": "k1"})
@@ -121,13 +121,12 @@ def test_test_has_google_check_and_count_nothing() -> None:
     assert sent(made(GoogleAds, **ACTION), PURCHASE)["validateOnly"] is False
 
 
-OTHERS = Retry("another event of the request was wrong")
-
-
 @pytest.mark.parametrize(
     ("status", "body", "outcomes"),
     [
         (200, {"requestId": "1"}, [Delivered()] * 2),
+        (200, {"requestId": None}, [unclear("Google")] * 2),
+        (200, b"<html>", [others_page("Google")] * 2),
         (200, {"requestId": "1", "fieldWarnings": [{"field": "events[0].cartData"}]}, [Delivered()] * 2),
         (
             400,
@@ -135,7 +134,7 @@ OTHERS = Retry("another event of the request was wrong")
                 "INVALID_ARGUMENT",
                 {"field": "events[1].user_data.x", "reason": "INVALID_HEX_ENCODING"},
             ),
-            [OTHERS, Rejected("HTTP 400: INVALID_HEX_ENCODING")],
+            [BESIDE, Rejected("HTTP 400: INVALID_HEX_ENCODING")],
         ),
         (400, error("INVALID_ARGUMENT", {"field": "events[7].x"}), [Rejected("HTTP 400: INVALID_ARGUMENT No.")] * 2),
         (400, {"error": {"details": [{"fieldViolations": 7}]}}, [Rejected("HTTP 400")] * 2),

@@ -12,7 +12,7 @@ import pytest
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.klaviyo import MOST_PROPERTIES, Klaviyo
 from tests.tags.golden import differences, vectors
-from tests.tags.played_vendor import NOW, judged, made, mapped, payload, requests, sent, unlike
+from tests.tags.played_vendor import NOW, judged, made, mapped, others_page, payload, requests, sent, unlike
 from tests.tags.sample import SAMPLE, SAMPLE_AT
 from wire.hashing import sha256
 
@@ -159,6 +159,7 @@ def test_what_is_not_sent(event: Mapping[str, Any]) -> None:
     ("status", "body", "outcome"),
     [
         (202, b"", Delivered()),
+        (200, b"<html>", others_page("Klaviyo")),
         (429, errors("throttled"), Retry("HTTP 429: throttled no /data")),
         (500, b"", Retry("HTTP 500")),
         (503, b"<html>", Retry("HTTP 503")),

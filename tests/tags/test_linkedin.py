@@ -13,7 +13,22 @@ from hypothesis import strategies as st
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.linkedin import MOST, MOST_BYTES, LinkedIn
 from tests.tags.golden import vectors
-from tests.tags.played_vendor import DAY, NOW, PURCHASE, SECOND, crowded, judged, made, mapped, payload, requests, sent, unlike
+from tests.tags.played_vendor import (
+    DAY,
+    NOW,
+    PURCHASE,
+    SECOND,
+    crowded,
+    judged,
+    made,
+    mapped,
+    others_page,
+    payload,
+    requests,
+    sent,
+    unclear,
+    unlike,
+)
 from tests.tags.sample import SAMPLE, SAMPLE_AT, SAMPLE_COOKIES
 from wire.identity import digest
 
@@ -176,7 +191,7 @@ def test_requests_hold_no_more_than_linkedin_takes_and_each_event_once(sizes: li
     assert crowded(requests(tag, *rows), len(rows), MOST, MOST_BYTES) == []
 
 
-OTHERS = Retry("HTTP 422: another event of the same request is refused")
+OTHERS = Retry("HTTP 422: another event of the same request was refused", blameless=True)
 AMOUNT = "/conversionValue/amount :: field is required but not found and has no default value"
 TWO_OF_THREE = f"Index: 0, ERROR :: {AMOUNT}\nIndex: 2, ERROR :: no"
 
@@ -195,10 +210,13 @@ TWO_OF_THREE = f"Index: 0, ERROR :: {AMOUNT}\nIndex: 2, ERROR :: no"
         (
             200,
             {"elements": [{"status": 403}, {}]},
-            [Retry("HTTP 403", credential=True), Retry("LinkedIn does not say what became of it")],
+            [Retry("HTTP 403", credential=True), Rejected("LinkedIn does not say what became of it")],
         ),
-        (200, b"", [Retry("HTTP 200: LinkedIn does not say what became of each event")] * 2),
-        (200, {"elements": [{"status": 201}]}, [Retry("HTTP 200: LinkedIn does not say what became of each event")] * 2),
+        (200, b"", [unclear("LinkedIn")] * 2),
+        (200, {"elements": [{"status": 201}]}, [unclear("LinkedIn")] * 2),
+        (200, {"elements": {"status": 201}}, [unclear("LinkedIn")] * 2),
+        (200, b"<html>", [others_page("LinkedIn")] * 2),
+        (200, b"<html>", [others_page("LinkedIn")]),
         (
             422,
             {"status": 422, "message": TWO_OF_THREE},
@@ -209,7 +227,7 @@ TWO_OF_THREE = f"Index: 0, ERROR :: {AMOUNT}\nIndex: 2, ERROR :: no"
             {"status": 400, "message": "type should be CONVERSIONS_API, indices [0, 2] (0-indexed)"},
             [
                 Rejected("HTTP 400: type should be CONVERSIONS_API, indices [0, 2] (0-indexed)"),
-                Retry("HTTP 400: another event of the same request is refused"),
+                Retry("HTTP 400: another event of the same request was refused", blameless=True),
                 Rejected("HTTP 400: type should be CONVERSIONS_API, indices [0, 2] (0-indexed)"),
             ],
         ),

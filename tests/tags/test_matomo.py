@@ -24,16 +24,19 @@ from tests.tags.played_vendor import (
     judged,
     made,
     mapped,
+    others_page,
     payload,
     personal,
     requests,
     sent,
+    unclear,
 )
 
 OPEN = {"endpoint": "https://matomo.example.com", "site_id": 1}
 SITE = {**OPEN, "token_auth": "EXAMPLE_TOKEN"}
 VIEW: Event = {"event_name": "page_view", "client_id": "1.2", "page_location": "https://a.example/", "page_title": "A & B"}
 INVALID = Rejected("HTTP 200: Matomo calls it invalid")
+NOT_NAMED = "HTTP 200: Matomo calls some of a request invalid, and names them to the token of a super user alone"
 UNKNOWN = "HTTP 200: Matomo calls it invalid, or doesn't know the token_auth or the site_id"
 
 
@@ -213,15 +216,19 @@ def said(tracked: int, invalid: int, *indices: int, named: bool = True, status: 
         (200, said(3, 0, named=False), [Delivered()] * 3),
         (200, said(2, 1, 1), [Delivered(), INVALID, Delivered()]),
         (200, said(0, 3, 0, 1, 2), [INVALID] * 3),
-        (200, said(2, 1, 9), [Delivered()] * 3),
-        (200, said(2, 1, named=False), [Rejected(UNKNOWN)] * 3),
-        (200, said(0, 1, named=False), [Rejected(UNKNOWN)]),
+        (200, said(2, 1, 9), [unclear("Matomo")] * 3),
+        (200, said(1, 2, 1), [unclear("Matomo")] * 3),
+        (200, said(1, 0), [unclear("Matomo")] * 3),
+        (200, {**said(2, 1), "invalid_indices": 1}, [unclear("Matomo")] * 3),
+        (200, said(3, 0, status="error"), [unclear("Matomo")] * 3),
+        (200, said(2, 1, named=False), [Rejected(NOT_NAMED, of_all=True)] * 3),
+        (200, said(0, 1, named=False), [Rejected(UNKNOWN, of_all=True)]),
         (
             200,
             said(0, 3, named=False),
             [Retry("HTTP 200: none was tracked: is it the right token_auth and site_id?", credential=True)] * 3,
         ),
-        (200, b"<html>a page</html>", [Retry("HTTP 200: Matomo doesn't say that it has tracked it")] * 3),
+        (200, b"<html>a page</html>", [others_page("Matomo")] * 3),
         (500, said(1, 0, status="error"), [Retry("HTTP 500")] * 3),
         (500, {**said(1, 0, status="error"), "message": "gone away"}, [Retry("HTTP 500: gone away")] * 3),
         (503, b"", [Retry("HTTP 503")] * 3),

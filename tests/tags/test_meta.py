@@ -10,12 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import Delivered, Rejected, Retry, Skip
+from core.types import Delivered, HeldBack, Rejected, Retry, Skip
 from tags.meta import MOST, MOST_BYTES, Meta
 from tests.tags.golden import at, differences, vectors
-from tests.tags.played_vendor import CLEAR, DAY, NOW, PURCHASE, SECOND, judged, made, mapped, payload, requests, sent
+from tests.tags.played_vendor import (
+    CLEAR,
+    DAY,
+    NOW,
+    PURCHASE,
+    SECOND,
+    judged,
+    made,
+    mapped,
+    others_page,
+    payload,
+    requests,
+    sent,
+    unclear,
+)
 from wire.identity import digest
 
+SOMEBODY = {"user_agent": "ExampleBrowser/1.0"}
 PIXEL = {"pixel_id": "123456789012345", "access_token": "EXAMPLE_TOKEN"}
 
 
@@ -73,13 +88,25 @@ def test_proof_of_the_app_s_secret_and_the_test_s_code() -> None:
     ],
 )
 def test_the_click(cookies: Mapping[str, str], location: str, fbc: str | None) -> None:
-    body = sent(made(Meta, **PIXEL), {"event_name": "page_view", "page_location": location}, cookies=cookies)
-    assert body["data"][0].get("user_data", {}).get("fbc") == fbc
+    event = {"event_name": "page_view", "page_location": location, "user_agent": "ExampleBrowser/1.0"}
+    assert sent(made(Meta, **PIXEL), event, cookies=cookies)["data"][0]["user_data"].get("fbc") == fbc
+
+
+def test_an_event_with_nothing_about_its_visitor_is_not_sent_since_meta_would_refuse_all_beside_it() -> None:
+    nobodys = {
+        name: value for name, value in PURCHASE.items() if name not in ("user_data", "user_id", "ip_override", "user_agent")
+    }
+    skip = mapped(made(Meta, **PIXEL), nobodys)
+    assert isinstance(skip, Skip)
+    assert skip.held is HeldBack.NO_IDENTITY
+    for known in ({"user_agent": "B/1"}, {"ip_override": "203.0.113.7"}, {"user_id": "u"}, {"x-fb-ud-subscription_id": "s"}):
+        assert sent(made(Meta, **PIXEL), {**nobodys, **known})["data"][0]["user_data"]
+    assert sent(made(Meta, **PIXEL), nobodys, cookies={"_fbp": "fb.1.1767000000000.1098115397"})["data"][0]["user_data"]
 
 
 def test_value_and_currency_may_stand_in_the_items() -> None:
     items = [{"item_id": "a", "price": "2.5", "quantity": 3, "currency": "usd"}, {"item_id": "b", "price": 1}]
-    row = sent(made(Meta, **PIXEL), {"event_name": "add_to_cart", "items": items})["data"][0]
+    row = sent(made(Meta, **PIXEL), {**SOMEBODY, "event_name": "add_to_cart", "items": items})["data"][0]
     assert (row["event_name"], row["custom_data"]["value"], row["custom_data"]["currency"]) == ("AddToCart", 8.5, "USD")
     assert row["custom_data"]["num_items"] == 4
 
@@ -87,8 +114,8 @@ def test_value_and_currency_may_stand_in_the_items() -> None:
 def test_a_name_that_the_file_gives_leaves_as_it_is() -> None:
     named = made(Meta, **PIXEL, event_name={"purchase": "purchase"})
     assert sent(named)["data"][0]["event_name"] == "purchase"
-    assert sent(named, {"event_name": "sign_up"})["data"][0]["event_name"] == "CompleteRegistration"
-    assert sent(named, {"event_name": "my_quiz"})["data"][0]["event_name"] == "my_quiz"
+    assert sent(named, {**SOMEBODY, "event_name": "sign_up"})["data"][0]["event_name"] == "CompleteRegistration"
+    assert sent(named, {**SOMEBODY, "event_name": "my_quiz"})["data"][0]["event_name"] == "my_quiz"
 
 
 def test_what_is_too_old_is_given_up_and_why() -> None:
@@ -104,8 +131,8 @@ def test_what_is_too_old_is_given_up_and_why() -> None:
 @given(sizes=st.lists(st.integers(1, 200_000), max_size=40), many=st.booleans())
 def test_requests_hold_no_more_than_meta_takes_and_each_row_once(sizes: list[int], many: bool) -> None:
     tag = made(Meta, **PIXEL)
-    own = payload(tag, {"event_name": "x"})
-    large = [payload(tag, {"event_name": "x" * size}) for size in sizes]
+    own = payload(tag, {**SOMEBODY, "event_name": "x"})
+    large = [payload(tag, {**SOMEBODY, "event_name": "x" * size}) for size in sizes]
     rows = [own] * (MOST + 1 if many else 0) + large
     found = requests(tag, *rows)
     assert sorted(index for request in found for index in request.payloads) == list(range(len(rows)))
@@ -117,7 +144,11 @@ def test_requests_hold_no_more_than_meta_takes_and_each_row_once(sizes: list[int
 @pytest.mark.parametrize(
     ("status", "body", "outcome"),
     [
-        (200, {"events_received": 1, "messages": [], "fbtrace_id": "A"}, Delivered()),
+        (200, {"events_received": 2, "messages": [], "fbtrace_id": "A"}, Delivered()),
+        (200, {"events_received": 1, "messages": [], "fbtrace_id": "A"}, unclear("Meta")),
+        (200, {"events_received": True}, unclear("Meta")),
+        (200, {"error": "no"}, unclear("Meta")),
+        (200, b"<html>a proxy's page</html>", others_page("Meta")),
         (400, error(100, error_subcode=2804003), Rejected("HTTP 400: code 100 Invalid parameter")),
         (400, error(190), Retry("HTTP 400: code 190 Invalid parameter", credential=True)),
         (400, error(100, error_subcode=33), Retry("HTTP 400: code 100 Invalid parameter", credential=True)),

@@ -14,6 +14,7 @@ from core.types import Delivered, Rejected, Retry, Skip
 from tags.microsoft_ads import MOST, MOST_BYTES, MicrosoftAds
 from tests.tags.golden import vectors
 from tests.tags.played_vendor import (
+    BESIDE,
     DAY,
     NOW,
     PURCHASE,
@@ -22,10 +23,12 @@ from tests.tags.played_vendor import (
     judged,
     made,
     mapped,
+    others_page,
     payload,
     personal,
     requests,
     sent,
+    unclear,
     unlike,
 )
 from wire.identity import digest
@@ -188,7 +191,6 @@ def refused(*indices: int, received: int | None = None, warning: bool = False) -
     return {"error": error, "traceId": "T"} | ({} if received is None else {"eventsReceived": received})
 
 
-AGAIN = Retry("HTTP 400: others of the request failed it")
 BAD = Rejected("HTTP 400: userData.em bad")
 
 
@@ -196,11 +198,16 @@ BAD = Rejected("HTTP 400: userData.em bad")
     ("status", "body", "outcomes"),
     [
         (200, {"eventsReceived": 2, "traceId": "T"}, [Delivered(), Delivered()]),
+        (200, {"eventsReceived": 1, "traceId": "T"}, [unclear("Microsoft")] * 2),
+        (200, {"traceId": "T"}, [unclear("Microsoft")] * 2),
+        (200, refused(7, received=2), [unclear("Microsoft")] * 2),
+        (200, {"eventsReceived": 2, "error": {"details": "bad"}}, [unclear("Microsoft")] * 2),
+        (200, b"<html>", [others_page("Microsoft")] * 2),
         (200, refused(0, received=2, warning=True), [Delivered(), Delivered()]),
         (200, refused(0, received=1), [Rejected("HTTP 200: userData.em bad"), Delivered()]),
         (400, refused(1, received=1), [Delivered(), BAD]),
-        (400, refused(1, received=0), [AGAIN, BAD]),
-        (400, refused(1), [AGAIN, BAD]),
+        (400, refused(1, received=0), [BESIDE, BAD]),
+        (400, refused(1), [BESIDE, BAD]),
         (400, refused(0, 1, received=0), [BAD, BAD]),
         (400, refused(0, warning=True), [Rejected("HTTP 400: ValidationError no")] * 2),
         (400, refused(7), [Rejected("HTTP 400: ValidationError no")] * 2),

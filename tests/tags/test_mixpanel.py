@@ -15,7 +15,19 @@ from pydantic import ValidationError
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.mixpanel import MOST, MOST_BYTES, Mixpanel
 from tests.tags.golden import differences, vectors
-from tests.tags.played_vendor import crowded, judged, made, mapped, payload, personal, requests, sent, unlike
+from tests.tags.played_vendor import (
+    crowded,
+    judged,
+    made,
+    mapped,
+    others_page,
+    payload,
+    personal,
+    requests,
+    sent,
+    unclear,
+    unlike,
+)
 from tests.tags.sample import SAMPLE, SAMPLE_AT
 
 TOKEN = {"project_token": "EXAMPLE_TOKEN"}
@@ -148,6 +160,10 @@ WHOLE = Rejected("HTTP 400: some data points failed")
     ("status", "body", "outcomes"),
     [
         (200, {"code": 200, "num_records_imported": 3, "status": "OK"}, [Delivered()] * 3),
+        (200, {"code": 200, "num_records_imported": 2, "status": "OK"}, [unclear("Mixpanel")] * 3),
+        (200, {"code": 200}, [unclear("Mixpanel")] * 3),
+        (200, b"<html>", [others_page("Mixpanel")] * 3),
+        (400, failed(0, 7), [WHOLE] * 3),
         (400, failed(0), [BAD, Delivered(), Delivered()]),
         (400, failed(2, 1), [Delivered(), BAD, BAD]),
         (400, failed(), [WHOLE] * 3),

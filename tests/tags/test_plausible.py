@@ -139,6 +139,7 @@ def test_what_a_header_means(status: int, headers: tuple[tuple[str, str], ...], 
 @pytest.mark.parametrize(
     ("status", "body", "outcome"),
     [
+        (202, b"<html>", Retry("HTTP 202: this is no answer of Plausible's")),
         (400, {"errors": {"url": ["is required"]}}, Rejected('HTTP 400: {"url":["is required"]}')),
         (400, b"no", Rejected("HTTP 400")),
         (429, b"", Retry("HTTP 429")),

@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.posthog import LARGEST, MOST, MOST_BYTES, PostHog
 from tests.tags.golden import differences, vectors
-from tests.tags.played_vendor import NOW, crowded, judged, made, mapped, payload, personal, requests, sent, unlike
+from tests.tags.played_vendor import (
+    NOW,
+    crowded,
+    judged,
+    made,
+    mapped,
+    others_page,
+    payload,
+    personal,
+    requests,
+    sent,
+    unclear,
+    unlike,
+)
 from tests.tags.sample import SAMPLE, SAMPLE_AT
 from wire.conversions.uuids import uuid_of
 
@@ -160,6 +173,9 @@ def test_requests_hold_no_more_than_posthog_takes_and_each_row_once(sizes: Seque
     [
         (200, {"status": "Ok"}, Delivered()),
         (200, {"status": 1}, Delivered()),
+        (200, {"quota_limited": []}, unclear("PostHog")),
+        (200, {"status": "Ok", "quota_limited": "events"}, unclear("PostHog")),
+        (200, b"<html>", others_page("PostHog")),
         (200, {"status": "Ok", "quota_limited": ["recordings"]}, Delivered()),
         (200, {"status": "Ok", "quota_limited": ["events"]}, Retry("HTTP 200: quota_limited: events", credential=True)),
         (401, b"API key is not valid: x", Retry("HTTP 401: API key is not valid: x", credential=True)),

@@ -12,7 +12,7 @@ import pytest
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.pubsub import MOST, PubSub
 from tests.tags.golden import vectors
-from tests.tags.played_vendor import PURCHASE, judged, made, mapped, payload, requests, sent
+from tests.tags.played_vendor import PURCHASE, judged, made, mapped, others_page, payload, requests, sent, unclear
 
 KEY = json.dumps({"client_email": "robot@project.example", "private_key": "PEM"})
 TOPIC = {"project": "example-project", "topic": "events", "service_account": KEY}
@@ -61,7 +61,6 @@ def test_as_many_as_google_takes_go_together() -> None:
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (200, Delivered()),
         (409, Retry("HTTP 409: WHY No.")),
         (499, Retry("HTTP 499: WHY No.")),
         (429, Retry("HTTP 429: WHY No.")),
@@ -71,5 +70,19 @@ def test_as_many_as_google_takes_go_together() -> None:
         (400, Rejected("HTTP 400: WHY No.")),
     ],
 )
-def test_what_an_answer_means(status: int, outcome: object) -> None:
+def test_what_a_refusal_means(status: int, outcome: object) -> None:
     assert judged(made(PubSub, **TOPIC), status, {"error": {"status": "WHY", "message": "No."}}, rows=2) == [outcome] * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ({"messageIds": ["1", "2"]}, Delivered()),
+        ({"messageIds": ["1"]}, unclear("Pub/Sub")),
+        ({"messageIds": {}}, unclear("Pub/Sub")),
+        ({"error": {"status": "WHY"}}, unclear("Pub/Sub")),
+        (b"<html>", others_page("Pub/Sub")),
+    ],
+)
+def test_it_has_the_messages_where_it_gives_each_an_id(body: Any, outcome: object) -> None:
+    assert judged(made(PubSub, **TOPIC), 200, body, rows=2) == [outcome] * 2

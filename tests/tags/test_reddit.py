@@ -15,6 +15,7 @@ from core.types import Delivered, OutboundRequest, Payload, Rejected, Request, R
 from tags.reddit import AHEAD, MOST, MOST_BYTES, Reddit
 from tests.tags.golden import vectors
 from tests.tags.played_vendor import (
+    BESIDE,
     DAY,
     NOW,
     PURCHASE,
@@ -23,10 +24,12 @@ from tests.tags.played_vendor import (
     judged,
     made,
     mapped,
+    others_page,
     payload,
     personal,
     requests,
     sent,
+    unclear,
     unlike,
 )
 from wire.identity import digest
@@ -234,6 +237,9 @@ def test_requests_hold_no_more_than_reddit_takes_and_each_row_once(sizes: list[i
     ("status", "body", "outcome"),
     [
         (200, {"data": {"message": "Successfully processed 1 conversion events."}}, Delivered()),
+        (200, {"data": {"invalid_events": [{}]}}, unclear("Reddit")),
+        (200, {"message": "no"}, unclear("Reddit")),
+        (200, b"<html>", others_page("Reddit")),
         (400, {"message": "bad"}, Rejected("HTTP 400: bad")),
         (400, b"", Rejected("HTTP 400")),
         (401, b"Authorization Required", Retry("HTTP 401", credential=True)),
@@ -257,7 +263,6 @@ def test_what_an_answer_means(status: int, body: Any, outcome: object) -> None:
     assert judged(made(Reddit, **PIXEL), status, body, rows=2) == [outcome, outcome]
 
 
-AGAIN = Retry("HTTP 400: none")
 OLD = Rejected("HTTP 400: too old")
 
 
@@ -265,7 +270,7 @@ OLD = Rejected("HTTP 400: too old")
 @pytest.mark.parametrize(
     ("ids", "named", "outcomes"),
     [
-        ("abc", "b", [AGAIN, OLD, AGAIN]),
+        ("abc", "b", [BESIDE, OLD, BESIDE]),
         ("abc", "abc", [OLD, OLD, OLD]),
         ("abb", "b", [Rejected("HTTP 400: none")] * 3),
         ("abc", "x", [Rejected("HTTP 400: none")] * 3),

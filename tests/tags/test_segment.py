@@ -14,7 +14,21 @@ from core.product import VERSION
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.segment import MOST, MOST_BYTES, Segment
 from tests.tags.golden import differences, vectors
-from tests.tags.played_vendor import NOW, SECOND, crowded, judged, made, mapped, payload, personal, requests, sent, unlike
+from tests.tags.played_vendor import (
+    NOW,
+    SECOND,
+    crowded,
+    judged,
+    made,
+    mapped,
+    others_page,
+    payload,
+    personal,
+    requests,
+    sent,
+    unclear,
+    unlike,
+)
 from tests.tags.sample import SAMPLE, SAMPLE_AT
 
 KEY = {"write_key": "EXAMPLE_WRITE_KEY"}
@@ -169,6 +183,8 @@ def test_requests_hold_no_more_than_segment_takes_and_each_row_once(sizes: Seque
     [
         (200, {"success": True}, Delivered()),
         (200, b"OK", Delivered()),
+        (200, {"success": False}, unclear("Segment")),
+        (200, b"<html>", others_page("Segment")),
         (429, b"", Retry("HTTP 429")),
         (500, b"", Retry("HTTP 500")),
         (503, b"<html>", Retry("HTTP 503")),

@@ -22,10 +22,12 @@ from tests.tags.played_vendor import (
     judged,
     made,
     mapped,
+    others_page,
     payload,
     personal,
     requests,
     sent,
+    unclear,
     unlike,
 )
 
@@ -177,7 +179,8 @@ def invalid(reason: str, **more: Any) -> Mapping[str, Any]:
         (200, invalid("bad"), Rejected("HTTP 200: bad em")),
         (400, invalid("bad"), Rejected("HTTP 400: bad em")),
         (400, b"", Rejected("HTTP 400")),
-        (200, b"<html>a proxy's page</html>", Retry("HTTP 200")),
+        (200, b"<html>a proxy's page</html>", others_page("Snapchat")),
+        (200, {"status": "PENDING"}, unclear("Snapchat")),
         (401, {"status": "ERROR", "reason": "no"}, Retry("HTTP 401: no", credential=True)),
         (403, b"", Retry("HTTP 403", credential=True)),
         (404, b"", Retry("HTTP 404", credential=True)),
@@ -190,12 +193,20 @@ def test_what_an_answer_means(status: int, body: Any, outcome: object) -> None:
     assert judged(made(Snapchat, **PIXEL), status, body, rows=2) == [outcome, outcome]
 
 
+NO_VALUE = {"error_msgs": ["no value"]}
+
+
 @pytest.mark.parametrize(
     ("body", "outcomes"),
     [
-        ({"status": "VALID", "test_event": True, "event_logs": [{"event": 0, "status": "VALID"}]}, [Delivered(), Delivered()]),
+        ({"status": "VALID", "test_event": True, "event_logs": [{"event": 0, "status": "VALID"}]}, [unclear("Snapchat")] * 2),
+        ({"event_logs": [{"event": 0, "status": "VALID"}, {"event": 1, "status": "OK"}]}, [Delivered(), Delivered()]),
+        ({"event_logs": [{"event": 0, "status": "VALID"}, {"event": 9, "status": "OK"}]}, [unclear("Snapchat")] * 2),
         (
-            {**invalid("one"), "event_logs": [{"event": 1, "status": "INVALID", "errors": {"error_msgs": ["no value"]}}]},
+            {
+                **invalid("one"),
+                "event_logs": [{"event": 1, "status": "INVALID", "errors": NO_VALUE}, {"event": 0, "status": "VALID"}],
+            },
             [Delivered(), Rejected("HTTP 200: no value")],
         ),
         (invalid("all"), [Rejected("HTTP 200: all em")] * 2),

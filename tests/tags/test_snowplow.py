@@ -16,7 +16,20 @@ from core.product import VERSION
 from core.types import Delivered, Event, Rejected, Retry, Skip
 from tags.snowplow import MOST, MOST_BYTES, Snowplow
 from tests.tags.golden import vectors
-from tests.tags.played_vendor import NOW, PURCHASE, crowded, judged, made, mapped, payload, personal, requests, sent, unlike
+from tests.tags.played_vendor import (
+    NOW,
+    PURCHASE,
+    crowded,
+    judged,
+    made,
+    mapped,
+    others_page,
+    payload,
+    personal,
+    requests,
+    sent,
+    unlike,
+)
 
 SITE = {"endpoint": "https://sp.example.com", "app_id": "shop"}
 
@@ -162,3 +175,7 @@ def test_a_collector_may_be_anywhere() -> None:
 )
 def test_what_an_answer_means(status: int, outcome: object) -> None:
     assert judged(made(Snowplow, **SITE), status, b"ok", rows=2) == [outcome, outcome]
+
+
+def test_a_page_of_somebody_else_is_no_yes() -> None:
+    assert judged(made(Snowplow, **SITE), 200, b"<html>", rows=2) == [others_page("a Snowplow collector")] * 2

@@ -24,9 +24,11 @@ from tests.tags.played_vendor import (
     judged,
     made,
     mapped,
+    others_page,
     payload,
     requests,
     sent,
+    unclear,
     unlike,
 )
 from tests.tags.sample import SAMPLE, SAMPLE_AT, SAMPLE_COOKIES
@@ -226,7 +228,9 @@ def said(code: int) -> Mapping[str, Any]:
         (400, said(40002), Rejected("HTTP 400: code 40002 no")),
         (500, said(0), Retry("HTTP 500: code 0 no")),
         (429, said(40002), Retry("HTTP 429: code 40002 no")),
-        (200, b"<html>a proxy's page</html>", Retry("HTTP 200")),
+        (200, b"<html>a proxy's page</html>", others_page("TikTok")),
+        (200, {"code": "0"}, unclear("TikTok")),
+        (200, {"code": False}, unclear("TikTok")),
         (404, b"", Retry("HTTP 404")),
         (401, b"", Retry("HTTP 401", credential=True)),
         (503, b"", Retry("HTTP 503")),
@@ -234,6 +238,14 @@ def said(code: int) -> Mapping[str, Any]:
 )
 def test_what_an_answer_means(status: int, body: Any, outcome: object) -> None:
     assert judged(made(TikTok, **PIXEL), status, body, rows=2) == [outcome, outcome]
+
+
+def test_the_event_that_a_refusal_names_is_given_up_and_the_others_go_again() -> None:
+    why = "Batch.1.properties.contents.0.content_id: Not a valid string"
+    again = Retry("HTTP 200: another event of the same request was refused", blameless=True)
+    refused = Rejected(f"HTTP 200: code 40002 {why}")
+    assert judged(made(TikTok, **PIXEL), 200, {"code": 40002, "message": why}, rows=3) == [again, refused, again]
+    assert judged(made(TikTok, **PIXEL), 200, {"code": 40002, "message": why}) == [refused]
 
 
 def test_a_batch_is_shown_row_by_row() -> None:

@@ -14,7 +14,20 @@ from pydantic import ValidationError
 from core.types import Delivered, Event, HeldBack, Rejected, Retry, Skip
 from tags.umami import Umami
 from tests.tags.golden import vectors
-from tests.tags.played_vendor import NOW, SECOND, judged, made, mapped, payload, personal, requests, sent, unlike
+from tests.tags.played_vendor import (
+    NOW,
+    SECOND,
+    judged,
+    made,
+    mapped,
+    others_page,
+    payload,
+    personal,
+    requests,
+    sent,
+    unclear,
+    unlike,
+)
 
 SITE = {"website_id": "94db1cb1-74f4-4a40-ad6c-962362670409"}
 VIEW: Event = {
@@ -153,7 +166,8 @@ def error(message: str) -> Mapping[str, Any]:
         (200, {"cache": "eyJ", "sessionId": "s", "visitId": "v"}, Delivered()),
         (200, b'"eyJhbGciOi"', Delivered()),
         (200, {"beep": "boop"}, Rejected("HTTP 200: Umami takes it for a bot's")),
-        (200, b"<html>a page</html>", Retry("HTTP 200: Umami doesn't say that it has taken it")),
+        (200, b"<html>a page</html>", others_page("Umami")),
+        (200, {"visitId": "v"}, unclear("Umami")),
         (400, error("Website not found."), Rejected("HTTP 400: Website not found.")),
         (403, error("Forbidden"), Rejected("HTTP 403: Forbidden (Umami ignores the visitor's address)")),
         (403, b"<html>no</html>", Retry("HTTP 403", credential=True)),

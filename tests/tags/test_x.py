@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 from core.types import Delivered, OutboundRequest, Rejected, Response, Retry, Skip
 from tags.x import MOST, MOST_BYTES, X
 from tests.tags.golden import vectors
-from tests.tags.played_vendor import crowded, judged, made, mapped, payload, personal, requests, sent, unlike
+from tests.tags.played_vendor import (
+    crowded,
+    judged,
+    made,
+    mapped,
+    others_page,
+    payload,
+    personal,
+    requests,
+    sent,
+    unclear,
+    unlike,
+)
 from tests.tags.sample import SAMPLE, SAMPLE_AT, SAMPLE_COOKIES
 from wire.identity import digest
 
@@ -153,8 +165,10 @@ NOBODY = {"errors": [{"code": "INVALID_PARAMETER", "message": "no identifier", "
         (200, processed(2), Delivered()),
         (200, processed(1), Rejected("HTTP 200: 1 of 2 conversions processed")),
         (200, NOBODY, Rejected("HTTP 200: INVALID_PARAMETER no identifier 0 of 2 conversions processed")),
-        (200, b"", Retry("HTTP 200: X does not say how many conversions it has processed")),
-        (200, {"data": []}, Retry("HTTP 200: X does not say how many conversions it has processed")),
+        (200, b"", unclear("X")),
+        (200, processed(True), unclear("X")),
+        (200, b"<html>", others_page("X")),
+        (200, {"data": []}, unclear("X")),
         (400, NOBODY, Rejected("HTTP 400: INVALID_PARAMETER no identifier")),
         (400, b"", Rejected("HTTP 400")),
         (401, NOBODY, Retry("HTTP 401: INVALID_PARAMETER no identifier", credential=True)),

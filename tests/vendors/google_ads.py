@@ -35,7 +35,7 @@ class GoogleAds(Google):
             _check(event)
         wrong = [place for place, event in enumerate(events) if self.refuses(event["transactionId"])]
         if wrong:
-            return _refusal(wrong)
+            return _refusal(wrong[:1])  # the first that it finds
         self.take(event["transactionId"] for event in events)
         return 200, {"requestId": "126365e1"}
 

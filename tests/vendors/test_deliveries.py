@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from server.outbox.row import State
 from tests.server.process.harness import Load, Tagyard, ids
 from tests.vendors.amplitude import Amplitude
 from tests.vendors.bigquery import BigQuery
@@ -108,6 +110,16 @@ def letters(tagyard: Tagyard) -> Mapping[str, int]:
     return found
 
 
+def answers(data: Path) -> Mapping[str, Sequence[str]]:
+    """By tag, what is kept with each dead letter of what its vendor answered."""
+    found: dict[str, list[str]] = {}
+    for file in data.glob("outbox-*.db"):
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            for tag, answer in connection.execute("SELECT tag, answer FROM rows WHERE state = ?", (State.DEAD,)):
+                found.setdefault(tag, []).append(answer)
+    return found
+
+
 def test_of_a_thousand_purchases_each_platform_has_those_that_it_takes_and_the_others_are_parked(
     platforms: Sequence[StandIn], tmp_path: Path, rounds: int
 ) -> None:
@@ -121,8 +133,11 @@ def test_of_a_thousand_purchases_each_platform_has_those_that_it_takes_and_the_o
         parked = {platform.tag: len(orders) - len(good(platform, orders)) for platform in platforms}
         until(lambda: letters(tagyard) == {tag: count for tag, count in parked.items() if count})
         assert tagyard.stop() == 0
+    said = answers(tmp_path / "data")
     for platform in platforms:
         assert platform.faults == [], platform.tag
+        assert len(said.get(platform.tag, [])) == parked[platform.tag]
+        assert all(each.startswith("HTTP ") and len(each) <= 1024 for each in said.get(platform.tag, [])), platform.tag
         assert set(platform.taken) == good(platform, orders), platform.tag
         assert max(platform.taken.values()) == 1, platform.tag
 

@@ -41,12 +41,15 @@ HOUR: Final = 3600
 ORDERS: Final = 11
 """One each five minutes, all of them within the hour."""
 ANSWERS: Final[Mapping[str, tuple[int, Any]]] = {
+    "google_ads": (200, {"requestId": "1"}),
+    "microsoft_ads": (200, {"eventsReceived": ORDERS}),
+    "reddit": (200, {"data": {"message": "Successfully processed."}}),
     "tiktok": (200, {"code": 0}),
     "linkedin": (201, None),
     "pinterest": (200, {"events": [{"status": "processed"}]}),
     "snapchat": (200, {"status": "VALID"}),
 }
-"""What a platform says that takes one event; the others say 200 and nothing."""
+"""What a platform says that takes one event; Meta tells how many it has received."""
 
 
 @pytest.fixture
@@ -79,7 +82,8 @@ def answering(
             raise ConnectionClosed("it is dead")
         orders = [word for word in json.dumps(request.body.decode()).replace("\\", "").split('"') if word.startswith("e-")]
         taken.setdefault(name, Counter()).update(orders or ["T"])
-        status, body = ANSWERS.get(name, (200, {}))
+        rows = len(json.loads(request.body).get("data", ()))
+        status, body = ANSWERS.get(name, (200, {"events_received": rows}))
         return Response(status, (), b"" if body is None else json.dumps(body).encode())
 
     return answer
