@@ -11,7 +11,7 @@ from config.mentions import mentions
 from config.messages import unknown
 from config.problem import Path
 from config.settings import Settings
-from core.expressions.names import OF_ELEMENTS
+from core.expressions.names import ANSWERED, OF_ELEMENTS
 from core.triggers import ALL
 from core.variables import VariableSettings, compile_variable, find_cycle, references
 
@@ -79,7 +79,7 @@ def _check_mentions(settings: Settings, document: Document) -> None:
 def _own_names(settings: Settings, location: Path) -> Collection[str]:
     """What an expression at this location may begin with that means nothing elsewhere."""
     if location[0] == "variables":
-        return _ELSEWHERE
+        return _IN_VARIABLES
     own = next((each for each in settings.components if (f"{each.kind}s", each.name) == location[:2]), None)
     return own_names(own, location[2:]) if own else ()
 
@@ -115,5 +115,7 @@ _OF_ELEMENTS = "a variable's `each`, in a client that reads JSON, and under a na
 _ELSEWHERE = {
     **dict.fromkeys(OF_ELEMENTS, _OF_ELEMENTS),
     "body": "a client that reads JSON, and in variables that only such clients use",
+    **dict.fromkeys(ANSWERED, "a tag's setting `success`"),
 }
+_IN_VARIABLES = _ELSEWHERE.keys() - {*ANSWERED}
 _WORDS = {"var": "variable", "env": "environment name"}

@@ -203,3 +203,19 @@ class Scope:
         self._values = scope._values = {} if self._values is None else self._values
         self._readings = scope._readings = {} if self._readings is None else self._readings
         return scope
+
+
+class Answered(Scope):
+    """What expressions see of an answer, and of one of the events that it is about: by then the event itself is gone."""
+
+    __slots__ = ("answer", "headers", "index", "row", "status")
+
+    def __init__(
+        self, context: Context, answer: Any, status: int, headers: Mapping[str, str], index: Any = UNDEFINED, row: Any = UNDEFINED
+    ) -> None:
+        super().__init__({}, context)
+        self.answer: Any = answer
+        self.status: int = status
+        self.headers: dict[str, str] = dict(headers)
+        self.index: Any = index
+        self.row: Any = row

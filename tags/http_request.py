@@ -2,79 +2,40 @@
 
 from __future__ import annotations
 
-import hmac
-import re
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, ClassVar, Final, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+import orjson
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from core.component import Setup, Tag, TagExample, TagSettings, judge_by_status
+from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings, judge_by_status, undivided
 from core.context import Context, Scope
-from core.expressions.values import text_of
-from core.fields import Duration, Many, Template
+from core.expressions.names import ANSWERED
+from core.fields import Duration, Template
 from core.percent import escaped
 from core.product import USER_AGENT
-from core.secret import MASK, SealedText, Secret, fill
-from core.types import Delivered, Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
+from core.secret import SealedText, fill
+from core.settings import Steps
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from core.undefined import UNDEFINED
 from core.url import Url, printable
 from wire import authorization
 from wire.authorization import Auth, BasicAuth
 from wire.bodies import as_form, as_json
+from wire.conversions import judging, packing
 from wire.own_data import own_data
+from wire.requests import writing
+from wire.requests.batching import BatchSettings, apart, put
+from wire.requests.headers import HeaderName, SignSettings
+from wire.requests.success import Judge, Success, SuccessSettings
 
+MOST_BYTES: Final = 1 << 20
 _BODYLESS = frozenset({"GET", "HEAD"})
 _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded", "text": "text/plain; charset=utf-8"}
-_OURS = frozenset({"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
-_STATUSES = re.compile(r"([1-5]\d\d)(?:-([1-5]\d\d))?", re.ASCII)
-_CONTROL = dict.fromkeys((*range(32), 127), " ")
-
-
-def _header_name(name: str) -> str:
-    if not _TOKEN.fullmatch(name):
-        raise ValueError(f"{name!r} is no header name")
-    if name.lower() in _OURS:
-        raise ValueError(f"{name} is set by the connection itself: leave it out")
-    return name.lower()
-
-
-def _status(text: str) -> str:
-    found = _STATUSES.fullmatch(text)
-    if not found or int(found[2] or found[1]) < int(found[1]):
-        raise ValueError(f"{text!r} is no status: write 404 or a range such as 200-299")
-    return text
-
-
-HeaderName = Annotated[str, AfterValidator(_header_name)]
-Statuses = Annotated[
-    str,
-    BeforeValidator(lambda value: str(value) if type(value) is int else value, json_schema_input_type=int | str),
-    AfterValidator(_status),
-]
-
-
-class SignSettings(BaseModel):
-    """A signature by which the receiver knows that the body is ours: HMAC-SHA256 of its bytes, in hexadecimal."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    header: HeaderName = Field(description="The header that carries the signature.")
-    secret: Secret = Field(description="The key that both sides know; give it as ${NAME}.")
 
 
 class HttpRequestSettings(TagSettings):
-    """Sends one HTTP request for every event.
+    """Sends an HTTP request for every event, or for several.
 
     Entries without a value are left out. A line break or another control character in a header's value becomes a
     space, and text beyond ASCII goes out as UTF-8. Redirects are not followed: a 3xx is a refusal unless ``success`` lists it.
@@ -100,9 +61,15 @@ class HttpRequestSettings(TagSettings):
     )
     sign: SignSettings | None = Field(None, description="A header with the body's HMAC-SHA256.")
     timeout: Duration | None = Field(None, gt=0, description="For the whole exchange; default: that of all deliveries.")
-    success: Many[Statuses] = Field(
-        ["200-299"], min_length=1, description="The statuses that count as delivered, such as `[200-299, 404]`."
+    batch: BatchSettings | None = Field(None, description="Several events in one request. Default: a request for each.")
+    success: Success = Field(
+        SuccessSettings(),
+        description="What counts as delivered: a status or a list of them, `[200-299, 404]`, or what holds of the answer, "
+        "`answer.code == 0`; or a mapping of these.",
     )
+
+    def own_names(self, at: Steps) -> Collection[str]:
+        return ANSWERED if at[:1] == ("success",) else ()
 
     def composes(self) -> bool:
         return self.body is not None or self.method in _BODYLESS
@@ -124,6 +91,10 @@ class HttpRequestSettings(TagSettings):
     def _agree(self) -> HttpRequestSettings:
         if self.body is not None and self.method in _BODYLESS:
             raise ValueError(f"a {self.method} carries no body: use query, or another method")
+        if self.batch and (self.method in _BODYLESS or self.format != "json"):
+            raise ValueError("batch makes one JSON body of several: it needs a method with a body, and format: json")
+        if self.success.row is not None and not self.batch:
+            raise ValueError("success.row is about one of several events, which only batch sends together: write success.when")
         if self.auth and "authorization" in self.headers:
             raise ValueError("auth and the header Authorization exclude each other")
         if self.sign and self.sign.header in self.headers:
@@ -134,8 +105,9 @@ class HttpRequestSettings(TagSettings):
 class HttpRequest(Tag):
     """Sends an HTTP request of the user's own making.
 
-    What is stored is ``{"url", "query", "headers", "body"}``, empty parts left out; it is written out when it is sent. All of it
-    is written anew for each event, so events never share a request: lists of them need a tag that knows how they look.
+    What is stored is ``{"url", "query", "headers", "body"}``, empty parts left out; it is written out when it is sent. With
+    ``batch`` the bodies of several events become one, where all else of their requests is the same. A request that is refused as
+    a whole is sent again in halves, until only the events that are to blame are given up.
     """
 
     Settings: ClassVar[type[TagSettings]] = HttpRequestSettings
@@ -180,6 +152,25 @@ class HttpRequest(Tag):
             ],
         ),
         TagExample(
+            title="A hundred events in one request, of which the answer tells each",
+            settings={
+                "url": "https://example.com/events",
+                "body": {"id": "{{ event.event_id }}", "name": "{{ event.event_name }}"},
+                "batch": {"most": 100, "linger": "2s", "wrap": {"source": "shop", "data": "{{ rows }}"}},
+                "success": {"when": "answer.code == 0", "row": "answer.results[index].ok", "retry": "answer.code == 429"},
+            },
+            event={"event_name": "sign_up", "event_id": "e-51"},
+            sends=[
+                OutboundRequest(
+                    method="POST",
+                    url="https://example.com/events",
+                    headers=(("user-agent", USER_AGENT), ("content-type", "application/json")),
+                    body=b'{"source":"shop","data":[{"id":"e-51","name":"sign_up"}]}',
+                    payloads=(0,),
+                )
+            ],
+        ),
+        TagExample(
             title="A GET with a password, for an API that only reads queries",
             settings={
                 "url": "https://example.com/track?v=1",
@@ -204,7 +195,7 @@ class HttpRequest(Tag):
         self._settings = settings
         self._secrets = setup.secrets
         self._with_body = settings.method not in _BODYLESS
-        self._success = frozenset(code for text in settings.success for code in _codes(text))
+        self._judge = Judge(settings.success, setup.shared, self._rows)
         self._grant = None if not settings.auth or isinstance(settings.auth, BasicAuth) else authorization.grant(settings.auth)
         self._standard = {"user-agent": USER_AGENT}
         if self._with_body:
@@ -232,62 +223,78 @@ class HttpRequest(Tag):
                 return Skip("the body is no mapping, which a form needs")
         return context.payload(message, settings.url.origin)
 
+    @property
+    def batch(self) -> Batch | None:
+        """As many as the file says."""
+        batch = self._settings.batch
+        return Batch(batch.most, MOST_BYTES, batch.linger) if batch else None
+
+    def companions(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
+        """Those with the same url, query and headers."""
+        return apart(payload) if self._settings.batch else None
+
     def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002  the body carries its own time
-        """One request for each payload."""
-        return [self._request(index, payload) for index, payload in enumerate(payloads)]
+        """One request for each payload, or for a batch of those that differ in their bodies alone."""
+        batch = self._settings.batch
+        if batch is None:
+            return [self._request((index,), self._filled(payload)) for index, payload in enumerate(payloads)]
+        alike: dict[str, list[int]] = {}
+        for index, payload in enumerate(payloads):
+            alike.setdefault(apart(payload), []).append(index)
+        wrap = batch.around.filled(self._secrets)
+        return [
+            self._together(payloads, [found[each] for each in part], wrap)
+            for found in alike.values()
+            for part in packing.parts([payloads[index] for index in found], batch.most, MOST_BYTES)
+        ]
 
-    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
-        """Delivered on the statuses of ``success`` and on no other."""
-        if response.status in self._success:
-            return Delivered()
-        outcome = judge_by_status(response)
-        return Rejected(f"HTTP {response.status} is not among success") if isinstance(outcome, Delivered) else outcome
+    def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
+        """As ``success`` says."""
+        return self._judge.judge(request, response) if isinstance(request, OutboundRequest) else judge_by_status(response)
 
-    def _request(self, index: int, payload: Payload) -> OutboundRequest:
-        message: Mapping[str, Any] = fill(payload.body, payload.secrets, self._secrets)
+    def parts(self, request: Outbound) -> Sequence[EventPart]:
+        """Of a batch each event's body by itself."""
+        batch = self._settings.batch
+        return packing.shown(request, *batch.around.steps) if batch else undivided(request)
+
+    def _rows(self, request: OutboundRequest) -> Sequence[Any]:
+        batch = self._settings.batch
+        found = judging.at(orjson.loads(request.body), *batch.around.steps) if batch else None
+        return found if isinstance(found, list) else ()
+
+    def _filled(self, payload: Payload) -> dict[str, Any]:
+        return dict(fill(payload.body, payload.secrets, self._secrets))
+
+    def _together(self, payloads: Sequence[Payload], part: Sequence[int], wrap: Any) -> OutboundRequest:
+        messages = [self._filled(payloads[index]) for index in part]
+        batch = self._settings.batch
+        rows = [message.get("body") for message in messages]
+        return self._request(tuple(part), {**messages[0], "body": put(wrap, batch.around.steps if batch else (), rows)})
+
+    def _request(self, indices: tuple[int, ...], message: Mapping[str, Any]) -> OutboundRequest:
         body = self._encoded(message["body"]) if self._with_body and "body" in message else b""
         url = printable(message["url"])
-        if query := "&".join([f"{escaped(name)}={escaped(text)}" for name, text in _pairs(message.get("query", {}))]):
+        if query := "&".join([f"{escaped(name)}={escaped(text)}" for name, text in writing.pairs(message.get("query", {}))]):
             url += f"{'&' if '?' in url else '?'}{query}"
         headers = {**self._standard, **message.get("headers", {}), **self._credentials(body)}
-        safe = tuple((name, _header_text(value)) for name, value in headers.items())
-        return OutboundRequest(self._settings.method, url, safe, body, (index,), self._settings.timeout, self._grant)
+        safe = tuple((name, writing.header_text(value)) for name, value in headers.items())
+        return OutboundRequest(self._settings.method, url, safe, body, indices, self._settings.timeout, self._grant)
 
     def _encoded(self, body: Any) -> bytes:
         if self._settings.format == "json":
             return as_json(body)
         if self._settings.format == "text":
-            return _text(body).encode(errors="replace")
-        return as_form(_pairs(body))
+            return writing.text(body).encode(errors="replace")
+        return as_form(writing.pairs(body))
 
     def _credentials(self, body: bytes) -> dict[str, str]:
         auth, sign = self._settings.auth, self._settings.sign
         headers = {"authorization": authorization.header(auth)} if isinstance(auth, BasicAuth) else {}
         if sign:
-            key = sign.secret.reveal()
-            headers[sign.header] = MASK if key == MASK else hmac.digest(key.encode(), body, "sha256").hex()
+            headers[sign.header] = sign.signature(body)
         return headers
-
-
-def _codes(text: str) -> range:
-    first, _, last = text.partition("-")
-    return range(int(first), int(last or first) + 1)
 
 
 def _evaluated(templates: Mapping[str, Template], scope: Scope) -> dict[str, Any]:
     values = {name: template.evaluate(scope) for name, template in templates.items()}
     return {name: value for name, value in values.items() if value is not UNDEFINED}
-
-
-def _pairs(fields: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
-    listed = [(name, value if isinstance(value, list) else [value]) for name, value in fields.items()]
-    return [(name, _text(item)) for name, items in listed for item in items]
-
-
-def _text(value: Any) -> str:
-    return text_of(value) or ""
-
-
-def _header_text(value: Any) -> str:
-    """One line, as UTF-8 bytes in the latin-1 text that a connection writes."""
-    return _text(value).translate(_CONTROL).strip().encode(errors="replace").decode("latin-1")

@@ -55,10 +55,14 @@ HASHED_BY_THE_PAGE: Final = ("sha256_email", "sha256_phone", "sha256_first_name"
 """What else ``user`` knows: hashes that came with the event, as they came."""
 
 
+ANSWERED: Final = ("answer", "status", "headers", "row", "index")
+"""Names that mean something only where an answer is judged."""
+
+
 def compile_name(root: str, keys: Keys, offset: int) -> Evaluate:
     """How ``root.key.key`` is read. Raises ExpressionError for a name that does not exist."""
     if root not in ROOTS:
-        raise unknown("name", root, ROOTS, offset)
+        raise unknown("name", root, ROOTS.keys() - {*ANSWERED[1:]}, offset)
     return ROOTS[root](keys, offset)
 
 
@@ -172,6 +176,14 @@ def _environment(keys: Keys, offset: int) -> Evaluate:
     return below(lambda scope: scope.context.shared.environment.get(name, UNDEFINED), keys[1:])
 
 
+def _answered(name: str) -> _Root:
+    return lambda keys, _: below(lambda scope: known(getattr(scope, name, UNDEFINED)), keys)
+
+
+def _answered_header(keys: Keys, offset: int) -> Evaluate:
+    return _answered("headers")(tuple(key.lower() for key in keys[:1]) + keys[1:], offset)
+
+
 def _first(root: str, keys: Keys, offset: int) -> str:
     if not keys:
         raise ExpressionError(f"{root} needs a name that is written out, such as {root}.NAME", offset)
@@ -192,5 +204,7 @@ ROOTS: Final[Mapping[str, _Root]] = {
     "env": _environment,
     "item": lambda keys, _: below(lambda scope: known(scope.item), keys),
     "item_index": lambda keys, _: below(lambda scope: scope.item_index, keys),
+    **{name: _answered(name) for name in ANSWERED},
+    "headers": _answered_header,
     "body": lambda keys, _: below(lambda scope: known(scope.context.body), keys),
 }

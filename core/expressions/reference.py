@@ -32,6 +32,11 @@ NAMES: Final[Mapping[str, str]] = {
     "item": "The element, inside a variable's `each` and under a name such as `items.*.margin`; in a client that reads JSON the "
     "object that becomes an event.",
     "item_index": "Its place in the list, counted from 0.",
+    "answer.NAME": "What a destination has answered, in JSON: in a tag's setting `success`, and so are the next four.",
+    "status": "The answer's status.",
+    "headers.NAME": "A header of the answer.",
+    "index": "Of one of several events that the answer is about: its place in the request, from 0 on.",
+    "row.NAME": "The same event, as it was sent.",
     "body.NAME": "What a request says in JSON, in a form or, of a GET, in its query: in a client that reads JSON, and in "
     "variables that only such clients use.",
 }

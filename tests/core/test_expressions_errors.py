@@ -87,7 +87,7 @@ def test_mistakes_say_what_and_where(source: str, message: str, offset: int | No
 
 
 def test_a_name_like_no_other_is_answered_with_the_list() -> None:
-    with pytest.raises(ExpressionError, match=r"^unknown name 'x', there are: body, client, consent, env, event, .*, var$"):
+    with pytest.raises(ExpressionError, match=r"^unknown name 'x', there are: answer, body, client, .*, var$"):
         compile_condition("x")
 
 

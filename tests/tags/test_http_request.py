@@ -363,7 +363,7 @@ class TestOutcome:
         http = tag() if success is None else tag(success=success)
         assert http.judge(sent(), Response(status)) == outcome
 
-    @pytest.mark.parametrize("success", ["2xx", "", 99, 600, "200-", "-299", True, "200 - 299", None])
+    @pytest.mark.parametrize("success", ["2xx", "", 99, 600, "200-", "-299", "200 - 299", None])
     def test_what_is_no_status_is_refused(self, success: object) -> None:
         assert refusal(success=success)
 

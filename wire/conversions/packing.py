@@ -34,7 +34,7 @@ def rows(payloads: Sequence[Payload], part: Sequence[int]) -> list[Any]:
     return [payloads[index].body["row"] for index in part]
 
 
-def shown(request: Outbound, *steps: str) -> Sequence[EventPart]:
+def shown(request: Outbound, *steps: str | int) -> Sequence[EventPart]:
     """The rows of a request by themselves, for people to read: the list of its body that stands at these keys."""
     found: Any = json.loads(request.body) if isinstance(request, OutboundRequest) else None
     for step in steps:
