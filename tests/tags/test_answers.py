@@ -15,7 +15,7 @@ REGISTRY: Final = installed()
 LOADED: Final[Mapping[str, Any]] = {
     type: entry.load() for type in REGISTRY.types("tag") if (entry := REGISTRY.find("tag", type)) is not None
 }
-SENDING: Final = sorted(LOADED.keys() - {"log"})
+SENDING: Final = sorted(LOADED.keys() - {"file", "log"})
 BY_STATUS: Final = {"ga4", "http_request"}
 """Of which a status is all that the vendor says, or all that a file asks for."""
 WHERE: Final = "https://me:s3cr3t@Login.example/a/s3cr3t?token=s3cr3t"
