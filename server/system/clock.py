@@ -1,13 +1,19 @@
-"""The two clocks of a process, both in microseconds."""
+"""The clocks of a process: two in microseconds, and one for what others see go by as well."""
 
 from __future__ import annotations
 
+import sys
 import time
 
 
 def wall() -> int:
     """The time of day since 1970: when something came, and how old it is. It may jump, either way."""
     return time.time_ns() // 1000
+
+
+def elapsed() -> float:
+    """Seconds since some moment, those for which the machine was suspended included: what others have waited for meanwhile."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME if sys.platform == "linux" else time.CLOCK_MONOTONIC)
 
 
 class Steady:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import orjson
 
 from server.outbox.jetstream.stored import StoredRow
+from server.system.clock import elapsed
 
 TAKEN: Final = b"+ACK"
 """What ends a message in hand: the stream forgets it."""
@@ -31,7 +32,7 @@ class Held:
     number: int
     reply: str
     since: float = 0.0
-    """When it was taken, by the loop's clock."""
+    """When it was taken, by the hand's clock."""
     due_at: int = 0
     """By this replica's clock."""
     leased: bool = False
@@ -58,9 +59,10 @@ REMEMBERED: Final = 16_384
 
 
 class Hand:
-    """By id."""
+    """By id. ``clock`` gives seconds: how long rows are held, the servers see as well, be this machine suspended or not."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = elapsed) -> None:
+        self.clock = clock
         self._held: dict[int, Held] = {}
         self._of = defaultdict[str, dict[int, Held]](dict)
         """The same by consumer: a lease looks at its own alone."""
@@ -109,8 +111,9 @@ class Hand:
             self._bytes[held.consumer] -= held.size
         return held
 
-    def forget_what_is_old(self, consumer: str, now: float) -> None:
+    def forget_what_is_old(self, consumer: str) -> None:
         """Its rows that may be somebody else's are ready no more. Nobody is told: they would be taken from whoever has them."""
+        now = self.clock()
         for held in [*self._of[consumer].values()]:
             if held.is_old(now):
                 self.drop(held.row.id)

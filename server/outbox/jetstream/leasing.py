@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Iterable
 from typing import Any, Final
@@ -69,7 +68,7 @@ class Leasing:
         Raises OutboxError.
         """
         consumer = await self.consumer(tag, destination)
-        self._hand.forget_what_is_old(consumer, asyncio.get_running_loop().time())
+        self._hand.forget_what_is_old(consumer)
         waiting = len(self._hand.ready(consumer))
         more = 0 if waiting >= limit else await self._fetch(consumer, limit + BESIDE - waiting)
         ready = self._hand.ready(consumer)
@@ -88,7 +87,7 @@ class Leasing:
 
     async def lease_one(self, suspect: Suspect) -> Leased:
         """Leases this row, if it is there and waits. Raises OutboxError."""
-        self._hand.forget_what_is_old(LONE, asyncio.get_running_loop().time())
+        self._hand.forget_what_is_old(LONE)
         if self._hand.get(suspect.id) is None:
             await self._fetch_alone()
         held = self._hand.get(suspect.id)
@@ -105,7 +104,7 @@ class Leasing:
         return [suspect for suspect, held in mine if held is not None and self._hand.may_leave(held)]
 
     async def _fetch_alone(self) -> None:
-        self._hand.forget_what_is_old(LONE, asyncio.get_running_loop().time())
+        self._hand.forget_what_is_old(LONE)
         await self._make(LONE, [f"{self._names.rows}.lone.*.*"], {})
         await self._fetch(LONE, BESIDE - len(self._hand.ready(LONE)))
 
@@ -158,8 +157,7 @@ class Leasing:
         due_at = self._link.clock.ours(min(row.due_at, written_at + LONGEST_ASKED_WAIT))
         if not row.version:
             due_at = self._link.clock.no_later(due_at)
-        now = asyncio.get_running_loop().time()
-        self._hand.take(Held(row, consumer, number, message.reply, now, due_at))
+        self._hand.take(Held(row, consumer, number, message.reply, self._hand.clock(), due_at))
 
     async def _end(self, condemned: Condemned, reply: str) -> None:
         """Completes a verdict that comes for the second time: its author is dead, or else it were gone."""

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from time import monotonic
 from typing import Final, TypedDict
 
 import nats.errors
@@ -23,6 +22,7 @@ from server.outbox.jetstream.names import Names
 from server.outbox.jetstream.replica import LIVES, OPERATOR, Clock, Replica
 from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.store import WAIT, JetStreamStore
+from server.system.clock import elapsed
 from server.system.files import reason
 
 _TRIES: Final = 2
@@ -133,7 +133,7 @@ def _trusting(path: Path) -> ssl.SSLContext:
 
 
 async def open_store(
-    link: Link, names: Names, number: int = 0, wait: float = WAIT, patience: float = LIVES, clock: Clock = monotonic
+    link: Link, names: Names, number: int = 0, wait: float = WAIT, patience: float = LIVES, clock: Clock = elapsed
 ) -> JetStreamStore:
     """Takes part, as a replica of its own, which has ``patience`` with the others. Raises OutboxError."""
     replica = await Replica.begin(link, names, patience, clock)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from math import inf
-from time import monotonic
 from typing import Final, TypeAlias
 
 import structlog
@@ -17,6 +16,7 @@ from server.outbox.jetstream.link import Link, Message
 from server.outbox.jetstream.names import Names, replica_in
 from server.outbox.jetstream.numbering import next_number
 from server.outbox.jetstream.rows import Rows
+from server.system.clock import elapsed
 
 log = structlog.get_logger("tagyard")
 
@@ -45,7 +45,7 @@ class Replica:
     were away, all words have expired, and whoever lives says so again within that time. ``clock`` gives seconds.
     """
 
-    def __init__(self, link: Link, names: Names, number: int, patience: float = LIVES, clock: Clock = monotonic) -> None:
+    def __init__(self, link: Link, names: Names, number: int, patience: float = LIVES, clock: Clock = elapsed) -> None:
         self.number = number
         self._patience = patience
         self._clock = clock
@@ -58,7 +58,7 @@ class Replica:
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
-    async def begin(cls, link: Link, names: Names, patience: float = LIVES, clock: Clock = monotonic) -> Replica:
+    async def begin(cls, link: Link, names: Names, patience: float = LIVES, clock: Clock = elapsed) -> Replica:
         """A new one, which lives. Raises OutboxError."""
         replica = cls(link, names, await next_number(link, names), patience, clock)
         await replica.live()
@@ -122,7 +122,7 @@ class Replica:
 
     async def _hold(self, rows: Rows, hand: Hand) -> None:
         """Says what it has in hand still, and what is on the wire; what nobody has leased for a while others may have."""
-        now = asyncio.get_running_loop().time()
+        now = hand.clock()
         for held in hand:
             if held.leased or now - held.since < _HOLDS:
                 await self._link.say(held.reply, STILL)

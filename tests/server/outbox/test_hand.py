@@ -66,12 +66,12 @@ def test_what_was_replaced_is_not_remembered_for_ever(monkeypatch: pytest.Monkey
 
 
 def test_what_has_been_ready_for_too_long_is_ready_no_more_and_what_is_on_the_wire_stays() -> None:
-    hand = Hand()
+    hand = Hand(lambda: 2 * hands.READY_FOR)
     for number in (1, 2, 3):
         hand.take(held(number, number))
     hand[1].leased = True
     hand[2].since = hands.READY_FOR
-    hand.forget_what_is_old("place", 2 * hands.READY_FOR)
+    hand.forget_what_is_old("place")
     assert ready(hand) == [2]
     assert hand.leased(1) is not None
     assert hand.get(3) is None
