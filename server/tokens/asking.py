@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from core.grant import ClientCredentials, Grant, ServiceAccount
+from core.redirection import redirection
 from core.types import OutboundRequest, Outcome, Response, Retry
 from server.http import TransportError
 from wire.bodies import as_form
@@ -77,7 +78,8 @@ def given(response: Response) -> Token:
         lives = seconds if isinstance(seconds, int | float) and not isinstance(seconds, bool) else EARLY
         return Token(token, float(max(SHORTEST, min(lives, LONGEST) - EARLY)))
     unwell = response.status in (408, 429) or response.status >= 500
-    raise NoToken(f"no token: HTTP {response.status}{_said(answer)}", credential=not unwell)
+    said = redirection(response) or f"HTTP {response.status}{_said(answer)}"
+    raise NoToken(f"no token: {said}", credential=not unwell)
 
 
 def _said(answer: Mapping[str, Any]) -> str:

@@ -85,3 +85,16 @@ def test_tags_for_data_ask_for_what_their_file_says(type: str, tmp_path: Path) -
     fired, why = told(tmp_path, type, denied, consent=["ad_user_data"])
     assert not fired
     assert why == "consent ad_user_data is denied"
+
+
+@pytest.mark.parametrize(("storage", "data"), [*itertools.product(STATES, repeat=2)])
+@pytest.mark.parametrize("asked", [[], ["ad_storage"], ["ad_storage", "ad_user_data"]])
+def test_a_request_of_one_s_own_asks_for_what_its_file_says_and_for_nothing_else(
+    asked: list[str], storage: str, data: str, tmp_path: Path
+) -> None:
+    states = {"ad_storage": storage, "ad_user_data": data}
+    for more in ({}, {"batch": {"wrap": {"data": "{{ rows }}"}}, "success": "answer.code == 0"}):
+        fired, why = told(tmp_path, "http_request", states, consent=asked, **more)
+        lacking = [f"consent {name} is {states[name]}" for name in asked if states[name] != "granted"]
+        assert fired == (not lacking)
+        assert fired or why == lacking[0]

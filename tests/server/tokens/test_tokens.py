@@ -187,6 +187,10 @@ def test_a_service_account_signs_what_it_asks() -> None:
         (Response(401, (), b""), Retry("no token: HTTP 401", credential=True)),
         (Response(200, (), b"<html>"), Retry("no token: HTTP 200", credential=True)),
         (Response(200, (), b'{"access_token":"two\\r\\nlines"}'), Retry("no token: HTTP 200", credential=True)),
+        (
+            Response(302, (("location", "https://login.example/?token=s3cr3t"),), b""),
+            Retry("no token: HTTP 302: the destination redirects to login.example/…, which is not followed", credential=True),
+        ),
         (Response(503, (), b""), Retry("no token: HTTP 503")),
         (Response(429, (), b"[]"), Retry("no token: HTTP 429")),
     ],
