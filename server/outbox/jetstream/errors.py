@@ -53,8 +53,8 @@ class TwiceWritten(OutboxFull):
     """The stream has one of these messages already."""
 
 
-def error_of(error: Mapping[str, Any]) -> OutboxError:
-    """What an answer of the servers that is an error means to whoever asked."""
+def error_of(error: Mapping[str, Any], stream: str) -> OutboxError:
+    """What an answer of the servers that is an error means to whoever asked about this stream."""
     code, kind, said = error.get("code"), error.get("err_code"), str(error.get("description", "no reason"))
     if kind in _WRONG_LAST:
         return KeyTaken(f"another request with the same key was accepted meanwhile: {said}")
@@ -67,7 +67,7 @@ def error_of(error: Mapping[str, Any]) -> OutboxError:
     if kind in _NOT_NOW:
         return Unreachable(f"the servers cannot do it now: {said}")
     if code == _NO_ROOM:
-        return NoRoom(f"the stream takes no more: {said}")
+        return NoRoom(f"the stream {stream} takes no more: {said}")
     if code == _NOT_FOUND:
-        return OutboxFailed(f"the stream is gone: {said}")
+        return OutboxFailed(f"the stream {stream} is gone: {said}")
     return Refused(f"the servers refuse: {said}")

@@ -84,7 +84,8 @@ class Link:
     async def ask(self, subject: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The answer of the servers' own interface. Raises Unreachable, or what the error that they answer means."""
         sent = self.clock.now()
-        answer = _checked(await self._request(f"$JS.API.{subject}", b"" if body is None else json.dumps(body).encode()))
+        subject = f"$JS.API.{subject}"
+        answer = _checked(await self._request(subject, b"" if body is None else json.dumps(body).encode()), subject)
         if "ts" in answer:
             self.clock.heard(answer["ts"], sent)
         return answer
@@ -92,7 +93,7 @@ class Link:
     async def write(self, message: Message) -> int:
         """Writes one message, and gives its number. Raises as ``ask`` does."""
         self._check_size(message)
-        answer = _checked(await self._request(message.subject, message.data, message.headers()))
+        answer = _checked(await self._request(message.subject, message.data, message.headers()), message.subject)
         if answer.get("duplicate"):
             raise TwiceWritten("the stream has this message already")
         return int(answer["seq"])
@@ -110,7 +111,8 @@ class Link:
             if number < len(messages):
                 await self._publish(message.subject, message.data, headers)
             else:
-                _checked(await self._request(message.subject, message.data, {**headers, "Nats-Batch-Commit": "1"}))
+                last = {**headers, "Nats-Batch-Commit": "1"}
+                _checked(await self._request(message.subject, message.data, last), message.subject)
 
     def _check_size(self, message: Message) -> None:
         if len(message.data) + message.grows + HEADERS > self.client.max_payload:
@@ -242,10 +244,10 @@ def _said(error: Exception) -> str:
     return str(error).removeprefix("nats: ") or type(error).__name__
 
 
-def _checked(message: Msg) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(message.data)
+def _checked(answered: Msg, subject: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(answered.data)
     if "error" in answer:
-        raise error_of(answer["error"])
+        raise error_of(answer["error"], _stream_of(subject))
     return answer
 
 

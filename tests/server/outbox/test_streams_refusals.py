@@ -55,7 +55,13 @@ def live(place: StreamPlace, scene: Callable[[JetStreamStore], Awaitable[None]])
     ],
 )
 def test_what_an_error_of_the_servers_means(kind: int, code: int, meant: type[OutboxError]) -> None:
-    assert type(error_of({"code": code, "err_code": kind, "description": "as it is"})) is meant
+    error = error_of({"code": code, "err_code": kind, "description": "as it is"}, "SHOP_DEAD")
+    assert type(error) is meant
+
+
+@pytest.mark.parametrize(("kind", "code", "said"), [(10059, 404, "SHOP_DEAD is gone"), (10077, 503, "SHOP_DEAD takes no more")])
+def test_a_stream_that_is_gone_or_full_is_named(kind: int, code: int, said: str) -> None:
+    assert said in str(error_of({"code": code, "err_code": kind, "description": "as it is"}, "SHOP_DEAD"))
 
 
 @pytest.mark.parametrize("error", [KeyTaken, Refused, NoRoom])
