@@ -63,8 +63,7 @@ class Source:
     def divide(self, ids: Sequence[int]) -> None:
         """Two halves of them from now on; of a shared store parts before may be forgotten, and be refused together once more."""
         middle = len(ids) // 2
-        self._part(ids[:middle])
-        self._part(ids[middle:])
+        self._part(ids[:middle], ids[middle:])
 
     def set_apart(self, ids: Sequence[int]) -> None:
         """These are together the rest of a request, of which others were to blame; of what was that before, two halves."""
@@ -73,11 +72,12 @@ class Source:
         else:
             self._part(ids)
 
-    def _part(self, ids: Sequence[int]) -> None:
+    def _part(self, *parts: Sequence[int]) -> None:
         if self.shared and len(self.parts) >= REMEMBERED:
             self.parts.clear()
-        self._latest_part += 1
-        self.parts.update(dict.fromkeys(ids, self._latest_part))
+        for ids in parts:
+            self._latest_part += 1
+            self.parts.update(dict.fromkeys(ids, self._latest_part))
 
     def suspect(self, suspect: Suspect, due_at: int) -> None:
         """This row is to be sent alone, then."""

@@ -164,4 +164,7 @@ def test_of_rows_that_others_share_not_all_parts_are_remembered(shared: bool, mo
     for first in range(0, 12, 2):
         source.divide([first, first + 1])
         assert source.parts.keys() >= {first, first + 1}
+        assert source.parts[first] != source.parts[first + 1]
     assert source.parts.keys() == (set(range(8, 12)) if shared else set(range(12)))
+    source.divide(range(12, 20))
+    assert source.parts.keys() >= {*range(12, 20)}
