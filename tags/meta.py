@@ -198,7 +198,7 @@ class Meta(Tag):
             return Retry(said, credential=True)
         if code in _AGAIN or judging.at(error, "is_transient") is True:
             return Retry(said)
-        return Rejected(said)
+        return judging.by_status(response, f"code {code}", judging.at(error, "message")) or Rejected(said)
 
     def parts(self, request: Outbound) -> Sequence[EventPart]:
         """Each row by itself."""
