@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.component import Tag, collects
 from core.types import Payload
+from server.delivery.source import Part
 from server.outbox.row import Row, stored_size
 
 
@@ -45,18 +46,18 @@ class Batching:
         """Whether so many payloads of so many bytes are all that may travel together."""
         return self._batch is not None and (rows >= self._batch.most_payloads or size >= self._batch.most_bytes)
 
-    def together(self, rows: Sequence[Row], parts: Mapping[int, int]) -> list[Group]:
+    def together(self, rows: Sequence[Row], parts: Mapping[int, Part]) -> list[Group]:
         """First attempts of one request, in its order, and what the tag's ``companions`` names alike; every other row is alone.
 
         So is a row that was on the wire at a crash. One of a batch that was refused has no companions but those of its part of
-        it: ``parts`` has their numbers.
+        it: ``parts`` tells which.
         """
         alike: dict[object, list[Row]] = {}
         for row in rows:
             alike.setdefault(self._key(row, parts), []).append(row)
         return [group for key, found in alike.items() for group in self._split(key, sorted(found, key=_as_received))]
 
-    def _key(self, row: Row, parts: Mapping[int, int]) -> object:
+    def _key(self, row: Row, parts: Mapping[int, Part]) -> object:
         if row.crashes:
             return row.id
         company = self.company(row.payload)

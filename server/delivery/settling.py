@@ -51,12 +51,16 @@ class Settling:
     ) -> None:
         """What another row was to blame for goes at once: each round gives up a row at least, so there is an end to it."""
         blamed = any(isinstance(outcome, Rejected) for outcome in outcomes)
+        alike: dict[Outcome, list[Row]] = {}
         others: dict[str, list[Row]] = {}
         for row, outcome in zip(rows, outcomes, strict=True):
             if blamed and isinstance(outcome, Retry) and outcome.blameless:
                 others.setdefault(outcome.why, []).append(row)
             else:
-                self.settle(destination, job, [row], outcome, response)
+                alike.setdefault(outcome, []).append(row)
+        for outcome, found in alike.items():
+            for together in [[row] for row in found] if isinstance(outcome, Rejected) else [found]:
+                self.settle(destination, job, together, outcome, response)
         job.source.set_apart([row.id for found in others.values() for row in found])
         for why, found in others.items():
             self.again(destination, job, found, why)
@@ -72,18 +76,23 @@ class Settling:
             _forget(job, rows)
 
     def retry(self, destination: Destination, job: Job, rows: list[Row], outcome: Retry, asked: float = 0.0) -> None:
-        """Not now. ``asked``: the seconds of a Retry-After."""
+        """Not now. ``asked``: the seconds of a Retry-After.
+
+        What left together is due together, so that it need not leave row by row. That some of it was refused before, beside
+        others, makes nobody wait longer.
+        """
         now = self._board.steady()
         destination.failed(outcome.why, job.response)
         destination.condition.failed(outcome.why, now)
         pause = backoff.asked(max(outcome.after, asked))
         if pause:
             destination.pause(now + int(pause * 1_000_000))
+        draw = self._random()
         for row in rows:
             if self._max_age.is_over(row.since, self._board.clock()):
                 self._park(destination, job, row, f"{self._max_age.why}; last: {outcome.why}")
             else:
-                wait = max(pause, backoff.delay(row.attempts, self._random()))
+                wait = max(pause, backoff.delay(row.attempts - job.source.refusals(row.id), draw))
                 self._queue(destination, job, row, now + int(wait * 1_000_000), outcome.why)
 
     def refuse(self, destination: Destination, job: Job, rows: list[Row], why: str, *, of_all: bool = False) -> None:

@@ -18,6 +18,13 @@ REMEMBERED: Final = 16_384
 """Rows of a shared store whose parts are known: what others have sent of them nobody tells here."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What was refused together and travels on together; ``refusals``: how often, each time with less beside it."""
+
+    refusals: int
+
+
 @dataclass(slots=True, eq=False)
 class Source:
     """A file that rows come from. What is counted of them (``rows``, ``dead``, ``held``) only the board changes.
@@ -33,8 +40,8 @@ class Source:
     held: int = 0
     on_wire: int = 0
     """Slots of destinations that its rows hold, or leases for them."""
-    parts: dict[int, int] = field(default_factory=dict)
-    """By the ids of rows whose batch was refused, the number of the part of it that each now travels in, with no other row."""
+    parts: dict[int, Part] = field(default_factory=dict)
+    """By the ids of rows whose batch was refused, the part of it that each now travels in, with no other row."""
     quiet: bool = False
     when_clear: Callable[[], None] | None = None
     """Called once, when nothing of it is on the wire any more."""
@@ -44,7 +51,6 @@ class Source:
     """When the latest suspect had the wire to itself."""
     next_turn: int = 0
     """No suspect has it before then."""
-    _latest_part: int = 0
     straight: bool = field(init=False)
     """Whether a row may go to the wire as it is inserted, for all that the store knows."""
     shared: bool = field(init=False)
@@ -73,11 +79,16 @@ class Source:
             self._part(ids)
 
     def _part(self, *parts: Sequence[int]) -> None:
+        refusals = 1 + max((self.refusals(id) for ids in parts for id in ids), default=0)
         if self.shared and len(self.parts) >= REMEMBERED:
             self.parts.clear()
         for ids in parts:
-            self._latest_part += 1
-            self.parts.update(dict.fromkeys(ids, self._latest_part))
+            self.parts.update(dict.fromkeys(ids, Part(refusals)))
+
+    def refusals(self, id: int) -> int:
+        """How often this row was on the wire with others of which it is not known which are to blame."""
+        part = self.parts.get(id)
+        return part.refusals if part is not None else 0
 
     def suspect(self, suspect: Suspect, due_at: int) -> None:
         """This row is to be sent alone, then."""

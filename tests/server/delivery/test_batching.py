@@ -10,6 +10,7 @@ from core.component import Batch
 from core.types import Outbound, OutboundRequest, Payload, Response
 from server.delivery import source as sources
 from server.delivery.batching import Batching
+from server.delivery.source import Part
 from server.outbox.row import Row
 from tests.core.tiny import Keep
 from tests.server.outbox.memory import MemoryStore
@@ -48,7 +49,9 @@ def row(id: int, body: str, *, group: str = "", attempts: int = 1, crashes: int 
     ],
 )
 def test_which_rows_travel_together(rows: list[Row], jobs: list[list[int]]) -> None:
-    assert [[each.id for each in group.rows] for group in Batching(Named(), int).together(rows, {7: 1, 8: 1, 9: 2})] == jobs
+    half, other = Part(1), Part(1)
+    parts = {7: half, 8: half, 9: other}
+    assert [[each.id for each in group.rows] for group in Batching(Named(), int).together(rows, parts)] == jobs
 
 
 def test_a_tag_that_names_no_companions_has_none() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -132,4 +133,55 @@ def test_what_is_about_no_single_row_gives_up_all_of_them_with_the_answer_and_se
 
     stage.tag.batch = Batch(2, linger=1)
     stage.tag.judging = lambda *_: Rejected("not understood", of_all=True)
+    stage.play(scene)
+
+
+def throttled(*numbers: int) -> Callable[[Outbound], Any]:
+    """These requests of all that come are for another time."""
+    counted = itertools.count(1)
+
+    async def answer(_: Outbound) -> Response:
+        return Response(429 if next(counted) in numbers else 200)
+
+    return answer
+
+
+def naming_none_and_throttling(outbound: Outbound, response: Response) -> Outcome:
+    return Retry("too many") if response.status == 429 else naming_none(outbound, response)
+
+
+def test_a_row_that_was_refused_beside_another_waits_no_longer_for_that_when_it_is_throttled(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        for name in names(1):
+            await stage.accept(name)
+        await stage.passes(1)
+        assert len(stage.sent) == 2 * math.log2(ROWS) + 1
+        assert stage.delivery.rows_by_tag().total() == 2  # the one that is parked, and its neighbour
+        await stage.passes(1)
+        assert stage.delivery.rows_by_tag().total() == 1
+
+    stage.answer = throttled(2 * int(math.log2(ROWS)) + 1)
+    stage.tag.batch = Batch(ROWS, linger=0.5)
+    stage.tag.judging = naming_none_and_throttling
+    stage.play(scene)
+
+
+def throttling_each(outbound: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
+    return [Retry("too many")] * len(outbound.payloads) if response.status == 429 else Delivered()
+
+
+@pytest.mark.parametrize("judge", [naming_none_and_throttling, throttling_each])
+def test_what_was_throttled_together_leaves_together_again(stage: Stage, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(stage: Stage) -> None:
+        for name in names(0):
+            await stage.accept(name)
+        await stage.passes(1)
+        await stage.passes(4)
+        assert [len(sent.split(",")) for sent in stage.sent] == [ROWS, ROWS]
+
+    draws = itertools.cycle(number / 7 for number in range(7))
+    monkeypatch.setattr(type(stage), "luck", property(lambda _: next(draws), lambda *_: None), raising=False)
+    stage.answer = throttled(1)
+    stage.tag.batch = Batch(ROWS, linger=1.0)
+    stage.tag.judging = judge
     stage.play(scene)
