@@ -160,6 +160,9 @@ class TagSettings(ComponentSettings):
     parameters: ParameterSettings = Field(ParameterSettings(), description="Which parameters leave, after the transformations.")
     paused: bool = Field(False, description="Chooses no new events; what is queued still goes.")
 
+    extra: ClassVar[str] = ""
+    """The extra of the package that brings what sends for it; empty where none does."""
+
     needs: ClassVar[Sequence[str]] = ()
     """The parameters (``x-ga-*``: those that begin so) without which it has nothing to send."""
 

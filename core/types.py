@@ -14,6 +14,7 @@ from core.frozen import frozen
 from core.grant import Grant
 from core.lines import Line as Line
 from core.lines import Rows as Rows
+from core.messages import Messages as Messages
 from core.outcome import Delivered as Delivered
 from core.outcome import Outcome as Outcome
 from core.outcome import Rejected as Rejected
@@ -249,7 +250,7 @@ class OutboundRequest:
     grant: Grant | None = None  # by which the server gets a token for it, and sends that as ``Authorization``
 
 
-Outbound: TypeAlias = OutboundRequest | Line | Rows
+Outbound: TypeAlias = OutboundRequest | Line | Rows | Messages
 
 
 @frozen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from config.assembly import Assembled, assemble
 from core.context import Reader
 from core.registry import installed
 from core.secret import MASK
+from server.loading.extras import missing_extras
 from server.system.files import environment, folder_of, reader, sources
 from wire import consent, user_data
 from wire.cookies import browser
@@ -38,7 +39,9 @@ class Configuration:
 
     def load(self, *, serve: bool = False) -> Loaded:
         """Settings and problems. ``serve`` needs every secret. Raises FileError where a file cannot be read."""
-        return self._load(environment(self.env_file), serve)
+        loaded = self._load(environment(self.env_file), serve)
+        missing = tuple(missing_extras(loaded))
+        return replace(loaded, settings=None, problems=(*loaded.problems, *missing)) if missing else loaded
 
     def load_masked(self, overrides: Mapping[str, str] = NOTHING) -> Loaded:
         """The same with every secret replaced by the mask, whether it is there or not, for what is only shown and never sent.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from core.component import Tag
-from core.types import Outbound, OutboundRequest, Response, Rows
+from core.types import Messages, Outbound, OutboundRequest, Response, Rows
 from server.http import Answered, HttpSender, UnderWay
 from server.senders.files import Files
 from server.senders.granted import Granted
+from server.senders.kafka import Kafka
 from server.senders.lines import Lines
 from server.senders.told import told
 from server.system.clock import Steady, wall
@@ -28,6 +29,7 @@ class Sender:
     ) -> None:
         self._http = http
         self._rows = rows
+        self._kafka = Kafka()
         self._granted = Granted(Tokens(self._ask, clock, steady or Steady()), self._begin, self._send)
         self._files, self._output = Lines("files"), Lines("standard output")
         self._literal: frozenset[str] = frozenset()
@@ -45,6 +47,8 @@ class Sender:
             return self._begin(outbound, answered)
         if isinstance(outbound, Rows):
             return told(self._rows.write(outbound), answered)
+        if isinstance(outbound, Messages):
+            return told(self._kafka.publish(outbound), answered)
         return told((self._output if outbound.target == "-" else self._files).write(outbound), answered)
 
     def _begin(self, request: OutboundRequest, answered: Answered) -> UnderWay:
@@ -65,4 +69,5 @@ class Sender:
         self._files.close()
         self._output.close()
         await self._rows.close()
+        await self._kafka.close()
         await self._http.close()

@@ -16,6 +16,7 @@ from tests.server.process.harness import Load, Tagyard, ids
 from tests.vendors.amplitude import Amplitude
 from tests.vendors.bigquery import BigQuery
 from tests.vendors.google_ads import GoogleAds
+from tests.vendors.kafka import Kafka
 from tests.vendors.klaviyo import Klaviyo
 from tests.vendors.linkedin import LinkedIn
 from tests.vendors.matomo import Matomo
@@ -43,6 +44,7 @@ PLATFORMS: list[type[StandIn]] = [
     Amplitude,
     BigQuery,
     GoogleAds,
+    Kafka,
     Klaviyo,
     LinkedIn,
     Matomo,
