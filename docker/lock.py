@@ -16,8 +16,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PROJECT = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))
 
+EXTRAS: Mapping[str, Sequence[str]] = PROJECT["project"]["optional-dependencies"]
+
 WANTED: Mapping[Path, Sequence[str]] = {
-    HERE / "requirements.txt": [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["jetstream"]],
+    HERE / "requirements.txt": [*PROJECT["project"]["dependencies"], *EXTRAS["jetstream"], *EXTRAS["kafka"]],
     HERE / "requirements-build.txt": PROJECT["build-system"]["requires"],
     HERE / "requirements-compile.txt": PROJECT["project"]["optional-dependencies"]["compile"],
 }
