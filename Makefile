@@ -50,8 +50,10 @@ $(REAL_CLIENTS): tests/real_clients/package-lock.json | programs
 # More than most machines have cores, as tests of whole servers wait for half of their time; files in the order of tests/conftest.py.
 PARALLEL := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
+SHAPE := tests/test_shape.py tests/test_house.py
+
 test: check programs $(REAL_CLIENTS)  ## everything: lint, types, tests
-	$(BIN)/python -m pytest $(PARALLEL)
+	$(BIN)/python -m pytest $(PARALLEL) $(addprefix --ignore=,$(SHAPE))
 
 # These tests must reach so many per cent of the lines and branches of these folders.
 GATED := tests/core tests/wire tests/config tests/components tests/clients tests/tags tests/transformations tests/server/outbox
@@ -67,7 +69,7 @@ check: $(STAMP)  ## the fast half: format, lint, types, and the shape of the cod
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
-	$(BIN)/python -m pytest tests/test_shape.py tests/test_house.py
+	$(BIN)/python -m pytest $(SHAPE)
 
 fix: $(STAMP)    ## repair what a machine can
 	$(BIN)/ruff check --fix $(CODE)

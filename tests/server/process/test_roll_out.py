@@ -64,5 +64,5 @@ def test_what_waits_for_a_tag_that_nobody_has_any_more_is_told_by_its_name(tmp_p
         old = stack.enter_context(Tagyard(config(tmp_path / "old", nats, ga4=known.url)))
         told = f"tag added: {gone}: events wait for a replica that can send them: {NO_TAG} (7 wait)"
         wait_until(lambda: told in old.ready()["reasons"])
-        assert {row["state"] for row in json.loads(outbox("list", "--json", old.config))} == {"queued"}
+        wait_until(lambda: {row["state"] for row in json.loads(outbox("list", "--json", old.config))} == {"queued"})
         assert old.stop() == 0
