@@ -7,21 +7,20 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
-from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
-from wire.conversions.moment import SECOND, micros, nobodys, own_id
+from wire.conversions.moment import SECOND, micros, named, own_id
 from wire.conversions.names import known_as
 from wire.conversions.properties import properties, user_properties
 from wire.conversions.settings import Origin
+from wire.conversions.vendor import VendorTag
 from wire.conversions.visitor import client_id, user_id
 
 ENDPOINTS: Final = {"us": "https://api2.amplitude.com", "eu": "https://api.eu.amplitude.com"}
 PATHS: Final = {"httpapi": "/2/httpapi", "batch": "/batch"}
-MOST: Final = 2000
 MOST_BYTES: Final = {"httpapi": 990_000, "batch": 8 << 20}
 """Amplitude takes 1 MB, and 20 MB where events may wait."""
 
@@ -52,7 +51,7 @@ class AmplitudeSettings(TagSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class Amplitude(Tag):
+class Amplitude(VendorTag[AmplitudeSettings]):
     """Sends events to Amplitude, up to 2,000 with one request.
 
     Events leave under their own names, with their parameters as ``event_properties``. The ``client_id`` is the ``device_id``;
@@ -64,6 +63,9 @@ class Amplitude(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = AmplitudeSettings
+    _own_origins = frozenset(ENDPOINTS.values())
+    _most = 2000
+    _rows_at = ("events",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -94,33 +96,20 @@ class Amplitude(Tag):
         ),
     )
 
-    def __init__(self, settings: AmplitudeSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
-        self._origin = settings.endpoint or ENDPOINTS[settings.region]
+    def __init__(self, settings: AmplitudeSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint or ENDPOINTS[settings.region])
         self._url = self._origin + PATHS[settings.mode]
         self._most_bytes = MOST_BYTES[settings.mode]
 
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Amplitude's own."""
-        return frozenset({self._origin} - set(ENDPOINTS.values()))
-
-    @property
-    def batch(self) -> Batch:
-        """As many as Amplitude takes at once."""
-        return Batch(most_payloads=MOST, most_bytes=self._most_bytes)
-
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The event as Amplitude has it."""
-        if not commerce.text(event.get("event_name")):
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
-            return skip
+        if isinstance(name := named(event), Skip):
+            return name
         user, device = self._id(user_id(event)), self._id(client_id(event))
         if not user and not device:
             return Skip(f"Amplitude needs a user_id or a client_id of {self._settings.min_id_length} characters")
         row = commerce.present(
-            event_type=commerce.text(event.get("event_name")),
+            event_type=name,
             user_id=user,
             device_id=device,
             time=micros(event, context) // _MILLISECOND,
@@ -139,15 +128,11 @@ class Amplitude(Tag):
     def _id(self, id: str | None) -> str | None:
         return id if id and len(id) >= self._settings.min_id_length else None
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 2,000 of them."""
-        return [self._request(payloads, part) for part in packing.parts(payloads, MOST, self._most_bytes)]
-
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
-        envelope: dict[str, Any] = {"api_key": self._settings.api_key.reveal(), "events": packing.rows(payloads, part)}
+    def _body(self, rows: Sequence[Any]) -> Any:
+        envelope: dict[str, Any] = {"api_key": self._settings.api_key.reveal(), "events": rows}
         if self._settings.min_id_length != _USUAL_LENGTH:
             envelope["options"] = {"min_id_length": self._settings.min_id_length}
-        return OutboundRequest("POST", self._url, packing.JSON, as_json(envelope), tuple(part))
+        return envelope
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """Nothing of a refused request is there: what a 400 names is given up, the others are sent again."""
@@ -165,10 +150,6 @@ class Amplitude(Tag):
             return Retry(said, credential=True)
         rejected = {index: why for each, why in _named(answer, said) if (index := judging.row(each, request)) is not None}
         return judging.by_rows(request, rejected, judging.beside(response)) if rejected else Rejected(said)
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each event by itself."""
-        return packing.shown(request, "events")
 
 
 def _named(answer: Mapping[str, Any], said: str) -> Iterator[tuple[Any, str]]:

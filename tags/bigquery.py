@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.fields import Template
 from core.grant import ServiceAccount
@@ -18,13 +18,11 @@ from wire.bodies import as_json
 from wire.conversions import judging, packing
 from wire.conversions.moment import iso, micros
 from wire.conversions.settings import Origin
+from wire.conversions.vendor import VendorTag
 from wire.own_data import own_data
 
 ENDPOINT: Final = "https://bigquery.googleapis.com"
 SCOPE: Final = "https://www.googleapis.com/auth/bigquery.insertdata"
-MOST: Final = 500
-"""As many as Google advises."""
-MOST_BYTES: Final = 5 << 20
 
 _THROTTLED: Final = frozenset({"rateLimitExceeded", "quotaExceeded"})
 _NOT_FOUND: Final = 404
@@ -50,7 +48,7 @@ class BigQuerySettings(TagSettings):
         return self.columns is not None
 
 
-class BigQuery(Tag):
+class BigQuery(VendorTag[BigQuerySettings]):
     """Writes events into a table of Google BigQuery, as they come.
 
     A column that the table does not have is left out, and a row that does not fit is given up by itself. A row that is sent
@@ -62,6 +60,11 @@ class BigQuery(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = BigQuerySettings
+    _own_origins = (ENDPOINT,)
+    _most = 500
+    """As many as Google advises."""
+    _most_bytes = 5 << 20
+    _rows_at = ("rows",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -88,21 +91,11 @@ class BigQuery(Tag):
         ),
     )
 
-    def __init__(self, settings: BigQuerySettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: BigQuerySettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._grant = service_account(settings.service_account, SCOPE)
         place = f"projects/{settings.project}/datasets/{settings.dataset}/tables/{settings.table}"
         self._url = f"{settings.endpoint}/bigquery/v2/{place}/insertAll"
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Google's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """As many as Google advises."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The row's columns."""
@@ -115,17 +108,15 @@ class BigQuery(Tag):
             row = {name: value for name, value in values.items() if value is not UNDEFINED}
         return context.payload({"row": row}, self._settings.endpoint) if row else Skip("every column is undefined")
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 500 of them."""
-        return [self._request(payloads, part) for part in packing.parts(payloads, MOST, MOST_BYTES)]
-
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
+    def _request(self, payloads: Sequence[Payload], part: Sequence[int], now: int) -> OutboundRequest:  # noqa: ARG002
         rows = [
             {"insertId": f"{payloads[index].group}-{payloads[index].position}", "json": payloads[index].body["row"]}
             for index in part
         ]
-        envelope = {"skipInvalidRows": True, "ignoreUnknownValues": True, "rows": rows}
-        return OutboundRequest("POST", self._url, packing.JSON, as_json(envelope), tuple(part), grant=self._grant)
+        return self._post(self._body(rows), part)
+
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return {"skipInvalidRows": True, "ignoreUnknownValues": True, "rows": rows}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """Row by row: what is not named among the errors of a 200 was written."""
@@ -139,10 +130,6 @@ class BigQuery(Tag):
         if response.status == _NOT_FOUND:  # one that was just made is not known everywhere for some minutes
             return Retry(said, credential=True)
         return judging.by_status(response, reason, judging.at(answer, "error", "message")) or Rejected(said)
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each row by itself."""
-        return packing.shown(request, "rows")
 
 
 def _usual(event: Event, context: Context) -> dict[str, Any]:

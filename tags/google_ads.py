@@ -8,22 +8,20 @@ from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.component import Batch, Doubt, EventPart, Setup, Tag, TagExample, TagSettings, WholeFile
+from core.component import Doubt, Setup, TagExample, TagSettings, WholeFile
 from core.context import Context
 from core.grant import ServiceAccount
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
 from wire.authorization import TOKENS_AT_GOOGLE, KeyFile, service_account
-from wire.bodies import as_json
-from wire.conversions import commerce, judging, packing
+from wire.conversions import commerce, judging
 from wire.conversions.clicks import Clicks
 from wire.conversions.moment import iso, micros, nobodys
 from wire.conversions.settings import AdvertisingSettings, Origin, chosen_by_no_trigger
+from wire.conversions.vendor import VendorTag
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://datamanager.googleapis.com"
 SCOPE: Final = "https://www.googleapis.com/auth/datamanager"
-MOST: Final = 2000
-MOST_BYTES: Final = 4 << 20
 MOST_IDENTIFIERS: Final = 10
 _LONGEST_ID: Final = 512
 
@@ -75,7 +73,7 @@ class GoogleAdsSettings(AdvertisingSettings):
         return chosen_by_no_trigger(self, "conversion_action_id")
 
 
-class GoogleAds(Tag):
+class GoogleAds(VendorTag[GoogleAdsSettings]):
     """Sends conversions to Google Ads by the Data Manager API.
 
     Each event that it fires for is one conversion of the action that is named, so give it a trigger: most often ``purchase``. The
@@ -91,6 +89,10 @@ class GoogleAds(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = GoogleAdsSettings
+    _own_origins = (ENDPOINT,)
+    _most = 2000
+    _most_bytes = 4 << 20
+    _rows_at = ("events",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -124,24 +126,15 @@ class GoogleAds(Tag):
         ),
     )
 
-    def __init__(self, settings: GoogleAdsSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: GoogleAdsSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
+        self._url = f"{settings.endpoint}/v1/events:ingest"
         self._grant = service_account(settings.service_account, SCOPE)
         self._destination = commerce.present(
             operatingAccount=_account(settings.operating_account),
             loginAccount=_account(settings.login_account) if settings.login_account else None,
             productDestinationId=settings.conversion_action_id,
         )
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Google's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """As many as Google takes at once."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The conversion, with nothing personal in clear but country and postal code, which Google wants so."""
@@ -166,19 +159,13 @@ class GoogleAds(Tag):
         )
         return context.payload({"row": row, "at": at}, settings.endpoint, settings.conversion_action_id)
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 2,000 of them."""
-        return [self._request(payloads, part) for part in packing.parts(payloads, MOST, MOST_BYTES)]
-
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
-        envelope = {
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return {
             "destinations": [self._destination],
             "encoding": "HEX",
             "validateOnly": self._settings.test,
-            "events": packing.rows(payloads, part),
+            "events": rows,
         }
-        url = f"{self._settings.endpoint}/v1/events:ingest"
-        return OutboundRequest("POST", url, packing.JSON, as_json(envelope), tuple(part), grant=self._grant)
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """One wrong event refuses the request: it is given up, and the others are for another time."""
@@ -195,10 +182,6 @@ class GoogleAds(Tag):
             return by_status or Retry(said)
         rejected = _wrong_rows(request, response, error)
         return judging.by_rows(request, rejected, judging.beside(response)) if rejected else Rejected(said)
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each conversion by itself."""
-        return packing.shown(request, "events")
 
     def _cart(self, event: Event) -> dict[str, Any]:
         goods = [

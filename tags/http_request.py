@@ -243,9 +243,9 @@ class HttpRequest(Tag):
             alike.setdefault(apart(payload), []).append(index)
         wrap = batch.around.filled(self._secrets)
         return [
-            self._together(payloads, [found[each] for each in part], wrap)
+            self._together(payloads, part, wrap)
             for found in alike.values()
-            for part in packing.parts([payloads[index] for index in found], batch.most, MOST_BYTES)
+            for part in packing.parts(payloads, batch.most, MOST_BYTES, found)
         ]
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:

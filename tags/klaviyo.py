@@ -7,16 +7,16 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
-from wire.bodies import as_json
 from wire.conversions import commerce, judging
 from wire.conversions.clicks import Clicks
-from wire.conversions.moment import iso, micros, nobodys, own_id
+from wire.conversions.moment import iso, micros, named, own_id
 from wire.conversions.properties import properties
 from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.conversions.vendor import VendorTag
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://a.klaviyo.com"
@@ -43,7 +43,7 @@ class KlaviyoSettings(AdvertisingSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class Klaviyo(Tag):
+class Klaviyo(VendorTag[KlaviyoSettings]):
     """Sends events to Klaviyo, each to the profile of a person, one with each request.
 
     Events leave under their own names, which are the names of metrics there; ``event_name`` gives others. A person is known by
@@ -56,6 +56,7 @@ class Klaviyo(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = KlaviyoSettings
+    _own_origins = (ENDPOINT,)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -91,8 +92,8 @@ class Klaviyo(Tag):
         ),
     )
 
-    def __init__(self, settings: KlaviyoSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: KlaviyoSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}{PATH}"
         self._headers = (
             ("authorization", f"Klaviyo-API-Key {settings.api_key.reveal()}"),
@@ -101,18 +102,10 @@ class Klaviyo(Tag):
             ("accept", _JSON_API),
         )
 
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Klaviyo's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The event as Klaviyo has it, with the person in clear."""
-        name = commerce.text(event.get("event_name"))
-        if not name:
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
-            return skip
+        if isinstance(name := named(event), Skip):
+            return name
         profile, said = _profile(event, context), properties(event)
         if not profile.keys() & _SOMEBODY:
             return Skip("Klaviyo needs an e-mail address, a telephone number, a user_id or its own _kx")
@@ -130,12 +123,8 @@ class Klaviyo(Tag):
         row |= {"properties": said, "metric": _named("metric", {"name": name}), "profile": _named("profile", profile)}
         return context.payload({"row": row}, self._settings.endpoint)
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for each: so Klaviyo judges each."""
-        return [
-            OutboundRequest("POST", self._url, self._headers, as_json(_named("event", payload.body["row"])), (index,))
-            for index, payload in enumerate(payloads)
-        ]
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return _named("event", rows[0])
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status; the first of its errors says why."""

@@ -9,25 +9,23 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Batch, Doubt, EventPart, Setup, Tag, TagExample, TagSettings, WholeFile
+from core.component import Doubt, EventPart, Setup, TagExample, TagSettings, WholeFile
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Headers, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from wire.address import public
-from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
 from wire.conversions.moment import DAY, SECOND, event_id, micros, nobodys, older_than
 from wire.conversions.settings import AdvertisingSettings, Origin, chosen_by_no_trigger
+from wire.conversions.vendor import VendorTag
 from wire.conversions.visitor import user_id
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://api.linkedin.com"
 PATH: Final = "/rest/conversionEvents"
 OLDEST: Final = 90 * DAY
-MOST: Final = 5000
-MOST_BYTES: Final = 1 << 20
 
 _MONTHS_OF_A_VERSION: Final = 11
 """From then on it is said that a version is about to end; LinkedIn keeps each for about twelve."""
@@ -62,7 +60,7 @@ class LinkedInSettings(AdvertisingSettings):
         return chosen_by_no_trigger(self, "conversion_rule_id")
 
 
-class LinkedIn(Tag):
+class LinkedIn(VendorTag[LinkedInSettings]):
     """Sends events to LinkedIn by its Conversions API.
 
     LinkedIn knows no names of events: all that this tag sends is counted as the one conversion ``conversion_rule_id``, so its
@@ -77,6 +75,9 @@ class LinkedIn(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = LinkedInSettings
+    _own_origins = (ENDPOINT,)
+    _most = 5000
+    _rows_at = ("elements",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -111,8 +112,8 @@ class LinkedIn(Tag):
         ),
     )
 
-    def __init__(self, settings: LinkedInSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: LinkedInSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}{PATH}"
         self._headers: Headers = (
             ("authorization", f"Bearer {settings.access_token.reveal()}"),
@@ -120,16 +121,6 @@ class LinkedIn(Tag):
             ("x-restli-protocol-version", "2.0.0"),
             ("content-type", "application/json"),
         )
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not LinkedIn's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """As many as LinkedIn takes at once."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The event as LinkedIn has it, where there is somebody whom it can know."""
@@ -153,16 +144,12 @@ class LinkedIn(Tag):
         """Where it happened more than 90 days ago."""
         return older_than(payload, now, OLDEST, "LinkedIn")
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 5,000 of them."""
-        return [self._request(payloads, part) for part in packing.parts(payloads, MOST, MOST_BYTES)]
+    def _request(self, payloads: Sequence[Payload], part: Sequence[int], now: int) -> OutboundRequest:  # noqa: ARG002
+        headers = self._headers if len(part) == 1 else (*self._headers, ("x-restli-method", "BATCH_CREATE"))
+        return self._post(self._body(packing.rows(payloads, part)), part, headers)
 
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
-        rows = packing.rows(payloads, part)
-        if len(rows) == 1:
-            return OutboundRequest("POST", self._url, self._headers, as_json(rows[0]), tuple(part))
-        headers = (*self._headers, ("x-restli-method", "BATCH_CREATE"))
-        return OutboundRequest("POST", self._url, headers, as_json({"elements": rows}), tuple(part))
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return rows[0] if len(rows) == 1 else {"elements": rows}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """One event by its status; of several each by its own, or those that a refusal names."""

@@ -9,20 +9,18 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import EventPart, Setup, TagExample, TagSettings
 from core.context import Context
 from core.expressions.values import text_of
 from core.fields import Template
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
-from core.url import Url
 from wire.bodies import as_form, as_json
 from wire.conversions import commerce, judging, packing, visitor
-from wire.conversions.moment import DAY, SECOND, micros, nobodys, older_than
+from wire.conversions.moment import DAY, SECOND, micros, named, older_than
 from wire.conversions.settings import Place
+from wire.conversions.vendor import VendorTag
 
-MOST: Final = 200
-MOST_BYTES: Final = 1 << 20
 OLDEST_WITHOUT_TOKEN: Final = DAY
 
 _SCRIPT: Final = "/matomo.php"
@@ -53,7 +51,7 @@ class MatomoSettings(TagSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class Matomo(Tag):
+class Matomo(VendorTag[MatomoSettings]):
     """Sends events to Matomo by its Tracking API, up to 200 with one request.
 
     ``page_view`` is a page view, ``search`` and ``view_search_results`` with a ``search_term`` are site searches, ``purchase``
@@ -67,6 +65,7 @@ class Matomo(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = MatomoSettings
+    _most = 200
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -98,37 +97,24 @@ class Matomo(Tag):
         ),
     )
 
-    def __init__(self, settings: MatomoSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
-        self._origin = Url(settings.endpoint).origin
+    def __init__(self, settings: MatomoSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = settings.endpoint if settings.endpoint.endswith(".php") else settings.endpoint + _SCRIPT
-        self._most = MOST if settings.token_auth else 1
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """That of the ``endpoint``."""
-        return frozenset({self._origin})
-
-    @property
-    def batch(self) -> Batch | None:
-        """Two hundred; without a token none, since Matomo names no row then."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES) if self._settings.token_auth else None
+        if not settings.token_auth:  # Matomo names no row then
+            self._most = 1
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The parameters of one tracking request, as texts."""
-        name = commerce.text(event.get("event_name"))
-        if not name:
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
-            return skip
+        if isinstance(name := named(event), Skip):
+            return name
         if name == "purchase" and not commerce.text(event.get("transaction_id")):
             return Skip("Matomo takes a purchase without a transaction_id for a cart")
         at = micros(event, context)
-        row = {"idsite": str(self._settings.site_id), "rec": "1", "apiv": "1", **self._request(event, at)}
+        row = {"idsite": str(self._settings.site_id), "rec": "1", "apiv": "1", **self._tracked(event, at)}
         row |= self._own(name, event) | self._dimensions(event, context)
         return context.payload({"row": row, "at": at}, self._origin)
 
-    def _request(self, event: Event, at: int) -> dict[str, str]:
+    def _tracked(self, event: Event, at: int) -> dict[str, str]:
         """What every tracking request says. Whose address it was nobody may say who has no token."""
         return commerce.present(
             cid=_visitor_id(event),
@@ -172,18 +158,17 @@ class Matomo(Tag):
             return None
         return older_than(payload, now, OLDEST_WITHOUT_TOKEN, "Matomo without a token_auth")
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
+    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:
         """Requests for up to 200, in the order in which it happened: Matomo makes visits of them as they come."""
         order = sorted(range(len(payloads)), key=lambda index: int(payloads[index].body["at"]))
-        parts = packing.parts([payloads[index] for index in order], self._most, MOST_BYTES)
-        return [self._bulk(payloads, [order[at] for at in part]) for part in parts]
+        parts = packing.parts(payloads, self._most, self._most_bytes, order)
+        return [self._request(payloads, part, now) for part in parts]
 
-    def _bulk(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
-        rows = [f"?{as_form(row.items()).decode()}" for row in packing.rows(payloads, part)]
-        envelope: dict[str, Any] = {"requests": rows}
+    def _body(self, rows: Sequence[Any]) -> Any:
+        envelope: dict[str, Any] = {"requests": [f"?{as_form(row.items()).decode()}" for row in rows]}
         if self._settings.token_auth:
             envelope["token_auth"] = self._settings.token_auth.reveal()
-        return OutboundRequest("POST", self._url, packing.JSON, as_json(envelope), tuple(part))
+        return envelope
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """By how many it has tracked, and which it calls invalid, where it names them."""

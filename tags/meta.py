@@ -9,18 +9,18 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.fields import Many
 from core.percent import escaped
 from core.secret import Secret
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
-from wire.bodies import as_json
-from wire.conversions import commerce, judging, packing
+from wire.conversions import commerce, judging
 from wire.conversions.clicks import Clicks
-from wire.conversions.moment import DAY, SECOND, event_id, micros, nobodys, older_than
+from wire.conversions.moment import DAY, SECOND, event_id, micros, named, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.conversions.vendor import VendorTag
 from wire.identity import digest
 from wire.identity.person import Person
 from wire.user_data import texts
@@ -28,8 +28,6 @@ from wire.user_data import texts
 ENDPOINT: Final = "https://graph.facebook.com"
 OLDEST: Final = 7 * DAY
 """One row that is older fails the whole request (Meta's Conversions API, Using the API)."""
-MOST: Final = 1000
-MOST_BYTES: Final = 1 << 20
 
 _HASHED: Final[Mapping[str, str]] = {
     "em": "email",
@@ -79,7 +77,7 @@ class MetaSettings(AdvertisingSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class Meta(Tag):
+class Meta(VendorTag[MetaSettings]):
     """Sends events to Meta by its Conversions API.
 
     GA4's events get Meta's names (``purchase`` becomes ``Purchase``); others leave under their own. What is known about the
@@ -92,6 +90,9 @@ class Meta(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = MetaSettings
+    _own_origins = (ENDPOINT,)
+    _most = 1000
+    _rows_at = ("data",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -124,29 +125,17 @@ class Meta(Tag):
         ),
     )
 
-    def __init__(self, settings: MetaSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: MetaSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         token = settings.access_token.reveal()
         self._url = f"{settings.endpoint}/{settings.api_version}/{settings.pixel_id}/events?access_token={escaped(token)}"
         if settings.app_secret:
             proof = hmac.digest(settings.app_secret.reveal().encode(), token.encode(), "sha256").hex()
             self._url += f"&appsecret_proof={proof}"
 
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Meta's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """As many as Meta takes at once."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
-
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The row as Meta has it, with nothing personal in clear."""
-        if not event.get("event_name"):
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
+        if isinstance(skip := named(event), Skip):
             return skip
         user_data = _user_data(event, context)
         if not user_data:
@@ -173,15 +162,8 @@ class Meta(Tag):
         """Where it happened more than seven days ago."""
         return older_than(payload, now, OLDEST, "Meta")
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 1,000 of them."""
-        return [self._request(payloads, part) for part in packing.parts(payloads, MOST, MOST_BYTES)]
-
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
-        envelope = {"data": packing.rows(payloads, part), "partner_agent": "tagyard"}
-        if self._settings.test:
-            envelope["test_event_code"] = self._settings.test
-        return OutboundRequest("POST", self._url, packing.JSON, as_json(envelope), tuple(part))
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return commerce.present(data=rows, partner_agent="tagyard", test_event_code=self._settings.test)
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """By the code in the answer: Meta says by HTTP 400 and 500 what others say by 401 and 429."""
@@ -199,10 +181,6 @@ class Meta(Tag):
         if code in _AGAIN or judging.at(error, "is_transient") is True:
             return Retry(said)
         return judging.by_status(response, f"code {code}", judging.at(error, "message")) or Rejected(said)
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each row by itself."""
-        return packing.shown(request, "data")
 
 
 def _user_data(event: Event, context: Context) -> dict[str, Any]:

@@ -7,24 +7,22 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
-from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
-from wire.conversions.moment import DAY, SECOND, micros, nobodys, older_than
+from wire.conversions.moment import DAY, SECOND, micros, named, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.conversions.vendor import VendorTag
 from wire.identity import digest
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://capi.uet.microsoft.com"
 OLDEST: Final = 7 * DAY
-MOST: Final = 1000
-MOST_BYTES: Final = 1 << 20
 
 _PAGE_LOAD: Final = "pageLoad"
 _PAGE_TYPES: Final[Mapping[str, str]] = {
@@ -49,7 +47,7 @@ class MicrosoftAdsSettings(AdvertisingSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class MicrosoftAds(Tag):
+class MicrosoftAds(VendorTag[MicrosoftAdsSettings]):
     """Sends events to Microsoft Advertising (Bing) by its UET Conversions API.
 
     A page view is Microsoft's ``pageLoad``; every other event is a ``custom`` one under its own name. E-mail addresses and
@@ -62,6 +60,9 @@ class MicrosoftAds(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = MicrosoftAdsSettings
+    _own_origins = (ENDPOINT,)
+    _most = 1000
+    _rows_at = ("data",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -94,25 +95,14 @@ class MicrosoftAds(Tag):
         ),
     )
 
-    def __init__(self, settings: MicrosoftAdsSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: MicrosoftAdsSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}/v1/{settings.uet_tag_id}/events"
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Microsoft's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """As many as Microsoft takes at once."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
+        self._headers = (("authorization", f"Bearer {settings.access_token.reveal()}"), *packing.JSON)
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The row as Microsoft has it."""
-        if not event.get("event_name"):
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
+        if isinstance(skip := named(event), Skip):
             return skip
         person = _user_data(event, context)
         if not _BY_WHICH_IT_KNOWS & person.keys():
@@ -141,15 +131,8 @@ class MicrosoftAds(Tag):
         """Where it happened more than seven days ago."""
         return older_than(payload, now, OLDEST, "Microsoft")
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 1,000 of them."""
-        return [self._request(payloads, part) for part in packing.parts(payloads, MOST, MOST_BYTES)]
-
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
-        token = self._settings.access_token.reveal()
-        headers = (("authorization", f"Bearer {token}"), ("content-type", "application/json"))
-        envelope = {"data": packing.rows(payloads, part), "dataProvider": "tagyard", "continueOnValidationError": True}
-        return OutboundRequest("POST", self._url, headers, as_json(envelope), tuple(part))
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return {"data": rows, "dataProvider": "tagyard", "continueOnValidationError": True}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """Row by row: Microsoft names those that it does not take, and has the others where it says how many it received."""
@@ -168,10 +151,6 @@ class MicrosoftAds(Tag):
             return Rejected(judging.words(response, code, message))
         others = judging.DELIVERED if received else judging.beside(response)
         return judging.by_rows(request, rejected, others)
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each row by itself."""
-        return packing.shown(request, "data")
 
 
 def _named(request: Outbound, response: Response, details: Any) -> Mapping[int, str] | None:

@@ -8,16 +8,16 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from wire.authorization import BasicAuth, basic, header
-from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
-from wire.conversions.moment import SECOND, micros, nobodys, own_id
+from wire.conversions.moment import SECOND, micros, named, own_id
 from wire.conversions.properties import properties
 from wire.conversions.settings import Origin
+from wire.conversions.vendor import VendorTag
 from wire.conversions.visitor import client_id, user_id
 from wire.hashing import sha256
 
@@ -26,9 +26,6 @@ ENDPOINTS: Final = {
     "eu": "https://api-eu.mixpanel.com",
     "in": "https://api-in.mixpanel.com",
 }
-MOST: Final = 2000
-MOST_BYTES: Final = 1_990_000
-"""Mixpanel takes 10 MB; an older text of its own says 2."""
 
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
 _LONGEST_ID: Final = 36
@@ -63,7 +60,7 @@ class MixpanelSettings(TagSettings):
         return self
 
 
-class Mixpanel(Tag):
+class Mixpanel(VendorTag[MixpanelSettings]):
     """Sends events to Mixpanel, up to 2,000 with one request, by its import interface.
 
     Events leave under their own names. The ``distinct_id`` is the ``user_id``, else the ``client_id``, which is the
@@ -76,6 +73,11 @@ class Mixpanel(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = MixpanelSettings
+    _own_origins = frozenset(ENDPOINTS.values())
+    _most = 2000
+    _most_bytes = 1_990_000
+    """Mixpanel takes 10 MB; an older text of its own says 2."""
+    _rows_at = ()
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -104,9 +106,8 @@ class Mixpanel(Tag):
         ),
     )
 
-    def __init__(self, settings: MixpanelSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
-        self._origin = settings.endpoint or ENDPOINTS[settings.region]
+    def __init__(self, settings: MixpanelSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint or ENDPOINTS[settings.region])
         self._url = f"{self._origin}/import?strict=1"
         if settings.project_id:
             self._url += f"&project_id={settings.project_id}"
@@ -114,23 +115,10 @@ class Mixpanel(Tag):
         credential = header(account) if account else basic(token.reveal() if token else "", "")
         self._headers = (("authorization", credential), *packing.JSON)
 
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Mixpanel's own."""
-        return frozenset({self._origin} - set(ENDPOINTS.values()))
-
-    @property
-    def batch(self) -> Batch:
-        """As many as Mixpanel takes at once."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
-
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The event as Mixpanel has it."""
-        name = commerce.text(event.get("event_name"))
-        if not name:
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
-            return skip
+        if isinstance(name := named(event), Skip):
+            return name
         user, visitor = _somebody(user_id(event)), _somebody(client_id(event))
         fixed = {
             "time": micros(event, context) // _MILLISECOND,
@@ -148,12 +136,8 @@ class Mixpanel(Tag):
         said: dict[str, Any] = {**properties(event, "page_location", "page_referrer"), **fixed, **around}
         return context.payload({"row": {"event": name, "properties": said}}, self._origin)
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 2,000 of them."""
-        return [
-            OutboundRequest("POST", self._url, self._headers, as_json(packing.rows(payloads, part)), tuple(part))
-            for part in packing.parts(payloads, MOST, MOST_BYTES)
-        ]
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return rows
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """Row by row: what a 400 does not name is there."""
@@ -170,10 +154,6 @@ class Mixpanel(Tag):
             return judging.by_rows(request, rejected, judging.DELIVERED)
         said = judging.at(answer, "error")
         return judging.by_status(response, said) or Rejected(judging.words(response, said))
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each event by itself."""
-        return packing.shown(request)
 
 
 def _somebody(id: str | None) -> str | None:

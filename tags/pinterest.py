@@ -7,25 +7,23 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.fields import Many
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
-from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
-from wire.conversions.moment import SECOND, micros, nobodys, own_id
+from wire.conversions.moment import SECOND, micros, named, own_id
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.conversions.vendor import VendorTag
 from wire.hashing import sha256
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://api.pinterest.com"
-MOST: Final = 1000
 MOST_IN_A_TEST: Final = 20
-MOST_BYTES: Final = 1 << 20
 
 _HASHED: Final[Mapping[str, str]] = {
     "em": "email",
@@ -57,7 +55,7 @@ class PinterestSettings(AdvertisingSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class Pinterest(Tag):
+class Pinterest(VendorTag[PinterestSettings]):
     """Sends events to Pinterest by its Conversions API (v5).
 
     GA4's events get Pinterest's names (``purchase`` becomes ``checkout``); Pinterest takes no others, so the rest leave as
@@ -70,6 +68,9 @@ class Pinterest(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = PinterestSettings
+    _own_origins = (ENDPOINT,)
+    _most = 1000
+    _rows_at = ("data",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -101,28 +102,18 @@ class Pinterest(Tag):
         ),
     )
 
-    def __init__(self, settings: PinterestSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: PinterestSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}/v5/ad_accounts/{settings.ad_account_id}/events" + (
             "?test=true" if settings.test else ""
         )
-        self._most = MOST_IN_A_TEST if settings.test else MOST
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Pinterest's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """As many as Pinterest takes at once."""
-        return Batch(most_payloads=self._most, most_bytes=MOST_BYTES)
+        self._headers = (("authorization", f"Bearer {settings.access_token.reveal()}"), *packing.JSON)
+        if settings.test:
+            self._most = MOST_IN_A_TEST
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The row as Pinterest has it, with nothing personal in clear."""
-        if not event.get("event_name"):
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
+        if isinstance(skip := named(event), Skip):
             return skip
         at, settings, person = micros(event, context), self._settings, _user_data(event, context)
         if not person.keys() & {"em", "hashed_maids"} and not {"client_ip_address", "client_user_agent"} <= person.keys():
@@ -152,14 +143,8 @@ class Pinterest(Tag):
             opt_out_type=",".join(types) if types else None,
         )
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 1,000 of them; for 20 in a test."""
-        return [self._request(payloads, part) for part in packing.parts(payloads, self._most, MOST_BYTES)]
-
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
-        token = self._settings.access_token.reveal()
-        headers = (("authorization", f"Bearer {token}"), ("content-type", "application/json"))
-        return OutboundRequest("POST", self._url, headers, as_json({"data": packing.rows(payloads, part)}), tuple(part))
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return {"data": rows}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """Row by row: Pinterest answers for each, in their order, also where it says by 422 that it took only some."""
@@ -179,10 +164,6 @@ class Pinterest(Tag):
     def _of_all(request: Outbound, response: Response, processed: Any) -> Outcome:
         """Where it took the request and does not tell of each row."""
         return judging.taken(response, "Pinterest", told=judging.counts_all(processed, request))
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each row by itself."""
-        return packing.shown(request, "data")
 
 
 def _by_rows(request: Outbound, response: Response, told: Any) -> Sequence[Outcome] | None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.fields import Many, Template
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
-from core.url import Url
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, visitor
-from wire.conversions.moment import nobodys
+from wire.conversions.moment import named
 from wire.conversions.settings import Place
+from wire.conversions.vendor import VendorTag
 from wire.headers import header_text
 from wire.own_data import own_parameters, plain
 
@@ -45,7 +45,7 @@ class PlausibleSettings(TagSettings):
     needs: ClassVar[Sequence[str]] = ("event_name", "page_location", "user_agent", "ip_override")
 
 
-class Plausible(Tag):
+class Plausible(VendorTag[PlausibleSettings]):
     """Sends events to Plausible by its Events API, one with each request.
 
     ``page_view`` is Plausible's ``pageview``; every other event keeps its name, which is that of a goal. ``value`` and
@@ -58,6 +58,7 @@ class Plausible(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = PlausibleSettings
+    _own_origins = (ENDPOINT,)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -92,24 +93,18 @@ class Plausible(Tag):
         ),
     )
 
-    def __init__(self, settings: PlausibleSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
-        self._origin = Url(settings.endpoint).origin
+    def __init__(self, settings: PlausibleSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}/api/event"
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """That of an ``endpoint`` that is not Plausible's own."""
-        return frozenset({self._origin} - {ENDPOINT})
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The event as Plausible has it, and the visitor's browser and address for the headers."""
-        name, location = commerce.text(event.get("event_name")), commerce.text(event.get("page_location"))
-        if not name:
-            return Skip("the event has no event_name")
+        name, location = named(event), commerce.text(event.get("page_location"))
+        if isinstance(name, Skip):
+            return name
         if not location:
             return Skip("Plausible needs the page's URL, and the event has no page_location")
-        if skip := nobodys(event) or visitor.unknown(event, "Plausible"):
+        if skip := visitor.unknown(event, "Plausible"):
             return skip
         called = "pageview" if name == _PAGE_VIEW else name
         revenue = {} if name == _PAGE_VIEW else _revenue(event)
@@ -135,11 +130,9 @@ class Plausible(Tag):
         cut = ((name, value[:LONGEST_PROP] if isinstance(value, str) else value) for name, value in found.items())
         return dict(islice(cut, MOST_PROPS))
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002  Plausible knows no time
-        """A request for each, in the name of its visitor."""
-        return [self._request(index, payload.body) for index, payload in enumerate(payloads)]
-
-    def _request(self, index: int, body: Mapping[str, Any]) -> OutboundRequest:
+    def _request(self, payloads: Sequence[Payload], part: Sequence[int], now: int) -> OutboundRequest:  # noqa: ARG002
+        """In the name of the visitor, and without a time, since Plausible knows none."""
+        body = payloads[part[0]].body
         headers = [
             ("user-agent", header_text(body["agent"])),
             ("x-forwarded-for", body["address"]),
@@ -147,7 +140,10 @@ class Plausible(Tag):
         ]
         if self._settings.test:
             headers.append(("x-debug-request", "true"))
-        return OutboundRequest("POST", self._url, tuple(headers), as_json(body["row"]), (index,))
+        return self._post(self._body([body["row"]]), part, tuple(headers))
+
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return rows[0]
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """A 202 with a header may say that it was dropped."""

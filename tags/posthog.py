@@ -7,24 +7,23 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.expressions.urls import url_host, url_path
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
-from wire.conversions.moment import event_id, iso, micros, nobodys, own_id
+from wire.conversions.moment import event_id, iso, micros, named, own_id
 from wire.conversions.names import name_at
 from wire.conversions.properties import properties, user_properties
 from wire.conversions.settings import Origin
 from wire.conversions.uuids import uuid_at, uuid_of
+from wire.conversions.vendor import VendorTag
 from wire.conversions.visitor import client_id, user_id
 
 ENDPOINT: Final = "https://us.i.posthog.com"
 PATH: Final = "/batch/"
-MOST: Final = 1000
-MOST_BYTES: Final = 4 << 20
 LARGEST: Final = 1_000_000
 """PostHog takes a larger event, says nothing, and drops it."""
 
@@ -50,7 +49,7 @@ class PostHogSettings(TagSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class PostHog(Tag):
+class PostHog(VendorTag[PostHogSettings]):
     """Sends events to PostHog, up to a thousand with one request.
 
     ``page_view`` becomes ``$pageview``, ``identify`` becomes ``$identify`` (it tells PostHog that the ``client_id`` and the
@@ -63,6 +62,10 @@ class PostHog(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = PostHogSettings
+    _own_origins = (ENDPOINT,)
+    _most = 1000
+    _most_bytes = 4 << 20
+    _rows_at = ("batch",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -94,25 +97,13 @@ class PostHog(Tag):
         ),
     )
 
-    def __init__(self, settings: PostHogSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: PostHogSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}{PATH}"
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not the usual one."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """PostHog counts no rows, and takes 20 MB."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The event as PostHog has it."""
-        if not commerce.text(event.get("event_name")):
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
+        if isinstance(skip := named(event), Skip):
             return skip
         user, visitor = user_id(event), client_id(event)
         name, known = name_at("posthog", event, context, self._settings), user or visitor
@@ -158,15 +149,10 @@ class PostHog(Tag):
         size = len(as_json(payload.body["row"]))
         return f"PostHog takes no event of more than 1 MB, and this has {size} bytes" if size > LARGEST else None
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 1,000 of them."""
-        return [self._request(payloads, part) for part in packing.parts(payloads, MOST, MOST_BYTES)]
-
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
+    def _body(self, rows: Sequence[Any]) -> Any:
         settings = self._settings
-        envelope = {"api_key": settings.api_key.reveal(), "historical_migration": settings.historical_migration}
-        body = as_json({**envelope, "batch": packing.rows(payloads, part)})
-        return OutboundRequest("POST", self._url, packing.JSON, body, tuple(part))
+        key, historical = settings.api_key.reveal(), settings.historical_migration
+        return {"api_key": key, "historical_migration": historical, "batch": rows}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """All or nothing. A 200 may say that nothing was kept, since more was sent than is paid for."""
@@ -182,10 +168,6 @@ class PostHog(Tag):
         if response.status == 429 and "billing" in said:
             return Retry(judging.words(response, said), credential=True)
         return judging.by_status(response, said) or Rejected(judging.words(response, said))
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each event by itself."""
-        return packing.shown(request, "batch")
 
 
 def _session(event: Event) -> str | None:

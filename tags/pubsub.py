@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context, Scope
 from core.expressions.values import text_of
 from core.fields import Template
@@ -19,13 +19,11 @@ from wire.authorization import TOKENS_AT_GOOGLE, KeyFile, service_account
 from wire.bodies import as_json
 from wire.conversions import judging, packing
 from wire.conversions.settings import Origin
+from wire.conversions.vendor import VendorTag
 from wire.own_data import own_data
 
 ENDPOINT: Final = "https://pubsub.googleapis.com"
 SCOPE: Final = "https://www.googleapis.com/auth/pubsub"
-MOST: Final = 1000
-MOST_BYTES: Final = 6 << 20
-"""Of payloads: in base64 they are a third larger, and Google takes 10 MB."""
 
 _AGAIN: Final = frozenset({409, 499})
 _NOT_FOUND: Final = 404
@@ -56,7 +54,7 @@ class PubSubSettings(TagSettings):
         return self.body is not None
 
 
-class PubSub(Tag):
+class PubSub(VendorTag[PubSubSettings]):
     """Publishes events to a topic of Google Cloud Pub/Sub, up to a thousand with one request.
 
     A message may be published twice, as with all that is sent again where an answer is lost: whoever reads them tells them
@@ -64,6 +62,11 @@ class PubSub(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = PubSubSettings
+    _own_origins = (ENDPOINT,)
+    _most = 1000
+    _most_bytes = 6 << 20
+    """Of payloads: in base64 they are a third larger, and Google takes 10 MB."""
+    _rows_at = ("messages",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -88,20 +91,10 @@ class PubSub(Tag):
         ),
     )
 
-    def __init__(self, settings: PubSubSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: PubSubSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._grant = service_account(settings.service_account, SCOPE)
         self._url = f"{settings.endpoint}/v1/projects/{settings.project}/topics/{settings.topic}:publish"
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Google's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """As many as Google takes at once."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
 
     def companions(self, payload: Payload, now: int) -> str | None:  # noqa: ARG002
         """All messages of one request have the same ordering key."""
@@ -121,17 +114,18 @@ class PubSub(Tag):
         return context.payload({"row": row}, settings.endpoint)
 
     def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:
-        """A request for up to 1,000 of one ordering key."""
+        """Requests for as many of one ordering key as Google takes at once."""
         keys: dict[str | None, list[int]] = {}
         for index, payload in enumerate(payloads):
             keys.setdefault(self.companions(payload, now), []).append(index)
-        return [request for members in keys.values() for request in self._requests(payloads, members)]
+        return [
+            self._request(payloads, part, now)
+            for members in keys.values()
+            for part in packing.parts(payloads, self._most, self._most_bytes, members)
+        ]
 
-    def _requests(self, payloads: Sequence[Payload], members: Sequence[int]) -> Iterator[OutboundRequest]:
-        for part in packing.parts([payloads[index] for index in members], MOST, MOST_BYTES):
-            carried = tuple(members[at] for at in part)
-            body = as_json({"messages": [_message(payloads[index]) for index in carried]})
-            yield OutboundRequest("POST", self._url, packing.JSON, body, carried, grant=self._grant)
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return {"messages": [{**row, "data": base64.b64encode(as_json(row["data"])).decode()} for row in rows]}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """All or nothing."""
@@ -147,18 +141,9 @@ class PubSub(Tag):
             return Retry(judging.words(response, *said), credential=True)
         return judging.by_status(response, *said) or Rejected(judging.words(response, *said))
 
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each message by itself."""
-        return packing.shown(request, "messages")
-
 
 def _attributes(templates: Mapping[str, Template], scope: Scope) -> Iterator[tuple[str, str]]:
     for name, template in templates.items():
         text = text_of(template.evaluate(scope))
         if text:
             yield name, text
-
-
-def _message(payload: Payload) -> Mapping[str, Any]:
-    row = payload.body["row"]
-    return {**row, "data": base64.b64encode(as_json(row["data"])).decode()}

@@ -10,18 +10,18 @@ from urllib.parse import unquote
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.fields import Many
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
-from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
-from wire.conversions.moment import DAY, SECOND, event_id, micros, nobodys, older_than
+from wire.conversions.moment import DAY, SECOND, event_id, micros, named, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.conversions.vendor import VendorTag
 from wire.cookies.header import values
 from wire.identity import digest
 from wire.identity.person import Person
@@ -30,8 +30,6 @@ ENDPOINT: Final = "https://ads-api.reddit.com"
 OLDEST: Final = 7 * DAY
 AHEAD: Final = 5 * 60 * SECOND
 """How far ahead of its clock Reddit takes an event's time to be."""
-MOST: Final = 1000
-MOST_BYTES: Final = 1 << 20
 LONGEST_NAME: Final = 64
 
 _TYPES: Final = frozenset({
@@ -67,7 +65,7 @@ class RedditSettings(AdvertisingSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class Reddit(Tag):
+class Reddit(VendorTag[RedditSettings]):
     """Sends events to Reddit by its Conversions API (v3).
 
     GA4's events get Reddit's names (``sign_up`` becomes ``SIGN_UP``); others leave as ``CUSTOM`` with their own. E-mail address,
@@ -79,6 +77,9 @@ class Reddit(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = RedditSettings
+    _own_origins = (ENDPOINT,)
+    _most = 1000
+    _rows_at = ("data", "events")
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -114,27 +115,17 @@ class Reddit(Tag):
         ),
     )
 
-    def __init__(self, settings: RedditSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: RedditSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}/api/v3/pixels/{settings.pixel_id}/conversion_events"
         token, agent = settings.access_token.reveal(), f"server:tagyard:v3 (by {settings.pixel_id})"
         self._headers = (("authorization", f"Bearer {token}"), *packing.JSON, ("user-agent", agent))
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Reddit's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch | None:
-        """As many as Reddit takes at once; of those for its test one."""
-        return None if self._settings.test else Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
+        if settings.test:  # which takes one event
+            self._most = 1
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The row as Reddit has it, with nothing in clear that it takes as a hash."""
-        if not event.get("event_name"):
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
+        if isinstance(skip := named(event), Skip):
             return skip
         at, settings = min(micros(event, context), context.request.received_at + AHEAD), self._settings
         is_website, clicks = settings.action_source == "WEBSITE", Clicks(event, context)
@@ -173,14 +164,8 @@ class Reddit(Tag):
         """Where it happened more than seven days ago."""
         return older_than(payload, now, OLDEST, "Reddit")
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 1,000 of them."""
-        most = 1 if self._settings.test else MOST
-        return [self._request(payloads, part) for part in packing.parts(payloads, most, MOST_BYTES)]
-
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
-        envelope = commerce.present(events=packing.rows(payloads, part), test_id=self._settings.test, partner="TAGYARD")
-        return OutboundRequest("POST", self._url, self._headers, as_json({"data": envelope}), tuple(part))
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return {"data": commerce.present(events=rows, test_id=self._settings.test, partner="TAGYARD")}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """By the status, and by the events that a refusal repeats: the others were not processed, and go again."""
@@ -198,10 +183,6 @@ class Reddit(Tag):
             return by_status
         rejected = _repeated(request, response, invalid)
         return judging.by_rows(request, rejected, judging.beside(response)) if rejected else Rejected(said)
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each row by itself."""
-        return packing.shown(request, "data", "events")
 
 
 def _repeated(request: Outbound, response: Response, invalid: Any) -> Mapping[int, str]:

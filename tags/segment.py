@@ -7,27 +7,24 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.expressions.urls import url_path, url_query
 from core.product import VERSION
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from wire.authorization import basic
-from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
-from wire.conversions.moment import iso, micros, nobodys, own_id
+from wire.conversions.moment import iso, micros, named, own_id
 from wire.conversions.names import known_as, name_at
 from wire.conversions.properties import properties, user_properties
 from wire.conversions.settings import Origin
+from wire.conversions.vendor import VendorTag
 from wire.conversions.visitor import client_id, user_id
 from wire.hashing import sha256
 
 ENDPOINT: Final = "https://api.segment.io"
 PATH: Final = "/v1/batch"
-MOST: Final = 2500
-MOST_BYTES: Final = 499_000
-"""Segment takes 500 KB."""
 
 _LONGEST_ID: Final = 99
 _LIBRARY: Final = {"name": "tagyard", "version": VERSION}
@@ -60,7 +57,7 @@ class SegmentSettings(TagSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class Segment(Tag):
+class Segment(VendorTag[SegmentSettings]):
     """Sends events to Segment, RudderStack, Jitsu, Hightouch, or whatever else speaks Segment's HTTP API.
 
     ``page_view`` becomes a page call, ``identify`` an identify call whose traits are the event's parameters and user
@@ -73,6 +70,11 @@ class Segment(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = SegmentSettings
+    _own_origins = (ENDPOINT,)
+    _most = 2500
+    _most_bytes = 499_000
+    """Segment takes 500 KB."""
+    _rows_at = ("batch",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -104,26 +106,14 @@ class Segment(Tag):
         ),
     )
 
-    def __init__(self, settings: SegmentSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: SegmentSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}{PATH}"
         self._headers = (("authorization", basic(settings.write_key.reveal(), "")), *packing.JSON)
 
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Segment's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """As many as Segment takes at once."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
-
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The call as Segment has it."""
-        if not event.get("event_name"):
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
+        if isinstance(skip := named(event), Skip):
             return skip
         user, anonymous = user_id(event), client_id(event)
         if not user and not anonymous:
@@ -161,13 +151,12 @@ class Segment(Tag):
             library=_LIBRARY,
         )
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:
-        """A request for up to 2,500 of them. By ``sentAt`` Segment knows how far our clock is from its own."""
-        return [self._request(payloads, part, now) for part in packing.parts(payloads, MOST, MOST_BYTES)]
-
     def _request(self, payloads: Sequence[Payload], part: Sequence[int], now: int) -> OutboundRequest:
-        body = as_json({"batch": packing.rows(payloads, part), "sentAt": iso(now)})
-        return OutboundRequest("POST", self._url, self._headers, body, tuple(part))
+        """By ``sentAt`` Segment knows how far our clock is from its own."""
+        return self._post({**self._body(packing.rows(payloads, part)), "sentAt": iso(now)}, part)
+
+    def _body(self, rows: Sequence[Any]) -> dict[str, Any]:
+        return {"batch": rows}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """All or nothing."""
@@ -177,10 +166,6 @@ class Segment(Tag):
             return judging.taken(response, "Segment", told=told)
         said = judging.at(answer, "code"), judging.at(answer, "message")
         return judging.by_status(response, *said) or Rejected(judging.words(response, *said))
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each call by itself."""
-        return packing.shown(request, "batch")
 
 
 def _page(event: Event) -> dict[str, Any]:

@@ -7,25 +7,23 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.fields import Many
 from core.percent import escaped
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
-from wire.bodies import as_json
-from wire.conversions import commerce, judging, packing
+from wire.conversions import commerce, judging
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
-from wire.conversions.moment import DAY, SECOND, event_id, micros, nobodys, older_than
+from wire.conversions.moment import DAY, SECOND, event_id, micros, named, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.conversions.vendor import VendorTag
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://tr.snapchat.com"
 OLDEST: Final = 37 * DAY
-MOST: Final = 2000
-MOST_BYTES: Final = 1 << 20
 
 _HASHED: Final[Mapping[str, str]] = {
     "em": "email",
@@ -66,7 +64,7 @@ class SnapchatSettings(AdvertisingSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class Snapchat(Tag):
+class Snapchat(VendorTag[SnapchatSettings]):
     """Sends events to Snapchat by its Conversions API (v3).
 
     GA4's events get Snapchat's names (``add_to_cart`` becomes ``ADD_CART``); others leave under their own. What is known about
@@ -79,6 +77,9 @@ class Snapchat(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = SnapchatSettings
+    _own_origins = (ENDPOINT,)
+    _most = 2000
+    _rows_at = ("data",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -110,27 +111,15 @@ class Snapchat(Tag):
         ),
     )
 
-    def __init__(self, settings: SnapchatSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: SnapchatSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         way = "events/validate" if settings.test else "events"
         token = escaped(settings.access_token.reveal())
         self._url = f"{settings.endpoint}/v3/{settings.pixel_id}/{way}?access_token={token}"
 
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not Snapchat's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """As many as Snapchat takes at once."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
-
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The row as Snapchat has it, with nothing personal in clear."""
-        if not event.get("event_name"):
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
+        if isinstance(skip := named(event), Skip):
             return skip
         at, settings = micros(event, context), self._settings
         row = commerce.present(
@@ -153,12 +142,8 @@ class Snapchat(Tag):
         """Where it happened more than 37 days ago."""
         return older_than(payload, now, OLDEST, "Snapchat")
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 2,000 of them."""
-        return [
-            OutboundRequest("POST", self._url, packing.JSON, as_json({"data": packing.rows(payloads, part)}), tuple(part))
-            for part in packing.parts(payloads, MOST, MOST_BYTES)
-        ]
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return {"data": rows}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """By the word in the answer: ``VALID`` or ``INVALID``, which may stand in a 200; in a test by one for each row."""
@@ -173,10 +158,6 @@ class Snapchat(Tag):
         if judging.ok(response) and status != "INVALID":
             return judging.taken(response, "Snapchat", told=status in _TAKEN)
         return Rejected(said)
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each row by itself."""
-        return packing.shown(request, "data")
 
 
 def _lacking(row: Mapping[str, Any]) -> Skip | None:

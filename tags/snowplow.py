@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, StringConstraints
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.product import VERSION
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
-from core.url import Url
-from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing, visitor
-from wire.conversions.moment import micros, nobodys
+from wire.conversions.moment import micros, named
 from wire.conversions.settings import Place
+from wire.conversions.vendor import VendorTag
 from wire.hashing import sha256
 from wire.own_data import own_parameters
 from wire.snowplow import Entity, action, contexts, unstructured
-
-MOST: Final = 200
-MOST_BYTES: Final = 900_000
-"""A collector takes twice that, and loses what is more than a megabyte with what it adds."""
 
 _PATH: Final = "/com.snowplowanalytics.snowplow/tp2"
 _SCHEMA: Final = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
@@ -51,7 +46,7 @@ class SnowplowSettings(TagSettings):
     needs: ClassVar[Sequence[str]] = ("event_name",)
 
 
-class Snowplow(Tag):
+class Snowplow(VendorTag[SnowplowSettings]):
     """Sends events to a Snowplow collector, up to 200 with one request.
 
     ``page_view`` is a page view. What GA4 has names for in a shop is an action of Snowplow's e-commerce, with its products, the
@@ -64,6 +59,10 @@ class Snowplow(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = SnowplowSettings
+    _most = 200
+    _most_bytes = 900_000
+    """A collector takes twice that, and loses what is more than a megabyte with what it adds."""
+    _rows_at = ("data",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -95,28 +94,15 @@ class Snowplow(Tag):
         ),
     )
 
-    def __init__(self, settings: SnowplowSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
-        self._origin = Url(settings.endpoint).origin
+    def __init__(self, settings: SnowplowSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = settings.endpoint + _PATH
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """That of the ``endpoint``."""
-        return frozenset({self._origin})
-
-    @property
-    def batch(self) -> Batch:
-        """Two hundred."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
+        self._headers = _HEADERS
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The event as a tracker would send it: all of it is text."""
-        name = commerce.text(event.get("event_name"))
-        if not name:
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
-            return skip
+        if isinstance(name := named(event), Skip):
+            return name
         session = commerce.text(event.get("ga_session_id"))
         row = {
             **self._kind(name, event),
@@ -153,24 +139,19 @@ class Snowplow(Tag):
             se_va=commerce.decimal(commerce.number(event.get("value"))),
         )
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:
-        """Requests for up to 200, each with the time at which it leaves: Snowplow corrects clocks by it."""
-        sent = str(now // 1000)
-        return [self._request(payloads, part, sent) for part in packing.parts(payloads, MOST, MOST_BYTES)]
+    def _request(self, payloads: Sequence[Payload], part: Sequence[int], now: int) -> OutboundRequest:
+        """Each row has the time at which it leaves: Snowplow corrects clocks by it."""
+        rows = [{**row, "stm": str(now // 1000)} for row in packing.rows(payloads, part)]
+        return self._post(self._body(rows), part)
 
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int], sent: str) -> OutboundRequest:
-        rows = [{**row, "stm": sent} for row in packing.rows(payloads, part)]
-        return OutboundRequest("POST", self._url, _HEADERS, as_json({"schema": _SCHEMA, "data": rows}), tuple(part))
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return {"schema": _SCHEMA, "data": rows}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """By the status alone: the collector doesn't look at what it takes."""
         if judging.ok(response):
             return judging.taken(response, "a Snowplow collector", told=not judging.is_page(response))
         return judging.by_status(response, refused=judging.REFUSED_OR_UNKNOWN) or Rejected(judging.words(response))
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each row by itself."""
-        return packing.shown(request, "data")
 
 
 def _page(event: Event) -> Mapping[str, str | None]:

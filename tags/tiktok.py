@@ -8,25 +8,23 @@ from typing import Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
 from wire.address import public
-from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
-from wire.conversions.moment import DAY, SECOND, event_id, micros, nobodys, older_than
+from wire.conversions.moment import DAY, SECOND, event_id, micros, named, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
+from wire.conversions.vendor import VendorTag
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://business-api.tiktok.com"
 PATH: Final = "/open_api/v1.3/event/track/"
 OLDEST: Final = 7 * DAY
-MOST: Final = 1000
-MOST_BYTES: Final = 1 << 20
 
 _HASHED: Final[Mapping[str, str]] = {
     "email": "email",
@@ -82,7 +80,7 @@ class TikTokSettings(AdvertisingSettings):
         return self
 
 
-class TikTok(Tag):
+class TikTok(VendorTag[TikTokSettings]):
     """Sends events to TikTok by its Events API.
 
     GA4's events get TikTok's names (``sign_up`` becomes ``CompleteRegistration``); others leave under their own. E-mail
@@ -96,6 +94,9 @@ class TikTok(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = TikTokSettings
+    _own_origins = (ENDPOINT,)
+    _most = 1000
+    _rows_at = ("data",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -129,26 +130,16 @@ class TikTok(Tag):
         ),
     )
 
-    def __init__(self, settings: TikTokSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: TikTokSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}{PATH}"
-        self._headers = (("access-token", settings.access_token.reveal()), ("content-type", "application/json"))
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not TikTok's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch | None:
-        """As many as TikTok takes at once; of those for its test one."""
-        return None if self._settings.test else Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
+        self._headers = (("access-token", settings.access_token.reveal()), *packing.JSON)
+        if settings.test:  # which takes one event
+            self._most = 1
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The row as TikTok has it, with nothing in clear that it takes as a hash."""
-        if not event.get("event_name"):
-            return Skip("the event has no event_name")
-        if skip := nobodys(event):
+        if isinstance(skip := named(event), Skip):
             return skip
         at, settings = micros(event, context), self._settings
         if settings.limited_data_use and not public(str(event.get("ip_override", ""))):
@@ -172,20 +163,14 @@ class TikTok(Tag):
         """Where it happened more than seven days ago."""
         return older_than(payload, now, OLDEST, "TikTok")
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 1,000 of them."""
-        most = 1 if self._settings.test else MOST
-        return [self._request(payloads, part) for part in packing.parts(payloads, most, MOST_BYTES)]
-
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
-        envelope: dict[str, Any] = {
-            "event_source": self._settings.event_source,
-            "event_source_id": self._settings.pixel_code,
-            "data": packing.rows(payloads, part),
-        }
-        if self._settings.test:
-            envelope["test_event_code"] = self._settings.test
-        return OutboundRequest("POST", self._url, self._headers, as_json(envelope), tuple(part))
+    def _body(self, rows: Sequence[Any]) -> Any:
+        settings = self._settings
+        return commerce.present(
+            event_source=settings.event_source,
+            event_source_id=settings.pixel_code,
+            data=rows,
+            test_event_code=settings.test,
+        )
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """By the code in the answer: TikTok says nearly everything under HTTP 200."""
@@ -208,10 +193,6 @@ class TikTok(Tag):
         named = _ROW.match(str(found.get("message")))
         row = judging.row(int(named[1]), request) if named else None
         return Rejected(said) if row is None else judging.by_rows(request, {row: said}, judging.beside(response))
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each row by itself."""
-        return packing.shown(request, "data")
 
 
 def _user(event: Event, context: Context) -> dict[str, Any]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Setup, Tag, TagExample, TagSettings
+from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.expressions.urls import url_host
 from core.fields import Template
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
-from core.url import Url
-from wire.bodies import as_json
-from wire.conversions import commerce, judging, visitor
-from wire.conversions.moment import SECOND, micros, nobodys
+from wire.conversions import commerce, judging, packing, visitor
+from wire.conversions.moment import SECOND, micros, named
 from wire.conversions.settings import Place
+from wire.conversions.vendor import VendorTag
 from wire.headers import header_text
 from wire.own_data import own_parameters, plain
 
@@ -47,7 +46,7 @@ class UmamiSettings(TagSettings):
     needs: ClassVar[Sequence[str]] = ("event_name", "page_location", "user_agent", "ip_override")
 
 
-class Umami(Tag):
+class Umami(VendorTag[UmamiSettings]):
     """Sends events to Umami, one with each request.
 
     ``page_view`` is a page view; every other event keeps its name. What the event says by itself is its data, but neither ids of
@@ -59,6 +58,7 @@ class Umami(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = UmamiSettings
+    _own_origins = (ENDPOINT,)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -90,27 +90,21 @@ class Umami(Tag):
         ),
     )
 
-    def __init__(self, settings: UmamiSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
-        self._origin = Url(settings.endpoint).origin
+    def __init__(self, settings: UmamiSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}/api/send"
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """That of an ``endpoint`` that is not Umami's own."""
-        return frozenset({self._origin} - {ENDPOINT})
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The event as Umami has it."""
-        name, location = commerce.text(event.get("event_name")), commerce.text(event.get("page_location"))
-        if not name:
-            return Skip("the event has no event_name")
+        name, location = named(event), commerce.text(event.get("page_location"))
+        if isinstance(name, Skip):
+            return name
         if name.startswith(_FORMULA):
             return Skip(f"Umami takes no name that begins with {name[0]}")
         host = url_host(location or "")
         if not location or not host:
             return Skip("Umami needs the page's URL, and the event has no page_location")
-        if skip := nobodys(event) or visitor.unknown(event, "Umami"):
+        if skip := visitor.unknown(event, "Umami"):
             return skip
         row = commerce.present(
             website=self._settings.website_id,
@@ -139,13 +133,13 @@ class Umami(Tag):
         )
         return {**own_parameters(event), **worth}
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002  each row has its time
-        """A request for each, in the name of its visitor."""
-        return [self._request(index, payload.body["row"]) for index, payload in enumerate(payloads)]
+    def _request(self, payloads: Sequence[Payload], part: Sequence[int], now: int) -> OutboundRequest:  # noqa: ARG002
+        """In the name of the visitor."""
+        rows = packing.rows(payloads, part)
+        return self._post(self._body(rows), part, (("user-agent", header_text(rows[0]["userAgent"])), *packing.JSON))
 
-    def _request(self, index: int, row: Mapping[str, Any]) -> OutboundRequest:
-        headers = (("user-agent", header_text(row["userAgent"])), ("content-type", "application/json"))
-        return OutboundRequest("POST", self._url, headers, as_json({"type": "event", "payload": row}), (index,))
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return {"type": "event", "payload": rows[0]}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:  # noqa: ARG002
         """A 200 may say that it was seen as a bot's, and a 403 that nothing is kept of the visitor's address."""

@@ -9,21 +9,19 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Batch, Doubt, EventPart, Setup, Tag, TagExample, TagSettings, WholeFile
+from core.component import Doubt, Setup, TagExample, TagSettings, WholeFile
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
-from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.moment import iso, micros, nobodys
 from wire.conversions.settings import AdvertisingSettings, Origin, chosen_by_no_trigger
+from wire.conversions.vendor import VendorTag
 from wire.identity.person import Person
 
 ENDPOINT: Final = "https://ads-api.x.com"
 PATH: Final = "/12/measurement/conversions/"
-MOST: Final = 500
-MOST_BYTES: Final = 1 << 20
 
 _THROTTLED: Final = 429
 _RESET: Final = "x-account-rate-limit-reset"
@@ -45,7 +43,7 @@ class XSettings(AdvertisingSettings):
         return chosen_by_no_trigger(self, "event_id")
 
 
-class X(Tag):
+class X(VendorTag[XSettings]):
     """Sends events to X (formerly Twitter) by its conversion API.
 
     X knows no names of events: all that this tag sends is counted as the one ``event_id`` of Events Manager, so its triggers
@@ -58,6 +56,9 @@ class X(Tag):
     """
 
     Settings: ClassVar[type[TagSettings]] = XSettings
+    _own_origins = (ENDPOINT,)
+    _most = 500
+    _rows_at = ("conversions",)
 
     examples: ClassVar[Sequence[TagExample]] = (
         TagExample(
@@ -89,20 +90,10 @@ class X(Tag):
         ),
     )
 
-    def __init__(self, settings: XSettings, setup: Setup) -> None:  # noqa: ARG002
-        self._settings = settings
+    def __init__(self, settings: XSettings, setup: Setup) -> None:
+        super().__init__(settings, setup, settings.endpoint)
         self._url = f"{settings.endpoint}{PATH}{settings.pixel_id}"
         self._headers = (("x-pixel-token", settings.pixel_token.reveal()), *packing.JSON)
-
-    @property
-    def literal_origins(self) -> frozenset[str]:
-        """An ``endpoint`` that is not X's own."""
-        return frozenset({self._settings.endpoint} - {ENDPOINT})
-
-    @property
-    def batch(self) -> Batch:
-        """As many as X takes at once."""
-        return Batch(most_payloads=MOST, most_bytes=MOST_BYTES)
 
     def map(self, event: Event, context: Context) -> Payload | Skip:
         """The conversion as X has it, where there is somebody whom it can know."""
@@ -126,13 +117,8 @@ class X(Tag):
         )
         return context.payload({"row": row}, self._settings.endpoint, self._settings.pixel_id)
 
-    def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:  # noqa: ARG002
-        """A request for up to 500 of them."""
-        return [self._request(payloads, part) for part in packing.parts(payloads, MOST, MOST_BYTES)]
-
-    def _request(self, payloads: Sequence[Payload], part: Sequence[int]) -> OutboundRequest:
-        body = as_json({"conversions": packing.rows(payloads, part)})
-        return OutboundRequest("POST", self._url, self._headers, body, tuple(part))
+    def _body(self, rows: Sequence[Any]) -> Any:
+        return {"conversions": rows}
 
     def judge(self, request: Outbound, response: Response) -> Outcome | Sequence[Outcome]:
         """All or nothing: X took them where it says how many it has processed."""
@@ -150,10 +136,6 @@ class X(Tag):
         if error is None and processed >= len(request.payloads):
             return judging.DELIVERED
         return Rejected(judging.words(response, *said, f"{processed or 0} of {len(request.payloads)} conversions processed"))
-
-    def parts(self, request: Outbound) -> Sequence[EventPart]:
-        """Each conversion by itself."""
-        return packing.shown(request, "conversions")
 
 
 def _identifiers(event: Event, context: Context) -> Iterator[dict[str, str]]:

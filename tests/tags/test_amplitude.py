@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from core.component import Batch
 from core.types import Delivered, Rejected, Retry, Skip
-from tags.amplitude import MOST, MOST_BYTES, Amplitude
+from tags.amplitude import MOST_BYTES, Amplitude
 from tests.tags.golden import differences, vectors
 from tests.tags.played_vendor import (
     BESIDE,
-    crowded,
     judged,
     made,
     mapped,
@@ -28,6 +27,7 @@ from tests.tags.played_vendor import (
     unlike,
 )
 from tests.tags.sample import SAMPLE, SAMPLE_AT
+from tests.tags.somebody import Somebody, anybody
 
 KEY = {"api_key": "EXAMPLE_KEY"}
 SOMEBODY = {"event_name": "x", "client_id": "1234567890.1700000000"}
@@ -161,12 +161,10 @@ def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
     assert personal(made(Amplitude, **KEY)) == []
 
 
-@given(email=st.emails(), name=st.text("abcdefghij", min_size=6, max_size=12), phone=st.integers(2 * 10**9, 10**14))
-def test_whoever_it_is_nobody_leaves_in_clear(email: str, name: str, phone: int) -> None:
-    address = {"first_name": name, "last_name": name, "city": name}
-    data = {"email": email, "phone_number": f"+{phone}", "address": address}
-    written = json.dumps(row({"user_data": data, "email": email, "phone": f"+{phone}"}))
-    assert not [word for word in (email, name, f"+{phone}") if word in written]
+@given(anybody())
+def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
+    written = json.dumps(row({"user_data": who.user_data, **who.top}))
+    assert not who.seen_in(written)
 
 
 @pytest.mark.parametrize(
@@ -176,12 +174,9 @@ def test_what_is_not_sent(event: dict[str, Any]) -> None:
     assert isinstance(mapped(made(Amplitude, **KEY), event), Skip)
 
 
-@given(sizes=st.lists(st.integers(1, 400_000), max_size=8), many=st.booleans(), mode=st.sampled_from(sorted(MOST_BYTES)))
-def test_requests_hold_no_more_than_amplitude_takes_and_each_row_once(sizes: Sequence[int], many: bool, mode: str) -> None:
-    tag = made(Amplitude, **KEY, mode=mode)
-    rows = [payload(tag, SOMEBODY)] * (MOST + 1 if many else 0)
-    rows += [payload(tag, {**SOMEBODY, "event_name": "x" * size}) for size in sizes]
-    assert crowded(requests(tag, *rows), len(rows), MOST, MOST_BYTES[mode]) == []
+@pytest.mark.parametrize("mode", sorted(MOST_BYTES))
+def test_a_mode_has_its_own_limit(mode: str) -> None:
+    assert made(Amplitude, **KEY, mode=mode).batch == Batch(2000, MOST_BYTES[mode])
 
 
 SAID = "HTTP 400: Request missing required field"

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import pytest
 
-from core.component import Setup, Tag, TagExample
-from core.registry import installed
 from core.types import Delivered, OutboundRequest, Outcome, Rejected, Response, Retry
+from tests.tags.exampled import LOADED, exampled
 
-REGISTRY: Final = installed()
-LOADED: Final[Mapping[str, Any]] = {
-    type: entry.load() for type in REGISTRY.types("tag") if (entry := REGISTRY.find("tag", type)) is not None
-}
 SENDING: Final = sorted(LOADED.keys() - {"file", "log"})
 BY_STATUS: Final = {"ga4", "http_request"}
 """Of which a status is all that the vendor says, or all that a file asks for."""
 WHERE: Final = "https://me:s3cr3t@Login.example/a/s3cr3t?token=s3cr3t"
 NAMED: Final = "HTTP 302: the destination redirects to login.example/…, which is not followed"
-
-
-def exampled(type: str) -> Tag:
-    """One of this type, as its own example has it."""
-    example: TagExample = LOADED[type].examples[0]
-    tag: Tag = LOADED[type](LOADED[type].Settings.model_validate(example.settings), Setup(type))
-    return tag
 
 
 def judged(type: str, response: Response, rows: int) -> Sequence[Outcome]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.types import Delivered, Rejected, Retry, Skip
-from tags.bigquery import MOST, BigQuery
+from tags.bigquery import BigQuery
 from tests.tags.golden import differences, vectors
 from tests.tags.played_vendor import PURCHASE, judged, made, mapped, others_page, payload, requests, sent, unclear
 
@@ -54,11 +54,6 @@ def test_a_row_that_is_sent_again_has_the_same_id() -> None:
     rows = [replace(payload(tag), group="r1", position=position) for position in (0, 1)]
     ids = [[row["insertId"] for row in json.loads(requests(tag, *rows)[0].body)["rows"]] for _ in range(2)]
     assert ids == [["r1-0", "r1-1"]] * 2
-
-
-def test_as_many_as_google_advises_go_together() -> None:
-    tag = made(BigQuery, **TABLE)
-    assert [len(request.payloads) for request in requests(tag, *[payload(tag)] * (MOST + 1))] == [MOST, 1]
 
 
 @pytest.mark.parametrize(

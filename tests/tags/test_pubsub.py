@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.types import Delivered, Rejected, Retry, Skip
-from tags.pubsub import MOST, PubSub
+from tags.pubsub import PubSub
 from tests.tags.golden import vectors
 from tests.tags.played_vendor import PURCHASE, judged, made, mapped, others_page, payload, requests, sent, unclear
 
@@ -51,11 +51,6 @@ def test_messages_of_one_request_have_one_ordering_key() -> None:
     assert [request.payloads for request in found] == [(0, 2), (1, 3)]
     assert [{message["orderingKey"] for message in json.loads(request.body)["messages"]} for request in found] == [{"a"}, {"b"}]
     assert [tag.companions(row, 0) for row in rows] == ["a", "b", "a", "b"]
-
-
-def test_as_many_as_google_takes_go_together() -> None:
-    tag = made(PubSub, **TOPIC)
-    assert [len(request.payloads) for request in requests(tag, *[payload(tag)] * (MOST + 1))] == [MOST, 1]
 
 
 @pytest.mark.parametrize(

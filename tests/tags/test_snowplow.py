@@ -14,12 +14,11 @@ from pydantic import ValidationError
 
 from core.product import VERSION
 from core.types import Delivered, Event, Rejected, Retry, Skip
-from tags.snowplow import MOST, MOST_BYTES, Snowplow
+from tags.snowplow import Snowplow
 from tests.tags.golden import vectors
 from tests.tags.played_vendor import (
     NOW,
     PURCHASE,
-    crowded,
     judged,
     made,
     mapped,
@@ -138,14 +137,6 @@ def test_whoever_it_is_nobody_leaves_in_clear(email: str, name: str) -> None:
     for settings in ({}, {"schemas": {"sign_up": "iglu:com.example/it/jsonschema/1-0-0"}}):
         written = json.dumps(row(event, **settings))
         assert not [word for word in (email, name, "4915112345678") if word in written]
-
-
-@given(sizes=st.lists(st.integers(1, 300_000), max_size=20), many=st.booleans())
-def test_requests_hold_no_more_than_a_collector_takes_and_each_row_once(sizes: list[int], many: bool) -> None:
-    tag = made(Snowplow, **SITE)
-    view: Event = {"event_name": "page_view"}
-    rows = [payload(tag, view)] * (MOST + 1 if many else 0) + [payload(tag, {"event_name": "x" * size}) for size in sizes]
-    assert crowded(requests(tag, *rows), len(rows), MOST, MOST_BYTES + 30 * MOST) == []
 
 
 @pytest.mark.parametrize("event", [{}, {"event_name": "x", "page_location": "https://gtm-msr.appspot.com/render?id=GTM-X"}])

@@ -47,6 +47,12 @@ def nobodys(event: Event) -> Skip | None:
     return Skip("the page is one on which Google looks at containers") if is_crawled else None
 
 
+def named(event: Event) -> str | Skip:
+    """Its name; or why no vendor is sent it, where it has none or no visitor stands behind it."""
+    name = text(event.get("event_name"))
+    return nobodys(event) or name if name else Skip("the event has no event_name")
+
+
 def older_than(payload: Payload, now: int, oldest: int, vendor: str) -> str | None:
     """Why a row that holds its ``at`` (microseconds) is not sent any more, where it is older than a platform takes."""
     at = payload.body["at"]

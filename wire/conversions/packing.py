@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from core.component import EventPart
@@ -14,12 +14,12 @@ JSON: Final = (("content-type", "application/json"),)
 """The headers of a request with JSON."""
 
 
-def parts(payloads: Sequence[Payload], most: int, most_bytes: int) -> Iterator[Sequence[int]]:
-    """The indices of what goes together, in order. A row that is larger by itself goes alone."""
+def parts(payloads: Sequence[Payload], most: int, most_bytes: int, order: Iterable[int] | None = None) -> Iterator[Sequence[int]]:
+    """The indices of what goes together, in this order, else in their own. A row that is larger by itself goes alone."""
     part: list[int] = []
     size = 0
-    for index, payload in enumerate(payloads):
-        own = len(as_json(payload.body)) + 1
+    for index in range(len(payloads)) if order is None else order:
+        own = len(as_json(payloads[index].body)) + 1
         if part and (len(part) == most or size + own > most_bytes):
             yield part
             part, size = [], 0
