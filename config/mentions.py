@@ -10,6 +10,7 @@ from config.settings import Settings
 from config.validate import leaves
 from core.expressions import Expression
 from core.fields import Condition, Template
+from core.url import Url
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Mention:
 
 
 def mentions(settings: Settings) -> Iterator[Mention]:
-    """Every expression of the file: those of templates and of conditions, wherever they stand."""
+    """Every expression of the file: those of templates, of conditions and of URLs, wherever they stand."""
     sections: dict[str, object] = {
         "consent": dict(settings.consent),
         "variables": dict(settings.variables),
@@ -31,5 +32,5 @@ def mentions(settings: Settings) -> Iterator[Mention]:
     }
     for name, section in sections.items():
         for location, leaf in leaves(section, tuple(name.split(".", 1))):
-            if isinstance(leaf, Template | Condition):
+            if isinstance(leaf, Template | Condition | Url):
                 yield from (Mention(location, expression) for expression in leaf.expressions)

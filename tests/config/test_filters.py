@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from config import Loaded, SourceFile, load, render
 from config.assembly import assemble
 from core.context import Context
-from core.registry import Registry
+from core.registry import Registry, installed
 from core.secret import MASK
 from core.types import Request
 
@@ -53,6 +54,29 @@ def test_a_server_refuses_one_that_is_not_set_wherever_it_is_named(check: Read) 
     ]
     without = FILE.replace("hmac('SIGNING_KEY') }}", "sha256 }}")
     assert [str(problem) for problem in check(without, serve=True).problems] == [f"a.yaml:9:9: triggers.mine.when: {NOT_SET}"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "url: https://a.example/SIGNED",
+        "url: https://a.example?by=SIGNED",
+        "url: https://a.example, query: {a: SIGNED}",
+        "url: https://a.example, headers: {x-a: SIGNED}",
+        "url: https://a.example, body: {a: [SIGNED]}",
+    ],
+)
+def test_it_is_asked_for_wherever_a_request_has_expressions(settings: str) -> None:
+    """In the real tag: a URL holds expressions, too, and is no template."""
+    hook = re.sub(r"(https:\S*SIGNED|SIGNED)", r"'\1'", settings).replace("SIGNED", '{{ event.id | hmac("SIGNING_KEY") }}')
+    text = f"clients: {{ga4: {{measurement_ids: G-1}}}}\ntags: {{hook: {{type: http_request, {hook}}}}}\n"
+    source = SourceFile("a.yaml", text.encode())
+    environ = {"SIGNING_KEY": CANARY}
+    without, loaded = (
+        load([source], registry=installed(), environ=each, read=lambda _: b"", serve=True) for each in ({}, environ)
+    )
+    assert [problem.message for problem in without.problems if problem.severity == "error"] == [NOT_SET]
+    assert (loaded.settings is not None, loaded.secrets) == (True, environ)
 
 
 def test_where_nothing_is_sent_it_is_listed_like_every_secret(check: Read) -> None:
