@@ -21,7 +21,13 @@ class GrowingFile:
         self.size = 0
         self._part = path.with_name(path.name + names.PART)
         self._descriptor = opened(self._part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND)
-        flush_folder(path.parent)
+        try:
+            flush_folder(path.parent)
+        except OSError:
+            self.close()
+            with suppress(OSError):
+                self._part.unlink()
+            raise
 
     def append(self, data: bytes) -> None:
         """Raises OSError where not all of it is on the disk: then nothing of it is in the file, or the file is no more sound."""

@@ -337,6 +337,28 @@ def test_what_a_disk_does_not_take_is_told_and_leaves_nothing_behind(
     )
 
 
+def test_a_folder_that_cannot_be_flushed_keeps_no_file_and_no_descriptor(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fsync
+
+    def fsync(file: int) -> None:
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(file)
+
+    async def scenario() -> None:
+        for _ in range(3):
+            with pytest.raises(Unwritable, match="events: Input/output error"):
+                await stage.files.write(rows("a"))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    play(scenario)
+    kept = {os.readlink(link) for link in Path("/proc/self/fd").iterdir() if os.path.lexists(link)}
+    assert stage.names == []
+    assert not {path for path in kept if path.startswith(str(stage.folder)) and ".part" in path}
+
+
 def test_a_file_that_cannot_even_be_cut_back_is_written_no_more_and_mended(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         await stage.files.write(rows("first"))
