@@ -56,6 +56,8 @@ class Files:
         self._turns = Turns("files of events", patience, self._tidy)
         self._written: dict[tuple[str, str, str], Following] = {}
         """By folder and what the names begin and end with: several tags may write into the same files."""
+        self._tidied = ""
+        """The day on which all of them were last looked at."""
 
     def use(self, folders: Sequence[str]) -> None:
         """What is open is finished, and what was left behind in these folders is mended."""
@@ -75,6 +77,8 @@ class Files:
 
     def _write(self, rows: Rows) -> Response:
         try:
+            if self._day() != self._tidied:  # where something always comes for one, the thread has no time between
+                self._tidy()
             self._following(rows.into).append(rows, self._day())
         except BlockingIOError:
             raise Unwritable(f"{rows.into.folder}: another process writes files of this name as {self._writer}") from None
@@ -99,8 +103,9 @@ class Files:
                 log.error("a folder of events cannot be read", folder=folder, why=reason(error))
 
     def _tidy(self) -> None:
+        self._tidied = self._day()
         for following in self._written.values():
-            following.tidy(self._day())
+            following.tidy(self._tidied)
 
     def _finish(self) -> Response:
         while self._written:

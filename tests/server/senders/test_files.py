@@ -162,6 +162,16 @@ def test_it_does_so_too_where_nothing_comes_any_more(stage: Stage) -> None:
     assert stage.names == [FIRST]
 
 
+def test_it_does_so_too_where_all_that_comes_is_for_other_files(stage: Stage) -> None:
+    async def scenario() -> None:
+        await stage.files.write(rows("a"))
+        stage.clock.now += DAY
+        await stage.files.write(rows("b", gzip=True))
+
+    play(scenario)
+    assert stage.names == [FIRST, f"{FIRST.replace('12-01', '12-02')}.gz.part"]
+
+
 def test_without_days_a_file_goes_on(stage: Stage) -> None:
     async def scenario() -> None:
         await stage.files.write(rows("a", daily=False))
