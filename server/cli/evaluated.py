@@ -66,13 +66,14 @@ def tell(url: str, explanation: Explanation, made: Question, explainer: Explaine
 
 
 def print_value(found: Evaluated, as_lines: bool, above: Sequence[str] = (), of: dict[str, Any] | None = None) -> None:
-    """One value: JSON, its kind, and the names without a value."""
+    """One value: JSON, in which a secret is a mask, its kind, and the names without a value."""
     if as_lines:
-        click.echo(json.dumps({**(of or {}), "value": found.value, "type": found.kind, "undefined": list(found.undefined)}))
+        told = {**(of or {}), "value": found.value, "type": found.kind, "undefined": list(found.undefined)}
+        click.echo(json.dumps(told, default=str))
         return
     for line in filter(None, above):
         out.print(Text(visible(line), "dim"))
-    shown = "" if found.kind == "undefined" else visible(json.dumps(found.value, ensure_ascii=False)) + "  "
+    shown = "" if found.kind == "undefined" else visible(json.dumps(found.value, ensure_ascii=False, default=str)) + "  "
     out.print(Text.assemble(shown, (found.kind, "cyan")))
     if found.undefined:
         out.print(Text(visible(f"undefined: {', '.join(found.undefined)}"), "yellow"))

@@ -123,7 +123,7 @@ def _refuse_what_makes_no_sense(given: Mapping[str, Any], expr: str | None) -> N
 
 def _print(url: str, explanation: Explanation, explainer: Explainer, as_lines: bool) -> None:
     if as_lines:
-        click.echo(json.dumps(as_json(url, explanation, explainer)))
+        click.echo(json.dumps(as_json(url, explanation, explainer), default=str))
     else:
         out.print(explained(url, explanation, explainer))
         out.print()

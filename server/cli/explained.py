@@ -103,10 +103,10 @@ def _change(change: Change) -> Text:
 
 
 def _value(value: Any) -> str:
-    """A text as it is, unless it reads like something else; anything else as JSON."""
+    """A text as it is, unless it reads like something else; anything else as JSON, where a secret is a mask."""
     if isinstance(value, str) and not _READS_AS_OTHER.fullmatch(value):
         return visible(value)
-    return visible(json.dumps(value, ensure_ascii=False))
+    return visible(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def indented(text: Text) -> Text:

@@ -12,7 +12,7 @@ from core.context import Context, Scope, Shared
 from core.expressions import Expression, ExpressionError, compile_expression, compile_template, undefined_names
 from core.expressions.template import parts
 from core.expressions.written import SECRET, VENDOR
-from core.secret import MASK
+from core.secret import MASK, SealedText
 from core.types import Event, Request
 from core.undefined import UNDEFINED
 from server.loading.configuration import READERS
@@ -20,7 +20,15 @@ from wire.identity.vendors import VENDORS
 from wire.json_events.body import read
 from wire.json_events.refused import RefusedError
 
-_KINDS: Final[Mapping[type, str]] = {str: "text", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
+_KINDS: Final[Mapping[type, str]] = {
+    str: "text",
+    SealedText: "text",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    list: "list",
+    dict: "object",
+}
 _CALLED: Final[Mapping[str, str]] = {"var": "variable", "env": "environment name", VENDOR: "vendor"}
 _OPEN: Final = "{{"
 

@@ -200,3 +200,13 @@ def test_a_configuration_that_is_named_must_be_there(run: Run) -> None:
     assert "nope.yaml: no such file" in run("explain", "nope.yaml", "--expr", "event.a").stderr
     assert "nope.yaml: no such file" in run("explain", "--expr", "event.a", TAGYARD_CONFIG="nope.yaml").stderr
     assert "nothing to explain" not in run("explain", "--expr", "event.a").stderr
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_secret_that_an_event_holds_is_a_mask(run: Run, config: Path, form: tuple[str, ...]) -> None:
+    config.write_text(config.read_text().replace("  hook: {", "  hook: {parameters: {set: {key: '${KEY}', list: ['${KEY}']}}, "))
+    event = ("--event", '{"event_name": "purchase", "client_id": "1.2"}', *form)
+    for asked in ((), ("--tag", "hook", "--expr", "event.key"), ("--tag", "hook", "--expr", "event.list")):
+        result = run("explain", *asked, *event, KEY=CANARY)
+        assert (result.exit_code, "***" in result.stdout, CANARY in result.output) == (0, True, False)
+    assert "text" in run("explain", "--tag", "hook", "--expr", "event.key", *event).stdout

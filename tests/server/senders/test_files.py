@@ -347,9 +347,7 @@ def test_what_a_disk_does_not_take_is_told_and_leaves_nothing_behind(
     )
 
 
-def test_a_folder_that_cannot_be_flushed_keeps_no_file_and_no_descriptor(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_cannot_be_flushed_keeps_no_file_and_no_descriptor(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.fsync
 
     def fsync(file: int) -> None:
