@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from core.context import Scope
 from core.expressions import Expression, ExpressionError, compile_condition, compile_template
 from core.expressions.names import Evaluate
-from core.secret import SealedText
+from core.secret import SealedText, holds_secret
 from core.undefined import UNDEFINED
 
 Item = TypeVar("Item")
@@ -117,6 +117,16 @@ class Template:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"description": "A value; texts may hold {{ expressions }}."}
+
+
+def _open(value: Any) -> Any:
+    if holds_secret(value):
+        raise PydanticCustomError("secret", "a secret is not sent from here: what stands here is data, which others read")
+    return value
+
+
+OpenTemplate: TypeAlias = Annotated[Template, BeforeValidator(_open)]
+"""A template of a tag that puts no secrets back when it packs: what is data of an event holds none."""
 
 
 def _evaluation(value: Any, *, constant: bool) -> Evaluate:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from core.component import Setup, TagExample, TagSettings
 from core.context import Context
-from core.fields import Template
+from core.fields import OpenTemplate
 from core.grant import ServiceAccount
 from core.types import Delivered, Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
 from core.undefined import UNDEFINED
@@ -37,7 +37,7 @@ class BigQuerySettings(TagSettings):
     service_account: KeyFile = Field(
         description="The text of a service account's key file (JSON); give it as ${NAME}. It must be an editor of the dataset."
     )
-    columns: dict[str, Template] | None = Field(
+    columns: dict[str, OpenTemplate] | None = Field(
         None,
         description="The table's columns and what each gets; undefined: nothing. Default: `event_name`, `event_timestamp`, "
         "`client_id`, and `event`, the event data as JSON text.",

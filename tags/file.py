@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings, judge_by_status
 from core.context import Context
-from core.fields import Size, Template
+from core.fields import OpenTemplate, Size
 from core.lines import FileSet
 from core.types import Event, Outbound, Outcome, Payload, Response, Rows, Skip
 from core.undefined import UNDEFINED
@@ -45,7 +45,7 @@ class FileSettings(TagSettings):
     )
     compress: Literal["none", "gzip"] = Field("none", description="`gzip` writes `.jsonl.gz`.")
     rotate: RotateSettings = Field(RotateSettings(), description="When a file is finished and the next one begins.")
-    columns: dict[str, Template] | None = Field(
+    columns: dict[str, OpenTemplate] | None = Field(
         None,
         description="What a line has besides its `id`; undefined: nothing. Default: `event_name`, `event_timestamp`, "
         "`client_id`, and `event`, the event data without `user_data`, `x-ga-*` and `x-sst-*`.",
@@ -53,7 +53,7 @@ class FileSettings(TagSettings):
 
     @field_validator("columns")
     @classmethod
-    def _leave_the_id(cls, columns: dict[str, Template] | None) -> dict[str, Template] | None:
+    def _leave_the_id(cls, columns: dict[str, OpenTemplate] | None) -> dict[str, OpenTemplate] | None:
         if columns is not None and ID in columns:
             raise ValueError(f"the {ID} is the line's own, by which one that is there twice is known: take another name")
         return columns

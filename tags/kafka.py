@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from core.component import Batch, Doubt, EventPart, Setup, Tag, TagExample, TagSettings, WholeFile
 from core.context import Context, Scope
 from core.expressions.values import text_of
-from core.fields import Many, Template
+from core.fields import Many, OpenTemplate, Template
 from core.messages import Cluster, Login, Message, Messages, Tls
 from core.secret import Secret
 from core.types import Event, Outbound, Outcome, Payload, Rejected, Response, Retry, Skip
@@ -70,28 +70,28 @@ class KafkaSettings(TagSettings):
     bootstrap_servers: Many[Annotated[str, Field(pattern=_SERVER)]] = Field(
         min_length=1, description="Brokers to begin with, as HOST:PORT; they tell of the others."
     )
-    topic: Template = Field(description="The topic. May be a template; an event for which it is no topic's name is left out.")
-    key: Template | None = Field(
+    topic: OpenTemplate = Field(description="The topic. May be a template; an event for which it is no topic's name is left out.")
+    key: OpenTemplate | None = Field(
         None, description="Messages of one key are in one partition; default: `{{ event.client_id }}`. Empty: in any partition."
     )
-    body: Template | None = Field(
+    body: OpenTemplate | None = Field(
         None, description="What is published, as JSON; default: the event data without `user_data`, `x-ga-*` and `x-sst-*`."
     )
-    headers: dict[str, Template] = Field({}, max_length=100, description="Headers besides `id`; undefined: left out.")
+    headers: dict[str, OpenTemplate] = Field({}, max_length=100, description="Headers besides `id`; undefined: left out.")
     compress: Literal["none", "gzip", "lz4", "zstd"] = Field("none", description="How messages are compressed.")
     tls: bool | TlsSettings = Field(False, description="TLS: true, or whom to believe and who we are.")
     sasl: SaslSettings | None = Field(None, description="A name and a password, where brokers ask for them.")
 
     @field_validator("topic")
     @classmethod
-    def _is_a_topic(cls, topic: Template) -> Template:
+    def _is_a_topic(cls, topic: OpenTemplate) -> OpenTemplate:
         if topic.constant and not (isinstance(topic.literal, str) and _TOPIC.fullmatch(topic.literal)):
             raise ValueError("a topic's name is up to 249 letters, digits, `.`, `_` and `-`")
         return topic
 
     @field_validator("headers")
     @classmethod
-    def _leave_the_id(cls, headers: dict[str, Template]) -> dict[str, Template]:
+    def _leave_the_id(cls, headers: dict[str, OpenTemplate]) -> dict[str, OpenTemplate]:
         if ID in headers:
             raise ValueError(f"the header {ID} is the message's own, by which one that is there twice is known")
         return headers
@@ -206,7 +206,7 @@ def _login(sasl: SaslSettings | None) -> Login | None:
     return Login(sasl.mechanism.upper(), sasl.username, sasl.password.reveal()) if sasl else None
 
 
-def _texts(templates: Mapping[str, Template], scope: Scope) -> Iterator[tuple[str, str]]:
+def _texts(templates: Mapping[str, OpenTemplate], scope: Scope) -> Iterator[tuple[str, str]]:
     for name, template in templates.items():
         text = text_of(template.evaluate(scope))
         if text:

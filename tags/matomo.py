@@ -12,7 +12,7 @@ from pydantic import Field
 from core.component import EventPart, Setup, TagExample, TagSettings
 from core.context import Context
 from core.expressions.values import text_of
-from core.fields import Template
+from core.fields import OpenTemplate
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
 from wire.bodies import as_form, as_json
@@ -44,7 +44,7 @@ class MatomoSettings(TagSettings):
     event_category: str = Field(
         "Website", min_length=1, description="The category of events that have no `event_category` of their own."
     )
-    dimensions: dict[Annotated[int, Field(gt=0)], Template] = Field(
+    dimensions: dict[Annotated[int, Field(gt=0)], OpenTemplate] = Field(
         {}, description='Custom dimensions by their number: `{1: "{{ event.plan }}"}`; what is undefined is left out.'
     )
 

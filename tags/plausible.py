@@ -10,7 +10,7 @@ from pydantic import Field
 
 from core.component import Setup, TagExample, TagSettings
 from core.context import Context
-from core.fields import Many, Template
+from core.fields import Many, OpenTemplate
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, visitor
@@ -31,7 +31,7 @@ class PlausibleSettings(TagSettings):
     """Sends events to Plausible by its Events API."""
 
     domain: str = Field(pattern=r"^[^\s/?#,]+$", description="The site, as it is called in Plausible: `example.com`.")
-    props: dict[str, Template] | None = Field(
+    props: dict[str, OpenTemplate] | None = Field(
         None,
         description="Custom properties, such as `{plan: '{{ event.plan }}'}`; default: the event's own parameters. Plausible "
         "keeps 30 of them.",

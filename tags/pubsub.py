@@ -11,7 +11,7 @@ from pydantic import Field
 from core.component import Setup, TagExample, TagSettings
 from core.context import Context, Scope
 from core.expressions.values import text_of
-from core.fields import Template
+from core.fields import OpenTemplate
 from core.grant import ServiceAccount
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
 from core.undefined import UNDEFINED
@@ -37,11 +37,11 @@ class PubSubSettings(TagSettings):
     service_account: KeyFile = Field(
         description="The text of a service account's key file (JSON); give it as ${NAME}. It must be a publisher of the topic."
     )
-    body: Template | None = Field(
+    body: OpenTemplate | None = Field(
         None, description="What is published, as JSON; default: the event data without `user_data`, `x-ga-*` and `x-sst-*`."
     )
-    attributes: dict[str, Template] = Field({}, max_length=100, description="The message's attributes; undefined: left out.")
-    ordering_key: Template | None = Field(
+    attributes: dict[str, OpenTemplate] = Field({}, max_length=100, description="The message's attributes; undefined: left out.")
+    ordering_key: OpenTemplate | None = Field(
         None,
         description="Messages of one key arrive in order, where the subscription wants that; such as `{{ event.client_id }}`.",
     )
@@ -142,7 +142,7 @@ class PubSub(VendorTag[PubSubSettings]):
         return judging.by_status(response, *said) or Rejected(judging.words(response, *said))
 
 
-def _attributes(templates: Mapping[str, Template], scope: Scope) -> Iterator[tuple[str, str]]:
+def _attributes(templates: Mapping[str, OpenTemplate], scope: Scope) -> Iterator[tuple[str, str]]:
     for name, template in templates.items():
         text = text_of(template.evaluate(scope))
         if text:

@@ -10,7 +10,7 @@ from pydantic import Field
 from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.expressions.urls import url_host
-from core.fields import Template
+from core.fields import OpenTemplate
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
 from wire.conversions import commerce, judging, packing, visitor
 from wire.conversions.moment import SECOND, micros, named
@@ -35,7 +35,7 @@ class UmamiSettings(TagSettings):
     website_id: str = Field(
         pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$", description="The website's id in Umami, a UUID."
     )
-    data: dict[str, Template] | None = Field(
+    data: dict[str, OpenTemplate] | None = Field(
         None, description="What is kept of an event besides its name; default: the event's own parameters."
     )
     tag: str | None = Field(

@@ -180,6 +180,18 @@ class TestEveryTag:
                 assert CANARY not in repr(payload)
                 assert CANARY not in repr(tag.Settings.model_validate(settings))
 
+    def test_a_secret_that_its_settings_take_is_sent(self, type: str) -> None:
+        """Where it is not, the setting has to refuse it: an empty text in its place would be told nowhere."""
+        for example in load("tag", type).examples:
+            for settings in _with_a_secret(example.settings):
+                try:
+                    tag = build("tag", type, settings)
+                except ValidationError:
+                    continue
+                payload = tag.map(example.event, context(example.event))
+                if isinstance(payload, Payload) and payload.secrets:
+                    assert CANARY in repr(tag.pack([payload], 0))
+
     def test_no_secret_of_the_event_reaches_a_payload(self, type: str) -> None:
         sealed = SealedText(("Bearer ", SecretValue("CANARY", CANARY)))
         for example in load("tag", type).examples:
