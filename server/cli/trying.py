@@ -18,6 +18,7 @@ from core.secret import Secret
 from core.types import Delivered, Outbound, OutboundRequest, Outcome, Payload, Rejected, Request, Response
 from server.cli.explain import event_of
 from server.cli.options import config_argument, env_file_option, failing, settings_or_exit
+from server.delivery.credential import Credential
 from server.explain.hit import HitError
 from server.http import HttpSender, TransportError
 from server.http.sender import Awaited
@@ -77,6 +78,8 @@ def try_tag(tag: str, config: Path, event: str, for_real: bool, env_file: Path |
     verdict = plan.fire("it is tried", Context(request, client, data, 0, assembled.container.shared), {})
     if verdict.payload is None:
         raise click.ClickException(f"{tag} sends nothing for this event: {verdict.why}")
+    if given_up := plan.tag.expired(verdict.payload, request.received_at):
+        raise click.ClickException(f"{tag} gives this event up before it is sent: {given_up}")
     inline = {leaf.reveal() for _, leaf in leaves(settings.tags[tag].settings) if isinstance(leaf, Secret)}
     privacy = Privacy([*loaded.secrets.values(), *inline], reveal=True)
     files = Files(folder_of(config), writer("try"), wall)
@@ -117,7 +120,7 @@ def _print(tried: _Tried, privacy: Privacy) -> None:
         out.print(f"HTTP {tried.answer.status}", markup=False)
         _print_text(tried.answer.body, privacy)
     for outcome in tried.outcomes:
-        out.print(privacy.text(_said(outcome)), markup=False, soft_wrap=True)
+        out.print(privacy.text(_said(outcome, tried.answer)), markup=False, soft_wrap=True)
 
 
 def _print_text(body: bytes, privacy: Privacy) -> None:
@@ -126,7 +129,14 @@ def _print_text(body: bytes, privacy: Privacy) -> None:
         out.print(f"  {text[:SHOWN]}{' …' if len(text) > SHOWN else ''}", markup=False, soft_wrap=True)
 
 
-def _said(outcome: Outcome) -> str:
+def _said(outcome: Outcome, answer: Response | None) -> str:
     if isinstance(outcome, Delivered):
         return "delivered"
-    return f"refused: {outcome.why}" if isinstance(outcome, Rejected) else f"it would be tried again: {outcome.why}"
+    if isinstance(outcome, Rejected):
+        return f"refused: {outcome.why}"
+    credential = Credential()
+    credential.answered(answer.status if answer is not None else 0)
+    credential.judged(outcome)
+    if credential.refused:
+        return f"the destination {credential.refused}; the event would be tried again"
+    return f"it would be tried again: {outcome.why}"

@@ -58,7 +58,14 @@ def test_what_it_refuses_is_told_in_its_words(tmp_path: Path, meta: Meta) -> Non
 def test_a_credential_that_is_refused_would_be_tried_again(tmp_path: Path, meta: Meta) -> None:
     meta.trouble = meta.bad_token()
     result = tried(tmp_path, meta, test="TEST1")
-    assert (result.exit_code, result.output.splitlines()[-1]) == (1, "it would be tried again: HTTP 400: code 190 no")
+    told = "the destination refuses our credential: HTTP 400: code 190 no; the event would be tried again"
+    assert (result.exit_code, result.output.splitlines()[-1]) == (1, told)
+
+
+def test_what_its_vendor_takes_no_more_is_not_sent_but_told(tmp_path: Path, meta: Meta) -> None:
+    result = tried(tmp_path, meta, test="TEST1", event={**EVENT, "x-mp-timestamp_micros": 1_700_000_000_000_000})
+    assert (result.exit_code, meta.requests) == (1, 0)
+    assert "meta gives this event up before it is sent: Meta takes nothing older than 7 days" in result.output
 
 
 def test_what_would_count_is_sent_only_where_that_is_said(tmp_path: Path, meta: Meta) -> None:
