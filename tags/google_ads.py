@@ -173,10 +173,15 @@ class GoogleAds(VendorTag[GoogleAdsSettings]):
         if judging.ok(response):
             return judging.taken(response, "Google", told=isinstance(answer.get("requestId"), str) or self._settings.test)
         error = judging.at(answer, "error")
-        reasons = {str(judging.at(each, "reason")) for each in _details(error)}
+        about_no_event = [each for each in _violations(error) if not _ROW.search(str(judging.at(each, "field")))]
+        reasons = {str(judging.at(each, "reason")) for each in (*_details(error), *about_no_event)}
         said = judging.words(response, judging.at(error, "status"), judging.at(error, "message"))
         by_status = judging.by_status(response, judging.at(error, "status"), judging.at(error, "message"))
-        if response.status == _NOT_FOUND or any(_OURS.fullmatch(reason) for reason in reasons):
+        if (
+            response.status == _NOT_FOUND
+            or any(_OURS.fullmatch(reason) for reason in reasons)
+            or (any(str(judging.at(each, "field")).startswith("destinations") for each in about_no_event))
+        ):
             return Retry(said, credential=True)
         if by_status is not None or not reasons.isdisjoint(_AGAIN):
             return by_status or Retry(said)
@@ -256,12 +261,15 @@ def _details(error: Any) -> Sequence[Any]:
     return found if isinstance(found, list) else []
 
 
+def _violations(error: Any) -> Sequence[Any]:
+    listed = (judging.at(detail, "fieldViolations") for detail in _details(error))
+    return [each for violations in listed if isinstance(violations, list) for each in violations]
+
+
 def _wrong_rows(request: Outbound, response: Response, error: Any) -> dict[int, str]:
     """By its place, what is wrong with an event; where a violation names no event nothing is known of any."""
-    listed = (judging.at(detail, "fieldViolations") for detail in _details(error))
-    violations = [each for violations in listed if isinstance(violations, list) for each in violations]
     found: dict[int, str] = {}
-    for violation in violations:
+    for violation in _violations(error):
         named = _ROW.search(str(judging.at(violation, "field")))
         row = judging.row(int(named[1]), request) if named else None
         if row is None:

@@ -30,6 +30,24 @@ def test_a_redirect_is_named_and_nothing_of_it_but_the_host(type: str, rows: int
     assert judged(type, response, rows) == [Rejected(NAMED, of_all=True)]
 
 
+WORDS: Final = (b"", b"<html>", b'{"error": {"code": -1, "message": "no"}}', b'{"code": 40002}', b'{"errors": [{"code": "x"}]}')
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("type", SENDING)
+def test_who_is_unwell_or_has_too_much_to_do_refuses_nothing_for_good_whatever_it_says(type: str, status: int) -> None:
+    for body in WORDS:
+        assert {Retry} == {each.__class__ for each in judged(type, Response(status, (), body), 2)}, body
+
+
+@pytest.mark.parametrize("type", SENDING)
+def test_what_is_too_large_is_sent_again_in_halves_and_never_as_it_was(type: str) -> None:
+    for body in WORDS:
+        [outcome] = judged(type, Response(413, (), body), 2)
+        assert isinstance(outcome, Rejected), body
+        assert not outcome.of_all
+
+
 @pytest.mark.parametrize("rows", [1, 2])
 @pytest.mark.parametrize("type", sorted(set(SENDING) - BY_STATUS))
 def test_a_page_under_a_2xx_is_no_vendor_s_yes(type: str, rows: int) -> None:

@@ -126,6 +126,16 @@ def test_test_has_google_check_and_count_nothing() -> None:
         (400, {"error": {"details": [{"fieldViolations": 7}]}}, [Rejected("HTTP 400")] * 2),
         (400, error("INVALID_ARGUMENT", {"field": "encoding"}), [Rejected("HTTP 400: INVALID_ARGUMENT No.")] * 2),
         (400, error("DESTINATION_ACCOUNT_NOT_ENABLED"), [Retry("HTTP 400: INVALID_ARGUMENT No.", credential=True)] * 2),
+        (
+            400,
+            error("INVALID_ARGUMENT", {"field": "destinations[0].operating_account", "reason": "INVALID_DESTINATION"}),
+            [Retry("HTTP 400: INVALID_ARGUMENT No.", credential=True)] * 2,
+        ),
+        (
+            400,
+            error("INVALID_ARGUMENT", {"field": "destinations[0].product_destination_id", "reason": "INVALID_FORMAT"}),
+            [Retry("HTTP 400: INVALID_ARGUMENT No.", credential=True)] * 2,
+        ),
         (400, error("INTERNAL_ERROR"), [Retry("HTTP 400: INVALID_ARGUMENT No.")] * 2),
         (
             403,

@@ -16,6 +16,8 @@ REFUSED: Final = frozenset({401, 403, 407})
 REFUSED_OR_UNKNOWN: Final = REFUSED | {404}
 """Where the path of a request names an account: one that is not there is a mistake of the file's, and of no event."""
 AGAIN: Final = frozenset({408, 425, 429})
+TOO_LARGE: Final = 413
+"""Of a proxy, perhaps, and in no platform's words: what is refused for its size is no smaller another time."""
 
 
 def answer(response: Response) -> Mapping[str, Any]:
@@ -61,11 +63,16 @@ def words(response: Response, *said: Any) -> str:
 
 
 def by_status(response: Response, *said: Any, refused: Set[int] = REFUSED) -> Outcome | None:
-    """Where the status alone tells that it is to be tried again, that ours was refused, or to ask elsewhere: that; else None."""
+    """Where the status alone tells what to do: to try again, to send less at once, to see after the credential, to ask elsewhere.
+
+    None where it doesn't.
+    """
     if response.status in refused:
         return Retry(words(response, *said), credential=True)
     if response.status in AGAIN or response.status >= 500:
         return Retry(words(response, *said))
+    if response.status == TOO_LARGE:
+        return Rejected(words(response, *said))
     elsewhere = redirection(response)
     return Rejected(elsewhere, of_all=True) if elsewhere else None
 
