@@ -28,6 +28,7 @@ from wire.user_data import texts
 ENDPOINT: Final = "https://graph.facebook.com"
 OLDEST: Final = 7 * DAY
 """One row that is older fails the whole request (Meta's Conversions API, Using the API)."""
+OLDEST_IN_STORES: Final = 62 * DAY
 
 _HASHED: Final[Mapping[str, str]] = {
     "em": "email",
@@ -86,7 +87,8 @@ class Meta(VendorTag[MetaSettings]):
     both give it the same ``event_id``; without one, its ``transaction_id`` stands for it.
 
     Meta refuses a request as a whole: then it is sent again in halves, until only what is wrong is given up. What happened more
-    than seven days ago is given up before it is sent, and an event with nothing about its visitor is not sent at all.
+    than seven days ago (in a ``physical_store``: 62) is given up before it is sent, and so is a purchase without value and
+    currency. An event with nothing about its visitor is not sent at all.
     """
 
     Settings: ClassVar[type[TagSettings]] = MetaSettings
@@ -159,8 +161,11 @@ class Meta(VendorTag[MetaSettings]):
         return context.payload({"row": row, "at": at}, settings.endpoint, settings.pixel_id)
 
     def expired(self, payload: Payload, now: int) -> str | None:
-        """Where it happened more than seven days ago."""
-        return older_than(payload, now, OLDEST, "Meta")
+        """Where Meta would refuse all that are sent with it: it is too old, or a purchase without an amount."""
+        row = payload.body["row"]
+        if row["event_name"] == "Purchase" and not {"value", "currency"} <= row.get("custom_data", {}).keys():
+            return "Meta takes no Purchase without value and currency"
+        return older_than(payload, now, OLDEST_IN_STORES if row["action_source"] == "physical_store" else OLDEST, "Meta")
 
     def _body(self, rows: Sequence[Any]) -> Any:
         return commerce.present(data=rows, partner_agent="tagyard", test_event_code=self._settings.test)

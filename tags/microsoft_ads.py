@@ -193,6 +193,8 @@ def _custom_data(event: Event, context: Context) -> dict[str, Any]:
     page = next((_PAGE_TYPES[name] for name in map(str, names) if name in _PAGE_TYPES), None)
     return commerce.present(
         pageType=page,
+        eventCategory=commerce.text(event.get("event_category")),
+        eventLabel=commerce.text(event.get("event_label")),
         searchTerm=commerce.text(event.get("search_term")),
         transactionId=commerce.text(event.get("transaction_id")),
         value=value,

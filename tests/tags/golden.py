@@ -19,6 +19,11 @@ def vectors(vendor: str) -> Sequence[Mapping[str, Any]]:
     return [vector for vector in found if vector["vendor"] == vendor]
 
 
+def requested(vendor: str) -> Sequence[Mapping[str, Any]]:
+    """Those of which something is sent."""
+    return [vector for vector in vectors(vendor) if vector["request"] is not None]
+
+
 def differences(expected: Any, actual: Any, where: str = "") -> Iterator[str]:
     """What is expected and not there. An object is a subset, a scalar a list of it, and a number may be said in digits."""
     if isinstance(expected, dict):

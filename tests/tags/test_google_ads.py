@@ -11,7 +11,7 @@ from hypothesis import given
 
 from core.types import Delivered, HeldBack, Rejected, Retry, Skip
 from tags.google_ads import GoogleAds
-from tests.tags.golden import differences, vectors
+from tests.tags.golden import differences, requested
 from tests.tags.played_vendor import BESIDE, PURCHASE, judged, made, mapped, others_page, payload, requests, sent, unclear
 from tests.tags.somebody import Somebody, anybody
 from wire.consent import TYPES
@@ -31,7 +31,7 @@ def error(reason: str, *violations: Mapping[str, str]) -> Mapping[str, Any]:
     return {"error": {"code": 400, "message": "No.", "status": "INVALID_ARGUMENT", "details": details}}
 
 
-@pytest.mark.parametrize("vector", vectors("google_data_manager"), ids=lambda vector: vector["source"])
+@pytest.mark.parametrize("vector", requested("google_data_manager"), ids=lambda vector: vector["source"])
 def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
     tag, context = made(GoogleAds, **own(vector["settings"])), vector["context"]
     said = vector["settings"].get("consent", {})

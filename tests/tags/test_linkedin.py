@@ -11,7 +11,7 @@ from hypothesis import given
 
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.linkedin import LinkedIn
-from tests.tags.golden import vectors
+from tests.tags.golden import requested
 from tests.tags.played_vendor import (
     NOW,
     judged,
@@ -40,7 +40,7 @@ def user(event: Mapping[str, Any], cookies: Mapping[str, str] | None = None, **s
     return found
 
 
-@pytest.mark.parametrize("vector", vectors("linkedin"), ids=lambda vector: vector["source"])
+@pytest.mark.parametrize("vector", requested("linkedin"), ids=lambda vector: vector["source"])
 def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
     assert unlike(made(LinkedIn, **vector["settings"]), vector) == []
 

@@ -13,8 +13,10 @@ from core.types import Delivered, HeldBack, Rejected, Retry, Skip
 from tags.meta import Meta
 from tests.tags.golden import vectors
 from tests.tags.played_vendor import (
+    DAY,
     NOW,
     PURCHASE,
+    SECOND,
     judged,
     made,
     mapped,
@@ -133,6 +135,21 @@ def test_a_name_that_the_file_gives_leaves_as_it_is() -> None:
 )
 def test_what_an_answer_means(status: int, body: Any, outcome: object) -> None:
     assert judged(made(Meta, **PIXEL), status, body, rows=2) == [outcome, outcome]
+
+
+def test_in_stores_it_may_be_older() -> None:
+    tag = made(Meta, **PIXEL, action_source="physical_store")
+    assert tag.expired(payload(tag), NOW + 62 * DAY) is None
+    assert str(tag.expired(payload(tag), NOW + 62 * DAY + SECOND)).startswith("Meta takes nothing older than 62 days")
+
+
+@pytest.mark.parametrize("lacks", ["value", "currency"])
+def test_a_purchase_without_an_amount_fails_none_that_would_be_sent_with_it(lacks: str) -> None:
+    event = {name: value for name, value in PURCHASE.items() if name not in (lacks, "items")}
+    tag = made(Meta, **PIXEL)
+    assert tag.expired(payload(tag, event), NOW) == "Meta takes no Purchase without value and currency"
+    assert tag.expired(payload(tag, {**event, "value": 0, "currency": "EUR"}), NOW) is None
+    assert tag.expired(payload(tag, {**event, "event_name": "add_to_cart"}), NOW) is None
 
 
 def test_a_hash_of_the_page_s_own_passes() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.microsoft_ads import MicrosoftAds
-from tests.tags.golden import vectors
+from tests.tags.golden import requested
 from tests.tags.played_vendor import (
     BESIDE,
     judged,
@@ -33,7 +33,7 @@ UET = {"uet_tag_id": "187012345", "access_token": "EXAMPLE_TOKEN"}
 KNOWN = {"user_id": "u-7"}
 
 
-@pytest.mark.parametrize("vector", vectors("microsoft"), ids=lambda vector: vector["source"])
+@pytest.mark.parametrize("vector", requested("microsoft"), ids=lambda vector: vector["source"])
 def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
     settings = dict(vector["settings"])
     consent = {"ad_storage": settings.pop("consent")} if "consent" in settings else {}

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.pinterest import MOST_IN_A_TEST, Pinterest
-from tests.tags.golden import vectors
+from tests.tags.golden import requested
 from tests.tags.played_vendor import (
     PURCHASE,
     judged,
@@ -33,7 +33,7 @@ ACCOUNT = {"ad_account_id": "549755885175", "access_token": "EXAMPLE_TOKEN"}
 BROWSER = {"ip_override": "203.0.113.7", "user_agent": "ExampleBrowser/1.0"}
 
 
-@pytest.mark.parametrize("vector", vectors("pinterest"), ids=lambda vector: vector["source"])
+@pytest.mark.parametrize("vector", requested("pinterest"), ids=lambda vector: vector["source"])
 def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
     assert unlike(made(Pinterest, **vector["settings"]), vector) == []
 

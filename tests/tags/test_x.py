@@ -11,7 +11,7 @@ from hypothesis import given
 
 from core.types import Delivered, OutboundRequest, Rejected, Response, Retry, Skip
 from tags.x import X
-from tests.tags.golden import vectors
+from tests.tags.golden import requested
 from tests.tags.played_vendor import (
     judged,
     made,
@@ -40,7 +40,7 @@ def row(event: Mapping[str, Any], cookies: Mapping[str, str] | None = None) -> M
     return only
 
 
-@pytest.mark.parametrize("vector", vectors("x"), ids=lambda vector: vector["source"])
+@pytest.mark.parametrize("vector", requested("x"), ids=lambda vector: vector["source"])
 def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
     assert unlike(made(X, **vector["settings"]), vector) == []
 

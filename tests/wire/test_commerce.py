@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wire.conversions.commerce import count, value
+from wire.conversions.commerce import count, quantity, value
 
 GOODS = [{"price": "3.50", "quantity": 2}, {"price": 1}, {"item_name": "Free"}]
 
@@ -38,3 +38,8 @@ def test_of_goods_beyond_all_reason_comes_a_number_that_can_be_written() -> None
         "items": [{"price": 10**400, "quantity": 1e308}, {"price": 1e17, "quantity": 1e17}, {"price": 1e17, "quantity": -1e308}]
     }
     assert (value(goods), count(goods)) == (1e34 + 1e17, 1e17 + 2)
+
+
+@pytest.mark.parametrize(("said", "written"), [(2.0, "2"), ("3.0", "3"), (1.5, "1.5"), ("2", "2"), (None, "1"), (1e60, "1e+60")])
+def test_a_whole_quantity_has_no_point(said: object, written: str) -> None:
+    assert str(quantity({"quantity": said})) == written

@@ -17,6 +17,9 @@ _LONGEST: Final = 40
 _LARGEST: Final = 10**100
 """No price, no count and no time is as large, and what is made of smaller ones can be written."""
 
+_EXACT: Final = 1 << 53
+"""Below it a whole number is the same with a point and without."""
+
 CATEGORIES: Final = ("item_category", *(f"item_category{level}" for level in range(2, 6)))
 
 
@@ -78,9 +81,11 @@ def digits(value: Number) -> str:
 
 
 def quantity(item: Item) -> Number:
-    """How many of an item; one where it does not say."""
+    """How many of an item; one where it does not say. A whole number has no point: some platforms take integers alone."""
     found = number(item.get("quantity"))
-    return 1 if found is None else found
+    if found is None:
+        return 1
+    return int(found) if abs(found) < _EXACT and found == int(found) else found
 
 
 def count(event: Event) -> Number:
