@@ -31,16 +31,22 @@ class Following:
         self._open: GrowingFile | None = None
 
     def append(self, rows: Rows, day: str) -> None:
-        """They are on the disk. Raises OSError where they are not, and none of them counts."""
+        """They are on the disk. Raises OSError where they are not, and none of them counts.
+
+        A file that takes no more is finished: whoever loads it makes room, and one that has no room left in itself is followed.
+        """
         self._files = rows.into
         self.tidy(day)
         data = b"".join([line + b"\n" for line in rows.lines])
         growing = self._open or self._begin(day)
         try:
             growing.append(gzip.compress(data, _LEVEL, mtime=0) if self._files.gzip else data)
-        finally:
+        except OSError:
             if not growing.is_sound:
                 self._open = None
+            elif growing.size:
+                self.finish()
+            raise
         if growing.size >= self._files.size:
             self.finish()
 

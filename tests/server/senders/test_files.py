@@ -6,6 +6,7 @@ import asyncio
 import errno
 import gzip
 import os
+import resource
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -322,6 +323,36 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str, number: int) -> list[int
 
     monkeypatch.setattr(os, name, call)
     return armed
+
+
+def test_what_a_full_disk_has_taken_can_be_taken_away(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        await stage.files.write(rows("first"))
+        failing(monkeypatch, "write", errno.ENOSPC)
+        for _ in range(3):
+            with pytest.raises(Unwritable):
+                await stage.files.write(rows("second"))
+
+    play(scenario)
+    assert stage.names == [FIRST, f"{FIRST.replace('0001', '0002')}.part"]
+    assert [stage.text(name) for name in stage.names] == ["first\n", ""]
+
+
+def test_a_file_that_may_not_grow_is_followed_by_the_next(stage: Stage) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    async def scenario() -> None:
+        await stage.files.write(rows("a" * 3000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+        try:
+            with pytest.raises(Unwritable, match="File too large"):
+                await stage.files.write(rows("b" * 3000))
+            await stage.files.write(rows("b" * 3000))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    play(scenario)
+    assert [stage.text(name)[0] for name in stage.names] == ["a", "b"]
 
 
 @pytest.mark.parametrize(("name", "number"), [("write", errno.ENOSPC), ("fsync", errno.EIO), ("write", errno.EDQUOT)])
