@@ -137,7 +137,7 @@ def test_it_says_which_cookies_of_platforms_the_reply_sets_or_why_none(tmp_path:
     unset = tried(desk, query="v=2&tid=G-ABC1234567&cid=1.2&en=a")
     assert unset["remembered"] == "nothing: consent ad_storage is unset"
     assert tried(desk)["remembered"] == "_fbp new"
-    assert tried(Desk(tmp_path / "other", FILE))["remembered"] == ""
+    assert tried(Desk(tmp_path, FILE))["remembered"] == ""
 
 
 def test_event_data_is_tried_without_a_client(desk: Desk) -> None:
