@@ -16,7 +16,7 @@ from server.delivery import Attempt
 from server.explain.packed import PackedRequest, packed
 from server.explain.printed import groups
 from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent
-from server.inspection.present import LONGEST_BODY, Pairs, ShownRequest, body, clock, duration, moment, outbound, pairs
+from server.inspection.present import Pairs, ShownRequest, body, clock, duration, lines, moment, outbound, pairs
 from server.inspection.privacy import Privacy
 from server.loading.serving import Serving
 from server.observe import Record
@@ -158,7 +158,7 @@ class Outgoing:
         if isinstance(message, OutboundRequest):
             return outbound(message, self.privacy)
         target = "standard output" if message.target == "-" else message.target
-        return _line(target, self.privacy.text(message.text)[:LONGEST_BODY])
+        return _line(target, lines(message.text, self.privacy))
 
     def _parts(self, message: _Carried) -> Iterator[ShownPart]:
         """Of this request's events; one for all where they cannot be told apart."""

@@ -179,6 +179,16 @@ def outbound(request: OutboundRequest, privacy: Privacy) -> ShownRequest:
     }
 
 
+def lines(text: str, privacy: Privacy) -> str:
+    """Lines for a file, masked. Of many the first; JSON in them is masked as in a body."""
+    shown = (_masked_line(line, privacy) for line in _beginning(text).split("\n"))
+    return "\n".join(shown)[:LONGEST_BODY]
+
+
+def _masked_line(line: str, privacy: Privacy) -> str:
+    return body(line.encode(), privacy)["body"] if line.startswith(_JSON_BEGINS) else privacy.text(line)
+
+
 def _json(text: str) -> Any:
     if not text.lstrip().startswith(_JSON_BEGINS):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from core.secret import MASK
 from core.types import Delivered, OutboundRequest, Rejected, Response, Retry
 from server.delivery import Attempt, RowEnd, Settled
+from server.inspection.privacy import HIDDEN
 from server.outbox.row import Row
-from tests.server.inspection.conftest import NOW, SECRETS, Desk, dry, payload_of
+from tests.server.inspection.conftest import FILE, NOW, SECRETS, Desk, dry, payload_of
 
 VISITOR = "203.0.113.77"
 MINUTE = 60_000_000
@@ -141,6 +143,17 @@ def test_a_line_for_a_file_is_shown_as_a_line(desk: Desk) -> None:
     assert (shown["line"], shown["target"], shown["method"], shown["curl"]) == (True, "events.jsonl", "", "")
     assert json.loads(shown["body"])["event_name"] == "page_view"
     assert "b.example" not in shown["body"]
+
+
+def test_what_is_personal_by_its_name_is_hidden_in_lines_as_in_bodies(tmp_path: Path) -> None:
+    """Also where it was no ``user_data``, by whose values it is found elsewhere."""
+    settings = """columns: {"user_data.first_name": "{{ event.fn }}", phone: "{{ event.tel }}", page: "{{ event.page_title }}"}"""
+    desk = Desk(tmp_path, f"{FILE}  events: {{type: file, path: events, {settings}}}\n")
+    record = desk.hit(extra="&ep.fn=Roswitha&ep.tel=4711")
+    shown = message(desk.detail(record), "events")
+    row = json.loads(shown["body"])
+    assert (row["user_data.first_name"], row["phone"], row["page"]) == (HIDDEN, HIDDEN, "Red shoes")
+    assert "Roswitha" in message(desk.detail(record, reveal=True), "events")["body"]
 
 
 def test_a_tag_that_cannot_pack_any_more_says_so_and_spares_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
