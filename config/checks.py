@@ -111,7 +111,7 @@ def _variables_used(variable: VariableSettings) -> set[str]:
     return {name for expression in references(variable) for root, name in expression.references if root == "var"}
 
 
-_OF_ELEMENTS = "a variable's `each`, in a client that reads JSON, and under a name such as items.*.margin"
+_OF_ELEMENTS = "a variable's `each`, in a client that reads JSON, and where a transformation sets a name such as items.*.margin"
 _ELSEWHERE = {
     **dict.fromkeys(OF_ELEMENTS, _OF_ELEMENTS),
     "body": "a client that reads JSON, and in variables that only such clients use",

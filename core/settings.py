@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.abilities import check_settings
+from core.elements import names_elements
 from core.fields import Condition, ConsentType, KeyPath, Many, Template
 
 Steps: TypeAlias = tuple[str | int, ...]
@@ -136,6 +137,12 @@ class TransformationSettings(ComponentSettings):
         return ("all" in self.tags or tag in self.tags) and tag not in self.except_
 
 
+def _no_element(path: str) -> str:
+    if names_elements(path):
+        raise ValueError(f"{path} can't be set here: what `*` stands for, every element of a list, only a transformation sets")
+    return path
+
+
 class ParameterSettings(BaseModel):
     """Which parameters leave, and which are set on the way out. Names are key paths."""
 
@@ -143,7 +150,7 @@ class ParameterSettings(BaseModel):
 
     include: Literal["all", "none"] | Many[KeyPath] = Field("all", description="`all`, `none`, or a list of names.")
     exclude: Many[KeyPath] = Field([], description="Names that do not leave.")
-    set: dict[str, Template] = Field({}, description="Names and the values they get.")
+    set: dict[Annotated[str, AfterValidator(_no_element)], Template] = Field({}, description="Names and the values they get.")
 
 
 class TagSettings(ComponentSettings):

@@ -14,7 +14,10 @@ VARIABLES = """variables:
   by_way: "{{ var.used }}"
   further: "{{ var.by_way }}"
 """
-NO_ITEM = "item means something only in a variable's `each`, in a client that reads JSON, and under a name such as items.*.margin"
+NO_ITEM = (
+    "item means something only in a variable's `each`, in a client that reads JSON, "
+    "and where a transformation sets a name such as items.*.margin"
+)
 NO_BODY = "body means something only in a client that reads JSON, and in variables that only such clients use"
 
 

@@ -144,9 +144,10 @@ def loaded(row: str) -> Loaded:
 @pytest.mark.parametrize("path", ["items", "items.price", "margin"])
 def test_elsewhere_the_item_is_a_mistake_with_its_place(name: str, path: str) -> None:
     (problem,) = loaded(f"{path}: '{{{{ {name} }}}}'").problems
-    means = "means something only in a variable's `each`, in a client that reads JSON, and under a name such as items.*.margin"
+    means = "means something only in a variable's `each`, in a client that reads JSON,"
+    where = "and where a transformation sets a name such as items.*.margin"
     place = f"a.yaml:6:{9 + len(path)}"
-    assert str(problem) == f"{place}: transformations.augment.parameters.{path}: {name} {means}"
+    assert str(problem) == f"{place}: transformations.augment.parameters.{path}: {name} {means} {where}"
 
 
 @pytest.mark.parametrize("value", ["'{{ item.price * 0.3 }}'", "{a: ['{{ item_index }}']}", "constant"])
@@ -159,3 +160,14 @@ def test_a_star_in_the_wrong_place_is_told_with_its_place() -> None:
     assert str(problem).startswith(
         "a.yaml:6:7: transformations.augment.parameters.item*.margin: item*.margin can't be set: `*` stands"
     )
+
+
+def test_what_a_tag_sets_of_its_own_is_of_the_whole_event() -> None:
+    """There a ``*`` would be a name, and leave as one."""
+    text = FILE.partition("transformations:")[0].replace("{ga4: {}}", "{ga4: {parameters: {set: {items.*.margin: 1}}}}")
+    source = SourceFile("a.yaml", text.encode())
+    (problem,) = load([source], registry=installed(), environ={}, read=lambda _: b"", serve=False).problems
+    assert problem.message == (
+        "items.*.margin can't be set here: what `*` stands for, every element of a list, only a transformation sets"
+    )
+    assert text.split("\n")[problem.line - 1][problem.column - 1 :].startswith("items.*.margin")
