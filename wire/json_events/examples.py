@@ -19,7 +19,7 @@ def _request(body: bytes = b"", headers: Headers = (), method: str = "POST", que
 _SHOPIFY: Final[dict[str, Any]] = {
     "secret": {"scheme": "hmac_sha256_base64", "header": "X-Shopify-Hmac-Sha256", "key": "shpss_example"},
     "event_name": "purchase",
-    "client_id": "shopify.{{ body.customer.id }}",
+    "client_id": "shopify.{{ body.customer.id | default(body.id) }}",
     "id": "{{ request.headers['X-Shopify-Webhook-Id'] }}",
     "parameters": {
         "transaction_id": "{{ body.name }}",
@@ -43,7 +43,7 @@ _WOOCOMMERCE: Final[dict[str, Any]] = {
     "pings": "body.webhook_id is defined and body.id is not defined",
     "when": "body.status in ['processing', 'completed']",
     "event_name": "purchase",
-    "client_id": "woocommerce.{{ body.customer_id }}",
+    "client_id": "woocommerce.{{ body.customer_id if body.customer_id else 'order.' ~ body.id }}",
     "id": "woocommerce.{{ body.id }}",
     "parameters": {
         "transaction_id": "{{ body.id | text }}",
