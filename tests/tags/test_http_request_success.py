@@ -179,3 +179,12 @@ class TestSettings:
     )
     def test_what_is_refused(self, success: Any, told: str) -> None:
         assert told in refusal(success)
+
+
+def test_of_many_rows_that_fail_the_first_hundred_are_explained() -> None:
+    request = OutboundRequest("POST", URL, (), json.dumps([{}] * 300).encode(), tuple(range(300)))
+    judge = tag({"row": "answer.results[index].ok"}, batch={"most": 1000}).judge
+    found = judge(request, Response(200, (), b'{"results": []}'))
+    assert isinstance(found, Sequence)
+    short = "HTTP 200: no success, which is answer.results[index].ok"
+    assert list(found) == [Rejected(f"{short} (answer.results[index].ok is undefined)")] * 100 + [Rejected(short)] * 200
