@@ -48,6 +48,7 @@ def _lines(url: str, explanation: Explanation, explainer: Explainer) -> Iterator
     for packed in explanation.requests:
         yield Text("")
         yield indented(show(packed))
+        yield from (Text(f"  would be given up before it is sent: {visible(why)}", "yellow") for why in packed.given_up)
 
 
 def _claimed(run: Run) -> Text:

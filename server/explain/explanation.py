@@ -134,7 +134,10 @@ def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[st
             {"data": each.event, "tags": {v.tag: _verdict(v) for v in each.verdicts if explainer.shows(v.tag)}}
             for each in run.events
         ],
-        "requests": [_outbound(each.tag, each.request) for each in explanation.requests],
+        "requests": [
+            _outbound(each.tag, each.request) | ({"given_up": [*each.given_up]} if each.given_up else {})
+            for each in explanation.requests
+        ],
     }
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.component import EventPart, Tag, undivided
+from core.component import EventPart, Tag, expires, undivided
 from core.types import Outbound, Payload
 
 
 @dataclass(frozen=True, slots=True)
 class PackedRequest:
-    """A request of the tag with this name. ``parts`` has one part for each of its payloads, in their order."""
+    """A request of the tag with this name. ``parts`` has one part for each of its payloads, in their order.
+
+    ``given_up``: why events of it would not be sent at all, since their vendor takes them no more.
+    """
 
     tag: str
     request: Outbound
     parts: Sequence[EventPart]
+    given_up: Sequence[str] = ()
 
     @property
     def together(self) -> bool:
@@ -25,7 +29,15 @@ class PackedRequest:
 
 def packed(name: str, tag: Tag, payloads: Sequence[Payload], now: int) -> list[PackedRequest]:
     """The requests that would carry these payloads. Raises whatever ``pack`` raises."""
-    return [PackedRequest(name, request, _parts(tag, request)) for request in tag.pack(payloads, now)]
+    gone = {index: why for index, payload in enumerate(payloads) if (why := _why_given_up(tag, payload, now))}
+    return [
+        PackedRequest(name, request, _parts(tag, request), list(dict.fromkeys(gone[at] for at in request.payloads if at in gone)))
+        for request in tag.pack(payloads, now)
+    ]
+
+
+def _why_given_up(tag: Tag, payload: Payload, now: int) -> str | None:
+    return tag.expired(payload, now) if expires(tag) else None
 
 
 def _parts(tag: Tag, request: Outbound) -> Sequence[EventPart]:

@@ -83,3 +83,16 @@ def test_a_user_sees_what_a_vendor_gets(vector: Mapping[str, Any], tmp_path: Pat
     body = json.loads(request["body"])
     assert [each for each in differences(expected["body"], body) if not any(name in each for name in CONSENT)] == []
     assert [pointer for pointer in vector.get("absent", ()) if at(body, pointer) is not None] == []
+
+
+@pytest.mark.parametrize(("amount", "given_up"), [({}, True), ({"value": 1, "currency": "EUR"}, False)])
+def test_a_user_sees_what_would_be_given_up_before_it_is_sent(amount: Mapping[str, Any], given_up: bool, tmp_path: Path) -> None:
+    why = "Meta takes no Purchase without value and currency"
+    meta = {"vendor": "meta", "settings": {"pixel_id": "123456789012345", "access_token": "EXAMPLE_TOKEN"}}
+    file = tmp_path / "container.yaml"
+    file.write_text(container(meta))
+    event = json.dumps({"event_name": "purchase", "user_agent": "ExampleBrowser/2", **amount})
+    [request] = json.loads(CliRunner().invoke(main, ["explain", str(file), "--event", event, "--json"]).stdout)["requests"]
+    assert request.get("given_up") == ([why] if given_up else None)
+    printed = CliRunner().invoke(main, ["explain", str(file), "--event", event]).stdout
+    assert (f"would be given up before it is sent: {why}" in " ".join(printed.split())) is given_up
