@@ -17,6 +17,7 @@ from core.secret import Secret
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
 from wire.conversions import commerce, judging
 from wire.conversions.clicks import Clicks
+from wire.conversions.examples import purchase
 from wire.conversions.moment import DAY, SECOND, event_id, micros, named, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
@@ -100,17 +101,7 @@ class Meta(VendorTag[MetaSettings]):
         TagExample(
             title="A purchase",
             settings={"pixel_id": "123456789012345", "access_token": "EAAB"},
-            event={
-                "event_name": "purchase",
-                "event_id": "e-51",
-                "x-mp-timestamp_micros": 1767312000000000,
-                "value": 48.5,
-                "currency": "EUR",
-                "page_location": "https://shop.example.com/done",
-                "user_agent": "Mozilla/5.0",
-                "items": [{"item_id": "P1", "price": 24.25, "quantity": 2}],
-                "user_data": {"email_address": "Sam.Roe@Example.com"},
-            },
+            event=purchase(user_agent="Mozilla/5.0"),
             sends=(
                 OutboundRequest(
                     method="POST",

@@ -14,6 +14,7 @@ from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejec
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
+from wire.conversions.examples import purchase
 from wire.conversions.moment import DAY, SECOND, micros, named, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
@@ -68,16 +69,7 @@ class MicrosoftAds(VendorTag[MicrosoftAdsSettings]):
         TagExample(
             title="A purchase",
             settings={"uet_tag_id": "187012345", "access_token": "eyJA"},
-            event={
-                "event_name": "purchase",
-                "event_id": "e-51",
-                "x-mp-timestamp_micros": 1767312000000000,
-                "value": 48.5,
-                "currency": "EUR",
-                "page_location": "https://shop.example.com/done",
-                "items": [{"item_id": "P1", "price": 24.25, "quantity": 2}],
-                "user_data": {"email_address": "Sam.Roe@Example.com"},
-            },
+            event=purchase(),
             sends=(
                 OutboundRequest(
                     method="POST",

@@ -15,6 +15,7 @@ from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejec
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
+from wire.conversions.examples import purchase
 from wire.conversions.moment import SECOND, micros, named, own_id
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
@@ -76,16 +77,7 @@ class Pinterest(VendorTag[PinterestSettings]):
         TagExample(
             title="A purchase",
             settings={"ad_account_id": "549755885175", "access_token": "pina_A"},
-            event={
-                "event_name": "purchase",
-                "event_id": "e-51",
-                "x-mp-timestamp_micros": 1767312000000000,
-                "value": 48.5,
-                "currency": "EUR",
-                "page_location": "https://shop.example.com/done",
-                "items": [{"item_id": "P1", "price": 24.25, "quantity": 2}],
-                "user_data": {"email_address": "Sam.Roe@Example.com"},
-            },
+            event=purchase(),
             sends=(
                 OutboundRequest(
                     method="POST",

@@ -18,6 +18,7 @@ from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejec
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
+from wire.conversions.examples import purchase
 from wire.conversions.moment import DAY, SECOND, event_id, micros, named, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
@@ -85,16 +86,9 @@ class Reddit(VendorTag[RedditSettings]):
         TagExample(
             title="A purchase",
             settings={"pixel_id": "a2_example", "access_token": "eyJA"},
-            event={
-                "event_name": "purchase",
-                "event_id": "e-51",
-                "x-mp-timestamp_micros": 1700000000000000,
-                "value": 48.5,
-                "currency": "EUR",
-                "page_location": "https://shop.example.com/done?rdt_cid=318",
-                "items": [{"item_id": "P1", "price": 24.25, "quantity": 2}],
-                "user_data": {"email_address": "Sam.Roe@Example.com"},
-            },
+            event=purchase(
+                **{"x-mp-timestamp_micros": 1700000000000000}, page_location="https://shop.example.com/done?rdt_cid=318"
+            ),
             sends=(
                 OutboundRequest(
                     method="POST",

@@ -16,6 +16,7 @@ from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejec
 from wire.conversions import commerce, judging
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
+from wire.conversions.examples import purchase
 from wire.conversions.moment import DAY, SECOND, event_id, micros, named, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
@@ -85,16 +86,7 @@ class Snapchat(VendorTag[SnapchatSettings]):
         TagExample(
             title="A purchase",
             settings={"pixel_id": "6a1f0b2c-3d4e-4f50-8a6b-7c8d9e0f1a2b", "access_token": "eyJA"},
-            event={
-                "event_name": "purchase",
-                "event_id": "e-51",
-                "x-mp-timestamp_micros": 1767312000000000,
-                "value": 48.5,
-                "currency": "EUR",
-                "page_location": "https://shop.example.com/done",
-                "items": [{"item_id": "P1", "price": 24.25, "quantity": 2}],
-                "user_data": {"email_address": "Sam.Roe@Example.com"},
-            },
+            event=purchase(),
             sends=(
                 OutboundRequest(
                     method="POST",

@@ -16,6 +16,7 @@ from wire.address import public
 from wire.conversions import commerce, judging, packing
 from wire.conversions.clicks import Clicks
 from wire.conversions.devices import advertising_id
+from wire.conversions.examples import purchase
 from wire.conversions.moment import DAY, SECOND, event_id, micros, named, older_than
 from wire.conversions.names import name_at
 from wire.conversions.settings import AdvertisingSettings, Origin
@@ -102,17 +103,7 @@ class TikTok(VendorTag[TikTokSettings]):
         TagExample(
             title="A purchase",
             settings={"pixel_code": "C123EXAMPLE456", "access_token": "0a1b2c"},
-            event={
-                "event_name": "purchase",
-                "event_id": "e-51",
-                "x-mp-timestamp_micros": 1767312000000000,
-                "value": 48.5,
-                "currency": "EUR",
-                "page_location": "https://shop.example.com/done?ttclid=E.C.P.x",
-                "user_agent": "Mozilla/5.0",
-                "items": [{"item_id": "P1", "price": 24.25, "quantity": 2}],
-                "user_data": {"email_address": "Sam.Roe@Example.com"},
-            },
+            event=purchase(page_location="https://shop.example.com/done?ttclid=E.C.P.x", user_agent="Mozilla/5.0"),
             sends=(
                 OutboundRequest(
                     method="POST",
