@@ -123,13 +123,13 @@ class BigQuery(VendorTag[BigQuerySettings]):
         answer = judging.answer(response)
         if judging.ok(response):
             return _by_rows(request, response, answer)
-        reason = judging.at(answer, "error", "errors", 0, "reason")
-        said = judging.words(response, reason, judging.at(answer, "error", "message"))
+        reason, message = judging.at(answer, "error", "errors", 0, "reason"), judging.at(answer, "error", "message")
+        said = judging.words(response, reason, message)
         if str(reason) in _THROTTLED:
             return Retry(said)
         if response.status == _NOT_FOUND:  # one that was just made is not known everywhere for some minutes
             return Retry(said, credential=True)
-        return judging.by_status(response, reason, judging.at(answer, "error", "message")) or Rejected(said)
+        return judging.refusal(response, reason, message)
 
 
 def _usual(event: Event, context: Context) -> dict[str, Any]:

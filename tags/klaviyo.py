@@ -10,7 +10,7 @@ from pydantic import Field
 from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.secret import Secret
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from wire.conversions import commerce, judging
 from wire.conversions.clicks import Clicks
 from wire.conversions.moment import iso, micros, named, own_id
@@ -132,7 +132,7 @@ class Klaviyo(VendorTag[KlaviyoSettings]):
             return judging.taken(response, "Klaviyo", told=not judging.is_page(response))
         error = judging.at(judging.answer(response), "errors", 0)
         said = judging.at(error, "code"), judging.at(error, "detail"), judging.at(error, "source", "pointer")
-        return judging.by_status(response, *said) or Rejected(judging.words(response, *said))
+        return judging.refusal(response, *said)
 
 
 def _named(type: str, attributes: Any) -> dict[str, Any]:

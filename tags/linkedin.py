@@ -237,7 +237,7 @@ def _one(element: Any) -> Outcome:
     itself = Response(status, (), b"")
     if judging.ok(itself):
         return judging.DELIVERED
-    return judging.by_status(itself, message, refused=_REFUSED) or Rejected(judging.words(itself, message))
+    return judging.refusal(itself, message, refused=_REFUSED)
 
 
 def _named(message: str) -> Iterator[tuple[int, str]]:

@@ -175,8 +175,7 @@ class Matomo(VendorTag[MatomoSettings]):
         answer = judging.answer(response)
         said = judging.at(answer, "message") or None
         if not judging.ok(response):
-            again = judging.by_status(response, said, refused=judging.REFUSED_OR_UNKNOWN)
-            return again or Rejected(judging.words(response, said))
+            return judging.refusal(response, said, refused=judging.REFUSED_OR_UNKNOWN)
         if answer.get("status") != "success":
             return judging.taken(response, "Matomo", told=False)
         if not answer.get("invalid"):

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.secret import Secret
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from wire.authorization import BasicAuth, basic, header
 from wire.conversions import commerce, judging, packing
 from wire.conversions.moment import SECOND, micros, named, own_id
@@ -153,7 +153,7 @@ class Mixpanel(VendorTag[MixpanelSettings]):
             }
             return judging.by_rows(request, rejected, judging.DELIVERED)
         said = judging.at(answer, "error")
-        return judging.by_status(response, said) or Rejected(judging.words(response, said))
+        return judging.refusal(response, said)
 
 
 def _somebody(id: str | None) -> str | None:

@@ -149,8 +149,7 @@ class Pinterest(VendorTag[PinterestSettings]):
         if response.status == 422:
             found = _by_rows(request, response, judging.at(answer, "details", "events"))
             return found or Rejected(judging.words(response, *said))
-        by_status = judging.by_status(response, *said, refused=judging.REFUSED_OR_UNKNOWN)
-        return by_status or Rejected(judging.words(response, *said))
+        return judging.refusal(response, *said, refused=judging.REFUSED_OR_UNKNOWN)
 
     @staticmethod
     def _of_all(request: Outbound, response: Response, processed: Any) -> Outcome:

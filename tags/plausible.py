@@ -155,8 +155,7 @@ class Plausible(VendorTag[PlausibleSettings]):
             )
         errors = judging.answer(response).get("errors")
         said = as_json(errors).decode() if errors else None
-        again = judging.by_status(response, said, refused=judging.REFUSED_OR_UNKNOWN)
-        return again or Rejected(judging.words(response, said))
+        return judging.refusal(response, said, refused=judging.REFUSED_OR_UNKNOWN)
 
 
 def _revenue(event: Event) -> dict[str, str]:

@@ -11,7 +11,7 @@ from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.expressions.urls import url_host, url_path
 from core.secret import Secret
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Response, Retry, Skip
 from wire.bodies import as_json
 from wire.conversions import commerce, judging, packing
 from wire.conversions.moment import event_id, iso, micros, named, own_id
@@ -167,7 +167,7 @@ class PostHog(VendorTag[PostHogSettings]):
         said = str(judging.at(answer, "detail") or judging.text(response))
         if response.status == 429 and "billing" in said:
             return Retry(judging.words(response, said), credential=True)
-        return judging.by_status(response, said) or Rejected(judging.words(response, said))
+        return judging.refusal(response, said)
 
 
 def _session(event: Event) -> str | None:

@@ -13,7 +13,7 @@ from core.context import Context, Scope
 from core.expressions.values import text_of
 from core.fields import OpenTemplate
 from core.grant import ServiceAccount
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Response, Retry, Skip
 from core.undefined import UNDEFINED
 from wire.authorization import TOKENS_AT_GOOGLE, KeyFile, service_account
 from wire.bodies import as_json
@@ -139,7 +139,7 @@ class PubSub(VendorTag[PubSubSettings]):
             return Retry(judging.words(response, *said))
         if response.status == _NOT_FOUND:
             return Retry(judging.words(response, *said), credential=True)
-        return judging.by_status(response, *said) or Rejected(judging.words(response, *said))
+        return judging.refusal(response, *said)
 
 
 def _attributes(templates: Mapping[str, OpenTemplate], scope: Scope) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from core.context import Context
 from core.expressions.urls import url_path, url_query
 from core.product import VERSION
 from core.secret import Secret
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from wire.authorization import basic
 from wire.conversions import commerce, judging, packing
 from wire.conversions.moment import iso, micros, named, own_id
@@ -165,7 +165,7 @@ class Segment(VendorTag[SegmentSettings]):
             told = answer.get("success") is not False and not judging.is_page(response)
             return judging.taken(response, "Segment", told=told)
         said = judging.at(answer, "code"), judging.at(answer, "message")
-        return judging.by_status(response, *said) or Rejected(judging.words(response, *said))
+        return judging.refusal(response, *said)
 
 
 def _page(event: Event) -> dict[str, Any]:

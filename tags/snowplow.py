@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from core.component import Setup, TagExample, TagSettings
 from core.context import Context
 from core.product import VERSION
-from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
+from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from wire.conversions import commerce, judging, packing, visitor
 from wire.conversions.moment import micros, named
 from wire.conversions.settings import Place
@@ -151,7 +151,7 @@ class Snowplow(VendorTag[SnowplowSettings]):
         """By the status alone: the collector doesn't look at what it takes."""
         if judging.ok(response):
             return judging.taken(response, "a Snowplow collector", told=not judging.is_page(response))
-        return judging.by_status(response, refused=judging.REFUSED_OR_UNKNOWN) or Rejected(judging.words(response))
+        return judging.refusal(response, refused=judging.REFUSED_OR_UNKNOWN)
 
 
 def _page(event: Event) -> Mapping[str, str | None]:

@@ -154,8 +154,7 @@ class Umami(VendorTag[UmamiSettings]):
             return judging.taken(response, "Umami", told=False)
         if response.status == _FORBIDDEN and error:
             return Rejected(judging.words(response, said, "(Umami ignores the visitor's address)"))
-        again = judging.by_status(response, said, refused=judging.REFUSED_OR_UNKNOWN)
-        return again or Rejected(judging.words(response, said))
+        return judging.refusal(response, said, refused=judging.REFUSED_OR_UNKNOWN)
 
 
 def _page(event: Event) -> dict[str, Any]:

@@ -128,8 +128,7 @@ class X(VendorTag[XSettings]):
         if response.status == _THROTTLED:
             return Retry(judging.words(response, *said), after=_seconds_until_reset(response))
         if not judging.ok(response):
-            again = judging.by_status(response, *said, refused=judging.REFUSED_OR_UNKNOWN)
-            return again or Rejected(judging.words(response, *said))
+            return judging.refusal(response, *said, refused=judging.REFUSED_OR_UNKNOWN)
         processed = judging.at(found, "data", "conversions_processed")
         if error is None and (not isinstance(processed, int) or isinstance(processed, bool)):
             return judging.taken(response, "X", told=False)

@@ -77,6 +77,11 @@ def by_status(response: Response, *said: Any, refused: Set[int] = REFUSED) -> Ou
     return Rejected(elsewhere, of_all=True) if elsewhere else None
 
 
+def refusal(response: Response, *said: Any, refused: Set[int] = REFUSED) -> Outcome:
+    """Of what is no 2xx, and of which nothing more is known: as its status tells, else that it is given up."""
+    return by_status(response, *said, refused=refused) or Rejected(words(response, *said))
+
+
 def taken(response: Response, vendor: str, *, told: bool) -> Outcome:
     """Of a 2xx: delivered where it tells so in the form that the vendor documents, and never by its status alone.
 
