@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from core.types import Delivered, HeldBack, Rejected, Retry, Skip
 from tags.google_ads import GoogleAds
 from tests.tags.golden import differences, requested
 from tests.tags.played_vendor import BESIDE, PURCHASE, judged, made, mapped, others_page, payload, requests, sent, unclear
-from tests.tags.somebody import Somebody, anybody
 from wire.consent import TYPES
 
 KEY = json.dumps({"client_email": "robot@project.example", "private_key": "PEM", "private_key_id": "k1"})
@@ -48,13 +46,6 @@ def test_nothing_personal_leaves_in_clear_but_country_and_postal_code() -> None:
     tag = made(GoogleAds, **ACTION)
     written = json.dumps(payload(tag).body) + str(requests(tag, payload(tag))[0])
     assert [word for word in ("jane", "doe", "4124653", "menlo") if word in written.lower()] == []
-
-
-@given(anybody())
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    address = {"first_name": who.name, "last_name": who.name, "postal_code": "10115", "country": "DE"}
-    written = json.dumps(sent(made(GoogleAds, **ACTION), {**CLICK, "user_data": {**who.user_data, "address": address}}))
-    assert not who.seen_in(written)
 
 
 def test_the_token_is_the_service_account_s_and_the_server_s_to_get() -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given
 from pydantic import ValidationError
 
 from core.types import Delivered, Event, Rejected, Retry, Skip
@@ -24,12 +23,10 @@ from tests.tags.played_vendor import (
     mapped,
     others_page,
     payload,
-    personal,
     requests,
     sent,
     unclear,
 )
-from tests.tags.somebody import Somebody, anybody
 
 OPEN = {"endpoint": "https://matomo.example.com", "site_id": 1}
 SITE = {**OPEN, "token_auth": "EXAMPLE_TOKEN"}
@@ -55,18 +52,6 @@ def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
     body["requests"] = [{"query": dict(parse_qsl(row.removeprefix("?")))} for row in body["requests"]]
     assert (request.method, request.url) == ("POST", vector["request"]["url"])
     assert list(differences(vector["request"]["body"], body)) == []
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(Matomo, **SITE)) == []
-    assert "uid" in tracked({**PURCHASE, "user_id": "jane.doe@example.com"})
-    assert personal(made(Matomo, **SITE), {**PURCHASE, "user_id": "jane.doe@example.com"}) == []
-
-
-@given(anybody(17, 20))
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    event = {"event_name": "purchase", "transaction_id": "T", "user_id": who.email, "user_data": who.user_data}
-    assert not who.seen_in(" ".join(tracked(event).values()))
 
 
 def test_a_page_view() -> None:

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from core.types import Delivered, HeldBack, Rejected, Retry, Skip
 from tags.meta import Meta
-from tests.tags.golden import vectors
 from tests.tags.played_vendor import (
     DAY,
     NOW,
@@ -22,13 +20,10 @@ from tests.tags.played_vendor import (
     mapped,
     others_page,
     payload,
-    personal,
     requests,
     sent,
     unclear,
-    unlike,
 )
-from tests.tags.somebody import Somebody, anybody
 from wire.identity import digest
 
 SOMEBODY = {"user_agent": "ExampleBrowser/1.0"}
@@ -37,21 +32,6 @@ PIXEL = {"pixel_id": "123456789012345", "access_token": "EXAMPLE_TOKEN"}
 
 def error(code: int, **more: Any) -> Mapping[str, Any]:
     return {"error": {"message": "Invalid parameter", "type": "OAuthException", "code": code, **more}}
-
-
-@pytest.mark.parametrize("vector", vectors("meta"), ids=lambda vector: vector["source"])
-def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
-    assert unlike(made(Meta, **vector["settings"]), vector) == []
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(Meta, **PIXEL)) == []
-
-
-@given(anybody())
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    written = json.dumps(sent(made(Meta, **PIXEL), {"event_name": "purchase", "user_data": who.user_data}))
-    assert not who.seen_in(written)
 
 
 def test_proof_of_the_app_s_secret_and_the_test_s_code() -> None:

@@ -7,25 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.microsoft_ads import MicrosoftAds
 from tests.tags.golden import requested
-from tests.tags.played_vendor import (
-    BESIDE,
-    judged,
-    made,
-    mapped,
-    others_page,
-    payload,
-    personal,
-    requests,
-    sent,
-    unclear,
-    unlike,
-)
-from tests.tags.somebody import Somebody, anybody
+from tests.tags.played_vendor import BESIDE, judged, made, mapped, others_page, payload, requests, sent, unclear, unlike
 from wire.identity import digest
 
 DEVICE = "6D92078A-8246-4BA4-AE5B-76104861E7DC"
@@ -38,17 +24,6 @@ def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
     settings = dict(vector["settings"])
     consent = {"ad_storage": settings.pop("consent")} if "consent" in settings else {}
     assert unlike(made(MicrosoftAds, **settings), vector, consent=consent) == []
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(MicrosoftAds, **UET)) == []
-
-
-@given(anybody())
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    event = {"event_name": "purchase", "user_data": who.user_data, "user_id": who.email}
-    written = json.dumps(sent(made(MicrosoftAds, **UET), event))
-    assert not who.seen_in(written)
 
 
 def test_the_envelope_asks_for_the_good_rows_to_count() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,21 +13,9 @@ from pydantic import ValidationError
 
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.mixpanel import Mixpanel
-from tests.tags.golden import differences, vectors
-from tests.tags.played_vendor import (
-    judged,
-    made,
-    mapped,
-    others_page,
-    payload,
-    personal,
-    requests,
-    sent,
-    unclear,
-    unlike,
-)
+from tests.tags.golden import differences
+from tests.tags.played_vendor import judged, made, mapped, others_page, payload, requests, sent, unclear
 from tests.tags.sample import SAMPLE, SAMPLE_AT
-from tests.tags.somebody import Somebody, anybody
 
 TOKEN = {"project_token": "EXAMPLE_TOKEN"}
 ACCOUNT = {"service_account": {"username": "robot", "password": "EXAMPLE_SECRET"}}
@@ -47,11 +34,6 @@ def said(event: Mapping[str, Any], **settings: Any) -> Mapping[str, Any]:
 def failed(*indices: object) -> Mapping[str, Any]:
     records = [{"index": index, "insert_id": "e", "field": "properties.time", "message": "no"} for index in indices]
     return {"code": 400, "error": "some data points failed", "failed_records": records, "status": "Bad Request"}
-
-
-@pytest.mark.parametrize("vector", vectors("mixpanel"), ids=lambda vector: vector["event"]["event_name"])
-def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
-    assert unlike(made(Mixpanel, **vector["settings"]), vector) == []
 
 
 def test_the_sample() -> None:
@@ -123,16 +105,6 @@ def test_no_parameter_takes_the_place_of_what_mixpanel_needs() -> None:
 
 def test_an_address_may_stay_here() -> None:
     assert said({**SOMEBODY, "ip_override": "203.0.113.9"}, ip=False)["ip"] == 0
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(Mixpanel, **TOKEN)) == []
-
-
-@given(anybody())
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    written = json.dumps(said({**SOMEBODY, "user_data": who.user_data, **who.top}))
-    assert not who.seen_in(written)
 
 
 @pytest.mark.parametrize(

@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.pinterest import MOST_IN_A_TEST, Pinterest
-from tests.tags.golden import requested
-from tests.tags.played_vendor import (
-    PURCHASE,
-    judged,
-    made,
-    mapped,
-    others_page,
-    payload,
-    personal,
-    requests,
-    sent,
-    unclear,
-    unlike,
-)
-from tests.tags.somebody import Somebody, anybody
+from tests.tags.played_vendor import PURCHASE, judged, made, mapped, others_page, payload, requests, sent, unclear
 from wire.hashing import sha256
 
 DEVICE = "6D92078A-8246-4BA4-AE5B-76104861E7DC"
 ACCOUNT = {"ad_account_id": "549755885175", "access_token": "EXAMPLE_TOKEN"}
 BROWSER = {"ip_override": "203.0.113.7", "user_agent": "ExampleBrowser/1.0"}
-
-
-@pytest.mark.parametrize("vector", requested("pinterest"), ids=lambda vector: vector["source"])
-def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
-    assert unlike(made(Pinterest, **vector["settings"]), vector) == []
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(Pinterest, **ACCOUNT)) == []
-
-
-@given(anybody())
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    written = json.dumps(sent(made(Pinterest, **ACCOUNT), {"event_name": "purchase", "user_data": who.user_data, **BROWSER}))
-    assert not who.seen_in(written)
 
 
 def test_the_token_is_in_the_headers_alone() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from core.types import Delivered, Event, HeldBack, OutboundRequest, Rejected, Response, Retry, Skip
 from tags.plausible import LONGEST_PROP, MOST_PROPS, Plausible
 from tests.tags.golden import vectors
-from tests.tags.played_vendor import PURCHASE, judged, made, mapped, payload, personal, requests, sent, unlike
+from tests.tags.played_vendor import PURCHASE, judged, made, mapped, payload, requests, sent, unlike
 
 SITE = {"domain": "example.com"}
 VIEW: Event = {
@@ -102,21 +101,6 @@ def test_what_it_needs(without: str, held: HeldBack) -> None:
 @pytest.mark.parametrize("change", [{"ip_override": "nobody"}, {"page_location": "https://gtm-msr.appspot.com/render?id=GTM-X"}])
 def test_what_is_nobody_s(change: Event) -> None:
     assert isinstance(mapped(made(Plausible, **SITE), {**VIEW, **change}), Skip)
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(Plausible, **SITE)) == []
-
-
-@given(
-    email=st.from_regex(r"[a-z]{3,9}@[a-z]{3,9}\.example", fullmatch=True), name=st.text("abcdefghij", min_size=17, max_size=20)
-)
-def test_whoever_it_is_nobody_leaves_in_clear(email: str, name: str) -> None:
-    address = {"first_name": name, "last_name": name, "city": name}
-    top = {"email": email, "user_id": email, "phone_number": "+4915112345678", "first_name": name, "comment": f"of {email}"}
-    event = {**VIEW, **top, "user_data": {"email": email, "address": address}}
-    row = payload(made(Plausible, **SITE), event)
-    assert not [word for word in (email, name, "4915112345678") if word in json.dumps(row.body)]
 
 
 DROPPED = Rejected("HTTP 202: Plausible has dropped it: a bot's, an unknown site, or one that is shielded")

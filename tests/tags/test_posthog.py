@@ -7,26 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.posthog import LARGEST, PostHog
 from tests.tags.golden import differences, vectors
-from tests.tags.played_vendor import (
-    NOW,
-    judged,
-    made,
-    mapped,
-    others_page,
-    payload,
-    personal,
-    requests,
-    sent,
-    unclear,
-    unlike,
-)
+from tests.tags.played_vendor import NOW, judged, made, mapped, others_page, payload, requests, sent, unclear, unlike
 from tests.tags.sample import SAMPLE, SAMPLE_AT
-from tests.tags.somebody import Somebody, anybody
 from wire.conversions.uuids import uuid_of
 
 KEY = {"api_key": "phc_EXAMPLE"}
@@ -116,16 +102,6 @@ def test_a_session_has_an_id_that_begins_with_its_time() -> None:
 def test_an_address_may_stay_here() -> None:
     said = row({"ip_override": "203.0.113.9"}, ip=False)["properties"]
     assert ("$ip" in said, said["$geoip_disable"]) == (False, True)
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(PostHog, **KEY)) == []
-
-
-@given(anybody())
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    written = json.dumps(row({"user_data": who.user_data, **who.top}))
-    assert not who.seen_in(written)
 
 
 def test_the_key_is_in_the_body_and_not_kept() -> None:

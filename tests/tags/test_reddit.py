@@ -7,27 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from core.context import Context, Shared
 from core.types import Delivered, OutboundRequest, Payload, Rejected, Request, Response, Retry
 from tags.reddit import AHEAD, Reddit
-from tests.tags.golden import vectors
-from tests.tags.played_vendor import (
-    BESIDE,
-    DAY,
-    NOW,
-    judged,
-    made,
-    others_page,
-    payload,
-    personal,
-    requests,
-    sent,
-    unclear,
-    unlike,
-)
-from tests.tags.somebody import Somebody, anybody
+from tests.tags.played_vendor import BESIDE, DAY, NOW, judged, made, others_page, payload, requests, sent, unclear
 from wire.identity import digest
 
 PIXEL = {"pixel_id": "a2_example", "access_token": "EXAMPLE_TOKEN"}
@@ -37,21 +21,6 @@ DEVICE = "6D92078A-8246-4BA4-AE5B-76104861E7DC"
 def row_of(event: Mapping[str, Any], settings: Mapping[str, Any] = PIXEL, **more: Any) -> Any:
     [row] = sent(made(Reddit, **settings), {"event_name": "x", **event}, **more)["data"]["events"]
     return row
-
-
-@pytest.mark.parametrize("vector", vectors("reddit"), ids=lambda vector: f"{vector['event']['event_name']}: {vector['source']}")
-def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
-    assert unlike(made(Reddit, **vector["settings"]), vector) == []
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(Reddit, **PIXEL)) == []
-
-
-@given(anybody())
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    written = json.dumps(row_of({"user_data": who.user_data, "user_id": who.email}))
-    assert not who.seen_in(written)
 
 
 def test_the_headers_and_the_envelope() -> None:

@@ -7,27 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from core.product import VERSION
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.segment import Segment
 from tests.tags.golden import differences, vectors
-from tests.tags.played_vendor import (
-    SECOND,
-    judged,
-    made,
-    mapped,
-    others_page,
-    payload,
-    personal,
-    requests,
-    sent,
-    unclear,
-    unlike,
-)
+from tests.tags.played_vendor import SECOND, judged, made, mapped, others_page, payload, requests, sent, unclear, unlike
 from tests.tags.sample import SAMPLE, SAMPLE_AT
-from tests.tags.somebody import Somebody, anybody
 
 KEY = {"write_key": "EXAMPLE_WRITE_KEY"}
 SOMEBODY = {"event_name": "x", "client_id": "1.2"}
@@ -134,16 +120,6 @@ def test_an_id_is_always_there_and_never_too_long() -> None:
     assert call({})["messageId"] == "r.0"
     assert call({"transaction_id": "T-1"})["messageId"] == "T-1"
     assert len(call({"event_id": "x" * 100})["messageId"]) == 64
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(Segment, **KEY)) == []
-
-
-@given(anybody())
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    written = json.dumps(call({"user_data": who.user_data, **who.top}))
-    assert not who.seen_in(written)
 
 
 def test_the_key_is_in_the_headers_alone() -> None:

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from core.types import Delivered, Rejected, Retry, Skip
 from tags.snapchat import Snapchat
 from tests.tags.golden import vectors
-from tests.tags.played_vendor import (
-    judged,
-    made,
-    mapped,
-    others_page,
-    payload,
-    personal,
-    requests,
-    sent,
-    unclear,
-    unlike,
-)
-from tests.tags.somebody import Somebody, anybody
+from tests.tags.played_vendor import judged, made, mapped, others_page, payload, requests, sent, unclear, unlike
 
 DEVICE = "6D92078A-8246-4BA4-AE5B-76104861E7DC"
 PIXEL = {"pixel_id": "6a1f0b2c-3d4e-4f50-8a6b-7c8d9e0f1a2b", "access_token": "EXAMPLE/TOKEN"}
@@ -35,16 +21,6 @@ BROWSER = {"ip_override": "203.0.113.7", "user_agent": "ExampleBrowser/1.0"}
 def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
     settings = {"test" if name == "validate" else name: value for name, value in vector["settings"].items()}
     assert unlike(made(Snapchat, **settings), vector) == []
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(Snapchat, **PIXEL)) == []
-
-
-@given(anybody())
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    written = json.dumps(sent(made(Snapchat, **PIXEL), {"event_name": "sign_up", "user_data": who.user_data, **BROWSER}))
-    assert not who.seen_in(written)
 
 
 def test_the_token_is_in_the_query_and_a_test_goes_to_where_nothing_counts() -> None:

@@ -8,27 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.product import VERSION
 from core.types import Delivered, Event, Rejected, Retry, Skip
 from tags.snowplow import Snowplow
 from tests.tags.golden import vectors
-from tests.tags.played_vendor import (
-    NOW,
-    PURCHASE,
-    judged,
-    made,
-    mapped,
-    others_page,
-    payload,
-    personal,
-    requests,
-    sent,
-    unlike,
-)
+from tests.tags.played_vendor import NOW, PURCHASE, judged, made, mapped, others_page, payload, requests, sent, unlike
 
 SITE = {"endpoint": "https://sp.example.com", "app_id": "shop"}
 
@@ -121,22 +107,6 @@ def test_a_schema_of_one_s_own_takes_the_event_s_own_parameters() -> None:
     assert json.loads(found["ue_pr"])["data"] == {"schema": schema, "data": {"transaction_id": "T", "value": 2}}
     with pytest.raises(ValidationError):
         made(Snowplow, **SITE, schemas={"purchase": "https://example.com/schema"})
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(Snowplow, **SITE)) == []
-
-
-@given(
-    email=st.from_regex(r"[a-z]{3,9}@[a-z]{3,9}\.example", fullmatch=True), name=st.text("abcdefghij", min_size=17, max_size=20)
-)
-def test_whoever_it_is_nobody_leaves_in_clear(email: str, name: str) -> None:
-    address = {"first_name": name, "last_name": name, "city": name}
-    top = {"email": email, "user_id": email, "phone_number": "+4915112345678", "first_name": name, "comment": f"of {email}"}
-    event = {"event_name": "sign_up", **top, "user_data": {"email": email, "address": address}}
-    for settings in ({}, {"schemas": {"sign_up": "iglu:com.example/it/jsonschema/1-0-0"}}):
-        written = json.dumps(row(event, **settings))
-        assert not [word for word in (email, name, "4915112345678") if word in written]
 
 
 @pytest.mark.parametrize("event", [{}, {"event_name": "x", "page_location": "https://gtm-msr.appspot.com/render?id=GTM-X"}])

@@ -7,25 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from core.types import Delivered, OutboundRequest, Rejected, Response, Retry, Skip
 from tags.x import X
-from tests.tags.golden import requested
-from tests.tags.played_vendor import (
-    judged,
-    made,
-    mapped,
-    others_page,
-    payload,
-    personal,
-    requests,
-    sent,
-    unclear,
-    unlike,
-)
+from tests.tags.played_vendor import judged, made, mapped, others_page, payload, requests, sent, unclear
 from tests.tags.sample import SAMPLE, SAMPLE_AT, SAMPLE_COOKIES
-from tests.tags.somebody import Somebody, anybody
 from wire.identity import digest
 
 PIXEL = {"pixel_id": "o8z6j", "event_id": "tw-o8z6j-o87ne", "pixel_token": "EXAMPLE_TOKEN"}
@@ -38,11 +24,6 @@ def row(event: Mapping[str, Any], cookies: Mapping[str, str] | None = None) -> M
     [only] = sent(made(X, **PIXEL), {"event_name": "x", **event}, cookies=cookies)["conversions"]
     assert isinstance(only, dict)
     return only
-
-
-@pytest.mark.parametrize("vector", requested("x"), ids=lambda vector: vector["source"])
-def test_requests_are_as_published_ones(vector: Mapping[str, Any]) -> None:
-    assert unlike(made(X, **vector["settings"]), vector) == []
 
 
 def test_the_sample_is_as_x_has_it() -> None:
@@ -65,16 +46,6 @@ def test_the_sample_is_as_x_has_it() -> None:
         "contents": [{"content_id": "P1", "content_name": "Lamp", "content_price": 24.25, "num_items": 2}],
     }
     assert json.loads(request.body) == {"conversions": [only]}
-
-
-def test_nothing_personal_is_kept_or_sent_in_clear() -> None:
-    assert personal(made(X, **PIXEL)) == []
-
-
-@given(anybody())
-def test_whoever_it_is_nobody_leaves_in_clear(who: Somebody) -> None:
-    written = json.dumps(sent(made(X, **PIXEL), {"event_name": "x", "user_data": who.user_data, "user_id": who.name}))
-    assert not who.seen_in(written)
 
 
 @pytest.mark.parametrize(
