@@ -21,7 +21,7 @@ from server.cli import main
 from tests.server.process.harness import Tagyard, ids
 from tests.vendors.test_deliveries import WHOLE, Purchases, until
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(570)]
 
 TAGS: Final = ("plain", "packed")
 COLUMNS: Final = {"order": "{{ event.transaction_id }}", "page": "{{ event.page_location }}"}
@@ -92,7 +92,7 @@ def test_a_kill_in_the_middle_loses_none_and_breaks_no_line(tmp_path: Path, roun
             sending.join(30)
             acknowledged |= load.acknowledged
             tagyard.start()
-        until(lambda: nothing_waits(tagyard), 120)
+        until(lambda: nothing_waits(tagyard), 480 if rounds >= WHOLE else 120)
         assert tagyard.stop() == 0
     for tag in TAGS:
         found = rows(folder, tag)
