@@ -53,6 +53,8 @@ _MOST_FOUND: Final = 200
 _LETTER: Final = r"(?:[\pL\pN\pM_+'’-]|\\u[0-9A-Fa-f]{4})"
 _EMAIL: Final = re2.compile(rf"(?:{_LETTER}|\.)+(?:@|\\u0040)(?:{_LETTER}+\.)+{_LETTER}+")
 """Looks like an e-mail address, also where JSON has escaped its letters."""
+_BEARER: Final = re2.compile(r"\b[Bb][Ee][Aa][Rr][Ee][Rr][ +]+[A-Za-z0-9._~+/-]{16,}=*")
+"""A token that somebody was given at run time, and that a vendor's answer repeats: no file and no environment knows it."""
 _OPTIONS = re2.Options()
 _OPTIONS.max_mem = 64 << 20
 _OPTIONS.log_errors = False
@@ -76,6 +78,7 @@ class Privacy:
             text = _replaced(text, layers(text), finder, MASK)
         for finder in self._personal:
             text = _replaced(text, layers(text), finder, HIDDEN)
+        text = _replaced(text, [decoded(text)], _BEARER, MASK)
         return text if self.reveal else _replaced(text, [decoded(text)], _EMAIL, HIDDEN)
 
     def named(self, name: str, value: str) -> str:

@@ -157,6 +157,17 @@ def test_credentials_are_masked_whoever_looks(name: str, reveal: bool) -> None:
     assert Privacy((), reveal=reveal).named(name, "Basic eDp5") == MASK
 
 
+@pytest.mark.parametrize("reveal", [False, True])
+@pytest.mark.parametrize(
+    "said", ["Bearer ya29.a0AfH6SMBx-w_1~", '{"auth": "bearer ya29.a0AfH6SMBx-w_1~"}', "Bearer%20ya29.a0AfH6SMBx-w_1~"]
+)
+def test_a_token_that_an_answer_repeats_is_masked_though_nobody_gave_it(said: str, reveal: bool) -> None:
+    shown = Privacy((), (), reveal).text(said)
+    assert "a0AfH6" not in shown
+    assert MASK in shown
+    assert Privacy((), (), reveal).text("a Bearer token is missing") == "a Bearer token is missing"
+
+
 def test_the_sites_own_cookies_are_hidden_and_googles_are_shown() -> None:
     sent = "_ga=GA1.1.2; session=abc; path=mine; _ga_X=GS2; FPID=FP; _gcl_au=1.1; flag"
     hidden = "_ga=GA1.1.2; session=•••; path=•••; _ga_X=GS2; FPID=FP; _gcl_au=1.1; flag"
