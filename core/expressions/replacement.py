@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from core.expressions.predicates import compile_pattern
@@ -43,7 +43,7 @@ def compile_replacement(pattern: str, text: str) -> Callable[[str], str | None]:
     def replaced(subject: str) -> str | None:
         made: list[str] = []
         end, room = 0, LONGEST_TEXT
-        for number, match in enumerate(compiled.finditer(subject)):
+        for number, match in enumerate(_each_once(compiled.finditer(subject))):
             piece = subject[end : match.start()] + expand(match)
             room -= len(piece)
             if room < 0 or number == MOST_FOUND:
@@ -53,3 +53,12 @@ def compile_replacement(pattern: str, text: str) -> Callable[[str], str | None]:
         return "".join([*made, subject[end:]])
 
     return replaced
+
+
+def _each_once(matches: Iterable[Any]) -> Iterator[Any]:
+    """google-re2 gives a match of nothing twice where it does not begin where the one before has ended."""
+    last = None
+    for match in matches:
+        if match.span() != last:
+            yield match
+        last = match.span()
