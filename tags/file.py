@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from posixpath import normpath
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings, judge_by_status
+from core.component import Batch, Doubt, EventPart, Setup, Tag, TagExample, TagSettings, WholeFile, judge_by_status
 from core.context import Context
 from core.fields import OpenTemplate, Size
 from core.lines import FileSet
@@ -38,6 +40,7 @@ class FileSettings(TagSettings):
 
     path: str = Field(
         min_length=1,
+        pattern=r"^[^\x00]*$",
         description="The folder, which the start makes if need be. A relative one starts at this file, as the outbox's does.",
     )
     name: str | None = Field(
@@ -63,6 +66,20 @@ class FileSettings(TagSettings):
 
     def folders(self) -> Sequence[str]:
         return (self.path,)
+
+    def doubts(self, file: WholeFile) -> Iterator[Doubt]:
+        files = {name: tag.settings for name, tag in file.tags.items() if isinstance(tag.settings, FileSettings)}
+        own = next((name for name, settings in files.items() if settings is self), "")
+        for other in takewhile(lambda name: name != own, files):
+            if own and files[other]._names(other) == self._names(own):
+                yield Doubt(
+                    ("path",),
+                    f"writes into the files of tags.{other}, where a line of an event that both write has the same `{ID}`: "
+                    "give one of them another `name`",
+                )
+
+    def _names(self, tag: str) -> tuple[str, str, str]:
+        return normpath(self.path), self.name or tag, self.compress
 
 
 class File(Tag):

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from config import SourceFile, load
+from core.registry import installed
 from core.types import Delivered, Payload, Rejected, Response, Retry, Rows, Skip
 from tags.file import MOST, File
 from tests.tags.played_vendor import CLEAR, PURCHASE, made, mapped, payload
@@ -86,6 +88,7 @@ def test_where_it_goes_is_told_in_words() -> None:
     "wrong",
     [
         {"path": ""},
+        {"path": "a\0b"},
         {"name": "../x"},
         {"name": "a b"},
         {"compress": "zip"},
@@ -97,6 +100,21 @@ def test_where_it_goes_is_told_in_words() -> None:
 def test_what_makes_no_files_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         made(File, **({**FOLDER, **wrong} if wrong else {}))
+
+
+def test_two_tags_that_mean_the_same_files_are_told_of_since_their_lines_have_the_same_ids() -> None:
+    text = """clients: {ga4: {measurement_ids: G-1}}
+tags:
+  orders: {type: file, path: events}
+  others: {type: file, path: ./events/, name: orders}
+  packed: {type: file, path: events, name: orders, compress: gzip}
+  apart: {type: file, path: events}
+"""
+    loaded = load([SourceFile("a.yaml", text.encode())], registry=installed(), environ={}, read=lambda _: b"", serve=False)
+    assert [str(problem) for problem in loaded.problems] == [
+        "a.yaml:4:24: tags.others.path: writes into the files of tags.orders, where a line of an event that both write has the "
+        "same `id`: give one of them another `name`"
+    ]
 
 
 def test_rows_go_together_and_are_shown_one_by_one() -> None:
