@@ -9,8 +9,12 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final
 
+import structlog
+
 from core.types import Response
 from server.http import TransportError
+
+log = structlog.get_logger("tagyard")
 
 PATIENCE: Final = 20.0
 """Seconds that a job may take: somebody else holds the file's lock, nobody reads the pipe, or the disk hangs."""
@@ -59,7 +63,7 @@ class Turns:
             raise TransportError(f"{late} within {self._patience:g} s") from None
 
     def tell(self, job: Callable[[], None]) -> None:
-        """The same for a job that raises nothing, and that nobody waits for."""
+        """The same for a job that nobody waits for. What it raises is told; the next one has its turn all the same."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
@@ -78,7 +82,11 @@ class Turns:
                 job = self._between
             if job is None:
                 return
-            job()
+            try:
+                job()
+            except Exception as error:
+                with suppress(Exception):  # the log may be what is broken
+                    log.error("a job failed", thread=self._name, error=repr(error))
 
 
 def _settle(done: asyncio.Future[Response], answer: Response | Exception) -> None:

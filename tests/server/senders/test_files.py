@@ -490,3 +490,28 @@ def test_no_descriptor_stays_open(stage: Stage) -> None:
         return len(os.listdir("/proc/self/fd"))
 
     assert play(scenario) == play(scenario)
+
+
+def test_what_fails_while_nobody_waits_is_told_and_ends_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.close
+
+    def close(file: int) -> None:
+        """As a network file system may, and closes nevertheless."""
+        name = os.readlink(f"/proc/self/fd/{file}")
+        real(file)
+        if name.endswith(".last"):
+            raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    async def scenario() -> None:
+        await stage.files.write(rows("a"))
+        monkeypatch.setattr(os, "close", close)
+        stage.files.use(["events"])
+        await settled(stage.files)
+        monkeypatch.undo()
+        await stage.files.write(rows("b"))
+        await stage.files.close()
+
+    with capture_logs() as logs:
+        play(scenario)
+    assert [told["event"] for told in logs if told["log_level"] == "error"] == ["a job failed"]
+    assert [stage.text(name) for name in stage.names] == ["a\n", "b\n"]
