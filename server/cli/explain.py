@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -159,12 +160,20 @@ def event_of(text: str) -> Event:
         except HitError as error:
             raise HitError(f"--event is no JSON object, and no file: {error}") from None
     try:
-        event = json.loads(text)
+        event = json.loads(text, parse_float=_finite, parse_constant=_finite)
     except ValueError as error:
         raise HitError(f"{where} is not JSON: {error}") from None
     if not isinstance(event, dict):
         raise HitError(f"{where} must be a JSON object")
     return event
+
+
+def _finite(text: str) -> float:
+    """A number as clients take it: none of them takes one without an end, or NaN."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} is no number in JSON, or too large for one")
+    return number
 
 
 def _explainer(configuration: Configuration, tag: str | None) -> Explainer:

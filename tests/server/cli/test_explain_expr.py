@@ -210,3 +210,11 @@ def test_a_secret_that_an_event_holds_is_a_mask(run: Run, config: Path, form: tu
         result = run("explain", *asked, *event, KEY=CANARY)
         assert (result.exit_code, "***" in result.stdout, CANARY in result.output) == (0, True, False)
     assert "text" in run("explain", "--tag", "hook", "--expr", "event.key", *event).stdout
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
+def test_a_number_that_no_client_takes_is_no_event_data(run: Run, config: Path, number: str) -> None:
+    assert config.exists()
+    result = run("explain", "--json", "--expr", "event.value", "--event", f'{{"value": {number}}}')
+    assert result.exit_code == 1
+    assert f"--event is not JSON: {number} is no number in JSON" in result.stderr
