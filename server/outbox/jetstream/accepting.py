@@ -1,8 +1,9 @@
-"""What requests bring, written together: two batches are under way at a time, so that one is written while another fills."""
+"""What requests bring, written together: one batch fills while the one before is written."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ from server.outbox.store import Receipt
 
 log = structlog.get_logger("tagyard")
 
-AT_A_TIME: Final = 2
-"""Batches under way. Each costs the servers some eight flushes beside its rows: more and smaller ones would cost more."""
+LINGER: Final = 0.002
+"""Seconds that a batch waits at most until it has as many requests as the one before: visitors who wait for one another's batches
+come back together, and each batch costs the servers some eight flushes beside its rows.
+"""
 
 
 @dataclass(slots=True)
@@ -43,60 +46,71 @@ class Accepting:
         self._failed = failed
         self._full = full
         self._waiting: list[Acceptance] = []
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._enough = asyncio.Event()
+        """So many wait as the batch before has had."""
+        self._before = 0
+        self._under_way: asyncio.Task[None] | None = None
         self.added = 0
         """Acceptances, since the beginning."""
-        self._left = 0
-        """Of those, how many wait no more."""
+        self._over = 0
+        """Of those, how many were written, or refused."""
 
     def add(self, acceptance: Acceptance) -> None:
         """It is written by the next ``start``."""
         self._waiting.append(acceptance)
         self.added += 1
+        if len(self._waiting) >= self._before:
+            self._enough.set()
 
     def start(self) -> None:
-        """Writes what waits, in equal parts as far as batches may leave: the rest follows them by itself."""
-        loop = asyncio.get_running_loop()
-        for free in range(AT_A_TIME - len(self._under_way), 0, -1):
-            if self._waiting:
-                task = loop.create_task(self._write(self._together(-(-len(self._waiting) // free))))
-                self._under_way.add(task)
-                task.add_done_callback(self._over)
+        """Writes what waits, when the batch before is done: what comes meanwhile follows by itself."""
+        if self._waiting and self._under_way is None:
+            self._under_way = asyncio.get_running_loop().create_task(self._write_next())
+            self._under_way.add_done_callback(self._next)
+
+    async def _write_next(self) -> None:
+        if len(self._waiting) < self._before:
+            self._enough.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LINGER):
+                    await self._enough.wait()
+        if self._waiting:
+            together = self._together()
+            self._before = len(together)
+            await self._write(together)
+            self._over += len(together)
 
     def stop(self) -> None:
         """Leaves everything as it is."""
-        self._waiting, self._left = [], self.added
-        for task in self._under_way:
-            task.cancel()
+        self._waiting, self._over = [], self.added
+        if self._under_way is not None:
+            self._under_way.cancel()
 
     def refuse(self, error: Exception) -> None:
         """Nothing of what waits is written any more."""
         refused, self._waiting = self._waiting, []
-        self._left += len(refused)
+        self._over += len(refused)
         for acceptance in refused:
             acceptance.receipt.refused(error)
 
     async def done(self, number: int) -> None:
         """Until so many of those that were added have been written, or refused; the ``start`` after them is over."""
-        while self._left < number:
-            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        while self._over < number and self._under_way is not None:
+            await asyncio.wait({self._under_way})
 
-    def _over(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+    def _next(self, _: asyncio.Task[None]) -> None:
+        self._under_way = None
         self.start()
 
-    def _together(self, most: int) -> Sequence[Acceptance]:
-        """Takes up to so many from the front."""
-        waiting, number, size = self._waiting, 1, _size(self._waiting[0])
-        while number < most:
-            size += _size(waiting[number])
+    def _together(self) -> Sequence[Acceptance]:
+        """Takes what is written together from the front."""
+        number, size = 1, _size(self._waiting[0])
+        while number < len(self._waiting):
+            size += _size(self._waiting[number])
             if size > MOST_TOGETHER:
                 break
             number += 1
-        together, self._waiting = waiting[:number], waiting[number:]
-        self._left += number
+        together, self._waiting = self._waiting[:number], self._waiting[number:]
         return together
 
     async def _write(self, together: Sequence[Acceptance]) -> None:

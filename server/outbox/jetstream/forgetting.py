@@ -1,13 +1,17 @@
 """How the stream forgets what was delivered: rows that were written together at once, where all of them were delivered from here.
 
-The servers flush once for each message that is said to be taken, and once for all that one request removes. So a delivered row
-waits a moment for the others of its batch. What is removed with it are messages that this replica had in hand and no later ones:
-a row that has another state by now, a verdict too, is a message behind them.
+The servers flush once for each message that is said to be taken while it is there, and once for all that one request removes. So
+a delivered row waits a moment for the others of its batch. What is removed with it are messages that this replica had in hand and
+no later ones: a row that has another state by now, a verdict too, is a message behind them. That they are taken is said then,
+when the servers have nothing left to flush.
+
+A request that removes looks at all messages of the stream, so in one that has more than FEW each is said to be taken by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Final, TypeAlias
@@ -25,6 +29,11 @@ log = structlog.get_logger("tagyard")
 WAITS: Final = 0.05
 """Seconds that a delivered row waits for the others of its batch. It is sent once more if its replica dies meanwhile."""
 
+FEW: Final = 4096
+"""Messages of a stream: of so many, 64 are removed together in 2 ms, with nats-server 2.15, and one by one in 10. Where there are
+64,000 one way takes as long as the other, and where there are 320,000 nobody else is served for 35 ms.
+"""
+
 Batch: TypeAlias = tuple[str, int, str]
 """A consumer, a format and the name of a batch."""
 
@@ -35,6 +44,8 @@ class Forgetting:
     def __init__(self, rows: Rows, failed: Callable[[OutboxFailed], None]) -> None:
         self._rows = rows
         self._failed = failed
+        self.together = False
+        """Whether the stream has few messages, as far as is known."""
         self._delivered: defaultdict[Batch, list[Held]] = defaultdict(list)
         self._timers: dict[Batch, asyncio.TimerHandle] = {}
         self._under_way: set[asyncio.Task[None]] = set()
@@ -43,7 +54,7 @@ class Forgetting:
         """These were delivered."""
         alone: list[Held] = []
         for held in delivered:
-            if held.row.version or rows_of(held.row.batch) == 1:
+            if held.row.version or rows_of(held.row.batch) == 1 or not self.together:
                 alone.append(held)
             else:
                 self._add(held)
@@ -68,13 +79,19 @@ class Forgetting:
         self._begin(self._rows.taken_in_the_end(self._of(batch)))
 
     async def _remove(self, batch: Batch, held: Sequence[Held]) -> None:
-        consumer, format, name = batch
+        """The place of the rows is left open: for one of its own a consumer's floor passes what others have in hand (nats-server
+        2.15), so that nobody gets that again. A name of a batch is of one place anyway.
+        """
+        _, format, name = batch
         names = self._rows.names
-        wanted = {"filter": names.row(consumer, name, "*", format), "seq": 1 + max(each.number for each in held)}
-        try:
+        wanted = {"filter": names.row("*", name, "*", format), "seq": 1 + max(each.number for each in held)}
+        with contextlib.suppress(OutboxFull):
             await self._rows.link.ask(f"STREAM.PURGE.{names.rows}", wanted)
-        except OutboxFull:
-            await self._rows.taken_in_the_end(held)
+        await self._rows.taken_in_the_end(held)
+
+    def measured(self, messages: int) -> None:
+        """So many the stream has now."""
+        self.together = messages <= FEW
 
     async def hurry(self) -> None:
         """Returns when the servers were told of everything that was delivered so far, or when they do not answer in time."""

@@ -190,6 +190,7 @@ class JetStreamStore:
                 raise Unreachable("the stream has no leader: too few of its servers are there")
             used, most = int(info["state"]["bytes"]), int(info["config"]["max_bytes"])
             total = most if most > 0 else 1 << 50
+            self._writing.forgetting.measured(int(info["state"]["messages"]))
             return Measured(used, max(0, total - used), total)
 
         return await self._writing.answer(run)

@@ -49,7 +49,7 @@ class Writing:
         self.group = Group()
         self.failure: Exception | None = None
         self.accepting = Accepting(rows, leasing, self._fail, full)
-        self._forgetting = Forgetting(rows, self._fail)
+        self.forgetting = Forgetting(rows, self._fail)
         self._rows = rows
         self._failed = failed
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -64,7 +64,7 @@ class Writing:
     def stop(self) -> None:
         """Leaves everything as it is."""
         self.accepting.stop()
-        self._forgetting.stop()
+        self.forgetting.stop()
         for task in (*self._settling, *self._answering):
             task.cancel()
 
@@ -91,7 +91,7 @@ class Writing:
         return await answered(lambda answer: self.ask(lambda: self._behind_all(run), answer))
 
     async def _behind_all(self, run: Question[Answer]) -> Answer:
-        await self._forgetting.hurry()
+        await self.forgetting.hurry()
         return await run()
 
     def _work(self) -> None:
@@ -102,7 +102,7 @@ class Writing:
             group.refuse(self.failure)
             return
         self.accepting.start()
-        self._forgetting.add(group.gone)
+        self.forgetting.add(group.gone)
         if group.again or group.dead:
             self._begin(self._settle(group), self._settling)
         if group.questions:

@@ -10,10 +10,10 @@ import pytest
 
 from core.types import Sender
 from server.outbox.errors import KeyTaken, OutboxFull
-from server.outbox.jetstream import JetStreamStore, connect, open_store
-from server.outbox.jetstream.accepting import AT_A_TIME
+from server.outbox.jetstream import JetStreamStore, accepting, connect, open_store
 from server.outbox.jetstream.errors import Refused, Unreachable
 from server.outbox.jetstream.link import MOST_TOGETHER, Link, Message
+from server.outbox.jetstream.rows import Rows
 from server.outbox.keyfile import KeyClaim
 from server.outbox.row import State
 from tests.server.outbox.played import Put
@@ -58,22 +58,80 @@ async def keyed(store: JetStreamStore, keys: Sequence[str]) -> tuple[list[tuple[
     return rows, put.future
 
 
-def test_what_waits_leaves_in_equal_parts_and_nothing_is_asked_before_it_is_there(place: StreamPlace) -> None:
+def written(store: JetStreamStore, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rows are written together from now on, batch after batch."""
+    sizes: list[int] = []
+    write = store._rows.write_new
+
+    async def counted(_: Rows, messages: Sequence[Message]) -> None:
+        sizes.append(len(messages))
+        await write(messages)
+
+    monkeypatch.setattr(Rows, "write_new", counted)
+    return sizes
+
+
+def test_what_comes_in_one_turn_leaves_together_and_nothing_is_asked_before_it_is_there(
+    place: StreamPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def scene() -> None:
         store = await opened(place)
-        parts: list[int] = []
-        write = store._rows.write_new
-
-        async def counted(messages: Sequence[Message]) -> None:
-            parts.append(len(messages))
-            await write(messages)
-
-        store._writing.accepting._rows = type("Counted", (), {"write_new": staticmethod(counted), "new": store._rows.new})()
+        sizes = written(store, monkeypatch)
         futures = [putting(store, number) for number in range(9)]
         assert len(await states(store)) == 9  # asked behind them
         assert all(future.done() for future in futures)
-        assert sorted(parts) == [4, 5]
-        assert AT_A_TIME == 2
+        assert sizes == [9]
+        await store.close()
+
+    asyncio.run(scene())
+
+
+def test_what_comes_while_a_batch_is_written_is_the_next_one(place: StreamPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        store = await opened(place)
+        sizes, write = written(store, monkeypatch), Rows.write_new
+        later: list[asyncio.Future[None]] = []
+
+        async def met(rows: Rows, messages: Sequence[Message]) -> None:
+            if not later:
+                later.extend(putting(store, number) for number in range(4))
+            await write(rows, messages)
+
+        monkeypatch.setattr(Rows, "write_new", met)
+        await putting(store, "first")
+        await asyncio.gather(*later)
+        assert sizes == [1, 4]
+        await store.close()
+
+    asyncio.run(scene())
+
+
+def test_a_batch_waits_for_as_many_as_the_one_before_has_had(place: StreamPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accepting, "LINGER", 3600)
+
+    async def scene() -> None:
+        store = await opened(place)
+        sizes = written(store, monkeypatch)
+        await asyncio.gather(*(putting(store, number) for number in range(3)))
+        first, second = putting(store, 3), putting(store, 4)
+        await asyncio.sleep(0)
+        assert not first.done()
+        await asyncio.gather(first, second, putting(store, 5))
+        assert sizes == [3, 3]
+        await store.close()
+
+    asyncio.run(scene())
+
+
+def test_it_does_not_wait_for_long(place: StreamPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        store = await opened(place)
+        sizes = written(store, monkeypatch)
+        await asyncio.gather(*(putting(store, number) for number in range(3)))
+        await asyncio.wait_for(putting(store, 3), 10)
+        await asyncio.wait_for(putting(store, 4), 10)
+        assert sizes == [3, 1, 1]
+        assert accepting.LINGER <= 0.002
         await store.close()
 
     asyncio.run(scene())
@@ -170,8 +228,8 @@ def test_requests_with_keys_leave_together_and_of_them_only_one_that_comes_secon
         told = await asyncio.gather(*(put.future for put in puts), return_exceptions=True)
         assert [number for number, error in enumerate(told) if isinstance(error, KeyTaken)] == [5]
         assert [error for error in told if error is not None] == [told[5]]
-        assert sorted(parts, reverse=True)[:2] == [16, 16], "a row and a key of each"
-        assert len(parts) < 10
+        assert parts[0] == 32, "a row and a key of each"
+        assert len(parts) < 10, "the one to blame is found by halving"
         assert set(await states(one)) > set(ids[:5] + ids[6:])
         for store in (one, other):
             await store.close()
@@ -197,12 +255,13 @@ def test_a_stream_without_a_leader_takes_nothing_and_the_measure_says_so(tmp_pat
             while True:
                 try:
                     await made(link, 3)
+                    store = await open_store(link, NAMES, 0)
                     break
                 except OutboxFull:
                     await asyncio.sleep(0.2)
-        store = await open_store(link, NAMES, 0)
-        store.start(asyncio.get_running_loop())
-        await store.measure()
+            store.start(asyncio.get_running_loop())
+            while not await measures(store):
+                await asyncio.sleep(0.2)
         for server in servers[1:]:
             server.stop()
         async with asyncio.timeout(60):
