@@ -14,8 +14,12 @@ from server.http import UnderWay
 from server.outbox.row import Row
 from server.outbox.store import Store, Suspect
 
-REMEMBERED: Final = 16_384
-"""Rows of a shared store whose parts are known: what others have sent of them nobody tells here."""
+REMEMBERED: Final = 1 << 18
+"""Rows of a shared store whose parts are known: what others have sent of them nobody tells here.
+
+More than such a store gives one worker at once, of several destinations: where a vendor refuses all that it gets, those would be
+forgotten before they come back, and be refused together for ever.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ from core.types import Outbound, OutboundRequest, Payload, Response
 from server.delivery import source as sources
 from server.delivery.batching import Batching
 from server.delivery.source import Part
+from server.outbox.jetstream.leasing import MOST_IN_HANDS
 from server.outbox.row import Row
 from tests.core.tiny import Keep
 from tests.server.outbox.memory import MemoryStore
@@ -171,3 +172,7 @@ def test_of_rows_that_others_share_not_all_parts_are_remembered(shared: bool, mo
     assert source.parts.keys() == (set(range(8, 12)) if shared else set(range(12)))
     source.divide(range(12, 20))
     assert source.parts.keys() >= {*range(12, 20)}
+
+
+def test_more_rows_are_remembered_than_a_shared_store_gives_at_once() -> None:
+    assert sources.REMEMBERED >= 4 * MOST_IN_HANDS

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.component import Batch
-from core.types import Delivered, Outbound, Outcome, Rejected, Response, Retry
+from core.types import Delivered, Outbound, Outcome, Response, Retry
 from server.delivery import source
 from tests.server.delivery.test_rounds import naming_all, naming_none, naming_the_first, wrong
 
