@@ -299,8 +299,9 @@ def test_a_want_of_descriptors_is_no_disk_that_failed(stage: Stage, monkeypatch:
 
 def test_own_and_adopted_rows_of_one_destination_take_turns(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        await stage.settled()
-        destination = stage.delivery.board.destinations["ga4", "https://vendor.example"]
+        place = ("ga4", "https://vendor.example")
+        await stage.until(lambda: place in stage.delivery.board.destinations)
+        destination = stage.delivery.board.destinations[place]
         destination.pause(stage.now + 1_000_000)
         await stage.accept("own")
         await stage.accept("more")
