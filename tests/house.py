@@ -54,6 +54,7 @@ ROOMS = (
     "inspection",
     "admin",
     "process",
+    "tag_manager",
     "cli",
 )
 """The rooms of ``server/``, from the ground up: each may import those before it."""

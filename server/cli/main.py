@@ -10,6 +10,7 @@ from server.cli.csp import csp
 from server.cli.diff import diff
 from server.cli.explain import explain
 from server.cli.healthy import healthy
+from server.cli.importing import import_
 from server.cli.init import init
 from server.cli.outbox import outbox
 from server.cli.reload import reload
@@ -30,5 +31,5 @@ def main() -> None:
     log_beside_answers()
 
 
-for command in (init, serve, healthy, check, show, explain, try_tag, test, diff, validate, csp, reload, outbox, scripts, schema):
+for command in (init, import_, serve, healthy, check, show, explain, try_tag, test, diff, validate, csp, reload, outbox, scripts, schema):
     main.add_command(command)

@@ -1,0 +1,175 @@
+"""An export as a whole: each entity translated, and what of it is live, a comment or not in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias, TypeVar
+
+from server.tag_manager import literals
+from server.tag_manager.built_ins import ENGLISH, reader
+from server.tag_manager.clients import CLIENTS, ClientNode, priority_of
+from server.tag_manager.common import Triggers, common_settings
+from server.tag_manager.export import Entity, Export
+from server.tag_manager.expressions import Reader, VariableReading
+from server.tag_manager.liveness import settle
+from server.tag_manager.meaning import Lost, Sealed
+from server.tag_manager.names import Naming
+from server.tag_manager.notes import Notes
+from server.tag_manager.outcome import UNUSED, Added, Outcome, judged
+from server.tag_manager.secrets import Secrets
+from server.tag_manager.stubs import UNKNOWN, stub_of
+from server.tag_manager.tags import TAGS, TagNode
+from server.tag_manager.templates.clients import CLIENT_TEMPLATES
+from server.tag_manager.templates.missing import NEEDED, REASONS
+from server.tag_manager.templates.recognised import Templates, recognised
+from server.tag_manager.templates.tags import TAG_TEMPLATES
+from server.tag_manager.templates.variables import VARIABLE_TEMPLATES
+from server.tag_manager.translation import Translation
+from server.tag_manager.triggers import ClientNames, read_trigger
+from server.tag_manager.variables import VARIABLES
+from server.tag_manager.yaml_text import Node
+
+Refused: TypeAlias = Mapping[tuple[str, str], str]
+"""By section and key, what the product's own check said of it in an earlier round."""
+
+Read = TypeVar("Read", bound=Callable[[Translation], object])
+
+SECTIONS: Final[Mapping[str, str]] = {
+    "client": "clients",
+    "tag": "tags",
+    "trigger": "triggers",
+    "variable": "variables",
+    "transformation": "transformations",
+}
+_NO_COUNTERPART: Final = "has no counterpart"
+
+
+class Importing:
+    """One export on its way. Everything is decided by what is in it, and by what was refused before."""
+
+    def __init__(self, export: Export, refused: Refused) -> None:
+        self.export = export
+        self.refused = refused
+        self.naming = Naming()
+        self.templates = Templates(export)
+        self.secrets = Secrets(export)
+        self.notes = Notes(export)
+        self.added: list[Added] = []
+        self.variables = VariableReading(export, self.naming, self._reader(), ENGLISH, _keys(refused, "variables"))
+        self.keys = {each: self.naming.of(SECTIONS[each.kind], each) for each in export.entities if each.kind in _NAMED}
+
+    def outcomes(self) -> Sequence[Outcome]:
+        """What became of each entity, in the order of the export."""
+        clients = [self._client(each) for each in self.export.of("client")]
+        if not clients:
+            self._add("clients", "ga4", {"type": "ga4"}, "a file needs a client")
+        readings = {each: self._tag(each) for each in self.export.of("tag")}
+        names = ClientNames(
+            [(each.entity.name, each.key or "", each.live) for each in clients], [each.key for each in self.added]
+        )
+        triggers = [self._trigger(each, names) for each in self.export.of("trigger")]
+        tags = [self._finished(each, readings[each], Triggers(triggers)) for each in self.export.of("tag")]
+        settled = settle([*clients, *tags, *triggers], self.export, self.variables)
+        return [*settled, *self._others()]
+
+    def _reader(self) -> Callable[[Entity], Reader]:
+        built_in = reader(self.export)
+
+        def of(variable: Entity) -> Reader:
+            if variable.kind == "built_in":
+                return built_in
+            if variable.type == "c" and (secret := self.secrets.constant(variable)):
+                return lambda _: Sealed(secret)
+            template = self.templates.of(variable.type)
+            if template is None:
+                type = literals.spoken(variable.type)
+                return VARIABLES.get(variable.type, lambda _: Lost(f"no variable of the type {type}"))
+            reason = REASONS.get(template.reference, f"the template {template.label} is unknown")
+            return VARIABLE_TEMPLATES.get(template.reference, lambda _: Lost(reason))
+
+        return of
+
+    def _reading(self, entity: Entity, own: Mapping[str, Read], made_of: Mapping[str, Read]) -> Read | tuple[str, Lost]:
+        """How a client, tag or transformation is read; else the type of its stub, and why it is one."""
+        template = self.templates.of(entity.type)
+        if template is None:
+            lost = Lost(f"no {entity.kind} for the {entity.kind} type {literals.spoken(entity.type)}")
+            return own.get(entity.type, (UNKNOWN, lost))
+        needed = NEEDED.get(template.reference)
+        reason = f"no {entity.kind} for {needed} yet ({template.label})" if needed else f"no {entity.kind} for {template.label}"
+        return made_of.get(template.reference, (needed or UNKNOWN, Lost(reason)))
+
+    def _add(self, section: str, key: str, node: Node, why: str) -> None:
+        self.added.append(Added(section, self.naming.take(section, key), node, why))
+
+    def _client(self, client: Entity) -> Outcome:
+        translation, key = Translation(client, self.variables), self.keys[client]
+        read = self._reading(client, CLIENTS, CLIENT_TEMPLATES)
+        unknown, made = read if isinstance(read, tuple) else (UNKNOWN, read(translation))
+        priority = priority_of(client)
+        shared: dict[str, Node] = {**self.notes.of(client, key), **({"priority": priority} if priority else {})}
+        stub = self.refused.get(("clients", key), made.reason if isinstance(made, Lost) else "")
+        if isinstance(made, ClientNode):
+            node: dict[str, Node] = {"type": made.type, **shared, **made.settings}
+            if made.scripts is not None and not stub:
+                scripts: dict[str, Node] = {"type": "google_scripts", **({"ids": made.scripts} if made.scripts else {})}
+                self._add("clients", f"{key}_scripts", scripts, f"gtag.js, which «{literals.spoken(client.name)}» served")
+        else:
+            node = {"type": unknown, **shared, **stub_of(translation)}
+        return _outcome(translation, "clients", key, node, stub)
+
+    def _trigger(self, trigger: Entity, clients: ClientNames) -> Outcome:
+        translation, key = Translation(trigger, self.variables), self.keys[trigger]
+        parts = read_trigger(translation, clients)
+        refused = self.refused.get(("triggers", key))
+        if refused:
+            parts = Lost(refused)
+        note = self.notes.of(trigger, key)
+        if isinstance(parts, Lost):
+            reason = f"matches nothing: {parts.reason}"
+            return Outcome(trigger, "skipped", [reason], "triggers", key, {**note, "when": False})
+        return _outcome(translation, "triggers", key, {**note, **parts.node()}, "")
+
+    def _tag(self, tag: Entity) -> tuple[Translation, str, TagNode | Lost]:
+        translation = Translation(tag, self.variables)
+        read = self._reading(tag, TAGS, TAG_TEMPLATES)
+        return translation, *(read if isinstance(read, tuple) else (UNKNOWN, read(translation)))
+
+    def _finished(self, tag: Entity, read: tuple[Translation, str, TagNode | Lost], triggers: Triggers) -> Outcome:
+        (translation, type, made), key = read, self.keys[tag]
+        stub = self.refused.get(("tags", key), made.reason if isinstance(made, Lost) else "")
+        own = made.settings if isinstance(made, TagNode) else stub_of(translation)
+        type = made.type if isinstance(made, TagNode) else type
+        shared = common_settings(tag, translation, triggers, paused=isinstance(made, TagNode) and made.paused)
+        return _outcome(translation, "tags", key, {"type": type, **self.notes.of(tag, key), **shared, **own}, stub)
+
+    def _others(self) -> Iterator[Outcome]:
+        for entity in self.export.entities:
+            if entity.kind == "folder":
+                yield Outcome(entity, "imported", ["stands before the names in `note`"])
+            elif entity.kind == "template":
+                yield self._template(entity)
+            elif entity.kind not in SECTIONS and entity.kind != "built_in":
+                yield Outcome(entity, "skipped", [_NO_COUNTERPART])
+
+    def _template(self, template: Entity) -> Outcome:
+        if template not in self.templates.used:
+            return Outcome(template, "unused", [UNUSED])
+        reference = recognised(template).reference
+        if any(reference in made_of for made_of in (CLIENT_TEMPLATES, TAG_TEMPLATES, VARIABLE_TEMPLATES)):
+            return Outcome(template, "imported")
+        needed = NEEDED.get(reference)
+        return Outcome(template, "skipped", [f"needs {needed}" if needed else "unknown"])
+
+
+_NAMED: Final = ("client", "tag", "trigger", "transformation")
+
+
+def _keys(refused: Refused, section: str) -> Mapping[str, str]:
+    return {key: why for (where, key), why in refused.items() if where == section}
+
+
+def _outcome(translation: Translation, section: str, key: str, node: Node, stub: str) -> Outcome:
+    status = "skipped" if stub else judged(translation.reasons)
+    reasons = [stub] if stub else translation.reasons
+    return Outcome(translation.entity, status, list(reasons), section, key, node, stub, list(translation.uses))

@@ -1,0 +1,63 @@
+"""What becomes of something in the export: a value, an expression, or why there is neither."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from server.tag_manager.yaml_text import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """There is no translation. ``variable`` is the name of the one that is missing, where it is one."""
+
+    reason: str
+    variable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A variable whose text is known now."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A variable that is an expression. ``is_text``: its value is never a number or a boolean; ``env``: what it reads there."""
+
+    expression: str
+    is_text: bool = False
+    env: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A variable that has a form of its own in the file: a look-up, an object."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A variable that is the secret of this name."""
+
+    secret: str
+
+
+Meaning: TypeAlias = Constant | Computed | Table | Sealed
+"""What a variable of the export is worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A value as an expression reads it.
+
+    ``literal`` is its text where that is known now. ``is_text``: never a number or a boolean. ``is_there``: never missing.
+    """
+
+    expression: str
+    literal: str | None = None
+    is_text: bool = False
+    is_there: bool = False

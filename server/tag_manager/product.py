@@ -1,0 +1,96 @@
+"""From an export to the texts and the report: translated, checked by the product itself, and again without what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from config import Problem, SourceFile, load
+from core.registry import installed
+from server.tag_manager.built_ins import ENVIRONMENT
+from server.tag_manager.export import KINDS, Entity, Export
+from server.tag_manager.importing import Importing
+from server.tag_manager.liveness import environment_of, reached
+from server.tag_manager.outcome import ONLY_A_COMMENT, Outcome
+from server.tag_manager.reading import ExportError
+from server.tag_manager.report import Report
+from server.tag_manager.writing import Written, file_of, ordered
+
+_ROUNDS: Final = 8
+_NAME: Final = "container.yaml"
+
+
+class OwnFaultError(Exception):
+    """What would be written does not pass the product's own check, and no entity is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What is written, and what is said of it. ``environment`` is the text of .env.example, empty where there are no secrets."""
+
+    text: str
+    environment: str
+    report: Report
+
+
+def imported(export: Export) -> Imported:
+    """The export as this product's configuration. Raises ExportError and OwnFaultError."""
+    refused: dict[tuple[str, str], str] = {}
+    for _ in range(_ROUNDS):
+        made = _imported(export, refused)
+        problems = mistakes(made.text)
+        if not problems:
+            return made
+        blamed = _blamed(problems, made.report.outcomes)
+        if not blamed or blamed.keys() <= refused.keys():
+            break
+        refused |= blamed
+    raise OwnFaultError(f"what came of it does not pass `tagyard check`, which is a fault of Tagyard's: {problems[0].message}")
+
+
+def mistakes(text: str) -> Sequence[Problem]:
+    """What the product's own check finds wrong with a file. Raises ExportError where it is over the product's limits."""
+    loaded = load([SourceFile(_NAME, text.encode())], registry=installed(), environ={}, read=_no_file, serve=False)
+    found = [problem for problem in loaded.problems if problem.severity == "error"]
+    for problem in found:
+        if problem.message.startswith(("is larger than", "has more than")):
+            raise ExportError(f"becomes a file that {problem.message}")
+    return found
+
+
+def _no_file(name: str) -> bytes:
+    raise FileNotFoundError(2, "there are no files beside it", name)
+
+
+def _blamed(problems: Sequence[Problem], outcomes: Sequence[Outcome]) -> Mapping[tuple[str, str], str]:
+    known = {(each.section, each.key) for each in outcomes if each.live}
+    found: dict[tuple[str, str], str] = {}
+    for problem in problems:
+        at = tuple(map(str, problem.path[:2]))
+        if len(at) == 2 and at in known:
+            found.setdefault((at[0], at[1]), f"{'.'.join(map(str, problem.path[2:])) or at[1]}: {problem.message}")
+    return found
+
+
+def _imported(export: Export, refused: Mapping[tuple[str, str], str]) -> Imported:
+    importing = Importing(export, refused)
+    outcomes = _in_order(export, importing.outcomes())
+    variables = importing.variables
+    live = environment_of(reached(outcomes, variables), variables)
+    known = environment_of(list(variables.translations), variables)
+    environment = [
+        Written(name, default, "" if name in live else ONLY_A_COMMENT) for name, default in ENVIRONMENT.items() if name in known
+    ]
+    first_use = {variables.keys[each]: at for at, each in enumerate(variables.translations) if each in variables.keys}
+    text = file_of(export, ordered(outcomes, first_use), importing.added, environment)
+    secrets = importing.secrets.names()
+    example = "".join(f"# {each.origin}\n{each.name}=\n" for each in secrets)
+    return Imported(text, example, Report(export, outcomes, secrets, importing.added))
+
+
+def _in_order(export: Export, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    kinds = dict.fromkeys([*KINDS.values(), *(each.kind for each in export.entities)])
+    rank = {kind: at for at, kind in enumerate(kinds)}
+    place: dict[Entity, int] = {entity: at for at, entity in enumerate(export.entities)}
+    return sorted(outcomes, key=lambda each: (rank[each.entity.kind], place[each.entity]))

@@ -1,0 +1,50 @@
+"""What has no counterpart, written as it would stand in the file: its parameters as they are, with the variables resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import Final
+
+from server.tag_manager import literals
+from server.tag_manager.export import Value
+from server.tag_manager.meaning import Lost
+from server.tag_manager.translation import Translation
+from server.tag_manager.yaml_text import Node
+
+UNKNOWN: Final = "unknown"
+_PAIRS: Final = ({"name", "value"}, {"key", "value"})
+
+
+def stub_of(translation: Translation, without: Container[str] = ()) -> dict[str, Node]:
+    """What a stub has besides its type."""
+    parameters = translation.entity.parameters
+    settings = {key: node_of(value, translation) for key, value in parameters.items() if key not in without}
+    return {"settings": settings} if settings else {}
+
+
+def node_of(value: Value, translation: Translation) -> Node:
+    """A parameter as it stands in a stub; a text without a translation says why there is none."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        text = translation.text(value, secrets=True)
+        return f"(no value: {literals.spoken(text.reason)})" if isinstance(text, Lost) else text
+    if isinstance(value, dict):
+        return {literals.spoken(key): node_of(item, translation) for key, item in value.items()}
+    table = pairs_of(value)
+    if table is None:
+        return [node_of(item, translation) for item in value]
+    return {name: node_of(item, translation) for name, item in table}
+
+
+def pairs_of(rows: Sequence[Value]) -> Sequence[tuple[str, Value]] | None:
+    """Names and values of a table of just these, none of them twice and none depending on the event; else None."""
+    found: dict[str, Value] = {}
+    for row in rows:
+        if not isinstance(row, dict) or row.keys() not in _PAIRS:
+            return None
+        name = row.get("name", row.get("key"))
+        if not isinstance(name, str) or name in found or "{{" in name or "${" in name:
+            return None
+        found[name] = row["value"]
+    return list(found.items()) or None

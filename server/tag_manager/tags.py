@@ -1,0 +1,112 @@
+"""Tags, by their type in the export: what is each type's own. What all have in common is in ``common``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from server.tag_manager import literals
+from server.tag_manager.export import row_text
+from server.tag_manager.expressions import is_built_in
+from server.tag_manager.meaning import Lost
+from server.tag_manager.translation import Translation
+from server.tag_manager.yaml_text import Node
+
+_ID: Final = re.compile(r"(?:G|AW|DC|GT|MC)-[A-Z0-9]+")
+_PLACEHOLDER: Final = "paused: the measurement id is a placeholder"
+
+
+@dataclass(slots=True)
+class TagNode:
+    """What a tag becomes: its type, its own settings, and whether something of it is so that it must not fire."""
+
+    type: str
+    settings: dict[str, Node] = field(default_factory=dict)
+    paused: bool = False
+
+
+TagReader: TypeAlias = Callable[[Translation], "TagNode | Lost"]
+
+
+def _ga4(translation: Translation) -> TagNode:
+    tag, made = translation.entity, TagNode("ga4")
+    _measurement_id(translation, made)
+    _event_name(translation, made)
+    parameters = _selected(translation, "epToIncludeDropdown", "epToExclude", "eventParameters")
+    if parameters:
+        made.settings["parameters"] = parameters
+    properties = _selected(translation, "upToIncludeDropdown", "upToExclude", "userProperties")
+    if properties:
+        made.settings["user_properties"] = properties
+    if tag.flag("redactVisitorIp"):
+        made.settings["redact_visitor_ip"] = True
+    return made
+
+
+def _measurement_id(translation: Translation, made: TagNode) -> None:
+    written = translation.entity.text("measurementId")
+    if not written:
+        return
+    id = translation.plain(written)
+    if isinstance(id, Lost):
+        id = translation.text(written)
+    if isinstance(id, Lost):
+        translation.approximate(f"paused: the measurement id is lost: {id.reason}")
+        made.paused = True
+    elif "{{" in id or _ID.fullmatch(id):
+        made.settings["measurement_id"] = id
+    else:
+        translation.approximate(_PLACEHOLDER)
+        made.paused = True
+
+
+def _event_name(translation: Translation, made: TagNode) -> None:
+    written = translation.entity.text("eventName")
+    lone = literals.lone_reference(written)
+    if not written or (lone is not None and is_built_in(translation.variables.named(lone), "EVENT_NAME")):
+        if lone is not None:
+            translation.operand(written)
+        return
+    name = translation.text(written)
+    if isinstance(name, Lost):
+        translation.approximate(f"eventName is left out: {name.reason}")
+    else:
+        made.settings["event_name"] = name
+
+
+def _selected(translation: Translation, include: str, exclude: str, added: str) -> dict[str, Node]:
+    """Which parameters leave, and which are set on the way out."""
+    tag, found = translation.entity, dict[str, Node]()
+    choice = tag.text(include)
+    if choice == "none":
+        found["include"] = "none"
+    elif choice not in ("", "all"):
+        translation.approximate(f"{include} is {literals.spoken(choice)}: all are included")
+    excluded = [text for row in tag.rows(exclude) if (text := _name(translation, row_text(row, "fieldName"), exclude))]
+    if excluded:
+        found["exclude"] = list(dict.fromkeys(excluded))
+    rows: dict[str, Node] = {}
+    for row in tag.rows(added):
+        name = _name(translation, row_text(row, "fieldName", "name"), added)
+        value = translation.text(row_text(row, "value"))
+        if isinstance(value, Lost):
+            translation.approximate(f"{literals.spoken(name or '')} is left out: {value.reason}")
+        elif name:
+            rows[name] = value
+    if rows:
+        found["set"] = rows
+    return found
+
+
+def _name(translation: Translation, written: str, table: str) -> str | None:
+    name = translation.plain(written)
+    if isinstance(name, Lost):
+        translation.approximate(f"a row of {table} is left out: {name.reason}")
+        return None
+    return name or None
+
+
+TAGS: Final[Mapping[str, TagReader]] = {"sgtmgaaw": _ga4}
+"""By type in the export. What is missing here is looked for among the templates, and is a stub else."""

@@ -1,0 +1,140 @@
+"""One entity on its way into the file: it reads its texts, and remembers what it used and what was lost of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from server.tag_manager import literals
+from server.tag_manager.export import Entity
+from server.tag_manager.meaning import Lost, Operand
+
+WHOLE_TEXT_ONLY = "it depends on the event, and a plain text is needed"
+
+
+class Variables(Protocol):
+    """What a name in ``{{ }}`` stands for."""
+
+    def named(self, name: str) -> Entity | None:
+        """The variable of this name, a built-in one too; None where there is none."""
+
+    def operand(self, variable: Entity) -> Operand | Lost:
+        """It as an expression reads it."""
+
+    def constant(self, variable: Entity) -> str | Lost:
+        """Its text, which is put in where it is used."""
+
+    def secret(self, variable: Entity) -> str | None:
+        """The name of the secret that it is, if it is one."""
+
+    def mention(self, variable: Entity) -> None:
+        """Notes that something needs it, without reading it."""
+
+
+class Translation:
+    """Of one entity. Its methods give ``Lost`` where a text has no translation, and remember what they used where it has one."""
+
+    def __init__(self, entity: Entity, variables: Variables) -> None:
+        self.entity = entity
+        self.variables = variables
+        self.reasons: list[str] = []
+        self.uses: dict[Entity, None] = {}
+
+    def approximate(self, *reasons: str) -> None:
+        """Notes what is not as it was; each once."""
+        self.reasons += [reason for reason in dict.fromkeys(reasons) if reason not in self.reasons]
+
+    def text(self, value: str, *, secrets: bool = False) -> str | Lost:
+        """The text for a setting that takes ``{{ }}``, and with ``secrets`` ``${NAME}`` too."""
+        written = ""
+        used: list[Entity] = []
+        for is_name, piece in literals.parts(value):
+            if not is_name:
+                written += literals.in_template(piece)
+                continue
+            read = self._within_text(piece, secrets)
+            if isinstance(read, Lost):
+                return read
+            written += read[0]
+            used.append(read[1])
+        self._use(used)
+        return written
+
+    def plain(self, value: str) -> str | Lost:
+        """The text for a setting that takes no expression: constants are put in."""
+        found = self.raw(value)
+        return found if isinstance(found, Lost) else literals.as_written(found)
+
+    def raw(self, value: str) -> str | Lost:
+        """The text itself, with constants put in."""
+        written = ""
+        used: list[Entity] = []
+        for is_name, piece in literals.parts(value):
+            if not is_name:
+                written += piece
+                continue
+            found = self._variable(piece)
+            text = found if isinstance(found, Lost) else self.variables.constant(found)
+            if isinstance(found, Lost) or isinstance(text, Lost):
+                return text if isinstance(text, Lost) else Lost(WHOLE_TEXT_ONLY)
+            written += text
+        self._use(used)
+        return written
+
+    def operand(self, value: str) -> Operand | Lost:
+        """The text as an expression reads it: a variable, a literal, or pieces that are joined."""
+        pieces: list[Operand] = []
+        used: list[Entity] = []
+        for is_name, piece in literals.parts(value):
+            if not is_name:
+                pieces.append(Operand(literals.in_expression(piece), piece, is_text=True, is_there=True))
+                continue
+            found = self._variable(piece)
+            read = found if isinstance(found, Lost) else self.variables.operand(found)
+            if isinstance(found, Lost) or isinstance(read, Lost):
+                return read if isinstance(read, Lost) else Lost("")
+            pieces.append(read)
+            used.append(found)
+        self._use(used)
+        if not pieces:
+            return Operand("''", "", is_text=True, is_there=True)
+        return pieces[0] if len(pieces) == 1 else _joined(pieces)
+
+    @contextmanager
+    def trying(self) -> Iterator[Callable[[], None]]:
+        """What is used meanwhile is forgotten where the function that it gives is called: it was left out after all."""
+        before = dict(self.uses)
+
+        def forget() -> None:
+            self.uses = before
+
+        yield forget
+
+    def mention(self, variable: Entity) -> None:
+        """Notes that a variable was used without being read: what it says was worked out now."""
+        self.variables.mention(variable)
+        self._use([variable])
+
+    def _within_text(self, name: str, secrets: bool) -> tuple[str, Entity] | Lost:
+        found = self._variable(name)
+        if isinstance(found, Lost):
+            return found
+        secret = self.variables.secret(found)
+        if secret and secrets:
+            return f"${{{secret}}}", found
+        read = self.variables.operand(found)
+        return read if isinstance(read, Lost) else (f"{{{{ {read.expression} }}}}", found)
+
+    def _variable(self, name: str) -> Entity | Lost:
+        found = self.variables.named(name)
+        return found or Lost(f"the export has no variable «{literals.spoken(name)}»")
+
+    def _use(self, variables: Sequence[Entity]) -> None:
+        self.uses |= dict.fromkeys(variables)
+
+
+def _joined(pieces: Sequence[Operand]) -> Operand:
+    known = "".join(piece.literal for piece in pieces if piece.literal is not None)
+    literal = known if all(piece.literal is not None for piece in pieces) else None
+    return Operand(f"({' ~ '.join(piece.expression for piece in pieces)})", literal, is_text=True, is_there=literal is not None)
