@@ -31,5 +31,22 @@ def main() -> None:
     log_beside_answers()
 
 
-for command in (init, import_, serve, healthy, check, show, explain, try_tag, test, diff, validate, csp, reload, outbox, scripts, schema):
+for command in (
+    init,
+    import_,
+    serve,
+    healthy,
+    check,
+    show,
+    explain,
+    try_tag,
+    test,
+    diff,
+    validate,
+    csp,
+    reload,
+    outbox,
+    scripts,
+    schema,
+):
     main.add_command(command)

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from server.tag_manager import literals
 from server.tag_manager.export import Entity, Export, folded
+from server.tag_manager.formats import formatted
 from server.tag_manager.meaning import Computed, Constant, Lost, Meaning, Operand, Sealed, Table
 from server.tag_manager.names import Naming
 from server.tag_manager.translation import WHOLE_TEXT_ONLY, Translation
@@ -58,14 +59,15 @@ class VariableReading:
             translation = self.translations.setdefault(variable, Translation(variable, self))
             self._under_way.append(variable)
             found = self._read(variable)(translation)
+            whole = found if isinstance(found, Lost) else formatted(found, translation)
             self._under_way.pop()
-            self._found[variable] = self._circles.get(variable, found)
+            self._found[variable] = self._circles.get(variable, whole)
         return self._found[variable]
 
     def operand(self, variable: Entity) -> Operand | Lost:
         meaning = self.meaning(variable)
         if isinstance(meaning, Sealed):
-            return Lost(SECRET_IN_EXPRESSION)
+            return Lost(SECRET_IN_EXPRESSION, secret=True)
         if isinstance(meaning, Lost):
             return self._needed(variable, meaning)
         if isinstance(meaning, Computed) and (variable.kind == "built_in" or _ONE_NAME.fullmatch(meaning.expression)):
@@ -108,13 +110,14 @@ class VariableReading:
         if key in self._refused:
             return Lost(self._refused[key], variable.name)
         literal = meaning.text if isinstance(meaning, Constant) else None
-        return Operand(f"var.{key}", literal)
+        read = meaning.read if isinstance(meaning, Table) else "{}"
+        return Operand(read.format(f"var.{key}"), literal)
 
     def _needed(self, variable: Entity, lost: Lost) -> Lost:
         """Of a circle it is enough to say which variable was needed."""
         if variable in self._circles and variable not in self._under_way:
             return Lost(f"needs {literals.spoken(variable.name)}, which was not imported", variable.name)
-        return Lost(lost.reason, variable.name)
+        return Lost(lost.reason, variable.name, lost.secret)
 
     def _note_circle(self, variable: Entity) -> None:
         members = self._under_way[self._under_way.index(variable) :]

@@ -10,10 +10,14 @@ from server.tag_manager.yaml_text import Node
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """There is no translation. ``variable`` is the name of the one that is missing, where it is one."""
+    """There is no translation.
+
+    ``variable`` is the name of the one that has none, where it is one; ``secret``: it may not stand where it was wanted.
+    """
 
     reason: str
     variable: str = ""
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,10 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A variable that has a form of its own in the file: a look-up, an object."""
+    """A variable that has a form of its own in the file: a look-up, an object. ``read`` is what is done with its value."""
 
     node: Node
+    read: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)

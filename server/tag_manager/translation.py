@@ -116,6 +116,13 @@ class Translation:
         self.variables.mention(variable)
         self._use([variable])
 
+    def needed(self, value: str) -> Operand | Lost:
+        """The same for a variable that has no value without it."""
+        read = self.operand(value)
+        if isinstance(read, Lost) and read.variable and not read.secret:
+            return Lost(f"needs {literals.spoken(read.variable)}, which was not imported", read.variable)
+        return read
+
     def _within_text(self, name: str, secrets: bool) -> tuple[str, Entity] | Lost:
         found = self._variable(name)
         if isinstance(found, Lost):

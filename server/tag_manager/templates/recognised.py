@@ -49,7 +49,7 @@ BY_NAME: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A template. ``reference`` is ``owner/repository`` in lower case, empty where it is unknown; ``label`` is how it is called."""
+    """A template. ``reference`` is ``owner/repository`` in lower case, empty where it is unknown; ``label`` is for people."""
 
     reference: str
     label: str
