@@ -120,9 +120,8 @@ def _google_scripts(translation: Translation) -> ClientNode:
     paths: dict[str, Node] = {}
     for row in client.rows("allowedContainerIds"):
         id, path = translation.plain(row_text(row, "containerId")), translation.plain(row_text(row, "path"))
-        for lost in (id, path):
-            if isinstance(lost, Lost):
-                translation.approximate(f"a row of allowedContainerIds is left out: {lost.reason}")
+        if isinstance(path, Lost):
+            translation.approximate(f"a path of allowedContainerIds is left out: {path.reason}")
         if isinstance(id, str) and isinstance(path, str) and id and path:
             paths.setdefault(id, path)
     ids = _plain_column(translation, "allowedContainerIds", "containerId")

@@ -81,11 +81,11 @@ class Export:
 
 
 def text_of(value: object) -> str:
-    """A JSON scalar as Tag Manager writes it; empty for everything else. Half characters become U+FFFD."""
+    """A JSON scalar as Tag Manager writes it; empty for everything else. Half characters and NUL become U+FFFD."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return value.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return str(value) if isinstance(value, int | float) else ""
 
 

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from server.tag_manager import literals
 from server.tag_manager.export import Entity, Export, folded
 from server.tag_manager.formats import formatted
-from server.tag_manager.meaning import Computed, Constant, Lost, Meaning, Operand, Sealed, Table
+from server.tag_manager.meaning import ITSELF, Computed, Constant, Lost, Meaning, Operand, Sealed, Table
 from server.tag_manager.names import Naming
 from server.tag_manager.translation import WHOLE_TEXT_ONLY, Translation
 from server.tag_manager.yaml_text import Node
@@ -94,6 +94,10 @@ class VariableReading:
         """What it is worth, where that was asked for."""
         return self._found.get(variable)
 
+    def environment(self) -> set[str]:
+        """The names of the environment that something reads."""
+        return {each.env for each in self._found.values() if isinstance(each, Computed) and each.env}
+
     def node(self, variable: Entity) -> Node | None:
         """What stands at its key; None where it has none."""
         meaning = self._found.get(variable)
@@ -108,10 +112,11 @@ class VariableReading:
             self.keys[variable] = self._naming.of("variables", variable)
         key = self.keys[variable]
         if key in self._refused:
+            self._found[variable] = Lost(self._refused[key])
             return Lost(self._refused[key], variable.name)
         literal = meaning.text if isinstance(meaning, Constant) else None
-        read = meaning.read if isinstance(meaning, Table) else "{}"
-        return Operand(read.format(f"var.{key}"), literal)
+        read = meaning.read if isinstance(meaning, Table) else ITSELF
+        return Operand(read.replace(ITSELF, f"var.{key}"), literal)
 
     def _needed(self, variable: Entity, lost: Lost) -> Lost:
         """Of a circle it is enough to say which variable was needed."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from server.tag_manager.export import folded, text_of
-from server.tag_manager.meaning import Computed, Constant, Lost, Meaning, Sealed, Table
+from server.tag_manager.meaning import ITSELF, Computed, Constant, Lost, Meaning, Sealed, Table
 from server.tag_manager.translation import Translation
 
 _CASES: Final = {"lowercase": "lower", "uppercase": "upper"}
@@ -23,7 +23,7 @@ def formatted(meaning: Meaning, translation: Translation) -> Meaning | Lost:
         return Constant({"lower": meaning.text.lower(), "upper": meaning.text.upper()}.get(case or "", meaning.text))
     if isinstance(meaning, Sealed):
         return meaning
-    base = meaning.expression if isinstance(meaning, Computed) else "{}"
+    base = meaning.expression if isinstance(meaning, Computed) else ITSELF
     expression = _converted(base, case, asked, translation)
     if isinstance(expression, Lost) or expression == base:
         return expression if isinstance(expression, Lost) else meaning

@@ -62,7 +62,7 @@ class Importing:
         """What became of each entity, in the order of the export."""
         clients = [self._client(each) for each in self.export.of("client")]
         if not clients:
-            self._add("clients", "ga4", {"type": "ga4"}, "a file needs a client")
+            self.added.append(Added("clients", self.naming.take("clients", "ga4"), {"type": "ga4"}, "a file needs a client"))
         readings = {each: self._tag(each) for each in self.export.of("tag")}
         names = ClientNames(
             [(each.entity.name, each.key or "", each.live) for each in clients], [each.key for each in self.added]
@@ -99,9 +99,6 @@ class Importing:
         reason = f"no {entity.kind} for {needed} yet ({template.label})" if needed else f"no {entity.kind} for {template.label}"
         return made_of.get(template.reference, (needed or UNKNOWN, Lost(reason)))
 
-    def _add(self, section: str, key: str, node: Node, why: str) -> None:
-        self.added.append(Added(section, self.naming.take(section, key), node, why))
-
     def _client(self, client: Entity) -> Outcome:
         translation, key = Translation(client, self.variables), self.keys[client]
         read = self._reading(client, CLIENTS, CLIENT_TEMPLATES)
@@ -112,11 +109,19 @@ class Importing:
         if isinstance(made, ClientNode):
             node: dict[str, Node] = {"type": made.type, **shared, **made.settings}
             if made.scripts is not None and not stub:
-                scripts: dict[str, Node] = {"type": "google_scripts", **({"ids": made.scripts} if made.scripts else {})}
-                self._add("clients", f"{key}_scripts", scripts, f"gtag.js, which «{literals.spoken(client.name)}» served")
+                self._add_scripts(f"{key}_scripts", made.scripts, translation)
         else:
             node = {"type": unknown, **shared, **stub_of(translation)}
         return _outcome(translation, "clients", key, node, stub)
+
+    def _add_scripts(self, key: str, ids: list[Node], translation: Translation) -> None:
+        key = self.naming.take("clients", key)
+        refused = self.refused.get(("clients", key))
+        if refused:
+            translation.approximate(f"gtag.js is not served: {refused}")
+            return
+        node: dict[str, Node] = {"type": "google_scripts", **({"ids": ids} if ids else {})}
+        self.added.append(Added("clients", key, node, f"gtag.js, which «{literals.spoken(translation.entity.name)}» served"))
 
     def _trigger(self, trigger: Entity, clients: ClientNames) -> Outcome:
         translation, key = Translation(trigger, self.variables), self.keys[trigger]
@@ -172,4 +177,4 @@ def _keys(refused: Refused, section: str) -> Mapping[str, str]:
 def _outcome(translation: Translation, section: str, key: str, node: Node, stub: str) -> Outcome:
     status = "skipped" if stub else judged(translation.reasons)
     reasons = [stub] if stub else translation.reasons
-    return Outcome(translation.entity, status, list(reasons), section, key, node, stub, list(translation.uses))
+    return Outcome(translation.entity, status, list(reasons), section, key, node, stub)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TypeAlias
 
+from core.expressions import ExpressionError, compile_condition, compile_template
 from server.tag_manager.export import Entity, Export
 from server.tag_manager.expressions import VariableReading
-from server.tag_manager.meaning import Computed, Constant, Lost, Sealed
+from server.tag_manager.meaning import Constant, Lost, Sealed
 from server.tag_manager.outcome import ONLY_A_COMMENT, UNUSED, Outcome, judged
+from server.tag_manager.yaml_text import Node
+
+Reference: TypeAlias = tuple[str, str]
 
 _A_COMMENT = f"a comment: {ONLY_A_COMMENT}"
 
@@ -16,27 +22,34 @@ def settle(outcomes: Sequence[Outcome], export: Export, variables: VariableReadi
     """The outcomes, triggers that only comments use made comments, and with those of the variables."""
     _settle_triggers(outcomes)
     live = reached(outcomes, variables)
-    read = [_variable(each, variables, each in live) for each in (*export.of("variable"), *export.of("built_in"))]
+    read = [_variable(each, variables, live) for each in (*export.of("variable"), *export.of("built_in"))]
     return [*outcomes, *read]
 
 
-def reached(outcomes: Iterable[Outcome], variables: VariableReading) -> set[Entity]:
-    """The variables that what is live needs, also by way of others."""
-    found: set[Entity] = set()
-    waiting = [used for outcome in outcomes if outcome.live for used in outcome.uses]
+def reached(outcomes: Iterable[Outcome], variables: VariableReading) -> set[Reference]:
+    """What the expressions of what is live mention, also by way of variables: ``("var", key)``, ``("env", name)``."""
+    by_key = {("var", key): variable for variable, key in variables.keys.items()}
+    found: set[Reference] = set()
+    waiting = [reference for outcome in outcomes if outcome.live for reference in references(outcome.node)]
     while waiting:
-        variable = waiting.pop()
-        if variable not in found:
-            found.add(variable)
-            translation = variables.translations.get(variable)
-            waiting += translation.uses if translation else ()
+        reference = waiting.pop()
+        if reference not in found:
+            found.add(reference)
+            waiting += references(variables.node(by_key[reference])) if reference in by_key else ()
     return found
 
 
-def environment_of(live: Iterable[Entity], variables: VariableReading) -> set[str]:
-    """The names of the environment that these variables read."""
-    meanings = [variables.meaning(each) for each in live if each.kind == "built_in" and each in variables.translations]
-    return {meaning.env for meaning in meanings if isinstance(meaning, Computed) and meaning.env}
+def references(node: Node | None, key: str = "") -> Iterator[Reference]:
+    """The first two names of each expression in it."""
+    if isinstance(node, dict):
+        for name, item in node.items():
+            yield from references(item, name)
+    elif isinstance(node, list):
+        for item in node:
+            yield from references(item, key)
+    elif isinstance(node, str) and key != "note" and (key == "when" or "{{" in node):
+        with suppress(ExpressionError):  # the check tells of it
+            yield from (compile_condition if key == "when" else compile_template)(node).references
 
 
 def _settle_triggers(outcomes: Sequence[Outcome]) -> None:
@@ -62,7 +75,7 @@ def _triggers_of(tag: Outcome) -> Iterable[object]:
         yield from found if isinstance(found, list) else ()
 
 
-def _variable(variable: Entity, variables: VariableReading, live: bool) -> Outcome:
+def _variable(variable: Entity, variables: VariableReading, live: Collection[Reference]) -> Outcome:
     translation = variables.translations.get(variable)
     if translation is None:
         return Outcome(variable, "unused", [UNUSED])
@@ -76,6 +89,7 @@ def _variable(variable: Entity, variables: VariableReading, live: bool) -> Outco
         if isinstance(meaning, Constant) and variable.kind == "variable":
             return Outcome(variable, "imported", ["written where it is used"])
         return Outcome(variable, judged(reasons), reasons)
-    stub = "" if live else ONLY_A_COMMENT
-    said = [*reasons, *([] if live else [_A_COMMENT])]
-    return Outcome(variable, judged(reasons), said, "variables", variables.keys[variable], node, stub)
+    key = variables.keys[variable]
+    stub = "" if ("var", key) in live else ONLY_A_COMMENT
+    said = [*reasons, *([_A_COMMENT] if stub else [])]
+    return Outcome(variable, judged(reasons), said, "variables", key, node, stub)

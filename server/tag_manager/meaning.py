@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from server.tag_manager.yaml_text import Node
 
@@ -38,10 +38,17 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A variable that has a form of its own in the file: a look-up, an object. ``read`` is what is done with its value."""
+    """A variable that has a form of its own in the file: a look-up, an object.
+
+    ``read`` is what is done with its value, for which ``ITSELF`` stands.
+    """
 
     node: Node
-    read: str = "{}"
+    read: str = "\0"
+
+
+ITSELF: Final = "\0"
+"""No text of an export holds it."""
 
 
 @dataclass(frozen=True, slots=True)

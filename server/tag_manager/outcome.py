@@ -30,8 +30,6 @@ class Outcome:
     key: str | None = None
     node: Node | None = None
     stub: str = ""
-    uses: Sequence[Entity] = ()
-    """Variables that it reads."""
 
     @property
     def live(self) -> bool:

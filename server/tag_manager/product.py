@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,13 +12,15 @@ from core.registry import installed
 from server.tag_manager.built_ins import ENVIRONMENT
 from server.tag_manager.export import KINDS, Entity, Export
 from server.tag_manager.importing import Importing
-from server.tag_manager.liveness import environment_of, reached
-from server.tag_manager.outcome import ONLY_A_COMMENT, Outcome
+from server.tag_manager.liveness import reached
+from server.tag_manager.outcome import ONLY_A_COMMENT, Added, Outcome
 from server.tag_manager.reading import ExportError
 from server.tag_manager.report import Report
 from server.tag_manager.writing import Written, file_of, ordered
 
 _ROUNDS: Final = 8
+_AT: Final = re.compile(r"([a-z]+)\.([a-z0-9_]+)(?:\.?(.*))")
+"""Section, key and what is below them, of a path."""
 _NAME: Final = "container.yaml"
 
 
@@ -42,7 +45,7 @@ def imported(export: Export) -> Imported:
         problems = mistakes(made.text)
         if not problems:
             return made
-        blamed = _blamed(problems, made.report.outcomes)
+        blamed = _blamed(problems, made.report.outcomes, made.report.added)
         if not blamed or blamed.keys() <= refused.keys():
             break
         refused |= blamed
@@ -63,13 +66,13 @@ def _no_file(name: str) -> bytes:
     raise FileNotFoundError(2, "there are no files beside it", name)
 
 
-def _blamed(problems: Sequence[Problem], outcomes: Sequence[Outcome]) -> Mapping[tuple[str, str], str]:
-    known = {(each.section, each.key) for each in outcomes if each.live}
+def _blamed(problems: Sequence[Problem], outcomes: Sequence[Outcome], added: Sequence[Added]) -> Mapping[tuple[str, str], str]:
+    known = {*((each.section, each.key) for each in outcomes), *((each.section, each.key) for each in added)}
     found: dict[tuple[str, str], str] = {}
     for problem in problems:
-        at = tuple(map(str, problem.path[:2]))
-        if len(at) == 2 and at in known:
-            found.setdefault((at[0], at[1]), f"{'.'.join(map(str, problem.path[2:])) or at[1]}: {problem.message}")
+        at = _AT.fullmatch(problem.path)
+        if at and (at[1], at[2]) in known:
+            found.setdefault((at[1], at[2]), f"{at[3]}: {problem.message}" if at[3] else problem.message)
     return found
 
 
@@ -77,10 +80,12 @@ def _imported(export: Export, refused: Mapping[tuple[str, str], str]) -> Importe
     importing = Importing(export, refused)
     outcomes = _in_order(export, importing.outcomes())
     variables = importing.variables
-    live = environment_of(reached(outcomes, variables), variables)
-    known = environment_of(list(variables.translations), variables)
+    live = reached(outcomes, variables)
+    needed = variables.environment()
     environment = [
-        Written(name, default, "" if name in live else ONLY_A_COMMENT) for name, default in ENVIRONMENT.items() if name in known
+        Written(name, default, "" if ("env", name) in live else ONLY_A_COMMENT)
+        for name, default in ENVIRONMENT.items()
+        if name in needed
     ]
     first_use = {variables.keys[each]: at for at, each in enumerate(variables.translations) if each in variables.keys}
     text = file_of(export, ordered(outcomes, first_use), importing.added, environment)

@@ -1,9 +1,8 @@
-"""One entity on its way into the file: it reads its texts, and remembers what it used and what was lost of it."""
+"""One entity on its way into the file: it reads its texts, and remembers what was lost of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Protocol
 
 from server.tag_manager import literals
@@ -33,13 +32,12 @@ class Variables(Protocol):
 
 
 class Translation:
-    """Of one entity. Its methods give ``Lost`` where a text has no translation, and remember what they used where it has one."""
+    """Of one entity. Its methods give ``Lost`` where a text has no translation."""
 
     def __init__(self, entity: Entity, variables: Variables) -> None:
         self.entity = entity
         self.variables = variables
         self.reasons: list[str] = []
-        self.uses: dict[Entity, None] = {}
 
     def approximate(self, *reasons: str) -> None:
         """Notes what is not as it was; each once."""
@@ -48,7 +46,6 @@ class Translation:
     def text(self, value: str, *, secrets: bool = False) -> str | Lost:
         """The text for a setting that takes ``{{ }}``, and with ``secrets`` ``${NAME}`` too."""
         written = ""
-        used: list[Entity] = []
         for is_name, piece in literals.parts(value):
             if not is_name:
                 written += literals.in_template(piece)
@@ -56,9 +53,7 @@ class Translation:
             read = self._within_text(piece, secrets)
             if isinstance(read, Lost):
                 return read
-            written += read[0]
-            used.append(read[1])
-        self._use(used)
+            written += read
         return written
 
     def plain(self, value: str) -> str | Lost:
@@ -69,7 +64,6 @@ class Translation:
     def raw(self, value: str) -> str | Lost:
         """The text itself, with constants put in."""
         written = ""
-        used: list[Entity] = []
         for is_name, piece in literals.parts(value):
             if not is_name:
                 written += piece
@@ -79,13 +73,11 @@ class Translation:
             if isinstance(found, Lost) or isinstance(text, Lost):
                 return text if isinstance(text, Lost) else Lost(WHOLE_TEXT_ONLY)
             written += text
-        self._use(used)
         return written
 
     def operand(self, value: str) -> Operand | Lost:
         """The text as an expression reads it: a variable, a literal, or pieces that are joined."""
         pieces: list[Operand] = []
-        used: list[Entity] = []
         for is_name, piece in literals.parts(value):
             if not is_name:
                 pieces.append(Operand(literals.in_expression(piece), piece, is_text=True, is_there=True))
@@ -95,26 +87,13 @@ class Translation:
             if isinstance(found, Lost) or isinstance(read, Lost):
                 return read if isinstance(read, Lost) else Lost("")
             pieces.append(read)
-            used.append(found)
-        self._use(used)
         if not pieces:
             return Operand("''", "", is_text=True, is_there=True)
         return pieces[0] if len(pieces) == 1 else _joined(pieces)
 
-    @contextmanager
-    def trying(self) -> Iterator[Callable[[], None]]:
-        """What is used meanwhile is forgotten where the function that it gives is called: it was left out after all."""
-        before = dict(self.uses)
-
-        def forget() -> None:
-            self.uses = before
-
-        yield forget
-
     def mention(self, variable: Entity) -> None:
         """Notes that a variable was used without being read: what it says was worked out now."""
         self.variables.mention(variable)
-        self._use([variable])
 
     def needed(self, value: str) -> Operand | Lost:
         """The same for a variable that has no value without it."""
@@ -123,22 +102,19 @@ class Translation:
             return Lost(f"needs {literals.spoken(read.variable)}, which was not imported", read.variable)
         return read
 
-    def _within_text(self, name: str, secrets: bool) -> tuple[str, Entity] | Lost:
+    def _within_text(self, name: str, secrets: bool) -> str | Lost:
         found = self._variable(name)
         if isinstance(found, Lost):
             return found
         secret = self.variables.secret(found)
         if secret and secrets:
-            return f"${{{secret}}}", found
+            return f"${{{secret}}}"
         read = self.variables.operand(found)
-        return read if isinstance(read, Lost) else (f"{{{{ {read.expression} }}}}", found)
+        return read if isinstance(read, Lost) else f"{{{{ {read.expression} }}}}"
 
     def _variable(self, name: str) -> Entity | Lost:
         found = self.variables.named(name)
         return found or Lost(f"the export has no variable «{literals.spoken(name)}»")
-
-    def _use(self, variables: Sequence[Entity]) -> None:
-        self.uses |= dict.fromkeys(variables)
 
 
 def _joined(pieces: Sequence[Operand]) -> Operand:

@@ -64,7 +64,7 @@ def scalar(value: str | int | float | bool) -> str:
     """A scalar as it stands anywhere; a text that would be read otherwise, or look like it, is quoted."""
     if not isinstance(value, str):
         return json.dumps(value)
-    if _SAFE.fullmatch(value) and not _means_something(value):
+    if value.isprintable() and _SAFE.fullmatch(value) and not _means_something(value):
         return value
     if "\\" in value and value.isprintable() and '"' not in value[:1]:
         return "'" + value.replace("'", "''") + "'"

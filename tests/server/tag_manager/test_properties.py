@@ -1,0 +1,95 @@
+"""What holds of every import, whatever the export says."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+
+from config import SourceFile
+from config.parse import parse
+from config.problem import Report
+from server.tag_manager.product import Imported, imported, mistakes
+from server.tag_manager.reading import ExportError, read
+from server.tag_manager.report import as_json, as_text
+from tests.server.tag_manager import given as expected
+from tests.server.tag_manager import some_exports
+
+quick = settings(max_examples=40, deadline=None, database=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+
+
+def made(version: Any) -> Imported:
+    return imported(read(json.dumps({"exportFormatVersion": 2, "containerVersion": version}).encode()))
+
+
+def parsed(text: str) -> Any:
+    report = Report()
+    tree = parse(SourceFile("container.yaml", text.encode()), report)
+    assert tree is not None, report.problems
+    return tree
+
+
+@quick
+@given(some_exports.versions)
+def test_the_file_passes_the_check_and_so_do_its_stubs_parse(version: Any) -> None:
+    result = made(version)
+    assert mistakes(result.text) == []
+    parsed(expected.uncommented(result.text))
+
+
+@quick
+@given(some_exports.versions)
+def test_other_readers_of_yaml_read_the_same(version: Any) -> None:
+    text = made(version).text
+    assert yaml.safe_load(text) == expected.values(text)
+
+
+@quick
+@given(some_exports.versions)
+def test_every_entity_has_exactly_one_line_and_a_reason_unless_it_was_imported_whole(version: Any) -> None:
+    report = made(version).report
+    assert [id(each.entity) for each in report.outcomes] == [id(each) for each in report.export.entities]
+    assert all(each.reasons for each in report.outcomes if each.status != "imported")
+    assert sum(sum(counts.values()) for counts in report.counts().values()) == len(report.export.entities)
+
+
+@quick
+@given(some_exports.versions)
+def test_the_report_can_be_printed_line_by_line(version: Any) -> None:
+    report = made(version).report
+    lines = list(as_text(report, "container.yaml"))
+    assert all(line.isprintable() for line in lines)
+    assert json.loads(json.dumps(as_json(report)))["counts"] == report.counts()
+
+
+@quick
+@given(some_exports.versions)
+def test_the_same_export_gives_the_same_bytes_however_its_objects_are_ordered(version: Any) -> None:
+    first, second, third = made(version), made(version), made(shuffled(version, random.Random(7)))
+    assert first.text == second.text == third.text
+    assert as_json(first.report) == as_json(second.report) == as_json(third.report)
+    assert first.environment == third.environment
+
+
+def shuffled(value: Any, by: random.Random) -> Any:
+    """The same JSON, with the keys of every object in another order."""
+    if isinstance(value, dict):
+        pairs = [(key, shuffled(item, by)) for key, item in value.items()]
+        by.shuffle(pairs)
+        return dict(pairs)
+    return [shuffled(item, by) for item in value] if isinstance(value, list) else value
+
+
+@quick
+@given(some_exports.json_values)
+def test_any_json_is_an_export_or_refused_in_a_line(value: Any) -> None:
+    for found in (value, {"containerVersion": value}, {"container": {"usageContext": ["SERVER"]}, "tag": value, "client": value}):
+        try:
+            result = imported(read(json.dumps(found).encode()))
+        except ExportError as refused:
+            assert "\n" not in str(refused)
+        else:
+            assert mistakes(result.text) == []
