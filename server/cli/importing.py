@@ -9,7 +9,6 @@ from typing import Final
 import click
 
 from server.cli.options import failing
-from server.system.terminal import err, out
 from server.tag_manager.product import Imported, OwnFaultError, imported
 from server.tag_manager.reading import LARGEST, ExportError, read
 from server.tag_manager.report import as_json, as_text
@@ -17,6 +16,7 @@ from server.tag_manager.report import as_json, as_text
 _EXPORT: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)
 _STANDARD: Final = "-"
 _SECRETS: Final = ".env.example"
+_THERE: Final = "{file} is already there and stays as it is"
 
 
 @click.command("import")
@@ -30,6 +30,8 @@ def import_(export: str, output: str, as_object: bool, strict: bool) -> None:
     EXPORT.json comes from Tag Manager: Admin, Export Container; - reads standard input. The report has a line for each of
     its entities. Secrets are left out of the YAML, and .env.example beside it has their names. No file is overwritten.
     """
+    if output != _STANDARD and Path(output).exists():
+        raise click.ClickException(_THERE.format(file=output))
     with failing(OSError):
         made = _imported(export)
         _write(made, output)
@@ -53,9 +55,10 @@ def _write(made: Imported, output: str) -> None:
         return
     file = Path(output)
     if not _create(file, made.text):
-        raise click.ClickException(f"{output} is already there and stays as it is")
-    if made.environment:
-        _create(file.parent / _SECRETS, made.environment)
+        raise click.ClickException(_THERE.format(file=output))
+    secrets = file.parent / _SECRETS
+    if made.environment and not _create(secrets, made.environment):
+        click.echo(f"{_THERE.format(file=secrets)}: the report has the names", err=True)
 
 
 def _create(file: Path, text: str) -> bool:
@@ -69,11 +72,9 @@ def _create(file: Path, text: str) -> bool:
 
 
 def _tell(made: Imported, output: str, as_object: bool) -> None:
-    console = err if output == _STANDARD else out
+    """The report, beside the file where that goes to standard output."""
     for warning in made.report.export.warnings:
-        err.print(f"warning: {warning}", markup=False)
-    if as_object:
-        console.print(json.dumps(as_json(made.report), indent=2, ensure_ascii=False), markup=False)
-        return
-    for line in as_text(made.report, output):
-        console.print(line, markup=False)
+        click.echo(f"warning: {warning}", err=True)
+    lines = [json.dumps(as_json(made.report), indent=2, ensure_ascii=False)] if as_object else as_text(made.report, output)
+    for line in lines:
+        click.echo(line, err=output == _STANDARD)

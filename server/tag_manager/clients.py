@@ -122,8 +122,11 @@ def _google_scripts(translation: Translation) -> ClientNode:
         id, path = translation.plain(row_text(row, "containerId")), translation.plain(row_text(row, "path"))
         if isinstance(path, Lost):
             translation.approximate(f"a path of allowedContainerIds is left out: {path.reason}")
-        if isinstance(id, str) and isinstance(path, str) and id and path:
-            paths.setdefault(id, path)
+        elif isinstance(id, str) and id and path and id not in paths:
+            if path in paths.values():
+                translation.approximate("a path of allowedContainerIds is left out: it is another id's, too")
+            else:
+                paths[id] = path
     ids = _plain_column(translation, "allowedContainerIds", "containerId")
     if ids:
         made.settings["ids"] = ids

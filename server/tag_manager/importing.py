@@ -84,7 +84,8 @@ class Importing:
             if template is None:
                 type = literals.spoken(variable.type)
                 return VARIABLES.get(variable.type, lambda _: Lost(f"no variable of the type {type}"))
-            reason = REASONS.get(template.reference, f"the template {template.label} is unknown")
+            unknown = f"the template {template.label} is unknown" if template.entity else f"no variable for {template.label}"
+            reason = REASONS.get(template.reference, unknown)
             return VARIABLE_TEMPLATES.get(template.reference, lambda _: Lost(reason))
 
         return of

@@ -14,7 +14,8 @@ from config.scalars import resolve
 Node: TypeAlias = "str | int | float | bool | list[Node] | dict[str, Node]"
 
 WIDTH: Final = 130
-_SAFE: Final = re.compile(r"[A-Za-z0-9_/.(À-῿]([^\s:#\[\]{},\"'\\|>*&!%@`$=~^?]|:(?=\S)| (?=[^\s#])|[*'$=~^?|%@>!](?=\S))*")
+_WORD: Final = r"[A-Za-z0-9_/.()+\u00c0-\u024f-]+"
+_SAFE: Final = re.compile(rf"[A-Za-z_/(\u00c0-\u024f]{_WORD[:-1]}*( {_WORD})*")
 """Plain in every place: no indicator begins it, and nothing in it ends it, not even between brackets."""
 _PLAIN: Final = yaml.SafeLoader.yaml_implicit_resolvers
 

@@ -246,7 +246,9 @@ tags = entity(
         }
     ),
 )
-triggers = entity("trigger", TRIGGERS, filter=st.lists(conditions, max_size=3), customEventFilter=st.lists(conditions, max_size=2))
+triggers = entity(
+    "trigger", TRIGGERS, filter=st.lists(conditions, max_size=3), customEventFilter=st.lists(conditions, max_size=2)
+)
 variables = entity("variable", VARIABLES, formatValue=formats)
 transformations = entity("transformation", TRANSFORMATIONS)
 TEMPLATES: Final = [
