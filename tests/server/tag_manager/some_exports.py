@@ -187,8 +187,8 @@ parameters = st.lists(
 )
 
 conditions = st.builds(
-    lambda type, left, right, negate, ignore: {
-        "type": type,
+    lambda operator, left, right, negate, ignore: {
+        "type": operator,
         "parameter": [
             {"type": "TEMPLATE", "key": "arg0", "value": left},
             {"type": "TEMPLATE", "key": "arg1", "value": right},

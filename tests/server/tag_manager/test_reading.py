@@ -212,7 +212,9 @@ def test_an_entity_answers_for_what_it_lacks() -> None:
         "tag", "1", "t", "x", {"a": "b", "flag": "true", "list": ["x", {"k": "v"}]}, {"ids": [1, "2"], "objects": [{}, 5]}
     )
     assert entity.text("gone") == entity.text("list") == ""
-    assert entity.flag("flag") and not entity.flag("gone") and entity.flag("gone", missing=True)
+    assert entity.flag("flag")
+    assert not entity.flag("gone")
+    assert entity.flag("gone", missing=True)
     assert entity.rows("list") == [{"k": "v"}]
     assert entity.rows("a") == entity.rows("gone") == []
     assert entity.ids("ids") == ["1", "2"]
