@@ -11,7 +11,8 @@ from server.tag_manager.export import Entity, Export, folded
 from server.tag_manager.formats import formatted
 from server.tag_manager.meaning import ITSELF, Computed, Constant, Lost, Meaning, Operand, Sealed, Table
 from server.tag_manager.names import Naming
-from server.tag_manager.translation import WHOLE_TEXT_ONLY, Translation
+from server.tag_manager.secrets import Secrets
+from server.tag_manager.translation import NO_SECRET_HERE, WHOLE_TEXT_ONLY, Translation
 from server.tag_manager.yaml_text import Node
 
 Reader: TypeAlias = Callable[[Translation], Meaning | Lost]
@@ -34,8 +35,10 @@ class VariableReading:
         read: Callable[[Entity], Reader],
         built_ins: Mapping[str, str],
         refused: Mapping[str, str],
+        secrets: Secrets,
     ) -> None:
         """``built_ins``: Google's English names, and their types. ``refused``: keys that did not pass the check, and why."""
+        self.secrets = secrets
         self._naming = naming
         self._read = read
         self._refused = refused
@@ -81,11 +84,13 @@ class VariableReading:
         meaning = self.meaning(variable)
         if isinstance(meaning, Constant):
             return meaning.text
+        if isinstance(meaning, Sealed):
+            return Lost(NO_SECRET_HERE, secret=True)
         return self._needed(variable, meaning) if isinstance(meaning, Lost) else Lost(WHOLE_TEXT_ONLY)
 
     def secret(self, variable: Entity) -> str | None:
         meaning = self.meaning(variable)
-        return meaning.secret if isinstance(meaning, Sealed) else None
+        return meaning.written if isinstance(meaning, Sealed) else None
 
     def mention(self, variable: Entity) -> None:
         self.translations.setdefault(variable, Translation(variable, self))

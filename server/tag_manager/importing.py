@@ -8,22 +8,25 @@ from typing import Final, TypeAlias, TypeVar
 from server.tag_manager import literals
 from server.tag_manager.built_ins import ENGLISH, reader
 from server.tag_manager.clients import CLIENTS, ClientNode, priority_of
-from server.tag_manager.common import Triggers, common_settings
+from server.tag_manager.common import Common, Triggers, common_settings
 from server.tag_manager.export import Entity, Export
 from server.tag_manager.expressions import Reader, VariableReading
 from server.tag_manager.liveness import settle
-from server.tag_manager.meaning import Lost, Sealed
-from server.tag_manager.names import Naming
+from server.tag_manager.meaning import Lost
+from server.tag_manager.names import Naming, key_of
 from server.tag_manager.notes import Notes
 from server.tag_manager.outcome import UNUSED, Added, Outcome, judged
+from server.tag_manager.remembering import Clients, Remembering
 from server.tag_manager.secrets import Secrets
 from server.tag_manager.stubs import UNKNOWN, stub_of
-from server.tag_manager.tags import TAGS, TagNode
+from server.tag_manager.tags import STUBS, TAGS, TagNode
 from server.tag_manager.templates.clients import CLIENT_TEMPLATES
-from server.tag_manager.templates.missing import NEEDED, REASONS
+from server.tag_manager.templates.missing import NEEDED, REASONS, VENDOR_NAMES
 from server.tag_manager.templates.recognised import Templates, recognised
 from server.tag_manager.templates.tags import TAG_TEMPLATES
 from server.tag_manager.templates.variables import VARIABLE_TEMPLATES
+from server.tag_manager.templates.vendors import VENDORS
+from server.tag_manager.transformations import TARGETS, Tags, read_transformation
 from server.tag_manager.translation import Translation
 from server.tag_manager.triggers import ClientNames, read_trigger
 from server.tag_manager.variables import VARIABLES
@@ -50,12 +53,16 @@ class Importing:
     def __init__(self, export: Export, refused: Refused) -> None:
         self.export = export
         self.refused = refused
-        self.naming = Naming()
         self.templates = Templates(export)
-        self.secrets = Secrets(export)
-        self.notes = Notes(export)
+        self.secrets = Secrets(export, self._vendor)
+        self.naming = Naming(self.secrets.masked)
+        self.notes = Notes(export, self.secrets.masked)
         self.added: list[Added] = []
-        self.variables = VariableReading(export, self.naming, self._reader(), ENGLISH, _keys(refused, "variables"))
+        self.further: dict[str, list[str]] = {}
+        """By the key of a tag, those of others that it became."""
+        self.variables = VariableReading(
+            export, self.naming, self._reader(), ENGLISH, _keys(refused, "variables"), self.secrets
+        )
         self.keys = {each: self.naming.of(SECTIONS[each.kind], each) for each in export.entities if each.kind in _NAMED}
 
     def outcomes(self) -> Sequence[Outcome]:
@@ -68,9 +75,23 @@ class Importing:
             [(each.entity.name, each.key or "", each.live) for each in clients], [each.key for each in self.added]
         )
         triggers = [self._trigger(each, names) for each in self.export.of("trigger")]
-        tags = [self._finished(each, readings[each], Triggers(triggers)) for each in self.export.of("tag")]
-        settled = settle([*clients, *tags, *triggers], self.export, self.variables)
+        common = common_settings(
+            {each: (read[0], read[2] if isinstance(read[2], TagNode) else None) for each, read in readings.items()},
+            Triggers(triggers),
+        )
+        remembering = Remembering(Clients(clients, self.added), {each.key or "": each for each in triggers})
+        tags = [self._finished(each, readings[each], common[each], remembering) for each in self.export.of("tag")]
+        changes = [self._transformation(each, Tags(tags, self.further), names) for each in self.export.of("transformation")]
+        settled = settle([*clients, *tags, *triggers, *changes], self.export, self.variables)
         return [*settled, *self._others()]
+
+    def _vendor(self, entity: Entity) -> str:
+        """What the names of an entity's secrets begin with: the platform, else its own key."""
+        template = self.templates.of(entity.type)
+        reference = template.reference if template else ""
+        vendor = VENDORS.get(reference)
+        own = key_of(self.secrets.masked(entity.name), entity.kind, entity.id)
+        return VENDOR_NAMES.get(reference) or (vendor.type if vendor else own)
 
     def _reader(self) -> Callable[[Entity], Reader]:
         built_in = reader(self.export)
@@ -79,7 +100,7 @@ class Importing:
             if variable.kind == "built_in":
                 return built_in
             if variable.type == "c" and (secret := self.secrets.constant(variable)):
-                return lambda _: Sealed(secret)
+                return lambda _: secret
             template = self.templates.of(variable.type)
             if template is None:
                 type = literals.spoken(variable.type)
@@ -95,9 +116,11 @@ class Importing:
         template = self.templates.of(entity.type)
         if template is None:
             lost = Lost(f"no {entity.kind} for the {entity.kind} type {literals.spoken(entity.type)}")
-            return own.get(entity.type, (UNKNOWN, lost))
+            stub, why = STUBS.get(entity.type, (UNKNOWN, lost.reason))
+            return own.get(entity.type, (stub, Lost(why)))
         needed = NEEDED.get(template.reference)
         reason = f"no {entity.kind} for {needed} yet ({template.label})" if needed else f"no {entity.kind} for {template.label}"
+        reason = REASONS.get(template.reference, reason)
         return made_of.get(template.reference, (needed or UNKNOWN, Lost(reason)))
 
     def _client(self, client: Entity) -> Outcome:
@@ -137,17 +160,53 @@ class Importing:
         return _outcome(translation, "triggers", key, {**note, **parts.node()}, "")
 
     def _tag(self, tag: Entity) -> tuple[Translation, str, TagNode | Lost]:
+        """The type of the stub that it is where it has no translation, and what it becomes."""
         translation = Translation(tag, self.variables)
         read = self._reading(tag, TAGS, TAG_TEMPLATES)
-        return translation, *(read if isinstance(read, tuple) else (UNKNOWN, read(translation)))
+        if isinstance(read, tuple):
+            return translation, *read
+        template = self.templates.of(tag.type)
+        vendor = VENDORS.get(template.reference) if template else None
+        return translation, vendor.type if vendor else UNKNOWN, read(translation)
 
-    def _finished(self, tag: Entity, read: tuple[Translation, str, TagNode | Lost], triggers: Triggers) -> Outcome:
+    def _finished(
+        self, tag: Entity, read: tuple[Translation, str, TagNode | Lost], common: Common, remembering: Remembering
+    ) -> Outcome:
         (translation, type, made), key = read, self.keys[tag]
         stub = self.refused.get(("tags", key), made.reason if isinstance(made, Lost) else "")
-        own = made.settings if isinstance(made, TagNode) else stub_of(translation)
-        type = made.type if isinstance(made, TagNode) else type
-        shared = common_settings(tag, translation, triggers, paused=isinstance(made, TagNode) and made.paused)
-        return _outcome(translation, "tags", key, {"type": type, **self.notes.of(tag, key), **shared, **own}, stub)
+        node: dict[str, Node] = {**self.notes.of(tag, key), **common.node()}
+        if isinstance(made, Lost) or stub:
+            type = made.type if isinstance(made, TagNode) else type
+            return _outcome(translation, "tags", key, {"type": type, **node, **stub_of(translation)}, stub)
+        kept = remembering.keep(made, common, translation)
+        if made.only_cookies and kept:
+            return Outcome(tag, "approximated", list(translation.reasons))
+        if made.only_cookies:
+            return _outcome(translation, "tags", key, {"type": made.type, **node, **stub_of(translation)}, translation.reasons[-1])
+        self._add_further(tag, made, node, translation)
+        return _outcome(translation, "tags", key, {"type": made.type, **node, **made.settings}, "")
+
+    def _add_further(self, tag: Entity, made: TagNode, node: dict[str, Node], translation: Translation) -> None:
+        """The other tags that it becomes."""
+        for settings in made.more:
+            key = self.naming.take("tags", self.keys[tag])
+            refused = self.refused.get(("tags", key))
+            if refused:
+                translation.approximate(f"a pixel is left out: {refused}")
+                continue
+            self.added.append(Added("tags", key, {"type": made.type, **node, **settings}, f"a further pixel of «{literals.spoken(tag.name)}»"))
+            self.further.setdefault(self.keys[tag], []).append(key)
+
+    def _transformation(self, transformation: Entity, tags: Tags, clients: ClientNames) -> Outcome:
+        translation, key = Translation(transformation, self.variables), self.keys[transformation]
+        made = read_transformation(translation, tags, clients)
+        note, refused = self.notes.of(transformation, key), self.refused.get(("transformations", key), "")
+        if made is not None:
+            stub = refused or made.stub
+            return _outcome(translation, "transformations", key, {"type": made.type, **note, **made.settings}, stub)
+        _, lost = self._reading(transformation, {}, {})
+        node: dict[str, Node] = {"type": UNKNOWN, **note, **stub_of(translation, TARGETS)}
+        return _outcome(translation, "transformations", key, node, lost.reason)
 
     def _others(self) -> Iterator[Outcome]:
         for entity in self.export.entities:

@@ -83,7 +83,7 @@ def _variable(variable: Entity, variables: VariableReading, live: Collection[Ref
     if isinstance(meaning, Lost):
         return Outcome(variable, "skipped", [meaning.reason])
     if isinstance(meaning, Sealed):
-        return Outcome(variable, "imported", [f"is the secret ${{{meaning.secret}}}"])
+        return Outcome(variable, "imported", [f"{'is' if meaning.whole else 'holds'} the secret ${{{meaning.secret}}}"])
     reasons, node = list(translation.reasons), variables.node(variable)
     if node is None:
         if isinstance(meaning, Constant) and variable.kind == "variable":

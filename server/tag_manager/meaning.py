@@ -53,9 +53,15 @@ ITSELF: Final = "\0"
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A variable that is the secret of this name."""
+    """A variable that is the secret of this name, or a text that holds it. ``written`` is what stands where it is used."""
 
     secret: str
+    written: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is nothing around the secret."""
+        return self.written == f"${{{self.secret}}}"
 
 
 Meaning: TypeAlias = Constant | Computed | Table | Sealed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from server.tag_manager.export import Entity
@@ -36,13 +37,15 @@ def constant_name(name: str) -> str:
 class Naming:
     """The keys that are taken, by section. Sections do not compete."""
 
-    def __init__(self) -> None:
+    def __init__(self, masked: Callable[[str], str]) -> None:
+        """``masked`` takes secrets out of names."""
+        self._masked = masked
         self._taken: dict[str, set[str]] = {}
 
     def of(self, section: str, entity: Entity) -> str:
         """A key for an entity; the next call gives another."""
         name = constant_name(entity.name) if entity.kind == "variable" and entity.type == "c" else entity.name
-        return self.take(section, key_of(name, entity.kind, entity.id))
+        return self.take(section, key_of(self._masked(name), entity.kind, self._masked(entity.id)))
 
     def take(self, section: str, wanted: str) -> str:
         """This key, or the first of ``_2``, ``_3`` … that is free."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from config import Problem, SourceFile, load
@@ -49,7 +49,8 @@ def imported(export: Export) -> Imported:
         if not blamed or blamed.keys() <= refused.keys():
             break
         refused |= blamed
-    raise OwnFaultError(f"what came of it does not pass `tagyard check`, which is a fault of Tagyard's: {problems[0].message}")
+    found = made.report.masked(problems[0].message)
+    raise OwnFaultError(f"what came of it does not pass `tagyard check`, which is a fault of Tagyard's: {found}")
 
 
 def mistakes(text: str) -> Sequence[Problem]:
@@ -79,6 +80,10 @@ def _blamed(problems: Sequence[Problem], outcomes: Sequence[Outcome], added: Seq
 def _imported(export: Export, refused: Mapping[tuple[str, str], str]) -> Imported:
     importing = Importing(export, refused)
     outcomes = _in_order(export, importing.outcomes())
+    masked = importing.secrets.masked
+    for each in outcomes:
+        each.reasons, each.stub = [*map(masked, each.reasons)], masked(each.stub)
+    added = [replace(each, why=masked(each.why)) for each in importing.added]
     variables = importing.variables
     live = reached(outcomes, variables)
     needed = variables.environment()
@@ -88,10 +93,11 @@ def _imported(export: Export, refused: Mapping[tuple[str, str], str]) -> Importe
         if name in needed
     ]
     first_use = {variables.keys[each]: at for at, each in enumerate(variables.translations) if each in variables.keys}
-    text = file_of(export, ordered(outcomes, first_use), importing.added, environment)
-    secrets = importing.secrets.names()
+    source = replace(export, public_id=masked(export.public_id), version=masked(export.version))
+    text = file_of(source, ordered(outcomes, first_use), added, environment)
+    secrets = [each for each in importing.secrets.names() if f"${{{each.name}}}" in text]
     example = "".join(f"# {each.origin}\n{each.name}=\n" for each in secrets)
-    return Imported(text, example, Report(export, outcomes, secrets, importing.added))
+    return Imported(text, example, Report(source, outcomes, secrets, added, masked))
 
 
 def _in_order(export: Export, outcomes: Sequence[Outcome]) -> list[Outcome]:

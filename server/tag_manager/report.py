@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,6 +34,8 @@ class Report:
     outcomes: Sequence[Outcome]
     secrets: Sequence[SecretName]
     added: Sequence[Added]
+    masked: Callable[[str], str]
+    """Takes secrets out of names."""
 
     @property
     def complete(self) -> bool:
@@ -51,20 +53,20 @@ def as_json(report: Report) -> Mapping[str, Any]:
     return {
         "container": report.export.public_id,
         "version": report.export.version,
-        "entities": [_entity(each) for each in report.outcomes],
+        "entities": [_entity(each, report) for each in report.outcomes],
         "counts": report.counts(),
         "secrets": [{"name": each.name, "from": each.origin} for each in report.secrets],
         "added": [each.said for each in report.added],
     }
 
 
-def _entity(outcome: Outcome) -> Mapping[str, Any]:
+def _entity(outcome: Outcome, report: Report) -> Mapping[str, Any]:
     entity = outcome.entity
     return {
         "kind": entity.kind,
-        "id": entity.id,
+        "id": report.masked(entity.id),
         "key": outcome.key,
-        "name": literals.spoken(entity.name),
+        "name": literals.spoken(report.masked(entity.name)),
         "status": outcome.status,
         "live": outcome.live,
         "reasons": outcome.reasons,
@@ -75,7 +77,7 @@ def as_text(report: Report, file: str) -> Iterator[str]:
     """The lines for people."""
     yield from _table(report)
     yield ""
-    yield from (_line(each) for each in report.outcomes)
+    yield from (_line(each, report) for each in report.outcomes)
     yield from (f"{'secret':<13}{each.name:<44}{each.origin}" for each in report.secrets)
     yield from (f"{'added':<13}{each.said}" for each in report.added)
     yield ""
@@ -92,7 +94,8 @@ def _table(report: Report) -> Iterator[str]:
             yield f"{kind:<16}{''.join(f'{number:>14}' for number in row)}"
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: Outcome, report: Report) -> str:
     entity = outcome.entity
-    begin = f"{outcome.status:<13} {entity.kind:<15} {outcome.key or '-':<28} «{literals.spoken(entity.name)}»"
+    name = literals.spoken(report.masked(entity.name))
+    begin = f"{outcome.status:<13} {entity.kind:<15} {outcome.key or '-':<28} «{name}»"
     return f"{begin}: {'; '.join(outcome.reasons)}" if outcome.reasons else begin

@@ -8,6 +8,7 @@ from typing import Final
 from server.tag_manager import literals
 from server.tag_manager.export import Value
 from server.tag_manager.meaning import Lost
+from server.tag_manager.secrets import row_name
 from server.tag_manager.translation import Translation
 from server.tag_manager.yaml_text import Node
 
@@ -18,23 +19,31 @@ _PAIRS: Final = ({"name", "value"}, {"key", "value"})
 def stub_of(translation: Translation, without: Container[str] = ()) -> dict[str, Node]:
     """What a stub has besides its type."""
     parameters = translation.entity.parameters
-    settings = {key: node_of(value, translation) for key, value in parameters.items() if key not in without}
+    settings = {_name(key, translation): node_of(value, translation, key) for key, value in parameters.items() if key not in without}
     return {"settings": settings} if settings else {}
 
 
-def node_of(value: Value, translation: Translation) -> Node:
+def node_of(value: Value, translation: Translation, place: str) -> Node:
     """A parameter as it stands in a stub; a text without a translation says why there is none."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        text = translation.text(value, secrets=True)
+        text = translation.text(value, secrets=True, place=place)
         return f"(no value: {literals.spoken(text.reason)})" if isinstance(text, Lost) else text
     if isinstance(value, dict):
-        return {literals.spoken(key): node_of(item, translation) for key, item in value.items()}
+        own = row_name(value)
+        return {
+            _name(key, translation): node_of(item, translation, own if own and key == "value" else key)
+            for key, item in value.items()
+        }
     table = pairs_of(value)
     if table is None:
-        return [node_of(item, translation) for item in value]
-    return {name: node_of(item, translation) for name, item in table}
+        return [node_of(item, translation, place) for item in value]
+    return {_name(name, translation): node_of(item, translation, name) for name, item in table}
+
+
+def _name(name: str, translation: Translation) -> str:
+    return literals.spoken(translation.variables.secrets.masked(name))
 
 
 def pairs_of(rows: Sequence[Value]) -> Sequence[tuple[str, Value]] | None:

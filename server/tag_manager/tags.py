@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -25,6 +25,16 @@ class TagNode:
     type: str
     settings: dict[str, Node] = field(default_factory=dict)
     paused: bool = False
+    consent: list[str] = field(default_factory=list)
+    """What it asks for by settings of its own."""
+    usual_consent: Sequence[str] = ()
+    """What its type asks for where the file says nothing."""
+    more: list[dict[str, Node]] = field(default_factory=list)
+    """The settings of further tags that it becomes."""
+    remember: dict[str, str] = field(default_factory=dict)
+    """Platforms whose cookies it keeps, which clients do here, and the parameters that say so."""
+    only_cookies: bool = False
+    """Whether that is all it does."""
 
 
 TagReader: TypeAlias = Callable[[Translation], "TagNode | Lost"]
@@ -69,7 +79,7 @@ def _event_name(translation: Translation, made: TagNode) -> None:
         if lone is not None:
             translation.operand(written)
         return
-    name = translation.text(written)
+    name = translation.text(written, place="eventName")
     if isinstance(name, Lost):
         translation.approximate(f"eventName is left out: {name.reason}")
     else:
@@ -91,9 +101,9 @@ def _selected(translation: Translation, include: str, exclude: str, added: str) 
     for row in tag.rows(added):
         name = _name(translation, row_text(row, "fieldName", "name"), added)
         value = translation.text(row_text(row, "value"))
-        if isinstance(value, Lost):
-            translation.approximate(f"{literals.spoken(name or '')} is left out: {value.reason}")
-        elif name:
+        if name and isinstance(value, Lost):
+            translation.approximate(f"{literals.spoken(name)} is left out: {value.reason}")
+        elif name and isinstance(value, str):
             rows[name] = value
     if rows:
         found["set"] = rows
@@ -108,5 +118,24 @@ def _name(translation: Translation, written: str, table: str) -> str | None:
     return name or None
 
 
-TAGS: Final[Mapping[str, TagReader]] = {"sgtmgaaw": _ga4}
+def _conversion_linker(translation: Translation) -> TagNode:
+    made = TagNode("conversion_linker", remember={"google_ads": "the Conversion Linker"}, only_cookies=True)
+    if translation.entity.flag("enableLinkerParams"):
+        translation.approximate("enableLinkerParams: clicks do not go on to other domains")
+    return made
+
+
+TAGS: Final[Mapping[str, TagReader]] = {"sgtmgaaw": _ga4, "sgtmadscl": _conversion_linker}
 """By type in the export. What is missing here is looked for among the templates, and is a stub else."""
+
+STUBS: Final[Mapping[str, tuple[str, str]]] = {
+    "sgtmadsct": (
+        "google_ads",
+        "google_ads needs what the export does not have: the account, the conversion action's number, a service account",
+    ),
+    "sgtmadsremarket": ("google_ads_remarketing", "no tag for Google Ads remarketing yet (sgtmadsremarket)"),
+    "sgtmawud": ("google_ads_user_data", "no tag for Google Ads user-provided data yet (sgtmawud)"),
+    "sgtmfls": ("floodlight_sales", "no tag for floodlight sales yet (sgtmfls)"),
+    "sgtmflc": ("floodlight_counter", "no tag for floodlight counter yet (sgtmflc)"),
+}
+"""Google's own tags that have no counterpart, or none that the export says enough for: the type of the stub, and why it is one."""

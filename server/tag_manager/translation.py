@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from server.tag_manager import literals
 from server.tag_manager.export import Entity
+from server.tag_manager.looks import is_public_place
 from server.tag_manager.meaning import Lost, Operand
+from server.tag_manager.secrets import Secrets
 
-WHOLE_TEXT_ONLY = "it depends on the event, and a plain text is needed"
+WHOLE_TEXT_ONLY: Final = "it depends on the event, and a plain text is needed"
+NO_SECRET_HERE: Final = "a secret cannot stand there"
 
 
 class Variables(Protocol):
     """What a name in ``{{ }}`` stands for."""
+
+    secrets: Secrets
 
     def named(self, name: str) -> Entity | None:
         """The variable of this name, a built-in one too; None where there is none."""
@@ -25,7 +30,7 @@ class Variables(Protocol):
         """Its text, which is put in where it is used."""
 
     def secret(self, variable: Entity) -> str | None:
-        """The name of the secret that it is, if it is one."""
+        """What stands for it where a secret may stand, if it is one."""
 
     def mention(self, variable: Entity) -> None:
         """Notes that something needs it, without reading it."""
@@ -43,12 +48,17 @@ class Translation:
         """Notes what is not as it was; each once."""
         self.reasons += [reason for reason in dict.fromkeys(reasons) if reason not in self.reasons]
 
-    def text(self, value: str, *, secrets: bool = False) -> str | Lost:
-        """The text for a setting that takes ``{{ }}``, and with ``secrets`` ``${NAME}`` too."""
+    def text(self, value: str, *, secrets: bool = False, place: str = "") -> str | Lost:
+        """The text for a setting that takes ``{{ }}``, and with ``secrets`` ``${NAME}`` too.
+
+        ``place`` is the parameter or the row that it is of: by that, too, it may be a secret.
+        """
         written = ""
+        if not secrets and self._holds_secret(value, place):
+            return Lost(NO_SECRET_HERE, secret=True)
         for is_name, piece in literals.parts(value):
             if not is_name:
-                written += literals.in_template(piece)
+                written += self._sealed(piece, place, piece == value) if secrets else literals.in_template(piece)
                 continue
             read = self._within_text(piece, secrets)
             if isinstance(read, Lost):
@@ -56,14 +66,16 @@ class Translation:
             written += read
         return written
 
-    def plain(self, value: str) -> str | Lost:
+    def plain(self, value: str, *, place: str = "") -> str | Lost:
         """The text for a setting that takes no expression: constants are put in."""
-        found = self.raw(value)
+        found = self.raw(value, place=place)
         return found if isinstance(found, Lost) else literals.as_written(found)
 
-    def raw(self, value: str) -> str | Lost:
+    def raw(self, value: str, *, place: str = "") -> str | Lost:
         """The text itself, with constants put in."""
         written = ""
+        if self._holds_secret(value, place):
+            return Lost(NO_SECRET_HERE, secret=True)
         for is_name, piece in literals.parts(value):
             if not is_name:
                 written += piece
@@ -78,6 +90,8 @@ class Translation:
     def operand(self, value: str) -> Operand | Lost:
         """The text as an expression reads it: a variable, a literal, or pieces that are joined."""
         pieces: list[Operand] = []
+        if self._holds_secret(value, ""):
+            return Lost(NO_SECRET_HERE, secret=True)
         for is_name, piece in literals.parts(value):
             if not is_name:
                 pieces.append(Operand(literals.in_expression(piece), piece, is_text=True, is_there=True))
@@ -102,13 +116,21 @@ class Translation:
             return Lost(f"needs {literals.spoken(read.variable)}, which was not imported", read.variable)
         return read
 
+    def _holds_secret(self, value: str, place: str) -> bool:
+        literal = "\n".join(piece for is_name, piece in literals.parts(value) if not is_name)
+        return self.variables.secrets.is_in(literal, public=is_public_place(place))
+
+    def _sealed(self, piece: str, place: str, whole: bool) -> str:
+        found = self.variables.secrets.literal(self.entity, place, piece, whole)
+        return "".join(text if secret else literals.in_template(text) for secret, text in found)
+
     def _within_text(self, name: str, secrets: bool) -> str | Lost:
         found = self._variable(name)
         if isinstance(found, Lost):
             return found
         secret = self.variables.secret(found)
         if secret and secrets:
-            return f"${{{secret}}}"
+            return secret
         read = self.variables.operand(found)
         return read if isinstance(read, Lost) else f"{{{{ {read.expression} }}}}"
 

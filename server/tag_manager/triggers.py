@@ -98,6 +98,16 @@ def _add(condition: Condition, parts: Parts, translation: Translation, clients: 
     return None
 
 
+def condition_of_clients(condition: Condition, translation: Translation, clients: ClientNames) -> str | Lost:
+    """A condition as an expression, one about the client's name too; empty where it always holds."""
+    subject = _subject(condition, translation)
+    if not is_built_in(subject, "CLIENT_NAME"):
+        return expression_of(condition, translation)
+    parts = Parts(client=[])
+    lost = _add_client(condition, subject, parts, translation, clients)
+    return lost or " and ".join(parts.when)
+
+
 def _subject(condition: Condition, translation: Translation) -> Entity | None:
     name = literals.lone_reference(condition.left)
     return None if name is None else translation.variables.named(name)
@@ -121,7 +131,7 @@ def _is_event(condition: Condition, subject: Entity | None, parts: Parts, transl
 def _event_names(condition: Condition, translation: Translation) -> list[str] | None:
     if condition.kind == "matchregex":
         found = _ANY_OF.fullmatch(condition.right)
-        return found[1].split("|") if found else None
+        return None if found is None or isinstance(translation.raw(condition.right), Lost) else found[1].split("|")
     literal = translation.raw(condition.right) if condition.kind == "equals" or condition.kind in _PATTERNS else ""
     if isinstance(literal, Lost) or not literal or "*" in literal:
         return None

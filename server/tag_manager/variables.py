@@ -55,6 +55,9 @@ def _of_event(translation: Translation, path: str) -> Computed | Lost:
         return step if isinstance(step, Lost) else Computed(f"event[{step.expression}]")
     if any(is_name for is_name, _ in literals.parts(path)):
         return Lost("its key path depends on the event")
+    known = translation.raw(path, place="keyPath")
+    if isinstance(known, Lost):
+        return known
     return Computed(below("event", path))
 
 

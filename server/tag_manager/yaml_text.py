@@ -11,7 +11,7 @@ import yaml
 
 from config.scalars import resolve
 
-Node: TypeAlias = "str | int | float | bool | list[Node] | dict[str, Node]"
+Node: TypeAlias = "str | int | float | bool | None | list[Node] | dict[str, Node]"
 
 WIDTH: Final = 130
 _WORD: Final = r"[A-Za-z0-9_/.()+\u00c0-\u024f-]+"
@@ -61,7 +61,7 @@ def flow(node: Node) -> str:
     return scalar(node)
 
 
-def scalar(value: str | int | float | bool) -> str:
+def scalar(value: str | int | float | bool | None) -> str:
     """A scalar as it stands anywhere; a text that would be read otherwise, or look like it, is quoted."""
     if not isinstance(value, str):
         return json.dumps(value)

@@ -9,8 +9,18 @@ NEEDED: Final[Mapping[str, str]] = {
     "stape-io/store-lookup-variable": "store",
     "stape-io/stape-store-writer-tag": "store",
     "stape-io/ga4-advanced-tag": "ga4_advanced",
+    "stape-io/twitter-tag": "x",
 }
 """By ``owner/repository`` in lower case, the type that a stub has."""
 
-REASONS: Final[Mapping[str, str]] = {"stape-io/store-lookup-variable": "no database lookups (Stape Store)"}
-"""Of variables, why there are none."""
+REASONS: Final[Mapping[str, str]] = {
+    "stape-io/store-lookup-variable": "no database lookups (Stape Store)",
+    "stape-io/twitter-tag": "x needs the pixel's own token, which the export does not have",
+}
+"""Why there are none."""
+
+VENDOR_NAMES: Final[Mapping[str, str]] = {
+    "stape-io/twitter-tag": "x",
+    "stape-io/microsoft-capi-tag": "microsoft",
+}
+"""What names of secrets begin with, where it is not the type of the tag."""
