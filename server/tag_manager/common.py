@@ -70,9 +70,7 @@ class Common:
             mine += [each for each in others if each not in mine]
 
 
-def common_settings(
-    read: Mapping[Entity, tuple[Translation, TagNode | None]], triggers: Triggers
-) -> Mapping[Entity, Common]:
+def common_settings(read: Mapping[Entity, tuple[Translation, TagNode | None]], triggers: Triggers) -> Mapping[Entity, Common]:
     """Of all tags, by what is already known of each."""
     tags = {tag: _own(tag, translation, made, triggers) for tag, (translation, made) in read.items()}
     before = {tag: Common([*each.triggers], [*each.exceptions], [*each.consent]) for tag, each in tags.items()}

@@ -60,9 +60,7 @@ class Importing:
         self.added: list[Added] = []
         self.further: dict[str, list[str]] = {}
         """By the key of a tag, those of others that it became."""
-        self.variables = VariableReading(
-            export, self.naming, self._reader(), ENGLISH, _keys(refused, "variables"), self.secrets
-        )
+        self.variables = VariableReading(export, self.naming, self._reader(), ENGLISH, _keys(refused, "variables"), self.secrets)
         self.keys = {each: self.naming.of(SECTIONS[each.kind], each) for each in export.entities if each.kind in _NAMED}
 
     def outcomes(self) -> Sequence[Outcome]:
@@ -182,20 +180,23 @@ class Importing:
         if made.only_cookies and kept:
             return Outcome(tag, "approximated", list(translation.reasons))
         if made.only_cookies:
-            return _outcome(translation, "tags", key, {"type": made.type, **node, **stub_of(translation)}, translation.reasons[-1])
-        self._add_further(tag, made, node, translation)
+            node = {"type": made.type, **node, **stub_of(translation)}
+            return _outcome(translation, "tags", key, node, translation.reasons[-1])
+        self._add_further(made, node, translation)
         return _outcome(translation, "tags", key, {"type": made.type, **node, **made.settings}, "")
 
-    def _add_further(self, tag: Entity, made: TagNode, node: dict[str, Node], translation: Translation) -> None:
+    def _add_further(self, made: TagNode, node: dict[str, Node], translation: Translation) -> None:
         """The other tags that it becomes."""
+        tag = translation.entity
+        why = f"a further pixel of «{literals.spoken(tag.name)}»"
         for settings in made.more:
             key = self.naming.take("tags", self.keys[tag])
             refused = self.refused.get(("tags", key))
             if refused:
                 translation.approximate(f"a pixel is left out: {refused}")
-                continue
-            self.added.append(Added("tags", key, {"type": made.type, **node, **settings}, f"a further pixel of «{literals.spoken(tag.name)}»"))
-            self.further.setdefault(self.keys[tag], []).append(key)
+            else:
+                self.added.append(Added("tags", key, {"type": made.type, **node, **settings}, why))
+                self.further.setdefault(self.keys[tag], []).append(key)
 
     def _transformation(self, transformation: Entity, tags: Tags, clients: ClientNames) -> Outcome:
         translation, key = Translation(transformation, self.variables), self.keys[transformation]

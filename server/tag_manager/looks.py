@@ -86,9 +86,7 @@ def _found(text: str, public: bool, alternatives: bool) -> Iterator[tuple[int, i
         for start, stop in _pieces(text, *word.span(), alternatives):
             piece = text[start:stop]
             known = _BEGINNINGS.search(piece)
-            if known and (known.start() == 0 or not piece[known.start() - 1].isalnum()):
-                yield start, stop
-            elif not public and _is_random(piece):
+            if (known and (known.start() == 0 or not piece[known.start() - 1].isalnum())) or (not public and _is_random(piece)):
                 yield start, stop
 
 

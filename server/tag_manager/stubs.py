@@ -18,8 +18,8 @@ _PAIRS: Final = ({"name", "value"}, {"key", "value"})
 
 def stub_of(translation: Translation, without: Container[str] = ()) -> dict[str, Node]:
     """What a stub has besides its type."""
-    parameters = translation.entity.parameters
-    settings = {_name(key, translation): node_of(value, translation, key) for key, value in parameters.items() if key not in without}
+    shown = {key: value for key, value in translation.entity.parameters.items() if key not in without}
+    settings = {_name(key, translation): node_of(value, translation, key) for key, value in shown.items()}
     return {"settings": settings} if settings else {}
 
 

@@ -119,7 +119,7 @@ def _name(translation: Translation, written: str, table: str) -> str | None:
 
 
 def _conversion_linker(translation: Translation) -> TagNode:
-    made = TagNode("conversion_linker", remember={"google_ads": "the Conversion Linker"}, only_cookies=True)
+    made = TagNode("conversion_linker", remember={"google_ads": "clicks on ads"}, only_cookies=True)
     if translation.entity.flag("enableLinkerParams"):
         translation.approximate("enableLinkerParams: clicks do not go on to other domains")
     return made
@@ -138,4 +138,4 @@ STUBS: Final[Mapping[str, tuple[str, str]]] = {
     "sgtmfls": ("floodlight_sales", "no tag for floodlight sales yet (sgtmfls)"),
     "sgtmflc": ("floodlight_counter", "no tag for floodlight counter yet (sgtmflc)"),
 }
-"""Google's own tags that have no counterpart, or none that the export says enough for: the type of the stub, and why it is one."""
+"""Google's own tags without a counterpart, or that the export says too little of: the type of the stub, and why it is one."""

@@ -11,7 +11,7 @@ import yaml
 
 from config.scalars import resolve
 
-Node: TypeAlias = "str | int | float | bool | None | list[Node] | dict[str, Node]"
+Node: TypeAlias = "str | int | float | bool | list[Node] | dict[str, Node] | None"
 
 WIDTH: Final = 130
 _WORD: Final = r"[A-Za-z0-9_/.()+\u00c0-\u024f-]+"

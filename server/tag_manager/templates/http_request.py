@@ -20,7 +20,9 @@ _KNOWN: Final = frozenset({
     *("url", "requestMethod", "headers", "requestTimeout", "data", "includeEventData", "useOptimisticScenario", "logType"),
     *("simple_object", "inside_array", "flatten", "adStorageConsent"),
 })  # fmt: skip
-_DROPPED_HEADERS: Final = frozenset({"host", "content-length", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
+_DROPPED_HEADERS: Final = frozenset(
+    {"host", "content-length", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
 
 
 def read_http_request(translation: Translation) -> TagNode | Lost:
@@ -78,7 +80,9 @@ def _content(translation: Translation, made: TagNode, method: str) -> None:
     rows = list(_rows(translation, secrets=not with_event))
     if with_event:
         translation.approximate("the event data leaves without user_data and x-ga-*")
-        translation.approximate(*(f"{key} does not change the event data" for key in ("flatten", "inside_array") if tag.flag(key)))
+        translation.approximate(
+            *(f"{key} does not change the event data" for key in ("flatten", "inside_array") if tag.flag(key))
+        )
         if rows:
             made.settings["parameters"] = {"set": dict(rows)}
         return

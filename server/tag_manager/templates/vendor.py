@@ -190,7 +190,8 @@ def _put(name: str, written: str, target: str, translation: Translation, found: 
 def _limit(name: str, written: Value, setting: str, translation: Translation, made: TagNode) -> None:
     """What limits the use of data is kept, or nothing leaves."""
     setting, _, kind = setting.partition(":")
-    text = ("true" if written else "") if isinstance(written, bool) else translation.plain(written) if isinstance(written, str) else ""
+    said = str(written).lower() if isinstance(written, bool) else written if isinstance(written, str) else ""
+    text = translation.plain(said)
     value = None if isinstance(text, Lost) else _as(kind, text)
     if value is None:
         made.paused = True

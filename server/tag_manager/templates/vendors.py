@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from server.tag_manager.templates.vendor import NameRule, Vendor
+from server.tag_manager.yaml_text import Node
 
 _ADDRESS: Final = "user_data.address."
 _PERSON: Final = {
@@ -24,7 +25,10 @@ _PERSON: Final = {
     **dict.fromkeys(("client_user_agent", "clientUserAgent", "user_agent"), "user_agent"),
 }
 _COMMERCE: Final = {
-    **{"value": "value", "currency": "currency", "price": "value", "amount": "value"},
+    "value": "value",
+    "currency": "currency",
+    "price": "value",
+    "amount": "value",
     **dict.fromkeys(("order_id", "transaction_id", "transactionId"), "transaction_id"),
     **dict.fromkeys(("search_string", "query", "searchTerm"), "search_term"),
 }
@@ -39,8 +43,11 @@ _META_PERSON: Final = {
         name: f"x-fb-ud-{name}"
         for name in ("em", "ph", "fn", "ln", "ct", "st", "zp", "country", "db", "ge", "external_id", "subscription_id")
     },
-    **{"fb_login_id": "x-fb-ud-fb-login-id", "fbc": "x-fb-ck-fbc", "fbp": "x-fb-ck-fbp"},
-    **{"client_ip_address": "ip_override", "client_user_agent": "user_agent"},
+    "fb_login_id": "x-fb-ud-fb-login-id",
+    "fbc": "x-fb-ck-fbc",
+    "fbp": "x-fb-ck-fbp",
+    "client_ip_address": "ip_override",
+    "client_user_agent": "user_agent",
 }
 _META_CUSTOM: Final = {
     **{name: _COMMERCE[name] for name in ("value", "currency", "order_id", "search_string")},
@@ -52,7 +59,7 @@ _META_CUSTOM: Final = {
         )
     },
 }
-_NOBODY: Final = {
+_NOBODY: Final[Mapping[str, Node]] = {
     "exclude": ["user_data", "user_id", "email", "email_address", "phone", "phone_number"],
 }
 """Of templates that send what they name of a person, and nothing that the event says."""
@@ -118,7 +125,10 @@ VENDORS: Final[Mapping[str, Vendor]] = {
             **{name: _PERSON[name] for name in ("email", "phone", "external_id", "ip", "user_agent")},
             **{name: _PERSON[name] for name in ("sha256_email", "sha256_phone", "sha256_external_id")},
             **{name: _EVENT[name] for name in ("event_id", "url", "referrer")},
-            **{"value": "value", "currency": "currency", "query": "search_term", "description": "description"},
+            "value": "value",
+            "currency": "currency",
+            "query": "search_term",
+            "description": "description",
             "content_type": "content_type",
         },
         parameters=_NOBODY,
@@ -170,7 +180,8 @@ VENDORS: Final[Mapping[str, Vendor]] = {
         rows={**_LISTS, "userDataList": {**_PERSON, "uuid": "rdt_uuid"}, "serverEventDataList": {**_COMMERCE, **_EVENT}},
         direct={"clickId": "rdt_cid"},
         limits={
-            **{"modes": "data_processing_options:list", "country_code": "data_processing_options_country"},
+            "modes": "data_processing_options:list",
+            "country_code": "data_processing_options_country",
             "data_processing_options": "data_processing_options:list",
         },
     ),
@@ -188,10 +199,12 @@ VENDORS: Final[Mapping[str, Vendor]] = {
         },
         direct={"eventId": "event_id"},
         remember={"setAnonymousIdCookie": "microsoft_ads", "setClickIdCookie": "microsoft_ads"},
-        dropped=frozenset({
-            *("eventTypeSetupMethod", "autoMapEventParameters", "autoMapUserDataParameters", "anonymousIdCookieDomain"),
-            *("clickIdCookieDomain", "anonymousIdCookieExpiration", "clickIdCookieExpiration"),
-        }),
+        dropped=frozenset(
+            {
+                *("eventTypeSetupMethod", "autoMapEventParameters", "autoMapUserDataParameters", "anonymousIdCookieDomain"),
+                *("clickIdCookieDomain", "anonymousIdCookieExpiration", "clickIdCookieExpiration"),
+            }
+        ),
     ),
     "stape-io/linkedin-tag": Vendor(
         "linkedin",
@@ -201,8 +214,10 @@ VENDORS: Final[Mapping[str, Vendor]] = {
         rows={
             "eventData": {**_COMMERCE, **_EVENT},
             "userIds": {
-                **{"email": _PERSON["email"], "linkedinFirstPartyId": "li_fat_id"},
-                **{"acxiomID": "user_data.acxiom_id", "moatID": "user_data.moat_id"},
+                "email": _PERSON["email"],
+                "linkedinFirstPartyId": "li_fat_id",
+                "acxiomID": "user_data.acxiom_id",
+                "moatID": "user_data.moat_id",
             },
             "userInfo": {**_PERSON, "jobTitle": "user_data.job_title", "companyName": "user_data.company_name"},
         },
@@ -217,8 +232,11 @@ VENDORS: Final[Mapping[str, Vendor]] = {
         name=NameRule("type", {"event": "event", "active_on_site": "=page_view"}, "event"),
         rows={
             "customer_properties": {
-                **{"$email": _PERSON["email"], "$phone_number": _PERSON["phone"], "$id": "user_id"},
-                **{"$first_name": _PERSON["first_name"], "$last_name": _PERSON["last_name"]},
+                "$email": _PERSON["email"],
+                "$phone_number": _PERSON["phone"],
+                "$id": "user_id",
+                "$first_name": _PERSON["first_name"],
+                "$last_name": _PERSON["last_name"],
                 **{name: _PERSON[name] for name in ("email", "phone_number", "first_name", "last_name", "external_id")},
             },
             "properties": {"$value": "value", "$event_id": "event_id", "*": ""},

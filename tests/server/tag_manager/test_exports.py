@@ -14,8 +14,6 @@ from server.tag_manager.reading import read
 from server.tag_manager.report import as_text
 from tests.server.tag_manager import given
 
-pytestmark = pytest.mark.xfail(reason="on its way", strict=False)
-
 
 def made(name: str) -> Imported:
     return imported(read((given.EXPORTS / f"{name}.json").read_bytes()))
