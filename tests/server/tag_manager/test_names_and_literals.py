@@ -72,12 +72,12 @@ def entity(name: str, kind: str = "trigger", type: str = "ALWAYS", id: str = "1"
 
 
 def test_a_key_that_is_taken_gets_a_number() -> None:
-    naming = Naming()
+    naming = Naming(str)
     assert [naming.of("triggers", entity(name)) for name in ("a-b", "a b", "A  B")] == ["a_b", "a_b_2", "a_b_3"]
 
 
 def test_sections_do_not_compete() -> None:
-    naming = Naming()
+    naming = Naming(str)
     assert naming.take("tags", "ga4") == "ga4"
     assert naming.take("clients", "ga4") == "ga4"
     assert naming.take("clients", "ga4") == "ga4_2"
@@ -93,12 +93,12 @@ def test_sections_do_not_compete() -> None:
     ],
 )
 def test_all_is_built_in_for_tags_and_triggers(section: str, kind: str, keys: list[str]) -> None:
-    naming = Naming()
+    naming = Naming(str)
     assert [naming.of(section, entity("All", kind)) for _ in keys] == keys
 
 
 def test_a_constants_key_is_of_its_name_alone() -> None:
-    naming = Naming()
+    naming = Naming(str)
     assert naming.of("variables", entity("const - brand", "variable", "c")) == "brand"
     assert naming.of("variables", entity("const - brand", "variable", "ed")) == "const_brand"
     assert naming.of("variables", entity("const - 変数", "variable", "c", "45")) == "variable_45"
