@@ -22,6 +22,8 @@ _ONE_NAME: Final = re.compile(r"[a-z_]+(\.[A-Za-z_][A-Za-z0-9_]*|\[('[^']*'|\"[^
 """An expression that is not worth a name of its own."""
 _ALWAYS_THERE: Final = frozenset({"event.event_name", "client"})
 _EVENT: Final = "_event"
+DEEPEST: Final = 32
+"""Variables that may need each other in a row."""
 SECRET_IN_EXPRESSION: Final = "a variable cannot hold a secret"
 
 
@@ -58,6 +60,8 @@ class VariableReading:
         if variable in self._under_way:
             self._note_circle(variable)
             return self._circles[variable]
+        if variable not in self._found and len(self._under_way) >= DEEPEST:
+            return Lost(f"more than {DEEPEST} variables need each other")
         if variable not in self._found:
             translation = self.translations.setdefault(variable, Translation(variable, self))
             self._under_way.append(variable)

@@ -40,7 +40,8 @@ class Naming:
     def __init__(self, masked: Callable[[str], str]) -> None:
         """``masked`` takes secrets out of names."""
         self._masked = masked
-        self._taken: dict[str, set[str]] = {}
+        self._taken: dict[str, dict[str, int]] = {}
+        """By section the keys, and the number that the next who wants it gets at least."""
 
     def of(self, section: str, entity: Entity) -> str:
         """A key for an entity; the next call gives another."""
@@ -49,11 +50,12 @@ class Naming:
 
     def take(self, section: str, wanted: str) -> str:
         """This key, or the first of ``_2``, ``_3`` … that is free."""
-        taken = self._taken.setdefault(section, set())
+        taken = self._taken.setdefault(section, {})
         if wanted == _ALL and section in _RESERVED:
             wanted = f"{wanted}_{_RESERVED[section]}"
-        key, number = wanted, 2
+        key, number = wanted, taken.get(wanted, 2)
         while key in taken:
             key, number = f"{wanted}_{number}", number + 1
-        taken.add(key)
+        taken.setdefault(key, 2)
+        taken[wanted] = number
         return key

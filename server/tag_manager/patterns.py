@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from core.expressions.predicates import LONGEST_PATTERN, compile_pattern, search
@@ -16,6 +17,7 @@ _BEYOND: Final = re.compile(r"\(\?(?:=|!|<=|<!)|\\(?:[1-9]|k<)")
 _BEYOND_RE2: Final = "RE2 has no look-ahead, look-behind and back-references"
 
 
+@lru_cache(maxsize=1_024)
 def pattern_of(written: str, *, ignore_case: bool = False) -> str | Lost:
     """The pattern for RE2."""
     pattern = (ANY_CASE if ignore_case else "") + _UNICODE.sub(r"\1\\x{\2}", written)
@@ -23,7 +25,7 @@ def pattern_of(written: str, *, ignore_case: bool = False) -> str | Lost:
     if len(pattern.encode()) > LONGEST_PATTERN:
         return Lost(f"a pattern may have {LONGEST_PATTERN} bytes")
     try:
-        compile_pattern(pattern)
+        _compiled(pattern)
     except ValueError:
         return Lost(_BEYOND_RE2 if _BEYOND.search(_without_escapes(written)) else "RE2 does not know the pattern")
     return pattern
@@ -37,7 +39,10 @@ def _apart(found: re.Match[str]) -> str:
 
 def fits(pattern: str, text: str) -> bool:
     """Whether something in the text matches a pattern that ``pattern_of`` gave."""
-    return bool(search(compile_pattern(pattern), text))
+    return bool(search(_compiled(pattern), text))
+
+
+_compiled = lru_cache(maxsize=1_024)(compile_pattern)
 
 
 def _without_escapes(written: str) -> str:
