@@ -43,6 +43,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "EVENT_NAME": "event.event_name",
     "REQUEST_PATH": "request.path",
     "REQUEST_METHOD": "request.method",
+    "QUERY_STRING": "request.query_string",
     "SERVER_PAGE_LOCATION_URL": "event.page_location",
     "SERVER_PAGE_LOCATION_PATH": "event.page_path",
     "SERVER_PAGE_LOCATION_HOSTNAME": "event.page_hostname",
@@ -89,11 +90,16 @@ def _region(translation: Translation) -> Meaning | Lost:
     return Computed(REGION, is_text=True)
 
 
+def by_chance(translation: Translation) -> Meaning | Lost:
+    """A whole number from 0 to 2147483647."""
+    translation.approximate("the same number in all that is made of one request")
+    return Computed("((request.random * 2147483647) | round)")
+
+
 _SPECIAL: Final[Mapping[str, Callable[[Translation], Meaning | Lost]]] = {
     "clientname": _client_name,
     "debugmode": _debug_mode,
     "environmentname": _environment_name,
     "visitorregion": _region,
-    "querystring": lambda _: Lost("no request.query_string in expressions"),
-    "randomnumber": lambda _: Lost("no random number in expressions"),
+    "randomnumber": by_chance,
 }

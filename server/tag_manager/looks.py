@@ -27,7 +27,7 @@ _BEGINNINGS: Final = re.compile(
 _PEM: Final = re.compile(r"-----BEGIN [^-]{1,60}-----(?:.*?-----END [^-]{1,60}-----|.*)", re.DOTALL)
 _WORD: Final = re.compile(r"[A-Za-z0-9_\-+/=.:~|]+")
 _NAMED: Final = re.compile(r"[A-Za-z][\w.\-]{0,60}[=:](?=[^=/])", re.ASCII)
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_URL: Final = re.compile(r"[a-z0-9+.-]://", re.IGNORECASE)
 _HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?", re.IGNORECASE)
 _JOINED: Final = re.compile(r"[_\-./:]")
 _PART: Final = re.compile(r"[A-Za-z]*|[0-9]{1,4}|[A-Za-z]+[0-9]{1,2}|[0-9]{1,2}[A-Za-z]+", re.ASCII)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from server.tag_manager import literals
-from server.tag_manager.built_ins import REGION, REGION_REASON
+from server.tag_manager.built_ins import REGION, REGION_REASON, by_chance
 from server.tag_manager.meaning import Computed, Constant, Lost, Meaning
 from server.tag_manager.tables import lookup_table, pattern_table
 from server.tag_manager.translation import Translation
@@ -103,5 +103,5 @@ VARIABLES: Final[Mapping[str, VariableReader]] = {
     "smm": lookup_table,
     "remm": pattern_table,
     "fs": lambda _: Lost(NO_DATABASE),
-    "r": lambda _: Lost("no random number in expressions"),
+    "r": by_chance,
 }

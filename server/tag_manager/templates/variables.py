@@ -9,10 +9,11 @@ from typing import Final, get_args
 from core.fields import ConsentType
 from server.tag_manager import literals
 from server.tag_manager.export import row_text
-from server.tag_manager.meaning import Computed, Lost, Meaning
+from server.tag_manager.meaning import Computed, Lost, Meaning, Table
 from server.tag_manager.operators import Condition, expression_of
 from server.tag_manager.translation import Translation
 from server.tag_manager.variables import VariableReader, below
+from server.tag_manager.yaml_text import Node
 
 _NOT: Final = re.compile(r"doesNot(\w+)")
 _RULES: Final[Mapping[str, str]] = {
@@ -117,10 +118,31 @@ def _consent(translation: Translation) -> Meaning | Lost:
     return Computed(f"'granted' if consent.{type} == 'granted' else 'denied'")
 
 
+def _object(translation: Translation) -> Meaning | Lost:
+    """An object of names and values, or a list of that one."""
+    found: dict[str, Node] = {}
+    for row in translation.entity.rows("object_data"):
+        name = translation.raw(row_text(row, "property", "key", "name"))
+        value = translation.text(row_text(row, "value"))
+        if isinstance(value, Lost) and value.secret:
+            return value
+        if isinstance(name, Lost) or "${" in name:
+            translation.approximate(f"a row is left out: {name.reason if isinstance(name, Lost) else 'a name cannot hold ${'}")
+        elif isinstance(value, Lost):
+            translation.approximate(f"{literals.spoken(name)} is left out: {value.reason}")
+        elif name in found:
+            translation.approximate(f"{literals.spoken(name)} stands twice: the last counts")
+            found[name] = value
+        else:
+            found[name] = value
+    return Table([found] if translation.entity.flag("inside_array") else {"object": found})
+
+
 VARIABLE_TEMPLATES: Final[Mapping[str, VariableReader]] = {
     "stape-io/advanced-lookup-table-variable": _advanced_table,
     "gtm-templates-simo-ahava/url-parser": _url_part,
     "gtm-templates-simo-ahava/sha256-hasher": _hash,
     "stape-io/object-property-extractor-variable": _property,
     "analytics-engineers/gtm-server-variable-google-consent-mode-check": _consent,
+    "stape-io/object-builder-variable": _object,
 }
