@@ -12,7 +12,7 @@ from server.tag_manager.formats import formatted
 from server.tag_manager.meaning import ITSELF, Computed, Constant, Lost, Meaning, Operand, Sealed, Table
 from server.tag_manager.names import Naming
 from server.tag_manager.secrets import Secrets
-from server.tag_manager.translation import NO_SECRET_HERE, WHOLE_TEXT_ONLY, Translation
+from server.tag_manager.translation import NO_SECRET_HERE, SECRET_IN_EXPRESSION, WHOLE_TEXT_ONLY, Translation
 from server.tag_manager.yaml_text import Node
 
 Reader: TypeAlias = Callable[[Translation], Meaning | Lost]
@@ -24,7 +24,6 @@ _ALWAYS_THERE: Final = frozenset({"event.event_name", "client"})
 _EVENT: Final = "_event"
 DEEPEST: Final = 32
 """Variables that may need each other in a row."""
-SECRET_IN_EXPRESSION: Final = "a variable cannot hold a secret"
 
 
 class VariableReading:

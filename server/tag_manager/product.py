@@ -93,7 +93,8 @@ def _imported(export: Export, refused: Mapping[tuple[str, str], str]) -> Importe
         if name in needed
     ]
     first_use = {variables.keys[each]: at for at, each in enumerate(variables.translations) if each in variables.keys}
-    source = replace(export, public_id=masked(export.public_id), version=masked(export.version))
+    said = [*map(masked, export.warnings)]
+    source = replace(export, public_id=masked(export.public_id), version=masked(export.version), warnings=said)
     text = file_of(source, ordered(outcomes, first_use), added, environment)
     secrets = [each for each in importing.secrets.names() if f"${{{each.name}}}" in text]
     example = "".join(f"# {each.origin}\n{each.name}=\n" for each in secrets)

@@ -86,6 +86,8 @@ def pattern_table(translation: Translation) -> Meaning | Lost:
     rows = list(_patterns(translation))
     if any(is_name or "{{" in piece or _OWN_GROUP.search(piece) for row in rows for is_name, piece in literals.parts(row.result)):
         return _chain(subject.expression, rows, translation)
+    if any(translation.holds_secret(row.result) for row in rows):
+        return translation.no_secret()
     groups = translation.entity.flag("replaceAfterMatch")
     if groups and not _is_whole(translation):
         translation.approximate("the result replaces all of the text, not what was found in it")

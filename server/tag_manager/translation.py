@@ -13,6 +13,7 @@ from server.tag_manager.secrets import Secrets
 
 WHOLE_TEXT_ONLY: Final = "it depends on the event, and a plain text is needed"
 NO_SECRET_HERE: Final = "a secret cannot stand there"
+SECRET_IN_EXPRESSION: Final = "a variable cannot hold a secret"
 
 
 class Variables(Protocol):
@@ -54,8 +55,8 @@ class Translation:
         ``place`` is the parameter or the row that it is of: by that, too, it may be a secret.
         """
         written = ""
-        if not secrets and self._holds_secret(value, place):
-            return Lost(NO_SECRET_HERE, secret=True)
+        if not secrets and self.holds_secret(value, place):
+            return self.no_secret()
         for is_name, piece in literals.parts(value):
             if not is_name:
                 written += self._sealed(piece, place, piece == value) if secrets else literals.in_template(piece)
@@ -74,8 +75,8 @@ class Translation:
     def raw(self, value: str, *, place: str = "") -> str | Lost:
         """The text itself, with constants put in."""
         written = ""
-        if self._holds_secret(value, place):
-            return Lost(NO_SECRET_HERE, secret=True)
+        if self.holds_secret(value, place):
+            return self.no_secret()
         for is_name, piece in literals.parts(value):
             if not is_name:
                 written += piece
@@ -90,8 +91,8 @@ class Translation:
     def operand(self, value: str) -> Operand | Lost:
         """The text as an expression reads it: a variable, a literal, or pieces that are joined."""
         pieces: list[Operand] = []
-        if self._holds_secret(value, ""):
-            return Lost(NO_SECRET_HERE, secret=True)
+        if self.holds_secret(value, ""):
+            return self.no_secret()
         for is_name, piece in literals.parts(value):
             if not is_name:
                 pieces.append(Operand(literals.in_expression(piece), piece, is_text=True, is_there=True))
@@ -116,7 +117,12 @@ class Translation:
             return Lost(f"needs {literals.spoken(read.variable)}, which was not imported", read.variable)
         return read
 
-    def _holds_secret(self, value: str, place: str) -> bool:
+    def no_secret(self) -> Lost:
+        """What stands for a text that holds a secret where none may stand."""
+        return Lost(SECRET_IN_EXPRESSION if self.entity.kind == "variable" else NO_SECRET_HERE, secret=True)
+
+    def holds_secret(self, value: str, place: str = "") -> bool:
+        """Whether a literal of the text holds one."""
         literal = "\n".join(piece for is_name, piece in literals.parts(value) if not is_name)
         return self.variables.secrets.is_in(literal, public=is_public_place(place))
 

@@ -37,7 +37,7 @@ def read_http_request(translation: Translation) -> TagNode | Lost:
     made.settings["url"] = url
     method = (tag.text("requestMethod") or "POST").upper()
     if method not in _METHODS:
-        return Lost(f"no method {literals.spoken(method)}")
+        return Lost(f"no method {literals.spoken(tag.text('requestMethod'))}")
     if method != "POST":
         made.settings["method"] = method
     timeout = tag.text("requestTimeout").strip()
