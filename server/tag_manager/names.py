@@ -37,7 +37,7 @@ def constant_name(name: str) -> str:
 class Naming:
     """The keys that are taken, by section. Sections do not compete."""
 
-    def __init__(self, masked: Callable[[str], str]) -> None:
+    def __init__(self, masked: Callable[[str], str] = str) -> None:
         """``masked`` takes secrets out of names."""
         self._masked = masked
         self._taken: dict[str, dict[str, int]] = {}
