@@ -225,7 +225,7 @@ class Importing:
         if any(reference in made_of for made_of in (CLIENT_TEMPLATES, TAG_TEMPLATES, VARIABLE_TEMPLATES)):
             return Outcome(template, "imported")
         needed = NEEDED.get(reference)
-        return Outcome(template, "skipped", [f"needs {needed}" if needed else "unknown"])
+        return Outcome(template, "skipped", [REASONS.get(reference, f"needs {needed}") if needed else "unknown"])
 
 
 _NAMED: Final = ("client", "tag", "trigger", "transformation")

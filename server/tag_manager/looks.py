@@ -13,7 +13,7 @@ _PLACES: Final = (
 _NAMES: Final = ("token", "secret", "password", "passwd", "apikey", "privatekey", "accesskey", "credential")
 _HARMLESS_NAMES: Final = re.compile("publickey|tokentype")
 _PUBLIC_PLACES: Final = frozenset({
-    *("conversionlabel", "conversionid", "pixelid", "pixelcode", "keypath"),
+    *("conversionlabel", "conversionid", "conversionruleurn", "pixelid", "pixelcode", "keypath"),
     *("event", "eventname", "eventnamestandard", "eventnamecustom", "eventtype", "trackname", "customeventeventname"),
 })  # fmt: skip
 """Parameters that hold ids and names, which may look like anything."""
@@ -30,7 +30,7 @@ _NAMED: Final = re.compile(r"[A-Za-z][\w.\-]{0,60}[=:](?=[^=/])", re.ASCII)
 _URL: Final = re.compile(r"[a-z0-9+.-]://", re.IGNORECASE)
 _HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?", re.IGNORECASE)
 _JOINED: Final = re.compile(r"[_\-./:]")
-_PART: Final = re.compile(r"[A-Za-z]*|[0-9]{1,4}|[A-Za-z]+[0-9]{1,2}|[0-9]{1,2}[A-Za-z]+", re.ASCII)
+_PART: Final = re.compile(r"[A-Za-z]*|[0-9]{1,8}|[A-Za-z]+[0-9]{1,2}|[0-9]{1,2}[A-Za-z]+", re.ASCII)
 _FEW: Final = 5
 """Of so many characters one may be a digit where words are joined."""
 _NO_VALUES: Final = frozenset({"", "true", "false"})

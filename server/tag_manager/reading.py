@@ -30,6 +30,8 @@ _CONTEXTS: Final = {
 }
 _OTHER_FIELDS: Final = frozenset({"container", "features"})
 _WITHOUT_TYPE: Final = frozenset({"folder", "zone", "template", "gtag_config"})
+_WITHOUT_NAME: Final = frozenset({"gtag_config"})
+"""They are called by their type."""
 _IDS: Final[Mapping[str, str]] = {"customTemplate": "templateId", "gtagConfig": "gtagConfigId"}
 
 
@@ -122,6 +124,7 @@ def _entity(name: str, number: int, found: object, *, strict: bool) -> Entity:
     fields = found if isinstance(found, dict) else {}
     title, type = text_of(fields.get("name")), text_of(fields.get("type"))
     typed = type or kind in _WITHOUT_TYPE
+    title = title or (type if kind in _WITHOUT_NAME else "")
     if strict and not (title and typed):
         what = "is no object" if not isinstance(found, dict) else "has no name" if not title else "has no type"
         raise ExportError(f"cannot be read: {kind} {number} {what}")
