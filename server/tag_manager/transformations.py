@@ -126,12 +126,13 @@ def _targets(translation: Translation, tags: Tags) -> tuple[dict[str, Node], str
     entity = translation.entity
     listed = _listed(entity.rows("affectedTags"), translation, tags)
     of_types = [tag for row in entity.rows("affectedTagTypes") for tag in _of_type(row, translation, tags)]
+    everywhere = tags.keys(tags.outcomes)
     if entity.flag("allTagsExcept"):
         spared = tags.keys([*listed, *of_types])
-        return ({"except": spared} if spared else {}), ""
+        return ({"except": spared} if spared else {}), "" if len(spared) < len(everywhere) else NO_TAG
     if not entity.rows("affectedTags") and not entity.rows("affectedTagTypes"):
         translation.approximate("names no tag: works for all")
-        return {}, ""
+        return {}, "" if everywhere else NO_TAG
     keys = tags.keys([*listed, *of_types])
     if keys:
         return {"tags": keys}, ""
