@@ -224,11 +224,24 @@ def _items(text: str) -> Sequence[str]:
 def _flags(vendor: Vendor, translation: Translation, made: TagNode) -> None:
     for asked, (setting, value) in vendor.flags.items():
         parameter, _, choice = asked.partition("=")
-        if translation.entity.text(parameter) == choice if choice else translation.entity.flag(parameter):
+        if translation.entity.text(parameter) == choice if choice else _says_yes(parameter, translation, made, setting):
             made.settings[setting] = value
     for parameter, platform in vendor.remember.items():
-        if translation.entity.flag(parameter):
+        if _says_yes(parameter, translation, made, ""):
             made.remember.setdefault(platform, parameter)
+
+
+def _says_yes(parameter: str, translation: Translation, made: TagNode, setting: str) -> bool:
+    """What only a variable knows is taken for no; a tag that may be a mere test is paused."""
+    written = translation.entity.text(parameter)
+    if literals.REFERENCE.search(written) is None:
+        return translation.entity.flag(parameter)
+    known = translation.plain(written)
+    if isinstance(known, str):
+        return known == "true"
+    made.paused = made.paused or setting == "test"
+    translation.approximate(f"{parameter} depends on a variable: {'paused' if setting == 'test' else 'taken for no'}")
+    return False
 
 
 def _rest(vendor: Vendor, translation: Translation) -> None:
