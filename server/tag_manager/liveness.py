@@ -78,7 +78,8 @@ def _triggers_of(tag: Outcome) -> Iterable[object]:
 def _variable(variable: Entity, variables: VariableReading, live: Collection[Reference]) -> Outcome:
     translation = variables.translations.get(variable)
     if translation is None:
-        return Outcome(variable, "unused", [UNUSED])
+        hidden = variables.named(variable.name) is not variable
+        return Outcome(variable, "unused", ["another of its name stands before it" if hidden else UNUSED])
     meaning = variables.known(variable)
     if isinstance(meaning, Lost):
         return Outcome(variable, "skipped", [meaning.reason])

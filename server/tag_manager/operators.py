@@ -14,6 +14,7 @@ from server.tag_manager.meaning import Lost, Operand
 from server.tag_manager.patterns import fits, pattern_of
 from server.tag_manager.translation import Translation
 
+_PATTERN: Final = "matchregex"
 _MISSING: Final = "undefined"
 _BOOLEANS: Final = ("true", "false")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
@@ -42,6 +43,8 @@ def expression_of(condition: Condition, translation: Translation) -> str | Lost:
     write = _WRITTEN.get(condition.kind)
     if write is None:
         return Lost(f"the operator {literals.spoken(condition.operator)} is not one of a server container")
+    if condition.ignore_case and condition.kind != _PATTERN:
+        return _any_case(condition)
     left = translation.operand(condition.left)
     if isinstance(left, Lost):
         return left
@@ -53,13 +56,18 @@ def expression_of(condition: Condition, translation: Translation) -> str | Lost:
 
 def holds(condition: Condition, left: str, right: str) -> bool | Lost:
     """Whether it holds of two texts that are known now, before it is negated."""
-    if condition.kind == "matchregex":
+    if condition.kind == _PATTERN:
         pattern = pattern_of(right, ignore_case=condition.ignore_case)
         return pattern if isinstance(pattern, Lost) else fits(pattern, left)
     test = _OF_TEXTS.get(condition.kind)
     if test is None:
         return Lost(f"the operator {literals.spoken(condition.operator)} of a client's name")
-    return test(left.lower(), right.lower()) if condition.ignore_case else test(left, right)
+    return _any_case(condition) if condition.ignore_case else test(left, right)
+
+
+def _any_case(condition: Condition) -> Lost:
+    """Patterns alone are known to be searched so."""
+    return Lost(f"the operator {literals.spoken(condition.operator)} in any case is unknown")
 
 
 _OF_TEXTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
@@ -80,8 +88,6 @@ def _equals(condition: Condition, left: Operand, translation: Translation) -> st
         return right
     if right.literal is None:
         return f"{_as_text(left, True)} {sign} {right.expression}"
-    if condition.ignore_case:
-        return f"({_subject(left, text=True)} | lower) {sign} {literals.in_expression(right.literal.lower())}"
     if right.literal == _MISSING:
         return f"{_subject(left, missing=True)} {sign} {right.expression}"
     comparable = right.literal in _BOOLEANS or number_of(right.literal) is not None
@@ -98,11 +104,8 @@ def _test(name: str, kind: str) -> Callable[[Condition, Operand, Translation], s
         if right.literal is None:
             return f"{_as_text(left, True)} is {name} {right.expression}"
         fit = _OF_TEXTS[kind]
-        literal = right.literal.lower() if condition.ignore_case else right.literal
-        text = any(fit(each, literal) for each in _BOOLEANS)
-        subject = _subject(left, text=text, missing=fit(_MISSING, literal))
-        if condition.ignore_case:
-            return f"({subject} | lower) is {name} {literals.in_expression(literal)}"
+        text = any(fit(each, right.literal) for each in _BOOLEANS)
+        subject = _subject(left, text=text, missing=fit(_MISSING, right.literal))
         return f"{subject} is {name} {right.expression}"
 
     return written
@@ -151,7 +154,7 @@ _WRITTEN: Final[Mapping[str, Callable[[Condition, Operand, Translation], str | L
     "contains": _test("containing", "contains"),
     "startswith": _test("starting_with", "startswith"),
     "endswith": _test("ending_with", "endswith"),
-    "matchregex": _matches,
+    _PATTERN: _matches,
     "greater": _compared(">"),
     "greaterorequals": _compared(">="),
     "less": _compared("<"),

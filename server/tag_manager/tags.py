@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -13,8 +12,8 @@ from server.tag_manager.expressions import is_built_in
 from server.tag_manager.meaning import Lost
 from server.tag_manager.translation import Translation
 from server.tag_manager.yaml_text import Node
+from wire.ga4.recipient import is_tag_id
 
-_ID: Final = re.compile(r"(?:G|AW|DC|GT|MC)-[A-Z0-9]+")
 _PLACEHOLDER: Final = "paused: the measurement id is a placeholder"
 
 
@@ -61,11 +60,9 @@ def _measurement_id(translation: Translation, made: TagNode) -> None:
         return
     id = translation.plain(written)
     if isinstance(id, Lost):
-        id = translation.text(written)
-    if isinstance(id, Lost):
-        translation.approximate(f"paused: the measurement id is lost: {id.reason}")
+        translation.approximate(f"paused: the measurement id is left out: {id.reason}")
         made.paused = True
-    elif "{{" in id or _ID.fullmatch(id):
+    elif is_tag_id(id):
         made.settings["measurement_id"] = id
     else:
         translation.approximate(_PLACEHOLDER)

@@ -145,13 +145,10 @@ def _add_client(
     literal = translation.raw(condition.right)
     if isinstance(literal, Lost):
         return literal
-    fitting = []
-    for name, key, live in clients.keys:
-        fits = holds(condition, name, literal)
-        if isinstance(fits, Lost):
-            return fits
-        if fits:
-            fitting.append((key, live))
+    unknown = holds(condition, "", literal)
+    if isinstance(unknown, Lost):
+        return unknown
+    fitting = [(key, live) for name, key, live in clients.keys if holds(condition, name, literal) is True]
     if subject:
         translation.mention(subject)
     if condition.negated:

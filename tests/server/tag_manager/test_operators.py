@@ -104,13 +104,18 @@ def test_the_api_spells_operators_in_its_own_way(operator: str) -> None:
     [
         ("MATCH_REGEX", "(event.x | text | default('undefined')) is matching '(?i)E'"),
         ("matchRegex", "(event.x | text | default('undefined')) is matching '(?i)E'"),
-        ("CONTAINS", "((event.x | text | default('undefined')) | lower) is containing 'e'"),
-        ("STARTS_WITH", "(event.x | lower) is starting_with 'e'"),
-        ("EQUALS", "((event.x | text) | lower) == 'e'"),
     ],
 )
-def test_case_may_be_ignored(operator: str, expected: str) -> None:
+def test_case_may_be_ignored_by_patterns(operator: str, expected: str) -> None:
     assert when(operator, X, "E", ignore_case=True) == expected
+
+
+@pytest.mark.parametrize("operator", ["EQUALS", "CONTAINS", "STARTS_WITH", "ENDS_WITH", "GREATER", "LESS_OR_EQUALS"])
+@pytest.mark.parametrize("negate", [True, False])
+def test_in_any_case_other_operators_are_unknown(operator: str, negate: bool) -> None:
+    assert when(operator, X, "5", negate=negate, ignore_case=True) is False
+    assert when(operator, "{{_event}}", "5", negate=negate, ignore_case=True) is False
+    assert when(operator, "{{Client Name}}", "5", negate=negate, ignore_case=True) is False
 
 
 @pytest.mark.parametrize(

@@ -132,8 +132,8 @@ def test_a_label_that_looks_like_a_secret_stays_what_it_is() -> None:
     [
         ({"eventParameters": [{"fieldName": "p", "value": "{{a token}}"}]}, "p is left out: a variable cannot hold a secret"),
         ({"eventParameters": [{"fieldName": "p", "value": TOKEN}]}, "p is left out: a secret cannot stand there"),
-        ({"measurementId": TOKEN}, "paused: the measurement id is lost: a secret cannot stand there"),
-        ({"measurementId": "{{a token}}"}, "paused: the measurement id is lost: a variable cannot hold a secret"),
+        ({"measurementId": TOKEN}, "paused: the measurement id is left out: a secret cannot stand there"),
+        ({"measurementId": "{{a token}}"}, "paused: the measurement id is left out: a secret cannot stand there"),
     ],
 )
 def test_where_no_secret_may_stand_it_is_left_out(values: Any, reason: str) -> None:

@@ -209,6 +209,11 @@ def test_variables_stand_in_the_order_of_their_first_use() -> None:
 
 def test_of_two_with_one_name_the_first_counts() -> None:
     assert value_of(event_data("x", "first"), event_data(" x ", "second")) == "{{ event.first }}"
+    made = importing(variable=[event_data("x", "first"), event_data(" x ", "second")])
+    assert told(made, "variable") == [
+        ("unused", None, ["nothing uses it"]),
+        ("unused", None, ["another of its name stands before it"]),
+    ]
 
 
 def test_a_users_variable_goes_before_a_built_in() -> None:
