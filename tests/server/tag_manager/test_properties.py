@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from config import SourceFile
 from config.parse import parse
@@ -99,3 +101,41 @@ def outcome(found: Any) -> str:
     except ExportError as refused:
         return str(refused)
     return "passes" if mistakes(result.text) == [] else ""
+
+
+@quick
+@given(st.sampled_from(expected.NAMES), st.integers(0, 10**6), st.binary(max_size=3), st.integers(0, 3))
+def test_any_bytes_are_an_export_or_refused_in_a_line(name: str, at: int, put: bytes, cut: int) -> None:
+    data = (expected.EXPORTS / f"{name}.json").read_bytes()
+    place = at % len(data)
+    try:
+        imported(read(data[:place] + put + data[place + cut :]))
+    except ExportError as refused:
+        told = str(refused)
+    else:
+        told = "imported"
+    assert told.isprintable()
+
+
+@quick
+@given(st.sampled_from(expected.NAMES), st.integers(0, 10**6), some_exports.json_values)
+def test_an_export_of_which_something_is_something_else_is_one_or_refused_in_a_line(name: str, at: int, value: Any) -> None:
+    told = outcome(changed(json.loads((expected.EXPORTS / f"{name}.json").read_bytes()), at, value))
+    assert told.isprintable()
+    assert told
+
+
+def changed(export: Any, at: int, value: Any) -> Any:
+    """The export, with something in it replaced."""
+    places = list(places_in(export))
+    within, key = places[at % len(places)]
+    within[key] = value
+    return export
+
+
+def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Everything below: what it is in, and where."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in list(pairs):
+        yield value, key
+        yield from places_in(item)
