@@ -21,7 +21,7 @@ from server.tag_manager.secrets import Secrets
 from server.tag_manager.stubs import UNKNOWN, stub_of
 from server.tag_manager.tags import STUBS, TAGS, TagNode
 from server.tag_manager.templates.clients import CLIENT_TEMPLATES
-from server.tag_manager.templates.missing import NEEDED, REASONS, VENDOR_NAMES
+from server.tag_manager.templates.missing import NEEDED, OWN_TYPES, REASONS, VENDOR_NAMES
 from server.tag_manager.templates.recognised import Templates, recognised
 from server.tag_manager.templates.tags import TAG_TEMPLATES
 from server.tag_manager.templates.variables import VARIABLE_TEMPLATES
@@ -124,7 +124,7 @@ class Importing:
     def _client(self, client: Entity) -> Outcome:
         translation, key = Translation(client, self.variables), self.keys[client]
         read = self._reading(client, CLIENTS, CLIENT_TEMPLATES)
-        unknown, made = read if isinstance(read, tuple) else (UNKNOWN, read(translation))
+        unknown, made = read if isinstance(read, tuple) else (self._stub_type(client), read(translation))
         priority = priority_of(client)
         shared: dict[str, Node] = {**self.notes.of(client, key), **({"priority": priority} if priority else {})}
         stub = self.refused.get(("clients", key), made.reason if isinstance(made, Lost) else "")
@@ -163,9 +163,14 @@ class Importing:
         read = self._reading(tag, TAGS, TAG_TEMPLATES)
         if isinstance(read, tuple):
             return translation, *read
-        template = self.templates.of(tag.type)
-        vendor = VENDORS.get(template.reference) if template else None
-        return translation, vendor.type if vendor else UNKNOWN, read(translation)
+        return translation, self._stub_type(tag), read(translation)
+
+    def _stub_type(self, entity: Entity) -> str:
+        """Of what has a counterpart, and this one of it has none."""
+        template = self.templates.of(entity.type)
+        reference = template.reference if template else ""
+        vendor = VENDORS.get(reference)
+        return vendor.type if vendor else OWN_TYPES.get(reference, UNKNOWN)
 
     def _finished(
         self, tag: Entity, read: tuple[Translation, str, TagNode | Lost], common: Common, remembering: Remembering

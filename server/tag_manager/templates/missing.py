@@ -19,6 +19,9 @@ REASONS: Final[Mapping[str, str]] = {
 }
 """Why there are none."""
 
+OWN_TYPES: Final[Mapping[str, str]] = {"stape-io/json-http-request-tag": "http_request", "stape-io/data-client": "json"}
+"""The types of stubs of what has a counterpart, where this one of it has none."""
+
 VENDOR_NAMES: Final[Mapping[str, str]] = {
     "stape-io/twitter-tag": "x",
     "stape-io/microsoft-capi-tag": "microsoft",

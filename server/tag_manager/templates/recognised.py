@@ -24,12 +24,17 @@ BY_GALLERY_ID: Final[Mapping[str, str]] = {
 BY_NAME: Final[Mapping[str, str]] = {
     "facebook conversion api": "stape-io/facebook-tag",
     "conversions api tag": "facebookincubator/ConversionsAPI-Tag-for-GoogleTagManager",
+    "facebook conversions api tag": "facebookincubator/ConversionsAPI-Tag-for-GoogleTagManager",
+    "tiktok events api (official)": "tiktok/gtm-template-eapi",
     "tiktok events api": "stape-io/tiktok-tag",
     "pinterest conversion api": "stape-io/pinterest-tag",
+    "pinterest api for conversions tag": "pinterest/ss-gtm-template",
     "linkedin capi": "stape-io/linkedin-tag",
+    "linkedin conversion api": "stape-io/linkedin-tag",
     "snapchat conversion api": "stape-io/snapchat-tag",
     "reddit conversion api": "stape-io/reddit-tag",
     "microsoft conversion api": "stape-io/microsoft-capi-tag",
+    "microsoft ads uet conversion api by stape": "stape-io/microsoft-capi-tag",
     "twitter conversion api": "stape-io/twitter-tag",
     "klaviyo": "stape-io/klaviyo-tag",
     "mixpanel": "stape-io/mixpanel-tag",
@@ -80,7 +85,8 @@ def recognised(template: Entity) -> Recognised:
     if owner and repository:
         label = literals.spoken(f"{owner}/{repository}")
         return Recognised(label.lower(), label, template)
-    known = BY_NAME.get(_TAIL.sub("", template.name).strip().lower(), "")
+    name = template.name.strip().lower()
+    known = BY_NAME.get(name) or BY_NAME.get(_TAIL.sub("", name).strip(), "")
     return Recognised(known.lower(), f"«{literals.spoken(template.name)}»", template)
 
 

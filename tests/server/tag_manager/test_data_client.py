@@ -83,6 +83,11 @@ def test_without_a_path_that_is_known_it_is_a_comment() -> None:
     assert made(path=paths("{{Event Name}}")) is None
 
 
+def test_the_comment_is_of_the_type_that_it_would_have() -> None:
+    found = importing(client=[client("D", "cvt_1_90", {"path": paths("{{Event Name}}")})], customTemplate=TEMPLATES)
+    assert "  #d:\n  #  type: json\n" in found.text
+
+
 def test_conditions_on_its_name_mean_it() -> None:
     file = written(
         client=[client("Data", "cvt_1_90", {}), client("GA4")],

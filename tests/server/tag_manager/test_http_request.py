@@ -80,6 +80,10 @@ def test_else_it_is_a_comment(url: str, reason: str) -> None:
     assert outcome(url=url) == ("skipped", [reason])
 
 
+def test_the_comment_is_of_the_type_that_it_would_have() -> None:
+    assert "  #t:\n  #  type: http_request\n" in importing(**lists({"url": "{{gone}}"})).text
+
+
 @pytest.mark.parametrize(
     ("method", "expected"), [("POST", None), ("post", None), ("", None), ("PUT", "PUT"), ("patch", "PATCH"), ("DELETE", "DELETE")]
 )

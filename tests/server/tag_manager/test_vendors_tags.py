@@ -394,6 +394,26 @@ def test_a_template_without_a_reference_is_known_by_its_name(name: str, type: st
     assert file["tags"]["t"]["type"] == type
 
 
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [
+        ("Facebook Conversions API Tag", OFFICIAL),
+        ("TikTok Events API (Official)", "tiktok/gtm-template-eapi"),
+        ("Pinterest API for Conversions Tag", "pinterest/ss-gtm-template"),
+        ("LinkedIn Conversion API", "stape-io/linkedin-tag"),
+        ("LinkedIn CAPI 2", "stape-io/linkedin-tag"),
+        ("Snapchat Conversion API", "stape-io/snapchat-tag"),
+        ("Reddit Conversion API", "stape-io/reddit-tag"),
+        ("Microsoft Ads UET Conversion API by Stape", "stape-io/microsoft-capi-tag"),
+        ("Klaviyo", "stape-io/klaviyo-tag"),
+        ("Mixpanel 3", "stape-io/mixpanel-tag"),
+    ],
+)
+def test_others_are_too(name: str, reference: str) -> None:
+    file = written(tag=[tag("T", NEEDED[reference], "cvt_1_90")], variable=[TOKEN], customTemplate=[template(name)])
+    assert file["tags"]["t"]["type"] == VENDORS[reference.lower()].type
+
+
 def test_an_id_that_the_tag_does_not_take_leaves_a_comment_with_the_checks_words() -> None:
     status, (reason,) = outcome(META, pixelId="PIXEL_HERE")
     assert status == "skipped"
