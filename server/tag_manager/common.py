@@ -96,8 +96,11 @@ def _fire_with(main: Common, own: Common, other: Common, tag: Entity, translatio
     if main.paused:
         translation.approximate(f"does not fire {when} «{name}», which is paused")
         return
+    held, alone = (len(other.exceptions), len(other.consent)), bool(other.triggers)
     other.follow(own)
     translation.approximate(f"fires with «{name}», not {when} it")
+    if alone and held != (len(other.exceptions), len(other.consent)):
+        translation.approximate(f"what holds «{name}» back holds it back wherever it fires")
 
 
 def _sequence(main: Entity, tags: Mapping[str, Entity]) -> Iterator[tuple[Entity | None, str, str]]:

@@ -19,11 +19,12 @@ _PUBLIC_PLACES: Final = frozenset({
 """Parameters that hold ids and names, which may look like anything."""
 
 _BEGINNINGS: Final = re.compile(
-    r"EAA[A-Za-z0-9]{8,}|ya29\.[\w.-]{6,}|AIza[\w-]{8,}|[rs]k_(?:live|test)_\w{6,}|whsec_\w{8,}|xox[a-z]-[\w-]{8,}"
-    r"|gh[a-z]_\w{8,}|github_pat_\w{8,}|glpat-[\w-]{8,}|shp(?:at|ss|ca|pa)_\w{8,}|A[KS]IA[A-Z0-9]{8,}|pk_[0-9a-f]{8,}"
-    r"|pina_\w{4,}|eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?|AQ[\w-]{80,}|SG\.[\w-]{8,}\.[\w-]+",
+    r"(?<![A-Za-z0-9])(?:EAA[A-Za-z0-9]{8}|ya29\.[\w.-]{6}|AIza[\w-]{8}|[rs]k_(?:live|test)_\w{6}|whsec_\w{8}|xox[a-z]-[\w-]{8}"
+    r"|gh[a-z]_\w{8}|github_pat_\w{8}|glpat-[\w-]{8}|shp(?:at|ss|ca|pa)_\w{8}|A[KS]IA[A-Z0-9]{8}|pk_[0-9a-f]{8}"
+    r"|pina_\w{4}|eyJ[\w-]{4,1000}\.[\w-]|AQ[\w-]{80}|SG\.[\w-]{8,100}\.[\w-])",
     re.ASCII,
 )
+"""How known secrets begin. The lengths have bounds, so that no text takes long."""
 _PEM: Final = re.compile(r"-----BEGIN [^-]{1,60}-----(?:.*?-----END [^-]{1,60}-----|.*)", re.DOTALL)
 _WORD: Final = re.compile(r"[A-Za-z0-9_\-+/=.:~|]+")
 _NAMED: Final = re.compile(r"[A-Za-z][\w.\-]{0,60}[=:](?=[^=/])", re.ASCII)

@@ -137,6 +137,13 @@ class TestSequences:
         assert common(*tags) == {"triggers": ["one"], "exceptions": ["two"], "consent": ["ad_storage"]}
         del when
 
+    def test_and_the_report_says_where_it_fires_less_for_that(self, key: str, when: str) -> None:
+        tags = [
+            tag("T", firingTriggerId=["2"]),
+            tag("Main", firingTriggerId=["1"], consentSettings=needing("ad_storage"), **{key: before("T")}),
+        ]
+        assert reasons(*tags) == [f"fires with «Main», not {when} it", "what holds «Main» back holds it back wherever it fires"]
+
     def test_a_main_tag_that_is_paused_gives_nothing(self, key: str, when: str) -> None:
         tags = [tag("T", firingTriggerId=["2"]), tag("Main", firingTriggerId=["1"], paused=True, **{key: before("T")})]
         assert common(*tags) == {"triggers": ["two"]}

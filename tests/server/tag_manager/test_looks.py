@@ -186,3 +186,19 @@ def test_constants_are_secrets_by_what_their_names_say(name: str, expected: bool
 @pytest.mark.parametrize("name", ["pixelId", "pixel_code", "conversionLabel", "conversion-id", "keyPath", "eventName", "event"])
 def test_ids_and_names_of_events_may_look_like_anything(name: str) -> None:
     assert is_public_place(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eyJ-" * 50_000,
+        "eyJ" * 70_000,
+        "SG.a" * 50_000,
+        "a." * 100_000,
+        "-----BEGIN A-----" * 10_000,
+        "a=" * 100_000,
+        "/|" * 99_999,
+    ],
+)
+def test_no_text_takes_long(text: str) -> None:
+    assert isinstance(words(text), list)
