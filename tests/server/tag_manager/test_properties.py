@@ -20,7 +20,7 @@ from server.tag_manager.report import as_json, as_text
 from tests.server.tag_manager import given as expected
 from tests.server.tag_manager import some_exports
 
-quick = settings(max_examples=40, deadline=None, database=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=25, deadline=None, database=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 
 
 def made(version: Any) -> Imported:
