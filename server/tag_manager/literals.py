@@ -6,21 +6,35 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-REFERENCE: Final = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
-"""How Tag Manager names a variable in a text."""
 _QUOTED: Final = re.compile(r"[^']+|'+")
 
 
 def parts(text: str) -> Iterator[tuple[bool, str]]:
-    """The pieces of a text, whether each is the name of a variable."""
+    """The pieces of a text, whether each is the name of a variable, which stands in ``{{ }}``."""
     end = 0
-    for found in REFERENCE.finditer(text):
-        if text[end : found.start()]:
-            yield False, text[end : found.start()]
-        yield True, found[1].strip()
-        end = found.end()
+    for start, stop in _references(text):
+        if text[end:start]:
+            yield False, text[end:start]
+        yield True, text[start + 2 : stop - 2].strip()
+        end = stop
     if text[end:]:
         yield False, text[end:]
+
+
+def has_reference(text: str) -> bool:
+    """Whether a variable is named in it."""
+    return next(_references(text), None) is not None
+
+
+def _references(text: str) -> Iterator[tuple[int, int]]:
+    """Where they are, found without looking at any character twice."""
+    start = text.find("{{")
+    while start >= 0:
+        stop = text.find("}}", start + 3)
+        if stop < 0:
+            return
+        yield start, stop + 2
+        start = text.find("{{", stop + 2)
 
 
 def lone_reference(text: str) -> str | None:

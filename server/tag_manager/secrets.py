@@ -99,7 +99,7 @@ class Secrets:
             self._by_place.add(lone)
         elif lone is not None and is_public_place(place):
             self._public.add(lone)
-        elif self._is_placed(entity, place) and is_value(text) and literals.REFERENCE.search(text) is None:
+        elif self._is_placed(entity, place) and is_value(text) and not literals.has_reference(text):
             scheme = _SCHEME.match(text)
             self._known.add(text[scheme.end() :] if scheme else text)
 

@@ -234,7 +234,7 @@ def _flags(vendor: Vendor, translation: Translation, made: TagNode) -> None:
 def _says_yes(parameter: str, translation: Translation, made: TagNode, setting: str) -> bool:
     """What only a variable knows is taken for no; a tag that may be a mere test is paused."""
     written = translation.entity.text(parameter)
-    if literals.REFERENCE.search(written) is None:
+    if not literals.has_reference(written):
         return translation.entity.flag(parameter)
     known = translation.plain(written)
     if isinstance(known, str):

@@ -190,3 +190,16 @@ def test_what_is_said_is_one_line(text: str, line: str) -> None:
 )
 def test_a_text_that_is_taken_as_it_is_names_no_secret(text: str, written: str) -> None:
     assert literals.as_written(text) == written
+
+
+@pytest.mark.parametrize(
+    "text", ["{{", "{{}}", "{{}}}}", "{{{a}}}", "{{a}}{{b}}", "{{ {{a}} }}", "}}{{", "a{{b\n}}c", "{{a}", "{{a}}}}", "{{{{{{"]
+)
+def test_references_are_where_a_pattern_finds_them(text: str) -> None:
+    found = [match[1].strip() for match in re.finditer(r"\{\{(.+?)\}\}", text, re.DOTALL)]
+    assert [piece for is_name, piece in literals.parts(text) if is_name] == found
+    assert literals.has_reference(text) is bool(found)
+
+
+def test_a_text_that_opens_and_never_closes_takes_no_longer_than_others() -> None:
+    assert list(literals.parts("{{" * 500_000)) == [(False, "{{" * 500_000)]
