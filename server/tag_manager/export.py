@@ -9,6 +9,9 @@ from typing import Any, Final, TypeAlias
 Value: TypeAlias = "str | bool | list[Value] | dict[str, Value]"
 """A parameter: TEMPLATE, INTEGER and references are texts, BOOLEAN is true only for ``"true"``."""
 
+_NOTHING: Final = frozenset({"", "false", "no", "none", "debug", "optional", "inherit", "never"})
+"""Choices that ask for nothing."""
+
 KINDS: Final[Mapping[str, str]] = {
     "client": "client",
     "tag": "tag",
@@ -120,3 +123,12 @@ def value_of(parameter: Mapping[str, Any]) -> Value:
         return parameters_of(parameter.get("map"))
     text = text_of(parameter.get("value"))
     return text == "true" if kind == "boolean" else text
+
+
+def unknown(entity: Entity, known: set[str] | frozenset[str]) -> Sequence[str]:
+    """The parameters that ask for something and are not among these."""
+    return [key for key, value in entity.parameters.items() if key not in known and _asks(value)]
+
+
+def _asks(value: Value) -> bool:
+    return value.strip().lower() not in _NOTHING if isinstance(value, str) else bool(value)

@@ -15,6 +15,8 @@ _DOLLAR: Final = re.compile(r"(\\*)\$\{")
 """Where ``${`` stands, which a condition may not hold."""
 _BEYOND: Final = re.compile(r"\(\?(?:=|!|<=|<!)|\\(?:[1-9]|k<)")
 _BEYOND_RE2: Final = "RE2 has no look-ahead, look-behind and back-references"
+_OTHERWISE: Final = re.compile(r"\\(?:[AzQEaCpP]|x\{)|(?<!\\)\(\?(?![:=!<])|\[:\^?[a-z]+:\]")
+"""What RE2 reads as flags, anchors, and classes; in JavaScript it is an error, which matches nothing, or other characters."""
 
 
 @lru_cache(maxsize=1_024)
@@ -22,6 +24,8 @@ def pattern_of(written: str, *, ignore_case: bool = False) -> str | Lost:
     """The pattern for RE2."""
     pattern = (ANY_CASE if ignore_case else "") + _UNICODE.sub(r"\1\\x{\2}", written)
     pattern = _DOLLAR.sub(_apart, pattern)
+    if _OTHERWISE.search(written.replace("\\\\", "")):
+        return Lost("RE2 reads the pattern otherwise than JavaScript")
     if len(pattern.encode()) > LONGEST_PATTERN:
         return Lost(f"a pattern may have {LONGEST_PATTERN} bytes")
     try:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from server.tag_manager import literals
-from server.tag_manager.export import row_text
+from server.tag_manager.export import row_text, unknown
 from server.tag_manager.expressions import is_built_in
 from server.tag_manager.meaning import Lost
 from server.tag_manager.translation import Translation
 from server.tag_manager.yaml_text import Node
 from wire.ga4.recipient import is_tag_id
 
+_PUT_HERE: Final = re.compile(r"[A-Z]+-(?:X+|0+)", re.IGNORECASE)
+"""What stands for an id in instructions."""
+_GA4: Final = frozenset({
+    *("measurementId", "eventName", "redactVisitorIp", "enableGoogleSignals", "enableEuid", "isMeasurementIdMandatory"),
+    *("epToIncludeDropdown", "epToExclude", "eventParameters", "upToIncludeDropdown", "upToExclude", "userProperties"),
+})  # fmt: skip
+"""The parameters of a GA4 tag; those that are not read have nothing to do here."""
 _PLACEHOLDER: Final = "paused: the measurement id is a placeholder"
 
 
@@ -51,6 +59,7 @@ def _ga4(translation: Translation) -> TagNode:
         made.settings["user_properties"] = properties
     if tag.flag("redactVisitorIp"):
         made.settings["redact_visitor_ip"] = True
+    translation.approximate(*(f"{literals.spoken(each)} has no counterpart" for each in unknown(tag, _GA4)))
     return made
 
 
@@ -62,7 +71,7 @@ def _measurement_id(translation: Translation, made: TagNode) -> None:
     if isinstance(id, Lost):
         translation.approximate(f"paused: the measurement id is left out: {id.reason}")
         made.paused = True
-    elif is_tag_id(id):
+    elif is_tag_id(id) and not _PUT_HERE.fullmatch(id):
         made.settings["measurement_id"] = id
     else:
         translation.approximate(_PLACEHOLDER)

@@ -7,9 +7,8 @@ from typing import Final
 
 from server.tag_manager import literals
 from server.tag_manager.clients import ClientNode, ClientReader
-from server.tag_manager.export import row_text
+from server.tag_manager.export import row_text, unknown
 from server.tag_manager.meaning import Lost
-from server.tag_manager.templates.vendor import unknown
 from server.tag_manager.translation import Translation
 from server.tag_manager.yaml_text import Node
 

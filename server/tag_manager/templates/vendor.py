@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from server.tag_manager import literals
-from server.tag_manager.export import Entity, Value, row_text
+from server.tag_manager.export import Value, row_text, unknown
 from server.tag_manager.meaning import Lost
 from server.tag_manager.tags import TagNode, TagReader
 from server.tag_manager.translation import WHOLE_TEXT_ONLY, Translation
@@ -17,8 +17,6 @@ from server.tag_manager.yaml_text import Node
 ADVERTISING: Final = ("ad_storage", "ad_user_data")
 """What tags of advertising platforms ask for where the file says nothing."""
 _ALWAYS_DROPPED: Final = frozenset({"logType", "useOptimisticScenario", "adStorageConsent"})
-_NOTHING: Final = frozenset({"", "false", "no", "none", "debug", "optional", "inherit", "never"})
-"""Choices that ask for nothing."""
 _ANY: Final = "*"
 
 
@@ -249,12 +247,3 @@ def _rest(vendor: Vendor, translation: Translation) -> None:
     for table in (vendor.plain, vendor.secret, vendor.rows, vendor.direct, vendor.flags, vendor.limits, vendor.remember):
         known |= table.keys()
     translation.approximate(*(f"{literals.spoken(each)} has no counterpart" for each in unknown(translation.entity, known)))
-
-
-def unknown(entity: Entity, known: set[str] | frozenset[str]) -> Sequence[str]:
-    """The parameters that ask for something and are not among these."""
-    return [key for key, value in entity.parameters.items() if key not in known and _asks(value)]
-
-
-def _asks(value: Value) -> bool:
-    return value.strip().lower() not in _NOTHING if isinstance(value, str) else bool(value)

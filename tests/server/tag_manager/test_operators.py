@@ -158,12 +158,18 @@ def test_the_left_side_may_be_anything(left: str, expected: str) -> None:
         (r"a${", r"event.x is matching 'a$\x7b'"),
         (r"a\${b}", r"event.x is matching 'a\x24{b}'"),
         (r"[${]", r"event.x is matching '[$\x7b]'"),
+        (r"\\Ab", r"event.x is matching '\\Ab'"),
+        (r"\(?b", r"event.x is matching '\(?b'"),
+        (r"(?:a)(?<n>b)", "event.x is matching '(?:a)(?<n>b)'"),
         ("it's", 'event.x is matching "it\'s"'),
         ("both ' and \"", 'event.x is matching "both \' and \\x22"'),
     ],
 )
 def test_patterns_of_javascript_become_those_of_re2(pattern: str, expected: str) -> None:
     assert when("MATCH_REGEX", X, pattern) == expected
+
+
+ONLY_RE2 = ["(?i)shop", "(?s)a.b", "(?P<a>b)", r"\Ashop", r"shop\z", r"\Qa.b\E", r"\pL", r"\x{41}", "[[:alpha:]]x", r"a\\\Ab"]
 
 
 @pytest.mark.parametrize(
@@ -173,6 +179,7 @@ def test_patterns_of_javascript_become_those_of_re2(pattern: str, expected: str)
         ("MATCH_REGEX", "(?<=a)b", "RE2 has no look-ahead, look-behind and back-references"),
         ("MATCH_REGEX", r"(a)\1", "RE2 has no look-ahead, look-behind and back-references"),
         ("MATCH_REGEX", "a(", "RE2 does not know the pattern"),
+        *(("MATCH_REGEX", each, "RE2 reads the pattern otherwise than JavaScript") for each in ONLY_RE2),
         ("MATCH_REGEX", "x" * 1100, "a pattern may have 1024 bytes"),
         ("MATCH_REGEX", Y, "a pattern that is not known now: it depends on the event, and a plain text is needed"),
         ("CSS_SELECTOR", ".a", "the operator CSS_SELECTOR is not one of a server container"),
