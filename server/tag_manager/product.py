@@ -9,6 +9,7 @@ from typing import Final
 
 from config import Problem, SourceFile, load
 from core.registry import installed
+from server.tag_manager import literals
 from server.tag_manager.built_ins import ENVIRONMENT
 from server.tag_manager.export import KINDS, Entity, Export
 from server.tag_manager.importing import Importing
@@ -82,8 +83,8 @@ def _imported(export: Export, refused: Mapping[tuple[str, str], str]) -> Importe
     outcomes = _in_order(export, importing.outcomes())
     masked = importing.secrets.masked
     for each in outcomes:
-        each.reasons, each.stub = [*map(masked, each.reasons)], masked(each.stub)
-    added = [replace(each, why=masked(each.why)) for each in importing.added]
+        each.reasons, each.stub = [literals.spoken(masked(reason)) for reason in each.reasons], literals.spoken(masked(each.stub))
+    added = [replace(each, why=literals.spoken(masked(each.why))) for each in importing.added]
     variables = importing.variables
     live = reached(outcomes, variables)
     needed = variables.environment()
@@ -93,7 +94,7 @@ def _imported(export: Export, refused: Mapping[tuple[str, str], str]) -> Importe
         if name in needed
     ]
     first_use = {variables.keys[each]: at for at, each in enumerate(variables.translations) if each in variables.keys}
-    said = [*map(masked, export.warnings)]
+    said = [literals.spoken(masked(each)) for each in export.warnings]
     source = replace(export, public_id=masked(export.public_id), version=masked(export.version), warnings=said)
     text = file_of(source, ordered(outcomes, first_use), added, environment)
     secrets = [each for each in importing.secrets.names() if f"${{{each.name}}}" in text]

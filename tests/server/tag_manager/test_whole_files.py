@@ -268,3 +268,14 @@ def test_a_report_is_complete_where_nothing_was_approximated_or_skipped(
     entities: dict[str, list[object]], complete: bool
 ) -> None:
     assert importing(**entities).report.complete is complete
+
+
+def test_what_a_reason_quotes_begins_no_line_of_the_file() -> None:
+    odd = "6\n  mine: {type: ga4}\n#"
+    made = importing(
+        tag=[tag(blockingTriggerId=[odd], firingTriggerId=[odd], consentSettings={"consentStatus": "NEEDED"})],
+        builtInVariable=[{"type": odd, "name": "b"}],
+        variable=[variable("v", odd)],
+    )
+    assert list(given.values(made.text)["tags"]) == ["tag"]
+    assert all(reason.isprintable() for each in made.report.outcomes for reason in each.reasons)
