@@ -13,6 +13,7 @@ ANY_CASE: Final = "(?i)"
 _UNICODE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u([0-9A-Fa-f]{4})")
 _DOLLAR: Final = re.compile(r"(\\*)\$\{")
 """Where ``${`` stands, which a condition may not hold."""
+_TOO_LONG: Final = f"a pattern may have {LONGEST_PATTERN} bytes"
 _BEYOND: Final = re.compile(r"\(\?(?:=|!|<=|<!)|\\(?:[1-9]|k<)")
 _BEYOND_RE2: Final = "RE2 has no look-ahead, look-behind and back-references"
 _OTHERWISE: Final = re.compile(r"\\(?:[AzQEaCpP]|x\{)|(?<!\\)\(\?(?![:=!<])|\[:\^?[a-z]+:\]")
@@ -22,12 +23,14 @@ _OTHERWISE: Final = re.compile(r"\\(?:[AzQEaCpP]|x\{)|(?<!\\)\(\?(?![:=!<])|\[:\
 @lru_cache(maxsize=1_024)
 def pattern_of(written: str, *, ignore_case: bool = False) -> str | Lost:
     """The pattern for RE2."""
+    if len(written) > LONGEST_PATTERN:  # what is written otherwise only grows
+        return Lost(_TOO_LONG)
     pattern = (ANY_CASE if ignore_case else "") + _UNICODE.sub(r"\1\\x{\2}", written)
     pattern = _DOLLAR.sub(_apart, pattern)
     if _OTHERWISE.search(written.replace("\\\\", "")):
         return Lost("RE2 reads the pattern otherwise than JavaScript")
     if len(pattern.encode()) > LONGEST_PATTERN:
-        return Lost(f"a pattern may have {LONGEST_PATTERN} bytes")
+        return Lost(_TOO_LONG)
     try:
         _compiled(pattern)
     except ValueError:
