@@ -46,7 +46,8 @@ class Forgetting:
         self._failed = failed
         self.together = False
         """Whether the stream has few messages, as far as is known."""
-        self._delivered: defaultdict[Batch, list[Held]] = defaultdict(list)
+        self._delivered: defaultdict[Batch, dict[int, Held]] = defaultdict(dict)
+        """By id: a row that came a second time, and was delivered twice, stands for no other of its batch."""
         self._timers: dict[Batch, asyncio.TimerHandle] = {}
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -64,16 +65,16 @@ class Forgetting:
     def _add(self, held: Held) -> None:
         batch = held.consumer, held.row.format, held.row.batch
         delivered = self._delivered[batch]
-        delivered.append(held)
+        delivered[held.row.id] = held
         if len(delivered) == rows_of(held.row.batch):
             self._begin(self._remove(batch, self._of(batch)))
-        elif len(delivered) == 1:
+        elif batch not in self._timers:
             self._timers[batch] = asyncio.get_running_loop().call_later(WAITS, self._no_longer, batch)
 
     def _of(self, batch: Batch) -> Sequence[Held]:
         """What was delivered of it waits no more."""
         self._timers.pop(batch).cancel()
-        return self._delivered.pop(batch)
+        return [*self._delivered.pop(batch).values()]
 
     def _no_longer(self, batch: Batch) -> None:
         self._begin(self._rows.taken_in_the_end(self._of(batch)))

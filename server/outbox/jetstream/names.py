@@ -3,7 +3,7 @@
 =====================================  ================================================================================
 ``NAME``                               rows that wait or are on the wire, and the keys of ``deduplicate``
 ``NAME.row.PLACE.FORMAT.BATCH.ID``     a row; PLACE stands for a tag and a destination, and is the name of a consumer;
-                                       BATCH is its own and that of the rows of this place that were written with it
+                                       BATCH is the same for all rows of a place that were written together
 ``NAME.lone.FORMAT.ID``                a row that is sent with nothing else on the wire
 ``NAME.key.DIGEST``                    a key, until its window ends
 ``NAME_DEAD.row.TAG.PLACE.ID``         a dead letter

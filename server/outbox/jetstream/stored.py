@@ -82,7 +82,7 @@ class StoredRow:
             return None
 
     def write(self, batch: str | None = None) -> bytes:
-        """As a message, perhaps one of another batch."""
+        """As a message, of this batch where one is named."""
         values = (
             self.id, self.tag, self.destination, self.received_at, self.since, self.due_at, self.attempts, self.crashes,
             self.event_group, self.position, self.client_id, self.event_name, self.once, self.why, self.answer, self.version,

@@ -296,6 +296,22 @@ def test_streams_that_are_gone_are_told_of(place: StreamPlace) -> None:
 
 
 @pytest.mark.usefixtures("patient")
+def test_a_row_that_was_delivered_twice_stands_for_no_other_of_its_batch(place: StreamPlace, said: list[str]) -> None:
+    async def scene(store: JetStreamStore) -> None:
+        first, second = await on_wire(store, 2)
+        held = store._hand[second]
+        store.remove([second])
+        await asyncio.sleep(0)
+        store._writing.group.gone.append(held)  # the servers gave it once more, and it went out meanwhile
+        store._writing.wake()
+        await store.flush()
+        assert "purge" not in said
+        assert set(await states(store)) == {first}
+
+    play(place, scene)
+
+
+@pytest.mark.usefixtures("patient")
 def test_rows_of_one_batch_at_two_replicas_are_told_by_each(place: StreamPlace, said: list[str]) -> None:
     async def scene(store: JetStreamStore) -> None:
         ids = await put(store, *map(payload, range(300)))
