@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.admin.access import OPEN, Access
 from server.admin.app import admin_app
-from server.admin.door import Door
+from server.admin.sign_in.access import OPEN, Access
+from server.admin.sign_in.door import Door
 
 __all__ = ["OPEN", "Access", "Door", "admin_app"]

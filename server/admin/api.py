@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
-from server.admin.door import Door
-from server.admin.guard import is_granted
-from server.admin.live import filters_of
+from server.admin.pages.stream import filters_of
+from server.admin.sign_in.door import Door
+from server.admin.sign_in.guard import is_granted
 from server.admin.workers import Workers
 from server.observe.exposition import CONTENT_TYPE, exposition
 from server.scripts.told import told
@@ -23,6 +24,18 @@ class Api:
         self._workers = workers
         self._door = door
         self._beside = beside
+
+    def routes(self) -> Sequence[Route]:
+        """Of all of them."""
+        return [
+            Route("/ready", self.ready),
+            Route("/metrics", self.metrics),
+            Route("/api/requests", self.requests),
+            Route("/api/requests/{worker:int}/{id}", self.request),
+            Route("/api/deliveries", self.deliveries),
+            Route("/api/scripts", self.scripts),
+            Route("/api/configuration", self.configuration),
+        ]
 
     async def ready(self, request: Request) -> Response:
         """200 while any worker accepts, 503 otherwise; colours and reasons for whoever may know them."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from config.cases import RequestSettings
 from core.types import Request
-from server.admin import pasted
+from server.admin.pages import pasted
 from server.cases.given import hit_of
 from server.cases.keep import keep
 from server.cli import main

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from config import ServerSettings
 from server.admin import OPEN, Door, admin_app
-from server.admin.guard import Guard
+from server.admin.sign_in.guard import Guard
 from tests.server.process.harness import Tagyard
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]

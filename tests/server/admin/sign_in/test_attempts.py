@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.admin.attempts import ALL, EACH, MOST_ADDRESSES, MOST_WELCOME, Attempts
+from server.admin.sign_in.attempts import ALL, EACH, MOST_ADDRESSES, MOST_WELCOME, Attempts
 from tests.server.admin.conftest import Time
 
 SECOND = 1_000_000

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
-from server.admin.door import Caller, Door, Verdict
 from server.admin.forms import form
-from server.admin.guard import caller_of
 from server.admin.rendering import How, page
-from server.admin.signed_in import COOKIE, LASTS
+from server.admin.sign_in.door import Caller, Door, Verdict
+from server.admin.sign_in.guard import caller_of
+from server.admin.sign_in.signed_in import COOKIE, LASTS
 from server.system.colours import Colour
 
 UNKNOWN: Final[How] = {"colour": Colour.GREEN, "reasons": []}
@@ -26,6 +28,10 @@ class Session:
 
     def __init__(self, door: Door) -> None:
         self._door = door
+
+    def routes(self) -> Sequence[Route]:
+        """Of both."""
+        return [Route("/login", self.login, methods=["GET", "POST"]), Route("/logout", self.logout, methods=["POST"])]
 
     async def login(self, request: Request) -> Response:
         """The form, and what it sends."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 from urllib.parse import urlencode
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
-from server.admin.access import Access
-from server.admin.deliveries import DestinationLine, RowLine, destinations, masked_body, row, whole, whole_row
 from server.admin.forms import Form, form
-from server.admin.rendering import page, problem
-from server.admin.workers import Workers
+from server.admin.pages.destinations import DestinationLine, RowLine, destinations, masked_body, row, whole, whole_row
+from server.admin.pages.front import Front
 from server.control.following import Answer
 from server.control.sockets import Command
 from server.outbox.row import named_row
@@ -71,20 +71,27 @@ class Question(TypedDict):
     silent: int
 
 
-class OutboxPages:
-    """Each public method is a route."""
+@dataclass(frozen=True, slots=True)
+class DeliveriesPages:
+    """What waits and what was given up, one row of it, and what is done about it."""
 
-    def __init__(self, workers: Workers, access: Access, clock: Callable[[], int]) -> None:
-        self._workers = workers
-        self._signed_in = access.token is not None
-        self._clock = clock
+    front: Front
+
+    def routes(self) -> Sequence[Route]:
+        """Of all of them."""
+        return [
+            Route("/deliveries", self.overview),
+            Route("/deliveries/retry", self.retry, methods=["POST"]),
+            Route("/deliveries/drop", self.drop, methods=["POST"]),
+            Route("/deliveries/{row}", self.row),
+        ]
 
     async def overview(self, request: Request) -> Response:
         """Destinations, dead letters, and rows that wait."""
-        health = await self._workers.health()
+        health = await self.front.workers.health()
         tag = request.query_params.get("tag", "")
         dead, waiting = await self._rows("dead", tag), await self._rows("queued", tag)
-        told = destinations(health["workers"], self._clock())
+        told = destinations(health["workers"], self.front.clock())
         totals = [worker.get("dead_letters", {}) for worker in health["workers"]]
         dead_totals = [sum(number for name, number in each.items() if tag in ("", name)) for each in totals]
         data: Overview = {
@@ -96,20 +103,18 @@ class OutboxPages:
             "tags": sorted({each["tag"] for each in told} | {each["tag"] for each in dead}),
             "done": _done(request),
         }
-        return page("deliveries", "Deliveries", health, data, signed_in=self._signed_in)
+        return await self.front.page("deliveries", "Deliveries", data, health=health)
 
     async def row(self, request: Request) -> Response:
         """One row with what is stored of it."""
         id = request.path_params["row"]
         command = {"do": "show", "ids": [id]}
         found: list[ShownRow] = await self._ask(command) if named_row(id) else []
-        health = await self._workers.health()
         if not found:
-            words = "There is no such row; it may have been delivered meanwhile."
-            return problem(health, 404, words, signed_in=self._signed_in)
+            return await self.front.problem(request, 404, "There is no such row; it may have been delivered meanwhile.")
         body = json.dumps(masked_body(found[0]["body"]), indent=2, ensure_ascii=False)
         data = {"row": {name: str(value) for name, value in whole_row(found[0]).items()}, "body": body}
-        return page("row", f"Row {id}", health, data, signed_in=self._signed_in)
+        return await self.front.page("row", f"Row {id}", data)
 
     async def retry(self, request: Request) -> Response:
         """Rows are due now."""
@@ -123,7 +128,7 @@ class OutboxPages:
         wanted = _chosen(sent)
         if wanted is None:
             return RedirectResponse(_NONE_CHOSEN, 303)
-        answers = await self._workers.each({"do": "count", "of": "drop", **wanted})
+        answers = await self.front.workers.each({"do": "count", "of": "drop", **wanted})
         tags = _by_tag(answers)
         if not tags:
             return RedirectResponse("/deliveries?done=drop&rows=0", 303)
@@ -135,15 +140,14 @@ class OutboxPages:
             "picked": len(wanted.get("ids", ())),
             "silent": self._silent(answers, "counted"),
         }
-        health = await self._workers.health()
-        return page("deliveries", "Drop", health, data, template="deliveries_confirm.html", signed_in=self._signed_in)
+        return await self.front.page("deliveries", "Drop", data, template="deliveries_confirm.html")
 
     async def _change(self, action: str, sent: Form) -> Response:
         """``asked``, where the form has it, is the number that somebody was asked about."""
         wanted = _chosen(sent)
         if wanted is None:
             return RedirectResponse(_NONE_CHOSEN, 303)
-        answers = await self._workers.each({"do": action, **wanted})
+        answers = await self.front.workers.each({"do": action, **wanted})
         rows = sum(answer["rows"] for answer in answers if isinstance(answer.get("rows"), int))
         log.warning("an operator changed rows of the outbox", action=action, rows=rows)
         told = {"done": action, "rows": rows, "asked": sent.text("asked"), "silent": self._silent(answers, "rows") or ""}
@@ -152,14 +156,14 @@ class OutboxPages:
 
     def _silent(self, answers: Sequence[Answer], key: str) -> int:
         """How many workers have not answered, or could not."""
-        return len(self._workers) - sum(key in answer for answer in answers)
+        return len(self.front.workers) - sum(key in answer for answer in answers)
 
     async def _rows(self, state: str, tag: str) -> list[ListedRow]:
         found: list[ListedRow] = await self._ask({"do": "list", "state": state, "tag": tag or None, "limit": LISTED})
         return sorted(found, key=lambda each: each["received_at"])[:LISTED]
 
     async def _ask(self, command: Command) -> list[Any]:
-        answers = await self._workers.each(command)
+        answers = await self.front.workers.each(command)
         return [each for answer in answers for each in answer.get("rows", ())]
 
 

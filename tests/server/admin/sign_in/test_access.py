@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.admin import OPEN, Access
-from server.admin.access import bearer
+from server.admin.sign_in.access import bearer
 from tests.server.admin.conftest import TOKEN, Port
 
 LOCKED = Access(TOKEN)

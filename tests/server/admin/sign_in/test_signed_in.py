@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.admin.signed_in import COOKIE, LASTS, MOST, SignedIn
+from server.admin.sign_in.signed_in import COOKIE, LASTS, MOST, SignedIn
 from tests.server.admin.conftest import Time
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from server.admin.outbox_pages import LISTED
+from server.admin.pages.deliveries import LISTED
 from server.control.following import Answer
 from server.control.sockets import Command
 from tests.server.admin.conftest import GREEN, NOW, Port, Worker

@@ -11,10 +11,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from config import ServerSettings
-from server.admin.attempts import EACH
-from server.admin.door import LINES, MOST_WAITING, PAUSE, Door
 from server.admin.forms import LARGEST
-from server.admin.signed_in import COOKIE, LASTS
+from server.admin.sign_in.attempts import EACH
+from server.admin.sign_in.door import LINES, MOST_WAITING, PAUSE, Door
+from server.admin.sign_in.signed_in import COOKIE, LASTS
 from server.system.descriptors import ADMIN_CONNECTIONS
 from tests.server.admin.conftest import AMBER, SECRET_REASON, TOKEN, Port, Time, Worker
 from tests.server.raw import connected

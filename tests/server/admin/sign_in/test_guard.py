@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from server.admin.guard import POLICY
-from server.admin.session import UNKNOWN
+from server.admin.sign_in.guard import POLICY
+from server.admin.sign_in.session import UNKNOWN
 from tests.server.admin.conftest import AMBER, SECRET_REASON, TOKEN, Port, Reply, Worker
 
 BEARER = f"Bearer {TOKEN}"

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from core.types import Delivered, Response
-from server.admin import live
-from server.admin.live import MOST, WATCHED, Stream
+from server.admin import rendering
+from server.admin.pages import stream as live
+from server.admin.pages.stream import MOST, WATCHED, Stream
 from server.admin.workers import Workers
 from server.control.following import Answer
 from server.control.sockets import Command, listen, socket_path
@@ -26,7 +27,7 @@ from tests.server.raw import connected
 
 
 def test_the_page_has_words_for_every_reason_to_turn_a_request_away() -> None:
-    script = (Path(live.__file__).parent / "static" / "live.js").read_text()
+    script = (rendering.FOLDER / "static" / "live.js").read_text()
     words = script.partition("const REASONS = {")[2].partition("};")[0]
     assert set(re.findall(r"^ +(\w+): ", words, re.MULTILINE)) == {*TURNED_AWAY.values(), GONE, RATE, AT_ONCE}
 

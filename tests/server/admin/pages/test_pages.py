@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from core.registry import installed
-from server.admin.reference import components
+from server.admin.pages.components import components
 from tests.server.admin.conftest import AMBER, SECRET_REASON, Port, Worker
 from tests.server.inspection.conftest import HIT, Desk
 

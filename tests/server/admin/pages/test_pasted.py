@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.admin import pasted
+from server.admin.pages import pasted
 from server.explain.hit import HitError
 
 HIT = "/g/collect?v=2&tid=G-ABC1234567&en=page_view&dt=a%20b"

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from server.admin.deliveries import DestinationLine, age, destinations, masked_body, row, whole_row
 from server.admin.health import SILENT, DestinationTold, WorkerHealth
+from server.admin.pages.destinations import DestinationLine, age, destinations, masked_body, row, whole_row
 from server.outbox.selection import ShownRow
 
 NOW = 1_764_340_311_502_000
