@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import json
+import time
+import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests.debug_page.traffic import Sent
 from tests.debug_page.vendors import vendors
@@ -46,6 +49,28 @@ class Shop:
             statuses.append(answer.status)
         connection.close()
         return statuses
+
+    def wait_until_settled(self, seconds: float = 30) -> None:
+        """Until each delivery has arrived or failed; one that always fails is given up for the moment."""
+        deadline = time.monotonic() + seconds
+        while not all(map(_settled, self.server.ready()["workers"])):
+            assert time.monotonic() < deadline, self.server.ready()
+            time.sleep(0.05)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The latest requests as the API tells them, the newest first."""
+        with urllib.request.urlopen(self.url("/api/requests"), timeout=10) as answer:
+            told: dict[str, list[dict[str, Any]]] = json.load(answer)
+        return told["requests"]
+
+    def page_of(self, event: str) -> str:
+        """The path of the page about the latest request with this event."""
+        found = next(line for line in self.requests() if event in line["events"])
+        return f"/requests/{found['worker']}/{found['id']}"
+
+
+def _settled(worker: dict[str, Any]) -> bool:
+    return all(each["pending"] == 0 or each["breaker"] == "open" for each in worker["destinations"])
 
 
 @contextmanager

@@ -1,13 +1,16 @@
-"""The destinations of the shop: each answers as its behaviour says, in a thread of its own."""
+"""The destinations of the shop: each answers as its vendor would, in a thread of its own."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Final
+from typing import Any, Final
 
 from tests.server.process.destination import Behaviour, Destination, ok
+
+Counted = Callable[[int], Mapping[str, Any]]
+"""What is said of so many events in one request."""
 
 
 def says(status: str, body: object) -> Behaviour:
@@ -19,18 +22,34 @@ def says(status: str, body: object) -> Behaviour:
 
 USUAL: Final[dict[str, Behaviour]] = {
     "ga4": ok,
-    "meta": says("200 OK", {"events_received": 1, "messages": [], "fbtrace_id": "AbCdEf"}),
     "tiktok": says("200 OK", {"code": 0, "message": "OK"}),
-    "matomo": says("200 OK", {"status": "success", "tracked": 1, "invalid": 0}),
     "klaviyo": says("202 Accepted", {}),
     "orders": says("400 Bad Request", {"error": "unknown article", "article": "SKU-9"}),
     "large": says("500 Internal Server Error", {"error": "the database is away"}),
 }
-"""Three that take everything, the warehouse that refuses, and one that always fails."""
+"""Those that take everything, the warehouse that refuses, and one that always fails."""
+
+COUNTING: Final[dict[str, tuple[str, Counted]]] = {
+    "meta": ("data", lambda events: {"events_received": events, "messages": [], "fbtrace_id": "AbCdEf"}),
+    "matomo": ("requests", lambda events: {"status": "success", "tracked": events, "invalid": 0}),
+}
+"""Those that say how many they took, and where in a request's body the events are."""
 
 
 @contextmanager
 def vendors() -> Iterator[dict[str, Destination]]:
     """All of them, by the tag that sends to them."""
     with ExitStack() as stack:
-        yield {name: stack.enter_context(Destination(behaviour)) for name, behaviour in USUAL.items()}
+        played = {name: stack.enter_context(Destination(behaviour)) for name, behaviour in USUAL.items()}
+        for name, (events, said) in COUNTING.items():
+            played[name] = stack.enter_context(Destination())
+            played[name].behaviour = _counting(played[name], events, said)
+        yield played
+
+
+def _counting(vendor: Destination, events: str, said: Counted) -> Behaviour:
+    def answer(number: int, transport: Any) -> None:
+        _, body = vendor.requests[-1]
+        says("200 OK", said(len(json.loads(body)[events])))(number, transport)
+
+    return answer

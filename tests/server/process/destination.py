@@ -41,7 +41,10 @@ def close_mid_response(_: int, transport: asyncio.Transport) -> None:
 
 
 class Destination:
-    """Listens on a free port of the loopback; ``hits`` counts the ``ep.hit`` ids of answered requests."""
+    """Listens on a free port of the loopback; ``hits`` counts the ``ep.hit`` ids of answered requests.
+
+    The last of ``requests`` is the one that a behaviour is to answer.
+    """
 
     def __init__(self, behaviour: Behaviour = ok, port: int = 0) -> None:
         self.behaviour = behaviour
@@ -74,16 +77,15 @@ class Destination:
             self.changed.wait_for(lambda: hits <= self.hits.keys(), seconds)
             return hits - self.hits.keys()
 
-    def record(self, url: str, body: bytes) -> int:
+    def take(self, url: str, body: bytes) -> None:
+        """Counts its hits."""
         query = parse_qs(urlsplit(url).query)
         lines = [parse_qs(line) for line in body.decode(errors="replace").splitlines()] or [{}]
         with self.changed:
-            self.requests.append((url, body))
             for line in lines:
                 for hit in line.get("ep.hit") or query.get("ep.hit") or []:
                     self.hits[hit] += 1
             self.changed.notify_all()
-            return len(self.requests)
 
     async def _listen(self) -> int:
         self._server = await self._loop.create_server(lambda: _Connection(self), "127.0.0.1", self.port, backlog=512)
@@ -122,14 +124,12 @@ class _Connection(asyncio.Protocol):
         self._body += body
 
     def on_message_complete(self) -> None:
-        behaviour = self._destination.behaviour
-        number = len(self._destination.requests) + 1
+        url, requests = self._url.decode(), self._destination.requests
+        requests.append((url, self._body))
         before = _Watch(self._transport)
-        behaviour(number, before)  # type: ignore[arg-type]  # has the two methods that behaviours use
+        self._destination.behaviour(len(requests), before)  # type: ignore[arg-type]  # has the two methods that behaviours use
         if before.answered_well:
-            self._destination.record(self._url.decode(), self._body)
-        else:
-            self._destination.requests.append((self._url.decode(), self._body))
+            self._destination.take(url, self._body)
 
 
 class _Watch:

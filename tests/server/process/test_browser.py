@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import time
@@ -15,19 +14,18 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page
 
+from tests.chromium import chromium
 from tests.server.process.destination import Destination
 from tests.server.process.harness import ROOT, Tagyard
 from tests.server.process.tls_front import VISITOR, Exchange, Front, Site
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--no-proxy-server", "--host-resolver-rules=MAP *.test 127.0.0.1"),
-]
+NAMES = "--host-resolver-rules=MAP *.test 127.0.0.1"
+"""With this the browser finds every host that ends in .test on this machine."""
+
 HOSTS = [
     "gate.example.test",
     "shop.example.test",
@@ -244,7 +242,6 @@ def _fill(site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    assert CHROMIUM, "this test needs Chromium; on Debian: apt-get install chromium"
     folder = tmp_path_factory.mktemp("browser")
     with ExitStack() as stack:
         google, site, front = stack.enter_context(Destination()), stack.enter_context(Site()), Front(folder, HOSTS)
@@ -262,10 +259,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         front.routes["data.other-site.test"] = front.routes[GATE] = front.routes[OWN]
         configs[GATE] = configs[OWN]
         front.inner[GATE] = "tagyard-abc123-ew.a.run.app"
-        playwright = stack.enter_context(sync_playwright())
-        flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={front.pin}"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        stack.callback(browser.close)
+        browser = stack.enter_context(chromium(NAMES, f"--ignore-certificate-errors-spki-list={front.pin}"))
         yield World(front, site, google, browser, configs)
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
+from tests.chromium import chromium
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
-from tests.server.process.test_browser import CHROMIUM, FLAGS, client_id
+from tests.server.process.test_browser import NAMES, client_id
 from tests.server.process.test_consent_updates import arrived
 from tests.server.process.test_deduplicate import wait_until_idle
 from tests.server.process.tls_front import Front, Site
@@ -106,7 +107,6 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    assert CHROMIUM, "this test needs Chromium; on Debian: apt-get install chromium"
     folder = tmp_path_factory.mktemp("consent")
     with ExitStack() as stack:
         google, site = stack.enter_context(Destination()), stack.enter_context(Site())
@@ -117,10 +117,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         config.write_text(CONFIG.format(google=google.url))
         server = stack.enter_context(Tagyard(config, workers=2))
         front.routes = {SHOP: site.port, DATA: server.port}
-        playwright = stack.enter_context(sync_playwright())
-        flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={front.pin}"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        stack.callback(browser.close)
+        browser = stack.enter_context(chromium(NAMES, f"--ignore-certificate-errors-spki-list={front.pin}"))
         yield World(front, google, server, browser)
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from tests.chromium import chromium
 from tests.server.process.harness import ROOT, Tagyard
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +25,10 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tagyard]:
 
 @pytest.fixture
 def page(quickstart: Tagyard) -> Iterator[Page]:
-    assert CHROMIUM, "this test needs Chromium; on Debian: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         page = browser.new_page()
         page.goto(f"http://127.0.0.1:{quickstart.port}/")
         yield page
-        browser.close()
 
 
 def printed(log: Path, start: int, *words: str) -> str:

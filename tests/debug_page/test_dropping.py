@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.server.process.debug_page import desk, eventually
+from tests.debug_page.desk import desk, eventually
 from tests.server.process.destination import status
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]

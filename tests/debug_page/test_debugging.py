@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.server.process.debug_page import SECRETS, Desk, desk, eventually
+from tests.debug_page.desk import SECRETS, Desk, desk, eventually
 from tests.server.process.destination import ok, status
 from tests.server.process.harness import ROOT
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -11,16 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.chromium import chromium
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    "--no-proxy-server",
-]
 SECRETS = {"HOOK_TOKEN": "canary-of-a-secret-4711", "MP_SECRET": "canary-of-another-0815"}
 CONFIG = """
 clients:
@@ -76,10 +71,8 @@ def desk(folder: Path, config: str = CONFIG, workers: int = 1) -> Iterator[Desk]
     path = folder / "container.yaml"
     with Destination() as vendor:
         path.write_text(config.format(url=vendor.url))
-        with Tagyard(path, workers, env=SECRETS) as server, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with Tagyard(path, workers, env=SECRETS) as server, chromium() as browser:
             yield Desk(vendor, server, browser.new_page(), browser)
-            browser.close()
 
 
 def eventually(true: Callable[[], bool], seconds: float = 15) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.server.process.debug_page import SECRETS, Desk, desk, eventually
+from tests.debug_page.desk import SECRETS, Desk, desk, eventually
 from tests.server.process.destination import Behaviour, status
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
