@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from server.admin.api import Api
 from server.admin.forms import TooLarge
+from server.admin.pages.again import AgainPage
 from server.admin.pages.configuration import ConfigurationPage
 from server.admin.pages.deliveries import DeliveriesPages
 from server.admin.pages.front import Front, Page
@@ -50,6 +51,7 @@ def admin_app(
     pages: list[Page] = [
         LivePage(front),
         RequestPage(front),
+        AgainPage(front),
         DeliveriesPages(front),
         ConfigurationPage(front),
         TryPage(front),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -61,7 +61,34 @@ def compare(old: Explanation, new: Explanation) -> Iterator[Difference]:
     sent, now_sent = _by_event(old), _by_event(new)
     verdicts, now_verdicts = _verdicts(old), _verdicts(new)
     for at in dict.fromkeys([*now_verdicts, *verdicts]):
-        yield from _at(at, _Half(old, sent.get(at), verdicts.get(at)), _Half(new, now_sent.get(at), now_verdicts.get(at)))
+        pair = _Half(old, sent.get(at), verdicts.get(at)), _Half(new, now_sent.get(at), now_verdicts.get(at))
+        yield from map(_of_any_element, _at(at, *pair))
+
+
+def compare_messages(old: Message, new: Message) -> Iterator[Difference]:
+    """What a tag sends differently for one event, down to single parameters by their whole paths."""
+    tag = new.tag
+    yield from _value(tag, "method", "", old.method, new.method)
+    yield from _value(tag, "url", "", old.place, new.place)
+    for part, before, after in (("query", old.query, new.query), ("header", old.headers, new.headers)):
+        for name in dict.fromkeys([*before, *after]):
+            yield from _value(tag, part, name, before.get(name, UNDEFINED), after.get(name, UNDEFINED))
+    if old.body != new.body:
+        yield from _bodies(tag, old.value(), new.value())
+
+
+def compare_keys(tag: str, old: Verdict | None, new: Verdict | None) -> Iterator[Difference]:
+    """Whether and by which key the event counts only once: which of several is sent is not to be seen in one."""
+    before, after = (verdict.payload.once if verdict and verdict.payload else None for verdict in (old, new))
+    if before != after:
+        how = How.ADDED if before is None else How.REMOVED if after is None else How.CHANGED
+        yield Difference(DifferenceKind(tag, "deduplicate", "", how))
+
+
+def _of_any_element(difference: Difference) -> Difference:
+    """The same, told of every element of a list alike."""
+    kind = difference.kind
+    return replace(difference, kind=replace(kind, name=_INDEX.sub("[]", kind.name))) if kind.part == "body" else difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +124,8 @@ def _told(tag: str, part: str, before: str, after: str) -> Iterator[Difference]:
 def _at(at: tuple[str, int], old: _Half, new: _Half) -> Iterator[Difference]:
     tag = at[0]
     if old.message and new.message:
-        yield from _messages(tag, old.message, new.message)
-        yield from _once(tag, old.verdict, new.verdict)
+        yield from compare_messages(old.message, new.message)
+        yield from compare_keys(tag, old.verdict, new.verdict)
     elif new.message:
         yield Difference(DifferenceKind(tag, "sent", old.silence(at), How.ADDED), after=_summary(new.message))
     elif old.message:
@@ -111,21 +138,11 @@ def _summary(message: Message) -> str:
     return f"{message} {message.query.get('en', '')}".strip()
 
 
-def _messages(tag: str, old: Message, new: Message) -> Iterator[Difference]:
-    yield from _value(tag, "method", "", old.method, new.method)
-    yield from _value(tag, "url", "", old.place, new.place)
-    for part, before, after in (("query", old.query, new.query), ("header", old.headers, new.headers)):
-        for name in dict.fromkeys([*before, *after]):
-            yield from _value(tag, part, name, before.get(name, UNDEFINED), after.get(name, UNDEFINED))
-    if old.body != new.body:
-        yield from _bodies(tag, old.value(), new.value())
-
-
 def _bodies(tag: str, before: Any, after: Any) -> Iterator[Difference]:
     """Down to single values; two ways to write the same values differ as texts."""
     found = list(changes(before, after))
     for change in found:
-        yield from _value(tag, "body", _INDEX.sub("[]", change.path), change.before, change.after)
+        yield from _value(tag, "body", change.path, change.before, change.after)
     if not found:
         yield Difference(DifferenceKind(tag, "body", "as it is written", How.CHANGED))
 
@@ -134,11 +151,3 @@ def _value(tag: str, part: str, name: str, before: Any, after: Any) -> Iterator[
     if before is not after and (before != after or type(before) is not type(after)):
         how = How.ADDED if before is UNDEFINED else How.REMOVED if after is UNDEFINED else How.CHANGED
         yield Difference(DifferenceKind(tag, part, name, how), before, after)
-
-
-def _once(tag: str, old: Verdict | None, new: Verdict | None) -> Iterator[Difference]:
-    """Whether and by which key the event counts only once: which of several is sent is not to be seen in one."""
-    before, after = (verdict.payload.once if verdict and verdict.payload else None for verdict in (old, new))
-    if before != after:
-        how = How.ADDED if before is None else How.REMOVED if after is None else How.CHANGED
-        yield Difference(DifferenceKind(tag, "deduplicate", "", how))

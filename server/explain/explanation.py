@@ -85,14 +85,16 @@ class Explainer:
             if self.shows(tag)
             for each in packed(tag, self.assembled.tags[tag], payloads, self.now)
         ]
-        return Explanation(request, run, self._reply(request, run.reply, run.client is not None), sent)
+        return Explanation(request, run, self.reply(request, run), sent)
 
-    def _reply(self, request: Request, reply: Reply | Upstream, claimed: bool) -> Reply:
+    def reply(self, request: Request, run: Run) -> Reply:
+        """What the sender of this request gets, CORS headers included."""
+        reply = run.reply
         if isinstance(reply, Upstream):
             reply = Reply(200, body=f"{reply.words}\n".encode())
         asker = forwarded(request.method, request.headers, request.ip, self.visitors or Visitors())
         raw = asker.cors(self.origins)
-        raw = embeddable(raw, reply.headers) if claimed else raw
+        raw = embeddable(raw, reply.headers) if run.client is not None else raw
         cors = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
         return Reply(reply.status, (*reply.headers, *cors), reply.body)
 

@@ -4,6 +4,8 @@
   has no reply yet is left out, and its ids are told as ``unanswered``: whoever gives them back hears of it once it has one.
   ``turned_away`` counts by reason what was answered without being read, of which nothing is remembered.
 * ``request``        + ``id``, ``reveal``: everything about one, or an error
+* ``find``           + ``id``: by which ``worker`` it is remembered, or an error
+* ``again``          + ``id``: what would become of it by the configuration in force, beside what has, or an error
 * ``try``            + ``method``, ``path``, ``raw_path`` (not decoded), ``query``, ``headers``, ``body``, ``ip``: the same for a
   request that never came
 * ``try_event``      + ``event``, ``client``, ``ip``: the same for event data
@@ -21,6 +23,7 @@ import structlog
 from core.container import Run
 from core.trace import Trace, trace_event
 from core.types import Reply, Request
+from server.inspection.again import again
 from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.present import Shown
@@ -58,6 +61,8 @@ class Inspector:
         self._commands: Mapping[str, Callable[[Mapping[str, Any]], Shown]] = {
             "requests": self._requests,
             "request": self._request,
+            "find": self._find,
+            "again": self._again,
             "try": self._try,
             "try_event": self._try_event,
             "configuration": lambda _: configured(self._serving(), self._recorder(), self.reloads),
@@ -103,6 +108,13 @@ class Inspector:
         if reveal:
             log.warning("personal data of a request was shown to an operator", request=record.request.id)
         return detail(record, self._worker, reveal)
+
+    def _find(self, command: Mapping[str, Any]) -> Shown:
+        return _GONE if self._recorder().find(str(command.get("id"))) is None else {"worker": self._worker}
+
+    def _again(self, command: Mapping[str, Any]) -> Shown:
+        record = self._recorder().find(str(command.get("id")))
+        return _GONE if record is None else again(record, self._serving(), self._worker)
 
     def _try(self, command: Mapping[str, Any]) -> Shown:
         serving = self._serving()
