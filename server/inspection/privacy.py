@@ -120,7 +120,13 @@ class Privacy:
             masked = self.value(read, path, depth + 1)
             if masked != read:
                 return self.text(json.dumps(masked, ensure_ascii=False, separators=(",", ":")))
-        return self.named(path.rpartition(".")[2], text)
+        return self.named(path.rpartition(".")[2], _FIELD.sub(self._field, text))
+
+    def _field(self, field: re.Match[str]) -> str:
+        """``name=value`` in a URL or a form, whose value is masked where its name says so."""
+        name = decoded(field["name"]).text.lower().removeprefix("amp;")
+        mask = MASK if name in CREDENTIALS else HIDDEN if is_personal(name) and not self.reveal else ""
+        return f"{field['name']}={mask}" if mask and field["value"] else field[0]
 
     def _cookies(self, header: str, shown: frozenset[str]) -> str:
         return "; ".join(self._cookie(*piece.strip().partition("="), shown) for piece in header.split(";"))
@@ -130,6 +136,7 @@ class Privacy:
         return f"{self.text(name)}{equals}{self.text(value) if plain or not value else HIDDEN}"
 
 
+_FIELD: Final = re.compile(r"(?<![^?&\s])(?P<name>[^\s?&=]{1,100})=(?P<value>[^\s&#]*)")
 _ATTRIBUTES = frozenset({"domain", "path", "max-age", "expires", "samesite"})
 
 

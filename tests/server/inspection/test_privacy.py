@@ -220,6 +220,24 @@ def test_half_a_character_is_replaced_so_that_everything_can_be_written_as_utf8(
         assert json.dumps(shown, ensure_ascii=False).encode() == b'{"a?": ["b?", {"c": "?"}]}'
 
 
+def test_a_text_that_holds_a_query_is_masked_by_the_names_in_it() -> None:
+    query = "en=buy&ep.phone=%2B493012345678&_uip=203.0.113.7&amp;phone=1234567&user%5Fdata.city=Bonn&api_secret=x&empty=&email="
+    kept = f"ep.phone={HIDDEN}&_uip={HIDDEN}&amp;phone={HIDDEN}&user%5Fdata.city={HIDDEN}&api_secret={MASK}&empty=&email="
+    for before, after in (("", ""), ("https://shop.example/a?", "#top"), ("GET /collect?", " HTTP/1.1")):
+        shown = Privacy(()).value({"lines": [f"{before}{query}{after}"]})
+        assert shown == {"lines": [f"{before}en=buy&{kept}{after}"]}
+    revealed = Privacy((), reveal=True).value([f"?{query}"])
+    assert revealed == [f"?{query.replace('api_secret=x', f'api_secret={MASK}')}"]
+    assert Privacy(()).value(["phone = none, a phonebook=1"]) == ["phone = none, a phonebook=1"]
+
+
+@pytest.mark.parametrize("text", ["a=b&" * (1 << 18), "a" * (1 << 20), "&" * (1 << 20), "?email=" * (1 << 17)])
+def test_a_text_with_endless_names_is_looked_at_once(text: str) -> None:
+    began = time.process_time()
+    Privacy(()).value([text])
+    assert time.process_time() - began < 5
+
+
 def test_what_is_nested_beyond_all_reason_is_not_followed() -> None:
     deep: object = "end"
     for _ in range(800):
