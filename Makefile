@@ -42,9 +42,10 @@ programs:
 	-$(call need,valgrind)
 	$(if $(shell docker compose version 2>/dev/null),,$(call need,docker-compose,--no-install-recommends))
 
-REAL_CLIENTS := tests/real_clients/node_modules/.package-lock.json
-$(REAL_CLIENTS): tests/real_clients/package-lock.json | programs
-	npm ci --prefix tests/real_clients --no-audit --no-fund --loglevel=error
+# What tests take from npm: senders for Universal Analytics, and axe-core for the debug page.
+FROM_NPM := $(patsubst %,tests/%/node_modules/.package-lock.json,real_clients debug_page)
+$(FROM_NPM): %/node_modules/.package-lock.json: %/package-lock.json | programs
+	npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # More than most machines have cores, as tests of whole servers wait for half of their time; files in the order of tests/conftest.py.
@@ -52,7 +53,7 @@ PARALLEL := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 SHAPE := tests/test_shape.py tests/test_house.py
 
-test: check programs $(REAL_CLIENTS)  ## everything: lint, types, tests
+test: check programs $(FROM_NPM)  ## everything: lint, types, tests
 	$(BIN)/python -m pytest $(PARALLEL) $(addprefix --ignore=,$(SHAPE))
 
 # These tests must reach so many per cent of the lines and branches of these folders.

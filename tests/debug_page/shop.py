@@ -57,11 +57,16 @@ class Shop:
             assert time.monotonic() < deadline, self.server.ready()
             time.sleep(0.05)
 
+    def text(self, path: str) -> str:
+        """What the admin port answers to whoever has the token."""
+        headers = {"Authorization": f"Bearer {self.server.token}"} if self.server.token else {}
+        with urllib.request.urlopen(urllib.request.Request(self.url(path), headers=headers), timeout=10) as answer:
+            return str(answer.read().decode())
+
     def requests(self) -> list[dict[str, Any]]:
         """The latest requests as the API tells them, the newest first."""
-        with urllib.request.urlopen(self.url("/api/requests"), timeout=10) as answer:
-            told: dict[str, list[dict[str, Any]]] = json.load(answer)
-        return told["requests"]
+        told: list[dict[str, Any]] = json.loads(self.text("/api/requests"))["requests"]
+        return told
 
     def page_of(self, event: str) -> str:
         """The path of the page about the latest request with this event."""
@@ -74,11 +79,12 @@ def _settled(worker: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def shop(folder: Path, workers: int = 1, options: tuple[str, ...] = ()) -> Iterator[Shop]:
-    """Everything is started, and gone at the end."""
-    path = folder / "container.yaml"
+def shop(folder: Path, workers: int = 1, options: tuple[str, ...] = (), token: str = "") -> Iterator[Shop]:
+    """Everything is started, and gone at the end. With a ``token`` its debug page asks for it."""
+    path, text = folder / "container.yaml", FILE.read_text()
     with vendors() as played:
-        path.write_text(FILE.read_text())
+        path.write_text(text.replace("\nserver:\n", "\nserver:\n  admin_token: ${ADMIN_TOKEN}\n") if token else text)
         addresses = {f"{name.upper()}_AT": each.url for name, each in played.items()}
-        with Tagyard(path, workers, env={**SECRETS, **addresses}, options=options) as server:
+        environment = {**SECRETS, **addresses, **({"ADMIN_TOKEN": token} if token else {})}
+        with Tagyard(path, workers, env=environment, options=options, token=token) as server:
             yield Shop(played, server)

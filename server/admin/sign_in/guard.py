@@ -42,7 +42,7 @@ class Guard:
     """
 
     def __init__(self, app: ASGIApp, door: Door) -> None:
-        self._app = app
+        self.app = app
         self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +51,7 @@ class Guard:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
         caller = self._door.caller(scope["client"][0] if scope["client"] else "", headers)
         refusal = await self._refusal(scope, caller)
-        await (refusal or self._app)(scope, receive, _with_headers(send))
+        await (refusal or self.app)(scope, receive, _with_headers(send))
 
     async def _refusal(self, scope: Scope, caller: Caller) -> Response | None:
         path: str = scope["path"]

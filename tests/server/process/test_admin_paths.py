@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import Route
 
-from config import ServerSettings
-from server.admin import OPEN, Door, admin_app
-from server.admin.sign_in.guard import Guard
+from tests.debug_page.pages import admin_routes
 from tests.server.process.harness import Tagyard
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
@@ -24,13 +21,8 @@ tags: {log: {}}
 
 def admin_paths() -> list[str]:
     """Every path of the admin port."""
-    guard = admin_app([], Door(OPEN, ServerSettings(), lambda: 0), leaving=lambda: False, clock=lambda: 0)
-    assert isinstance(guard, Guard)
-    assert isinstance(guard._app, Starlette)
-    paths = [route.path for route in guard._app.routes if isinstance(route, Route)]
-    return [
-        path.replace("{worker:int}", "0").replace("{id}", "ab").replace("{row}", "0-1").replace("{name}", "x") for path in paths
-    ]
+    values = {"worker:int": "0", "id": "ab", "row": "0-1"}
+    return [re.sub(r"\{(.+?)\}", lambda found: values.get(found[1], "x"), route.path) for route in admin_routes()]
 
 
 def test_no_page_of_the_admin_port_is_on_the_public_one(tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""Every page of the debug page: which route it is of, where it is found in the shop, and what somebody does there first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from playwright.sync_api import Page, expect
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from config import ServerSettings
+from server.admin import OPEN, Door, admin_app
+from server.admin.sign_in.guard import Guard
+from tests.debug_page.shop import Shop
+from tests.debug_page.traffic import GA4_ID
+
+TOKEN: Final = "the token of the shop's debug page, 32+ characters"
+
+Finding = Callable[[Shop], str]
+Acting = Callable[[Page], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page. ``drawn`` is something that stands on it once all is there; a ``script`` may have to bring it."""
+
+    route: str
+    path: Finding
+    first: Acting = lambda _: None
+    drawn: str = "main h1"
+    status: int = 200
+    script: bool = False
+    open: bool = False
+    """Whether it is seen without a token."""
+
+    def visit(self, page: Page, shop: Shop, javascript: bool = True) -> None:
+        """Goes there."""
+        page.goto(shop.url(self.path(shop)))
+        self.first(page)
+        expect(page.locator("main h1" if self.script and not javascript else self.drawn).first).to_be_visible(timeout=15_000)
+
+
+def _at(path: str) -> Finding:
+    return lambda _: path
+
+
+def _dead_letter(shop: Shop) -> str:
+    found = re.search(r'href="(/deliveries/\d[^"?]*)"', shop.text("/deliveries"))
+    assert found
+    return found[1]
+
+
+def _try(page: Page) -> None:
+    page.locator("textarea[name=text]").fill(f"/g/collect?v=2&tid={GA4_ID}&cid=1.2&en=purchase&epn.value=120&cu=EUR")
+    page.get_by_test_id("try").click()
+
+
+def _drop_all(page: Page) -> None:
+    page.get_by_test_id("drop-all").click()
+
+
+PAGES: Final[Mapping[str, Place]] = {
+    "live": Place("/", _at("/"), drawn="[data-testid=request-row]", script=True),
+    "request": Place("/requests/{worker:int}/{id}", lambda shop: shop.page_of("purchase")),
+    "again": Place("/requests/{worker:int}/{id}/again", lambda shop: f"{shop.page_of('purchase')}/again"),
+    "deliveries": Place("/deliveries", _at("/deliveries")),
+    "dead-letter": Place("/deliveries/{row}", _dead_letter),
+    "drop": Place("/deliveries/drop", _at("/deliveries"), _drop_all, "[data-testid=sure]"),
+    "try": Place("/try", _at("/try")),
+    "tried": Place("/try", _at("/try"), _try, "[data-testid=tag-ga4]"),
+    "scripts": Place("/scripts", _at("/scripts")),
+    "configuration": Place("/configuration", _at("/configuration")),
+    "reference": Place("/reference", _at("/reference")),
+    "login": Place("/login", _at("/login"), open=True),
+    "not-found": Place("/static/{name}", _at("/no-such-page"), status=404),
+}
+"""By the name of its picture."""
+
+NO_PAGES: Final[Mapping[str, str]] = {
+    "/ready": "/ready",
+    "/metrics": "/metrics",
+    "/live/stream": "/live/stream",
+    "/static/{name}": "/static/tagyard.css",
+    "/api/requests": "/api/requests",
+    "/api/requests/{worker:int}/{id}": "/api/requests/0/none",
+    "/api/deliveries": "/api/deliveries",
+    "/api/scripts": "/api/scripts",
+    "/api/configuration": "/api/configuration",
+}
+"""Routes that answer programs and pages, with an address of each: none of them gives HTML."""
+
+
+def admin_routes() -> list[Route]:
+    """Everything that the admin port answers to."""
+    guard = admin_app([], Door(OPEN, ServerSettings(), lambda: 0), leaving=lambda: False, clock=lambda: 0)
+    assert isinstance(guard, Guard)
+    assert isinstance(guard.app, Starlette)
+    return [route for route in guard.app.routes if isinstance(route, Route)]

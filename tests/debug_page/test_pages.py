@@ -1,0 +1,147 @@
+"""What holds for every page, in a real Chromium: it is accessible, light, short, quiet and reachable by keyboard, whoever looks.
+
+A page that is in no table makes a test fail, so that none is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Final, Literal
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, StorageState, ViewportSize, expect
+
+from tests.debug_page import eyes
+from tests.debug_page.first_paint import by_token, first_paint
+from tests.debug_page.pages import NO_PAGES, PAGES, TOKEN, admin_routes
+from tests.debug_page.shop import Shop, shop
+from tests.debug_page.steady import steady
+from tests.debug_page.traffic import traffic
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+
+NOT_YET: Final[dict[str, str]] = {
+    "live": "its rows are not yet one line each",
+    "request": "it has no tabs yet",
+    "tried": "as the page of a request",
+    "reference": "it is not cut into a page a component yet",
+}
+"""Pages that are too large before a click, and why."""
+
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+places = pytest.mark.parametrize("name", PAGES)
+
+
+@dataclass
+class Watched:
+    """A page in a browser, what its console said, and the documents that came for it."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+    documents: list[Response] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("response", self._came)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        """That a page says by its status that there is nothing is no complaint."""
+        if message.location["url"] != self.page.url or self.documents[-1].ok:
+            self.said.append(f"{message.type}: {message.text}")
+
+    def _came(self, response: Response) -> None:
+        if response.request.is_navigation_request():
+            self.documents.append(response)
+
+
+@pytest.fixture(scope="module")
+def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with shop(tmp_path_factory.mktemp("pages"), token=TOKEN) as served:
+        served.send(traffic())
+        served.wait_until_settled()
+        yield served
+
+
+@pytest.fixture(scope="module")
+def cookies(open_shop: Shop, browser: Browser) -> StorageState:
+    """Of a browser that has signed in, by keyboard."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(open_shop.url("/"))
+        page.keyboard.type(TOKEN)
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("sign-out")).to_be_visible()
+        return context.storage_state()
+
+
+@contextmanager
+def somebody(browser: Browser, cookies: StorageState | None, javascript: bool = True) -> Iterator[Watched]:
+    """Who looks at a page and wants nothing to move."""
+    screen = ViewportSize(width=1440, height=900)
+    with browser.new_context(
+        viewport=screen, reduced_motion="reduce", storage_state=cookies, java_script_enabled=javascript
+    ) as context:
+        yield Watched(context.new_page())
+
+
+def test_no_page_is_forgotten() -> None:
+    asked = {route.path for route in admin_routes() if "GET" in (route.methods or ())}
+    assert asked - {place.route for place in PAGES.values()} - NO_PAGES.keys() == set()
+    assert {route.path for route in admin_routes()} >= NO_PAGES.keys()
+
+
+@pytest.mark.parametrize("path", NO_PAGES.values())
+def test_what_is_said_to_be_no_page_gives_no_html(open_shop: Shop, path: str) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with httpx.stream("GET", open_shop.url(path), headers=headers, trust_env=False) as answer:
+        assert not answer.headers["content-type"].startswith("text/html")
+
+
+@places
+def test_a_page_is_right_for_everybody(open_shop: Shop, browser: Browser, cookies: StorageState, name: str) -> None:
+    place, wrong = PAGES[name], dict[str, list[str]]()
+    with somebody(browser, None if place.open else cookies) as seen:
+        place.visit(seen.page, open_shop)
+        assert seen.documents[-1].status == place.status
+        if name not in NOT_YET:
+            wrong["size"] = eyes.short(seen.page) + eyes.light(len(seen.documents[-1].body()))
+        wrong["keyboard"] = eyes.reachable(seen.page)
+        wrong["motion"] = eyes.still(seen.page)
+        for scheme, width in product(SCHEMES, (1440, 390)):
+            seen.page.emulate_media(color_scheme=scheme)
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            wrong[f"{scheme}, {width}"] = eyes.fits(seen.page) + eyes.accessible(seen.page)
+        wrong["console"] = seen.said
+    assert {where: found for where, found in wrong.items() if found} == {}
+
+
+@places
+def test_a_page_says_what_it_has_to_without_javascript(
+    open_shop: Shop, browser: Browser, cookies: StorageState, name: str
+) -> None:
+    place = PAGES[name]
+    with somebody(browser, None if place.open else cookies, javascript=False) as seen:
+        place.visit(seen.page, open_shop, javascript=False)
+        assert len(seen.page.get_by_role("main").inner_text()) > 40
+
+
+PAINTED_WITHIN: Final = 300
+"""Milliseconds under load. A busy machine makes a visit slower and none faster: it counts what the best of some took."""
+VISITS: Final = 12
+
+
+def test_each_page_is_painted_while_hits_come(open_shop: Shop, browser: Browser) -> None:
+    page, slow = by_token(browser), {}
+    with steady(open_shop):
+        for name, place in PAGES.items():
+            visits = (first_paint(page, open_shop, place) for _ in range(VISITS))
+            best = next((visit for visit in visits if visit <= PAINTED_WITHIN), None)
+            if best is None:
+                slow[name] = f"not once of {VISITS} times within {PAINTED_WITHIN} ms"
+    page.close()
+    assert slow == {}
