@@ -74,6 +74,7 @@ PAGES: Final[Mapping[str, Place]] = {
     "scripts": Place("/scripts", _at("/scripts")),
     "configuration": Place("/configuration", _at("/configuration")),
     "reference": Place("/reference", _at("/reference")),
+    "component": Place("/reference/{kind}/{type}", _at("/reference/tag/ga4")),
     "login": Place("/login", _at("/login"), open=True),
     "not-found": Place("/static/{name}", _at("/no-such-page"), status=404),
 }

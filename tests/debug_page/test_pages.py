@@ -28,7 +28,6 @@ NOT_YET: Final[dict[str, str]] = {
     "live": "its rows are not yet one line each",
     "request": "it has no tabs yet",
     "tried": "as the page of a request",
-    "reference": "it is not cut into a page a component yet",
 }
 """Pages that are too large before a click, and why."""
 

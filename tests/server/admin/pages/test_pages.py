@@ -169,11 +169,16 @@ def test_a_worker_that_goes_away_meanwhile_is_told(port: Port) -> None:
     assert (data["results"], data["error"]) == ([], "This worker does not answer: it may be starting again.")
 
 
-def test_every_component_is_in_the_reference(port: Port) -> None:
-    shown = port.page("/reference")["data"]["components"]
+def test_every_component_is_in_the_reference_and_has_a_page(port: Port) -> None:
     registry = installed()
-    for kind in ("client", "transformation", "tag"):
-        assert [each["type"] for each in shown if each["kind"] == kind] == list(registry.types(kind))
+    for kind in port.page("/reference")["data"]["kinds"]:
+        types = [each["type"] for each in kind["components"]]
+        assert types == list(registry.types(kind["kind"]))
+        assert "type" in kind["shared"]
+        for type in types:
+            data = port.page(f"/reference/{kind['kind']}/{type}")["data"]
+            assert (data["component"]["type"], data["others"]) == (type, types)
+    assert port.get("/reference/tag/none")[0] == 404
     for each in components():
         assert each["summary"]
         assert all(setting["name"] and setting["default"] for setting in each["settings"])
