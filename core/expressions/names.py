@@ -9,6 +9,7 @@ from core.expressions.chance import drawn
 from core.expressions.error import ExpressionError, unknown
 from core.expressions.urls import url_host, url_path
 from core.expressions.values import known, scalar_text
+from core.own_cookies import others, without_own
 from core.pairs import first_values
 from core.paths import LONGEST_PATH, get
 from core.types import Request
@@ -28,6 +29,8 @@ OF_ELEMENTS: Final = frozenset({"item", "item_index"})
 _PAGE: Mapping[str, Callable[[str], str | None]] = {"page_hostname": url_host, "page_path": url_path}
 """What is read out of page_location where the event does not say it itself."""
 
+_COOKIE: Final = "cookie"
+
 REQUEST: Final[Mapping[str, Callable[[Request], Any]]] = {
     "id": lambda request: request.id,
     "time": lambda request: request.received_at,
@@ -37,8 +40,8 @@ REQUEST: Final[Mapping[str, Callable[[Request], Any]]] = {
     "ip": lambda request: request.ip,
     "query": lambda request: request.query,
     "query_string": lambda request: request.query_string,
-    "headers": lambda request: first_values(request.headers),
-    "cookies": lambda request: request.cookies,
+    "headers": lambda request: _headers(request),
+    "cookies": lambda request: others(request.cookies),
     "country": lambda request: request.geo.country,
     "region": lambda request: request.geo.region,
     "city": lambda request: request.geo.city,
@@ -134,10 +137,22 @@ def _request(keys: Keys, offset: int) -> Evaluate:
     if keys[0] not in REQUEST:
         raise unknown("name", f"request.{keys[0]}", (f"request.{name}" for name in REQUEST), offset)
     if keys[0] == "headers" and len(keys) == 2:
-        name = keys[1].lower()
-        return lambda scope: known(scope.context.request.header(name))
+        return _header(keys[1].lower())
     part = REQUEST[keys[0]]
     return below(lambda scope: known(part(scope.context.request)), keys[1:])
+
+
+def _header(name: str) -> Evaluate:
+    if name == _COOKIE:
+        return lambda scope: known(_headers(scope.context.request).get(name))
+    return lambda scope: known(scope.context.request.header(name))
+
+
+def _headers(request: Request) -> dict[str, str]:
+    headers = first_values(request.headers)
+    if _COOKIE in headers:
+        headers[_COOKIE] = without_own(headers[_COOKIE])
+    return headers
 
 
 def _consent(keys: Keys, offset: int) -> Evaluate:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from typing import Final
 
-COOKIE: Final = "tagyard_admin"
+from core.own_cookies import ADMIN
+
+COOKIE: Final = ADMIN
 
 LASTS: Final = 12 * 3600
 """Seconds after which a browser is asked again."""
