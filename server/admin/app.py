@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from server.admin.api import Api
 from server.admin.forms import TooLarge
 from server.admin.pages.again import AgainPage
+from server.admin.pages.browser import BrowserPage
 from server.admin.pages.configuration import ConfigurationPage
 from server.admin.pages.deliveries import DeliveriesPages
 from server.admin.pages.front import Front, Page
@@ -52,6 +53,7 @@ def admin_app(
         LivePage(front),
         RequestPage(front),
         AgainPage(front),
+        BrowserPage(front),
         DeliveriesPages(front),
         ConfigurationPage(front),
         TryPage(front),

@@ -11,6 +11,7 @@ import jinja2
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from core.product import VERSION
+from server.admin.times import iso, utc
 
 FOLDER: Final = Path(__file__).parent
 _KINDS: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -18,6 +19,7 @@ _KINDS: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; cha
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
 )
+_TEMPLATES.filters |= {"iso": iso, "utc": utc}
 
 
 class How(TypedDict):

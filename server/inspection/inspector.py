@@ -9,6 +9,8 @@
 * ``try``            + ``method``, ``path``, ``raw_path`` (not decoded), ``query``, ``headers``, ``body``, ``ip``: the same for a
   request that never came
 * ``try_event``      + ``event``, ``client``, ``ip``: the same for event data
+* ``browsers``       those that are looked at alone, and where this server is reached
+* ``mark``           + ``browser``, ``until`` (seconds): the signed text of a mark
 * ``configuration``  what is loaded, since when, and what is wrong with it
 """
 
@@ -24,6 +26,7 @@ from core.container import Run
 from core.trace import Trace, trace_event
 from core.types import Reply, Request
 from server.inspection.again import again
+from server.inspection.browsers import Browsers
 from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.present import Shown
@@ -32,6 +35,7 @@ from server.loading.serving import Serving
 from server.observe import Record, Recorder
 from server.public.reception import Reception
 from server.visitors.asker import forwarded
+from server.visitors.marks import Mark
 
 MOST_LINES = 200
 """Lines in one answer."""
@@ -65,6 +69,8 @@ class Inspector:
             "again": self._again,
             "try": self._try,
             "try_event": self._try_event,
+            "browsers": lambda _: {**Browsers(self._recorder(), self._serving()).seen()},
+            "mark": self._mark,
             "configuration": lambda _: configured(self._serving(), self._recorder(), self.reloads),
         }
 
@@ -140,6 +146,10 @@ class Inspector:
         request = Request("tried", self._clock(), "POST", "/", ip=command.get("ip") or None)
         traced = trace_event(serving.assembled.container, command["event"], command["client"], request)
         return self._tried(request, traced.run, serving, traced)
+
+    def _mark(self, command: Mapping[str, Any]) -> Shown:
+        mark = Mark(str(command["browser"]), int(command["until"]))
+        return {"mark": self._serving().marks.signed(mark)}
 
     def _tried(self, request: Request, run: Run, serving: Serving, traced: Trace | None = None) -> Shown:
         record = Record(0, request, run, replace(serving, dry_run=True))

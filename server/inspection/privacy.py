@@ -18,17 +18,19 @@ from typing import Any, Final
 
 import re2
 
+from core.own_cookies import OWN
 from core.percent import Span, View, decoded, layers, written
 from core.redaction import DEEPEST_OBJECT
 from core.secret import MASK
 from core.types import Headers, Request
+from server.visitors.marks import PREVIEW
 
 HIDDEN: Final = "•••"
 """Stands for personal data."""
 
 CREDENTIALS: Final = frozenset({
     *("authorization", "proxy-authorization", "x-api-key", "api_secret", "gtm_auth"),
-    *("access-token", "access_token", "appsecret_proof", "token_auth", "x-pixel-token"),
+    *("access-token", "access_token", "appsecret_proof", "token_auth", "x-pixel-token", PREVIEW),
 })  # fmt: skip
 """Names, in lower case, whose values are secrets, whoever looks."""
 _ADDRESSES = frozenset(
@@ -132,6 +134,8 @@ class Privacy:
         return "; ".join(self._cookie(*piece.strip().partition("="), shown) for piece in header.split(";"))
 
     def _cookie(self, name: str, equals: str, value: str, shown: frozenset[str]) -> str:
+        if name in OWN and value:
+            return f"{name}{equals}{MASK}"
         plain = self.reveal or _GOOGLES_COOKIES.fullmatch(name) or name.lower() in shown
         return f"{self.text(name)}{equals}{self.text(value) if plain or not value else HIDDEN}"
 

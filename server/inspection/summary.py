@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from server.inspection.browsers import is_of
 from server.inspection.delivery_state import record_state
 from server.inspection.present import clock, day, duration
 from server.inspection.privacy import Privacy, personal_values
@@ -16,13 +17,17 @@ _FAILURES = frozenset({"refused", "dead", "failed"})
 
 @dataclass(frozen=True, slots=True)
 class LiveSearch:
-    """A filter; what is empty lets everything through. ``only`` is ``failures``, ``unclaimed`` or empty."""
+    """A filter; what is empty lets everything through. ``only`` is ``failures``, ``unclaimed`` or empty.
+
+    ``browser`` is the name of a marked one.
+    """
 
     client: str = ""
     event: str = ""
     tag: str = ""
     client_id: str = ""
     only: str = ""
+    browser: str = ""
 
     @staticmethod
     def of(filters: Mapping[str, Any]) -> LiveSearch:
@@ -32,6 +37,8 @@ class LiveSearch:
     def lets_through(self, record: Record, dry_run: bool) -> bool:
         """Whether the record is one that was asked for."""
         run = record.run
+        if self.browser and not is_of(record, self.browser):
+            return False
         if self.client and run.client != self.client:
             return False
         if self.event and not any(event.event.get("event_name") == self.event for event in run.events):

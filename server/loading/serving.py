@@ -14,6 +14,7 @@ from config.assembly import Assembled
 from config.validate import leaves
 from core.component import Tag
 from core.secret import Secret
+from server.visitors.marks import Marks
 from server.visitors.origins import Origins
 from server.visitors.visitor import Visitors
 
@@ -36,6 +37,7 @@ class Serving:
     origins: Origins
     since: int
     dry_run: bool = False
+    marks: Marks = field(default_factory=Marks, repr=False)
     geo_built: int | None = None
 
     @cached_property

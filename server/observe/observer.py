@@ -17,6 +17,8 @@ from server.observe.access import AccessLog
 from server.observe.counts import Counts
 from server.observe.minute import Minute
 from server.observe.recorder import Record, Recorder
+from server.observe.watching import Watched, Watching
+from server.visitors.marks import Mark
 
 if TYPE_CHECKING:
     from server.observe.traces import Traces
@@ -37,9 +39,21 @@ class Observer:
         self.counts = counts
         self.recorder = recorder
         self.serving = serving
+        self.watched = Watched()
         self.minute = Minute()
         self.access: AccessLog | None = None
         self.traces: Traces | None = None
+
+    def watch(self, mark: Mark, now: int) -> None:
+        """Until the mark is over, what this browser sends is remembered however much others do; ``now`` is in seconds."""
+        self.watched.add(mark, now)
+        if self.watched.until and not isinstance(self.recorder, Watching):
+            self.recorder = Watching(self.recorder, self.watched, self._watch_nobody)
+
+    def _watch_nobody(self) -> None:
+        usual = Recorder(self.recorder.limit, 0)
+        usual.take_over(self.recorder)
+        self.recorder = usual
 
     def handled(self, request: Request, run: Run, size: int | None = None) -> Record:
         """The container has run; nothing is stored or answered yet. ``size`` is the request's in bytes, where it is known."""

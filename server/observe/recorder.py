@@ -11,7 +11,7 @@ So while nobody looks, only the first of a second's requests are kept, and those
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from core.container import Run
@@ -31,7 +31,8 @@ MOST_UNSEEN = 100
 LOOKS_FOR = 10
 """Seconds after a look for which every request is kept."""
 
-_OVERHEAD = 512
+OVERHEAD = 512
+"""Bytes that each counts for beside its own."""
 
 
 class Record:
@@ -91,6 +92,15 @@ class Recorder:
         """Somebody looks, at this time (microseconds)."""
         self._looked_until = now // 1_000_000 + LOOKS_FOR
 
+    @property
+    def watched(self) -> Mapping[str, int]:
+        """Browsers that have room of their own, and until when, in seconds since 1970."""
+        return {}
+
+    def take_over(self, other: Recorder) -> None:
+        """Goes on in the place of another, which is not used any more."""
+        vars(self).update({name: vars(other)[name] for name in vars(self)})
+
     def add(self, request: Request, run: Run, serving: Serving, size: int | None = None) -> Record:
         """Remembers the request, and forgets the oldest where there are too many. ``size`` is its own in bytes, where known."""
         self._next += 1
@@ -98,7 +108,7 @@ class Recorder:
         if self.limit and (run.client is None or run.failures or self._has_time_for(request)):
             self._records.append(record)
             self._by_id[request.id] = record
-            record.weight = weight = _OVERHEAD + (_size(request) if size is None else size)
+            record.weight = weight = OVERHEAD + (size_of(request) if size is None else size)
             self.bytes += weight
             while len(self._records) > self.limit or (self.bytes > MOST_BYTES and len(self._records) > 1):
                 self._forget(self._records.popleft())
@@ -134,6 +144,7 @@ class Recorder:
             del self._by_id[record.request.id]
 
 
-def _size(request: Request) -> int:
+def size_of(request: Request) -> int:
+    """Bytes of a request, where nobody has counted them."""
     headers = len("".join(chain.from_iterable(request.headers)))
     return len(request.body) + len(request.query_string) + len(request.path) + headers

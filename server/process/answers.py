@@ -17,6 +17,7 @@ from server.process.reloading import Reloading
 from server.system.clock import wall
 from server.system.colours import Colour, worst
 from server.system.streams import log_counts, log_reasons
+from server.visitors.marks import Mark
 from server.visitors.visitor import UNCONFIGURED
 
 STEP: Final = 5.0
@@ -47,6 +48,8 @@ class Answers:
             return await self._metrics()
         if action == "reload":
             return await self._reload(command.get("from"))
+        if action == "watch":
+            return self._watch(command)
         if self.inspector.knows(command):
             return await asyncio.to_thread(self.inspector.answer, command)  # a page may take its time, hits may not
         if action == "scripts":
@@ -55,6 +58,12 @@ class Answers:
         if self.parts.delivery is None:
             return {"error": "this is a dry run: there is no outbox"}
         return await self.parts.delivery.operate(command)
+
+    def _watch(self, command: Command) -> Answer:
+        """From now on this browser is watched; in the loop itself, where requests are remembered."""
+        observer = self.parts.observer
+        observer.watch(Mark(str(command["browser"]), int(command["until"])), wall() // 1_000_000)
+        return {"worker": self.number, "watched": len(observer.watched.until)}
 
     async def _metrics(self) -> Answer:
         observer = self.parts.observer

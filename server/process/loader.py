@@ -12,6 +12,7 @@ from server.loading.serving import Serving
 from server.process.plan import Plan
 from server.system.clock import wall
 from server.system.files import FileError, sources
+from server.visitors.marks import Marks
 from server.visitors.origins import Origins
 from server.visitors.visitor import Visitors
 
@@ -57,4 +58,5 @@ class Loader:
             origins=Origins(settings.server.allowed_origins),
             since=wall(),
             dry_run=self._plan.dry_run,
+            marks=Marks(self._plan.own_secret),
         )

@@ -21,6 +21,7 @@ from server.observe import Counts, Observer, Recorder, access_log, traces_of
 from server.outbox import Outbox
 from server.process.plan import Plan
 from server.public.app import App, Intake
+from server.public.debug_link import DebugLinks
 from server.public.limits import limits_of
 from server.scripts import FOLDER, GoogleSender, HttpFetch, Scripts, known_hosts
 from server.senders.files import Files, writer
@@ -95,6 +96,7 @@ class Parts:
             serving.visitors,
             max_body=server.max_body,
             limits=limits_of(server, time.monotonic),
+            links=DebugLinks(serving.marks, serving.visitors),
         )
         deliveries = SLOTS * len(settings.tags)
         self.listener.terms.renew(terms_of(server, serving.visitors, deliveries, self.observer.connection_closed))

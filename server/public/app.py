@@ -23,6 +23,7 @@ from server.outbox.failpoints import failpoint
 from server.public.asgi import asked_by, head
 from server.public.asked import Asked, asked_of
 from server.public.bodies import FULL, TOO_LARGE, Bodies, comes
+from server.public.debug_link import DebugLinks
 from server.public.limits import Limits
 from server.public.notices import Notices, Unclaimed
 from server.public.probes import HEALTH, WELL, probe_of_health
@@ -102,6 +103,7 @@ class App:
         *,
         max_body: int,
         limits: Limits | None = None,
+        links: DebugLinks | None = None,
     ) -> None:
         """From the next request on this is the configuration; ``max_body`` is in bytes."""
         self.container = container
@@ -110,6 +112,7 @@ class App:
         self.visitors = visitors
         self.limits = limits
         self._bodies = Bodies(max_body)
+        self._reception = Reception(self._reception.prefix, links)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request. Whatever it holds is answered below 500; 503 only says that nothing of it was kept."""

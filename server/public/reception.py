@@ -8,6 +8,7 @@ from typing import Final
 from core.container import UNCLAIMED, Container, Run
 from core.types import Declined, Reply, Request, Upstream
 from core.unclaimed import PATH
+from server.public.debug_link import DebugLinks
 from server.public.prefix import below, cuts, misplaced, readings
 from server.public.probes import probe_of
 
@@ -27,9 +28,10 @@ DEEPER: Final = "path_prefix"
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """Where the server is mounted: at the root of its host, or below ``prefix``."""
+    """Where the server is mounted: at the root of its host, or below ``prefix``. ``links`` are those of the debug page."""
 
     prefix: str = ""
+    links: DebugLinks | None = None
 
     def inside(self, path: str) -> str:
         """The path that clients are shown: without the prefix, or as it came where it does not have it."""
@@ -62,7 +64,8 @@ class Reception:
             if run.client is not None:
                 return meant, replace(run, findings=(reading.finding, *run.findings))
             runs.append(run)
-        probe = probe_of(request.method, (path, self.inside(path)), request.headers)
+        paths = (path, self.inside(path))
+        probe = probe_of(request.method, paths, request.headers) or (self.links.probe(request, paths) if self.links else None)
         if probe is not None:
             return request, Run(None, probe.reply, probe=probe.kind)
         return request, self._unclaimed(container, request, path, runs, literal)

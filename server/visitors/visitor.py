@@ -118,8 +118,12 @@ class Visitors:
 
     def came_encrypted(self, peer: str | None, headers: Headers) -> bool:
         """Whether the visitor's own request was ``https``: a trusted proxy says so, and none says otherwise."""
+        return self.trusts(peer) and self.was_encrypted(headers)
+
+    def was_encrypted(self, headers: Headers) -> bool:
+        """The same, if these headers come from a trusted proxy."""
         said = self._hear(headers)
-        return self.trusts(peer) and is_encrypted(said, self._hops(said), standard=not self._behind)
+        return is_encrypted(said, self._hops(said), standard=not self._behind)
 
     def _look_at(self, text: str) -> _Peer | None:
         address = read_address(text)

@@ -58,6 +58,12 @@ def _try(page: Page) -> None:
     page.get_by_test_id("try").click()
 
 
+def _make_a_link(page: Page) -> None:
+    page.get_by_label("Public address").fill("https://data.shop.example")
+    page.get_by_test_id("make").click()
+    page.get_by_text("For a phone").click()
+
+
 def _drop_all(page: Page) -> None:
     page.get_by_test_id("drop-all").click()
 
@@ -66,6 +72,8 @@ PAGES: Final[Mapping[str, Place]] = {
     "live": Place("/", _at("/"), drawn="[data-testid=request-row]", script=True),
     "request": Place("/requests/{worker:int}/{id}", lambda shop: shop.page_of("purchase")),
     "again": Place("/requests/{worker:int}/{id}/again", lambda shop: f"{shop.page_of('purchase')}/again"),
+    "browser": Place("/browser", _at("/browser")),
+    "marked": Place("/browser", _at("/browser"), _make_a_link, "[data-testid=text]"),
     "deliveries": Place("/deliveries", _at("/deliveries")),
     "dead-letter": Place("/deliveries/{row}", _dead_letter),
     "drop": Place("/deliveries/drop", _at("/deliveries"), _drop_all, "[data-testid=sure]"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from core.types import Request
 from wire.ga4.query import escape
@@ -13,6 +14,14 @@ _ATTRIBUTE = re.compile(r"[!-:<-~]*")
 """Printable ASCII without a space and without ``;``."""
 _VALUE = re.compile(r"[!#-+\--:<-\[\]-~]*")
 """The same without ``"``, ``,`` and the backslash: what RFC 6265 has a cookie's value made of."""
+
+
+ON_SITE: Final = ("Secure", "SameSite=Lax")
+"""How most cookies are sent."""
+EVERYWHERE: Final = ("Secure", "SameSite=None")
+"""Also with what a page of another site sends."""
+IN_CLEAR: Final = ("SameSite=Lax",)
+"""Also where nothing is encrypted."""
 
 
 def is_cookie_name(name: object) -> bool:
@@ -49,8 +58,9 @@ def set_cookie(
     path: str = "/",
     http_only: bool = True,
     encoded: bool = False,
+    sent: Sequence[str] = ON_SITE,
 ) -> tuple[str, str]:
-    """The header of a ``Secure; SameSite=Lax`` cookie that lasts ``max_age`` seconds.
+    """The header of a cookie that lasts ``max_age`` seconds, and is ``sent`` with what comes from the site, encrypted.
 
     The value is percent-encoded, unless it comes ``encoded``, as a browser sent it. Raises ValueError where that, the name, the
     domain or the path holds anything that could end it.
@@ -61,7 +71,7 @@ def set_cookie(
         raise ValueError("a cookie's domain and path are printable ASCII without spaces and ;")
     if encoded and not is_cookie_value(value):
         raise ValueError("a cookie's value is printable ASCII without spaces, quotation marks, commas, ; and backslashes")
-    parts = [f"{name}={value if encoded else escape(value)}", f"Max-Age={max_age}", f"Path={path}", "Secure", "SameSite=Lax"]
+    parts = [f"{name}={value if encoded else escape(value)}", f"Max-Age={max_age}", f"Path={path}", *sent]
     if domain is not None:
         parts.insert(2, f"Domain={domain}")
     if http_only:

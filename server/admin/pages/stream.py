@@ -15,7 +15,7 @@ from typing import Final, TypedDict, cast
 from server.admin.workers import Workers
 from server.inspection.summary import LiveLine
 
-FILTERS: Final = ("client", "event", "tag", "client_id", "only")
+FILTERS: Final = ("client", "event", "tag", "client_id", "only", "browser")
 """What the requests may be chosen by, as an address names it."""
 
 EVERY: Final = 0.5

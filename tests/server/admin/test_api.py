@@ -62,7 +62,7 @@ def test_the_latest_requests_of_all_workers_come_newest_first(port: Port) -> Non
     port.workers = [first, None, second]
     status, body = asked(port, "/api/requests?client=web&only=failures&unknown=x")
     assert (status, [line["number"] for line in body["requests"]]) == (200, [9, 4, 3, 1])
-    filters = {"client": "web", "event": "", "tag": "", "client_id": "", "only": "failures"}
+    filters = {"client": "web", "event": "", "tag": "", "client_id": "", "only": "failures", "browser": ""}
     assert first.asked_to("requests") == [{"limit": 100, "filters": filters}]
 
 

@@ -178,6 +178,14 @@ def test_the_sites_own_cookies_are_hidden_and_googles_are_shown() -> None:
     assert Privacy(["secret-in-it"], reveal=True).named("cookie", "session=secret-in-it") == f"session={MASK}"
 
 
+@pytest.mark.parametrize("reveal", [False, True])
+def test_what_lets_somebody_in_or_marks_a_browser_is_shown_to_nobody(reveal: bool) -> None:
+    privacy = Privacy((), reveal=reveal)
+    sent = "tagyard_debug=0123456789ab.1764343911.aa; _ga=GA1.1.2; tagyard_admin=abc; tagyard_debug="
+    assert privacy.named("cookie", sent) == f"tagyard_debug={MASK}; _ga=GA1.1.2; tagyard_admin={MASK}; tagyard_debug="
+    assert privacy.named("X-Gtm-Server-Preview", "ZW52LTd8S3FMdWxMMUE2") == MASK
+
+
 VISITOR = "203.0.113.77"
 FORWARDED: list[Headers] = [
     (("x-forwarded-for", f"{VISITOR}, 10.0.0.1"),),

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.types import Headers, Reply, Request
-from wire.cookies.header import is_cookie_name, pairs, set_cookie, values
+from wire.cookies.header import EVERYWHERE, IN_CLEAR, ON_SITE, is_cookie_name, pairs, set_cookie, values
 
 
 def request(*headers: tuple[str, str]) -> Request:
@@ -46,6 +46,14 @@ def test_a_cookie_of_one_host_that_scripts_read() -> None:
 def test_a_value_as_a_browser_sent_it() -> None:
     made = set_cookie("_gcl_ag", "2.1.k0$i17%24", max_age=9, http_only=False, encoded=True)
     assert made == ("set-cookie", "_gcl_ag=2.1.k0$i17%24; Max-Age=9; Path=/; Secure; SameSite=Lax")
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [(ON_SITE, "Secure; SameSite=Lax"), (EVERYWHERE, "Secure; SameSite=None"), (IN_CLEAR, "SameSite=Lax")],
+)
+def test_what_a_cookie_is_sent_with(sent: tuple[str, ...], said: str) -> None:
+    assert set_cookie("a", "b", max_age=9, sent=sent) == ("set-cookie", f"a=b; Max-Age=9; Path=/; {said}; HttpOnly")
 
 
 @pytest.mark.parametrize("value", ["a b", "a;b", "a,b", 'a"b', "a\\b", "a\r\nb", "a\n", "ä", "\0", "\x7f"])

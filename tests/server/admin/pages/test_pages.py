@@ -31,7 +31,7 @@ def test_the_live_page_knows_what_can_be_filtered_by(port: Port, desk: Desk) -> 
         "tags": ["ga4", "hook", "archive"],
         "limit": 100,
         "workers": 1,
-        "filters": {"client": "web", "event": "", "tag": "", "client_id": "", "only": "failures"},
+        "filters": {"client": "web", "event": "", "tag": "", "client_id": "", "only": "failures", "browser": ""},
         "recording": True,
         "geo_built": None,
     }
