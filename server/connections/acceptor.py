@@ -96,7 +96,7 @@ class Acceptor:
     def _receive(self, connection: socket.socket, peer: str) -> None:
         refusal = self._gate.refusal(peer)
         if refusal is not None:
-            self._turn_away(connection, refusal)
+            self._turn_away(connection, peer, refusal)
             return
         protocol = self._make()
         protocol.left = lambda: self._gate.leave(peer)
@@ -116,8 +116,8 @@ class Acceptor:
         elif self._is_closed and not failed:
             protocol.shutdown()
 
-    def _turn_away(self, connection: socket.socket, refusal: Refusal) -> None:
-        self._closed(refusal)
+    def _turn_away(self, connection: socket.socket, peer: str, refusal: Refusal) -> None:
+        self._closed(refusal, peer, b"")
         with contextlib.suppress(OSError), connection:
             connection.setblocking(False)
             connection.send(refusal.answer(STATUS_LINE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -66,6 +67,10 @@ class Head:
             "query_string": self.query.encode("latin-1"),
         }
 
+    def written(self) -> bytes:
+        """As it came, but for the case of names and the spaces around values."""
+        return written(line_of(self.method, self.path.encode("latin-1"), self.query, self.version), pairs(self.headers))
+
     @property
     def decoded_path(self) -> str:
         """ASGI's ``path``."""
@@ -85,6 +90,16 @@ def split(url: bytes) -> tuple[str, str]:
         return path, query
     parsed: Any = parse_url(url)  # by its stub it always has a query
     return parsed.path.decode("latin-1"), (parsed.query or b"").decode("latin-1")
+
+
+def line_of(method: str, path: bytes, query: str, version: str = "1.1") -> bytes:
+    """The first line of a head."""
+    return b"%s %s%s HTTP/%s" % (method.encode(), path, f"?{query}".encode() if query else b"", version.encode())
+
+
+def written(line: bytes, fields: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The lines of a head, without the empty one at its end."""
+    return b"\r\n".join([line, *(b"%s: %s" % field for field in fields)])
 
 
 def pairs(headers: Headers) -> Fields:

@@ -17,7 +17,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from core.target import carried
 from core.types import Headers
 from server.connections.exchanging import ExchangingProtocol
-from server.connections.head import head_of, pairs
+from server.connections.head import head_of, pairs, written
 from server.connections.refusals import MAX_URL, TOO_LONG, TUNNEL, RefusedError, fault_of, signature
 
 log = structlog.get_logger("tagyard")
@@ -88,16 +88,25 @@ class PiecewiseProtocol(ExchangingProtocol):
             self.parser, self._resumed = self._resumed or self._new_parser(), None
         except HttpParserError as error:
             if isinstance(error.__context__, RefusedError):
-                raise error.__context__ from None
+                raise RefusedError(error.__context__.refusal, b"" if line is None else piece) from None
             if error.__context__ is not None and not isinstance(error.__context__, HttpParserError):
                 log.error("a request was refused by a fault of ours", exc_info=error.__context__)
-            raise (error if line is None else RefusedError(fault_of(line, error))) from None
+            raise (error if line is None else RefusedError(fault_of(line, error), piece)) from None
         if self._place is not _LINE:
             self._midway(piece)
         if self.unfinished > self.most_unfinished:
             self.overflowed()
         if self._spent:
             self.parser, self._spent = self._new_parser(), False
+
+    def unanswered(self) -> bytes | None:
+        """The head of the request that is being read, as far as it came; None where none is, or it is answered already."""
+        if self._place is _LINE:
+            return bytes(self._line) or None
+        if self._place is _HEAD:
+            line = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+            return written(line, zip(self.fields[::2], self.fields[1::2], strict=False))
+        return None if self.cycle.response_started else self.cycle.head.written()
 
     def version(self) -> str:
         """Of HTTP, as the request says it."""
@@ -155,11 +164,11 @@ class PiecewiseProtocol(ExchangingProtocol):
             self._line.clear()
             self._parse_line(line)
         elif refusal := signature(line):
-            raise RefusedError(refusal)
+            raise RefusedError(refusal, line)
         elif line != b"\r":
             self.began()
         if len(line) > MAX_URL + _AROUND_URL:
-            raise RefusedError(TOO_LONG)
+            raise RefusedError(TOO_LONG, line)
         return at + len(part)
 
     def _parse_line(self, line: bytes) -> None:

@@ -79,17 +79,17 @@ class GuardedProtocol(TimedProtocol):
         if self._refusal is not None:
             return
         self._last = self.loop.time()
-        refusal = None
+        refused = None
         try:
             self.feed(data)
         except RefusedError as error:
-            refusal = error.refusal
+            refused = error
         except HttpParserError:
-            refusal = self._malformed()
+            refused = RefusedError(self._malformed())
         if self._due is not None:
             self.start(self._due)
-        if refusal is not None:
-            self._end(refusal)
+        if refused is not None:
+            self._end(refused.refusal, refused.head)
         if self._held or self._phase is not _NOTHING or self.pipeline:
             self._count_held(self._unfinished())
 
@@ -110,7 +110,6 @@ class GuardedProtocol(TimedProtocol):
 
     def on_headers_complete(self) -> None:
         headers = texts(self.fields)
-        self.fields.clear()
         named = dict(headers)
         self.expect_100_continue = False
         if not fields.is_usual(headers, named, self.unfinished, self._terms.max_cookies):
@@ -128,6 +127,7 @@ class GuardedProtocol(TimedProtocol):
             rest = self.url[found.end() :]
             self.url = rest if rest.startswith(b"/") else b"/" + rest
         self.take_head(headers, named)
+        self.fields.clear()
         self._phase, self._began, self._received, self.unfinished = _BODY, self._last, 0, 0
         if self._leaving:
             self.cycle.keep_alive = False
@@ -216,11 +216,11 @@ class GuardedProtocol(TimedProtocol):
             return refusals.BODY
         return refusals.HTTP2 if self.parser.get_method() == b"PRI" else refusals.HEADERS
 
-    def _end(self, refusal: Refusal) -> None:
+    def _end(self, refusal: Refusal, head: bytes = b"") -> None:
         """Refuses a request, after the answers to those before it: the peer takes answers for its requests in their order."""
         if self.transport.is_closing():
             return
-        self._terms.closed(refusal)
+        self.tell(refusal, head)
         self._drop_pages()
         if self._phase is _BODY:
             if self.cycle.response_started:

@@ -34,16 +34,21 @@ class Refusal:
         return status_lines[self.status] + head + body
 
 
-Closed: TypeAlias = Callable[[Refusal], None]
-"""Told of every connection that we end."""
+Closed: TypeAlias = Callable[[Refusal, str | None, bytes | None], None]
+"""Told of every connection that we end: why, whose it was, and the head of the request that is refused by it, as far as it came;
+None where no request is."""
 
 
 class RefusedError(HttpParserError):
-    """The request cannot be accepted. Raised while it is parsed, which stops the parser."""
+    """The request cannot be accepted. Raised while it is parsed, which stops the parser.
 
-    def __init__(self, refusal: Refusal) -> None:
+    ``head`` is how the request begins, where that came in one piece with what is wrong.
+    """
+
+    def __init__(self, refusal: Refusal, head: bytes = b"") -> None:
         super().__init__(refusal.text)
         self.refusal = refusal
+        self.head = head
 
 
 TOO_LONG: Final = Refusal("long_request_line", 414, f"the request line is longer than {MAX_URL} bytes")

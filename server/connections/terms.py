@@ -34,7 +34,7 @@ class Terms:
     max_cookies: int = MAX_COOKIES
     max_body: int = 1 << 20
     patience: Callable[[str | None], Patience] | None = None
-    closed: Closed = lambda _: None
+    closed: Closed = lambda *_: None
 
     def renew(self, other: Terms) -> None:
         """From now on these are the terms; of connections that are open already, for what comes next."""

@@ -87,11 +87,15 @@ class TimedProtocol(PiecewiseProtocol):
 
     def _close(self, refusal: Refusal) -> None:
         """Without an answer. Only one that is merely idle gets what it has not read yet of those before."""
-        self._terms.closed(refusal)
+        self.tell(refusal)
         if refusal is refusals.IDLE:
             self.transport.close()
         else:
             self.transport.abort()
+
+    def tell(self, refusal: Refusal, head: bytes = b"") -> None:
+        """Says that the connection is ended, and what request is refused by it: ``head``, or as much as the parser has told."""
+        self._terms.closed(refusal, self.client[0] if self.client else None, head or self.unanswered())
 
     def claim(self, now: float) -> Claim | None:
         """How well it uses its place, for when others want it: idle ones give way first, a proxy's after everybody else's."""

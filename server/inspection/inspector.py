@@ -11,6 +11,7 @@
 * ``try_event``      + ``event``, ``client``, ``ip``: the same for event data
 * ``browsers``       those that are looked at alone, and where this server is reached
 * ``mark``           + ``browser``, ``until`` (seconds): the signed text of a mark
+* ``refused``        + ``reason``, ``before`` (microseconds), ``limit``: requests that no client was asked about, the latest first
 * ``configuration``  what is loaded, since when, and what is wrong with it
 """
 
@@ -55,6 +56,7 @@ class Inspector:
         serving: Callable[[], Serving],
         clock: Callable[[], int],
         turned_away: Callable[[], Mapping[str, int]] = dict,
+        refused: Callable[[Mapping[str, Any]], Shown] = dict,
     ) -> None:
         self._worker = worker
         self._recorder = recorder
@@ -71,6 +73,7 @@ class Inspector:
             "try_event": self._try_event,
             "browsers": lambda _: {**Browsers(self._recorder(), self._serving()).seen()},
             "mark": self._mark,
+            "refused": refused,
             "configuration": lambda _: configured(self._serving(), self._recorder(), self.reloads),
         }
 

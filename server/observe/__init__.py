@@ -9,6 +9,18 @@ from server.observe.access import access_log
 from server.observe.counts import Counts
 from server.observe.observer import Observer
 from server.observe.recorder import Record, Recorder
+from server.observe.refused_requests import RefusedRequest, RefusedRequests
 from server.observe.tracing import TracingMissing, check_tracing, traces_of
 
-__all__ = ["Counts", "Observer", "Record", "Recorder", "TracingMissing", "access_log", "check_tracing", "traces_of"]
+__all__ = [
+    "Counts",
+    "Observer",
+    "Record",
+    "Recorder",
+    "RefusedRequest",
+    "RefusedRequests",
+    "TracingMissing",
+    "access_log",
+    "check_tracing",
+    "traces_of",
+]

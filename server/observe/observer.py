@@ -10,6 +10,7 @@ import structlog
 
 from core.container import Run
 from core.types import Request
+from server.connections.head import line_of, pairs, written
 from server.connections.refusals import Refusal
 from server.delivery import Attempt, Settled, Suppressed
 from server.loading.serving import Serving
@@ -19,6 +20,7 @@ from server.observe.minute import Minute
 from server.observe.recorder import Record, Recorder
 from server.observe.watching import Watched, Watching
 from server.visitors.marks import Mark
+from server.observe.refused_requests import NOT_KEPT, RefusedRequests
 
 if TYPE_CHECKING:
     from server.observe.traces import Traces
@@ -35,11 +37,12 @@ class Observer:
     It, ``access`` and ``traces`` may be replaced while it runs; None writes no access lines, and sends no traces.
     """
 
-    def __init__(self, counts: Counts, recorder: Recorder, serving: Serving) -> None:
+    def __init__(self, counts: Counts, recorder: Recorder, serving: Serving, turned_away: RefusedRequests = NOT_KEPT) -> None:
         self.counts = counts
         self.recorder = recorder
         self.serving = serving
         self.watched = Watched()
+        self.turned_away = turned_away
         self.minute = Minute()
         self.access: AccessLog | None = None
         self.traces: Traces | None = None
@@ -73,9 +76,16 @@ class Observer:
         """Nothing of it was kept, and its sender is told so."""
         record.refused = why
         self.counts.refused += 1
+        request = record.request
+        self.turned_away.add("not_kept", 503, lambda: _head_of(request), ip=request.ip, id=request.id)
 
-    def connection_closed(self, refusal: Refusal) -> None:
-        """A connection was ended by us. What somebody has to set right is told in the log, once."""
+    def connection_closed(self, refusal: Refusal, peer: str | None, head: bytes | None) -> None:
+        """A connection was ended by us, and a request refused that began so; None: no request was.
+
+        What somebody has to set right is told in the log, once.
+        """
+        if head is not None:
+            self.turned_away.add(refusal.reason, refusal.status, lambda: head, peer=peer)
         first = refusal.reason not in self.counts.connections_closed
         self.counts.connections_closed[refusal.reason] += 1
         if refusal.warn and first:
@@ -115,6 +125,10 @@ class Observer:
         recorder = self.recorder
         recorded = {"requests": len(recorder), "bytes": recorder.bytes, "passed_over": recorder.passed_over}
         return {"counts": self.counts.snapshot(), "recorded": recorded}
+
+
+def _head_of(request: Request) -> bytes:
+    return written(line_of(request.method, request.path.encode("utf-8", "replace"), request.query_string), pairs(request.headers))
 
 
 def _shortened(attempt: Attempt) -> Attempt:

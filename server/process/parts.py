@@ -17,7 +17,7 @@ from server.http import HttpSender
 from server.inspection import Privacy, is_personal
 from server.loading.folders import folders_of
 from server.loading.serving import Serving
-from server.observe import Counts, Observer, Recorder, access_log, traces_of
+from server.observe import Counts, Observer, Recorder, RefusedRequests, access_log, traces_of
 from server.outbox import Outbox
 from server.process.plan import Plan
 from server.public.app import App, Intake
@@ -41,7 +41,8 @@ class Parts:
         self, plan: Plan, serving: Serving, outbox: Outbox | None, failed: Callable[[str], None], steady: Steady
     ) -> None:
         settings, server = serving.settings, serving.settings.server
-        self.observer = Observer(Counts(), Recorder(server.recorded_requests, wall()), serving)
+        kept = server.recorded_requests
+        self.observer = Observer(Counts(), Recorder(kept, wall()), serving, RefusedRequests(kept, wall))
         self.observer.traces = traces_of(server.traces, plan.worker)
         self.sender = Sender(HttpSender(), Files(folder_of(plan.configuration.path), writer(plan.worker), wall))
         self.google = GoogleSender()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+from functools import partial
 from typing import Final
 
 import structlog
@@ -16,6 +17,7 @@ from server.connections.listener import Listener
 from server.connections.terms import Terms
 from server.control.sockets import listen
 from server.inspection import Inspector
+from server.inspection.turned_away import refused_requests
 from server.loading.serving import Serving
 from server.outbox import Outbox
 from server.outbox.files import any_marked
@@ -69,6 +71,7 @@ class _Worker:
             lambda: observer.serving,
             wall,
             lambda: observer.counts.turned_away,
+            partial(refused_requests, observer, plan.worker),
         )
         self._reloading = Reloading(load, self._take, self._refuse)
 

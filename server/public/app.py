@@ -28,7 +28,6 @@ from server.public.limits import Limits
 from server.public.notices import Notices, Unclaimed
 from server.public.probes import HEALTH, WELL, probe_of_health
 from server.public.reception import Reception
-from server.visitors.asker import Asker
 from server.visitors.origins import EMBEDDABLE, Origins, RawHeaders, embeddable
 from server.visitors.visitor import Visitors
 
@@ -141,7 +140,7 @@ class App:
                 self._answer_at_once(exchange, asked, self._handle(asked, body))
                 return
             reply = body
-            self._turned_away(asked.asker, body)
+            self._turned_away(asked, body)
         self._reply(exchange, reply, asked.cors, claimed=False)
 
     async def _limited(self, limits: Limits, answer: Coroutine[None, None, Answer], asked: Asked) -> Answer:
@@ -152,7 +151,7 @@ class App:
         if refused is not None:
             answer.close()
             why, reply = refused
-            self._notices.turned_away(asked.asker, why)
+            self._notices.turned_away(asked, why, reply.status)
             return reply, False
         try:
             return await answer
@@ -169,7 +168,7 @@ class App:
         elif comes(asked.asker.named):
             body = await self._bodies.read(asked.asker.named, receive)
         if not isinstance(body, bytes):
-            return self._turned_away(asked.asker, body), False
+            return self._turned_away(asked, body), False
         handled = self._handle(asked, body)
         return await self._settled(handled), handled.claimed
 
@@ -260,8 +259,11 @@ class App:
             self._observer.answered(handled.record, reply.status, (perf_counter_ns() - handled.began) // 1000)
         return reply
 
-    def _turned_away(self, asker: Asker, body: Reply | None) -> Reply | None:
-        self._notices.turned_away(asker, GONE if body is None else TURNED_AWAY[body])
+    def _turned_away(self, asked: Asked, body: Reply | None) -> Reply | None:
+        if body is None:
+            self._notices.turned_away(asked, GONE, 0)
+        else:
+            self._notices.turned_away(asked, TURNED_AWAY[body], body.status)
         return body
 
     async def _kept(self, record: Record, deliveries: Sequence[tuple[str, Payload]]) -> bool:

@@ -7,7 +7,7 @@ from time import time_ns
 
 from core.frozen import frozen
 from core.types import Request
-from server.connections.head import Head
+from server.connections.head import Head, line_of, pairs, written
 from server.visitors.asker import Asker, asker_of
 from server.visitors.origins import Origins, RawHeaders
 from server.visitors.visitor import Visitors
@@ -28,6 +28,11 @@ class Asked:
     asker: Asker
     cors: RawHeaders
     size: int | None = None
+
+    def head(self) -> bytes:
+        """The lines of its head, with the host that its visitor knows."""
+        path = self.raw_path or self.path.encode("utf-8", "replace")
+        return written(line_of(self.method, path, self.query), pairs(self.asker.headers))
 
     def request(self, path: str, body: bytes) -> Request:
         """As the container sees it, for which ``path`` is what clients are shown."""

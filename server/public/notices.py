@@ -15,7 +15,6 @@ from server.delivery import Accepted, Suppressed
 from server.observe import Observer, Record
 from server.public.asked import Asked
 from server.public.strangers import Strangers
-from server.visitors.asker import Asker
 from server.visitors.origins import Origins
 from server.visitors.public_host import UNSAID
 from server.visitors.visitor import UNCONFIGURED
@@ -35,10 +34,11 @@ class Notices:
         self._unclaimed = unclaimed
         self._warned: set[str] = set()
 
-    def turned_away(self, asker: Asker, why: str) -> None:
-        """Nothing of this request was looked at, for this reason."""
+    def turned_away(self, asked: Asked, why: str, status: int) -> None:
+        """Nothing of this request was looked at, for this reason. ``status`` 0: nobody waited for an answer."""
         self._observer.counts.turned_away[why] += 1
-        self._strangers.turned_away(asker, why)
+        self._observer.turned_away.add(why, status, asked.head, peer=asked.peer, ip=asked.asker.visitor.ip)
+        self._strangers.turned_away(asked.asker, why)
 
     def handled(self, asked: Asked, origins: Origins, request: Request, run: Run) -> None:
         """The container has run the request, which took its way through what stands in front."""

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from server.admin.pages.front import Front
+from server.admin.pages.refused import RefusedView
 from server.admin.pages.stream import Stream, filters_of
 from server.admin.sign_in.guard import lasts_of
 
@@ -25,7 +26,9 @@ class LivePage:
         return [Route("/", self.live), Route("/live/stream", self.stream)]
 
     async def live(self, request: Request) -> Response:
-        """The latest requests."""
+        """The latest requests, or another view of what came."""
+        if request.query_params.get("view") == "refused":
+            return await RefusedView(self.front).show(request)
         loaded = await self.front.configuration()
         data = {
             "clients": loaded.get("clients", []),

@@ -64,7 +64,7 @@ class Scene:
         self.port = self.listening.getsockname()[1]
         self.faulty = Faulty(self.listening, number, times)
         self.gate = Gate(Terms(max_connections=most), [], asyncio.get_running_loop().time)
-        self.acceptor = Acceptor(self.faulty, self.gate, self.make, self.told.append)  # type: ignore[arg-type]  # enough of one
+        self.acceptor = Acceptor(self.faulty, self.gate, self.make, lambda refusal, *_: self.told.append(refusal))  # type: ignore[arg-type]  # enough of one
 
     def make(self) -> Quiet:
         self.made.append(Quiet())

@@ -89,7 +89,7 @@ def test_a_connection_beyond_the_limit_takes_the_place_of_the_one_that_has_been_
     told: list[str] = []
 
     async def scenario() -> None:
-        terms = Terms(max_connections=3, closed=lambda refusal: told.append(refusal.reason))
+        terms = Terms(max_connections=3, closed=lambda refusal, *_: told.append(refusal.reason))
         async with (
             serving(app, terms=terms) as (listener, port),
             connected(port) as silent,

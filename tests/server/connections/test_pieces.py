@@ -72,7 +72,7 @@ async def arriving(pieces: list[bytes]) -> tuple[list[Seen], list[str], bytes]:
         await send({"type": "http.response.body", "body": b""})
 
     config = Config(app, ws="none", lifespan="off", log_config=None)
-    terms = Terms(closed=lambda refusal: told.append(refusal.reason))
+    terms = Terms(closed=lambda refusal, *_: told.append(refusal.reason))
     uploads = Uploads(lambda: 0.0, MOST_HELD)
     protocol = GuardedProtocol(config, ServerState(), {}, asyncio.get_running_loop(), terms=terms, uploads=uploads)
     wire = Wire()

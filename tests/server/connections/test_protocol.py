@@ -195,7 +195,7 @@ def test_a_malformed_or_oversized_request_is_refused_and_the_connection_closed(n
     told: list[str] = []
 
     async def scenario() -> None:
-        async with talking(Terms(closed=lambda refusal: told.append(refusal.reason))) as (echo, listener, raw):
+        async with talking(Terms(closed=lambda refusal, *_: told.append(refusal.reason))) as (echo, listener, raw):
             raw.writer.write(sent)
             got, headers, body = await raw.reply()
             assert got == status
@@ -265,7 +265,7 @@ def test_a_host_is_a_name_or_an_address_with_a_port_or_without(host: bytes, vers
     told: list[str] = []
 
     async def scenario() -> None:
-        async with serving(Echo(), terms=Terms(closed=lambda refusal: told.append(refusal.reason))) as (_, port):
+        async with serving(Echo(), terms=Terms(closed=lambda refusal, *_: told.append(refusal.reason))) as (_, port):
             for _ in range(2):
                 asked = b"GET / HTTP/%s\r\nHost: %s\r\n\r\n" % (version, host)
                 assert (await exchange(port, asked))[0] == (200 if HOSTS[host] else 400)
@@ -306,7 +306,7 @@ def test_no_coding_is_taken_but_chunks(coding: bytes) -> None:
     told: list[str] = []
 
     async def scenario() -> None:
-        async with talking(Terms(closed=lambda refusal: told.append(refusal.reason))) as (echo, _, raw):
+        async with talking(Terms(closed=lambda refusal, *_: told.append(refusal.reason))) as (echo, _, raw):
             await raw.send(POST + coding + b"\r\n" + chunks(b"en=x"))
             status, headers, _ = await raw.reply()
             assert (status, headers["connection"]) == (400, "close")
@@ -649,7 +649,7 @@ def test_every_deadline_that_ends_a_connection_is_told_by_a_word_of_its_own(name
     told: list[str] = []
 
     async def scenario() -> None:
-        async with talking(Terms(closed=lambda refusal: told.append(refusal.reason))) as (_, listener, raw):
+        async with talking(Terms(closed=lambda refusal, *_: told.append(refusal.reason))) as (_, listener, raw):
             await raw.send(sent)
             await asyncio.sleep(0.02)
             connection = only(listener)

@@ -54,7 +54,7 @@ class Peer:
 @asynccontextmanager
 async def asked(request: bytes) -> AsyncIterator[Peer]:
     told: list[str] = []
-    async with serving(large, terms=Terms(closed=lambda refusal: told.append(refusal.reason))) as (listener, port):
+    async with serving(large, terms=Terms(closed=lambda refusal, *_: told.append(refusal.reason))) as (listener, port):
         with socket.create_connection(("127.0.0.1", port)) as raw:
             raw.setblocking(False)
             await asyncio.get_running_loop().sock_sendall(raw, request)

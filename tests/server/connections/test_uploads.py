@@ -152,7 +152,7 @@ def test_whatever_lies_about_is_bounded_and_a_hit_is_taken_all_the_same(name: st
 
     async def scenario() -> None:
         raws: list[Raw] = []
-        async with serving(echo, terms=Terms(closed=told.append)) as (listener, port):
+        async with serving(echo, terms=Terms(closed=lambda refusal, *_: told.append(refusal))) as (listener, port):
             for _ in range(senders):
                 raws.append(Raw(*await asyncio.open_connection("127.0.0.1", port)))
                 raws[-1].writer.write(LYING[name])

@@ -52,7 +52,7 @@ def observer(*names: str) -> Observer:
     seen.counts.pages.unreadable_replies += 4
     for status in (204, 400, 503):
         seen.counts.reply(status)
-    seen.connection_closed(COOKIES)
+    seen.connection_closed(COOKIES, None, None)
     row = Row(1, "ga4", payload, payload.received_at)
     seen.attempted(Attempt("ga4", VENDOR, [row], NOW, 30_000, Response(204), Delivered()))
     seen.attempted(Attempt("ga4", VENDOR, [row], NOW, 30_000, None, Retry("no answer")))

@@ -114,7 +114,7 @@ def test_every_connection_that_is_ended_is_counted_and_what_somebody_has_to_set_
     observer = Observer(Counts(), Recorder(10, 0), EMPTY)
     with capture_logs() as logged:
         for refusal in (PROXY, COOKIES, PROXY, TLS, COOKIES, PROXY):
-            observer.connection_closed(refusal)
+            observer.connection_closed(refusal, None, None)
     assert observer.counts.connections_closed == {"proxy_protocol": 3, "large_cookies": 2, "tls": 1}
     assert [(each["log_level"], each["why"]) for each in logged] == [("warning", PROXY.text), ("warning", TLS.text)]
     assert "turn it off at the balancer" in PROXY.text

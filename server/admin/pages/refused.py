@@ -1,0 +1,102 @@
+"""Requests that no client was asked about: how many since the start, why, what to do, and the latest of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypedDict
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.admin.pages.front import Front
+from server.control.following import Answer
+from server.inspection.advice import Advice, advice_of
+from server.inspection.turned_away import RefusedLine
+
+SHOWN: Final = 40
+"""Requests on a page: their heads are with them, and no page is to be large."""
+
+
+class ReasonLine(TypedDict):
+    """A reason, how often it was met since the start, and where only its requests are shown."""
+
+    reason: str
+    count: int
+    advice: Advice
+    address: str
+
+
+class Shown(TypedDict):
+    """A request, and its time by ISO 8601."""
+
+    line: RefusedLine
+    iso: str
+
+
+class RefusedData(TypedDict):
+    """What the page says. ``chosen`` is the reason whose requests are shown, or empty; ``older`` leads to those before."""
+
+    reasons: list[ReasonLine]
+    requests: list[Shown]
+    total: int
+    kept: int
+    chosen: str
+    chosen_title: str
+    older: str
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedView:
+    """A view of the live page."""
+
+    front: Front
+
+    async def show(self, request: Request) -> Response:
+        """The page. ``reason`` and ``before`` (microseconds) are in the query."""
+        reason, before = request.query_params.get("reason", ""), request.query_params.get("before", "")
+        asked = {"reason": reason, "before": int(before) if before.isdecimal() else None, "limit": SHOWN}
+        answers = await self.front.workers.each({"do": "refused", **asked})
+        data = refused_data([answer for answer in answers if "error" not in answer], reason, len(self.front.workers))
+        return await self.front.page("live", "Refused requests", data, template="refused.html")
+
+
+def refused_data(answers: Iterable[Answer], chosen: str, workers: int) -> RefusedData:
+    """What all workers have told, as one."""
+    answers = list(answers)
+    counts: Counter[str] = Counter()
+    for answer in answers:
+        counts.update(answer["counts"])
+    found = sorted((line for answer in answers for line in answer["requests"]), key=_latest_first)
+    shown = found[:SHOWN]
+    more = len(found) > SHOWN or any(answer["older"] for answer in answers)
+    return {
+        "reasons": [_reason(reason, count) for reason, count in counts.most_common()],
+        "requests": [{"line": line, "iso": _iso(line["at"])} for line in shown],
+        "total": counts.total(),
+        "kept": sum(answer["kept"] for answer in answers),
+        "chosen": chosen,
+        "chosen_title": advice_of(chosen).title if chosen else "",
+        "older": _address({"reason": chosen, "before": str(shown[-1]["at"])}) if more and shown else "",
+        "workers": workers,
+    }
+
+
+def _latest_first(line: RefusedLine) -> tuple[int, int, int]:
+    return -line["at"], line["worker"], -line["number"]
+
+
+def _reason(reason: str, count: int) -> ReasonLine:
+    return {"reason": reason, "count": count, "advice": advice_of(reason), "address": _address({"reason": reason})}
+
+
+def _address(query: Mapping[str, str]) -> str:
+    return "/?" + urlencode({"view": "refused", **{name: value for name, value in query.items() if value}})
+
+
+def _iso(at: int) -> str:
+    return datetime.fromtimestamp(at // 1000 / 1000, UTC).isoformat(timespec="milliseconds")
