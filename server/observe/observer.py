@@ -18,9 +18,9 @@ from server.observe.access import AccessLog
 from server.observe.counts import Counts
 from server.observe.minute import Minute
 from server.observe.recorder import Record, Recorder
+from server.observe.refused_requests import NOT_KEPT, RefusedRequests
 from server.observe.watching import Watched, Watching
 from server.visitors.marks import Mark
-from server.observe.refused_requests import NOT_KEPT, RefusedRequests
 
 if TYPE_CHECKING:
     from server.observe.traces import Traces
