@@ -15,7 +15,7 @@ define need
 @PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && SYSTEMD_OFFLINE=1 apt-get install -qq -y $(2) $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test programs check fix docs coverage bench cost bench-peers bench-docs profile endurance wheel test-compiled cost-compiled image-test lock audit clean help
+.PHONY: run test programs check fix docs pictures coverage bench cost bench-peers bench-docs profile endurance wheel test-compiled cost-compiled image-test lock audit clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,6 +78,11 @@ fix: $(STAMP)    ## repair what a machine can
 
 docs: $(STAMP)   ## write the reference page and the tables of metrics anew
 	$(BIN)/python -m docs.render
+
+pictures: $(STAMP)  ## take the pictures of the debug page anew that docs/ shows; as root on Debian, or with faketime there
+	$(call need,chromium)
+	$(call need,faketime)
+	$(BIN)/python -m tests.debug_page.pictures
 
 # As it lies in a wheel, and found before the tree's own by every process that is started with COMPILED_PATH.
 COMPILED_TREE := build/compiled

@@ -6,16 +6,17 @@ import http.client
 import json
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
 from tests.debug_page.traffic import Sent
 from tests.debug_page.vendors import vendors
 from tests.server.process.destination import Destination
-from tests.server.process.harness import Tagyard
+from tests.server.process.harness import Tagyard, free_port
 
 SECRETS: Final = {
     "MP_SECRET": "mp-secret",
@@ -79,12 +80,23 @@ def _settled(worker: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def shop(folder: Path, workers: int = 1, options: tuple[str, ...] = (), token: str = "") -> Iterator[Shop]:
-    """Everything is started, and gone at the end. With a ``token`` its debug page asks for it."""
+def shop(
+    folder: Path,
+    workers: int = 1,
+    options: tuple[str, ...] = (),
+    token: str = "",
+    ports: Iterator[int] | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[Shop]:
+    """Everything is started, and gone at the end. With a ``token`` its debug page asks for it.
+
+    Without ``ports`` all are at any that are free.
+    """
     path, text = folder / "container.yaml", FILE.read_text()
-    with vendors() as played:
+    with vendors(ports or repeat(0)) as played:
         path.write_text(text.replace("\nserver:\n", "\nserver:\n  admin_token: ${ADMIN_TOKEN}\n") if token else text)
         addresses = {f"{name.upper()}_AT": each.url for name, each in played.items()}
-        environment = {**SECRETS, **addresses, **({"ADMIN_TOKEN": token} if token else {})}
-        with Tagyard(path, workers, env=environment, options=options, token=token) as server:
+        environment = {**SECRETS, **addresses, **({"ADMIN_TOKEN": token} if token else {}), **(env or {})}
+        port, admin = (next(ports), next(ports)) if ports else (free_port(), free_port())
+        with Tagyard(path, workers, options, environment, port, admin, token) as server:
             yield Shop(played, server)

@@ -89,15 +89,20 @@ def odd() -> Iterator[Sent]:
 
 def traffic(requests: int = 150, seed: int = 7) -> Iterator[Sent]:
     """So many requests, of a dozen visitors; one order comes twice."""
-    random = Random(seed)
     first = [*odd(), purchase(3, "T-1000", 128.5), purchase(3, "T-1000", 128.5), backend("T-1000")]
     yield from first
-    for number in range(requests - len(first)):
+    yield from visits(requests - len(first), seed)
+
+
+def visits(requests: int, seed: int, order: int = 2000) -> Iterator[Sent]:
+    """So many of the same visitors, and nothing odd; their orders are counted from this number."""
+    random = Random(seed)
+    for number in range(requests):
         visitor = random.randrange(1, 13)
         consent = "G100" if visitor % 5 == 0 else "G111"
         event = random.choice(EVENTS)
         if event == "purchase":
-            yield purchase(visitor, f"T-{2000 + number}", round(random.uniform(20, 260), 2), consent)
+            yield purchase(visitor, f"T-{order + number}", round(random.uniform(20, 260), 2), consent)
         elif event in ("page_view", "scroll"):
             yield hit(visitor, event, random.choice(PAGES), consent)
         else:

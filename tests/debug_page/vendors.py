@@ -37,12 +37,12 @@ COUNTING: Final[dict[str, tuple[str, Counted]]] = {
 
 
 @contextmanager
-def vendors() -> Iterator[dict[str, Destination]]:
-    """All of them, by the tag that sends to them."""
+def vendors(ports: Iterator[int]) -> Iterator[dict[str, Destination]]:
+    """All of them, by the tag that sends to them. A port of 0 is any that is free."""
     with ExitStack() as stack:
-        played = {name: stack.enter_context(Destination(behaviour)) for name, behaviour in USUAL.items()}
+        played = {name: stack.enter_context(Destination(behaviour, next(ports))) for name, behaviour in USUAL.items()}
         for name, (events, said) in COUNTING.items():
-            played[name] = stack.enter_context(Destination())
+            played[name] = stack.enter_context(Destination(port=next(ports)))
             played[name].behaviour = _counting(played[name], events, said)
         yield played
 
