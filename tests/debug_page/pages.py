@@ -70,6 +70,7 @@ def _drop_all(page: Page) -> None:
 
 PAGES: Final[Mapping[str, Place]] = {
     "live": Place("/", _at("/"), drawn="[data-testid=request-row]", script=True),
+    "refused": Place("/", _at("/?view=refused"), drawn="[data-testid=refused-request]"),
     "request": Place("/requests/{worker:int}/{id}", lambda shop: shop.page_of("purchase")),
     "again": Place("/requests/{worker:int}/{id}/again", lambda shop: f"{shop.page_of('purchase')}/again"),
     "browser": Place("/browser", _at("/browser")),

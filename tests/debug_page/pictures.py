@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from tests.chromium import chromium
 from tests.debug_page.pages import PAGES
 from tests.debug_page.past import Past
+from tests.debug_page.refusals import refuse
 from tests.debug_page.shop import Shop, shop
 from tests.debug_page.traffic import purchase, traffic, visits
 from tests.documentation import ROOT
@@ -60,6 +61,7 @@ def an_hour_of_the_shop() -> Iterator[Shop]:
     past = Past(folder / "clock")
     with shop(folder, ports=count(18_080), env=past.environment()) as there:
         there.send(traffic(60))
+        refuse(there.server.port)
         for minute in range(MINUTES):
             past.goes_on()
             there.send(visits(round(9 + 6 * sin(minute / 7)), minute, 3000 + 100 * minute))

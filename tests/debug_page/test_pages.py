@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Storage
 from tests.debug_page import eyes
 from tests.debug_page.first_paint import by_token, first_paint
 from tests.debug_page.pages import NO_PAGES, PAGES, TOKEN, Place, admin_routes
+from tests.debug_page.refusals import refuse
 from tests.debug_page.shop import Shop, shop
 from tests.debug_page.steady import steady
 from tests.debug_page.traffic import traffic
@@ -62,6 +63,7 @@ class Watched:
 def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with shop(tmp_path_factory.mktemp("pages"), token=TOKEN) as served:
         served.send(traffic())
+        refuse(served.server.port)
         served.wait_until_settled()
         yield served
 

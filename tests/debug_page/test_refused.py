@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.debug_page.refusals import HOST, REFUSED, SECRET, STATUSES, answered, refuse
 from tests.debug_page.shop import Shop
-
-HOST = b"Host: data.shop.example\r\n"
-BROWSER = HOST + b"User-Agent: Mozilla/5.0 (X11)\r\nOrigin: https://shop.example\r\n"
-HIT = b"/g/collect?v=2&tid=G-SHOP123456&cid=1.2&en=purchase&ep.email=jo%40example.com"
-HOSTILE = "\u202e\x1b[31m<img src=x onerror=document.title='pwned'>"
-SECRET = b"a-session-of-somebodys"
-
-REFUSED = {
-    "large_cookies": b"GET "
-    + HIT
-    + b" HTTP/1.1\r\n"
-    + BROWSER
-    + b"Cookie: session="
-    + SECRET
-    + b"; a="
-    + b"x" * 70_000
-    + b"\r\n\r\n",
-    "too_large": b"POST " + HIT + b" HTTP/1.1\r\n" + BROWSER + b"Content-Length: 9000000\r\n\r\n",
-    "tls": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32),
-    "control_character": f"GET /g/collect?dt=a b{HOSTILE} HTTP/1.1\r\n".encode() + HOST + b"\r\n",
-    "malformed_headers": b"GET / HTTP/1.1\r\n" + HOST + b"Cookie : session=" + SECRET + b"\r\n\r\n",
-}
-
-
-def answered(port: int, sent: bytes) -> int:
-    """The status of the answer to these bytes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-        connection.sendall(sent)
-        return int(connection.recv(4096).split(b" ", 2)[1])
 
 
 @pytest.fixture(scope="module")
 def refusing(served: Shop) -> Shop:
     """The shop that has refused one of each, and of one many."""
-    statuses = [answered(served.server.port, sent) for sent in REFUSED.values()]
-    assert statuses == [431, 413, 400, 400, 400]
+    assert refuse(served.server.port) == STATUSES
     for _ in range(60):
         answered(served.server.port, b"GET / HTTP/9.9\r\n" + HOST + b"\r\n")
     return served
