@@ -24,6 +24,7 @@ from server.admin.pages.live import LivePage
 from server.admin.pages.reference import ReferencePage
 from server.admin.pages.request import RequestPage
 from server.admin.pages.scripts import ScriptsPage
+from server.admin.pages.sending import SendingPages
 from server.admin.pages.trying import TryPage
 from server.admin.rendering import static
 from server.admin.sign_in.door import Door
@@ -54,6 +55,7 @@ def admin_app(
         RequestPage(front),
         AgainPage(front),
         BrowserPage(front),
+        SendingPages(front),
         DeliveriesPages(front),
         ConfigurationPage(front),
         TryPage(front),

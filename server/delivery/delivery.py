@@ -89,8 +89,21 @@ class Delivery:
         board = self.board
         outbox = board.outbox
         if board.stopped or outbox.capacity.full or outbox.failure is not None:
-            raise outbox.failure or OutboxFull("stopping" if board.stopped else outbox.capacity.cut_off or "the outbox is full")
+            raise self._closed()
         return self.entrance.accept(deliveries)
+
+    def accept_again(self, tag: str, payload: Payload) -> tuple[int, asyncio.Future[Accepted]]:
+        """A payload that was accepted before, whatever its key: the id of its new row, and a future that is done when it is
+        flushed. Raises OutboxFull or OutboxFailed.
+        """
+        if self.full:
+            raise self._closed()
+        return self.entrance.accept_again(tag, payload)
+
+    def _closed(self) -> Exception:
+        """Why nothing is taken now."""
+        board, outbox = self.board, self.board.outbox
+        return outbox.failure or OutboxFull("stopping" if board.stopped else outbox.capacity.cut_off or "the outbox is full")
 
     def use(self, tags: Mapping[str, Tag]) -> None:
         """Takes the tags of another configuration; attempts that have begun end with the old ones."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from core.types import Payload
@@ -49,6 +50,13 @@ class Entrance:
         else:
             board.own.file.put(acceptance)
         return acceptance.future
+
+    def accept_again(self, tag: str, payload: Payload) -> tuple[int, asyncio.Future[Accepted]]:
+        """A payload that was accepted before, whatever its key: the id of its new row, and when that is flushed."""
+        acceptance = Acceptance(asyncio.get_running_loop().create_future(), self._board)
+        self._add(acceptance, tag, replace(payload, once=None), self._board.steady())
+        self._board.own.file.put(acceptance)
+        return acceptance.ids[0], acceptance.future
 
     async def close(self, grace: float) -> None:
         """Waits so long for acceptances that have keys; what is not done in time is settled when the file is opened anew."""

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from server.inspection.inspector import Inspector
 from server.inspection.privacy import Privacy, is_personal
+from server.inspection.sending import Sending
 
-__all__ = ["Inspector", "Privacy", "is_personal"]
+__all__ = ["Inspector", "Privacy", "Sending", "is_personal"]

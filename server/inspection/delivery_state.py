@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from core.types import Delivered
+from core.types import Delivered, Outcome
 from core.unclaimed import in_words, nearest, reasons
-from server.delivery import Attempt, RowEnd
+from server.delivery import Attempt, RowEnd, Settled
 from server.observe import Record
+from server.observe.recorder import Standing
+from server.outbox.row import named_row
 
 NOTHING: Final = "nothing"
 _BY_URGENCY = ("refused", "dead", "failed", "waiting", "not sent", "delivered", "duplicate")
+_NOTHING_KNOWN: Final = Standing()
 
 
 def attempts_of(record: Record, tag: str, position: int) -> list[tuple[Attempt, int]]:
@@ -26,6 +30,41 @@ def attempts_of(record: Record, tag: str, position: int) -> list[tuple[Attempt, 
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class RowState:
+    """One row of an event for a tag; ``name`` is known of what waits or was given up. ``again``: an operator had it sent."""
+
+    id: int
+    name: str
+    state: str
+    why: str = ""
+    due_at: int = 0
+    again: bool = False
+
+
+def rows_of(record: Record, tag: str, position: int) -> list[RowState]:
+    """The rows that carry this event to this tag, the first before those that an operator had sent besides.
+
+    What has neither left nor come back yet is known by nothing: of the first row there is an entry all the same.
+    """
+    standing = record.standing.get((tag, position), _NOTHING_KNOWN)
+    made = {attempt.rows[index].id: attempt.outcome(index) for attempt, index in attempts_of(record, tag, position)}
+    settled = {parts[1]: each for each in standing.settled.values() if (parts := named_row(each.row))}
+    ids = sorted({*made, *settled, *standing.delivered, *standing.again})
+    rows = [_row(id, made.get(id), settled.get(id), standing) for id in ids]
+    return rows if any(not row.again for row in rows) else [RowState(0, "", "waiting"), *rows]
+
+
+def _row(id: int, outcome: Outcome | None, settled: Settled | None, standing: Standing) -> RowState:
+    again = id in standing.again
+    if isinstance(outcome, Delivered) or (outcome is None and id in standing.delivered):
+        return RowState(id, "", "delivered", again=again)
+    if settled is None:
+        return RowState(id, "", "waiting", again=again)
+    state = "dead" if settled.end is RowEnd.DEAD else "waiting" if outcome is None else "failed"
+    return RowState(id, settled.row, state, settled.why, settled.due_at, again)
+
+
 def delivery_state(record: Record, tag: str, position: int, dry_run: bool) -> tuple[str, str]:
     """The word and the reason, for an event that fired the tag."""
     if record.refused:
@@ -34,13 +73,7 @@ def delivery_state(record: Record, tag: str, position: int, dry_run: bool) -> tu
         return "duplicate", "an event with the same key was sent before"
     if dry_run:
         return "not sent", "this is a dry run"
-    made = attempts_of(record, tag, position)
-    if made and isinstance(made[-1][0].outcome(made[-1][1]), Delivered):
-        return "delivered", ""
-    settled = record.settled.get((tag, position))
-    if settled is None:
-        return "waiting", ""
-    return ("dead" if settled.end is RowEnd.DEAD else "failed" if made else "waiting"), settled.why
+    return most_urgent((row.state, row.why) for row in rows_of(record, tag, position))
 
 
 def record_state(record: Record, dry_run: bool) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from core.types import Delivered, Line, Outbound, OutboundRequest, Payload, Reje
 from server.delivery import Attempt
 from server.explain.packed import PackedRequest, packed
 from server.explain.printed import groups
-from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent
+from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent, rows_of
 from server.inspection.present import Pairs, ShownRequest, body, clock, duration, lines, moment, outbound, pairs
 from server.inspection.privacy import Privacy
 from server.loading.serving import Serving
@@ -23,9 +23,10 @@ from server.observe import Record
 
 
 class ShownAttempt(TypedDict):
-    """One exchange. ``status`` is None where nobody answered."""
+    """One exchange; ``again``: of what an operator had sent once more. ``status`` is None where nobody answered."""
 
     number: int
+    again: bool
     at: str
     took: str
     status: int | None
@@ -43,8 +44,20 @@ class ShownPart(TypedDict):
     json: str | None
 
 
+class ShownRow(TypedDict):
+    """A row that waits, or was given up; ``again``: an operator had it sent."""
+
+    name: str
+    event: int
+    state: str
+    again: bool
+
+
 class ShownMessage(ShownRequest):
-    """A message: ``events`` of this request by their numbers, how many of ``others``, and where its delivery stands."""
+    """A message: ``events`` of this request by their numbers, how many of ``others``, and where its delivery stands.
+
+    ``rows`` are those of its rows that there still are in the outbox, ``row`` is the first of them.
+    """
 
     tag: str
     events: list[int]
@@ -55,6 +68,7 @@ class ShownMessage(ShownRequest):
     attempts: list[ShownAttempt]
     next: str | None
     row: str | None
+    rows: list[ShownRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +136,15 @@ class Outgoing:
             "attempts": [],
             "next": None,
             "row": None,
+            "rows": [],
         }
 
     def _message(self, tag: str, message: _Carried) -> ShownMessage:
         positions = message.positions
         attempts = list({id(each): each for at in positions for each, _ in attempts_of(self.record, tag, at)}.values())
-        settled = next((each for at in positions if (each := self.record.settled.get((tag, at)))), None)
+        rows = [(at, row) for at in positions for row in rows_of(self.record, tag, at) if row.name and row.state != "delivered"]
         state, why = most_urgent(delivery_state(self.record, tag, at, self.serving.dry_run) for at in positions)
-        waiting = state in ("failed", "waiting") and settled is not None
+        due = [row.due_at for _, row in rows if row.state != "dead"]
         sent = self._as_sent(tag, attempts) or message
         return {
             **self._shown(sent.own()),
@@ -140,8 +155,9 @@ class Outgoing:
             "state": state,
             "why": self.privacy.text(why),
             "attempts": [self._attempt(attempt, positions[0]) for attempt in attempts],
-            "next": moment(settled.due_at) if waiting and settled else None,
-            "row": settled.row if settled and state in ("dead", "failed", "waiting") else None,
+            "next": moment(min(due)) if due else None,
+            "row": rows[0][1].name if rows else None,
+            "rows": [{"name": row.name, "event": at + 1, "state": row.state, "again": row.again} for at, row in rows],
         }
 
     def _as_sent(self, tag: str, attempts: Sequence[Attempt]) -> _Carried | None:
@@ -175,9 +191,11 @@ class Outgoing:
     def _attempt(self, attempt: Attempt, position: int) -> ShownAttempt:
         group = self.record.request.id
         index = next(i for i, row in enumerate(attempt.rows) if row.payload.group == group and row.payload.position >= position)
-        outcome, response = attempt.outcome(index), attempt.response
+        row, outcome, response = attempt.rows[index], attempt.outcome(index), attempt.response
+        standing = self.record.standing.get((attempt.tag, row.payload.position))
         return {
-            "number": attempt.rows[index].attempts,
+            "number": row.attempts,
+            "again": standing is not None and row.id in standing.again,
             "at": clock(attempt.now),
             "took": duration(attempt.took),
             "status": response.status if response else None,

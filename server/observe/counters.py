@@ -109,6 +109,9 @@ class Counters:
         "Findings by what they are about, such as an id: the first 200 of each code that a worker met, the others as (other).",
     )
     suppressed: Counter[str] = counter(_EVENTS, "tagyard_duplicates_total", ("tag",), "Events that were left out as duplicates.")
+    sent_once_more: Counter[str] = counter(
+        _EVENTS, "tagyard_sent_once_more_total", ("tag",), "Events that an operator had sent once more from the debug page."
+    )
     pages: RefusedPages = field(default_factory=RefusedPages)
     traffic: defaultdict[tuple[str, str], Traffic] = field(default_factory=lambda: defaultdict(Traffic))
     """By tag and destination."""

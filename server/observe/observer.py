@@ -113,7 +113,7 @@ class Observer:
     def settled(self, tag: str, group: str, position: int, settled: Settled) -> None:
         """A row waits again, or was given up. One that was delivered is told by its attempt alone."""
         if (record := self.recorder.find(group)) is not None:
-            record.settled[tag, position] = settled
+            record.standing_of(tag, position).settled[settled.row] = settled
 
     async def close(self, grace: float) -> None:
         """Sends the traces that have not left yet, within so many seconds."""

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from core.container import Run
-from core.types import Request
+from core.types import Delivered, Request
 from server.delivery import Attempt, Settled, Suppressed
 from server.loading.serving import Serving
 
@@ -35,6 +36,19 @@ OVERHEAD = 512
 """Bytes that each counts for beside its own."""
 
 
+@dataclass(slots=True)
+class Standing:
+    """What is known of an event's rows for a tag beside the attempts that are kept.
+
+    ``settled`` has those that were not delivered, by their names. ``delivered`` are the ids of those whose attempt is forgotten,
+    ``again`` of those that an operator has had sent beside the first.
+    """
+
+    settled: dict[str, Settled] = field(default_factory=dict)
+    delivered: set[int] = field(default_factory=set)
+    again: list[int] = field(default_factory=list)
+
+
 class Record:
     """One request. ``serving`` is the configuration that it met, ``took`` microseconds until its reply was known."""
 
@@ -45,7 +59,7 @@ class Record:
         "request",
         "run",
         "serving",
-        "settled",
+        "standing",
         "status",
         "suppressed",
         "took",
@@ -62,15 +76,24 @@ class Record:
         self.refused = ""
         self.suppressed: Sequence[Suppressed] = ()
         self.attempts: list[Attempt] = []
-        self.settled: dict[tuple[str, int], Settled] = {}
+        self.standing: dict[tuple[str, int], Standing] = {}
         self.weight = 0
         """Bytes that count towards the bound, once it is kept."""
 
     def attempted(self, attempt: Attempt) -> None:
-        """Keeps the attempt; of too many, the latest."""
+        """Keeps the attempt; of too many the latest, and of the others what they have delivered."""
         self.attempts.append(attempt)
         if len(self.attempts) > MOST_ATTEMPTS:
-            del self.attempts[0]
+            self._forget(self.attempts.pop(0))
+
+    def standing_of(self, tag: str, position: int) -> Standing:
+        """What is known of this event's rows for this tag, to be added to."""
+        return self.standing.setdefault((tag, position), Standing())
+
+    def _forget(self, attempt: Attempt) -> None:
+        for index, row in enumerate(attempt.rows):
+            if row.payload.group == self.request.id and isinstance(attempt.outcome(index), Delivered):
+                self.standing_of(attempt.tag, row.payload.position).delivered.add(row.id)
 
 
 class Recorder:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from server.control.following import Answer
 from server.control.sockets import Command
-from server.inspection import Inspector
+from server.inspection import Inspector, Sending
 from server.loading.serving import Serving
 from server.outbox.durability import Durability, described
 from server.process.outcome import Outcome
@@ -36,6 +36,7 @@ class Answers:
     at: tuple[str, int]
     parts: Parts
     inspector: Inspector
+    sending: Sending
     reloading: Reloading[Serving, Outcome]
     durability: Durability | None = None
 
@@ -52,6 +53,8 @@ class Answers:
             return self._watch(command)
         if self.inspector.knows(command):
             return await asyncio.to_thread(self.inspector.answer, command)  # a page may take its time, hits may not
+        if self.sending.knows(command):
+            return await self.sending.answer(command)
         if action == "scripts":
             told = await self.parts.scripts.operate(command.get("refresh") is True)
             return {**told, "not_listed": counts.subjects_of("SCRIPT_ID_NOT_LISTED")}

@@ -16,7 +16,7 @@ from server.admin import Door, admin_app
 from server.connections.listener import Listener
 from server.connections.terms import Terms
 from server.control.sockets import listen
-from server.inspection import Inspector
+from server.inspection import Inspector, Sending
 from server.inspection.turned_away import refused_requests
 from server.loading.serving import Serving
 from server.outbox import Outbox
@@ -100,7 +100,8 @@ class _Worker:
 
     def _answers(self, at: tuple[str, int]) -> Answers:
         plan = self._plan
-        return Answers(plan.worker, plan.workers, at, self._parts, self._inspector, self._reloading, self._durability)
+        sending = Sending(plan.worker, self._parts.observer, self._parts.delivery, wall)
+        return Answers(plan.worker, plan.workers, at, self._parts, self._inspector, sending, self._reloading, self._durability)
 
     def _leave(self, why: str) -> None:
         self._stopping.begin(why)

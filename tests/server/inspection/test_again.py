@@ -9,19 +9,10 @@ import pytest
 
 from core.types import Delivered, Response
 from server.inspection.again import LONGEST, MOST_ROWS, MOST_SHOWN
-from server.loading.configuration import Configuration
 from server.observe import Record
-from tests.server.inspection.conftest import SECRETS, Desk, serving
+from tests.server.inspection.conftest import SECRETS, Desk, reload
 
 BOUGHT = "&ep.transaction_id=T-1&ep.email=jane%40shop.example"
-
-
-def reload(desk: Desk, old: str = "", new: str = "") -> None:
-    """The file is another from now on, or the same, read once more."""
-    text = desk.path.read_text()
-    assert old in text
-    desk.path.write_text(text.replace(old, new) if old else text)
-    desk.serving = serving(Configuration(desk.path, desk.path.with_name("secrets.env")))
 
 
 def bought(desk: Desk, event: str = "purchase") -> Record:

@@ -6,7 +6,8 @@ import pytest
 
 from core.types import Delivered, Rejected, Response, Retry
 from server.delivery import RowEnd, Settled, Suppressed
-from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent, record_state
+from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent, record_state, rows_of
+from server.observe.recorder import MOST_ATTEMPTS
 from tests.server.inspection.conftest import Desk, payload_of
 
 
@@ -97,3 +98,36 @@ def test_each_event_of_a_request_has_a_state_of_its_own(desk: Desk) -> None:
 )
 def test_the_request_is_told_by_what_needs_looking_after_most(states: list[str], urgent: str) -> None:
     assert most_urgent((state, "") for state in states)[0] == urgent
+
+
+def test_what_was_delivered_stays_so_when_its_attempt_is_kept_no_more(desk: Desk) -> None:
+    record = desk.hit()
+    desk.attempted(record, "ga4", Delivered(), Response(204))
+    for _ in range(MOST_ATTEMPTS):
+        desk.attempted(record, "archive", Retry("HTTP 500"), Response(500))
+    assert attempts_of(record, "ga4", 0) == []
+    assert delivery_state(record, "ga4", 0, False) == ("delivered", "")
+    assert delivery_state(record, "archive", 0, False)[0] == "waiting"
+
+
+def test_of_several_rows_the_one_tells_that_needs_looking_after(desk: Desk) -> None:
+    record = desk.hit()
+    desk.attempted(record, "ga4", Delivered(), Response(204))
+    record.standing_of("ga4", 0).again.append(99)
+    assert [(row.id, row.state, row.again) for row in rows_of(record, "ga4", 0)] == [
+        (17, "delivered", False),
+        (99, "waiting", True),
+    ]
+    assert delivery_state(record, "ga4", 0, False) == ("waiting", "")
+    desk.observer.settled("ga4", record.request.id, 0, Settled("0-99", RowEnd.DEAD, "HTTP 400"))
+    assert delivery_state(record, "ga4", 0, False) == ("dead", "HTTP 400")
+
+
+def test_a_first_row_that_nothing_is_known_of_waits(desk: Desk) -> None:
+    record = desk.hit()
+    record.standing_of("ga4", 0).again.append(99)
+    desk.observer.settled("ga4", record.request.id, 0, Settled("0-99", RowEnd.WAITING, "HTTP 500", 9))
+    assert [(row.name, row.state, row.again) for row in rows_of(record, "ga4", 0)] == [
+        ("", "waiting", False),
+        ("0-99", "waiting", True),
+    ]

@@ -89,6 +89,7 @@ def test_an_attempt_is_told_with_its_answer(desk: Desk) -> None:
     assert shown["attempts"] == [
         {
             "number": 1,
+            "again": False,
             "at": "14:31:51.502",
             "took": "12.0 ms",
             "status": 400,

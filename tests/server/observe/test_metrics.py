@@ -46,6 +46,7 @@ def observer(*names: str) -> Observer:
     declined = (("web", Declined("the path is not /g/collect", "path")),)
     seen.answered(seen.handled(REQUEST, Run(None, UNCLAIMED, declined=declined, outside=Declined("x", "path_prefix"))), 400, 300)
     seen.counts.probes["root"] += 2
+    seen.counts.sent_once_more["ga4"] += 1
     seen.counts.remembered["web", "consent"] += 5
     seen.counts.turned_away["too_large"] += 1
     seen.counts.pages.preflights["origin"] += 3
@@ -145,6 +146,7 @@ def labels(**values: str) -> frozenset[tuple[str, str]]:
         ("tagyard_redacted_parameters_total", {"transformation": "shout", "parameter": "event_name"}, 3),
         ("tagyard_finding_subjects_total", {"code": "SCRIPT_ID_NOT_LISTED", "subject": "AW-1"}, 1),
         ("tagyard_duplicates_total", {"tag": "ga4"}, 1),
+        ("tagyard_sent_once_more_total", {"tag": "ga4"}, 1),
         ("tagyard_not_chosen_total", {"tag": "ga4"}, 4),
         ("tagyard_deliveries_total", {**AT, "outcome": "delivered"}, 1),
         ("tagyard_deliveries_total", {**AT, "outcome": "retried"}, 1),

@@ -79,7 +79,7 @@ def test_rows_from_before_a_restart_belong_to_no_request_and_count_all_the_same(
     observing.attempted(attempt(row(""), row("long gone")))
     observing.settled("ga4", "long gone", 0, Settled("0-1", RowEnd.DEAD, "HTTP 400"))
     assert record.attempts == []
-    assert record.settled == {}
+    assert record.standing == {}
     assert observing.minute.of("ga4", VENDOR, 10) == (2, 0)
 
 
@@ -98,9 +98,9 @@ def test_where_a_row_stands_is_known_by_tag_and_place() -> None:
     record = handled(observing, "a")
     waiting, dead = Settled("0-1", RowEnd.WAITING, "HTTP 500", 7), Settled("0-1", RowEnd.DEAD, "HTTP 400")
     observing.settled("ga4", "a", 1, waiting)
-    assert record.settled == {("ga4", 1): waiting}
+    assert record.standing["ga4", 1].settled == {waiting.row: waiting}
     observing.settled("ga4", "a", 1, dead)
-    assert record.settled == {("ga4", 1): dead}
+    assert record.standing["ga4", 1].settled == {dead.row: dead}
 
 
 def test_the_snapshot_says_how_much_is_remembered() -> None:

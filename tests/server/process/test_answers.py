@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.inspection import Inspector
+from server.inspection import Inspector, Sending
 from server.loading.serving import Serving
 from server.outbox.durability import Durability
 from server.process import answers
@@ -44,7 +44,8 @@ def worker(desk: Desk, slow: Slow) -> Answers:
         inspector.reloads.refused(1_700_000_000_000_000, str(error).splitlines())
         return Outcome(desk.path, failure=str(error))
 
-    return Answers(3, 4, ("127.0.0.1", 8080), desk.parts, inspector, Reloading(slow, take, refuse))
+    sending = Sending(3, observer, desk.parts.delivery, lambda: 1)
+    return Answers(3, 4, ("127.0.0.1", 8080), desk.parts, inspector, sending, Reloading(slow, take, refuse))
 
 
 def test_a_reload_that_takes_its_time_is_answered_in_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,9 @@ def test_what_changes_something_comes_from_our_own_page_or_with_the_token(
     assert LOCKED.same_site(method, {**HOST, **headers}, by_header=bool(bearer(headers))) is allowed
 
 
-@pytest.mark.parametrize("path", ["/deliveries/drop", "/deliveries/retry", "/requests/0/a/reveal", "/try", "/login", "/logout"])
+@pytest.mark.parametrize(
+    "path", ["/deliveries/drop", "/deliveries/retry", "/requests/0/a/reveal", "/requests/0/a/send", "/try", "/login", "/logout"]
+)
 @pytest.mark.parametrize("origin", ["null", "http://evil.example", "http://localhost:3000"])
 def test_a_form_on_another_page_reaches_nothing(port: Port, path: str, origin: str) -> None:
     status, _, body = port.post(path, {"sure": "yes", "all": "dead"}, origin=origin)

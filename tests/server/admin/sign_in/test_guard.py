@@ -87,7 +87,9 @@ def test_a_stream_without_the_token_is_no_page(closed: Port) -> None:
     assert closed.get("/live/stream")[0] == 401
 
 
-@pytest.mark.parametrize("path", ["/deliveries/drop", "/deliveries/retry", "/requests/0/a/reveal", "/logout"])
+@pytest.mark.parametrize(
+    "path", ["/deliveries/drop", "/deliveries/retry", "/requests/0/a/reveal", "/requests/0/a/send", "/logout"]
+)
 def test_nothing_is_changed_without_the_token(closed: Port, path: str) -> None:
     assert closed.post(path, {"all": "dead", "sure": "yes"})[0] == 401
 
