@@ -26,6 +26,7 @@ from server.admin.pages.request import RequestPage
 from server.admin.pages.scripts import ScriptsPage
 from server.admin.pages.sending import SendingPages
 from server.admin.pages.trying import TryPage
+from server.admin.pages.visitor import VisitorPage
 from server.admin.rendering import static
 from server.admin.sign_in.door import Door
 from server.admin.sign_in.guard import Guard
@@ -56,6 +57,7 @@ def admin_app(
         AgainPage(front),
         BrowserPage(front),
         SendingPages(front),
+        VisitorPage(front),
         DeliveriesPages(front),
         ConfigurationPage(front),
         TryPage(front),

@@ -12,6 +12,8 @@
 * ``browsers``       those that are looked at alone, and where this server is reached
 * ``mark``           + ``browser``, ``until`` (seconds): the signed text of a mark
 * ``refused``        + ``reason``, ``before`` (microseconds), ``limit``: requests that no client was asked about, the latest first
+* ``visitor``        + ``client_id``, ``before`` (microseconds, or 0): the latest events of this one
+* ``visitors``       the visitors that are remembered
 * ``configuration``  what is loaded, since when, and what is wrong with it
 """
 
@@ -32,6 +34,7 @@ from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.present import Shown
 from server.inspection.summary import LiveSearch, summary
+from server.inspection.visitors import Visitors
 from server.loading.serving import Serving
 from server.observe import Record, Recorder
 from server.public.reception import Reception
@@ -74,6 +77,8 @@ class Inspector:
             "browsers": lambda _: {**Browsers(self._recorder(), self._serving()).seen()},
             "mark": self._mark,
             "refused": refused,
+            "visitor": lambda told: {**self._visitors().one(str(told["client_id"]), int(told.get("before") or 0))},
+            "visitors": lambda _: {"visitors": self._visitors().all()},
             "configuration": lambda _: configured(self._serving(), self._recorder(), self.reloads),
         }
 
@@ -149,6 +154,9 @@ class Inspector:
         request = Request("tried", self._clock(), "POST", "/", ip=command.get("ip") or None)
         traced = trace_event(serving.assembled.container, command["event"], command["client"], request)
         return self._tried(request, traced.run, serving, traced)
+
+    def _visitors(self) -> Visitors:
+        return Visitors(self._recorder(), self._worker)
 
     def _mark(self, command: Mapping[str, Any]) -> Shown:
         mark = Mark(str(command["browser"]), int(command["until"]))

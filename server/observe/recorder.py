@@ -120,6 +120,11 @@ class Recorder:
         """Browsers that have room of their own, and until when, in seconds since 1970."""
         return {}
 
+    @property
+    def oldest(self) -> int:
+        """When the first of all requests came that are remembered since then (microseconds); 0 where there is none."""
+        return next((record.request.received_at for record in list(self._records)), 0)
+
     def take_over(self, other: Recorder) -> None:
         """Goes on in the place of another, which is not used any more."""
         vars(self).update({name: vars(other)[name] for name in vars(self)})

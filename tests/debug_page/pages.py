@@ -75,6 +75,8 @@ PAGES: Final[Mapping[str, Place]] = {
     "again": Place("/requests/{worker:int}/{id}/again", lambda shop: f"{shop.page_of('purchase')}/again"),
     "browser": Place("/browser", _at("/browser")),
     "marked": Place("/browser", _at("/browser"), _make_a_link, "[data-testid=text]"),
+    "visitors": Place("/visitors", _at("/visitors"), drawn="[data-testid=visitor]"),
+    "visitor": Place("/visitors/{client_id:path}", _at("/visitors/1307714603.1760043003"), drawn="[data-testid=event]"),
     "deliveries": Place("/deliveries", _at("/deliveries")),
     "dead-letter": Place("/deliveries/{row}", _dead_letter),
     "drop": Place("/deliveries/drop", _at("/deliveries"), _drop_all, "[data-testid=sure]"),

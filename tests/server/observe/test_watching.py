@@ -55,6 +55,15 @@ def test_a_watched_browser_is_remembered_however_many_others_come() -> None:
     assert to.recorder.passed_over == 1001 - MOST_UNSEEN
 
 
+def test_the_memory_goes_back_as_far_as_it_does_for_all() -> None:
+    to = watching(limit=1)
+    send(to, "mine", mine=True)
+    send(to, "other", at=NOW + 60)
+    assert ids(to) == ["other", "mine"]
+    assert to.recorder.oldest == (NOW + 60) * 1_000_000
+    assert observer().recorder.oldest == 0
+
+
 def test_what_was_remembered_before_still_is_and_numbers_go_on() -> None:
     to = observer()
     before = send(to, "before")
