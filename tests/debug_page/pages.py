@@ -47,6 +47,10 @@ def _at(path: str) -> Finding:
     return lambda _: path
 
 
+def _of_purchase(page: str) -> Finding:
+    return lambda shop: f"{shop.page_of('purchase')}/{page}"
+
+
 def _dead_letter(shop: Shop) -> str:
     found = re.search(r'href="(/deliveries/\d[^"?]*)"', shop.text("/deliveries"))
     assert found
@@ -72,7 +76,10 @@ PAGES: Final[Mapping[str, Place]] = {
     "live": Place("/", _at("/"), drawn="[data-testid=request-row]", script=True),
     "refused": Place("/", _at("/?view=refused"), drawn="[data-testid=refused-request]"),
     "request": Place("/requests/{worker:int}/{id}", lambda shop: shop.page_of("purchase")),
-    "again": Place("/requests/{worker:int}/{id}/again", lambda shop: f"{shop.page_of('purchase')}/again"),
+    "again": Place("/requests/{worker:int}/{id}/again", _of_purchase("again")),
+    "send": Place("/requests/{worker:int}/{id}/send", _of_purchase("send")),
+    "send-question": Place("/requests/{worker:int}/{id}/send", _of_purchase("send?tag=ga4&event=1"), drawn="[data-testid=sure]"),
+    "sent": Place("/requests/{worker:int}/{id}/sent", _of_purchase("sent?tag=ga4&event=1")),
     "browser": Place("/browser", _at("/browser")),
     "marked": Place("/browser", _at("/browser"), _make_a_link, "[data-testid=text]"),
     "visitors": Place("/visitors", _at("/visitors"), drawn="[data-testid=visitor]"),
