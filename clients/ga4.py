@@ -27,7 +27,7 @@ from wire.limits import OversizedError
 from wire.nobody import is_nobodys
 from wire.remember.keeper import Keeper
 from wire.remember.table import Vendor
-from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized, refusal
+from wire.replies import PREFLIGHT, hit_reply, not_among, other_method, other_path, oversized, refusal
 from wire.scripts.paths import is_of_worker
 
 _PATH: Final = "/g/collect"
@@ -39,7 +39,7 @@ _NO_WORKER: Final = Declined(
     "the path is that of gtag's service worker", "path", Claim((), refusal("no service worker is served here", 404))
 )
 """gtag asks for it wherever its hits go. Without it gtag sends its hits by itself."""
-_OTHER_METHOD: Final = Declined("hits come by GET or POST", "method")
+_COME_BY: Final = "hits come by GET or POST"
 _OTHER_VERSION: Final = Declined("the query has no v=2", "version")
 _NO_ID: Final = Declined("the query has no tid, the measurement id", "no_measurement_id")
 _NO_CLIENT_ID: Final = Finding(
@@ -217,7 +217,7 @@ class Ga4(Client):
         if request.method == "OPTIONS":
             return _PREFLIGHT
         if request.method not in ("GET", "POST"):
-            return _OTHER_METHOD
+            return other_method(request.method, _COME_BY)
         try:
             url = split(request.query_string, MOST_PAIRS)
             return self._declined(url) or self._claim(request, url)

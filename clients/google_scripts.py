@@ -14,7 +14,7 @@ from core.settings import Steps
 from core.types import Claim, Declined, Finding, Request, Upstream
 from wire.ga4.streams import of_clients
 from wire.google_paths import TELEMETRY, GooglePath, encoded, google_path, named_ids, origin_of, passed_on
-from wire.replies import PREFLIGHT, hit_reply, redirect, refusal
+from wire.replies import PREFLIGHT, hit_reply, other_method, redirect, refusal
 from wire.scripts.paths import BOOTSTRAP_PATH, DEBUG_PATHS, FRAME_PATH, SCRIPT_PATHS, TELEMETRY_PATHS, WORKER_FILE, is_of_worker
 from wire.scripts.queries import ScriptQuery, read_query
 
@@ -27,7 +27,9 @@ _READING: Final = ("GET", "HEAD")
 
 _SERVES_NOTHING: Final = Doubt(("ids",), "serves no script: no `ga4` client names a measurement id; list yours under `ids`")
 _OTHER_PATH: Final = Declined("the path is none of a script", "path")
-_OTHER_METHOD: Final = Declined("scripts are asked for by GET or HEAD", "method")
+_COME_BY: Final = "scripts are asked for by GET or HEAD"
+_REPORTS_COME_BY: Final = "reports of scripts come by GET, HEAD or POST"
+_HITS_COME_BY: Final = "hits of Google's tags come by GET or POST"
 _NO_REPORT: Final = Declined("the query has no id, so that it is no script's report", "no_id")
 _PREFLIGHT: Final = Claim((), PREFLIGHT)
 _REPORT: Final = Finding("", "a script's report about itself: answered, and passed on to nobody", "SCRIPT_TELEMETRY")
@@ -174,7 +176,7 @@ class GoogleScripts(Client):
         """What is answered to a request that does not ask for a file."""
         if request.method == "OPTIONS":
             return _PREFLIGHT
-        return None if request.method in _READING else _OTHER_METHOD
+        return None if request.method in _READING else other_method(request.method, _COME_BY)
 
     def _asked_for(self, request: Request) -> Claim | Declined:
         query = read_query(request.query_string)
@@ -227,7 +229,7 @@ class GoogleScripts(Client):
         if request.method == "OPTIONS":
             return _PREFLIGHT
         if request.method not in (*_READING, "POST"):
-            return _OTHER_METHOD
+            return other_method(request.method, _REPORTS_COME_BY)
         if self._forwards and request.method != "HEAD" and query.id in self._ids and request.path not in self._own:
             return self._passed_on(request, TELEMETRY, self._upstream)
         return Claim((), hit_reply(request), findings=(_REPORT,))
@@ -235,7 +237,7 @@ class GoogleScripts(Client):
     def _googles(self, request: Request, known: GooglePath) -> Claim | Declined:
         """Refused only where no other client wants it: a path says less than a sender's own form."""
         if request.method not in ("GET", "POST", "OPTIONS"):
-            return _OTHER_METHOD
+            return other_method(request.method, _HITS_COME_BY)
         why = self._why_not(known, ids := named_ids(known, request))
         if request.method == "OPTIONS":
             return Declined(f"this is the preflight of {known.what}", "google_path", _PREFLIGHT)

@@ -20,7 +20,7 @@ from wire.json_events.examples import EXAMPLES
 from wire.json_events.refused import RefusedError
 from wire.json_events.secrets import Lock, SecretSettings
 from wire.json_events.settings import ItemCondition, OfItem, OfRequest, ReplySettings, RequestCondition
-from wire.replies import PREFLIGHT, hit_reply, other_path
+from wire.replies import PREFLIGHT, hit_reply, other_method, other_path
 
 _PATH: Final = "/data"
 _PREFLIGHT: Final = Claim((), PREFLIGHT)
@@ -118,7 +118,7 @@ class Json(Client):
         self._reply = settings.reply.reply()
         self._pixels = "reply" not in settings.model_fields_set
         self._other_path = other_path(settings.activation_paths)
-        self._other_method = Declined(f"requests come by {' or '.join(self._methods)}", "method")
+        self._by_method = f"requests come by {' or '.join(self._methods)}"
 
     @property
     def trusted(self) -> bool:
@@ -132,7 +132,7 @@ class Json(Client):
         if request.method == "OPTIONS":
             return _PREFLIGHT
         if request.method not in self._methods:
-            return self._other_method
+            return other_method(request.method, self._by_method)
         try:
             return self._claim(request)
         except RefusedError as refused:

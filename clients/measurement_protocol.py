@@ -21,7 +21,7 @@ from wire.measurement_protocol.decode import decode_all
 from wire.measurement_protocol.document import Document, read
 from wire.measurement_protocol.firebase import is_of_firebase
 from wire.measurement_protocol.validator import as_messages, enforces, examine
-from wire.replies import not_among, other_path
+from wire.replies import not_among, other_method, other_path
 
 _PATH: Final = "/mp/collect"
 _DEBUG: Final = "/debug"
@@ -39,7 +39,7 @@ _FIREBASE: Final = Finding(
     "FIREBASE_SDK",
 )
 _OPEN: Final = open_to_all(", or give it `api_secrets`: without, anybody can send to any property through it")
-_OTHER_METHOD: Final = Declined("payloads come by POST", "method")
+_COME_BY: Final = "payloads come by POST"
 _NO_ID: Final = Declined("the query has no measurement_id and no firebase_app_id", "no_measurement_id")
 
 _ActivationPath: TypeAlias = Annotated[str, Field(pattern="^/")]
@@ -188,7 +188,7 @@ class MeasurementProtocol(Client):
         if request.method == "OPTIONS":
             return _PREFLIGHT
         if request.method != "POST":
-            return _OTHER_METHOD
+            return other_method(request.method, _COME_BY)
         if not debug and not self._is_ours(request.query):
             return self._of_another(request.query)
         if not debug and not self._knows(request.query.get("api_secret", "")):

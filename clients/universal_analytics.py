@@ -15,12 +15,12 @@ from wire.cookies.ids import settle
 from wire.ga4.findings import Findings
 from wire.ga4.streams import of_clients_and_tags, open_to_all
 from wire.limits import OversizedError
-from wire.replies import PREFLIGHT, hit_reply, not_among, other_path, oversized
+from wire.replies import PREFLIGHT, hit_reply, not_among, other_method, other_path, oversized
 from wire.universal_analytics.decode import decode, read_hits
 
 _PATHS = ["/collect", "/batch", "/r/collect", "/j/collect"]
 _OLD_ID: Final = "UA-"
-_OTHER_METHOD: Final = Declined("hits come by GET or POST", "method")
+_COME_BY: Final = "hits come by GET or POST"
 _OTHER_VERSION: Final = Declined("neither the query nor the first line of the body has v=1", "version")
 _OPEN: Final = open_to_all(": no `ga4` client or tag names one, so anybody can send to any property through it")
 _SOME_ARE_OTHERS: Final = Finding("tid", "The batch has hits for ids that are not listed; they are left out.", "OTHER_ID")
@@ -149,7 +149,7 @@ class UniversalAnalytics(Client):
         if request.method == "OPTIONS":
             return Claim((), PREFLIGHT)
         if request.method not in ("GET", "POST"):
-            return _OTHER_METHOD
+            return other_method(request.method, _COME_BY)
         findings = Findings()
         try:
             hits = read_hits(request.query_string, request.body, findings)

@@ -31,7 +31,7 @@ def reasons(run: Run) -> Sequence[Reason]:
 
 
 def in_words(reasons: Sequence[Reason]) -> str:
-    """``web: the path is not /g/collect; backend: payloads come by POST``. Empty where nobody gives a reason."""
+    """``web: the path is not /g/collect; backend: it is a GET: payloads come by POST``. Empty where nobody gives a reason."""
     return "; ".join(f"{name}: {each.why}" if name else each.why for name, each in reasons)
 
 

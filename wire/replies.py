@@ -28,6 +28,11 @@ def other_path(ours: Iterable[str]) -> Declined:
     return Declined(f"the path is not {' or '.join(ours)}", "path")
 
 
+def other_method(method: str, ours: str) -> Declined:
+    """A client's word on a method that is none of its own; ``ours`` says by which its requests come."""
+    return Declined(f"it is a {method[:_LONGEST_SHOWN]}: {ours}", "method")
+
+
 def not_among(what: str, id: str, ours: Iterable[str]) -> Declined:
     """A client's word on an id that its settings do not list; ``what`` names the kind of id."""
     return Declined(f"{what} {id[:_LONGEST_SHOWN]} is not among {', '.join(sorted(ours))}", what.replace(" ", "_"))

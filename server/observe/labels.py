@@ -13,6 +13,7 @@ OTHER: Final = "(other)"
 
 LONGEST_NAME: Final = 100
 LONGEST_PATH: Final = 200
+LONGEST_TEXT: Final = 500
 
 _MAIL = re.compile("@|%(?:25)*40")
 _MAIL_IN_PATH = re.compile(f"[^/]*(?:{_MAIL.pattern})[^/]*")
@@ -30,6 +31,12 @@ def path_label(path: str) -> str:
     """The path as a line of the log may show it: its beginning, without the query, without e-mail addresses."""
     shown = _MAIL_IN_PATH.sub(MASKED, path.partition("?")[0])
     return _printable(shown if len(shown) <= LONGEST_PATH else shown[:LONGEST_PATH] + "…")
+
+
+def text_label(text: str) -> str:
+    """A sentence of ours with a visitor's words in it: its beginning, without e-mail addresses."""
+    shown = " ".join(MASKED if _MAIL.search(word) else word for word in text.split(" "))
+    return _printable(shown if len(shown) <= LONGEST_TEXT else shown[:LONGEST_TEXT] + "…")
 
 
 def _printable(text: str) -> str:
