@@ -19,6 +19,7 @@ from server.admin.pages.again import AgainPage
 from server.admin.pages.browser import BrowserPage
 from server.admin.pages.configuration import ConfigurationPage
 from server.admin.pages.deliveries import DeliveriesPages
+from server.admin.pages.finding import FindingPage
 from server.admin.pages.front import Front, Page
 from server.admin.pages.live import LivePage
 from server.admin.pages.reference import ReferencePage
@@ -54,6 +55,7 @@ def admin_app(
     pages: list[Page] = [
         LivePage(front),
         RequestPage(front),
+        FindingPage(front),
         AgainPage(front),
         BrowserPage(front),
         SendingPages(front),

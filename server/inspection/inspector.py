@@ -4,7 +4,7 @@
   has no reply yet is left out, and its ids are told as ``unanswered``: whoever gives them back hears of it once it has one.
   ``turned_away`` counts by reason what was answered without being read, of which nothing is remembered.
 * ``request``        + ``id``, ``reveal``: everything about one, or an error
-* ``find``           + ``id``: by which ``worker`` it is remembered, or an error
+* ``find``           + ``id``, or ``parameters`` of its query: by which ``worker`` it is remembered and its ``id``, or an error
 * ``again``          + ``id``: what would become of it by the configuration in force, beside what has, or an error
 * ``try``            + ``method``, ``path``, ``raw_path`` (not decoded), ``query``, ``headers``, ``body``, ``ip``: the same for a
   request that never came
@@ -32,6 +32,7 @@ from server.inspection.again import again
 from server.inspection.browsers import Browsers
 from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
+from server.inspection.finding import found
 from server.inspection.present import Shown
 from server.inspection.summary import LiveSearch, summary
 from server.inspection.visitors import Visitors
@@ -124,7 +125,8 @@ class Inspector:
         return detail(record, self._worker, reveal)
 
     def _find(self, command: Mapping[str, Any]) -> Shown:
-        return _GONE if self._recorder().find(str(command.get("id"))) is None else {"worker": self._worker}
+        record = found(self._recorder(), command)
+        return _GONE if record is None else {"worker": self._worker, "id": record.request.id}
 
     def _again(self, command: Mapping[str, Any]) -> Shown:
         record = self._recorder().find(str(command.get("id")))
