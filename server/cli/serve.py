@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn, cast
@@ -38,6 +39,7 @@ from server.system.terminal import err, out
 
 log = structlog.get_logger("tagyard")
 
+_EVERY = ("0.0.0.0", "::")
 _CANNOT_START = (CannotListen, OutboxError, FileError)
 
 
@@ -59,7 +61,8 @@ _CANNOT_START = (CannotListen, OutboxError, FileError)
     help="How long to wait for another Tagyard to let go of the outbox's folder.",
 )
 @click.option("--watch", "watching", is_flag=True, help="Read CONFIG again whenever one of its files changes.")
-@click.option("--dry-run", is_flag=True, help="Show every outgoing request; send nothing, store nothing.")
+@click.option("--dry-run", is_flag=True, help="Show a line for every request; send nothing, store nothing.")
+@click.option("--verbose", is_flag=True, help="With --dry-run: show every request that would leave, too.")
 def serve(
     config: Path,
     host: str | None,
@@ -71,6 +74,7 @@ def serve(
     patience: float,
     watching: bool,
     dry_run: bool,
+    verbose: bool,
 ) -> None:
     """Run the container that CONFIG describes.
 
@@ -88,22 +92,22 @@ def serve(
     settings = load_or_exit(configuration, serve=not dry_run)
     at = (host or settings.server.listen.host, settings.server.listen.port if port is None else port)
     admin_at = (settings.server.admin.host, settings.server.admin.port if admin_port is None else admin_port)
-    _check(configuration, settings, dry_run)
-    _prepare(settings)
-    if watching:
-        watch(configuration)
+    _check(configuration, settings, dry_run, verbose)
+    _prepare(configuration, settings, watching)
     wanted = data or outbox_folder(configuration, settings)
     with failing(*_CANNOT_START), _folder(wanted, patience, dry_run) as folder:
         plan = _plan(configuration, settings, folder, workers, dry_run)
         listening, admin = bind(*at), bind(*admin_at)
+        plan = replace(plan, debug_page=_address(*admin.getsockname()[:2]), verbose=verbose)
         _greet(plan, listening.getsockname(), admin.getsockname())
-        _log_start(plan, at=listening.getsockname(), admin=admin.getsockname())
         code = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
     raise SystemExit(code)
 
 
-def _check(configuration: Configuration, settings: Settings, dry_run: bool) -> None:
-    """Ends the command where something that the configuration names beside itself is missing."""
+def _check(configuration: Configuration, settings: Settings, dry_run: bool, verbose: bool) -> None:
+    """Ends the command where something that the configuration names beside itself is missing, or options make no sense."""
+    if verbose and not dry_run:
+        raise click.UsageError("--verbose goes with --dry-run")
     with failing(FileError, TracingMissing, OutboxError):
         database_of(configuration.path, settings)
         check_tracing(settings.server.traces)
@@ -112,12 +116,14 @@ def _check(configuration: Configuration, settings: Settings, dry_run: bool) -> N
             make_folders(configuration.path, settings)
 
 
-def _prepare(settings: Settings) -> None:
+def _prepare(configuration: Configuration, settings: Settings, watching: bool) -> None:
     """What the process is to be like before anything of it runs."""
     unblock_log()
     configure_logs(settings.server.log.format, settings.server.log.level)
     raise_limit()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
+    if watching:
+        watch(configuration)
 
 
 def _plan(configuration: Configuration, settings: Settings, folder: Path, workers: int, dry_run: bool) -> Plan:
@@ -180,6 +186,7 @@ def _greet(plan: Plan, at: tuple[str, int], admin: tuple[str, int]) -> None:
     err.print(f"  listening  {_url(*at[:2])}")
     err.print(f"  debug page {_url(*admin[:2])}{'  (asks for the admin token)' if plan.access.token else ''}")
     err.print(f"  outbox     {outbox}")
+    _log_start(plan, at=at, admin=admin)
 
 
 def _log_start(plan: Plan, **ports: tuple[str, int]) -> None:
@@ -189,6 +196,11 @@ def _log_start(plan: Plan, **ports: tuple[str, int]) -> None:
 
 
 def _url(host: str, port: int) -> str:
-    if host in ("0.0.0.0", "::"):
-        return f"http://localhost:{port}/  (on every address)"
+    return f"{_address(host, port)}{'  (on every address)' if host in _EVERY else ''}"
+
+
+def _address(host: str, port: int) -> str:
+    """Where it is reached from this machine."""
+    if host in _EVERY:
+        return f"http://localhost:{port}/"
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -5,7 +5,7 @@ The hot path adds up numbers and remembers references; whatever has to be worked
 
 from __future__ import annotations
 
-from server.observe.access import access_log
+from server.observe.access import Answered, access_log
 from server.observe.counts import Counts
 from server.observe.observer import Observer
 from server.observe.recorder import Record, Recorder
@@ -13,6 +13,7 @@ from server.observe.refused_requests import RefusedRequest, RefusedRequests
 from server.observe.tracing import TracingMissing, check_tracing, traces_of
 
 __all__ = [
+    "Answered",
     "Counts",
     "Observer",
     "Record",

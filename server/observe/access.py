@@ -1,15 +1,27 @@
-"""The access log: one line for a share of the requests that the container has run. No address, no query, no event data."""
+"""The access log: one line for a share of the requests that the container has run. No address, no query, no event data.
+
+Of one that nobody claimed it says why, which may name an id that it was sent with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
-from server.observe.labels import path_label
+from core.unclaimed import in_words, nearest, reasons
+from server.observe.labels import path_label, text_label
 from server.observe.recorder import Record
 
 log = structlog.get_logger("tagyard")
+
+
+class Answered(Protocol):
+    """Hears of every request that is answered."""
+
+    def answered(self, record: Record) -> None:
+        """The reply to this request is known."""
 
 
 class AccessLog:
@@ -23,6 +35,7 @@ class AccessLog:
         """The reply to this request is known."""
         if self._random() < self._share:
             request, run = record.request, record.run
+            why = {} if run.client is not None or run.probe else {"why": text_label(in_words(nearest(reasons(run))))}
             log.info(
                 "request",
                 request=request.id,
@@ -32,6 +45,7 @@ class AccessLog:
                 status=record.status,
                 ms=record.took / 1000,
                 events=len(run.events),
+                **why,
             )
 
 

@@ -14,7 +14,7 @@ from server.connections.head import line_of, pairs, written
 from server.connections.refusals import Refusal
 from server.delivery import Attempt, Settled, Suppressed
 from server.loading.serving import Serving
-from server.observe.access import AccessLog
+from server.observe.access import Answered
 from server.observe.counts import Counts
 from server.observe.minute import Minute
 from server.observe.recorder import Record, Recorder
@@ -44,7 +44,7 @@ class Observer:
         self.watched = Watched()
         self.turned_away = turned_away
         self.minute = Minute()
-        self.access: AccessLog | None = None
+        self.access: Answered | None = None
         self.traces: Traces | None = None
 
     def watch(self, mark: Mark, now: int) -> None:

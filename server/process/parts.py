@@ -12,7 +12,7 @@ from server.connections.listener import Listener
 from server.connections.patience import terms_of
 from server.delivery import Delivery
 from server.delivery.delivery import SLOTS
-from server.explain.dryrun import DryRun, show_unclaimed
+from server.explain.dryrun import DryRun, HitLines
 from server.http import HttpSender
 from server.inspection import Privacy, is_personal
 from server.loading.folders import folders_of
@@ -43,6 +43,7 @@ class Parts:
         settings, server = serving.settings, serving.settings.server
         kept = server.recorded_requests
         self.observer = Observer(Counts(), Recorder(kept, wall()), serving, RefusedRequests(kept, wall))
+        self._lines = HitLines(plan.debug_page, verbose=plan.verbose) if plan.dry_run else None
         self.observer.traces = traces_of(server.traces, plan.worker)
         self.sender = Sender(HttpSender(), Files(folder_of(plan.configuration.path), writer(plan.worker), wall))
         self.google = GoogleSender()
@@ -59,7 +60,6 @@ class Parts:
             files=self.scripts.answer,
             observer=self.observer,
             prefix=server.path_prefix,
-            unclaimed=show_unclaimed if plan.dry_run else None,
         )
         self.listener = Listener(self.app, answer=self.app.answer, grace=server.shutdown_grace)
         self.apply(serving)
@@ -87,6 +87,8 @@ class Parts:
         self._masks = Privacy(serving.secret_values)
         self.observer.serving = serving
         self.observer.access = access_log(server.log.access, random.random)
+        if self._lines is not None:
+            self._lines.after, self.observer.access = self.observer.access, self._lines
         self.sender.use(tags, folders_of(settings) if self.delivery is not None else ())
         self.google.use(settings)
         self.scripts.use(server.allowed_origins, known_hosts(settings))
@@ -104,7 +106,7 @@ class Parts:
 
     def _intake(self, assembled: Assembled) -> Intake:
         if self.delivery is None:
-            return DryRun(assembled.tags)
+            return DryRun()
         self.delivery.use(assembled.tags)
         return self.delivery
 

@@ -23,6 +23,7 @@ class Plan:
     """What a worker needs to know: the configuration, the folder of its outbox file, its number among how many.
 
     ``own_secret`` is the installation's, the same for all. ``server`` and ``outbox`` are what the file said at the start.
+    ``debug_page`` is the address of the admin port, and ``verbose`` for a dry run.
     """
 
     configuration: Configuration
@@ -34,6 +35,8 @@ class Plan:
     access: Access = OPEN
     server: ServerSettings = field(default_factory=ServerSettings, repr=False)
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
+    debug_page: str = ""
+    verbose: bool = False
 
     def sockets(self) -> list[Path]:
         """The control sockets of all workers, in the order of their numbers."""

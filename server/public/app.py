@@ -25,7 +25,7 @@ from server.public.asked import Asked, asked_of
 from server.public.bodies import FULL, TOO_LARGE, Bodies, comes
 from server.public.debug_link import DebugLinks
 from server.public.limits import Limits
-from server.public.notices import Notices, Unclaimed
+from server.public.notices import Notices
 from server.public.probes import HEALTH, WELL, probe_of_health
 from server.public.reception import Reception
 from server.visitors.origins import EMBEDDABLE, Origins, RawHeaders, embeddable
@@ -85,12 +85,11 @@ class App:
         files: Files,
         observer: Observer,
         prefix: str = "",
-        unclaimed: Unclaimed | None = None,
     ) -> None:
         self._files = files
         self._observer = observer
         self._counts = observer.counts
-        self._notices = Notices(observer, unclaimed)
+        self._notices = Notices(observer)
         self._reception = Reception(prefix)
 
     def use(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeAlias
 
 import structlog
 
@@ -21,17 +19,13 @@ from server.visitors.visitor import UNCONFIGURED
 
 log = structlog.get_logger("tagyard")
 
-Unclaimed: TypeAlias = Callable[[Request, Run], None]
-"""Is told of a request that nobody claims."""
-
 
 class Notices:
     """Of one port. Each thing that is wrong with what stands in front is told once."""
 
-    def __init__(self, observer: Observer, unclaimed: Unclaimed | None) -> None:
+    def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self._strangers = Strangers(observer.counts.pages)
-        self._unclaimed = unclaimed
         self._warned: set[str] = set()
 
     def turned_away(self, asked: Asked, why: str, status: int) -> None:
@@ -49,8 +43,6 @@ class Notices:
         if said is not UNSAID and not asker.is_public and (doubt := said.doubt(asker.host)):
             self._warn_of_proxy(asked.peer, doubt)
         self._strangers.note(asker, asked.cors, origins, request, run)
-        if run.client is None and self._unclaimed is not None:
-            self._unclaimed(request, run)
 
     def lost(self, record: Record, error: Exception) -> None:
         """Whatever kept its deliveries from the disk: the sender is told, nothing is pretended."""

@@ -42,3 +42,11 @@ def test_a_data_folder_whose_secret_cannot_be_read_ends_the_start_in_one_line(tm
     assert result.output.splitlines()[-1] == (
         f"Error: {tmp_path}/data/cookie-secret: the secret of the visitors' cookies cannot be kept there: Is a directory"
     )
+
+
+def test_verbose_says_nothing_without_a_dry_run(tmp_path: Path) -> None:
+    config = tmp_path / "container.yaml"
+    config.write_text("clients: {ga4: {measurement_ids: [G-TEST00001]}}\ntags: {ga4: {}}\n")
+    result = CliRunner().invoke(main, ["serve", str(config), "--verbose", "--port", "0", "--admin-port", "0"])
+    assert result.exit_code == 2
+    assert "--verbose goes with --dry-run" in result.output

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from core.container import UNCLAIMED, EventRun, Run
-from core.types import Geo, Reply, Request
+from core.types import Declined, Geo, Reply, Request
 from server.observe import Counts, Observer, Recorder, access_log
 from tests.server.in_force import EMPTY
 
@@ -58,6 +58,21 @@ def test_a_line_tells_of_the_request_and_nothing_of_the_visitor(said: list[struc
 def test_a_request_that_nobody_claims_has_no_client(said: list[structlog.typing.EventDict]) -> None:
     answer(1, Run(None, UNCLAIMED), request=replace(REQUEST, path="/x"))
     assert (said[0]["client"], said[0]["status"], said[0]["events"]) == (None, 400, 0)
+
+
+def test_a_request_that_nobody_claims_says_why_without_a_visitor_s_address_or_control_characters(
+    said: list[structlog.typing.EventDict],
+) -> None:
+    declined = (
+        ("web", Declined("measurement id jo@example.com\x1b is not among G-1", "measurement_id")),
+        ("api", Declined("the path is not /mp/collect", "path")),
+    )
+    answer(1, Run(None, UNCLAIMED, declined=declined))
+    assert said[0]["why"] == "web: measurement id (masked) is not among G-1"
+    answer(1, Run(None, UNCLAIMED, declined=(("web", Declined("x" * 9999, "path")),)))
+    assert len(said[1]["why"]) < 600
+    answer(1, Run(None, Reply(200), probe="head"))
+    assert "why" not in said[2]
 
 
 @pytest.mark.parametrize(
