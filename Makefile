@@ -27,11 +27,12 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
 
-run: $(STAMP)    ## serve the quickstart; MEASUREMENT_ID=G-... sends for real
+run: export DEBUG_PAGE := http://localhost:$(ADMIN_PORT)/
+run: $(STAMP)    ## serve the quickstart; MEASUREMENT_ID=G-... sends for real, VERBOSE=1 shows all that would leave
 ifdef MEASUREMENT_ID
 	MEASUREMENT_ID=$(MEASUREMENT_ID) $(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --data data
 else
-	$(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --dry-run
+	$(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --dry-run $(if $(VERBOSE),--verbose)
 endif
 
 programs:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from core.component import Client, ClientExample, ClientSettings, Setup
 from core.types import Claim, Declined, Reply, Request
+from wire.replies import other_method, other_path
 
 _PAGE = files("clients").joinpath("demo.html").read_text(encoding="utf-8")
 
@@ -45,11 +46,12 @@ _HEADERS = (
 )
 
 
-_OTHER: Final = Declined("it is no GET of /", "path")
+_PATH: Final = "/"
+_OTHER_PATH: Final = other_path([_PATH])
 
 
-def _page(measurement_id: str) -> bytes:
-    settings = orjson.dumps({"measurement_id": measurement_id}).decode()
+def _page(measurement_id: str, debug_page: str | None = None) -> bytes:
+    settings = orjson.dumps({"measurement_id": measurement_id, "debug_page": debug_page}).decode()
     return _PAGE.replace("$SETTINGS", settings.replace("<", "\\u003c"), 1).encode()
 
 
@@ -58,6 +60,12 @@ class DemoSettings(ClientSettings):
 
     measurement_id: str = Field(
         "G-DEMO000001", min_length=1, description="The id that the page's hits carry; it can be changed there."
+    )
+    debug_page: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#\s]+/$",
+        description="The address of the debug page, as the browser reaches it (`http://localhost:8081/`): each hit then links to "
+        "its request there, by parameters that hits have anyway.",
     )
 
 
@@ -77,8 +85,10 @@ class Demo(Client):
     ]
 
     def __init__(self, settings: DemoSettings, setup: Setup) -> None:  # noqa: ARG002  it has no name or secret to use
-        self._claim = Claim((), Reply(200, _HEADERS, _page(settings.measurement_id)))
+        self._claim = Claim((), Reply(200, _HEADERS, _page(settings.measurement_id, settings.debug_page)))
 
     def claim(self, request: Request) -> Claim | Declined:
         """The page, for a GET of ``/``."""
-        return self._claim if request.path == "/" and request.method == "GET" else _OTHER
+        if request.path != _PATH:
+            return _OTHER_PATH
+        return self._claim if request.method == "GET" else other_method(request.method, "the page is asked for by GET")

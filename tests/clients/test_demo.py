@@ -46,8 +46,17 @@ def test_the_id_stays_data_whatever_it_is(text: str) -> None:
     page = reply(measurement_id=text).body.decode()
     block = re.search(r'<script type="application/json" id="settings">(.*?)</script>', page, re.DOTALL)
     assert block
-    assert orjson.loads(block[1]) == {"measurement_id": text}
+    assert orjson.loads(block[1]) == {"measurement_id": text, "debug_page": None}
     assert page.count("<script") == 2
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)//", "http://localhost:8081", "http://localhost:8081/x/", "//localhost/", "http://a b/"]
+)
+def test_the_debug_page_is_an_address_that_others_can_be_made_of(address: str) -> None:
+    assert b'"debug_page":"http://localhost:8081/"' in reply(debug_page="http://localhost:8081/").body
+    with pytest.raises(ValidationError):
+        DemoSettings.model_validate({"debug_page": address})
 
 
 @pytest.mark.parametrize(("tag", "directive"), [("script", "script-src"), ("style", "style-src")])

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.chromium import chromium
-from tests.server.process.harness import ROOT, Tagyard
+from tests.server.process.harness import ROOT, Tagyard, free_port
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tagyard]:
     config = tmp_path_factory.mktemp("quickstart") / "quickstart.yaml"
     config.write_text((ROOT / "config" / "examples" / "quickstart.yaml").read_text())
-    with Tagyard(config, options=("--dry-run",)) as tagyard:
+    admin = free_port()
+    shop = Tagyard(config, options=("--dry-run", "--verbose"), env={"DEBUG_PAGE": f"http://localhost:{admin}/"}, admin=admin)
+    with shop as tagyard:
         yield tagyard
 
 
@@ -67,6 +69,26 @@ def test_a_batch_becomes_one_request(quickstart: Tagyard, page: Page) -> None:
     start = len(quickstart.log.read_text())
     page.click("#batch")
     assert printed(quickstart.log, start, "─ event").count("─ event") == 3
+
+
+@pytest.mark.parametrize("transport", ["fetch", "xhr", "beacon", "image"])
+def test_each_hit_leads_to_its_page_of_the_debug_page(quickstart: Tagyard, page: Page, transport: str) -> None:
+    page.check(f"input[name=transport][value={transport}]", force=True)
+    start = len(quickstart.log.read_text())
+    page.click("#page_view")
+    page.click("#shop button >> nth=0")
+    line = next(each for each in printed(quickstart.log, start, "add_to_cart 14.5 EUR").splitlines() if "add_to_cart" in each)
+    id = line.partition("/r/")[2].split()[0]
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="What became of add_to_cart, on the debug page").press("Enter")
+    popup.value.wait_for_url(f"http://localhost:{quickstart.admin}/requests/0/{id}")
+    expect(popup.value.locator("main")).to_contain_text("add_to_cart")
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="What became of page_view, on the debug page").click()
+    popup.value.wait_for_url("**/requests/0/*")
+    expect(popup.value.locator("main")).to_contain_text("page_view")
+    popup.value.goto(f"http://localhost:{quickstart.admin}/r?_p=none")
+    expect(popup.value.locator("main")).to_contain_text("no longer remembered")
 
 
 def test_the_console_stays_empty(quickstart: Tagyard, page: Page) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from server.control.following import Answer
 from server.control.sockets import Command
 from tests.server.admin.conftest import Port, Worker
 from tests.server.inspection.conftest import HIT, Desk
 
-GONE = {"error": "gone"}
+GONE: Answer = {"error": "gone"}
+NOTHING: Sequence[dict[str, Any]] = ({"id": "x"}, {"parameters": {"_p": "2"}}, {"parameters": {}}, {})
 
 
 def knows(worker: int, id: str) -> Worker:
-    def find(command: Command) -> dict[str, object]:
+    def find(command: Command) -> Answer:
         found = command.get("id") == id or command.get("parameters") == {"_p": "7", "_s": "2"}
         return {"worker": worker, "id": id} if found else GONE
 
@@ -47,5 +51,5 @@ def test_a_request_is_found_by_its_id_or_by_what_its_query_has(tmp_path: Path) -
     assert desk.ask("find", id=first.request.id) == {"worker": 3, "id": first.request.id}
     assert desk.ask("find", parameters={"_p": "1", "_s": "1"})["id"] == first.request.id
     assert desk.ask("find", parameters={"_p": "1"})["id"] == second.request.id, "of several the latest"
-    for nothing in ({"id": "x"}, {"parameters": {"_p": "2"}}, {"parameters": {}}, {}):
+    for nothing in NOTHING:
         assert "error" in desk.ask("find", **nothing)
