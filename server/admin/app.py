@@ -22,6 +22,7 @@ from server.admin.pages.deliveries import DeliveriesPages
 from server.admin.pages.finding import FindingPage
 from server.admin.pages.front import Front, Page
 from server.admin.pages.live import LivePage
+from server.admin.pages.overview import OverviewPage
 from server.admin.pages.reference import ReferencePage
 from server.admin.pages.request import RequestPage
 from server.admin.pages.scripts import ScriptsPage
@@ -54,6 +55,7 @@ def admin_app(
     front = Front(workers, door.access.token is not None, leaving, clock)
     pages: list[Page] = [
         LivePage(front),
+        OverviewPage(front),
         RequestPage(front),
         FindingPage(front),
         AgainPage(front),

@@ -7,6 +7,8 @@ from typing import Any, Final, NotRequired, cast
 
 from server.admin.rendering import How
 from server.delivery.health import DestinationHealth
+from server.inspection.configured import LastReload
+from server.inspection.recent import Recent
 from server.observe.refused_pages import SightingRow
 from server.outbox.durability import Described, weakest
 from server.system.colours import Colour, worst
@@ -20,15 +22,20 @@ class DestinationTold(DestinationHealth):
 
 
 class WorkerHealth(How):
-    """What one worker tells of itself. One that does not answer has none of the rest; ``durability`` is of a shared outbox."""
+    """What one worker tells of itself. One that does not answer has none of the rest; ``durability`` is of a shared outbox.
+
+    ``recent`` is told to whoever asks for it.
+    """
 
     accepting: bool
     destinations: NotRequired[list[DestinationTold]]
     dead_letters: NotRequired[dict[str, int]]
     counts: NotRequired[Mapping[str, Any]]
-    last_reload: NotRequired[Mapping[str, Any] | None]
+    last_reload: NotRequired[LastReload | None]
+    outbox_bytes: NotRequired[int]
     durability: NotRequired[str]
     durability_reasons: NotRequired[list[str]]
+    recent: NotRequired[Recent]
 
 
 class Health(How):

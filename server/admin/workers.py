@@ -42,9 +42,9 @@ class Workers:
         asked = await asyncio.gather(*(self._answer(path, command) for path in self._sockets))
         return [health_of(answer, self._trouble(worker)) for worker, answer in enumerate(asked)]
 
-    async def health(self) -> Health:
-        """The health of all as one."""
-        return summary(await self.told({"do": "health"}))
+    async def health(self, recent: str = "") -> Health:
+        """The health of all as one; with what was ``recent``, where it is said for which page."""
+        return summary(await self.told({"do": "health", **({"recent": recent} if recent else {})}))
 
     @staticmethod
     async def _answer(path: Path, command: Command) -> Answer | None:

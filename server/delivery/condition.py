@@ -26,7 +26,8 @@ class Condition:
         self._address = address
         self.troubles = 0
         """Failures and rejections since it last took an event."""
-        self._since = 0
+        self.since = 0
+        """When the first of them was."""
         self._logged_at: int | None = None
         self._told = False
         self.rejected_in_a_row = 0
@@ -53,7 +54,7 @@ class Condition:
     def recovered(self, now: int) -> None:
         """It took an event after ``troubles``."""
         if self._told:
-            seconds = round((now - self._since) / 1_000_000, 1)
+            seconds = round((now - self.since) / 1_000_000, 1)
             log.info(
                 "a destination takes events again",
                 tag=self._tag,
@@ -65,7 +66,7 @@ class Condition:
 
     def _trouble(self, why: str, now: int) -> None:
         self.troubles += 1
-        self._since = now if self.troubles == 1 else self._since
+        self.since = now if self.troubles == 1 else self.since
         if not self._told and (self._logged_at is None or now - self._logged_at >= SILENCE):
             self._told, self._logged_at = True, now
             log.warning("a destination does not take events", tag=self._tag, destination=self._address, why=why)

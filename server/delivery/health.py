@@ -19,7 +19,7 @@ Finding: TypeAlias = tuple[Colour, str]
 
 class DestinationHealth(TypedDict):
     """One tag and destination of one worker. Times are microseconds; ``refuses`` is empty where our credential is taken, and
-    ``lacks`` where rows are not left to other replicas.
+    ``lacks`` where rows are not left to other replicas. ``failures`` since ``failing_since`` are those after the last success.
     """
 
     tag: str
@@ -28,6 +28,8 @@ class DestinationHealth(TypedDict):
     oldest: int | None
     paused_until: int | None
     breaker: str
+    failures: int
+    failing_since: int | None
     last_error: str
     refuses: str
     lacks: str
@@ -126,6 +128,8 @@ def _described(destination: Destination, now: int, jumped: int, oldest: int | No
         "oldest": oldest,
         "paused_until": destination.paused_until + jumped if destination.paused_until > now else None,
         "breaker": destination.breaker.state(now),
+        "failures": destination.condition.troubles,
+        "failing_since": destination.condition.since + jumped if destination.condition.troubles else None,
         "last_error": destination.last_error,
         "refuses": destination.credential.refused,
         "lacks": destination.lacks(now),

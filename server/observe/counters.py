@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from core.failure import Failure
+from server.observe.consents import Consents
 from server.observe.durations import REPLY, Durations
 from server.observe.metric import QuickCounter, Section, counter, histogram, number
 from server.observe.refused_pages import RefusedPages
@@ -112,6 +113,7 @@ class Counters:
     sent_once_more: Counter[str] = counter(
         _EVENTS, "tagyard_sent_once_more_total", ("tag",), "Events that an operator had sent once more from the debug page."
     )
+    consents: Consents = field(default_factory=Consents)
     pages: RefusedPages = field(default_factory=RefusedPages)
     traffic: defaultdict[tuple[str, str], Traffic] = field(default_factory=lambda: defaultdict(Traffic))
     """By tag and destination."""

@@ -17,6 +17,9 @@ from server.observe.metric import Row, rows_of, words_of
 NO_CLIENT: Final = "(none)"
 """The client of a request that nobody claimed, and who declines it where the server as a whole does."""
 
+GONE: Final = "gone"
+"""Why nothing was looked at of a request whose sender left in the middle: nobody has refused it."""
+
 MOST_EVENTS: Final = 200
 """Event names that are counted each by itself: visitors make them up. Those that come later are counted together."""
 
@@ -96,6 +99,7 @@ class Counts(Counters):
     def _event(self, run: EventRun) -> None:
         name = run.event.get("event_name")
         self.events[name if isinstance(name, str) and name in self.events else self._named(name)] += 1
+        self.consents.note(run.event)
         redacted = False
         for verdict in run.verdicts:
             if verdict.redacted:

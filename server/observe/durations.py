@@ -36,3 +36,19 @@ class Durations:
     def as_json(self) -> dict[str, Any]:
         """``buckets`` and ``sum`` (microseconds)."""
         return {"buckets": self.buckets, "sum": self.sum}
+
+
+def quantile(bounds: Sequence[int], buckets: Sequence[int], share: float) -> int | None:
+    """The duration below which this share of them lies, were those of a bucket spread over it evenly; None of none at all.
+
+    Of what took longer than the last bound nothing else is known: it is the bound.
+    """
+    wanted, below = share * sum(buckets), 0
+    for index, number in enumerate(buckets):
+        if number and below + number >= wanted:
+            if index == len(bounds):
+                return bounds[-1]
+            start = bounds[index - 1] if index else 0
+            return start + round((bounds[index] - start) * max(0.0, wanted - below) / number)
+        below += number
+    return None

@@ -9,6 +9,7 @@ from typing import Any, Final
 from server.control.following import Answer
 from server.control.sockets import Command
 from server.inspection import Inspector, Sending
+from server.inspection.recent import Recent, recent
 from server.loading.serving import Serving
 from server.outbox.durability import Durability, described
 from server.process.outcome import Outcome
@@ -44,7 +45,8 @@ class Answers:
         """The answer to one command, as JSON."""
         action, counts = command.get("do"), self.parts.observer.counts
         if action == "health":
-            return {"worker": self.number, "at": self.at, **self._health(), "counts": counts.as_json()}
+            told = {"worker": self.number, "at": self.at, **self._health(), "counts": counts.as_json()}
+            return {**told, "recent": self._recent(command["recent"])} if "recent" in command else told
         if action == "metrics":
             return await self._metrics()
         if action == "reload":
@@ -67,6 +69,10 @@ class Answers:
         observer = self.parts.observer
         observer.watch(Mark(str(command["browser"]), int(command["until"])), wall() // 1_000_000)
         return {"worker": self.number, "watched": len(observer.watched.until)}
+
+    def _recent(self, what: object) -> Recent:
+        parts, reloads = self.parts, self.inspector.reloads
+        return recent(parts.history, parts.observer.counts, parts.observer.serving, reloads, what, wall())
 
     async def _metrics(self) -> Answer:
         observer = self.parts.observer

@@ -18,6 +18,7 @@ from server.inspection import Privacy, is_personal
 from server.loading.folders import folders_of
 from server.loading.serving import Serving
 from server.observe import Counts, Observer, Recorder, RefusedRequests, access_log, traces_of
+from server.observe.history import History
 from server.outbox import Outbox
 from server.process.plan import Plan
 from server.public.app import App, Intake
@@ -44,6 +45,7 @@ class Parts:
         kept = server.recorded_requests
         self.observer = Observer(Counts(), Recorder(kept, wall()), serving, RefusedRequests(kept, wall))
         self._lines = HitLines(plan.debug_page, verbose=plan.verbose) if plan.dry_run else None
+        self.history = History(self.observer.counts, wall())
         self.observer.traces = traces_of(server.traces, plan.worker)
         self.sender = Sender(HttpSender(), Files(folder_of(plan.configuration.path), writer(plan.worker), wall))
         self.google = GoogleSender()

@@ -19,6 +19,7 @@ from server.control.sockets import listen
 from server.inspection import Inspector, Sending
 from server.inspection.turned_away import refused_requests
 from server.loading.serving import Serving
+from server.observe.history import every_minute
 from server.outbox import Outbox
 from server.outbox.files import any_marked
 from server.process.answers import Answers
@@ -82,12 +83,14 @@ class _Worker:
         obey(self._leave, self._reloading.begin)
         admin_listener = self._admin_listener()
         tasks = [asyncio.create_task(admin_listener.run_on(admin))] if admin else []
+        minutes = asyncio.create_task(every_minute(parts.history, wall))
         control = await listen(self._plan.sockets()[self._plan.worker], self._answers(listening.getsockname()[:2]))
         try:
             _settle_in()
             await parts.listener.run_on(listening)
         finally:
             control.close()
+            minutes.cancel()
             admin_listener.should_exit = True
             await self._stop()
             await asyncio.gather(*tasks)

@@ -19,6 +19,7 @@ from core.types import Payload, Reply, Request, Upstream
 from server.connections.exchange import Exchange
 from server.delivery import Accepted
 from server.observe import Observer, Record
+from server.observe.counts import GONE
 from server.outbox.failpoints import failpoint
 from server.public.asgi import asked_by, head
 from server.public.asked import Asked, asked_of
@@ -34,7 +35,6 @@ from server.visitors.visitor import Visitors
 UNWELL = Reply(503, (("content-type", "text/plain; charset=utf-8"),), b"not accepting\n")
 
 TURNED_AWAY: Mapping[Reply, str] = {TOO_LARGE: "too_large", FULL: "full"}
-GONE = "gone"
 
 
 class Intake(Protocol):

@@ -16,15 +16,28 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from server.admin.forms import Form, form
-from server.admin.pages.destinations import DestinationLine, RowLine, destinations, masked_body, row, whole, whole_row
+from server.admin.pages.destinations import (
+    DestinationLine,
+    IdleTag,
+    RowLine,
+    began,
+    destinations,
+    idle_tags,
+    masked_body,
+    row,
+    whole,
+    whole_row,
+)
 from server.admin.pages.front import Front
 from server.control.following import Answer
 from server.control.sockets import Command
 from server.outbox.row import named_row
 from server.outbox.selection import ListedRow, ShownRow
 
-LISTED = 100
-"""Rows of each kind that the page shows."""
+LISTED = 25
+"""Rows of each kind that the page shows at first."""
+MOST_LISTED = 100
+"""Rows of each kind that it shows to whoever asks for more."""
 
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _NONE_CHOSEN = "/deliveries?done=none&rows=0"
@@ -42,12 +55,19 @@ class Chosen(TypedDict):
 
 
 class Overview(TypedDict):
-    """``dead_total`` counts all dead letters of the tag, ``dead`` are those that are listed."""
+    """``dead_total`` and ``waiting_total`` count all rows of the tag, ``dead`` and ``waiting`` are those that are listed.
+
+    ``began`` is when the last hour begins to be known, where that is less long ago; ``more`` the address that lists more rows.
+    """
 
     destinations: list[DestinationLine]
+    idle: list[IdleTag]
+    began: str | None
     dead: list[RowLine]
     dead_total: int
     waiting: list[RowLine]
+    waiting_total: int
+    more: str | None
     filter: dict[str, str]
     tags: list[str]
     done: str | None
@@ -88,19 +108,26 @@ class DeliveriesPages:
 
     async def overview(self, request: Request) -> Response:
         """Destinations, dead letters, and rows that wait."""
-        health = await self.front.workers.health()
-        tag = request.query_params.get("tag", "")
-        dead, waiting = await self._rows("dead", tag), await self._rows("queued", tag)
-        told = destinations(health["workers"], self.front.clock())
-        totals = [worker.get("dead_letters", {}) for worker in health["workers"]]
+        health = await self.front.workers.health("destinations")
+        tag, all = request.query_params.get("tag", ""), request.query_params.get("rows") == "more"
+        most = MOST_LISTED if all else LISTED
+        dead, waiting = await self._rows("dead", tag, most), await self._rows("queued", tag, most)
+        workers, now = health["workers"], self.front.clock()
+        told, idle = destinations(workers, now), idle_tags(workers)
+        lines = [each for each in told if tag in ("", each["tag"])]
+        totals = [worker.get("dead_letters", {}) for worker in workers]
         dead_totals = [sum(number for name, number in each.items() if tag in ("", name)) for each in totals]
         data: Overview = {
-            "destinations": told,
+            "destinations": lines,
+            "idle": [each for each in idle if tag in ("", each["tag"])],
+            "began": began(workers, now),
             "dead": list(map(row, dead)),
-            "dead_total": whole(health["workers"])(dead_totals),
+            "dead_total": whole(workers)(dead_totals),
             "waiting": list(map(row, waiting)),
+            "waiting_total": max(len(waiting), sum(each["pending"] for each in lines)),
+            "more": None if all else f"/deliveries?{urlencode({'tag': tag, 'rows': 'more'})}",
             "filter": {"tag": tag},
-            "tags": sorted({each["tag"] for each in told} | {each["tag"] for each in dead}),
+            "tags": sorted({each["tag"] for each in (*told, *idle, *dead)}),
             "done": _done(request),
         }
         return await self.front.page("deliveries", "Deliveries", data, health=health)
@@ -158,9 +185,9 @@ class DeliveriesPages:
         """How many workers have not answered, or could not."""
         return len(self.front.workers) - sum(key in answer for answer in answers)
 
-    async def _rows(self, state: str, tag: str) -> list[ListedRow]:
-        found: list[ListedRow] = await self._ask({"do": "list", "state": state, "tag": tag or None, "limit": LISTED})
-        return sorted(found, key=lambda each: each["received_at"])[:LISTED]
+    async def _rows(self, state: str, tag: str, most: int) -> list[ListedRow]:
+        found: list[ListedRow] = await self._ask({"do": "list", "state": state, "tag": tag or None, "limit": most})
+        return sorted(found, key=lambda each: each["received_at"])[:most]
 
     async def _ask(self, command: Command) -> list[Any]:
         answers = await self.front.workers.each(command)

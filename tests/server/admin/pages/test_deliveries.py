@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import structlog
 
-from server.admin.pages.deliveries import LISTED
+from server.admin.pages.deliveries import LISTED, MOST_LISTED
 from server.control.following import Answer
 from server.control.sockets import Command
 from tests.server.admin.conftest import GREEN, NOW, Port, Worker
+from tests.server.admin.recent import VENDOR, destination, telling
 
 ROW: dict[str, Any] = {
     "id": "0-17",
@@ -61,35 +62,32 @@ def test_rows_of_all_workers_are_listed_oldest_first(port: Port) -> None:
             {"state": "dead", "tag": None, "limit": LISTED},
             {"state": "queued", "tag": None, "limit": LISTED},
         ]
+        assert worker.asked_to("health") == [{"recent": "destinations"}], "once, whatever the page shows"
 
 
 def test_rows_that_workers_share_are_counted_once(port: Port) -> None:
-    destination = {
-        "tag": "ga4",
-        "destination": "https://v.example",
-        "oldest": None,
-        "delivered": 3,
-        "failed": 0,
-        "last_error": "",
-    }
-    destination |= {"paused_until": None, "breaker": "closed", "refuses": "", "lacks": "", "colour": "green"}
     shared = {**GREEN, "durability": "durable", "durability_reasons": []}
     for health in (shared, GREEN):
         told = [
-            {**health, "dead_letters": {"ga4": dead}, "destinations": [{**destination, "pending": pending}]}
-            for dead, pending in ((2, 5), (1, 4))
+            {
+                **telling(rows={("delivered", "ga4", VENDOR): [30]}),
+                **health,
+                "dead_letters": {"ga4": dead},
+                "destinations": [waits],
+            }
+            for dead, waits in (({"ga4": 2}, destination(pending=5)), ({"ga4": 1}, destination(pending=4)))
         ]
         workers(port, *(Worker(list=listing(), health=each) for each in told))
         data = port.page("/deliveries")["data"]
         (line,) = data["destinations"]
         assert (data["dead_total"], line["pending"]) == ((2, 5) if health is shared else (3, 9))
-        assert line["rate"] == "0.1/s", "what each has delivered is its own"
+        assert line["hour"]["delivered"] == 60, "what each has delivered is its own"
 
 
 def test_one_tags_rows_can_be_chosen(port: Port) -> None:
     (worker,) = workers(port, Worker(list=listing(ROW), health={**GREEN, "dead_letters": {"ga4": 2, "ads": 1}}))
     data = port.page("/deliveries?tag=ads")["data"]
-    assert (data["filter"], data["dead_total"]) == ({"tag": "ads"}, 1)
+    assert (data["filter"], data["dead_total"], data["more"]) == ({"tag": "ads"}, 1, "/deliveries?tag=ads&rows=more")
     assert worker.asked_to("list")[0]["tag"] == "ads"
 
 
@@ -99,10 +97,24 @@ def test_a_dry_run_has_no_rows(port: Port) -> None:
     assert (data["dead"], data["waiting"], data["destinations"]) == ([], [], [])
 
 
-def test_no_more_rows_are_listed_than_the_page_shows(port: Port) -> None:
-    many = listing(*({**ROW, "id": f"0-{number}"} for number in range(LISTED)))
-    workers(port, Worker(list=many), Worker(list=many), Worker())
-    assert len(port.page("/deliveries")["data"]["dead"]) == LISTED
+@pytest.mark.parametrize(("query", "most"), [("", LISTED), ("?rows=more", MOST_LISTED), ("?rows=all", LISTED)])
+def test_no_more_rows_are_listed_than_the_page_shows(port: Port, query: str, most: int) -> None:
+    many = listing(*({**ROW, "id": f"0-{number}"} for number in range(MOST_LISTED)))
+    (first, *_) = workers(port, Worker(list=many), Worker(list=many), Worker())
+    data = port.page(f"/deliveries{query}")["data"]
+    assert len(data["dead"]) == most == first.asked_to("list")[0]["limit"]
+    assert (data["more"] is None) == (most == MOST_LISTED)
+
+
+def test_a_tag_that_is_chosen_is_shown_alone_and_all_others_can_be(port: Port) -> None:
+    tags: list[Any] = [{"name": name, "paused": name == "off", "fired": 0, "held": {}} for name in ("ga4", "ads", "off")]
+    health = telling(destination(pending=7), destination(tag="ads", pending=2), recent={"tags": tags})
+    workers(port, Worker(list=listing(), health=cast(Answer, health)))
+    of = {tag: port.page(f"/deliveries?tag={tag}")["data"] for tag in ("", "ga4", "off", "gone")}
+    assert [[line["tag"] for line in data["destinations"]] for data in of.values()] == [["ads", "ga4"], ["ga4"], [], []]
+    assert [[line["tag"] for line in data["idle"]] for data in of.values()] == [["off"], [], ["off"], []]
+    assert [data["waiting_total"] for data in of.values()] == [9, 7, 0, 0]
+    assert all(data["tags"] == ["ads", "ga4", "off"] for data in of.values())
 
 
 @pytest.mark.parametrize(

@@ -2,74 +2,68 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from server.admin.health import SILENT, DestinationTold, WorkerHealth
-from server.admin.pages.destinations import DestinationLine, age, destinations, masked_body, row, whole_row
+from server.admin.health import SILENT, WorkerHealth
+from server.admin.pages.destinations import (
+    ALWAYS,
+    DestinationLine,
+    began,
+    destinations,
+    idle_tags,
+    known_for,
+    masked_body,
+    row,
+    standings,
+    whole_row,
+)
+from server.observe.ring import Key
 from server.outbox.selection import ShownRow
+from tests.server.admin.recent import IDLE, MINUTE, NOW, SECOND, VENDOR, destination, telling
 
-NOW = 1_764_340_311_502_000
-SECOND = 1_000_000
-IDLE: DestinationTold = {
-    "tag": "ga4",
-    "destination": "https://v.example",
-    "pending": 0,
-    "oldest": None,
-    "delivered": 0,
-    "failed": 0,
-    "last_error": "",
-    "paused_until": None,
-    "breaker": "closed",
-    "refuses": "",
-    "lacks": "",
-    "colour": "green",
-}
-
-
-def worker(*destinations: DestinationTold) -> WorkerHealth:
-    return {"accepting": True, "colour": "green", "reasons": [], "destinations": list(destinations)}
-
-
-def told(**part: Any) -> DestinationTold:
-    return cast(DestinationTold, {**IDLE, **part})
+WORKS: dict[Key, list[int]] = {("delivered", "ga4", VENDOR): [3]}
 
 
 def one(*parts: dict[str, Any]) -> DestinationLine:
     """The only destination of workers that each tell these of it."""
-    (found,) = destinations([worker(told(**part)) for part in parts], NOW)
+    (found,) = destinations([telling(destination(**part)) for part in parts], NOW)
     return found
 
 
-def test_a_destination_that_has_nothing_to_do_is_well() -> None:
-    assert one({}) == {
+def test_a_destination_that_has_nothing_to_do_is_idle() -> None:
+    line = one({})
+    assert {name: value for name, value in line.items() if name != "hour"} == {
         "tag": "ga4",
-        "address": "https://v.example",
+        "address": VENDOR,
+        "colour": "green",
+        "state": "idle",
+        "details": [],
         "pending": 0,
         "oldest": None,
-        "rate": "0.0/s",
-        "success": None,
         "last_error": "",
-        "paused": None,
-        "breaker": "closed",
-        "colour": "green",
     }
+    assert (line["hour"]["delivered"], line["hour"]["failed"]) == (0, 0)
 
 
 def test_what_workers_tell_of_one_destination_is_added_up() -> None:
-    line = one(
-        {"pending": 2, "oldest": NOW - 40 * SECOND, "delivered": 90, "failed": 6},
-        {"pending": 3, "oldest": NOW - 150 * SECOND, "delivered": 30, "failed": 0},
-        {"oldest": 0},
+    (line,) = destinations(
+        [
+            telling(destination(pending=2, oldest=NOW - 40 * SECOND), rows={("delivered", "ga4", VENDOR): [90]}),
+            telling(destination(pending=3, oldest=NOW - 150 * SECOND), rows={("delivered", "ga4", VENDOR): [30, 0]}),
+            telling(destination(oldest=0), rows={("retried", "ga4", VENDOR): [6]}),
+        ],
+        NOW,
     )
-    assert (line["pending"], line["oldest"], line["rate"], line["success"]) == (5, "2 min", "2.0/s", "95%")
+    assert (line["pending"], line["oldest"], line["state"]) == (5, "2 min", "works")
+    assert [each["value"] for each in line["hour"]["figures"][:2]] == ["2/min", "95.2 %"]
 
 
 def test_each_tag_and_address_is_told_by_itself_in_order() -> None:
     workers = [
-        worker(told(tag="b"), told(tag="a", destination="https://z.example")),
-        worker(told(tag="a"), told(tag="b")),
+        telling(destination(tag="b"), destination(tag="a", destination="https://z.example")),
+        telling(destination(tag="a"), destination(tag="b")),
         SILENT,
     ]
     assert [(each["tag"], each["address"]) for each in destinations(workers, NOW)] == [
@@ -80,42 +74,107 @@ def test_each_tag_and_address_is_told_by_itself_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "colour", "words"),
+    ("part", "colour", "state", "words"),
     [
-        ({"paused_until": NOW + 90 * SECOND, "colour": "amber"}, "amber", "until 14:33:21.502 UTC: the destination asked for it"),
-        ({"breaker": "open", "colour": "amber"}, "amber", "it took nothing five times in a row"),
-        ({"breaker": "testing", "colour": "amber"}, "amber", "it is being tried again, one request at first (testing)"),
-        ({"breaker": "ramping", "colour": "amber"}, "amber", "it is being tried again"),
-        ({"refuses": "refuses our credential: HTTP 401", "colour": "red"}, "red", "refuses our credential: HTTP 401"),
+        ({"paused_until": NOW + 90 * SECOND, "colour": "amber"}, "amber", "slowed down", "paused until 14:33:21.502 UTC: the"),
+        ({"breaker": "open", "colour": "amber"}, "amber", "slowed down", "nothing is sent until the breaker’s cooldown is over"),
+        ({"breaker": "testing", "colour": "amber"}, "amber", "slowed down", "the breaker’s cooldown is over: one request"),
+        ({"breaker": "ramping", "colour": "amber"}, "amber", "slowed down", "works again"),
         (
-            {"lacks": "the environment has no KEY", "colour": "amber"},
-            "amber",
-            "left to other replicas: the environment has no KEY",
+            {"refuses": "refuses our credential: HTTP 401", "colour": "red"},
+            "red",
+            "does not work",
+            "refuses our credential: HTTP",
         ),
+        ({"lacks": "there is no KEY", "colour": "amber"}, "amber", "slowed down", "left to other replicas: there is no KEY"),
     ],
 )
-def test_why_nothing_is_sent_is_told_though_one_worker_alone_knows(part: dict[str, Any], colour: str, words: str) -> None:
+def test_why_nothing_is_sent_is_told_though_one_worker_alone_knows(
+    part: dict[str, Any], colour: str, state: str, words: str
+) -> None:
     for parts in ([part, {}], [{}, part]):
         line = one(*parts)
-        assert line["colour"] == colour
-        assert str(line["paused"]).startswith(words)
+        assert (line["colour"], line["state"]) == (colour, state)
+        assert len(line["details"]) == 1
+        assert line["details"][0].startswith(words)
 
 
 def test_the_longest_pause_counts() -> None:
     line = one({"paused_until": NOW + SECOND}, {"paused_until": NOW + 9 * SECOND})
-    assert str(line["paused"]).startswith("until 14:32:00.502")
+    assert line["details"][0].startswith("paused until 14:32:00.502")
+
+
+FAILING = {"failures": ALWAYS, "failing_since": NOW - 3 * MINUTE, "colour": "amber", "breaker": "open"}
+
+
+def test_a_destination_that_always_fails_is_red_and_says_for_how_long() -> None:
+    line = one(FAILING)
+    assert (line["colour"], line["state"]) == ("red", "always fails")
+    assert line["details"] == [
+        "took nothing for 3 min: 5 failures in a row",
+        "nothing is sent until the breaker’s cooldown is over",
+    ]
+
+
+def test_a_few_failures_are_not_always() -> None:
+    line = one({**FAILING, "failures": ALWAYS - 1, "breaker": "closed", "colour": "green"})
+    assert (line["colour"], line["state"], line["details"]) == ("green", "idle", [])
+
+
+def test_failures_of_all_workers_count_together_from_the_first() -> None:
+    half = {**FAILING, "failures": 3}
+    line = one(half, {**half, "failing_since": NOW - 40 * MINUTE}, {})
+    assert line["details"][0] == "took nothing for 40 min: 6 failures in a row"
+
+
+def told(*workers: WorkerHealth) -> tuple[str, list[str]]:
+    (standing,) = standings(workers, NOW)
+    return standing["state"], standing["details"][:1]
+
+
+def test_what_one_worker_still_brings_there_does_not_always_fail() -> None:
+    fails = telling(destination(**FAILING))
+    state, _ = told(fails, telling(destination(), rows=WORKS))
+    assert state == "slowed down"
+
+
+def test_it_fails_since_the_last_worker_that_brought_something_there_began_to_fail() -> None:
+    early = telling(destination(**FAILING))
+    late = telling(destination(**{**FAILING, "failing_since": NOW - 20 * SECOND}), rows=WORKS)
+    assert told(early, late) == ("always fails", ["took nothing for 20 s: 10 failures in a row"])
 
 
 def test_an_error_does_not_tell_a_visitors_address() -> None:
     assert one({}, {"last_error": "no mail for a%40b.example"})["last_error"] == "no mail for •••"
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (86399, "23 h"), (200000, "2 d")],
-)
-def test_an_age_is_told_in_the_unit_that_fits(seconds: int, words: str) -> None:
-    assert age(seconds * SECOND) == words
+def test_a_worker_that_tells_of_no_hour_is_shown_with_what_it_tells() -> None:
+    silent: WorkerHealth = {"accepting": True, "colour": "green", "reasons": [], "destinations": [IDLE]}
+    (line,) = destinations([silent], NOW)
+    assert (line["state"], line["hour"]["delivered"]) == ("idle", 0)
+    assert (known_for([silent], NOW), began([silent], NOW), idle_tags([silent])) == (0, None, [])
+
+
+def test_the_hour_begins_when_the_first_worker_did() -> None:
+    young, old = ({"began": NOW - minutes * MINUTE} for minutes in (2, 31))
+    workers = [telling(recent=young), telling(recent=old)]
+    assert (known_for(workers, NOW), began(workers, NOW)) == (31 * MINUTE, "14:00 UTC")
+    assert began([telling(recent=young), telling()], NOW) is None, "it is known as a whole"
+
+
+def tag(name: str, paused: bool = False, **held: int) -> dict[str, Any]:
+    return {"name": name, "paused": paused, "fired": 0, "held": held}
+
+
+def test_tags_that_have_sent_nothing_say_why() -> None:
+    tags = [tag("klaviyo", paused=True, paused_=0), tag("ads", trigger=2, consent=5), tag("ga4"), tag("new")]
+    others = [tag("klaviyo", paused=True), tag("ads", trigger=1), tag("ga4"), tag("new")]
+    workers = [telling(destination(), recent={"tags": tags}), telling(recent={"tags": others})]
+    assert idle_tags(workers) == [
+        {"tag": "klaviyo", "paused": True, "why": "no event has come"},
+        {"tag": "ads", "paused": False, "why": "5 events held back: consent; 3 events held back: trigger"},
+        {"tag": "new", "paused": False, "why": "no event has come"},
+    ]
 
 
 def test_a_row_is_told_without_what_is_personal_in_it() -> None:

@@ -19,7 +19,8 @@ from server.admin.pages.stream import MOST, WATCHED, Stream
 from server.admin.workers import Workers
 from server.control.following import Answer
 from server.control.sockets import Command, listen, socket_path
-from server.public.app import GONE, TURNED_AWAY
+from server.observe.counts import GONE
+from server.public.app import TURNED_AWAY
 from server.public.limits import AT_ONCE, RATE
 from tests.server.admin.conftest import TOKEN, Port, Worker
 from tests.server.inspection.conftest import HIT, Desk
