@@ -72,7 +72,7 @@ def test_rows_that_workers_share_are_counted_once(port: Port) -> None:
             {
                 **telling(rows={("delivered", "ga4", VENDOR): [30]}),
                 **health,
-                "dead_letters": {"ga4": dead},
+                "dead_letters": dead,
                 "destinations": [waits],
             }
             for dead, waits in (({"ga4": 2}, destination(pending=5)), ({"ga4": 1}, destination(pending=4)))
