@@ -14,8 +14,9 @@ from server.connections.refusals import Refusal
 from server.inspection.advice import ADVICE
 from server.inspection.turned_away import LONGEST, NO_REQUESTS, network, refused_line, refused_requests
 from server.observe import Counts, Observer, Recorder, RefusedRequest, RefusedRequests
+from server.observe.counts import GONE
 from server.observe.refused_requests import LONGEST_FIELDS, LONGEST_LINE
-from server.public.app import GONE, TURNED_AWAY
+from server.public.app import TURNED_AWAY
 from server.public.limits import AT_ONCE, RATE
 from tests.server.in_force import EMPTY
 

@@ -80,9 +80,9 @@ def test_each_figure_leads_to_the_page_that_explains_it() -> None:
         "Sent": "/deliveries",
         "Failed attempts": "/deliveries",
         "Duplicates": "/?q=duplicate",
-        "Unclaimed": "/?view=unclaimed",
+        "Unclaimed": "/?only=unclaimed",
         "Refused": REFUSED,
-        "Component errors": "/?view=failures",
+        "Component errors": "/?only=failures",
     }
 
 
