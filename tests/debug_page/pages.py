@@ -75,7 +75,6 @@ def _drop_all(page: Page) -> None:
 PAGES: Final[Mapping[str, Place]] = {
     "live": Place("/", _at("/"), drawn="[data-testid=request-row]", script=True),
     "refused": Place("/", _at("/?view=refused"), drawn="[data-testid=refused-request]"),
-    "overview": Place("/overview", _at("/overview")),
     "request": Place("/requests/{worker:int}/{id}", lambda shop: shop.page_of("purchase")),
     "again": Place("/requests/{worker:int}/{id}/again", _of_purchase("again")),
     "send": Place("/requests/{worker:int}/{id}/send", _of_purchase("send")),
@@ -99,19 +98,20 @@ PAGES: Final[Mapping[str, Place]] = {
 }
 """By the name of its picture."""
 
-NO_PAGES: Final[Mapping[str, str]] = {
-    "/ready": "/ready",
-    "/metrics": "/metrics",
-    "/live/stream": "/live/stream",
-    "/static/{name}": "/static/tagyard.css",
-    "/api/requests": "/api/requests",
-    "/api/requests/{worker:int}/{id}": "/api/requests/0/none",
-    "/api/overview": "/api/overview",
-    "/api/deliveries": "/api/deliveries",
-    "/api/scripts": "/api/scripts",
-    "/api/configuration": "/api/configuration",
+NO_PAGES: Final[Mapping[str, Finding]] = {
+    "/ready": _at("/ready"),
+    "/metrics": _at("/metrics"),
+    "/live/stream": _at("/live/stream"),
+    "/static/{name}": _at("/static/tagyard.css"),
+    "/api/requests": _at("/api/requests"),
+    "/api/requests/{worker:int}/{id}": _at("/api/requests/0/none"),
+    "/api/deliveries": _at("/api/deliveries"),
+    "/api/scripts": _at("/api/scripts"),
+    "/api/configuration": _at("/api/configuration"),
+    "/r": _at("/r?en=purchase"),
+    "/r/{id}": lambda shop: f"/r/{shop.page_of('purchase').rpartition('/')[2]}",
 }
-"""Routes that answer programs and pages, with an address of each: none of them gives HTML."""
+"""Routes that answer programs and pages, or lead to another, with an address of each: none of them gives HTML."""
 
 
 def admin_routes() -> list[Route]:

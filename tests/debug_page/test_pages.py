@@ -96,11 +96,11 @@ def test_no_page_is_forgotten() -> None:
     assert {route.path for route in admin_routes()} >= NO_PAGES.keys()
 
 
-@pytest.mark.parametrize("path", NO_PAGES.values())
-def test_what_is_said_to_be_no_page_gives_no_html(open_shop: Shop, path: str) -> None:
+@pytest.mark.parametrize("route", NO_PAGES)
+def test_what_is_said_to_be_no_page_gives_no_html(open_shop: Shop, route: str) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    with httpx.stream("GET", open_shop.url(path), headers=headers, trust_env=False) as answer:
-        assert not answer.headers["content-type"].startswith("text/html")
+    with httpx.stream("GET", open_shop.url(NO_PAGES[route](open_shop)), headers=headers, trust_env=False) as answer:
+        assert not answer.headers.get("content-type", "").startswith("text/html")
 
 
 @places
