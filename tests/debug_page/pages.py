@@ -75,6 +75,7 @@ def _drop_all(page: Page) -> None:
 PAGES: Final[Mapping[str, Place]] = {
     "live": Place("/", _at("/"), drawn="[data-testid=request-row]", script=True),
     "refused": Place("/", _at("/?view=refused"), drawn="[data-testid=refused-request]"),
+    "overview": Place("/overview", _at("/overview")),
     "request": Place("/requests/{worker:int}/{id}", lambda shop: shop.page_of("purchase")),
     "again": Place("/requests/{worker:int}/{id}/again", _of_purchase("again")),
     "send": Place("/requests/{worker:int}/{id}/send", _of_purchase("send")),
@@ -105,6 +106,7 @@ NO_PAGES: Final[Mapping[str, Finding]] = {
     "/static/{name}": _at("/static/tagyard.css"),
     "/api/requests": _at("/api/requests"),
     "/api/requests/{worker:int}/{id}": _at("/api/requests/0/none"),
+    "/api/overview": _at("/api/overview"),
     "/api/deliveries": _at("/api/deliveries"),
     "/api/scripts": _at("/api/scripts"),
     "/api/configuration": _at("/api/configuration"),
