@@ -62,6 +62,28 @@ def read_gcd(text: str) -> Gcd | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SaidOfType:
+    """What a ``gcd`` says of one type: by an update, by the default, declared, or implied; each granted, denied or None."""
+
+    update: str | None
+    default: str | None
+    declared: str | None
+    implied: str | None
+
+
+def tell_gcd(text: str) -> Mapping[str, SaidOfType]:
+    """Everything that a ``gcd`` says of each type, for whoever explains it; nothing for a text that is none."""
+    if read_gcd(text) is None:
+        return {}
+    values = [_VALUES[character] for character in text]
+    return {name: _said(values[1 + 2 * at], values[2 + 2 * at]) for at, name in enumerate(TYPES)}
+
+
+def _said(first: int, second: int) -> SaidOfType:
+    return SaidOfType(_FIELD[second & 3], _FIELD[second >> 2 & 3], _FIELD[second >> 4], _FIELD[first & 3])
+
+
 def _effective(first: int, second: int) -> str:
     """Update, else default, else what was declared, else what is implied, else granted."""
     return _FIELD[second & 3] or _FIELD[second >> 2 & 3] or _FIELD[second >> 4] or _FIELD[first & 3] or GRANTED

@@ -48,10 +48,18 @@ def explain(condition: Expression, scope: Scope) -> Decided:
     return _explained(parse(condition.source), scope)
 
 
+def names_of(sources: Iterable[str]) -> list[str]:
+    """Every name of these expressions, with the keys below it; each once."""
+    return list(_by_source(sources))
+
+
 def undefined_names(sources: Iterable[str], scope: Scope) -> list[str]:
-    """Every name of these expressions, with the keys below it, that has no value here; each once."""
-    names = {source_of(name): name for source in sources for name in _names(parse(source))}
-    return [source for source, name in names.items() if _value(name, scope) is UNDEFINED]
+    """Those of them that have no value here."""
+    return [source for source, name in _by_source(sources).items() if _value(name, scope) is UNDEFINED]
+
+
+def _by_source(sources: Iterable[str]) -> dict[str, nodes.Expr]:
+    return {source_of(name): name for source in sources for name in _names(parse(source))}
 
 
 def _explained(tree: nodes.Expr, scope: Scope) -> Decided:

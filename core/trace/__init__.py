@@ -16,7 +16,7 @@ from core.trace.records import (
     Trace,
     TriggerTrace,
 )
-from core.trace.requests import trace, trace_event, trace_unclaimed
+from core.trace.requests import trace, trace_clients, trace_event, trace_position
 
 __all__ = [
     "Asked",
@@ -31,6 +31,7 @@ __all__ = [
     "Trace",
     "TriggerTrace",
     "trace",
+    "trace_clients",
     "trace_event",
-    "trace_unclaimed",
+    "trace_position",
 ]

@@ -16,12 +16,19 @@ from core.types import Event, Reply, Request
 def trace(container: Container, request: Request) -> Trace:
     """What becomes of the request, and why. ``run`` is what ``container.handle`` gives; nothing raises either."""
     run = container.handle(request)
-    return Trace(request, tuple(_clients(container, run)), run, _events(container, run, request))
+    return Trace(request, trace_clients(container, run), run, _events(container, run, request))
 
 
-def trace_unclaimed(container: Container, request: Request, run: Run) -> Trace:
-    """Of a run of this container that is known and that nobody claimed: each client's own word, as it was."""
-    return Trace(request, tuple(_clients(container, run)), run, ())
+def trace_clients(container: Container, run: Run) -> tuple[ClientTrace, ...]:
+    """Each client's own word, of a run of this container that is known."""
+    return tuple(_clients(container, run))
+
+
+def trace_position(container: Container, request: Request, run: Run, position: int) -> EventTrace:
+    """One event of a run of this container that is known: what its tags made of it, and why."""
+    each = run.events[position]
+    context = Context(run.seen(request), run.client or "", each.event, position, container.shared)
+    return _event(container, each, context)
 
 
 def trace_event(container: Container, event: Event, client: str, request: Request) -> Trace:
@@ -47,10 +54,7 @@ def _clients(container: Container, run: Run) -> Iterator[ClientTrace]:
 
 
 def _events(container: Container, run: Run, request: Request) -> tuple[EventTrace, ...]:
-    client = run.client or ""  # where nobody claimed the request there are no events
-    seen = run.seen(request)
-    contexts = [Context(seen, client, each.event, at, container.shared) for at, each in enumerate(run.events)]
-    return tuple(_event(container, each, context) for each, context in zip(run.events, contexts, strict=True))
+    return tuple(trace_position(container, request, run, at) for at in range(len(run.events)))
 
 
 def _event(container: Container, run: EventRun, context: Context) -> EventTrace:

@@ -11,7 +11,9 @@ import jinja2
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from core.product import VERSION
+from server.admin.fitting import LONGEST, clipped, fitting
 from server.admin.times import iso, utc
+from server.admin.view import query_of
 
 FOLDER: Final = Path(__file__).parent
 _KINDS: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -19,7 +21,8 @@ _KINDS: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; cha
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
 )
-_TEMPLATES.filters |= {"iso": iso, "utc": utc}
+_TEMPLATES.filters |= {"iso": iso, "utc": utc, "fitting": fitting, "clipped": clipped}
+_TEMPLATES.globals |= {"query_of": query_of, "longest": LONGEST}
 
 
 class How(TypedDict):

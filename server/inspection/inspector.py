@@ -3,7 +3,7 @@
 * ``requests``       + ``after``, ``limit``, ``watch`` and ``unanswered`` (ids), ``filters``: lines for the live page. What
   has no reply yet is left out, and its ids are told as ``unanswered``: whoever gives them back hears of it once it has one.
   ``turned_away`` counts by reason what was answered without being read, of which nothing is remembered.
-* ``request``        + ``id``, ``reveal``: everything about one, or an error
+* ``request``        + ``id``, ``reveal``: everything about one, or an error; with a ``view`` what that shows of it
 * ``find``           + ``id``, or ``parameters`` of its query: by which ``worker`` it is remembered and its ``id``, or an error
 * ``again``          + ``id``: what would become of it by the configuration in force, beside what has, or an error
 * ``try``            + ``method``, ``path``, ``raw_path`` (not decoded), ``query``, ``headers``, ``body``, ``ip``: the same for a
@@ -26,15 +26,18 @@ from typing import Any
 import structlog
 
 from core.container import Run
-from core.trace import Trace, trace_event
+from core.trace import trace_event
 from core.types import Reply, Request
 from server.inspection.again import again
 from server.inspection.browsers import Browsers
 from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.finding import found
+from server.inspection.look import Look
 from server.inspection.present import Shown
 from server.inspection.summary import LiveSearch, summary
+from server.inspection.tabs import viewed
+from server.inspection.view import View
 from server.inspection.visitors import Visitors
 from server.loading.serving import Serving
 from server.observe import Record, Recorder
@@ -122,7 +125,7 @@ class Inspector:
         reveal = command.get("reveal") is True
         if reveal:
             log.warning("personal data of a request was shown to an operator", request=record.request.id)
-        return detail(record, self._worker, reveal)
+        return _told(Look(record, self._worker, reveal), command)
 
     def _find(self, command: Mapping[str, Any]) -> Shown:
         record = found(self._recorder(), command)
@@ -149,13 +152,13 @@ class Inspector:
             geo=asker.visitor.geo,
         )
         raw = command.get("raw_path", "").encode("utf-8", "replace")
-        return self._tried(*reception.handle(serving.assembled.container, request, path, raw), serving)
+        return self._tried(*reception.handle(serving.assembled.container, request, path, raw), serving, command)
 
     def _try_event(self, command: Mapping[str, Any]) -> Shown:
         serving = self._serving()
         request = Request("tried", self._clock(), "POST", "/", ip=command.get("ip") or None)
-        traced = trace_event(serving.assembled.container, command["event"], command["client"], request)
-        return self._tried(request, traced.run, serving, traced)
+        run = trace_event(serving.assembled.container, command["event"], command["client"], request).run
+        return self._tried(request, run, serving, command)
 
     def _visitors(self) -> Visitors:
         return Visitors(self._recorder(), self._worker)
@@ -164,10 +167,15 @@ class Inspector:
         mark = Mark(str(command["browser"]), int(command["until"]))
         return {"mark": self._serving().marks.signed(mark)}
 
-    def _tried(self, request: Request, run: Run, serving: Serving, traced: Trace | None = None) -> Shown:
+    def _tried(self, request: Request, run: Run, serving: Serving, command: Mapping[str, Any]) -> Shown:
         record = Record(0, request, run, replace(serving, dry_run=True))
         record.status = run.reply.status if isinstance(run.reply, Reply) else 200
-        return detail(record, self._worker, tried=True, traced=traced)
+        return _told(Look(record, self._worker, tried=True, given="event" in command), command)
+
+
+def _told(look: Look, command: Mapping[str, Any]) -> Shown:
+    view = command.get("view")
+    return viewed(look, View.of(view)) if isinstance(view, Mapping) else detail(look)
 
 
 def _known(recorder: Recorder, ids: Any) -> list[Record]:

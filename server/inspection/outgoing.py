@@ -104,9 +104,11 @@ class Outgoing:
     record: Record
     privacy: Privacy
 
-    def messages(self) -> Iterator[ShownMessage]:
-        """One entry a message, in the order of the tags."""
+    def messages(self, only: str | None = None) -> Iterator[ShownMessage]:
+        """One entry a message, in the order of the tags; of one of them alone where it is named."""
         for tag, payloads in groups(self.record.run.deliveries()).items():
+            if only not in (None, tag):
+                continue
             try:
                 messages = self._packed(tag, payloads, self.record.request.received_at)
             except Exception as error:  # a tag's fault is told where its outcome would stand

@@ -94,6 +94,13 @@ class Privacy:
             return HIDDEN
         return self.text(value)
 
+    def mask_of(self, source: str) -> str:
+        """What stands for the value that an expression names so (``request.cookies.id``); empty where it may be shown."""
+        place = place_of(source)
+        if place.rpartition(".")[2] in CREDENTIALS:
+            return MASK
+        return HIDDEN if not self.reveal and _is_about_a_person(place) else ""
+
     def pairs(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """Names and values, in order."""
         return [(self.text(name), self.named(name, value)) for name, value in pairs]
@@ -149,6 +156,21 @@ def _below(path: str, key: str, parent: Mapping[str, Any]) -> str:
     if key == "value":
         key = next((name for name in (parent.get("key"), parent.get("name")) if isinstance(name, str)), key)
     return f"{path}.{key}" if path else key
+
+
+def place_of(source: str) -> str:
+    """The dotted path of what an expression names, in lower case: keys in brackets are keys like any other."""
+    return re.sub(r"\[['\"]?(.*?)['\"]?\]", r".\1", source).lower()
+
+
+def _is_about_a_person(place: str) -> bool:
+    """Also of what the language itself offers: what is known of the person, the visitor's address, the site's own cookies."""
+    root, _, rest = place.partition(".")
+    if root == "request":
+        kind, _, name = rest.partition(".")
+        cookie = kind == "cookies" and not _GOOGLES_COOKIES.fullmatch(name)
+        return kind == "ip" or cookie or (kind == "headers" and name in ("", "cookie", *_ADDRESSES))
+    return root == "user" or is_personal(place)
 
 
 def is_personal(place: str) -> bool:

@@ -12,7 +12,7 @@ from core.types import HeldBack
 from core.undefined import UNDEFINED
 from server.explain.explanation import Change, changes
 from server.inspection.present import ShownValue, value
-from server.inspection.privacy import HIDDEN, Privacy, is_personal
+from server.inspection.privacy import Privacy, place_of
 
 
 class LookedAt(TypedDict):
@@ -132,7 +132,7 @@ class Reasons:
             "name": str(data.get("event_name", "")),
             "data": [{"key": key, "value": value(item)} for key, item in data.items()],
             "consent": [_consent(kind, state) for kind, state in event.consent.items()],
-            "exceptions": self._triggers(event.exceptions),
+            "exceptions": self.triggers(event.exceptions),
         }
 
     def tag(self, tag: TagTrace) -> TagReasons:
@@ -146,8 +146,8 @@ class Reasons:
             "held": tag.verdict.held,
             "why": self._privacy.text(tag.verdict.why),
             "paused": tag.paused,
-            "triggers": self._triggers(tag.triggers),
-            "exceptions": self._triggers(tag.exceptions),
+            "triggers": self.triggers(tag.triggers),
+            "exceptions": self.triggers(tag.exceptions),
             "consent": [{"type": need.type, "state": need.state, "suffices": need.suffices} for need in tag.consent],
             "steps": [self._step(step) for step in tag.steps],
             "deduplication": self._deduplication(tag),
@@ -159,7 +159,8 @@ class Reasons:
             None if found is None else {"rule": found.rule, "trigger": found.trigger, "key": self._privacy.text(found.key or "")}
         )
 
-    def _triggers(self, triggers: Iterable[TriggerTrace]) -> list[TriggerReason]:
+    def triggers(self, triggers: Iterable[TriggerTrace]) -> list[TriggerReason]:
+        """Whether they matched, condition by condition."""
         return [
             {"name": each.name, "matched": each.matched, "decided": each.decided, "parts": list(map(self._decided, each.parts))}
             for each in triggers
@@ -176,11 +177,9 @@ class Reasons:
 
     def _value(self, source: str, found: Any) -> Any:
         """A value that a condition looked at; its place is known by how the condition names it."""
-        place = source.lower()
-        personal = is_personal(place) or place.startswith("user.") or place == "request.ip"
-        if found is not UNDEFINED and personal and not self._privacy.reveal:
-            return HIDDEN
-        return found if found is UNDEFINED else self._privacy.value(found, source)
+        if found is UNDEFINED:
+            return found
+        return self._privacy.mask_of(source) or self._privacy.value(found, place_of(source))
 
     def _step(self, step: StepTrace) -> StepReason:
         configured = self._settings.transformations.get(step.name)

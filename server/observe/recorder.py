@@ -24,7 +24,7 @@ MOST_BYTES = 16 << 20
 """Bytes of requests that are kept, however few those are; what their events take is a small multiple of it."""
 
 MOST_ATTEMPTS = 20
-"""Attempts that a record keeps: the latest."""
+"""Attempts that a record keeps. Those that delivered go first, so that answers which refuse stay for longer."""
 
 MOST_UNSEEN = 100
 """Requests of one second that are kept while nobody looks: the usual ring has those of five seconds then, or of more."""
@@ -81,10 +81,11 @@ class Record:
         """Bytes that count towards the bound, once it is kept."""
 
     def attempted(self, attempt: Attempt) -> None:
-        """Keeps the attempt; of too many the latest, and of the others what they have delivered."""
+        """Keeps the attempt. Of one too many it is still known what it has delivered."""
         self.attempts.append(attempt)
         if len(self.attempts) > MOST_ATTEMPTS:
-            self._forget(self.attempts.pop(0))
+            spare = next((at for at, each in enumerate(self.attempts[:-1]) if _delivered_all(each)), 0)
+            self._forget(self.attempts.pop(spare))
 
     def standing_of(self, tag: str, position: int) -> Standing:
         """What is known of this event's rows for this tag, to be added to."""
@@ -94,6 +95,10 @@ class Record:
         for index, row in enumerate(attempt.rows):
             if row.payload.group == self.request.id and isinstance(attempt.outcome(index), Delivered):
                 self.standing_of(attempt.tag, row.payload.position).delivered.add(row.id)
+
+
+def _delivered_all(attempt: Attempt) -> bool:
+    return all(isinstance(attempt.outcome(index), Delivered) for index in range(len(attempt.rows)))
 
 
 class Recorder:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from core.context import Context, Scope, Shared
-from core.expressions import Decided, ExpressionError, compile_condition, explain
+from core.expressions import Decided, ExpressionError, compile_condition, explain, names_of
 from core.secret import SealedText, SecretValue
 from core.types import Event
 from core.undefined import UNDEFINED
@@ -200,3 +200,18 @@ def test_the_parts_add_up_to_the_whole(source: str, event: dict[str, Any], item:
             waiting += part.children
             assert follows(part)
             assert not (part.children and part.values)
+
+
+@pytest.mark.parametrize(
+    ("sources", "names"),
+    [
+        (["event.value > 100 and event.value < 200"], ["event.value"]),
+        (["event.items[0].price * var.rate"], ["event.items[0].price", "var.rate"]),
+        (["event['odd key'] | default(user.email)"], ["event['odd key']", "user.email"]),
+        (["var.table[event.plan]"], ["var.table[event.plan]", "event.plan"]),
+        (["'a' ~ 1", "request.ip", "request.ip"], ["request.ip"]),
+        ([], []),
+    ],
+)
+def test_every_name_of_expressions_is_told_once_with_the_keys_below_it(sources: list[str], names: list[str]) -> None:
+    assert names_of(sources) == names

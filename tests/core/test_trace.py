@@ -10,7 +10,18 @@ import pytest
 from core.container import UNCLAIMED, Container
 from core.context import Shared
 from core.expressions import Decided
-from core.trace import Asked, ClientTrace, ConsentNeed, ConsentTrace, SaidBy, TriggerTrace, trace, trace_event
+from core.trace import (
+    Asked,
+    ClientTrace,
+    ConsentNeed,
+    ConsentTrace,
+    SaidBy,
+    TriggerTrace,
+    trace,
+    trace_clients,
+    trace_event,
+    trace_position,
+)
 from core.triggers import always
 from core.types import Claim, Declined, Event, HeldBack, Reply
 from core.undefined import UNDEFINED
@@ -198,3 +209,12 @@ def test_a_trace_is_a_value() -> None:
     assert done == trace(around, REQUEST)
     with pytest.raises(FrozenInstanceError):
         done.clients = (ClientTrace("x", Asked.PASSED),)  # type: ignore[misc]  # what is tried here
+
+
+def test_of_a_run_that_is_known_each_event_and_each_client_is_told_as_of_one_that_is_made_again() -> None:
+    events: tuple[Event, ...] = (PURCHASE, {"event_name": "checkout_1"}, {})
+    around = container(plan(triggers="checkout"), plan("other"), events=events)
+    whole = trace(around, REQUEST)
+    assert [trace_position(around, REQUEST, whole.run, at) for at in range(3)] == list(whole.events)
+    assert trace_clients(around, whole.run) == whole.clients
+    assert [each.tags[0].fired for each in whole.events] == [False, True, False]

@@ -51,6 +51,11 @@ def _of_purchase(page: str) -> Finding:
     return lambda shop: f"{shop.page_of('purchase')}/{page}"
 
 
+def _tab(name: str, of: str = "purchase") -> Place:
+    """A tab of an order's page, or one of its tags, open."""
+    return Place("/requests/{worker:int}/{id}", lambda shop: f"{shop.page_of(of)}?tab={name}")
+
+
 def _dead_letter(shop: Shop) -> str:
     found = re.search(r'href="(/deliveries/\d[^"?]*)"', shop.text("/deliveries"))
     assert found
@@ -81,6 +86,8 @@ PAGES: Final[Mapping[str, Place]] = {
     "send": Place("/requests/{worker:int}/{id}/send", _of_purchase("send")),
     "send-question": Place("/requests/{worker:int}/{id}/send", _of_purchase("send?tag=ga4&event=1"), drawn="[data-testid=sure]"),
     "sent": Place("/requests/{worker:int}/{id}/sent", _of_purchase("sent?tag=ga4&event=1")),
+    **{f"request-{name}": _tab(name) for name in ("data", "variables", "request", "consent", "reply", "test")},
+    "request-tag": _tab("tags&tag=orders"),
     "browser": Place("/browser", _at("/browser")),
     "marked": Place("/browser", _at("/browser"), _make_a_link, "[data-testid=text]"),
     "visitors": Place("/visitors", _at("/visitors"), drawn="[data-testid=visitor]"),

@@ -49,7 +49,11 @@ def saying(text: str) -> Behaviour:
 
 def pages(at: Desk) -> list[str]:
     lines = httpx.get(at.url("/api/requests"), trust_env=False).json()["requests"]
-    rows = [f"/requests/{line['worker']}/{line['id']}" for line in lines]
+    tabs = ["tags", "data", "variables", "request", "consent", "reply", "test"]
+    rows = [
+        f"/requests/{line['worker']}/{line['id']}?tab={tabs[at % len(tabs)]}&tag={'hook' if at % 2 else 'ga4'}"
+        for at, line in enumerate(lines)
+    ]
     dead = httpx.get(at.url("/deliveries"), trust_env=False).text
     letters = [f"/deliveries/0-{number}" for number in range(1, 4) if f"0-{number}" in dead]
     return ["/", "/deliveries", "/configuration", "/try", *rows[:40], *letters]

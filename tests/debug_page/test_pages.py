@@ -27,8 +27,6 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
 NOT_YET: Final[dict[str, str]] = {
     "live": "its rows are not yet one line each",
-    "request": "it has no tabs yet",
-    "tried": "as the page of a request",
 }
 """Pages that are too large before a click, and why."""
 

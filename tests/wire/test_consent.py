@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Event
-from wire.consent import TYPES, consent_of, granted_later, read_gcd, read_gcs
+from wire.consent import TYPES, SaidOfType, consent_of, granted_later, read_gcd, read_gcs, tell_gcd
 
 WORDS = {"g": "granted", "d": "denied", "-": "unset"}
 
@@ -129,3 +129,26 @@ def test_nobody_can_change_what_other_hits_with_the_same_gcd_say() -> None:
     with pytest.raises(TypeError):
         said["ad_storage"] = "granted"
     assert consent_of({"x-ga-gcd": "13p3p3p3p5l1"})["ad_storage"] == "denied"
+
+
+@pytest.mark.parametrize(
+    ("gcd", "said"),
+    [
+        ("13r3r3r3r5l1", SaidOfType(update="granted", default="denied", declared=None, implied="granted")),
+        ("13p3p3p3p5l1", SaidOfType(update=None, default="denied", declared=None, implied="granted")),
+        ("13l3l3l3l1l1", SaidOfType(update=None, default=None, declared=None, implied="granted")),
+        ("13t3t3t3t5l1", SaidOfType(update=None, default="granted", declared=None, implied="granted")),
+    ],
+)
+def test_everything_that_a_gcd_says_of_a_type_can_be_told(gcd: str, said: SaidOfType) -> None:
+    assert tell_gcd(gcd) == dict.fromkeys(TYPES, said)
+
+
+@given(st.text("123lpqrtuvwnm-_", min_size=8, max_size=13))
+def test_what_is_told_of_a_type_decides_over_it_in_its_order(text: str) -> None:
+    read, told = read_gcd(text), tell_gcd(text)
+    if read is None:
+        assert told == {}
+        return
+    for kind, said in told.items():
+        assert read.effective[kind] == (said.update or said.default or said.declared or said.implied or "granted")

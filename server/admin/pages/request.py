@@ -1,15 +1,17 @@
-"""One request, from its arrival to the answers of those that were sent what came of it."""
+"""One request, from its arrival to the answers of those that were sent what came of it: a tab at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from server.admin.forms import form
 from server.admin.pages.front import SILENT, Front
+from server.admin.view import asked_by, view_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,21 @@ class RequestPage:
         ]
 
     async def request(self, request: Request) -> Response:
-        """One request."""
-        return await self._detail(request, reveal=False)
+        """One request, as the address says."""
+        return await self._detail(request, request.query_params, reveal=False)
 
     async def reveal(self, request: Request) -> Response:
-        """The same with personal data; the worker's log says that somebody looked."""
-        return await self._detail(request, reveal=True)
+        """The same with personal data, as the button says; the worker's log says each time that somebody looked."""
+        return await self._detail(request, asked_by((await form(request)).text("show")), reveal=True)
 
-    async def _detail(self, request: Request, *, reveal: bool) -> Response:
+    async def _detail(self, request: Request, asked: Mapping[str, str], *, reveal: bool) -> Response:
         worker, id = request.path_params["worker"], request.path_params["id"]
-        answer = await self.front.workers.one(worker, {"do": "request", "id": id, "reveal": reveal})
+        command = {"do": "request", "id": id, "reveal": reveal, "view": view_of(asked)}
+        answer = await self.front.workers.one(worker, command)
         if answer is None:
             return await self.front.problem(request, 404, SILENT)
         if "error" in answer:
             return await self.front.problem(request, 404, "This request is no longer remembered, or never was.")
-        return await self.front.page("request", f"{answer['incoming']['method']} request", answer)
+        if "text" in answer:
+            return PlainTextResponse(answer["text"].encode("utf-8", "replace"))
+        return await self.front.page("request", f"{answer['method']} {answer['path'][:60]}", answer)

@@ -3,8 +3,8 @@
 
 const SAID_FOR = 2000; // ms that a button says what it did
 
-const show = (selector, prepare) => {
-  for (const element of document.querySelectorAll(selector)) {
+const show = (root, selector, prepare) => {
+  for (const element of root.querySelectorAll(selector)) {
     prepare(element);
     element.hidden = false;
   }
@@ -21,13 +21,40 @@ async function copy(element) {
   if (!document.execCommand("copy")) throw new Error("refused");
 }
 
+async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const holder = document.createElement("pre");
+  holder.textContent = text;
+  document.body.append(holder);
+  return copy(holder).finally(() => holder.remove());
+}
+
+async function told(button, copied, otherwise) {
+  const inside = [...button.childNodes];
+  const said = await copied.then(() => "Copied", () => otherwise);
+  button.textContent = said;
+  say(said);
+  setTimeout(() => button.replaceChildren(...inside), SAID_FOR);
+}
+
 function copyButton(button) {
-  const label = button.textContent;
-  button.addEventListener("click", async () => {
-    const told = await copy(document.getElementById(button.dataset.copy)).then(() => "Copied", () => "Press Ctrl+C");
-    button.textContent = told;
-    say(told);
-    setTimeout(() => { button.textContent = label; }, SAID_FOR);
+  button.addEventListener("click", () => told(button, copy(document.getElementById(button.dataset.copy)), "Press Ctrl+C"));
+}
+
+// A link, or a button of a form, that leads to a plain text: it is copied and not gone to.
+async function textOf(way) {
+  const form = way.form;
+  const answer = await (form
+    ? fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, way)) })
+    : fetch(way.href));
+  if (!answer.ok) throw new Error(answer.statusText);
+  return answer.text();
+}
+
+function copyLink(way) {
+  way.addEventListener("click", event => {
+    event.preventDefault();
+    told(way, textOf(way).then(copyText), "Not copied");
   });
 }
 
@@ -71,10 +98,15 @@ function openTarget() {
   target?.scrollIntoView();
 }
 
-show("[data-copy]", copyButton);
-show("[data-search]", searchField);
-show("[data-fold]", foldButton);
-show("[data-pick-all]", pickAll);
+export function prepare(root) {
+  show(root, "[data-copy]", copyButton);
+  show(root, "[data-fetch]", copyLink);
+  show(root, "[data-search]", searchField);
+  show(root, "[data-fold]", foldButton);
+  show(root, "[data-pick-all]", pickAll);
+}
+
+prepare(document);
 addEventListener("hashchange", openTarget);
 addEventListener("click", event => {
   const link = event.target.closest?.("a[href^='#']");

@@ -13,6 +13,7 @@ import pytest
 from core.types import HeldBack, Request
 from server.explain.readers import of_url, recorded
 from server.inspection.detail import detail
+from server.inspection.look import Look
 from server.observe import Record
 from tests.hits.captured import hits
 from tests.server.inspection.conftest import HIT, NOW, Desk
@@ -50,7 +51,7 @@ def test_every_captured_hit_is_explained_in_agreement_with_its_run(tmp_path: Pat
         record = desk.met(recorded(hit).request(f"{number:016x}", NOW, VISITOR))
         claimed += record.run.client is not None
         for reveal in (False, True):
-            shown = detail(record, 0, reveal)
+            shown = detail(Look(record, 0, reveal))
             text = json.dumps(shown, allow_nan=False)
             agrees(json.loads(text), record)
             assert reveal or VISITOR not in text
@@ -129,7 +130,7 @@ def test_an_unclaimed_request_has_its_reply_and_no_events(desk: Desk) -> None:
     assert [each["asked"] for each in shown["clients"]] == ["passed", "passed"]
     assert shown["reply"] == {
         "status": 400,
-        "headers": [["content-type", "text/plain; charset=utf-8"]],
+        "headers": [["content-type", "text/plain; charset=utf-8"], ["vary", "Origin"]],
         "body": "no client claims this request\n",
     }
 
@@ -176,7 +177,7 @@ def test_whatever_a_request_holds_can_be_shown(desk: Desk, path: str, body: byte
     headers = (("x-a", "\xff\xfe"), ("cookie", "=;;a;\xff=b; =c"), ("x-forwarded-for", ",,;=:::."))
     record = desk.met(desk.request(query, body, path=path, headers=headers))
     for reveal in (False, True):
-        text = json.dumps(detail(record, 0, reveal), allow_nan=False, ensure_ascii=False)
+        text = json.dumps(detail(Look(record, 0, reveal)), allow_nan=False, ensure_ascii=False)
         text.encode()
         assert "canary" not in text
 
@@ -195,7 +196,7 @@ LARGE: dict[str, bytes] = {
 def test_a_request_that_is_made_to_keep_a_worker_busy_does_not(desk: Desk, path: str, body: bytes) -> None:
     record = desk.met(desk.request("v=2&tid=G-ABC1234567&cid=1.2&measurement_id=G-ABC1234567", body, path=path))
     began = time.process_time()
-    detail(record, 0)
+    detail(Look(record, 0))
     assert time.process_time() - began < 5
 
 

@@ -275,3 +275,39 @@ def test_a_text_that_is_made_to_keep_a_worker_busy_does_not(text: str) -> None:
     began = time.process_time()
     privacy.text(text)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("source", "mask", "revealed"),
+    [
+        ("user.email", HIDDEN, ""),
+        ("user", HIDDEN, ""),
+        ("user.email_sha256", HIDDEN, ""),
+        ("event.email", HIDDEN, ""),
+        ("event.user_data.address[0].city", HIDDEN, ""),
+        ("event['User_Data'].x", HIDDEN, ""),
+        ("original.user_data", HIDDEN, ""),
+        ("request.ip", HIDDEN, ""),
+        ("request.cookies", HIDDEN, ""),
+        ("request.cookies.session", HIDDEN, ""),
+        ("request.cookies['odd-name']", HIDDEN, ""),
+        ("request.cookies._ga", "", ""),
+        ("request.cookies['FPID']", "", ""),
+        ("request.headers", HIDDEN, ""),
+        ("request.headers.cookie", HIDDEN, ""),
+        ("request.headers['X-Forwarded-For']", HIDDEN, ""),
+        ("request.headers['user-agent']", "", ""),
+        ("request.headers.Authorization", MASK, MASK),
+        ("request.headers['x-api-key']", MASK, MASK),
+        ("request.query['api_secret']", MASK, MASK),
+        ("event.value", "", ""),
+        ("event.user_id", "", ""),
+        ("var.plan", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_what_an_expression_names_is_known_to_be_personal_or_secret_however_it_is_written(
+    source: str, mask: str, revealed: str
+) -> None:
+    assert Privacy(()).mask_of(source) == mask
+    assert Privacy((), reveal=True).mask_of(source) == revealed

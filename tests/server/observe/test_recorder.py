@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from core.container import UNCLAIMED, Run
 from core.failure import Failure
-from core.types import Delivered, Headers, Request
+from core.types import Delivered, Headers, Payload, Rejected, Request
 from server.delivery import Attempt
 from server.observe import Recorder
 from server.observe.recorder import LOOKS_FOR, MOST_ATTEMPTS, MOST_BYTES, MOST_UNSEEN
+from server.outbox.row import Row
 from tests.server.in_force import EMPTY
 
 RUN = Run(None, UNCLAIMED)
@@ -114,6 +115,23 @@ def test_of_many_attempts_the_latest_are_kept() -> None:
     for at in range(MOST_ATTEMPTS + 5):
         record.attempted(Attempt("ga4", "https://v.example", (), at, 0, None, Delivered()))
     assert [attempt.now for attempt in record.attempts] == list(range(5, MOST_ATTEMPTS + 5))
+
+
+def test_answers_that_refuse_stay_for_longer_than_those_that_delivered_and_what_those_did_is_known() -> None:
+    record = Recorder(1, 0).add(request("a"), RUN, EMPTY)
+    refused = Attempt("ga4", "https://v.example", [row("a", 0)], 0, 0, None, Rejected("HTTP 400"))
+    record.attempted(refused)
+    for at in range(1, MOST_ATTEMPTS + 5):
+        rows = [row("a", at), row("another request", at)]
+        record.attempted(Attempt("ga4", "https://v.example", rows, at, 0, None, Delivered()))
+    assert record.attempts[0] is refused
+    assert len(record.attempts) == MOST_ATTEMPTS
+    delivered = {place: standing.delivered for place, standing in record.standing.items()}
+    assert delivered == {("ga4", at): {at} for at in range(1, 6)}
+
+
+def row(group: str, position: int) -> Row:
+    return Row(position, "ga4", Payload({}, "https://v.example", group=group, position=position), 0)
 
 
 def of_second(recorder: Recorder, second: int, number: int, run: Run = CLAIMED) -> int:

@@ -90,13 +90,35 @@ def test_a_request_is_shown_masked_and_revealed_by_a_form_alone(port: Port, desk
     path = f"/requests/0/{record.request.id}"
     with structlog.testing.capture_logs() as logs:
         page = port.page(f"{path}?reveal=true")
-    assert (page["template"], page["data"]["incoming"]["ip"], logs) == ("request.html", "•••", [])
+    assert (page["template"], page["data"]["ip"], logs) == ("request.html", "•••", [])
     assert port.get(f"{path}/reveal")[0] == 405
     with structlog.testing.capture_logs() as logs:
-        status, _, body = port.post(f"{path}/reveal")
-    assert (status, json.loads(body)["data"]["incoming"]["ip"]) == (200, "203.0.113.77")
+        status, _, body = port.post(f"{path}/reveal", {"show": "tab=request"})
+    assert (status, json.loads(body)["data"]["shown"]["incoming"]["ip"]) == (200, "203.0.113.77")
     assert [line["request"] for line in logs] == [record.request.id]
     assert [each["reveal"] for each in worker.asked_to("request")] == [False, True]
+
+
+def test_a_tab_an_event_and_a_tag_are_asked_for_by_the_address(port: Port, desk: Desk) -> None:
+    worker = behind(port, desk)
+    path = f"/requests/0/{desk.hit('purchase').request.id}"
+    data = port.page(f"{path}?event=1&tab=tags&tag=hook&worker=7")["data"]
+    assert data["shown"]["open"]["reasons"]["tag"] == "hook"
+    assert port.page(f"{path}?tab=nonsense&event=x")["data"]["view"] == {"event": 1, "tab": "tags", "tag": ""}
+    assert worker.asked_to("request")[0]["view"] == {"event": "1", "tab": "tags", "tag": "hook"}
+
+
+def test_a_part_is_had_as_plain_text(port: Port, desk: Desk) -> None:
+    behind(port, desk)
+    record = desk.hit("purchase", "&ep.x=%3Cscript%3E", ip="203.0.113.77")
+    path = f"/requests/0/{record.request.id}"
+    status, headers, body = port.get(f"{path}?text=event")
+    assert (status, headers["content-type"], headers["x-content-type-options"]) == (200, "text/plain; charset=utf-8", "nosniff")
+    assert json.loads(body)["x"] == "<script>"
+    assert b"203.0.113.77" not in port.get(f"{path}?text=sent&tag=hook")[2]
+    with structlog.testing.capture_logs() as logs:
+        assert b"203.0.113.77" in port.post(f"{path}/reveal", {"show": "text=sent_body&tag=hook"})[2]
+    assert len(logs) == 1
 
 
 @pytest.mark.parametrize("path", ["/requests/0/ffff", "/requests/5/ffff", "/requests/x/ffff", "/nowhere", "/requests"])
@@ -121,6 +143,7 @@ def test_the_try_page_begins_empty(port: Port, desk: Desk) -> None:
         "client": "",
         "ip": "",
         "error": None,
+        "result": 1,
         "results": [],
         "clients": ["web", "backend"],
     }
@@ -136,7 +159,35 @@ def test_what_is_tried_is_told_and_nothing_is_sent_or_remembered(port: Port, des
         "No client claims it.",
     ]
     assert all(result["tried"] for result in data["results"])
+    assert [("shown" in result) for result in data["results"]] == [True, False]
     assert len(desk.observer.recorder) == 0
+
+
+@pytest.mark.parametrize(
+    ("show", "result", "tabs"),
+    [
+        ("", 1, ["tags", None]),
+        ("result=1&tab=data", 1, ["data", None]),
+        ("result=2&tab=reply", 2, [None, "reply"]),
+        ("result=99", 2, [None, "request"]),
+        ("result=-1", 1, ["tags", None]),
+        ("result=x&tab=y", 1, ["tags", None]),
+    ],
+)
+def test_of_several_that_are_tried_one_is_shown_in_full(
+    port: Port, desk: Desk, show: str, result: int, tabs: list[str | None]
+) -> None:
+    behind(port, desk)
+    data = tried(port, text=f"/g/collect?{HIT.format(event='a')}\n/nowhere", show=show)
+    assert data["result"] == result
+    assert [each["view"]["tab"] if "shown" in each else None for each in data["results"]] == tabs
+
+
+def test_what_is_tried_is_had_as_plain_text_too(port: Port, desk: Desk) -> None:
+    behind(port, desk)
+    fields = {"text": f"/nowhere\n/g/collect?{HIT.format(event='a')}", "show": "result=2&text=event"}
+    status, headers, body = port.post("/try", fields)
+    assert (status, headers["content-type"], json.loads(body)["event_name"]) == (200, "text/plain; charset=utf-8", "a")
 
 
 @pytest.mark.parametrize(
