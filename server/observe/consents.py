@@ -19,18 +19,18 @@ class Consents:
     """Of one worker. What the file's ``consent`` fills in is not counted: these are the words of the events."""
 
     def __init__(self) -> None:
-        self._texts: Counter[str] = Counter()
+        self._texts: dict[str, int] = {}
         """By ``gcd``: well-formed ones, of events that have no other word on it."""
         self._read: Counter[tuple[str, ...]] = Counter()
         """By what it comes to for each of ``TYPES``."""
 
     def note(self, event: Event) -> None:
         """One event."""
-        text = event.get("x-ga-gcd")
-        if type(text) is str and text in self._texts and "x-mp-consent" not in event:
-            self._texts[text] += 1
+        texts, text = self._texts, event.get("x-ga-gcd")
+        if type(text) is str and text in texts and "x-mp-consent" not in event:
+            texts[text] += 1
         elif self._has_room_for(text, event):
-            self._texts[str(text)] = 1
+            texts[str(text)] = 1
         else:
             said = consent_of(event)
             self._read[tuple([said[kind] for kind in TYPES])] += 1
