@@ -5,6 +5,7 @@
   ``turned_away`` counts by reason what was answered without being read, of which nothing is remembered.
 * ``request``        + ``id``, ``reveal``: everything about one, or an error; with a ``view`` what that shows of it
 * ``find``           + ``id``, or ``parameters`` of its query: by which ``worker`` it is remembered and its ``id``, or an error
+* ``neighbours``     + ``id``, ``at`` (microseconds), ``client_id``: the requests of this visitor right before and after that one
 * ``again``          + ``id``: what would become of it by the configuration in force, beside what has, or an error
 * ``try``            + ``method``, ``path``, ``raw_path`` (not decoded), ``query``, ``headers``, ``body``, ``ip``: the same for a
   request that never came
@@ -34,6 +35,7 @@ from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.finding import found
 from server.inspection.look import Look
+from server.inspection.neighbours import neighbours
 from server.inspection.present import Shown
 from server.inspection.summary import LiveSearch, summary
 from server.inspection.tabs import viewed
@@ -75,6 +77,7 @@ class Inspector:
             "requests": self._requests,
             "request": self._request,
             "find": self._find,
+            "neighbours": self._neighbours,
             "again": self._again,
             "try": self._try,
             "try_event": self._try_event,
@@ -130,6 +133,10 @@ class Inspector:
     def _find(self, command: Mapping[str, Any]) -> Shown:
         record = found(self._recorder(), command)
         return _GONE if record is None else {"worker": self._worker, "id": record.request.id}
+
+    def _neighbours(self, command: Mapping[str, Any]) -> Shown:
+        asked = str(command["client_id"]), int(command["at"]), str(command["id"])
+        return dict(neighbours(self._recorder(), self._worker, *asked))
 
     def _again(self, command: Mapping[str, Any]) -> Shown:
         record = self._recorder().find(str(command.get("id")))

@@ -205,6 +205,27 @@ def test_what_is_revealed_stays_so_from_tab_to_tab(shop: Shop, bought: Page) -> 
     assert "visitor4@example.com" not in shop.text(f"{order(shop)}?tab=data&text=event")
 
 
+def test_what_is_tried_has_the_same_tabs_and_one_result_at_a_time(shop: Shop, page: Page) -> None:
+    page.goto(shop.url("/try"))
+    page.locator("textarea[name=text]").fill(f"{purchase(4, 'T-8', 500).target}\n/nowhere")
+    page.get_by_test_id("try").click()
+    first, second = page.get_by_test_id("result").all()
+    first.locator(".tab", has_text="Event data").click()
+    expect(first.get_by_test_id("event-data")).to_contain_text("T-8")
+    second.get_by_role("button", name="Show").click()
+    expect(second.get_by_test_id("clients")).to_contain_text("the path is not /g/collect")
+    expect(first.get_by_test_id("event-data")).to_have_count(0)
+
+
+def test_one_goes_from_request_to_request_of_the_same_visitor(shop: Shop, bought: Page) -> None:
+    visitor = bought.get_by_test_id("visitor").inner_text()
+    bought.get_by_test_id("later").click()
+    expect(bought.get_by_test_id("event")).to_contain_text("large")
+    expect(bought.get_by_test_id("visitor")).to_have_text(visitor)
+    bought.get_by_test_id("earlier").click()
+    expect(bought).to_have_url(shop.url(order(shop)))
+
+
 @pytest.mark.parametrize("event", ["step_1", "large", "purchase", "page_view"])
 def test_no_page_of_a_request_is_long_or_heavy(shop: Shop, page: Page, event: str) -> None:
     path = shop.page_of(event)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from server.admin.forms import form
 from server.admin.pages.front import SILENT, Front
 from server.admin.view import asked_by, view_of
+from server.control.following import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +46,20 @@ class RequestPage:
             return await self.front.problem(request, 404, "This request is no longer remembered, or never was.")
         if "text" in answer:
             return PlainTextResponse(answer["text"].encode("utf-8", "replace"))
-        return await self.front.page("request", f"{answer['method']} {answer['path'][:60]}", answer)
+        shown = {**answer, "earlier": None, "later": None, **await self._neighbours(answer)}
+        return await self.front.page("request", f"{answer['method']} {answer['path'][:60]}", shown)
+
+    async def _neighbours(self, answer: Answer) -> dict[str, Answer]:
+        """The requests of the same visitor right before and after this one, whichever workers have them."""
+        if not answer["visitor"]:
+            return {}
+        asked = {"client_id": answer["visitor"], "at": answer["received_at"], "id": answer["id"]}
+        answers = await self.front.workers.each({"do": "neighbours", **asked})
+        earlier = [each["earlier"] for each in answers if each.get("earlier")]
+        later = [each["later"] for each in answers if each.get("later")]
+        found = {"earlier": max(earlier, key=_place, default=None), "later": min(later, key=_place, default=None)}
+        return {side: each for side, each in found.items() if each}
+
+
+def _place(neighbour: Answer) -> tuple[int, str]:
+    return neighbour["at"], neighbour["id"]

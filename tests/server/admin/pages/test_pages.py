@@ -108,6 +108,29 @@ def test_a_tab_an_event_and_a_tag_are_asked_for_by_the_address(port: Port, desk:
     assert worker.asked_to("request")[0]["view"] == {"event": "1", "tab": "tags", "tag": "hook"}
 
 
+def test_the_nearest_requests_of_the_visitor_are_those_of_all_workers(port: Port, desk: Desk) -> None:
+    def near(worker: int, earlier: int | None, later: int | None) -> dict[str, Any]:
+        sides = {"earlier": earlier, "later": later}
+        return {side: at and {"worker": worker, "id": f"{worker}-{at}", "at": at} for side, at in sides.items()}
+
+    first = behind(port, desk)
+    first.answers["neighbours"] = near(0, 5, None)
+    second, silent = Worker(neighbours=near(1, 7, 20)), Worker(neighbours={"error": "it failed: KeyError"})
+    port.workers = [first, second, None, silent, Worker(neighbours=near(4, 6, 19))]
+    record = desk.hit()
+    data = port.page(f"/requests/0/{record.request.id}")["data"]
+    assert (data["earlier"]["id"], data["later"]["id"]) == ("1-7", "4-19")
+    asked = {"client_id": "1307714608.1760043792", "at": record.request.received_at, "id": record.request.id}
+    assert second.asked_to("neighbours") == [asked]
+
+
+def test_a_request_without_a_visitor_has_no_neighbours(port: Port, desk: Desk) -> None:
+    worker = behind(port, desk)
+    record = desk.met(desk.request(path="/nowhere", method="GET"))
+    data = port.page(f"/requests/0/{record.request.id}")["data"]
+    assert (data["earlier"], data["later"], worker.asked_to("neighbours")) == (None, None, [])
+
+
 def test_a_part_is_had_as_plain_text(port: Port, desk: Desk) -> None:
     behind(port, desk)
     record = desk.hit("purchase", "&ep.x=%3Cscript%3E", ip="203.0.113.77")
