@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.types import Once, Response
+from server.outbox import OutboxFull
 from server.outbox.capacity import Measured
 from server.outbox.row import State
 
@@ -85,5 +86,64 @@ def test_a_payload_that_cannot_be_stored_fails_its_own_request_alone(stage: Stag
         await stage.accept("later")
         await stage.settled()
         assert (stage.sent, stage.stored(), stage.failures) == (["beside it", "later"], [], [])
+
+    stage.play(scene)
+
+
+def test_what_was_accepted_is_accepted_again_whatever_its_key(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        payload = stage.payload("a", once=Once("k", 10**9), group="g", position=2)
+        await stage.delivery.accept([("ga4", payload)])
+        await stage.settled()
+        assert [each.tag for each in await stage.delivery.accept([("ga4", payload)])] == ["ga4"]
+        id, flushed = stage.delivery.accept_again("ga4", payload)
+        assert (id, await flushed) == (3, ())
+        await stage.settled()
+        assert stage.sent == ["a", "a"]
+        assert stage.stored() == []
+
+    stage.play(scene)
+
+
+def test_what_is_accepted_again_is_on_the_disk_and_has_a_row_of_its_own(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(503))
+        payload = stage.payload("a", group="g", position=2)
+        await stage.delivery.accept([("ga4", payload)])
+        id, flushed = stage.delivery.accept_again("ga4", payload)
+        await flushed
+        await stage.settled()
+        assert stage.stored("id, event_group, position, once, attempts") == [(1, "g", 2, None, 1), (id, "g", 2, None, 1)]
+        assert stage.delivery.rows_by_tag() == {"ga4": 2}
+        stage.answers(Response(204))
+        await stage.passes(3600)
+        assert stage.stored() == []
+        assert stage.delivery.rows_by_tag().total() == 0
+
+    stage.play(scene)
+
+
+def test_a_tag_that_is_crowded_sends_again_what_an_operator_asks_for(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.delivery.board.outbox.capacity.crowded = frozenset({"ga4"})
+        await stage.delivery.accept_again("ga4", stage.payload("a"))[1]
+        await stage.settled()
+        assert stage.sent == ["a"]
+        assert stage.delivery.health()["not_chosen"] == {}
+
+    stage.play(scene)
+
+
+def test_nothing_is_accepted_again_where_nothing_is_accepted(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        board = stage.delivery.board
+        board.stopped = True
+        with pytest.raises(OutboxFull, match="stopping"):
+            stage.delivery.accept_again("ga4", stage.payload("a"))
+        board.stopped = False
+        board.outbox.capacity.lost("the servers do not answer")
+        with pytest.raises(OutboxFull, match="the servers do not answer"):
+            stage.delivery.accept_again("ga4", stage.payload("a"))
+        assert stage.stored() == []
 
     stage.play(scene)
