@@ -56,9 +56,7 @@ def pages(at: Desk) -> list[str]:
     ]
     dead = httpx.get(at.url("/deliveries"), trust_env=False).text
     letters = [f"/deliveries/0-{number}" for number in range(1, 4) if f"0-{number}" in dead]
-    of_first = [
-        f"/requests/{line['worker']}/{line['id']}/{page}" for line in lines[:6] for page in ("again", "send", "send?tag=hook")
-    ]
+    of_first = [f"/requests/{line['worker']}/{line['id']}/{page}" for line in lines[:6] for page in ("again", "send")]
     return ["/", "/deliveries", "/configuration", "/try", *rows[:40], *of_first, *letters]
 
 
