@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from server.admin.pages.stream import filters_of
+from server.admin.pages.kept import asked_of, kept
 from server.admin.sign_in.door import Door
 from server.admin.sign_in.guard import is_granted
 from server.admin.workers import Workers
 from server.observe.exposition import CONTENT_TYPE, exposition
 from server.scripts.told import told
+
+_EVERYTHING: Final = {"limit": 100, "most": 1 << 30}
+"""Of the latest requests: as many as one answer has, however long they are."""
 
 
 class Api:
@@ -50,11 +53,9 @@ class Api:
         return PlainTextResponse(exposition(answers), media_type=CONTENT_TYPE)
 
     async def requests(self, request: Request) -> Response:
-        """The latest requests of all workers, the newest first."""
-        filters = filters_of(request.query_params)
-        answers = await self._workers.each({"do": "requests", "limit": 100, "filters": filters})
-        lines = [line for answer in answers for line in answer.get("requests", ())]
-        return JSONResponse({"requests": sorted(lines, key=lambda line: -line["number"])})
+        """The latest requests of all workers, the newest first; ``older`` is where those begin that come after a page of them."""
+        found = await kept(self._workers, asked_of(request.query_params), request.query_params.get("before", ""), **_EVERYTHING)
+        return JSONResponse({"requests": found.lines, "older": found.older, "counts": found.counts})
 
     async def request(self, request: Request) -> Response:
         """Everything about one request, masked."""

@@ -48,6 +48,11 @@ def page(
     return HTMLResponse(shown.render(page={**about, "colour": how["colour"], "reasons": how["reasons"]}, data=data), status)
 
 
+def fragment(template: str, **given: object) -> str:
+    """A part of a page, as HTML."""
+    return _TEMPLATES.get_template(template).render(**given)
+
+
 def problem(how: How, status: int, words: str, *, signed_in: bool = False) -> Response:
     """A page that says in words what is wrong."""
     data = {"status": status, "heading": "Not found" if status == 404 else "Something is wrong", "words": words}

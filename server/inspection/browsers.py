@@ -68,10 +68,10 @@ class Browsers:
         return [f"{address}{server.path_prefix}" for address, _ in counts.most_common(MOST_ADDRESSES)]
 
 
-def is_of(record: Record, browser: str) -> bool:
-    """Whether this browser has sent it."""
+def browsers_of(record: Record) -> list[str]:
+    """The names of the browser that has sent it, if it is marked."""
     request = record.request
-    return may_be_marked(request.headers) and any(mark.browser == browser for mark in record.serving.marks.of(request))
+    return [mark.browser for mark in record.serving.marks.of(request)] if may_be_marked(request.headers) else []
 
 
 def _unseen(browser: str) -> SeenBrowser:

@@ -1,8 +1,9 @@
 """What a worker answers about its requests and its configuration. Commands and answers are JSON.
 
-* ``requests``       + ``after``, ``limit``, ``watch`` and ``unanswered`` (ids), ``filters``: lines for the live page. What
-  has no reply yet is left out, and its ids are told as ``unanswered``: whoever gives them back hears of it once it has one.
-  ``turned_away`` counts by reason what was answered without being read, of which nothing is remembered.
+* ``requests``       + ``after``, ``limit``, ``watch`` and ``unanswered`` (ids), ``filters``, ``before`` (a place), ``count``:
+  lines for the live page. What has no reply yet is left out, and its ids are told as ``unanswered``: whoever gives them back
+  hears of it once it has one. ``refused`` is how many no client was asked about since the start. What is asked to ``count``
+  looks at all that is kept.
 * ``request``        + ``id``, ``reveal``: everything about one, or an error; with a ``view`` what that shows of it
 * ``find``           + ``id``, or ``parameters`` of its query: by which ``worker`` it is remembered and its ``id``, or an error
 * ``neighbours``     + ``id``, ``at`` (microseconds), ``client_id``: the requests of this visitor right before and after that one
@@ -34,10 +35,10 @@ from server.inspection.browsers import Browsers
 from server.inspection.configured import Reloads, configured
 from server.inspection.detail import detail
 from server.inspection.finding import found
+from server.inspection.listing import Listing
 from server.inspection.look import Look
 from server.inspection.neighbours import neighbours
 from server.inspection.present import Shown
-from server.inspection.summary import LiveSearch, summary
 from server.inspection.tabs import viewed
 from server.inspection.view import View
 from server.inspection.visitors import Visitors
@@ -46,9 +47,6 @@ from server.observe import Record, Recorder
 from server.public.reception import Reception
 from server.visitors.asker import forwarded
 from server.visitors.marks import Mark
-
-MOST_LINES = 200
-"""Lines in one answer."""
 
 log = structlog.get_logger("tagyard")
 
@@ -72,6 +70,7 @@ class Inspector:
         self._serving = serving
         self._clock = clock
         self._turned_away = turned_away
+        self._listing = Listing(worker)
         self.reloads = Reloads()
         self._commands: Mapping[str, Callable[[Mapping[str, Any]], Shown]] = {
             "requests": self._requests,
@@ -98,28 +97,9 @@ class Inspector:
         return self._commands[command["do"]](command)
 
     def _requests(self, command: Mapping[str, Any]) -> Shown:
-        recorder, wanted = self._recorder(), LiveSearch.of(command.get("filters") or {})
+        recorder = self._recorder()
         recorder.look(self._clock())
-        after, limit = int(command.get("after") or 0), min(int(command.get("limit") or 50), MOST_LINES)
-        found: list[Record] = []
-        unanswered: list[str] = []
-        matching, newest = 0, after
-        for record in (*recorder.since(after), *_known(recorder, command.get("unanswered"))):
-            newest = max(newest, record.number)
-            if not record.status:
-                unanswered.append(record.request.id)
-            elif wanted.lets_through(record, record.serving.dry_run):
-                matching += 1
-                if len(found) < limit:
-                    found.append(record)
-        return {
-            "requests": [summary(record, self._worker) for record in reversed(found)],
-            "changed": [summary(record, self._worker) for record in _known(recorder, command.get("watch"))],
-            "unanswered": unanswered[:MOST_LINES],
-            "missed": matching - len(found),
-            "newest": newest,
-            "turned_away": dict(self._turned_away()),
-        }
+        return {**self._listing.listed(recorder, command), "refused": sum(self._turned_away().values()), "limit": recorder.limit}
 
     def _request(self, command: Mapping[str, Any]) -> Shown:
         record = self._recorder().find(str(command.get("id")))
@@ -183,7 +163,3 @@ class Inspector:
 def _told(look: Look, command: Mapping[str, Any]) -> Shown:
     view = command.get("view")
     return viewed(look, View.of(view)) if isinstance(view, Mapping) else detail(look)
-
-
-def _known(recorder: Recorder, ids: Any) -> list[Record]:
-    return [record for id in ids or () if (record := recorder.find(str(id))) is not None]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from itertools import islice
 from typing import Any, Final
@@ -69,7 +70,7 @@ class Privacy:
 
     def __init__(self, secrets: Iterable[str], personal: Iterable[str] = (), reveal: bool = False) -> None:
         self.reveal = reveal
-        self._secrets = _finder(secrets)
+        self._secrets = _of_secrets(frozenset(secrets))
         long = sorted((each for each in personal if len(each) <= _LONGEST), key=len, reverse=True)
         self._personal = () if reveal else _finder(long[:_MOST])
 
@@ -182,7 +183,7 @@ def personal_values(request: Request, events: Iterable[Mapping[str, Any]]) -> se
     """Everything in the request that stands where personal data stands: addresses, and the leaves of user data."""
     found = {*_of_headers(request.headers), request.ip or ""}
     for event in events:
-        found.update(text for path, text in _leaves(event) if is_personal(path.lower()))
+        found.update(text for path, text in leaves(event) if is_personal(path.lower()))
     return {value for value in found if not _is_here(value)}
 
 
@@ -208,16 +209,17 @@ def _address(text: str) -> str:
     return ""
 
 
-def _leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+def leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The texts and numbers in event data, each with its dotted path."""
     if depth > DEEPEST_OBJECT:
         return
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _leaves(item, f"{path}.{key}" if path else str(key), depth + 1)
+            yield from leaves(item, f"{path}.{key}" if path else str(key), depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _leaves(item, path, depth + 1)
-    elif isinstance(value, str | int) and not isinstance(value, bool):
+            yield from leaves(item, path, depth + 1)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
         yield path, str(value)
 
 
@@ -241,6 +243,12 @@ def _apart(spans: list[Span]) -> list[Span]:
         else:
             apart.append((start, end))
     return apart
+
+
+@lru_cache(maxsize=8)
+def _of_secrets(secrets: frozenset[str]) -> tuple[Any, ...]:
+    """The finder of a configuration's secrets, which are the same for all of its requests."""
+    return _finder(secrets)
 
 
 def _finder(values: Iterable[str]) -> tuple[Any, ...]:

@@ -1,68 +1,33 @@
-"""One line of the live page, and which records a filter lets through."""
+"""One line of the live page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypedDict
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypedDict
 
-from server.inspection.browsers import is_of
+from core.unclaimed import PATH, reasons
+from server.inspection.browsers import browsers_of
 from server.inspection.delivery_state import record_state
+from server.inspection.glance import AsItCame, Glance, Masks, Visitor, clipped, glance, masks_of
+from server.inspection.marks import Mark, marks_of, most_urgent_marks
 from server.inspection.present import clock, day, duration
-from server.inspection.privacy import Privacy, personal_values
 from server.observe import Record
 
-_FAILURES = frozenset({"refused", "dead", "failed"})
-
-
-@dataclass(frozen=True, slots=True)
-class LiveSearch:
-    """A filter; what is empty lets everything through. ``only`` is ``failures``, ``unclaimed`` or empty.
-
-    ``browser`` is the name of a marked one.
-    """
-
-    client: str = ""
-    event: str = ""
-    tag: str = ""
-    client_id: str = ""
-    only: str = ""
-    browser: str = ""
-
-    @staticmethod
-    def of(filters: Mapping[str, Any]) -> LiveSearch:
-        """The filter of a command; what is no text is not asked for."""
-        return LiveSearch(**{name: str(filters.get(name) or "") for name in LiveSearch.__slots__})
-
-    def lets_through(self, record: Record, dry_run: bool) -> bool:
-        """Whether the record is one that was asked for."""
-        run = record.run
-        if self.browser and not is_of(record, self.browser):
-            return False
-        if self.client and run.client != self.client:
-            return False
-        if self.event and not any(event.event.get("event_name") == self.event for event in run.events):
-            return False
-        if self.client_id and not any(str(event.event.get("client_id", "")) == self.client_id for event in run.events):
-            return False
-        if self.tag and not any(
-            verdict.tag == self.tag and verdict.payload for event in run.events for verdict in event.verdicts
-        ):
-            return False
-        return self._state(record, dry_run)
-
-    def _state(self, record: Record, dry_run: bool) -> bool:
-        if self.only == "failures":
-            return record.status >= 400 or bool(record.run.failures) or record_state(record, dry_run)[0] in _FAILURES
-        return self.only != "unclaimed" or record.run.client is None
+_LONGEST_REASON = 120
 
 
 class LiveLine(TypedDict):
-    """One request on the live page, masked. ``number`` rises with time; ``state`` and ``why`` are of its deliveries."""
+    """One request on the live page, masked. ``number`` rises with time in each worker, ``received_at`` is in microseconds.
+
+    ``state`` and ``why`` are of its deliveries, ``marks`` of each tag, of which ``more_marks`` are not shown. ``reasons`` tell
+    why nobody claims it, or why its client refused it.
+    """
 
     worker: int
     id: str
     number: int
+    received_at: int
     at: str
     date: str
     method: str
@@ -71,34 +36,115 @@ class LiveLine(TypedDict):
     status: int
     took: str
     events: list[str]
+    event_count: int
+    page: str
+    location: str
+    visitor: Visitor | None
+    value: str
     fired: list[str]
     held: list[str]
+    marks: list[Mark]
+    more_marks: int
+    reasons: list[str]
     state: str
     why: str
 
 
-def summary(record: Record, worker: int) -> LiveLine:
-    """The line. Names are told once each, however many events there are."""
-    serving = record.serving
-    run, request = record.run, record.request
-    privacy = Privacy(serving.secret_values, personal_values(request, ()))
-    verdicts = [verdict for event in run.events for verdict in event.verdicts]
-    fired = dict.fromkeys(verdict.tag for verdict in verdicts if verdict.payload is not None)
-    state, why = record_state(record, serving.dry_run)
-    return {
-        "worker": worker,
-        "id": request.id,
-        "number": record.number,
-        "at": clock(request.received_at),
-        "date": day(request.received_at),
-        "method": request.method,
-        "path": privacy.text(request.path),
-        "client": run.client,
-        "status": record.status,
-        "took": duration(record.took),
-        "events": list(dict.fromkeys(privacy.text(str(event.event.get("event_name", ""))) for event in run.events))[:20],
-        "fired": list(fired),
-        "held": list(dict.fromkeys(verdict.tag for verdict in verdicts if verdict.tag not in fired)),
-        "state": state,
-        "why": privacy.text(why),
-    }
+class Summary:
+    """A record's line and what it is searched by. ``known`` is a glance that was taken before with the same masks."""
+
+    def __init__(self, record: Record, masks: Callable[[Record], Masks] = masks_of, known: Glance | None = None) -> None:
+        self._record = record
+        self._make_masks = masks
+        self._known = known
+
+    @cached_property
+    def glance(self) -> Glance:
+        """What does not change any more."""
+        return self._known or glance(self._record, self._masks)
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """Of every tag that matters, as it is now."""
+        return [{**mark, "words": self._masked(mark["words"])} for mark in marks_of(self._record)]
+
+    @property
+    def client(self) -> str:
+        """Who claimed the request; empty where nobody did."""
+        return self._record.run.client or ""
+
+    @property
+    def browsers(self) -> list[str]:
+        """The names of the marks that its browser carries."""
+        return browsers_of(self._record)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Each client's, where nobody claims the request: first those that tell most. Else why its client refused it."""
+        run = self._record.run
+        if run.client is None:
+            told = sorted(reasons(run), key=lambda reason: reason[1].code == PATH)
+            return [self._masks.text(f"{name}: {each.why}" if name else each.why) for name, each in told]
+        return [self._masks.text(each.description) for each in run.findings] if self._record.status >= 400 else []
+
+    @property
+    def text(self) -> str:
+        """Everything that is shown, and the values of event data."""
+        record, seen = self._record, self.glance
+        marks = [f"{mark['tag']} {mark['words']}" for mark in self.marks]
+        visitor = [seen.visitor["id"]] if seen.visitor else []
+        shown = [record.request.method, seen.path, self.client, str(record.status), *seen.events, seen.location]
+        at = record.request.received_at
+        moment = f"{day(at)} {clock(at)}"
+        return "\n".join((moment, *shown, *visitor, seen.value, *marks, *self.reasons, self._state[0], seen.data))
+
+    def line(self, worker: int) -> LiveLine:
+        """As a page shows it."""
+        record, seen = self._record, self.glance
+        request, run, (state, why) = record.request, record.run, self._state
+        verdicts = [verdict for event in run.events for verdict in event.verdicts]
+        fired = dict.fromkeys(verdict.tag for verdict in verdicts if verdict.payload is not None)
+        shown = most_urgent_marks(self.marks)
+        return {
+            "worker": worker,
+            "id": request.id,
+            "number": record.number,
+            "received_at": request.received_at,
+            "at": clock(request.received_at),
+            "date": day(request.received_at),
+            "method": request.method,
+            "path": seen.path,
+            "client": run.client,
+            "status": record.status,
+            "took": duration(record.took),
+            "events": seen.events,
+            "event_count": len(run.events),
+            "page": seen.page,
+            "location": seen.location,
+            "visitor": seen.visitor,
+            "value": seen.value,
+            "fired": list(fired),
+            "held": list(dict.fromkeys(verdict.tag for verdict in verdicts if verdict.tag not in fired)),
+            "marks": [{**mark, "words": clipped(mark["words"], _LONGEST_REASON)} for mark in shown],
+            "more_marks": len(self.marks) - len(shown),
+            "reasons": [clipped(each, _LONGEST_REASON) for each in self.reasons],
+            "state": state,
+            "why": self._masks.text(why) if why else "",
+        }
+
+    @cached_property
+    def _masks(self) -> Masks:
+        return self._make_masks(self._record)
+
+    @cached_property
+    def _state(self) -> tuple[str, str]:
+        return record_state(self._record, self._record.serving.dry_run)
+
+    def _masked(self, text: str) -> str:
+        """A word without a reason behind it is our own."""
+        return self._masks.text(text) if ":" in text else text
+
+
+def as_it_came(_: Record) -> AsItCame:
+    """Masks that hide nothing, for what is not shown."""
+    return AsItCame()

@@ -106,12 +106,13 @@ def refused_requests(observer: Observer, worker: int, command: Mapping[str, Any]
         "requests": [refused_line(each, worker, secrets) for each in found[:limit]],
         "older": len(found) > limit,
         "kept": len(kept),
-        "counts": _counts(observer.counts),
+        "counts": refused_counts(observer.counts),
     }
     return {**told}
 
 
-def _counts(counts: Counts) -> dict[str, int]:
+def refused_counts(counts: Counts) -> dict[str, int]:
+    """How many were refused since the start, by the reason."""
     every = {**counts.turned_away, **counts.connections_closed, "not_kept": counts.refused}
     return {reason: count for reason, count in every.items() if count and reason not in NO_REQUESTS}
 

@@ -50,14 +50,10 @@ class Standing:
 
 
 class Record:
-    """One request. ``serving`` is the configuration that it met, ``took`` microseconds until its reply was known.
-
-    ``file_age`` is how many seconds before somebody else's file had been fetched that it was answered with.
-    """
+    """One request. ``serving`` is the configuration that it met, ``took`` microseconds until its reply was known."""
 
     __slots__ = (
         "attempts",
-        "file_age",
         "number",
         "refused",
         "request",
@@ -78,7 +74,6 @@ class Record:
         self.status = 0
         self.took = 0
         self.refused = ""
-        self.file_age: int | None = None
         self.suppressed: Sequence[Suppressed] = ()
         self.attempts: list[Attempt] = []
         self.standing: dict[tuple[str, int], Standing] = {}

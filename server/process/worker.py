@@ -17,7 +17,7 @@ from server.connections.listener import Listener
 from server.connections.terms import Terms
 from server.control.sockets import listen
 from server.inspection import Inspector, Sending
-from server.inspection.turned_away import refused_requests
+from server.inspection.turned_away import refused_counts, refused_requests
 from server.loading.serving import Serving
 from server.observe.history import every_minute
 from server.outbox import Outbox
@@ -71,7 +71,7 @@ class _Worker:
             lambda: observer.recorder,
             lambda: observer.serving,
             wall,
-            lambda: observer.counts.turned_away,
+            lambda: refused_counts(observer.counts),
             partial(refused_requests, observer, plan.worker),
         )
         self._reloading = Reloading(load, self._take, self._refuse)

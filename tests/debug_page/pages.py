@@ -25,22 +25,21 @@ Acting = Callable[[Page], None]
 
 @dataclass(frozen=True)
 class Place:
-    """A page. ``drawn`` is something that stands on it once all is there; a ``script`` may have to bring it."""
+    """A page. ``drawn`` is something that stands on it once all is there."""
 
     route: str
     path: Finding
     first: Acting = lambda _: None
     drawn: str = "main h1"
     status: int = 200
-    script: bool = False
     open: bool = False
     """Whether it is seen without a token."""
 
-    def visit(self, page: Page, shop: Shop, javascript: bool = True) -> None:
+    def visit(self, page: Page, shop: Shop) -> None:
         """Goes there."""
         page.goto(shop.url(self.path(shop)))
         self.first(page)
-        expect(page.locator("main h1" if self.script and not javascript else self.drawn).first).to_be_visible(timeout=15_000)
+        expect(page.locator(self.drawn).first).to_be_visible(timeout=15_000)
 
 
 def _at(path: str) -> Finding:
@@ -77,12 +76,10 @@ def _drop_all(page: Page) -> None:
     page.get_by_test_id("drop-all").click()
 
 
-def _retry_all(page: Page) -> None:
-    page.get_by_test_id("retry-all").click()
-
-
 PAGES: Final[Mapping[str, Place]] = {
-    "live": Place("/", _at("/"), drawn="[data-testid=request-row]", script=True),
+    "live": Place("/", _at("/"), drawn="[data-testid=request-row]"),
+    "failures": Place("/", _at("/?view=failures&q=purchase&tag=orders"), drawn="[data-testid=request-row]"),
+    "unclaimed": Place("/", _at("/?view=unclaimed"), drawn="[data-testid=request-row]"),
     "refused": Place("/", _at("/?view=refused"), drawn="[data-testid=refused-request]"),
     "overview": Place("/overview", _at("/overview")),
     "request": Place("/requests/{worker:int}/{id}", lambda shop: shop.page_of("purchase")),
@@ -99,7 +96,6 @@ PAGES: Final[Mapping[str, Place]] = {
     "deliveries": Place("/deliveries", _at("/deliveries")),
     "dead-letter": Place("/deliveries/{row}", _dead_letter),
     "drop": Place("/deliveries/drop", _at("/deliveries"), _drop_all, "[data-testid=sure]"),
-    "retry": Place("/deliveries/retry", _at("/deliveries"), _retry_all, "[data-testid=sure]"),
     "try": Place("/try", _at("/try")),
     "tried": Place("/try", _at("/try"), _try, "[data-testid=tag-ga4]"),
     "scripts": Place("/scripts", _at("/scripts")),

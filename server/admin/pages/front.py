@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -39,9 +40,12 @@ class Front:
     async def page(
         self, name: str, title: str, data: Mapping[str, object], *, template: str | None = None, health: How | None = None
     ) -> Response:
-        """The page of this ``template``, by default the name's, under its place in the navigation. ``health`` is asked for."""
+        """The page of this ``template``, by default the name's, under its place in the navigation. ``health`` is asked for.
+
+        It is drawn in a thread: the loop may be that of a worker, whose hits do not wait for it.
+        """
         how = health or await self.workers.health()
-        return page(name, title, how, data, template=template, signed_in=self.signed_in)
+        return await asyncio.to_thread(page, name, title, how, data, template=template, signed_in=self.signed_in)
 
     async def problem(self, request: Request, status: int, words: str) -> Response:
         """A page that says what is wrong; how the server is only to whoever may know."""

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypedDict
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from server.admin.pages.front import Front
+from server.admin.pages.views import REFUSED, ViewLink, address, view_links
 from server.control.following import Answer
 from server.inspection.advice import Advice, advice_of
 from server.inspection.turned_away import RefusedLine
@@ -48,6 +48,7 @@ class RefusedData(TypedDict):
     chosen_title: str
     older: str
     workers: int
+    views: list[ViewLink]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def refused_data(answers: Iterable[Answer], chosen: str, workers: int) -> Refuse
         "chosen_title": advice_of(chosen).title if chosen else "",
         "older": _address({"reason": chosen, "before": str(shown[-1]["at"])}) if more and shown else "",
         "workers": workers,
+        "views": view_links(REFUSED, {}, {REFUSED: counts.total()}),
     }
 
 
@@ -95,7 +97,7 @@ def _reason(reason: str, count: int) -> ReasonLine:
 
 
 def _address(query: Mapping[str, str]) -> str:
-    return "/?" + urlencode({"view": "refused", **{name: value for name, value in query.items() if value}})
+    return address({"view": REFUSED, **query})
 
 
 def _iso(at: int) -> str:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final, TypedDict, cast
 
+from server.admin.pages.kept import place, sum_of
+from server.admin.rendering import fragment
 from server.admin.workers import Workers
+from server.inspection.listing import Counts
 from server.inspection.summary import LiveLine
-
-FILTERS: Final = ("client", "event", "tag", "client_id", "only", "browser")
-"""What the requests may be chosen by, as an address names it."""
 
 EVERY: Final = 0.5
 """Seconds between two looks."""
 QUIET: Final = 10.0
 """Seconds without news after which the stream says that it is still there."""
+COUNTS_EVERY: Final = 6
+"""Looks after which it is counted again what is kept and what matches: each count looks at all of it."""
 MOST: Final = 60
 """Requests that a page is told of at a time."""
 WATCHED: Final = 60
@@ -37,11 +38,10 @@ class LiveNews(TypedDict):
 
 
 class News(TypedDict):
-    """What a page is told at a time: ``seen`` are the requests that are new, those ``missed`` included."""
+    """What a page is told at a time: requests that are new or have changed, oldest first, and how many it is not told of."""
 
     requests: list[LiveLine]
     missed: int
-    seen: int
 
 
 _NOTHING: Final[LiveNews] = {"requests": [], "changed": [], "missed": 0}
@@ -51,60 +51,70 @@ _OVER: Final = frozenset({"delivered", "nothing", "unclaimed", "duplicate", "ref
 class Stream:
     """One open page. ``leaving`` ends it: the server stops, or whoever looks has signed out."""
 
-    def __init__(self, workers: Workers, filters: Mapping[str, str], leaving: Callable[[], bool]) -> None:
+    def __init__(self, workers: Workers, asked: Mapping[str, str], leaving: Callable[[], bool]) -> None:
         self._workers = workers
-        self._filters = dict(filters)
+        self._asked = dict(asked)
         self._leaving = leaving
         self._after = [0] * len(workers)
         self._unanswered: list[list[str]] = [[] for _ in self._after]
         self._open: dict[tuple[int, str], LiveLine] = {}
-        self._turned_away: list[Mapping[str, int]] = [{} for _ in self._after]
+        self._refused = [0 for _ in self._after]
+        self._counts: list[Counts | None] = [None for _ in self._after]
+        self._looks = 0
 
     async def events(self) -> AsyncIterator[str]:
         """Events as they go over the wire; the first tells what is remembered."""
         yield "retry: 1000\n\n"
-        quiet, turned_away = 0.0, self.turned_away
+        quiet = 0.0
+        before: Mapping[str, object] = self._totals
         while not self._leaving():
             told = await self._look()
-            if told is not None:
-                yield f"event: requests\ndata: {json.dumps(told)}\n\n"
-            if turned_away != self.turned_away:
-                turned_away = self.turned_away
-                yield f"event: turned_away\ndata: {json.dumps(turned_away)}\n\n"
             quiet = 0.0 if told is not None else quiet + EVERY
+            if told is not None:
+                rows = await asyncio.to_thread(fragment, "_rows.html", lines=told["requests"], view=self._asked.get("view"))
+                yield _event("requests", {"rows": rows, "missed": told["missed"]})
+            for name, value in self._totals.items():
+                if value != before[name]:
+                    yield _event(name, value)
+            before = self._totals
             if quiet >= QUIET:
                 quiet = 0.0
                 yield ": still here\n\n"
             await asyncio.sleep(EVERY)
 
     @property
-    def turned_away(self) -> Mapping[str, int]:
-        """How many requests the workers have answered unread so far, by the reason."""
-        whole: Counter[str] = Counter()
-        for each in self._turned_away:
-            whole.update(each)
-        return dict(sorted(whole.items()))
+    def _totals(self) -> Mapping[str, object]:
+        """What is told whenever it is another than before."""
+        return {"refused": sum(self._refused), "counts": self.counts}
+
+    @property
+    def counts(self) -> Counts:
+        """How many requests are kept and match, as they were counted last."""
+        return sum_of([each for each in self._counts if each is not None])
 
     async def _look(self) -> News | None:
         """What there is to tell since the last look."""
         answers = await asyncio.gather(*(self._ask(worker) for worker in range(len(self._workers))))
-        fresh = sorted((line for answer in answers for line in answer["requests"]), key=lambda line: line["number"])
+        fresh = sorted((line for answer in answers for line in answer["requests"]), key=place)
         changed = [line for answer in answers for line in answer["changed"] if self._is_other(line)]
         missed = sum(answer["missed"] for answer in answers) + max(0, len(fresh) - MOST)
         told = [*changed, *fresh[-MOST:]]
         self._remember(told)
-        return {"requests": told, "missed": missed, "seen": len(fresh[-MOST:]) + missed} if told else None
+        self._looks += 1
+        return {"requests": told, "missed": missed} if told else None
 
     async def _ask(self, worker: int) -> LiveNews:
         """What is new there. Nothing that came before the page was opened counts as missed."""
         first = self._after[worker] == 0
         watch = [id for number, id in self._open if number == worker]
-        asked = {"after": self._after[worker], "limit": MOST, "filters": self._filters, "watch": watch}
-        answer = await self._workers.one(worker, {"do": "requests", **asked, "unanswered": self._unanswered[worker]})
+        asked = {"after": self._after[worker], "limit": MOST, "filters": self._asked, "watch": watch}
+        asked |= {"unanswered": self._unanswered[worker], "count": self._looks % COUNTS_EVERY == 0}
+        answer = await self._workers.one(worker, {"do": "requests", **asked})
         if answer is None or "error" in answer:
             return _NOTHING
         self._after[worker], self._unanswered[worker] = answer["newest"], answer["unanswered"]
-        self._turned_away[worker] = answer.get("turned_away", {})
+        self._refused[worker] = answer["refused"]
+        self._counts[worker] = answer["counts"] or self._counts[worker]
         told = cast(LiveNews, answer)
         return {**told, "missed": 0} if first else told
 
@@ -122,6 +132,5 @@ class Stream:
             del self._open[next(iter(self._open))]
 
 
-def filters_of(query: Mapping[str, str]) -> dict[str, str]:
-    """The filters of an address; an empty one lets everything through."""
-    return {name: query.get(name, "") for name in FILTERS}
+def _event(name: str, data: object) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

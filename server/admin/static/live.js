@@ -1,35 +1,31 @@
-// The live page: the stream, the filters, pause. What it draws is in rows.js.
+// The live page: search as one types, the stream, pause, and the place where one was. The rows are in rows.js.
 
-import { Rows } from "./rows.js";
+import { parsed, Rows } from "./rows.js";
+import { zone } from "./times.js";
 
-const KEPT = 200; // rows on the page, and as many that wait while it is paused
+const MOST = 500; // rows on the page
 const RETRY = { first: 1000, longest: 30000 }; // ms until a stream that the browser gave up is opened again
-
-const REASONS = {
-  too_large: "body too large (413)",
-  full: "the outbox takes no more (503)",
-  rate_limit: "more than rate_limit allows (429)",
-  at_once: "too many of one visitor at once (429)",
-  gone: "gone before their body was here",
-};
+const TYPING = 250; // ms without a key after which what was typed is searched for
+const PLACE = "live place"; // where one was, in this tab's memory
 
 const byId = id => document.getElementById(id);
 const form = byId("filters");
+const list = byId("list");
 const pauseButton = byId("pause");
-const rows = new Rows(byId("requests"), byId("request-row"), KEPT);
+const news = byId("news");
+const rows = new Rows(byId("requests"), MOST);
+const isLive = "live" in list.dataset;
 
 let stream = null;
-let asked = ""; // the query of that stream
-let opened = false; // whether any stream ever was
+let first = true; // no message of this stream has come yet
 let retry = RETRY.first;
 let timer = 0;
+let typing = 0;
 let paused = false;
 let missed = 0;
-let seen = null;
-const waiting = new Map(); // what came during a pause, by request; the latest of each
-const overflowed = new Set(); // keys that no longer fit into waiting
-
-const plural = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+let gap = false; // some that are newer than the shown ones are not at hand
+let asking = null; // what ends the question for a page that is under way
+const waiting = new Map(); // new rows that are not shown yet, by key
 
 function connection(state, words) {
   const element = byId("connection");
@@ -40,79 +36,72 @@ function connection(state, words) {
 }
 
 function tell() {
-  const waits = waiting.size + overflowed.size;
-  byId("paused").hidden = !paused;
-  byId("paused").textContent = paused ? `paused, ${waits.toLocaleString("en")} waiting` : "";
   byId("missed").hidden = missed === 0;
   byId("missed").textContent = missed ? `${missed.toLocaleString("en")} more came faster than this page takes` : "";
-  byId("shown").textContent = plural(rows.size, "request shown", "requests shown") + (seen === null ? "" : `, ${seen.toLocaleString("en")} seen`);
-  byId("list").hidden = !opened;
   byId("empty").hidden = rows.size > 0;
-  byId("none").textContent = asked ? "No request that is remembered matches these filters." : "No request yet. As soon as one comes, it stands here.";
   byId("table").hidden = rows.size === 0;
+  news.hidden = waiting.size === 0;
+  news.textContent = `${waiting.size.toLocaleString("en")}${gap ? " and more" : ""} new`;
 }
 
-function hold(requests) {
-  for (const each of requests) {
-    const key = Rows.key(each);
-    waiting.delete(key);
-    overflowed.delete(key);
-    waiting.set(key, each);
-  }
-  while (waiting.size > KEPT) {
-    const oldest = waiting.keys().next().value;
-    waiting.delete(oldest);
-    overflowed.add(oldest);
-  }
-}
+// Whoever reads further down, or goes through the rows by keyboard, is not moved.
+const isReading = () => paused || list.getBoundingClientRect().top < 0 || byId("requests").contains(document.activeElement);
 
-function receive(message) {
-  const { requests, missed: more, seen: total } = JSON.parse(message.data);
-  missed += more;
-  seen = total;
-  if (paused) hold(requests);
-  else rows.apply(requests);
+function showNew() {
+  if (gap) return void show(location.search);
+  if (rows.add([...waiting.values()])) linkOlder();
+  waiting.clear();
   tell();
 }
 
-// They were answered unread, so there is nothing of them to show but how many there were.
-function turnedAway(message) {
-  const reasons = Object.entries(JSON.parse(message.data));
-  const whole = reasons.reduce((sum, [, count]) => sum + count, 0);
-  const words = reasons.map(([reason, count]) => `${count.toLocaleString("en")} ${REASONS[reason] ?? reason}`).join(", ");
-  byId("turned-away").hidden = whole === 0;
-  byId("turned-away").textContent = whole ? `${plural(whole, "request", "requests")} turned away unread since the start: ${words}` : "";
+function linkOlder() {
+  const query = new URLSearchParams(location.search);
+  query.set("before", rows.last.dataset.place);
+  byId("older").href = `/?${query}`;
+  byId("older").hidden = false;
 }
 
-function pause(on) {
-  paused = on;
-  pauseButton.classList.toggle("button-on", on);
-  pauseButton.textContent = on ? "Resume" : "Pause";
-  if (on) return;
-  rows.apply([...waiting.values()]);
-  waiting.clear();
-  overflowed.clear();
+function receive(message) {
+  const { rows: html, missed: more } = JSON.parse(message.data);
+  const told = parsed(html);
+  missed += more;
+  gap ||= more > 0 || (first && rows.size > 0 && !told.some(row => rows.has(row)));
+  first = false;
+  for (const row of told) {
+    if (rows.has(row)) rows.redraw(row);
+    else waiting.set(row.dataset.key, row);
+  }
+  while (waiting.size > MOST) {
+    waiting.delete(waiting.keys().next().value);
+    gap = true;
+  }
+  if (isReading()) tell();
+  else if (waiting.size) showNew();
 }
 
-function query() {
-  const fields = [...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value);
-  return new URLSearchParams(fields).toString();
+function count(counts) {
+  for (const [name, number] of Object.entries(counts)) {
+    for (const element of document.querySelectorAll(`[data-count="${name || "all"}"]`)) element.textContent = number;
+  }
 }
 
 function open() {
   clearTimeout(timer);
   stream?.close();
+  first = true;
   connection("connecting", "connecting");
-  asked = query();
-  stream = new EventSource(`/live/stream?${asked}`);
+  stream = new EventSource(`/live/stream${location.search}`);
   stream.addEventListener("open", () => {
     retry = RETRY.first;
-    opened = true;
+    first = true;
     connection("live", "live");
-    tell();
   });
   stream.addEventListener("requests", receive);
-  stream.addEventListener("turned_away", turnedAway);
+  stream.addEventListener("counts", message => {
+    const { views, ...others } = JSON.parse(message.data);
+    count({ ...views, ...others });
+  });
+  stream.addEventListener("refused", message => count({ refused: message.data }));
   stream.addEventListener("error", lost);
 }
 
@@ -124,32 +113,95 @@ function lost() {
   retry = Math.min(retry * 2, RETRY.longest);
 }
 
-// Enter in a field is both a change and a submit; the second finds nothing to do.
-function filter() {
-  const text = query();
-  if (text === asked) return;
-  history.replaceState(null, "", text ? `/?${text}` : "/");
-  byId("clear").hidden = !text;
-  pause(false);
-  rows.clear();
+async function fetched(search) {
+  asking?.abort();
+  asking = new AbortController();
+  const answer = await fetch(`/${search}`, { signal: asking.signal });
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+// Shows the page of this address in the place of what is shown.
+async function show(search) {
+  const page = await fetched(search).catch(() => null);
+  const found = page?.getElementById("requests");
+  if (!found) return;
+  history.replaceState(null, "", `/${search}`);
+  count(Object.fromEntries([...page.querySelectorAll("[data-count]")].map(each => [each.dataset.count, each.textContent])));
+  byId("requests").replaceChildren(...found.children);
+  for (const id of ["views", "older", "empty", "clear"]) byId(id).replaceWith(page.getElementById(id));
+  rows.adopt();
+  waiting.clear();
   missed = 0;
-  seen = null;
+  gap = false;
   tell();
-  open();
+  if (isLive) open();
+}
+
+// Enter in a field is both a change and a submit; the second finds nothing to do.
+function search() {
+  clearTimeout(typing);
+  const fields = [...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value);
+  const text = new URLSearchParams(fields).toString();
+  const asked = text && `?${text}`;
+  if (!isLive) location.assign(`/${asked}`);
+  else if (asked !== location.search) show(asked);
+}
+
+// The row at the top of the window, so that Back finds it there again however many have come since.
+function keepPlace() {
+  const row = [...byId("requests").rows].find(each => each.getBoundingClientRect().bottom > 0);
+  const top = list.getBoundingClientRect().top;
+  const place = { search: location.search, y: scrollY, key: top < 0 ? row?.dataset.key : "", offset: row?.getBoundingClientRect().top };
+  sessionStorage.setItem(PLACE, JSON.stringify(place));
+}
+
+// Rows of older pages are fetched until the row is there, with enough below it to scroll to where it was.
+async function findPlace() {
+  const kept = JSON.parse(sessionStorage.getItem(PLACE) ?? "{}");
+  if (performance.getEntriesByType("navigation")[0]?.type !== "back_forward" || kept.search !== location.search) return;
+  const target = () => {
+    const row = kept.key && byId("requests").querySelector(`[data-key="${CSS.escape(kept.key)}"]`);
+    return row ? scrollY + row.getBoundingClientRect().top - kept.offset : kept.key ? Infinity : kept.y;
+  };
+  while (target() > document.documentElement.scrollHeight - innerHeight && rows.size < MOST && !byId("older").hidden) {
+    const page = await fetched(new URL(byId("older").href).search).catch(() => null);
+    if (!page) break;
+    rows.append([...page.getElementById("requests").rows]);
+    byId("older").replaceWith(page.getElementById("older"));
+  }
+  scrollTo(0, Number.isFinite(target()) ? target() : kept.y);
 }
 
 form.addEventListener("submit", event => {
   event.preventDefault();
-  filter();
+  search();
 });
-form.addEventListener("change", filter);
+form.addEventListener("change", search);
+form.addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = setTimeout(search, TYPING);
+});
 pauseButton.addEventListener("click", () => {
-  pause(!paused);
-  tell();
+  paused = !paused;
+  pauseButton.classList.toggle("button-on", paused);
+  pauseButton.textContent = paused ? "Resume" : "Pause";
+  if (!isReading()) showNew();
 });
-addEventListener("pagehide", () => stream?.close());
-addEventListener("pageshow", event => { if (event.persisted) open(); });
+news.addEventListener("click", () => {
+  scrollTo(0, 0);
+  showNew();
+});
+addEventListener("scroll", () => { if (waiting.size && !isReading()) showNew(); }, { passive: true });
+addEventListener("pagehide", () => {
+  keepPlace();
+  stream?.close();
+});
+addEventListener("pageshow", event => { if (event.persisted && isLive) open(); });
 
-pauseButton.hidden = false;
-tell();
-open();
+history.scrollRestoration = "manual";
+byId("zone").textContent = zone;
+if (isLive) {
+  pauseButton.hidden = false;
+  open();
+}
+await findPlace();

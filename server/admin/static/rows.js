@@ -1,101 +1,91 @@
-// The rows of the live page. Everything that a visitor sent goes in as text, never as HTML.
+// The rows of the live page, as the server drew them. What a visitor sent was escaped there, as on every page.
 
-const NAMES = 4; // names shown in a cell; the others are counted
+import { localTimes } from "./times.js";
 
-// ["a", "b", "a"] is [["a", 2], ["b", 1]].
-function counted(names) {
-  const counts = new Map();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts];
+const template = document.createElement("template");
+
+const number = row => row.dataset.place.split(".").map(Number);
+
+// Whether one row stands above another: it came later.
+function above(one, other) {
+  const [a, b] = [number(one), number(other)];
+  const at = a.findIndex((part, index) => part !== b[index]);
+  return at >= 0 && a[at] > b[at];
 }
 
-function text(tag, className, content) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = content;
-  return element;
+/** The rows in HTML, oldest first. */
+export function parsed(html) {
+  template.innerHTML = html;
+  return [...template.content.querySelectorAll("tr")];
 }
 
-function chips(cell, names) {
-  const all = counted(names);
-  const shown = all.slice(0, NAMES).map(([name, count]) => text("span", "chip", count > 1 ? `${name} ×${count}` : name));
-  if (all.length > NAMES) shown.push(text("span", "soft small", `and ${all.length - NAMES} more`));
-  if (!all.length) shown.push(text("span", "none", "none"));
-  const list = text("div", "chips", "");
-  list.append(...shown);
-  cell.replaceChildren(list);
-}
-
-function fill(row, request) {
-  const cell = name => row.querySelector(`[data-cell="${name}"]`);
-  cell("at").textContent = request.at;
-  cell("at").title = request.date;
-  cell("client").textContent = request.client ?? "none";
-  cell("client").classList.toggle("none", request.client === null);
-  cell("line").href = `/requests/${encodeURIComponent(request.worker)}/${encodeURIComponent(request.id)}`;
-  cell("method").textContent = request.method;
-  cell("path").textContent = request.path;
-  cell("reply").textContent = [request.status, request.took && `in ${request.took}`].filter(Boolean).join(" ");
-  cell("state").dataset.state = request.state;
-  cell("state").textContent = request.state;
-  cell("why").textContent = request.why;
-  for (const name of ["events", "fired", "held"]) chips(cell(name), request[name]);
-}
-
-/** The requests that the page shows, newest first, at most `kept` of them. */
+/** The requests that the page shows, newest first, at most `most` of them. */
 export class Rows {
   #body;
-  #template;
-  #kept;
+  #most;
   #known = new Map();
 
-  constructor(body, template, kept) {
+  constructor(body, most) {
     this.#body = body;
-    this.#template = template;
-    this.#kept = kept;
+    this.#most = most;
+    this.adopt();
   }
 
-  static key(request) {
-    return `${request.worker}/${request.id}`;
+  /** Takes the rows that stand in the page as they are. */
+  adopt() {
+    localTimes(this.#body);
+    this.#known = new Map([...this.#body.rows].map(row => [row.dataset.key, row]));
   }
 
   get size() {
     return this.#known.size;
   }
 
-  /** Requests, oldest first; one that is already shown is drawn anew in its place, and what joins others is marked. */
-  apply(requests) {
-    const added = document.createDocumentFragment();
-    const marked = this.size > 0;
-    for (const request of requests.slice(-this.#kept)) {
-      const known = this.#known.get(Rows.key(request));
-      if (known) fill(known, request);
-      else added.prepend(this.#add(request, marked));
+  get last() {
+    return this.#body.lastElementChild;
+  }
+
+  has(row) {
+    return this.#known.has(row.dataset.key);
+  }
+
+  /** Draws a row anew in its place; what has the focus keeps it. */
+  redraw(row) {
+    const before = this.#known.get(row.dataset.key);
+    localTimes(row);
+    row.classList.toggle("fresh", before.classList.contains("fresh"));
+    const focused = before.contains(document.activeElement) && document.activeElement.className;
+    before.replaceWith(row);
+    this.#known.set(row.dataset.key, row);
+    if (focused) row.getElementsByClassName(focused)[0]?.focus({ preventScroll: true });
+  }
+
+  /** Rows that are new, oldest first: they are marked until others come. True where older ones had to go. */
+  add(rows) {
+    for (const row of this.#body.querySelectorAll(".fresh")) row.classList.remove("fresh");
+    for (const row of rows.slice(-this.#most)) {
+      localTimes(row);
+      row.classList.add("fresh");
+      let next = this.#body.firstElementChild;
+      while (next && above(next, row)) next = next.nextElementSibling;
+      this.#body.insertBefore(row, next);
+      this.#known.set(row.dataset.key, row);
     }
-    this.#body.prepend(added);
-    this.#trim();
+    const full = this.size > this.#most;
+    while (this.size > this.#most) {
+      this.#known.delete(this.last.dataset.key);
+      this.last.remove();
+    }
+    return full;
   }
 
-  clear() {
-    this.#known.clear();
-    this.#body.replaceChildren();
-  }
-
-  #add(request, marked) {
-    const row = this.#template.content.firstElementChild.cloneNode(true);
-    row.dataset.id = request.id;
-    row.dataset.worker = request.worker;
-    row.classList.toggle("fresh", marked);
-    fill(row, request);
-    this.#known.set(Rows.key(request), row);
-    return row;
-  }
-
-  #trim() {
-    for (const [key, row] of this.#known) {
-      if (this.#known.size <= this.#kept) return;
-      row.remove();
-      this.#known.delete(key);
+  /** Rows of an older page, which stand below the others. */
+  append(rows) {
+    for (const row of rows) {
+      if (this.has(row)) continue;
+      localTimes(row);
+      this.#body.append(row);
+      this.#known.set(row.dataset.key, row);
     }
   }
 }

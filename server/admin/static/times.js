@@ -6,13 +6,16 @@ const FORMS = {
   whole: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
 };
 const formats = Object.fromEntries(Object.entries(FORMS).map(([name, form]) => [name, new Intl.DateTimeFormat([], form)]));
-const today = new Date().toDateString();
 
-/** Shows each `<time data-time="clock|short|whole">` of an element; a short one of another day has its date. */
+/** The viewer's zone, in a word. */
+export const zone = new Intl.DateTimeFormat([], { timeZoneName: "short" }).formatToParts().find(part => part.type === "timeZoneName").value;
+
+/** Shows each `<time data-time="clock|short|whole">` of an element; one of another day has its date. */
 export function localTimes(inside) {
+  const today = new Date().toDateString();
   for (const element of inside.querySelectorAll("time[data-time]")) {
     const moment = new Date(element.dateTime);
-    const form = element.dataset.time === "short" && moment.toDateString() !== today ? "whole" : element.dataset.time;
+    const form = moment.toDateString() === today ? element.dataset.time : "whole";
     element.textContent = formats[form].format(moment);
     element.title = `${moment.toLocaleString()} (${element.dateTime})`;
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from server.control.following import Answer
 from server.observe import Counts, Observer, Recorder
 from tests.server.admin.conftest import GREEN, Port, Worker
 from tests.server.in_force import EMPTY
-from tests.server.inspection.conftest import Desk
+from tests.server.inspection.conftest import NOW, Desk
 
 
 def asked(port: Port, path: str) -> tuple[int, Any]:
@@ -54,16 +55,25 @@ def test_a_worker_that_fails_to_say_how_it_is_is_red(port: Port) -> None:
     assert (status, body["colour"], body["reasons"]) == (200, "red", ["this worker does not answer"])
 
 
-def test_the_latest_requests_of_all_workers_come_newest_first(port: Port) -> None:
-    first, second = (
-        Worker(requests={"requests": [{"number": number, "id": str(number)} for number in numbers]})
-        for numbers in ([1, 4], [3, 9])
-    )
+def test_the_latest_requests_of_all_workers_come_newest_first(port: Port, tmp_path: Path) -> None:
+    desks = [Desk(tmp_path, worker=number) for number in (0, 2)]
+    for number in range(4):
+        desks[number % 2].hit(f"e{number}", at=NOW + number)
+    first, second = (Worker(requests=desk.inspector.answer) for desk in desks)
     port.workers = [first, None, second]
-    status, body = asked(port, "/api/requests?client=web&only=failures&unknown=x")
-    assert (status, [line["number"] for line in body["requests"]]) == (200, [9, 4, 3, 1])
-    filters = {"client": "web", "event": "", "tag": "", "client_id": "", "only": "failures", "browser": ""}
-    assert first.asked_to("requests") == [{"limit": 100, "filters": filters}]
+    status, body = asked(port, "/api/requests?client=web&view=&unknown=x")
+    assert (status, [line["events"] for line in body["requests"]]) == (200, [["e3"], ["e2"], ["e1"], ["e0"]])
+    assert (body["counts"]["kept"], body["older"]) == (4, "")
+    filters = {"view": "", "q": "", "event": "", "page": "", "client_id": "", "tag": "", "client": "web", "browser": ""}
+    assert first.asked_to("requests") == [{"limit": 100, "filters": filters, "count": True, "before": ""}]
+
+
+def test_the_next_page_begins_where_the_last_ended(port: Port, desk: Desk) -> None:
+    for number in range(100):
+        desk.hit(f"e{number}", at=NOW + number)
+    port.workers = [Worker(requests=desk.inspector.answer)]
+    first = asked(port, f"/api/requests?before={NOW + 50}.0.0")[1]
+    assert (len(first["requests"]), first["requests"][0]["events"], first["older"]) == (50, ["e49"], "")
 
 
 def test_a_request_is_told_masked_and_cannot_be_revealed_here(port: Port, desk: Desk) -> None:

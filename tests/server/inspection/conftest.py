@@ -79,7 +79,8 @@ class Desk:
         self.requests += 1
         method = more.pop("method", "POST")
         path = more.pop("path", "/g/collect")
-        return Request(more.pop("id", f"{self.requests:016x}"), NOW, method, path, query, body=body, **more)
+        id, at = more.pop("id", f"{self.requests:016x}"), more.pop("at", NOW)
+        return Request(id, at, method, path, query, body=body, **more)
 
     def met(self, request: Request, *, status: int | None = None) -> Record:
         """The request went through the container and was answered; a status of 0: not yet."""

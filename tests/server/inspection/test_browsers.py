@@ -10,7 +10,8 @@ import pytest
 
 from core.types import Headers
 from server.inspection.browsers import MOST
-from server.inspection.summary import LiveSearch
+from server.inspection.search import Search
+from server.inspection.summary import Summary
 from server.visitors.marks import Mark, Marks, preview_of
 from tests.server.inspection.conftest import FILE, NOW, Desk
 
@@ -72,8 +73,9 @@ def test_the_live_page_shows_one_browser_alone(marking: Desk) -> None:
 
 def test_unclaimed_requests_of_it_are_shown_too(marking: Desk) -> None:
     record = marking.met(marking.request(path="/other", headers=COOKIE))
-    assert LiveSearch(browser=MINE.browser).lets_through(record, False)
-    assert not LiveSearch(browser=MINE.browser, client="web").lets_through(record, False)
+    assert Search.of({"browser": MINE.browser}).finds(Summary(record))
+    assert not Search.of({"browser": MINE.browser[:-1]}).finds(Summary(record))
+    assert not Search.of({"browser": MINE.browser, "client": "web"}).finds(Summary(record))
 
 
 def test_addresses_are_those_that_most_claimed_requests_came_to(marking: Desk) -> None:

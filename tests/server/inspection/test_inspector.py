@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
-from server.inspection.inspector import MOST_LINES
+from server.inspection.listing import MOST_LINES
 from tests.server.inspection.conftest import FILE, HIT, Desk
 
 
@@ -24,8 +24,8 @@ def test_lines_come_oldest_first_and_go_on_where_the_asker_was(desk: Desk) -> No
     assert (numbers(answer), answer["missed"], answer["newest"]) == ([1, 2, 3, 4, 5], 0, 5)
     assert numbers(desk.ask("requests", after=3)) == [4, 5]
     desk.turned_away = {"busy": 1}
-    nothing = {"requests": [], "changed": [], "unanswered": [], "missed": 0, "newest": 5, "turned_away": {"busy": 1}}
-    assert desk.ask("requests", after=5) == nothing
+    nothing = {"requests": [], "changed": [], "unanswered": [], "missed": 0, "newest": 5, "counts": None}
+    assert desk.ask("requests", after=5) == {**nothing, "refused": 1, "limit": 100}
 
 
 def test_of_many_requests_the_latest_are_told_and_the_others_counted(desk: Desk) -> None:

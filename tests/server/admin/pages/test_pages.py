@@ -22,21 +22,6 @@ def behind(port: Port, desk: Desk) -> Worker:
     return worker
 
 
-def test_the_live_page_knows_what_can_be_filtered_by(port: Port, desk: Desk) -> None:
-    behind(port, desk)
-    page = port.page("/?client=web&only=failures&x=y")
-    assert page["template"] == "live.html"
-    assert page["data"] == {
-        "clients": ["web", "backend"],
-        "tags": ["ga4", "hook", "archive"],
-        "limit": 100,
-        "workers": 1,
-        "filters": {"client": "web", "event": "", "tag": "", "client_id": "", "only": "failures", "browser": ""},
-        "recording": True,
-        "geo_built": None,
-    }
-
-
 def test_every_page_tells_how_the_server_is(port: Port) -> None:
     port.workers = [Worker(health=AMBER), None]
     page = port.page("/nowhere")["page"]
@@ -54,7 +39,7 @@ def test_the_configuration_page_tells_which_websites_were_refused_by_all_workers
 
 def test_pages_are_there_though_no_worker_is(port: Port) -> None:
     port.workers = [None]
-    assert port.page("/")["data"]["recording"] is False
+    assert port.page("/")["data"]["limit"] is None
     assert port.page("/configuration")["status"] == 503
     assert port.page("/deliveries")["status"] == 200
     assert port.page("/scripts")["data"]["scripts"] == []

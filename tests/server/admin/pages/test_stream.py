@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,24 +12,14 @@ from typing import Any
 import pytest
 
 from core.types import Delivered, Response
-from server.admin import rendering
 from server.admin.pages import stream as live
-from server.admin.pages.stream import MOST, WATCHED, Stream
+from server.admin.pages.stream import COUNTS_EVERY, MOST, WATCHED, Stream
 from server.admin.workers import Workers
 from server.control.following import Answer
 from server.control.sockets import Command, listen, socket_path
-from server.observe.counts import GONE
-from server.public.app import TURNED_AWAY
-from server.public.limits import AT_ONCE, RATE
 from tests.server.admin.conftest import TOKEN, Port, Worker
-from tests.server.inspection.conftest import HIT, Desk
+from tests.server.inspection.conftest import HIT, NOW, Desk
 from tests.server.raw import connected
-
-
-def test_the_page_has_words_for_every_reason_to_turn_a_request_away() -> None:
-    script = (rendering.FOLDER / "static" / "live.js").read_text()
-    words = script.partition("const REASONS = {")[2].partition("};")[0]
-    assert set(re.findall(r"^ +(\w+): ", words, re.MULTILINE)) == {*TURNED_AWAY.values(), GONE, RATE, AT_ONCE}
 
 
 class Screen:
@@ -73,12 +62,12 @@ def test_a_page_is_told_what_is_remembered_and_then_what_is_new(tmp_path: Path, 
 
     async def scene() -> None:
         told = await screen.look()
-        assert (events(told), told["missed"], told["seen"]) == (["first"], 0, 1)
+        assert (events(told), told["missed"]) == (["first"], 0)
         assert await screen.look() is None
         desk.hit("second")
         desk.hit("third")
         told = await screen.look()
-        assert (events(told), told["missed"], told["seen"]) == (["second", "third"], 0, 2)
+        assert (events(told), told["missed"]) == (["second", "third"], 0)
 
     screen.play(scene)
 
@@ -89,23 +78,42 @@ def test_a_page_is_told_how_many_were_turned_away_unread_by_all_workers(tmp_path
 
     async def scene() -> None:
         assert await screen.look() is None
-        assert screen.stream.turned_away == {}
+        assert sum(screen.stream._refused) == 0
         desks[0].turned_away = {"too_large": 2, "full": 1}
         desks[1].turned_away = {"too_large": 3}
         assert await screen.look() is None, "it is no news of a request"
-        assert screen.stream.turned_away == {"full": 1, "too_large": 5}
+        assert screen.stream._totals["refused"] == 6
+
+    screen.play(scene)
+
+
+def test_what_is_kept_and_what_matches_is_counted_every_few_looks(tmp_path: Path) -> None:
+    screen = Screen(tmp_path, [Desk(tmp_path, worker=number) for number in range(2)], event="wanted")
+
+    async def scene() -> None:
+        screen.desks[0].hit("wanted")
+        screen.desks[1].hit("other")
+        await screen.look()
+        first = screen.stream.counts
+        assert (first["kept"], first["matching"], first["views"][""]) == (2, 1, 2)
+        screen.desks[1].hit("wanted")
+        await screen.look()
+        assert screen.stream.counts == first
+        for _ in range(COUNTS_EVERY):
+            await screen.look()
+        assert (screen.stream.counts["kept"], screen.stream.counts["matching"]) == (3, 2)
 
     screen.play(scene)
 
 
 def test_the_filters_go_to_the_workers(tmp_path: Path, desk: Desk) -> None:
-    screen = Screen(tmp_path, [desk], event="wanted", only="")
+    screen = Screen(tmp_path, [desk], event="wanted", view="")
     desk.hit("wanted")
     desk.hit("other")
 
     async def scene() -> None:
         assert events(await screen.look()) == ["wanted"]
-        assert screen.asked[0]["filters"] == {"event": "wanted", "only": ""}
+        assert screen.asked[0]["filters"] == {"event": "wanted", "view": ""}
 
     screen.play(scene)
 
@@ -120,7 +128,7 @@ def test_what_comes_faster_than_a_page_takes_is_counted(tmp_path: Path, desk: De
             desk.hit(f"e{number}")
         told = await screen.look()
         assert events(told) == [f"e{number}" for number in range(15, MOST + 15)]
-        assert (told["missed"], told["seen"]) == (15, MOST + 15)
+        assert told["missed"] == 15
 
     screen.play(scene)
 
@@ -158,12 +166,14 @@ def test_a_request_is_told_again_when_its_deliveries_go_on_and_no_more_once_they
     async def scene() -> None:
         record = desk.hit()
         assert [line["state"] for line in (await screen.look())["requests"]] == ["waiting"]
-        desk.attempted(record, "ga4", Delivered(), Response(204))
         assert await screen.look() is None
+        desk.attempted(record, "ga4", Delivered(), Response(204))
+        (line,) = (await screen.look())["requests"]
+        assert (line["state"], [mark["mark"] for mark in line["marks"]]) == ("waiting", ["sent", "waiting"])
         desk.attempted(record, "archive", Delivered())
         told = await screen.look()
         assert [(line["id"], line["state"]) for line in told["requests"]] == [(record.request.id, "delivered")]
-        assert (told["missed"], told["seen"]) == (0, 0)
+        assert told["missed"] == 0
         await screen.look()
         assert screen.asked[-1]["watch"] == []
 
@@ -184,7 +194,7 @@ def test_only_so_many_requests_are_watched(tmp_path: Path, desk: Desk) -> None:
     screen.play(scene)
 
 
-def test_the_requests_of_all_workers_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+def test_the_requests_of_all_workers_come_in_the_order_of_their_time_whatever_their_numbers(tmp_path: Path) -> None:
     desks = []
     for number in range(2):
         (tmp_path / str(number)).mkdir()
@@ -192,15 +202,15 @@ def test_the_requests_of_all_workers_come_in_the_order_of_their_numbers(tmp_path
     screen = Screen(tmp_path, desks)
 
     async def scene() -> None:
-        for number in range(MOST):
-            desks[number % 2].hit(f"e{number}")
-        told = await screen.look()
-        assert [line["number"] for line in told["requests"]] == sorted(line["number"] for line in told["requests"])
+        desks[1].hit("before", at=NOW - 1)
+        for number in range(MOST - 1):
+            desks[number % 2].hit(f"e{number}", at=NOW + number)
+        assert events(await screen.look()) == ["before", *(f"e{number}" for number in range(MOST - 1))]
         for desk in desks:
             for _ in range(MOST):
                 desk.hit()
         told = await screen.look()
-        assert (len(told["requests"]), told["missed"], told["seen"]) == (MOST, MOST, 2 * MOST)
+        assert (len(told["requests"]), told["missed"]) == (MOST, MOST)
 
     screen.play(scene)
 
@@ -226,10 +236,11 @@ def test_the_stream_ends_when_the_server_leaves(tmp_path: Path, desk: Desk, monk
     async def scene() -> None:
         told = [event async for event in screen.stream.events()]
         assert told[0] == "retry: 1000\n\n"
-        assert len(told) == 2
-        head, data, end, last = told[1].split("\n")
-        assert (head, end, last) == ("event: requests", "", "")
-        assert json.loads(data.removeprefix("data: "))["seen"] == 1
+        assert len(told) == 3
+        for event, name in zip(told[1:], ("requests", "counts"), strict=True):
+            head, data, end, last = event.split("\n")
+            assert (head, end, last) == (f"event: {name}", "", "")
+            assert json.loads(data.removeprefix("data: "))
 
     screen.play(scene)
 
