@@ -96,9 +96,9 @@ class _Plain:
 _ODD: Final = (
     _Plain("failed", "Failed attempts", "/deliveries", "bad"),
     _Plain("duplicates", "Duplicates", "/?q=duplicate", "", "usual"),
-    _Plain("unclaimed", "Unclaimed", "/?only=unclaimed", "warn", "warn"),
+    _Plain("unclaimed", "Unclaimed", "/?view=unclaimed", "warn", "warn"),
     _Plain("refused", "Refused", REFUSED, "bad"),
-    _Plain("errors", "Component errors", "/?only=failures", "bad"),
+    _Plain("errors", "Component errors", "/?view=failures", "bad"),
 )
 
 

@@ -80,9 +80,9 @@ def test_each_figure_leads_to_the_page_that_explains_it() -> None:
         "Sent": "/deliveries",
         "Failed attempts": "/deliveries",
         "Duplicates": "/?q=duplicate",
-        "Unclaimed": "/?only=unclaimed",
+        "Unclaimed": "/?view=unclaimed",
         "Refused": REFUSED,
-        "Component errors": "/?only=failures",
+        "Component errors": "/?view=failures",
     }
 
 
