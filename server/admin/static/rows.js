@@ -49,15 +49,17 @@ export class Rows {
     return this.#known.has(row.dataset.key);
   }
 
-  /** Draws a row anew in its place; what has the focus keeps it. */
+  /** Draws anew what has changed of a row, in its place; what has the focus keeps it. */
   redraw(row) {
     const before = this.#known.get(row.dataset.key);
-    localTimes(row);
-    row.classList.toggle("fresh", before.classList.contains("fresh"));
-    const focused = before.contains(document.activeElement) && document.activeElement.className;
-    before.replaceWith(row);
-    this.#known.set(row.dataset.key, row);
-    if (focused) row.getElementsByClassName(focused)[0]?.focus({ preventScroll: true });
+    before.dataset.state = row.dataset.state;
+    for (const cell of row.querySelectorAll("td:not(.at)")) {
+      const old = before.getElementsByClassName(cell.className)[0];
+      if (!old || old.innerHTML === cell.innerHTML) continue;
+      const focused = old.contains(document.activeElement);
+      old.replaceWith(cell);
+      if (focused) cell.querySelector("a, [tabindex]")?.focus({ preventScroll: true });
+    }
   }
 
   /** Rows that are new, oldest first: they are marked until others come. True where older ones had to go. */
