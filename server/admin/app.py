@@ -17,6 +17,7 @@ from server.admin.api import Api
 from server.admin.forms import TooLarge
 from server.admin.pages.again import AgainPage
 from server.admin.pages.browser import BrowserPage
+from server.admin.pages.changing import ChangingPages
 from server.admin.pages.configuration import ConfigurationPage
 from server.admin.pages.deliveries import DeliveriesPages
 from server.admin.pages.finding import FindingPage
@@ -25,6 +26,7 @@ from server.admin.pages.live import LivePage
 from server.admin.pages.overview import OverviewPage
 from server.admin.pages.reference import ReferencePage
 from server.admin.pages.request import RequestPage
+from server.admin.pages.row import RowPage
 from server.admin.pages.scripts import ScriptsPage
 from server.admin.pages.sending import SendingPages
 from server.admin.pages.trying import TryPage
@@ -63,6 +65,8 @@ def admin_app(
         SendingPages(front),
         VisitorPage(front),
         DeliveriesPages(front),
+        ChangingPages(front),
+        RowPage(front),
         ConfigurationPage(front),
         TryPage(front),
         ScriptsPage(front),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-_AGES: Final = ((86400, "d"), (3600, "h"), (60, "min"))
+from server.system.clock import lasting
 
 
 def count(number: int) -> str:
@@ -44,13 +42,4 @@ def time(microseconds: int | None) -> str:
         return "–"
     if microseconds < 1_000_000:
         return f"{max(1, round(microseconds / 1000)) if microseconds else 0} ms"
-    return f"{microseconds / 1_000_000:.1f} s" if microseconds < 60_000_000 else age(microseconds)
-
-
-def age(microseconds: int) -> str:
-    """``40 s``, ``2 min``, ``3 h`` or ``2 d``."""
-    seconds = max(0, microseconds // 1_000_000)
-    for size, unit in _AGES:
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+    return f"{microseconds / 1_000_000:.1f} s" if microseconds < 60_000_000 else lasting(microseconds)

@@ -7,10 +7,14 @@ from typing import Any, TypeAlias, TypedDict
 
 from server.delivery.board import Board
 from server.delivery.destination import Destination
+from server.system.clock import lasting
 from server.system.colours import Colour, worst
 
 _SHORT_PAUSE = 60_000_000
 """Microseconds: a vendor that asks for less is only throttling."""
+
+_WHILE = 60_000_000
+"""Microseconds from which on it is said how long a destination has taken nothing."""
 
 
 Finding: TypeAlias = tuple[Colour, str]
@@ -94,16 +98,15 @@ def _of_destination(destination: Destination, now: int, jumped: int) -> list[Fin
         return [(Colour.RED, f"{name} rejected the last {destination.condition.rejected_in_a_row} events: {last}")]
     state = destination.breaker.state(now)
     if state != "closed":
-        return [(Colour.AMBER, f"{name} {_said(destination)}; the circuit breaker is {state}")]
+        return [(Colour.AMBER, f"{name} {_said(destination, now)}; the circuit breaker is {state}")]
     if destination.paused_until - now > _SHORT_PAUSE:
         until = datetime.fromtimestamp((destination.paused_until + jumped) / 1_000_000, UTC).isoformat(timespec="seconds")
         return [(Colour.AMBER, f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
     if lacks := destination.lacks(now):
         return [(Colour.AMBER, f"{name}: events wait for a replica that can send them: {lacks} ({destination.pending} wait)")]
     if destination.condition.takes_nothing:
-        return [
-            (Colour.AMBER, f"{name} {_said(destination)}; none of the last {destination.condition.troubles} attempts succeeded")
-        ]
+        none = f"none of the last {destination.condition.troubles} attempts succeeded"
+        return [(Colour.AMBER, f"{name} {_said(destination, now)}; {none}")]
     return []
 
 
@@ -112,12 +115,16 @@ def _oldest(board: Board, destination: Destination) -> int | None:
     return board.oldest.get((destination.tag, destination.address)) if destination.pending else None
 
 
-def _said(destination: Destination) -> str:
-    """What it does instead of taking events: it answers something else, or does not answer."""
+def _said(destination: Destination, now: int) -> str:
+    """What it does instead of taking events, and for how long: it answers something else, or does not answer."""
     why, status = destination.last_error, destination.last_status
+    if not destination.condition.troubles:
+        return "takes events again"
+    failing = now - destination.condition.since
+    long = f", for {lasting(failing)} now" if failing >= _WHILE else ""
     if status is None:
-        return f"does not take events: {why}"
-    return f"answers HTTP {status}" if why == f"HTTP {status}" else f"answers HTTP {status}: {why}"
+        return f"does not take events: {why}{long}"
+    return f"answers HTTP {status}{long}" if why == f"HTTP {status}" else f"answers HTTP {status}: {why}{long}"
 
 
 def _described(destination: Destination, now: int, jumped: int, oldest: int | None, colour: str) -> DestinationHealth:

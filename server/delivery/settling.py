@@ -129,7 +129,7 @@ class Settling:
 
     def _queue(self, destination: Destination, job: Job, row: Row, due_at: int, why: str) -> None:
         self._tell(job, destination.tag, row, RowEnd.WAITING, why, due_at)
-        job.source.file.queue(row.id, due_at, why, self._answers.of(job.response, row.payload))
+        job.source.file.queue(row.id, due_at, why, self._answer(job, row))
         if job.suspect:
             job.source.suspect(job.suspect, due_at)
         else:
@@ -139,7 +139,11 @@ class Settling:
         self._tell(job, destination.tag, row, RowEnd.DEAD, why)
         self._board.parked(job.source, destination, 1)
         _forget(job, [row])
-        job.source.file.park(row.id, self._board.clock(), why, self._answers.of(job.response, row.payload))
+        job.source.file.park(row.id, self._board.clock(), why, self._answer(job, row))
+
+    def _answer(self, job: Job, row: Row) -> str | None:
+        """What the vendor said; None where it was not asked: what it said before is kept then."""
+        return None if job.exchange is None else self._answers.of(job.response, row.payload)
 
     def _tell(self, job: Job, tag: str, row: Row, end: RowEnd, why: str, due_at: int = 0) -> None:
         if self._watch is not None:

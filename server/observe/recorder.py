@@ -50,10 +50,14 @@ class Standing:
 
 
 class Record:
-    """One request. ``serving`` is the configuration that it met, ``took`` microseconds until its reply was known."""
+    """One request. ``serving`` is the configuration that it met, ``took`` microseconds until its reply was known.
+
+    ``file_age`` is how many seconds before somebody else's file had been fetched that it was answered with.
+    """
 
     __slots__ = (
         "attempts",
+        "file_age",
         "number",
         "refused",
         "request",
@@ -74,6 +78,7 @@ class Record:
         self.status = 0
         self.took = 0
         self.refused = ""
+        self.file_age: int | None = None
         self.suppressed: Sequence[Suppressed] = ()
         self.attempts: list[Attempt] = []
         self.standing: dict[tuple[str, int], Standing] = {}

@@ -93,8 +93,13 @@ class ListedRow(TypedDict):
 
 
 class ShownRow(ListedRow):
-    """A row with what the vendor said of it and the payload as it is stored, which holds no secret."""
+    """A row with what the vendor said of it and the payload as it is stored, which holds no secret.
 
+    ``request`` is the id of the one that it came with, ``position`` its event's place in there.
+    """
+
+    request: str
+    position: int
     answer: str
     body: Any
 

@@ -76,9 +76,12 @@ def status(connection: sqlite3.Connection, after: int, until: int) -> Slice[Stan
 
 def show(connection: sqlite3.Connection, id: int, file: int) -> ShownRow | None:
     """One row of this file; None where it is gone."""
-    query = f"SELECT {', '.join(_FIELDS)}, answer, CAST(body AS TEXT) FROM rows WHERE id = ?"
+    query = f"SELECT {', '.join(_FIELDS)}, event_group, position, answer, CAST(body AS TEXT) FROM rows WHERE id = ?"
     found = connection.execute(query, (id,)).fetchone()
-    return {**_described(found[:-2], file), "answer": found[-2], "body": json_body(found[-1])} if found else None
+    if found is None:
+        return None
+    *listed, request, position, answer, body = found
+    return {**_described(listed, file), "request": request, "position": position, "answer": answer, "body": json_body(body)}
 
 
 def last_id(connection: sqlite3.Connection) -> int:

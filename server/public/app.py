@@ -195,7 +195,14 @@ class App:
         if handled.record is not None and handled.deliveries and not await self._kept(handled.record, handled.deliveries):
             return self._observed(handled, FULL)
         reply = handled.run.reply
-        return self._observed(handled, reply if isinstance(reply, Reply) else await self._files(reply, handled.request))
+        return self._observed(handled, reply if isinstance(reply, Reply) else await self._file(reply, handled))
+
+    async def _file(self, upstream: Upstream, handled: Handled) -> Reply:
+        reply = await self._files(upstream, handled.request)
+        age = next((value for name, value in reply.headers if name == "age"), None)
+        if handled.record is not None and age is not None:
+            handled.record.file_age = int(age)
+        return reply
 
     def _answer_at_once(self, exchange: Exchange, asked: Asked, handled: Handled) -> None:
         """With as little as goes: what waits for others is a task, and what waits for the disk none."""

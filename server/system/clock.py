@@ -16,6 +16,15 @@ def elapsed() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME if sys.platform == "linux" else time.CLOCK_MONOTONIC)
 
 
+def lasting(microseconds: int) -> str:
+    """``40 s``, ``2 min``, ``3 h`` or ``2 d``."""
+    seconds = max(0, microseconds // 1_000_000)
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
 class Steady:
     """The wall's time when it is made, and from then on only what has gone by: pauses and delays go by it.
 

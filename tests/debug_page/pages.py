@@ -76,6 +76,10 @@ def _drop_all(page: Page) -> None:
     page.get_by_test_id("drop-all").click()
 
 
+def _retry_all(page: Page) -> None:
+    page.get_by_test_id("retry-all").click()
+
+
 PAGES: Final[Mapping[str, Place]] = {
     "live": Place("/", _at("/"), drawn="[data-testid=request-row]"),
     "failures": Place("/", _at("/?view=failures&q=purchase&tag=orders"), drawn="[data-testid=request-row]"),
@@ -96,6 +100,7 @@ PAGES: Final[Mapping[str, Place]] = {
     "deliveries": Place("/deliveries", _at("/deliveries")),
     "dead-letter": Place("/deliveries/{row}", _dead_letter),
     "drop": Place("/deliveries/drop", _at("/deliveries"), _drop_all, "[data-testid=sure]"),
+    "retry": Place("/deliveries/retry", _at("/deliveries"), _retry_all, "[data-testid=sure]"),
     "try": Place("/try", _at("/try")),
     "tried": Place("/try", _at("/try"), _try, "[data-testid=tag-ga4]"),
     "scripts": Place("/scripts", _at("/scripts")),

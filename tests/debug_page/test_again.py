@@ -79,3 +79,16 @@ def test_a_delivery_is_sent_once_more_after_a_question(served: Shop, page: Page,
         return page.get_by_test_id("row-of").filter(has_text="delivered").count() == 2
 
     eventually(told)
+
+
+def test_a_delivery_and_its_request_lead_to_each_other(page: Page, bought: str) -> None:
+    page.goto(f"{bought}/send?tag=orders&event=1")
+    expect(page.get_by_test_id("why-not")).to_contain_text("to retry it is the right thing")
+    page.get_by_test_id("row-of").get_by_role("link").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stands")).to_contain_text("given up HTTP 400")
+    expect(page.get_by_test_id("answer")).to_contain_text("The vendor’s answer: HTTP 400")
+    expect(page.get_by_test_id("answer").locator("pre")).to_have_text('{\n  "error": "unknown article",\n  "article": "SKU-9"\n}')
+    page.get_by_test_id("request").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(bought)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Final, TypedDict
 
-from server.admin.figures import age, many
+from server.admin.figures import many
 from server.admin.health import DestinationTold, WorkerHealth
 from server.admin.lately import lately
 from server.admin.pages.hour import HOUR, Hour, hour
@@ -16,7 +16,8 @@ from server.inspection import Privacy
 from server.inspection.present import clock, moment
 from server.inspection.recent import TagTold
 from server.observe.history import MINUTES
-from server.outbox.selection import ListedRow, ShownRow
+from server.outbox.selection import ListedRow
+from server.system.clock import lasting
 from server.system.colours import Colour, worst
 
 ALWAYS: Final = FAILURES
@@ -73,7 +74,6 @@ class RowLine(TypedDict):
     destination: str
     client_id: str
     why: str
-    answer: NotRequired[str]
 
 
 def whole(workers: Sequence[WorkerHealth]) -> Callable[[Sequence[int]], int]:
@@ -138,7 +138,7 @@ def _standing(parts: Sequence[Part], rows: Callable[[Sequence[int]], int], now: 
         "state": "idle" if idle else _STATES[colour] if failing is None else FAILS,
         "details": [*_failing(told, failing, now), *_held_up(told)],
         "pending": rows([each["pending"] for each in told]),
-        "oldest": age(now - min(oldest)) if oldest else None,
+        "oldest": lasting(now - min(oldest)) if oldest else None,
         "last_error": _MASKS.text(next((each["last_error"] for each in told if each["last_error"]), "")),
     }
 
@@ -157,7 +157,7 @@ def failing_since(parts: Sequence[Part]) -> int | None:
 def _failing(told: Sequence[DestinationTold], since: int | None, now: int) -> list[str]:
     if since is None:
         return []
-    return [f"took nothing for {age(now - since)}: {many(sum(each['failures'] for each in told), 'failure')} in a row"]
+    return [f"took nothing for {lasting(now - since)}: {many(sum(each['failures'] for each in told), 'failure')} in a row"]
 
 
 def _held_up(told: Sequence[DestinationTold]) -> list[str]:
@@ -201,16 +201,3 @@ def row(row: ListedRow) -> RowLine:
         "client_id": _MASKS.text(row["client_id"]),
         "why": _MASKS.text(row["why"]),
     }
-
-
-def whole_row(shown: ShownRow) -> RowLine:
-    """The same with what the destination answered, if it did."""
-    line = row(shown)
-    if shown["answer"]:
-        line["answer"] = _MASKS.text(shown["answer"])
-    return line
-
-
-def masked_body(body: Any) -> Any:
-    """A stored payload, with what is personal in it masked; it holds no secret."""
-    return _MASKS.value(body)

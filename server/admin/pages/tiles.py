@@ -8,11 +8,12 @@ from typing import Final, TypedDict
 from urllib.parse import urlencode
 
 from server.admin.charts import Chart, Layer, chart
-from server.admin.figures import age, count, many, rate, share
+from server.admin.figures import count, many, rate, share
 from server.admin.pages.destinations import IdleTag, Standing
 from server.admin.pages.numbers import Overview, Series
 from server.inspection.present import moment
 from server.inspection.recent import ProblemTold
+from server.system.clock import lasting
 from server.system.colours import Colour
 
 MOST_NAMES: Final = 8
@@ -137,7 +138,7 @@ _WRONG: Final = tuple((each.name, each.key) for each in _ODD if each.tone == "ba
 
 def _span(known: int) -> str:
     """Of which time the figures are, in words."""
-    return "the last 24 hours" if known >= DAY else f"the {age(known)} since the start"
+    return "the last 24 hours" if known >= DAY else f"the {lasting(known)} since the start"
 
 
 def _charted(of: Overview) -> tuple[Series, str]:
@@ -216,14 +217,14 @@ def _consent(kind: str, numbers: Mapping[str, int]) -> Consent:
 def facts(of: Overview) -> list[Fact]:
     """What there is to know of the server and its outbox."""
     outbox, dead = of["outbox"], sum(of["outbox"]["dead_letters"].values())
-    oldest = f"the oldest for {age(outbox['oldest'])}" if outbox["oldest"] is not None else ""
+    oldest = f"the oldest for {lasting(outbox['oldest'])}" if outbox["oldest"] is not None else ""
     by_tag = ", ".join(f"{tag} {count(number)}" for tag, number in outbox["dead_letters"].items())
     return [
         _fact("Waiting", count(outbox["rows"]), oldest, "/deliveries#waiting"),
         _fact("Dead letters", count(dead), by_tag, "/deliveries#dead", "warn" if dead else ""),
         _fact("Outbox", f"{outbox['bytes'] / 1e6:,.1f} MB", "on the disk", "/deliveries"),
         _reloaded(of),
-        _fact("Running", f"{age(of['known'])}", f"{many(of['workers'], 'worker')}, version {of['version']}", "/ready"),
+        _fact("Running", f"{lasting(of['known'])}", f"{many(of['workers'], 'worker')}, version {of['version']}", "/ready"),
     ]
 
 

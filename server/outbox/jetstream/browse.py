@@ -129,7 +129,14 @@ class Browse:
     async def show(self, id: int) -> ShownRow | None:
         """One row; None where it is gone."""
         for seen in await self._named([id]):
-            return {**self._listed(seen), "answer": seen.row.answer, "body": json_body(seen.row.body.decode())}
+            row = seen.row
+            return {
+                **self._listed(seen),
+                "request": row.event_group,
+                "position": row.position,
+                "answer": row.answer,
+                "body": json_body(row.body.decode()),
+            }
         return None
 
     async def _slice(self, wanted: RowFilter, after: int, until: int) -> tuple[list[Seen], int | None]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.admin.figures import age, count, many, rate, share, time
+from server.admin.figures import count, many, rate, share, time
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -71,11 +71,3 @@ def test_a_rate_is_by_the_minute_and_no_higher_than_what_came(number: int, of: i
 )
 def test_a_time_is_told_in_the_unit_that_fits(microseconds: int | None, words: str) -> None:
     assert time(microseconds) == words
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (86399, "23 h"), (200000, "2 d")],
-)
-def test_an_age_is_told_in_the_unit_that_fits(seconds: int, words: str) -> None:
-    assert age(seconds * SECOND) == words

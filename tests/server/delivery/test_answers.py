@@ -118,6 +118,18 @@ def test_a_file_of_an_earlier_version_gets_room_for_it_and_is_read_by_that_versi
     file.shut()
 
 
+def test_what_was_said_is_kept_where_the_vendor_was_not_asked_again(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(503, body=b"busy"))
+        await stage.accept("a")
+        await stage.settled()
+        stage.delivery.use({})
+        await stage.passes(3600)
+        assert stage.stored("state, answer") == [(2, "HTTP 503: busy")]
+
+    stage.play(scene)
+
+
 def test_the_same_answer_is_masked_anew_after_a_reload(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         stage.answers(Response(400, body=b"bad key s3cr3t"))

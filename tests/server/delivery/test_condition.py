@@ -94,6 +94,23 @@ def test_the_reason_is_what_the_destination_said(stage: Stage, answer: Any, why:
     stage.play(scene)
 
 
+def test_it_is_said_how_long_a_destination_has_answered_so(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(500))
+        for number in range(5):
+            await stage.accept(number)
+        await stage.settled()
+        await stage.passes(59)
+        assert " now;" not in stage.delivery.health()["reasons"][0]
+        await stage.passes(12 * 60)
+        assert f"{NAME} answers HTTP 500, for 12 min now; the circuit breaker is " in stage.delivery.health()["reasons"][0]
+        stage.answers(Response(204))
+        await stage.passes(3600)
+        assert stage.delivery.health()["reasons"] == [f"{NAME} takes events again; the circuit breaker is ramping"]
+
+    stage.play(scene)
+
+
 def test_a_tags_own_words_stand_beside_the_status(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         stage.tag.judging = lambda *_: Retry("no room left")
@@ -104,7 +121,7 @@ def test_a_tags_own_words_stand_beside_the_status(stage: Stage) -> None:
         assert stage.delivery.health()["reasons"] == [f"{NAME} answers HTTP 500: no room left; the circuit breaker is open"]
         stage.answers(TransportError("nobody is there"))
         await stage.passes(3600)
-        assert "does not take events: nobody is there; the circuit" in stage.delivery.health()["reasons"][-1]
+        assert "does not take events: nobody is there, for 1 h now; the circuit" in stage.delivery.health()["reasons"][-1]
 
     stage.play(scene)
 

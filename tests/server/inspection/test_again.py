@@ -174,7 +174,8 @@ def test_a_page_stays_small_however_much_differs(desk: Desk) -> None:
 def test_what_is_not_remembered_cannot_be_tried_again(desk: Desk) -> None:
     assert desk.ask("again", id="gone") == {"error": "this request is no longer remembered, or never was"}
     assert desk.ask("find", id="gone") == {"error": "this request is no longer remembered, or never was"}
-    assert desk.ask("find", id=desk.hit().request.id) == {"worker": 0}
+    known = desk.hit().request.id
+    assert desk.ask("find", id=known) == {"worker": 0, "id": known}
 
 
 def test_nothing_is_counted_or_remembered_for_it(desk: Desk) -> None:

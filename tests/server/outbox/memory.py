@@ -205,7 +205,11 @@ class MemoryStore:
     async def show(self, id: int) -> ShownRow | None:
         def run() -> ShownRow | None:
             row = self.disk.rows.get(id)
-            return None if row is None else {**row.listed(self.number), "answer": row.answer, "body": json.loads(row.body)}
+            if row is None:
+                return None
+            request, position = row.payload.group, row.payload.position
+            body = json.loads(row.body)
+            return {**row.listed(self.number), "request": request, "position": position, "answer": row.answer, "body": body}
 
         return await self._ask(run)
 

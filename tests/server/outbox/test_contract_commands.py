@@ -109,7 +109,7 @@ def test_a_row_says_what_an_operator_wants_to_know(place: Place) -> None:
             "why": "no",
         }
         assert (await listed(store))[id] == row
-        assert await store.show(id) == row | {"answer": "vendor said no", "body": {"n": 4}}
+        assert await store.show(id) == row | {"request": "", "position": 0, "answer": "vendor said no", "body": {"n": 4}}
         assert await store.show(4711) is None
 
     play(place, scene)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, cast
 
 import pytest
-import structlog
 
 from server.admin.pages.deliveries import LISTED, MOST_LISTED
 from server.control.following import Answer
@@ -34,12 +32,6 @@ def listing(*rows: dict[str, Any]) -> Any:
         return {"rows": [each for each in rows if each["state"] == command["state"]]}
 
     return answer
-
-
-def changing(count: int, **tags: int) -> dict[str, Any]:
-    """``tags`` are what it counts before; by default ``count`` of ga4."""
-    counted = [{"tag": tag, "state": "dead", "rows": rows} for tag, rows in (tags or {"ga4": count}).items()]
-    return {"retry": {"rows": count}, "drop": {"rows": count}, "count": {"counted": counted}}
 
 
 def workers(port: Port, *played: Worker) -> tuple[Worker, ...]:
@@ -146,98 +138,3 @@ def test_a_tag_that_is_chosen_is_shown_alone_and_all_others_can_be(port: Port) -
 )
 def test_what_was_done_is_told_in_words_of_our_own(port: Port, query: str, words: str | None) -> None:
     assert port.page(f"/deliveries?{query}")["data"]["done"] == words
-
-
-def test_rows_that_were_chosen_are_tried_again(port: Port) -> None:
-    first, second = workers(port, Worker(**changing(1)), Worker(**changing(1)))
-    with structlog.testing.capture_logs() as logs:
-        status, headers, _ = port.post("/deliveries/retry", [("ids", "0-17"), ("ids", "1-4"), ("ids", "'; DROP"), ("ids", "x")])
-    assert (status, headers["location"]) == (303, "/deliveries?done=retry&rows=2")
-    assert first.asked_to("retry") == second.asked_to("retry") == [{"ids": ["0-17", "1-4"]}]
-    assert [(line["action"], line["rows"]) for line in logs if "action" in line] == [("retry", 2)]
-
-
-@pytest.mark.parametrize(("tag", "asked"), [("ga4", "ga4"), ("", None)])
-def test_every_dead_letter_can_be_tried_again(port: Port, tag: str, asked: str | None) -> None:
-    (worker,) = workers(port, Worker(**changing(5)))
-    assert port.post("/deliveries/retry", {"all": "dead", "tag": tag})[1]["location"] == "/deliveries?done=retry&rows=5"
-    assert worker.asked_to("retry") == [{"state": "dead", "tag": asked}]
-
-
-@pytest.mark.parametrize("action", ["retry", "drop"])
-@pytest.mark.parametrize("fields", [{}, {"ids": "nonsense"}, {"all": "everything"}, {"tag": "ga4"}, {"ids": "0-17\n"}])
-@pytest.mark.parametrize("sure", [{}, {"sure": "yes"}])
-def test_who_chooses_no_row_changes_none(port: Port, action: str, fields: dict[str, str], sure: dict[str, str]) -> None:
-    (worker,) = workers(port, Worker(**changing(9)))
-    assert port.post(f"/deliveries/{action}", {**fields, **sure})[1]["location"] == "/deliveries?done=none&rows=0"
-    assert worker.asked_to(action) == []
-
-
-@pytest.mark.parametrize(
-    ("fields", "command", "picked"),
-    [
-        ([("ids", "0-17")], {"ids": ["0-17"]}, 1),
-        ([("ids", "0-17"), ("ids", "1-4"), ("ids", "bad"), ("ids", "1-4")], {"ids": ["0-17", "1-4"]}, 2),
-        ([("all", "dead"), ("tag", "ga4")], {"state": "dead", "tag": "ga4"}, 0),
-        ([("all", "dead")], {"state": "dead", "tag": None}, 0),
-        ([("all", "dead"), ("ids", "0-17")], {"state": "dead", "tag": None}, 0),
-        ([("ids", "0-17"), ("sure", "no")], {"ids": ["0-17"]}, 1),
-    ],
-)
-def test_nothing_is_dropped_before_a_question_that_says_how_many_and_whose(
-    port: Port, fields: list[tuple[str, str]], command: Command, picked: int
-) -> None:
-    first, second = workers(port, Worker(**changing(1, hook=3, ga4=9)), Worker(**changing(1, ga4=2)))
-    status, _, body = port.post("/deliveries/drop", fields)
-    page = json.loads(body)
-    assert (status, page["template"]) == (200, "deliveries_confirm.html")
-    asked = page["data"]
-    assert (asked["count"], asked["picked"], asked["silent"]) == (14, picked, 0)
-    assert asked["tags"] == [{"tag": "ga4", "count": 11}, {"tag": "hook", "count": 3}]
-    assert first.asked_to("count") == second.asked_to("count") == [{"of": "drop", **command}]
-    assert first.asked_to("drop") == []
-
-
-def test_where_there_is_nothing_to_drop_nobody_is_asked(port: Port) -> None:
-    workers(port, Worker(count={"counted": []}))
-    assert port.post("/deliveries/drop", {"all": "dead"})[1]["location"] == "/deliveries?done=drop&rows=0"
-
-
-def test_a_worker_that_does_not_answer_is_told_before_and_after(port: Port) -> None:
-    port.workers = (Worker(**changing(4)), None, Worker(drop={"error": "the disk failed"}, count={"error": "the disk failed"}))
-    assert json.loads(port.post("/deliveries/drop", {"all": "dead"})[2])["data"]["silent"] == 2
-    location = port.post("/deliveries/drop", {"all": "dead", "sure": "yes", "asked": "4"})[1]["location"]
-    assert location == "/deliveries?done=drop&rows=4&asked=4&silent=2"
-
-
-def test_who_is_sure_drops_what_was_asked_about(port: Port) -> None:
-    (worker,) = workers(port, Worker(**changing(1)))
-    asked = json.loads(port.post("/deliveries/drop", [("ids", "0-17"), ("ids", "1-4")])[2])["data"]
-    port.post("/deliveries/drop", [("sure", "yes"), *(("ids", id) for id in asked["ids"])])
-    asked = json.loads(port.post("/deliveries/drop", {"all": "dead", "tag": "ga4"})[2])["data"]
-    fields = {"sure": "yes", "all": "dead", "tag": asked["tag"], "asked": str(asked["count"])}
-    assert port.post("/deliveries/drop", fields)[1]["location"] == "/deliveries?done=drop&rows=1&asked=1"
-    assert worker.asked_to("drop") == [{"ids": ["0-17", "1-4"]}, {"state": "dead", "tag": "ga4"}]
-
-
-def test_an_operator_asks_by_a_form_and_not_by_a_link(port: Port) -> None:
-    (worker,) = workers(port, Worker(**changing(1)))
-    assert port.get("/deliveries/retry?ids=0-17")[0] in (404, 405)
-    assert port.get("/deliveries/drop?ids=0-17&sure=yes")[0] in (404, 405)
-    assert worker.asked_to("retry") == worker.asked_to("drop") == []
-
-
-def test_a_row_is_shown_with_what_is_stored_of_it(port: Port) -> None:
-    shown = {**ROW, "answer": "", "body": {"user_data": {"city": "Bonn"}, "n": 1}}
-    (worker, _) = workers(port, Worker(show={"rows": [shown]}), Worker(show={"error": "x"}))
-    page = port.page("/deliveries/0-17")
-    assert (page["template"], page["data"]["row"]["id"], page["data"]["row"]["attempts"]) == ("row.html", "0-17", "3")
-    assert json.loads(page["data"]["body"]) == {"user_data": {"city": "•••"}, "n": 1}
-    assert worker.asked_to("show") == [{"ids": ["0-17"]}]
-
-
-@pytest.mark.parametrize("row", ["0-18", "x", "0-", "%27", "0-1;", "1-99999999999999999999"])
-def test_a_row_that_is_gone_is_not_found(port: Port, row: str) -> None:
-    workers(port, Worker(show={"rows": []}))
-    page = port.page(f"/deliveries/{row}")
-    assert (page["status"], page["template"]) == (404, "problem.html")
