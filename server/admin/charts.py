@@ -1,4 +1,7 @@
-"""Small charts as the numbers of an SVG: columns from the ground up, one layer before the other. Templates draw them."""
+"""Small charts as the numbers of an SVG: columns from the ground up, one layer before the other. Templates draw them.
+
+A column is a line, two units from the next: a page holds many thousands of them.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypedDict
 
-WIDTH: Final = 120
 HEIGHT: Final = 24
+APART: Final = 2
+"""Units from one column to the next."""
 
-_LEAST: Final = 0.06
-"""The height of a column that is not zero, as a share of the chart: it is to be seen."""
+LEAST: Final = 2
+"""The height of a column that is not zero: it is to be seen."""
 
 Column: TypeAlias = float | None
 """None, like zero, is no column."""
@@ -25,7 +29,7 @@ class Layer:
 
 
 class Area(TypedDict):
-    """The columns of a layer as the data of one path."""
+    """The columns of a layer as the data of one path, which is stroked."""
 
     kind: str
     path: str
@@ -40,27 +44,22 @@ class Chart(TypedDict):
     height: int
 
 
-def chart(words: str, *layers: Layer, top: float | None = None, width: int = WIDTH, height: int = HEIGHT) -> Chart:
+def chart(words: str, *layers: Layer, top: float | None = None) -> Chart:
     """Later layers stand before earlier ones. ``top`` is as high as the chart; by default the highest of all columns."""
     highest = max((column for layer in layers for column in layer.columns if column), default=0)
     scale = highest if top is None else top
-    areas: list[Area] = [{"kind": each.kind, "path": _path(each.columns, scale, width, height)} for each in layers]
-    return {"words": words, "areas": [each for each in areas if each["path"]], "width": width, "height": height}
+    areas: list[Area] = [{"kind": each.kind, "path": _path(each.columns, scale)} for each in layers]
+    width = APART * max((len(each.columns) for each in layers), default=1)
+    return {"words": words, "areas": [each for each in areas if each["path"]], "width": width, "height": HEIGHT}
 
 
-def _path(columns: Sequence[Column], top: float, width: int, height: int) -> str:
-    each = width / max(1, len(columns))
-    wide = _short(each * 0.75)
-    found = ((index * each, _height(column, top, height)) for index, column in enumerate(columns))
-    return "".join(f"M{_short(left)} {height}h{wide}v-{_short(high)}h-{wide}z" for left, high in found if high)
+def _path(columns: Sequence[Column], top: float) -> str:
+    heights = ((index, _height(column, top)) for index, column in enumerate(columns))
+    return "".join(f"M{APART * index + APART // 2} {HEIGHT}v-{high}" for index, high in heights if high)
 
 
-def _height(column: Column, top: float, height: int) -> float:
+def _height(column: Column, top: float) -> int:
     """Within the chart, whatever the numbers are."""
     if not column or not top > 0 or not column > 0:
-        return 0.0
-    return height * max(_LEAST, 1.0 if column >= top else column / top)
-
-
-def _short(number: float) -> str:
-    return f"{number:.2f}".rstrip("0").rstrip(".")
+        return 0
+    return max(LEAST, HEIGHT if column >= top else round(HEIGHT * (column / top)))

@@ -21,6 +21,7 @@ from server.admin.pages.destinations import (
     idle_tags,
     row,
     whole,
+    worst_of,
 )
 from server.admin.pages.front import Front
 from server.control.sockets import Command
@@ -30,6 +31,9 @@ LISTED = 25
 """Rows of each kind that the page shows at first."""
 MOST_LISTED = 100
 """Rows of each kind that it shows to whoever asks for more."""
+
+MOST_DESTINATIONS = 16
+"""Destinations that the page shows: of more, those that are worst."""
 
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _DONE = {"retry": "will be tried again now", "drop": "dropped, undelivered"}
@@ -42,6 +46,7 @@ class Overview(TypedDict):
     """
 
     destinations: list[DestinationLine]
+    more_destinations: int
     idle: list[IdleTag]
     began: str | None
     dead: list[RowLine]
@@ -78,7 +83,8 @@ class DeliveriesPages:
         totals = [worker.get("dead_letters", {}) for worker in workers]
         dead_totals = [sum(number for name, number in each.items() if tag in ("", name)) for each in totals]
         data: Overview = {
-            "destinations": lines,
+            "destinations": list(worst_of(lines, MOST_DESTINATIONS)),
+            "more_destinations": max(0, len(lines) - MOST_DESTINATIONS),
             "idle": [each for each in idle if tag in ("", each["tag"])],
             "began": began(workers, now),
             "dead": list(map(row, dead)),

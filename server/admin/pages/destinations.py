@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypedDict
+from typing import Final, TypedDict, TypeVar
 
 from server.admin.figures import many
 from server.admin.health import DestinationTold, WorkerHealth
@@ -18,7 +18,7 @@ from server.inspection.recent import TagTold
 from server.observe.history import MINUTES
 from server.outbox.selection import ListedRow
 from server.system.clock import lasting
-from server.system.colours import Colour, worst
+from server.system.colours import COLOURS, Colour, worst
 
 ALWAYS: Final = FAILURES
 """Failures in a row from which on a destination fails always: as many as open its breaker."""
@@ -52,6 +52,9 @@ class DestinationLine(Standing):
     """The same, and how its last hour was."""
 
     hour: Hour
+
+
+OneOf = TypeVar("OneOf", bound=Standing)
 
 
 class IdleTag(TypedDict):
@@ -111,6 +114,13 @@ def standings(workers: Sequence[WorkerHealth], now: int) -> list[Standing]:
             at = each["tag"], each["destination"]
             merged.setdefault(at, []).append(Part(each, taken.get(at, 0)))
     return [_standing(parts, whole(workers), now) for _, parts in sorted(merged.items())]
+
+
+def worst_of(found: Sequence[OneOf], most: int) -> Sequence[OneOf]:
+    """All of them, or where they are more than so many, the worst."""
+    if len(found) <= most:
+        return found
+    return sorted(found, key=lambda each: -COLOURS.index(Colour(each["colour"])))[:most]
 
 
 def known_for(workers: Sequence[WorkerHealth], now: int) -> int:

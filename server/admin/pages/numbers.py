@@ -76,7 +76,7 @@ def overview(health: Health, now: int) -> Overview:
     day = lately([each["day"] for each in overviews], TENS_OF_MINUTES)
     return {
         "colour": worst([health["colour"], *(Colour.RED for each in found if each["state"] == FAILS)]),
-        "reasons": list(health["reasons"]),
+        "reasons": [*health["reasons"], *_failing(found, health["reasons"])],
         "version": VERSION,
         "workers": len(workers),
         "answering": len(recents),
@@ -95,6 +95,12 @@ def overview(health: Health, now: int) -> Overview:
         "loaded": _loaded(recents),
         "last_reload": _last_reload(workers),
     }
+
+
+def _failing(found: Sequence[Standing], reasons: Sequence[str]) -> list[str]:
+    """Destinations that always fail and of which no reason tells yet: health waits longer before it calls one ill."""
+    names = [(f"tag {each['tag']}: {each['address']}", each) for each in found if each["state"] == FAILS]
+    return [f"{name} {'; '.join(each['details'])}" for name, each in names if not any(name in reason for reason in reasons)]
 
 
 def _totals(of: Lately) -> dict[str, int]:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from server.admin.charts import Chart, Layer, chart
 from server.admin.figures import count, many, rate, share
-from server.admin.pages.destinations import IdleTag, Standing
+from server.admin.pages.destinations import IdleTag, Standing, worst_of
 from server.admin.pages.numbers import Overview, Series
 from server.inspection.present import moment
 from server.inspection.recent import ProblemTold
@@ -17,7 +17,7 @@ from server.system.clock import lasting
 from server.system.colours import Colour
 
 MOST_NAMES: Final = 8
-"""Events and findings that are listed: the most frequent."""
+"""Events and findings that are listed: the most frequent; and destinations: of more, the worst."""
 
 REFUSED: Final = "/?view=refused"
 """The page of requests that were refused."""
@@ -77,6 +77,7 @@ class Shown(TypedDict):
     consent: list[Consent]
     odd: list[Named]
     destinations: list[Standing]
+    more_destinations: int
     idle: list[IdleTag]
     facts: list[Fact]
     problems: list[ProblemTold]
@@ -115,7 +116,8 @@ def shown(of: Overview) -> Shown:
         "more_events": max(0, len(of["events"]) - MOST_NAMES),
         "consent": [_consent(kind, states) for kind, states in of["consent"].items()],
         "odd": [*_named(of["findings"], "q"), *_named(of["refused"], "")][:MOST_NAMES],
-        "destinations": of["destinations"],
+        "destinations": list(worst_of(of["destinations"], MOST_NAMES)),
+        "more_destinations": max(0, len(of["destinations"]) - MOST_NAMES),
         "idle": of["idle"],
         "facts": facts(of),
         "problems": of["loaded"]["problems"] if of["loaded"] else [],

@@ -7,18 +7,16 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.admin.charts import HEIGHT, WIDTH, Chart, Column, Layer, chart
+from server.admin.charts import APART, HEIGHT, LEAST, Chart, Column, Layer, chart
 
-_COLUMN = re.compile(r"M([\d.]+) ([\d.]+)h([\d.]+)v-([\d.]+)h-([\d.]+)z")
+_COLUMN = re.compile(r"M(\d+) (\d+)v-(\d+)")
 HOSTILE: st.SearchStrategy[Column] = st.one_of(st.none(), st.floats(), st.integers(-(10**300), 10**300))
 
 
-def columns(path: str) -> list[tuple[float, float, float, float]]:
-    """Left, foot, width and height of each column; the path holds nothing else."""
-    found = [tuple(map(float, each)) for each in _COLUMN.findall(path)]
+def columns(path: str) -> list[tuple[float, float, float]]:
+    """Place, foot and height of each column; the path holds nothing else."""
     assert _COLUMN.sub("", path) == ""
-    assert all(wide == back for _, _, wide, _, back in found)
-    return [(left, foot, wide, high) for left, foot, wide, high, _ in found]
+    return [(float(place), float(foot), float(high)) for place, foot, high in _COLUMN.findall(path)]
 
 
 def heights(drawn: Chart) -> list[list[float]]:
@@ -30,8 +28,9 @@ def test_the_highest_column_fills_the_chart_and_the_others_are_by_it() -> None:
 
 
 def test_columns_stand_side_by_side_at_their_places() -> None:
-    (area,) = chart("", Layer("good", [0, 3, None, 3]))["areas"]
-    assert [(left, foot) for left, foot, *_ in columns(area["path"])] == [(WIDTH / 4, HEIGHT), (3 * WIDTH / 4, HEIGHT)]
+    drawn = chart("", Layer("good", [0, 3, None, 3]))
+    assert drawn["width"] == 4 * APART
+    assert drawn["areas"] == [{"kind": "good", "path": "M3 24v-24M7 24v-24"}]
 
 
 def test_layers_share_a_scale_and_what_is_empty_is_not_drawn() -> None:
@@ -48,23 +47,18 @@ def test_a_share_is_drawn_by_the_whole() -> None:
 
 def test_the_smallest_column_is_to_be_seen() -> None:
     (high,) = heights(chart("", Layer("good", [1_000_000, 1])))
-    assert high[1] > 1
+    assert high[1] == LEAST
 
 
 def test_of_nothing_there_is_a_chart_without_areas() -> None:
     assert chart("", Layer("good", []))["areas"] == chart("", Layer("good", [0, None]))["areas"] == chart("")["areas"] == []
 
 
-@given(
-    st.lists(st.lists(HOSTILE, max_size=144), max_size=3),
-    st.one_of(st.none(), st.floats()),
-    st.integers(1, 400),
-    st.integers(1, 100),
-)
-def test_no_number_leaves_the_box(layers: list[list[Column]], top: float | None, width: int, height: int) -> None:
-    drawn = chart("", *(Layer("good", each) for each in layers), top=top, width=width, height=height)
+@given(st.lists(st.lists(HOSTILE, max_size=144), max_size=3), st.one_of(st.none(), st.floats()))
+def test_no_number_leaves_the_box(layers: list[list[Column]], top: float | None) -> None:
+    drawn = chart("", *(Layer("good", each) for each in layers), top=top)
     for area in drawn["areas"]:
-        for left, foot, wide, high in columns(area["path"]):
-            assert 0 <= left <= left + wide <= width + 0.02
-            assert foot == height
-            assert 0 <= high <= height
+        for place, foot, high in columns(area["path"]):
+            assert 1 <= place <= drawn["width"] - 1
+            assert foot == drawn["height"] == HEIGHT
+            assert LEAST <= high <= HEIGHT

@@ -10,7 +10,7 @@ from server.admin.pages.numbers import CHARTED, Overview, overview
 from server.observe.history import MINUTES, TENS_OF_MINUTES
 from server.observe.ring import Key
 from tests.server.admin.pages.test_destinations import FAILING
-from tests.server.admin.recent import LOADED, MINUTE, NOW, SECOND, destination, health, overviewed
+from tests.server.admin.recent import LOADED, MINUTE, NOW, SECOND, VENDOR, destination, health, overviewed
 
 
 def of(*workers: Any) -> Overview:
@@ -60,6 +60,13 @@ def test_a_destination_that_always_fails_makes_everything_red() -> None:
     assert of(overviewed(destination(**FAILING), colour="amber"))["colour"] == "red"
     assert of(overviewed(destination(colour="amber"), colour="amber"))["colour"] == "amber"
     assert of(overviewed(destination()))["colour"] == "green"
+
+
+def test_a_destination_that_always_fails_is_told_once() -> None:
+    words = f"tag ga4: {VENDOR} took nothing for 3 min: 5 failures in a row; nothing is sent until the breaker’s cooldown is over"
+    assert of(overviewed(destination(**FAILING)))["reasons"] == [words]
+    known = f"tag ga4: {VENDOR} answers HTTP 500; the circuit breaker is open"
+    assert of(overviewed(destination(**FAILING), reasons=[known]))["reasons"] == [known]
 
 
 def test_the_configuration_is_that_of_the_worker_that_read_last() -> None:

@@ -101,7 +101,7 @@ def test_a_chart_is_of_the_hour_until_there_is_more_to_show(known: int, words: s
     how = "by the minute over the last hour" if columns == 60 else "by ten minutes over the last day"
     assert drawn["words"] == f"Requests {how}: 7 at most"
     (area,) = drawn["areas"]
-    assert area["path"].startswith(f"M{round(120 * (columns - 1) / columns, 2):g} 24h")
+    assert area["path"] == f"M{2 * columns - 1} 24v-24"
 
 
 def test_no_more_names_are_listed_than_there_is_room_for_and_hostile_ones_are_quoted() -> None:
