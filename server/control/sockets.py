@@ -10,9 +10,10 @@ import json
 import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import structlog
 
@@ -27,6 +28,11 @@ PATIENCE = 10.0
 log = structlog.get_logger("tagyard")
 
 _LIMIT = 64 * 1024 * 1024
+
+_ASKING: Final = ThreadPoolExecutor(32, "asking")
+"""Threads that wait for answers. They are not those that work them out: a worker that has the admin port asks itself, and as many
+questions as it has threads would keep it from answering any.
+"""
 
 
 class NobodyThere(Exception):
@@ -91,7 +97,7 @@ async def _answer(line: bytes, handler: Handler) -> Answer:
 
 async def ask(path: Path, command: Command) -> Answer:
     """The worker's answer, all the parts of it. Raises NobodyThere."""
-    return await asyncio.get_running_loop().run_in_executor(None, follow, partial(ask_now, path), command)
+    return await asyncio.get_running_loop().run_in_executor(_ASKING, follow, partial(ask_now, path), command)
 
 
 def ask_now(path: Path, command: Command) -> Answer:

@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,22 @@ def test_many_may_ask_at_once(tmp_path: Path) -> None:
         assert [answer["got"]["n"] for answer in answers] == list(range(20))
 
     scenario(tmp_path / "s.sock", talk)
+
+
+def test_whoever_asks_itself_keeps_the_threads_that_answer(tmp_path: Path) -> None:
+    async def think(command: Command) -> Answer:
+        return await asyncio.to_thread(lambda: {"got": command})
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        server = await listen(tmp_path / "s.sock", think)
+        try:
+            answers = await asyncio.wait_for(asyncio.gather(*(ask(tmp_path / "s.sock", {"n": n}) for n in range(8))), 5)
+        finally:
+            server.close()
+        assert [answer["got"]["n"] for answer in answers] == list(range(8))
+
+    asyncio.run(run())
 
 
 def test_what_a_dead_process_left_is_replaced(tmp_path: Path) -> None:
