@@ -49,7 +49,8 @@ def rows_of(record: Record, tag: str, position: int) -> list[RowState]:
     """
     standing = record.standing.get((tag, position), _NOTHING_KNOWN)
     made = {attempt.rows[index].id: attempt.outcome(index) for attempt, index in attempts_of(record, tag, position)}
-    settled = {parts[1]: each for each in standing.settled.values() if (parts := named_row(each.row))}
+    told = list(standing.settled.values())  # the event loop may add to them meanwhile
+    settled = {parts[1]: each for each in told if (parts := named_row(each.row))}
     ids = sorted({*made, *settled, *standing.delivered, *standing.again})
     rows = [_row(id, made.get(id), settled.get(id), standing) for id in ids]
     return rows if any(not row.again for row in rows) else [RowState(0, "", "waiting"), *rows]

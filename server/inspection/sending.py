@@ -3,7 +3,8 @@
 What was recorded goes into the outbox as a row of its own, past ``deduplicate``, and is delivered as any other. Commands and
 answers are JSON.
 
-* ``deliveries``  + ``id``: all deliveries of the request, each with why it cannot be sent once more, where it cannot
+* ``deliveries``  + ``id``: the first deliveries of the request, each with why it cannot be sent once more, where it cannot, and
+  how many ``more`` there are
 * ``delivery``    + ``id``, ``tag``, ``event`` (from 1): one of them, and where it can be sent a ``token`` to say yes with
 * ``send_again``  + ``id``, ``token``: it is sent, once for each token, however often that is said
 """
@@ -14,6 +15,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, TypedDict
 
 import structlog
@@ -35,6 +37,9 @@ MOST_QUESTIONS: Final = 200
 
 MOST_TIMES: Final = 10
 """How often one delivery is sent once more."""
+
+MOST_LISTED: Final = 50
+"""Deliveries of a request that are told of together; there may be thousands, and each can be asked about by itself."""
 
 _GONE: Final = {"error": "This request is no longer remembered, or never was: nothing of it can be sent."}
 _NOT_ASKED: Final = {"error": "Nothing was sent: this was asked too long ago, or before the server started. Ask again."}
@@ -113,12 +118,17 @@ class Sending:
             return await self._send(record, str(command.get("token")))
         told = {"worker": self._worker, "id": id, "at": moment(record.request.received_at)}
         if action == "deliveries":
-            return {**told, "deliveries": [self._shown(place) for place in _places(record)]}
+            return {**told, **await asyncio.to_thread(self._listed, record)}
         place = _place(record, command.get("tag"), command.get("event"))
-        return _NONE if place is None else {**told, **self._asked(place)}
+        return _NONE if place is None else {**told, **await self._asked(place)}
 
-    def _asked(self, place: _Place) -> Shown:
-        shown = self._shown(place)
+    def _listed(self, record: Record) -> Shown:
+        places, privacy = _places(record), _privacy(record)
+        shown = [self._shown(place, privacy) for place in islice(places, MOST_LISTED)]
+        return {"deliveries": shown, "more": sum(1 for _ in places)}
+
+    async def _asked(self, place: _Place) -> Shown:
+        shown = await asyncio.to_thread(lambda: self._shown(place, _privacy(place.record)))  # what came may be large
         shared = self._delivery is not None and self._delivery.board.own.shared
         return {**shown, "shared": shared, "token": "" if shown["why_not"] else self._ask(place)}
 
@@ -129,15 +139,14 @@ class Sending:
             del self._questions[next(iter(self._questions))]
         return token
 
-    def _shown(self, place: _Place) -> DeliveryShown:
+    def _shown(self, place: _Place, privacy: Privacy) -> DeliveryShown:
         record, tag, position = place.record, place.tag, place.position
-        events = [run.event for run in record.run.events]
-        privacy = Privacy(record.serving.secret_values, personal_values(record.request, events))
+        name = record.run.events[position].event.get("event_name", "")
         state, why = delivery_state(record, tag, position, self._delivery is None)
         return {
             "tag": tag,
             "event": position + 1,
-            "name": privacy.text(str(events[position].get("event_name", ""))),
+            "name": privacy.text(str(name)),
             "destination": privacy.text(place.payload.destination),
             "state": state,
             "state_why": privacy.text(why),
@@ -221,6 +230,11 @@ def _places(record: Record) -> Iterator[_Place]:
 
 def _place(record: Record, tag: object, event: object) -> _Place | None:
     return next((each for each in _places(record) if (each.tag, each.position + 1) == (tag, event)), None)
+
+
+def _privacy(record: Record) -> Privacy:
+    events = [run.event for run in record.run.events]
+    return Privacy(record.serving.secret_values, personal_values(record.request, events))
 
 
 def _type_of(serving: Serving, tag: str) -> str:

@@ -131,3 +131,19 @@ def test_a_first_row_that_nothing_is_known_of_waits(desk: Desk) -> None:
         ("", "waiting", False),
         ("0-99", "waiting", True),
     ]
+
+
+def test_rows_that_are_settled_while_somebody_looks_do_no_harm(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = desk.hit()
+
+    def settle(number: int) -> None:
+        desk.observer.settled("ga4", record.request.id, 0, Settled(f"0-{number}", RowEnd.WAITING, "HTTP 500", 9))
+
+    def named(name: str) -> tuple[int, int]:
+        settle(99)
+        return 0, int(name[2:])
+
+    settle(1)
+    settle(2)
+    monkeypatch.setattr("server.inspection.delivery_state.named_row", named)
+    assert [row.id for row in rows_of(record, "ga4", 0)] == [1, 2]

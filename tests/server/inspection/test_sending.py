@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ import structlog
 from core.types import Response
 from server.delivery import Suppressed
 from server.inspection import Sending
-from server.inspection.sending import MOST_QUESTIONS, MOST_TIMES
+from server.inspection.sending import MOST_LISTED, MOST_QUESTIONS, MOST_TIMES
 from server.observe import Record
 from tests.server.delivery.conftest import START, Stage
 from tests.server.inspection.conftest import FILE, Desk, payload_of, reload
@@ -235,5 +236,28 @@ def test_all_deliveries_of_a_request_are_told(counter: Counter) -> None:
         ]
         assert counter.sending.knows({"do": "deliveries"})
         assert not counter.sending.knows({"do": "drop"})
+
+    counter.play(scene)
+
+
+def test_what_is_told_of_deliveries_is_worked_out_beside_the_event_loop_and_bounded(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+
+    def personal(*_: object) -> set[str]:
+        threads.append(current_thread() is main_thread())
+        return set()
+
+    monkeypatch.setattr("server.inspection.sending.personal_values", personal)
+    body = "\r\n".join("en=page_view" for _ in range(MOST_LISTED)).encode()
+
+    async def scene() -> None:
+        record = counter.desk.met(counter.desk.request("v=2&tid=G-ABC1234567&cid=1.2", body))
+        told = await counter.sending.answer({"do": "deliveries", "id": record.request.id})
+        assert (len(told["deliveries"]), told["more"]) == (MOST_LISTED, len(record.run.deliveries()) - MOST_LISTED)
+        assert told["more"] > 0
+        await counter.ask(record)
+        assert threads == [False, False], "once for all of them, and never in the loop"
 
     counter.play(scene)
