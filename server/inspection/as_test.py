@@ -11,7 +11,7 @@ import re2
 from core.types import Request
 from server.cases.keep import keep
 from server.explain.explanation import Explainer
-from server.inspection.privacy import Privacy
+from server.inspection.privacy import CREDENTIALS, Privacy
 from server.loading.serving import Serving
 
 VISITOR: Final = "198.51.100.7"
@@ -22,7 +22,7 @@ _EMAIL: Final = re2.compile(r"[A-Za-z0-9._+'-]+(@|%40)(?:[A-Za-z0-9-]+\.)+[A-Za-
 LARGEST: Final = 64 * 1024
 """Bytes of a request that is kept: it is explained many times over until only what matters is left of it."""
 
-_DROPPED = frozenset({"authorization", "proxy-authorization", "cookie", "forwarded", "x-forwarded-for", "x-real-ip"})
+_DROPPED = CREDENTIALS | {"cookie", "forwarded", "x-forwarded-for", "x-real-ip"}
 
 
 def harmless(serving: Serving, request: Request, personal: Iterable[str]) -> Request:

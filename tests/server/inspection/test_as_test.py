@@ -26,7 +26,7 @@ def test_people_and_addresses_are_examples(desk: Desk) -> None:
     said = request(
         query_string="a=ann%40shop.example&ip=203.0.113.9",
         body=json.dumps(BODY).encode(),
-        headers=(("cookie", "s=1"), ("origin", "o")),
+        headers=(("cookie", "s=1"), ("origin", "o"), ("x-gtm-server-preview", "ZW52LTN8YWJj"), ("x-api-key", "hush")),
     )
     kept = harmless(desk.serving, said, ["+493012345678", "203.0.113.9"])
     assert kept.query_string == f"a=visitor%40example.com&ip={VISITOR}"
