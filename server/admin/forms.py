@@ -9,6 +9,7 @@ from starlette.requests import Request
 LARGEST = 2 << 20
 """Bytes of a form: a pasted curl command with a body of 1 MiB fits."""
 MOST_FIELDS = 5000
+_MOST_DIGITS = 18
 
 
 class TooLarge(Exception):
@@ -41,3 +42,8 @@ async def form(request: Request) -> Form:
         return Form(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
         raise TooLarge(f"the form has more than {MOST_FIELDS} fields") from None
+
+
+def number(text: str) -> int | None:
+    """A whole number, as a field or an address has it; None for what is none, or is larger than any that a page asks for."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None

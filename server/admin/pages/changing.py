@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from server.admin.forms import Form, form
+from server.admin.forms import Form, form, number
 from server.admin.pages.front import Front
 from server.control.following import Answer
 from server.outbox.row import named_row
@@ -85,7 +85,7 @@ class ChangingPages:
             return RedirectResponse(_NONE_CHOSEN, 303)
         answers = await self.front.workers.each({"do": "count", "of": action, **wanted})
         tags = _by_tag(answers)
-        count, before = sum(tags.values()), _number(sent.text("asked"))
+        count, before = sum(tags.values()), number(sent.text("asked"))
         sure = sent.text("sure") == "yes"
         if sure and count <= (count if before is None else before):
             return await self._change(action, sent)
@@ -133,7 +133,3 @@ def _by_tag(answers: Iterable[Answer]) -> dict[str, int]:
     for each in (each for answer in answers for each in answer.get("counted", ())):
         found[each["tag"]] += each["rows"]
     return dict(sorted(found.items()))
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

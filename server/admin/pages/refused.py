@@ -11,6 +11,7 @@ from typing import Final, TypedDict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.admin.forms import number
 from server.admin.pages.front import Front
 from server.admin.pages.views import REFUSED, ViewLink, address, view_links
 from server.control.following import Answer
@@ -60,7 +61,7 @@ class RefusedView:
     async def show(self, request: Request) -> Response:
         """The page. ``reason`` and ``before`` (microseconds) are in the query."""
         reason, before = request.query_params.get("reason", ""), request.query_params.get("before", "")
-        asked = {"reason": reason, "before": int(before) if before.isdecimal() else None, "limit": SHOWN}
+        asked = {"reason": reason, "before": number(before), "limit": SHOWN}
         answers = await self.front.workers.each({"do": "refused", **asked})
         data = refused_data([answer for answer in answers if "error" not in answer], reason, len(self.front.workers))
         return await self.front.page("live", "Refused requests", data, template="refused.html")

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from server.admin.forms import number
 from server.admin.pages.front import Front
 from server.inspection.timeline import SessionShown, timeline
 from server.inspection.visitors import KnownVisitor, OneVisitor, VisitorEvent
@@ -60,8 +61,7 @@ class VisitorPage:
         return await self._visitor(request.path_params["client_id"], request)
 
     async def _visitor(self, client_id: str, request: Request) -> Response:
-        before = request.query_params.get("before", "")
-        at = int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else 0
+        at = number(request.query_params.get("before", "")) or 0
         asked = {"do": "visitor", "client_id": client_id, "before": at}
         answers = [cast(OneVisitor, each) for each in await self.front.workers.each(asked) if "error" not in each]
         latest = sorted((event for each in answers for event in each["events"]), key=_newest_first)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
+
+import pytest
 
 from server.admin.pages.refused import SHOWN, refused_data
 from server.inspection.turned_away import refused_line
 from server.observe import RefusedRequest
+from tests.server.admin.conftest import Port, Worker
 
 
 def answer(worker: int, ats: list[int], counts: dict[str, int], *, older: bool = False) -> Any:
@@ -33,3 +37,11 @@ def test_what_does_not_fit_is_behind_a_link() -> None:
 def test_a_reason_that_a_page_does_not_know_is_shown_all_the_same() -> None:
     data = refused_data([answer(0, [], {"of_tomorrow": 1})], "", 1)
     assert (data["reasons"][0]["advice"].title, data["reasons"][0]["advice"].what) == ("of_tomorrow", "it was refused")
+
+
+@pytest.mark.parametrize("before", ["9" * 5000, "²", "٣", "-1", "x"])
+def test_what_is_no_moment_is_as_if_none_was_asked_for(port: Port, before: str) -> None:
+    refused = Worker(refused=answer(0, [5], {"full": 1}))
+    port.workers = [refused]
+    assert port.page(f"/?{urlencode({'view': 'refused', 'before': before})}")["template"] == "refused.html"
+    assert refused.asked_to("refused") == [{"reason": "", "before": None, "limit": SHOWN}]
