@@ -18,7 +18,7 @@ from config.problem import Path
 from core.secret import MASK, PLACEHOLDER, SealedText, SecretValue
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_REFERENCE = re.compile(r"\$(?:(?P<escaped>\$\{)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<fallback>:-(?P<default>[^}]*))?\}|\{)")
+REFERENCE = re.compile(r"\$(?:(?P<escaped>\$\{)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<fallback>:-(?P<default>[^}]*))?\}|\{)")
 
 
 @dataclass(slots=True)
@@ -85,7 +85,7 @@ class Substitution:
     def _parts(self, text: str, path: Path) -> list[str | SecretValue]:
         parts: list[str | SecretValue] = []
         at = 0
-        for found in _REFERENCE.finditer(text):
+        for found in REFERENCE.finditer(text):
             parts += [text[at : found.start()], self._replaced(found, path)]
             at = found.end()
         return [part for part in (*parts, text[at:]) if part != ""]

@@ -14,6 +14,11 @@ from config.validate import leaves
 from core.component import TransformationSettings
 from core.secret import Secret
 
+UNUSED: Final = "is not used"
+REACHES_NONE: Final = "reaches no tag"
+IDLE: Final = (UNUSED, REACHES_NONE)
+"""What is said of something that does nothing."""
+
 _IN_THE_FILE: Final = "a secret stands in the file; give it as ${NAME}"
 
 
@@ -43,7 +48,7 @@ def _doubt_unused(settings: Settings, document: Document, substituted: set[str])
     for section, names in used.items():
         for name in document.section(section):
             if name not in names:
-                document.warn((section, name), "is not used", key=True)
+                document.warn((section, name), UNUSED, key=True)
 
 
 def _triggers_used(settings: Settings) -> Iterator[str]:
@@ -60,7 +65,7 @@ def _doubt_components(settings: Settings, document: Document) -> None:
     for component in settings.components:
         own = component.settings
         if isinstance(own, TransformationSettings) and not any(map(own.reaches, settings.tags)):
-            document.warn(("transformations", component.name), "reaches no tag", key=True)
+            document.warn(("transformations", component.name), REACHES_NONE, key=True)
             continue
         for doubt in doubts(component, settings, document):
             document.warn(doubt.at, doubt.message, key=not doubt.at_value)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -66,6 +66,28 @@ Duration: TypeAlias = Annotated[float, BeforeValidator(_duration, json_schema_in
 
 Size: TypeAlias = Annotated[int, BeforeValidator(_size, json_schema_input_type=str | int), Field(ge=0)]
 """Bytes, written as ``1 MiB``, ``16 GiB`` or a number of bytes."""
+
+
+_IN_WORDS: Final[Mapping[Any, Sequence[tuple[str, float]]]] = {
+    _duration: (("d", 86400.0), ("h", 3600.0), ("m", 60.0), ("s", 1.0), ("ms", 0.001)),
+    _size: ((" GiB", 1 << 30), (" MiB", 1 << 20), (" KiB", 1 << 10)),
+}
+
+
+def in_words(value: float, *kinds: Any) -> str:
+    """A number as a file would write it: with its unit, where one of these kinds says that it is a duration or a size."""
+    validators = set(_validators(kinds))
+    for units in (units for validator, units in _IN_WORDS.items() if validator in validators):
+        fitting = (f"{value / size:.0f}{unit}" for unit, size in units if value >= size and (value / size).is_integer())
+        return next(fitting, f"{value:g}")
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _validators(kinds: Iterable[Any]) -> Iterator[Any]:
+    for kind in kinds:
+        if isinstance(kind, BeforeValidator):
+            yield kind.func
+        yield from _validators(get_args(kind))
 
 
 def _holds_code(text: str) -> bool:

@@ -52,6 +52,7 @@ ROOMS = (
     "cases",
     "differences",
     "inspection",
+    "drafts",
     "admin",
     "process",
     "tag_manager",

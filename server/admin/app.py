@@ -20,6 +20,7 @@ from server.admin.pages.browser import BrowserPage
 from server.admin.pages.changing import ChangingPages
 from server.admin.pages.configuration import ConfigurationPage
 from server.admin.pages.deliveries import DeliveriesPages
+from server.admin.pages.editor import EditorPage
 from server.admin.pages.finding import FindingPage
 from server.admin.pages.front import Front, Page
 from server.admin.pages.live import LivePage
@@ -36,6 +37,7 @@ from server.admin.sign_in.door import Door
 from server.admin.sign_in.guard import Guard
 from server.admin.sign_in.session import Session
 from server.admin.workers import Workers
+from server.drafts.processes import Drafts
 
 _WORDS = {404: "There is no such page.", 405: "This page cannot be asked like that."}
 
@@ -68,6 +70,7 @@ def admin_app(
         ChangingPages(front),
         RowPage(front),
         ConfigurationPage(front),
+        EditorPage(front, Drafts()),
         TryPage(front),
         ScriptsPage(front),
         ReferencePage(front),

@@ -31,13 +31,23 @@ class Form:
         return self._fields.get(name, [])
 
 
-async def form(request: Request) -> Form:
-    """The form of a POST. Raises TooLarge."""
+async def body_of(request: Request) -> bytes:
+    """What a POST has sent. Raises TooLarge."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST:
             raise TooLarge(f"the form is larger than {LARGEST >> 20} MiB")
+    return bytes(body)
+
+
+async def form(request: Request) -> Form:
+    """The form of a POST. Raises TooLarge."""
+    return read_form(await body_of(request))
+
+
+def read_form(body: bytes) -> Form:
+    """The fields of such a form. Raises TooLarge."""
     try:
         return Form(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:

@@ -5,27 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.text import Text
 
-from config import Configured, Settings, render
+from config import Settings, render
 from core.wildcard import wildcard
 from server.cases import Result, Suite
+from server.cases.first import first_test
 from server.cases.junit import junit
 from server.cli.options import config_argument, env_file_option, failing, quantity, settings_or_exit
 from server.loading.configuration import Configuration
 from server.system.colours import ADDED, REMOVED
 from server.system.files import FileError
 from server.system.terminal import out, visible
-
-_FIRST = """\
-tests:
-  - name: a page view reaches {tag}
-    {input}
-    client: {client}
-    sent: {{{tag}: 1}}"""
 
 
 @click.command()
@@ -83,20 +76,8 @@ def _style(line: str) -> str:
 def _sum_up(config: Path, settings: Settings, results: list[Result]) -> None:
     failed = sum(bool(result.failures) for result in results)
     if not results:
-        out.print(f"{config} has no tests yet. The first could be:\n\n{_first(settings)}", markup=False)
+        out.print(f"{config} has no tests yet. The first could be:\n\n{first_test(settings)}", markup=False)
     elif failed:
         out.print(f"{failed} of {quantity(len(results), 'test')} failed")
     else:
         out.print(f"{quantity(len(results), 'test')} passed")
-
-
-def _first(settings: Settings) -> str:
-    """A test to begin with, made of the names in the file."""
-    client, tag = (min(section.values(), key=_later) for section in (settings.clients, settings.tags))
-    request = settings.clients[client.name].settings.first_request()
-    given = f'request: {{url: "{settings.server.path_prefix}{request}"}}' if request else "event: {event_name: page_view}"
-    return _FIRST.format(tag=tag.name, client=client.name, input=given)
-
-
-def _later(component: Configured[Any]) -> bool:
-    return not component.settings.shown_first

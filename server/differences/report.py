@@ -57,10 +57,11 @@ def label(kind: DifferenceKind) -> str:
 
 
 def _example(before: Any, after: Any) -> str:
-    return " → ".join(_value(each) for each in (before, after) if each is not UNDEFINED)
+    return " → ".join(told_value(each) for each in (before, after) if each is not UNDEFINED)
 
 
-def _value(value: Any) -> str:
+def told_value(value: Any) -> str:
+    """A value in few words, of a long one the beginning."""
     text = visible(value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
@@ -90,7 +91,7 @@ def _what(row: Tallied) -> str:
 
 
 def _shown(row: Tallied) -> str:
-    return " → ".join(_code(_value(each)) for each in (row.example.before, row.example.after) if each is not UNDEFINED)
+    return " → ".join(_code(told_value(each)) for each in (row.example.before, row.example.after) if each is not UNDEFINED)
 
 
 _TICKS = re.compile("`+")

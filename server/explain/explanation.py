@@ -19,7 +19,6 @@ from core.undefined import UNDEFINED
 from server.explain.packed import PackedRequest, packed
 from server.explain.printed import groups
 from server.loading.configuration import Configuration
-from server.loading.geo_database import database_of
 from server.public.probes import WELL, probe_of_health
 from server.public.reception import Reception
 from server.visitors.asker import forwarded
@@ -107,7 +106,7 @@ def explainer_of(
     configuration: Configuration, loaded: Loaded, settings: Settings, *, now: int, tag: str | None = None
 ) -> Explainer:
     """The explainer of a configuration that was loaded masked. Raises FileError for a geo database that cannot be read."""
-    visitors = Visitors(settings.server, database_of(configuration.path, settings))
+    visitors = Visitors(settings.server, configuration.database(settings))
     assembled, origins = configuration.assemble(loaded, settings), Origins(settings.server.allowed_origins)
     return Explainer(assembled, origins, now, tag, settings.server.path_prefix, visitors)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from core.secret import MASK
 from core.types import Request
-from server.inspection.privacy import CREDENTIALS, HIDDEN, Privacy, is_personal
+from server.inspection.privacy import CREDENTIALS, HIDDEN, Privacy, is_personal, personal_values
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
 
 _LARGEST: Final = 1 << 20
@@ -29,6 +31,17 @@ def text_of(raw: bytes) -> str:
     if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return raw.decode("utf-16", "replace")
     return raw.decode("utf-8-sig", "replace")
+
+
+def personal_of(request: Request, events: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Everything in the request and in what was made of it that stands where personal data stands."""
+    try:
+        read = json.loads(text_of(plain(request)))
+    except (ValueError, RecursionError):
+        read = {}
+    bodies = [each for each in (read if isinstance(read, list) else [read]) if isinstance(each, dict)]
+    query = [{name: value} for name, value in parse_qsl(request.query_string, errors="replace")]
+    return personal_values(request, [*query, *bodies, *events])
 
 
 _TOKEN: Final = re.compile(

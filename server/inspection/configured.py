@@ -1,17 +1,22 @@
-"""What is loaded: since when, from which files, and what is doubtful in them."""
+"""What is loaded: since when, from which files, what is doubtful in them, and their lines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Final, TypedDict
 
-from config import Problem, Settings
-from config.assembly import running_order
+from config import Problem
+from server.inspection.files import Files, name_of
 from server.inspection.present import Shown, moment
-from server.inspection.privacy import Privacy
+from server.inspection.sections import Sections
 from server.loading.serving import Serving
 from server.observe import Recorder
+
+MOST: Final = 200
+"""Problems that are told."""
+AT_ONCE: Final = 1000
+"""Lines of a file that are shown at once."""
 
 
 class LastReload(TypedDict):
@@ -22,14 +27,16 @@ class LastReload(TypedDict):
     problems: list[str]
 
 
-class LineProblem(TypedDict):
-    """A problem, beside its line."""
+class ProblemShown(TypedDict):
+    """A problem, and where it is."""
 
     severity: str
+    file: str
+    line: int
     column: int
     length: int
-    message: str
     path: str
+    message: str
 
 
 class LineShown(TypedDict):
@@ -37,47 +44,28 @@ class LineShown(TypedDict):
 
     number: int
     text: str
-    problems: list[LineProblem]
-
-
-class ProblemShown(TypedDict):
-    """A problem by itself."""
-
-    severity: str
-    where: str
-    path: str
-    message: str
-
-
-class TagSummary(TypedDict):
-    """What the file says of a tag, and the transformations that reach it, in the order in which they run."""
-
-    name: str
-    type: str
-    note: str | None
-    triggers: list[str]
-    exceptions: list[str]
-    consent: list[str]
-    transformations: list[str]
+    problems: list[ProblemShown]
 
 
 @dataclass(slots=True)
 class Reloads:
     """How often another configuration was taken, and the ``last`` time that one was to be, if there was any.
 
-    Times are microseconds.
+    Times are microseconds. ``waiting`` are the keys whose change needs a restart.
     """
 
     taken: int = 0
     last: LastReload | None = None
+    waiting: Sequence[str] = ()
 
     def refused(self, at: int, problems: Sequence[str]) -> None:
         """The old configuration stays."""
         self.last = {"at": moment(at), "ok": False, "problems": list(problems)}
 
-    def accepted(self, at: int) -> None:
-        """The new one is in force."""
+    def accepted(self, at: int, waiting: Sequence[str] = ()) -> None:
+        """The new one is in force, but for these keys."""
         self.taken += 1
+        self.waiting = waiting
         self.last = {"at": moment(at), "ok": True, "problems": []}
 
     @property
@@ -94,66 +82,50 @@ class Reloads:
         return [f"the last reload failed, and what was loaded before is still running: {first}{more}"]
 
 
-def configured(serving: Serving, recorder: Recorder, reloads: Reloads) -> Shown:
-    """The configuration in force. Secrets written into the file are masked; ``${NAME}`` shows as it is written."""
-    settings = serving.settings
-    privacy = Privacy((text for secret in serving.secret_values for text in _in_yaml(secret)), reveal=True)
+def configured(serving: Serving, recorder: Recorder, reloads: Reloads, files: Files) -> Shown:
+    """The configuration in force, but for its values and lines: those are asked for by and by."""
+    settings, sections = serving.settings, Sections(serving)
+    problems = [problem_shown(each) for each in serving.problems]
     return {
         "path": str(serving.path),
         "since": moment(serving.since),
         "reloads": reloads.taken,
         "failed_reload": reloads.failed,
-        "files": [
-            {"name": source.name, "lines": _lines(source.name, source.lines, serving.problems, privacy)}
-            for source in serving.sources
-        ],
-        "problems": [_problem(each) for each in serving.problems],
+        "waiting": list(reloads.waiting),
+        "files": [{"name": file.name, "lines": len(file.lines)} for file in files.of(serving)],
+        "problems": problems[:MOST],
+        "more_problems": len(problems[MOST:]),
+        "sections": sections.summaries(),
+        "idle": sections.idle(),
+        "secrets": [{"name": name, "origin": origin} for name, origin in serving.surroundings.secrets.items()],
         "clients": list(settings.clients),
         "tag_names": list(settings.tags),
         "geo_built": None if serving.geo_built is None else moment(serving.geo_built * 1_000_000)[:10],
         "recorded_requests": recorder.limit,
         "recorded_bytes": recorder.bytes,
         "recorded": len(recorder),
-        "tags": [_tag(name, settings) for name in settings.tags],
     }
 
 
-def _in_yaml(secret: str) -> list[str]:
-    """How a line of the file may write the secret, or a part of it: with its quotes doubled, or over several lines."""
-    return [secret, secret.replace("'", "''"), *secret.splitlines()]
+def lines(serving: Serving, files: Files, name: str, first: int) -> list[LineShown]:
+    """The lines of a file from this one on, as many as are shown at once. Raises KeyError."""
+    found = {file.name: file.lines for file in files.of(serving)}[name]
+    problems: dict[int, list[ProblemShown]] = {}
+    for each in serving.problems:
+        if name_of(each.file) == name:
+            problems.setdefault(each.line, []).append(problem_shown(each))
+    shown = enumerate(found[first - 1 : first - 1 + AT_ONCE], first)
+    return [{"number": number, "text": text, "problems": problems.get(number, [])} for number, text in shown]
 
 
-def _lines(name: str, lines: list[str], problems: Sequence[Problem], privacy: Privacy) -> list[LineShown]:
-    found: dict[int, list[LineProblem]] = {}
-    for each in problems:
-        if each.file == name:
-            told: LineProblem = {
-                "severity": each.severity,
-                "column": each.column,
-                "length": each.length,
-                "message": each.message,
-                "path": each.path,
-            }
-            found.setdefault(each.line, []).append(told)
-    return [
-        {"number": number, "text": privacy.text(line), "problems": found.get(number, [])} for number, line in enumerate(lines, 1)
-    ]
-
-
-def _problem(problem: Problem) -> ProblemShown:
-    where = f"{problem.file}:{problem.line}:{problem.column}"
-    return {"severity": problem.severity, "where": where, "path": problem.path, "message": problem.message}
-
-
-def _tag(name: str, settings: Settings) -> TagSummary:
-    tag = settings.tags[name]
-    reaching = [each.name for each in running_order(settings) if each.settings.reaches(name)]
+def problem_shown(problem: Problem) -> ProblemShown:
+    """The problem as pages show it."""
     return {
-        "name": name,
-        "type": tag.type,
-        "note": tag.settings.note,
-        "triggers": tag.settings.triggers,
-        "exceptions": tag.settings.exceptions,
-        "consent": list(tag.settings.consent),
-        "transformations": reaching,
+        "severity": problem.severity,
+        "file": name_of(problem.file),
+        "line": problem.line,
+        "column": problem.column,
+        "length": problem.length,
+        "path": problem.path,
+        "message": problem.message,
     }

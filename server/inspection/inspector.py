@@ -17,6 +17,10 @@
 * ``visitor``        + ``client_id``, ``before`` (microseconds, or 0): the latest events of this one
 * ``visitors``       the visitors that are remembered
 * ``configuration``  what is loaded, since when, and what is wrong with it
+* ``section``        + ``section``, and ``key`` of an entry or ``after`` so many of them: what is in it, or an error
+* ``lines``          + ``file``, ``first``: lines of a file from this one on, or an error
+* ``base``           what a draft of another configuration starts from
+* ``recorded``       requests as they came, for such a draft to be compared with
 """
 
 from __future__ import annotations
@@ -31,14 +35,18 @@ from core.container import Run
 from core.trace import trace_event
 from core.types import Reply, Request
 from server.inspection.again import again
+from server.inspection.base import base_of
 from server.inspection.browsers import Browsers
-from server.inspection.configured import Reloads, configured
+from server.inspection.configured import Reloads, configured, lines
 from server.inspection.detail import detail
+from server.inspection.files import Files
 from server.inspection.finding import found
 from server.inspection.listing import Listing
 from server.inspection.look import Look
 from server.inspection.neighbours import neighbours
 from server.inspection.present import Shown
+from server.inspection.recorded import ALL, recorded
+from server.inspection.sections import Sections
 from server.inspection.tabs import viewed
 from server.inspection.view import View
 from server.inspection.visitors import Visitors
@@ -72,6 +80,7 @@ class Inspector:
         self._turned_away = turned_away
         self._listing = Listing(worker)
         self.reloads = Reloads()
+        self._files = Files()
         self._commands: Mapping[str, Callable[[Mapping[str, Any]], Shown]] = {
             "requests": self._requests,
             "request": self._request,
@@ -85,7 +94,11 @@ class Inspector:
             "refused": refused,
             "visitor": lambda told: {**self._visitors().one(str(told["client_id"]), int(told.get("before") or 0))},
             "visitors": lambda _: {"visitors": self._visitors().all()},
-            "configuration": lambda _: configured(self._serving(), self._recorder(), self.reloads),
+            "configuration": lambda _: configured(self._serving(), self._recorder(), self.reloads, self._files),
+            "section": self._section,
+            "lines": self._lines,
+            "base": lambda _: {**base_of(self._serving(), self._files)},
+            "recorded": self._recorded,
         }
 
     def knows(self, command: Mapping[str, Any]) -> bool:
@@ -121,6 +134,28 @@ class Inspector:
     def _again(self, command: Mapping[str, Any]) -> Shown:
         record = self._recorder().find(str(command.get("id")))
         return _GONE if record is None else again(record, self._serving(), self._worker)
+
+    def _section(self, command: Mapping[str, Any]) -> Shown:
+        sections, section, key = Sections(self._serving()), str(command.get("section")), command.get("key")
+        try:
+            if key is not None:
+                return {**sections.entry(section, str(key))}
+            return {**sections.section(section, int(command.get("after") or 0))}
+        except KeyError:
+            return {"error": "there is no such part of the configuration"}
+
+    def _lines(self, command: Mapping[str, Any]) -> Shown:
+        first = max(1, int(command.get("first") or 1))
+        try:
+            return {"lines": lines(self._serving(), self._files, str(command.get("file")), first)}
+        except KeyError:
+            return {"error": "there is no such file"}
+
+    def _recorded(self, command: Mapping[str, Any]) -> Shown:
+        rest = command.get("from")
+        if rest is None:
+            log.warning("recorded requests are run through a draft by an operator")
+        return {**recorded(self._recorder(), self._worker, rest or ALL)}
 
     def _try(self, command: Mapping[str, Any]) -> Shown:
         serving = self._serving()

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
-from urllib.parse import parse_qsl
 
 from core.container import Container, Run
 from core.context import Context, Scope
 from core.trace import ClientTrace, EventTrace, trace_clients, trace_position
 from core.types import Request
-from server.inspection.bodies import plain, text_of
-from server.inspection.privacy import Privacy, personal_values
+from server.inspection.bodies import personal_of
+from server.inspection.privacy import Privacy
 from server.loading.serving import Serving
 from server.observe import Record
 from server.public.reception import Reception
@@ -59,7 +55,7 @@ class Look:
     @cached_property
     def personal(self) -> set[str]:
         """Everything in it that stands where personal data stands."""
-        return personal_values(self.record.request, [*_sent(self.record.request), *(event.event for event in self.run.events)])
+        return personal_of(self.record.request, (event.event for event in self.run.events))
 
     @cached_property
     def privacy(self) -> Privacy:
@@ -79,13 +75,3 @@ class Look:
         """What expressions see of this event."""
         seen, event = self.run.seen(self.record.request), self.run.events[position].event
         return Context(seen, self.run.client or "", event, position, self.container.shared).on(event)
-
-
-def _sent(request: Request) -> Iterator[Mapping[str, Any]]:
-    """Names and values as they were sent, in the query and in a body of JSON."""
-    yield from ({name: value} for name, value in parse_qsl(request.query_string, errors="replace"))
-    try:
-        read = json.loads(text_of(plain(request)))
-    except (ValueError, RecursionError):
-        return
-    yield from (each for each in (read if isinstance(read, list) else [read]) if isinstance(each, dict))

@@ -11,9 +11,11 @@ from pydantic import BaseModel
 
 from config import Problem, Settings, SourceFile
 from config.assembly import Assembled
+from config.document import Document
 from config.validate import leaves
 from core.component import Tag
 from core.secret import Secret
+from server.loading.surroundings import Surroundings
 from server.visitors.marks import Marks
 from server.visitors.origins import Origins
 from server.visitors.visitor import Visitors
@@ -23,7 +25,8 @@ from server.visitors.visitor import Visitors
 class Serving:
     """``masked`` makes the tags whose secrets are masks: they pack what is shown. ``since`` is microseconds.
 
-    ``geo_built`` is when the geo database was made, in seconds since 1970; None where there is none.
+    ``geo_built`` is when the geo database was made, in seconds since 1970; None where there is none. ``document`` says where in
+    the ``sources`` everything stands.
     """
 
     path: Path
@@ -39,6 +42,8 @@ class Serving:
     dry_run: bool = False
     marks: Marks = field(default_factory=Marks, repr=False)
     geo_built: int | None = None
+    document: Document | None = field(default=None, repr=False)
+    surroundings: Surroundings = field(default=Surroundings(), repr=False)
 
     @cached_property
     def masked_assembled(self) -> Assembled:

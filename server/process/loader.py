@@ -9,6 +9,7 @@ from config import Problem
 from server.loading.folders import make_folders
 from server.loading.geo_database import Databases
 from server.loading.serving import Serving
+from server.loading.surroundings import surroundings_of
 from server.process.plan import Plan
 from server.system.clock import wall
 from server.system.files import FileError, sources
@@ -59,4 +60,6 @@ class Loader:
             since=wall(),
             dry_run=self._plan.dry_run,
             marks=Marks(self._plan.own_secret),
+            document=loaded.document,
+            surroundings=surroundings_of(loaded, configuration.environ()),
         )

@@ -120,8 +120,8 @@ class _Worker:
     def _take(self, serving: Serving) -> Outcome:
         self._parts.apply(serving)
         self._parts.observer.counts.pages.reloaded()
-        self._inspector.reloads.accepted(serving.since)
         again = waiting_for_a_restart(*self._started, serving.settings)
+        self._inspector.reloads.accepted(serving.since, again)
         read = digest(serving.sources)
         log.info("configuration reloaded", worker=self._plan.worker, configuration=read, needs_a_restart=again)
         return Outcome(serving.path, serving.problems, configuration=read, needs_a_restart=again)

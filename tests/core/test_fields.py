@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from core.fields import Condition, Duration, KeyPath, Many, Size, Template
+from core.fields import Condition, Duration, KeyPath, Many, Size, Template, in_words
 from core.secret import SealedText, SecretValue
 from core.undefined import UNDEFINED
 from tests.core.tiny import context
@@ -181,3 +181,30 @@ def test_the_schemas_say_what_may_be_written() -> None:
     assert [each["type"] for each in properties["names"]["anyOf"]] == ["string", "array"]
     assert [each["type"] for each in properties["wait"]["anyOf"]] == ["string", "number"]
     assert [each["type"] for each in properties["size"]["anyOf"]] == ["string", "integer"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        (Duration, 0.25, "250ms"),
+        (Duration, 1, "1s"),
+        (Duration, 90.0, "90s"),
+        (Duration, 600.0, "10m"),
+        (Duration, 3600.0, "1h"),
+        (Duration, 259200.0, "3d"),
+        (Duration, 0.0, "0"),
+        (Duration | None, 5.0, "5s"),
+        (list[Duration], 5.0, "5s"),
+        (Size, 512, "512"),
+        (Size, 1 << 10, "1 KiB"),
+        (Size, 3 << 19, "1536 KiB"),
+        (Size, 16 << 30, "16 GiB"),
+        (float, 60.0, "60"),
+        (int, 1 << 20, "1048576"),
+        (None, 0.1, "0.1"),
+    ],
+)
+def test_a_number_is_written_as_a_file_would_and_reads_back_as_the_same(kind: Any, value: float, words: str) -> None:
+    assert in_words(value, kind) == words
+    if kind in (Duration, Size):
+        assert read(kind, words) == value

@@ -15,6 +15,7 @@ from server.delivery import Attempt
 from server.inspection import Inspector
 from server.loading.configuration import Configuration
 from server.loading.serving import Serving
+from server.loading.surroundings import surroundings_of
 from server.observe import Counts, Observer, Record, Recorder
 from server.outbox.row import Row
 from server.system.files import sources
@@ -132,6 +133,8 @@ def serving(configuration: Configuration, *, dry_run: bool = False) -> Serving:
         origins=Origins(settings.server.allowed_origins),
         since=NOW,
         dry_run=dry_run,
+        document=loaded.document,
+        surroundings=surroundings_of(loaded, configuration.environ()),
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Request
-from server.inspection.bodies import plain, text_of
+from server.inspection.bodies import personal_of, plain, text_of
 from server.inspection.present import body
 from server.inspection.privacy import HIDDEN, Privacy
 
@@ -82,3 +83,32 @@ def test_a_hostile_megabyte_takes_no_time_worth_having(raw: bytes) -> None:
     start = time.process_time()
     shown(raw)
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "events", "found"),
+    [
+        ("", b"", [], set()),
+        ("email=a%40b.example&x=1", b"", [], {"a@b.example"}),
+        ("ep.phone=0711-4711", b"", [], {"0711-4711"}),
+        ("", b'{"user_data": {"city": "Ulm"}}', [], {"Ulm"}),
+        ("", b'[{"email": "a@b.example"}, {"email": "c@d.example"}]', [], {"a@b.example", "c@d.example"}),
+        ("", b'["email", 5]', [], set()),
+        ("", b'{"email": "a@b.exa', [], set()),
+        ("", b"[" * 100_000, [], set()),
+        ("", b"", [{"email": "a@b.example"}, {"user_data": {"phone": 4711}}], {"a@b.example", "4711"}),
+    ],
+)
+def test_what_is_personal_is_found_wherever_it_was_sent(
+    query: str, body: bytes, events: list[dict[str, Any]], found: set[str]
+) -> None:
+    assert personal_of(Request("1", 0, "POST", "/", query, body=body), events) == found
+
+
+def test_an_address_of_the_visitor_is_personal() -> None:
+    headers = (("x-forwarded-for", "203.0.113.7, 10.0.0.1"),)
+    assert personal_of(Request("1", 0, "GET", "/", headers=headers, ip="2001:db8::1"), []) == {
+        "203.0.113.7",
+        "10.0.0.1",
+        "2001:db8::1",
+    }

@@ -39,3 +39,24 @@ def test_what_serves_needs_every_secret_and_a_dry_run_none(tmp_path: Path) -> No
     serving = loader(tmp_path, text, dry_run=True)()
     assert serving.dry_run
     assert list(serving.assembled.tags) == ["http_request"]
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_it_is_known_where_everything_stands_and_what_the_environment_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+) -> None:
+    monkeypatch.setenv("STAGE", "test")
+    monkeypatch.setenv("HOOK_KEY", "canary")
+    text = """environment: {STAGE: live}
+clients: {ga4: {}}
+tags:
+  http_request:
+    url: https://x.example/
+    headers: {X-Key: "${HOOK_KEY}"}
+"""
+    serving = loader(tmp_path, text, dry_run=dry_run)()
+    assert serving.document is not None
+    assert serving.document.section("tags")["http_request"].place.line == 4
+    assert serving.surroundings.plain == {"STAGE": "test"}
+    assert serving.surroundings.secrets == {"HOOK_KEY": "environment"}
+    assert "canary" not in repr(serving)
