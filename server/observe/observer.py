@@ -58,10 +58,13 @@ class Observer:
         usual.take_over(self.recorder)
         self.recorder = usual
 
-    def handled(self, request: Request, run: Run, size: int | None = None) -> Record:
-        """The container has run; nothing is stored or answered yet. ``size`` is the request's in bytes, where it is known."""
+    def handled(self, request: Request, run: Run, size: int | None = None, deliveries: int = 0) -> Record:
+        """The container has run; nothing is stored or answered yet.
+
+        ``size`` is the request's in bytes, where it is known; ``deliveries`` says how many come of it.
+        """
         self.counts.run(run)
-        return self.recorder.add(request, run, self.serving, size)
+        return self.recorder.add(request, run, self.serving, size, deliveries)
 
     def answered(self, record: Record, status: int, took: int) -> None:
         """The reply is known; ``took`` microseconds since the request was read."""

@@ -35,6 +35,9 @@ LOOKS_FOR = 10
 OVERHEAD = 512
 """Bytes that each counts for beside its own."""
 
+OF_DELIVERY = 640
+"""Bytes that each delivery counts for: one small request may make thousands, where it has many events and there are many tags."""
+
 
 @dataclass(slots=True)
 class Standing:
@@ -139,14 +142,17 @@ class Recorder:
         """Goes on in the place of another, which is not used any more."""
         vars(self).update({name: vars(other)[name] for name in vars(self)})
 
-    def add(self, request: Request, run: Run, serving: Serving, size: int | None = None) -> Record:
-        """Remembers the request, and forgets the oldest where there are too many. ``size`` is its own in bytes, where known."""
+    def add(self, request: Request, run: Run, serving: Serving, size: int | None = None, deliveries: int = 0) -> Record:
+        """Remembers the request, and forgets the oldest where there are too many.
+
+        ``size`` is its own in bytes, where it is known; ``deliveries`` says how many came of it.
+        """
         self._next += 1
         record = Record(self._next, request, run, serving)
         if self.limit and (run.client is None or run.failures or self._has_time_for(request)):
             self._records.append(record)
             self._by_id[request.id] = record
-            record.weight = weight = OVERHEAD + (size_of(request) if size is None else size)
+            record.weight = weight = weight_of(request, size, deliveries)
             self.bytes += weight
             while len(self._records) > self.limit or (self.bytes > MOST_BYTES and len(self._records) > 1):
                 self._forget(self._records.popleft())
@@ -182,7 +188,12 @@ class Recorder:
             del self._by_id[record.request.id]
 
 
-def size_of(request: Request) -> int:
-    """Bytes of a request, where nobody has counted them."""
+def weight_of(request: Request, size: int | None, deliveries: int) -> int:
+    """Bytes that a request counts for which is kept."""
+    return OVERHEAD + (_size_of(request) if size is None else size) + OF_DELIVERY * deliveries
+
+
+def _size_of(request: Request) -> int:
+    """Of its own, where nobody has counted them."""
     headers = len("".join(chain.from_iterable(request.headers)))
     return len(request.body) + len(request.query_string) + len(request.path) + headers

@@ -12,7 +12,7 @@ from typing import Final
 from core.container import Run
 from core.types import Request
 from server.loading.serving import Serving
-from server.observe.recorder import OVERHEAD, Record, Recorder, size_of
+from server.observe.recorder import Record, Recorder, weight_of
 from server.visitors.marks import Mark, may_be_marked
 
 MOST: Final = 300
@@ -60,13 +60,13 @@ class Watching(Recorder):
         """Of those whose time is not over, at least when the last was added."""
         return self._watched.until
 
-    def add(self, request: Request, run: Run, serving: Serving, size: int | None = None) -> Record:
+    def add(self, request: Request, run: Run, serving: Serving, size: int | None = None, deliveries: int = 0) -> Record:
         """As usual, and once more for a watched browser."""
-        record = super().add(request, run, serving, size)
+        record = super().add(request, run, serving, size, deliveries)
         if self._watched.over <= request.received_at // 1_000_000:
             self._end()
         elif self.limit and may_be_marked(request.headers) and self._watches(request, serving):
-            self._keep(record, record.weight or OVERHEAD + (size_of(request) if size is None else size))
+            self._keep(record, record.weight or weight_of(request, size, deliveries))
         return record
 
     def _watches(self, request: Request, serving: Serving) -> bool:

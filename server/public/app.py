@@ -188,7 +188,8 @@ class App:
             return Handled(request, run, None, (), began)
         size = None if asked.size is None else asked.size + len(body)
         self._notices.handled(asked, self.origins, request, run)
-        return Handled(request, run, self._observer.handled(request, run, size), run.deliveries(), began)
+        deliveries = run.deliveries()
+        return Handled(request, run, self._observer.handled(request, run, size, len(deliveries)), deliveries, began)
 
     async def _settled(self, handled: Handled) -> Reply:
         """The reply, once what is to be kept is kept, and once somebody else's file is there."""

@@ -14,7 +14,7 @@ from core.failure import Failure
 from core.types import Delivered, Headers, Payload, Rejected, Request
 from server.delivery import Attempt
 from server.observe import Recorder
-from server.observe.recorder import LOOKS_FOR, MOST_ATTEMPTS, MOST_BYTES, MOST_UNSEEN
+from server.observe.recorder import LOOKS_FOR, MOST_ATTEMPTS, MOST_BYTES, MOST_UNSEEN, OF_DELIVERY
 from server.outbox.row import Row
 from tests.server.in_force import EMPTY
 
@@ -44,6 +44,14 @@ def test_the_latest_requests_are_kept_and_the_oldest_forgotten() -> None:
     found = recorder.find("c")
     assert found is not None
     assert found.request.id == "c"
+
+
+def test_what_makes_very_many_deliveries_leaves_room_for_few() -> None:
+    recorder = Recorder(10_000, 0)
+    for number in range(50):
+        recorder.add(request(number), CLAIMED, EMPTY, 100, deliveries=2500)
+    assert recorder.bytes <= MOST_BYTES
+    assert len(recorder) == MOST_BYTES // (2500 * OF_DELIVERY + 612)
 
 
 def test_numbers_rise_and_begin_after_the_start() -> None:

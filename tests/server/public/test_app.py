@@ -20,6 +20,7 @@ from server.connections import head
 from server.connections.fields import MOST_NAMES
 from server.delivery import Accepted, Suppressed
 from server.observe import Counts, Observer, Recorder
+from server.observe.recorder import OF_DELIVERY
 from server.outbox.keyfile import digest
 from server.public import asgi
 from server.public.app import App
@@ -587,3 +588,11 @@ def test_headers_of_a_plugin_may_be_lists() -> None:
     bench.client.reply = Reply(200, headers, b"ok")
     call = bench.request(piece(b"")).now()
     assert (call.status, call.headers["content-type"], call.headers["x-own"], call.body) == (200, "text/plain", "1", b"ok")
+
+
+def test_what_is_remembered_of_a_request_is_weighed_with_its_deliveries() -> None:
+    with_one, without = Bench(), Bench()
+    with_one.request(piece(b"")).now()
+    without.request(piece(b""), method="OPTIONS").now()
+    assert (len(with_one.intake.accepted), len(without.intake.accepted)) == (1, 0)
+    assert with_one.observer.recorder.bytes - without.observer.recorder.bytes == OF_DELIVERY
