@@ -9,9 +9,17 @@ from core.types import Reply, Request, Upstream
 from server.observe import Record
 from wire.scripts.queries import ID, id_of
 
+_SCRIPTS: Final = "google_scripts"
 NOT_LISTED: Final = "SCRIPT_ID_NOT_LISTED"
 _SAYS_ALL: Final = frozenset({"SCRIPT_ID_INVALID", "GOOGLE_PATH_REFUSED", "SCRIPT_TELEMETRY"})
 _KINDS: Final = {"script": "script", "frame": "frame", "worker": "service worker"}
+
+
+def is_script(record: Record) -> bool:
+    """Whether somebody asked for a script of Google's, which tells of no event."""
+    run = record.run
+    client = record.serving.settings.clients.get(run.client or "")
+    return isinstance(run.reply, Upstream) or (client is not None and client.type == _SCRIPTS)
 
 
 class ScriptAnswer(TypedDict):
@@ -27,6 +35,12 @@ def script_answer(record: Record) -> ScriptAnswer:
     reply = record.run.reply
     answer = _of_file(reply, record) if isinstance(reply, Upstream) else _of_reply(reply, record)
     return {"what": _what(record), "answer": answer, "page": _page(record.request)}
+
+
+def in_words(told: ScriptAnswer) -> list[str]:
+    """``script G-ABC1234567: held for 12 s`` and ``for https://shop.example``."""
+    said = f"{told['what']}: {told['answer']}" if told["what"] else told["answer"]
+    return [said, f"for {told['page']}"] if told["page"] else [said]
 
 
 def _what(record: Record) -> str:

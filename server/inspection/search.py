@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from core.types import HeldBack, Upstream
+from core.types import HeldBack
 from server.inspection.delivery_state import record_state
+from server.inspection.script_answer import is_script
 from server.inspection.summary import Summary
 from server.observe import Record
 
@@ -15,7 +16,6 @@ WORDS: Final = "q"
 """The name of the words, each of which must be in what is shown or in the event data."""
 
 _FAILED: Final = frozenset({"refused", "dead", "failed"})
-_SCRIPTS: Final = "google_scripts"
 _LONGEST: Final = 200
 """Characters of what is searched for that are looked at."""
 
@@ -52,13 +52,6 @@ def is_failure(record: Record) -> bool:
     if record.status >= 400 or run.failures or record_state(record, record.serving.dry_run)[0] in _FAILED:
         return True
     return any(verdict.held is HeldBack.FAILED for event in run.events for verdict in event.verdicts)
-
-
-def is_script(record: Record) -> bool:
-    """Whether somebody asked for a script of Google's, which tells of no event."""
-    run = record.run
-    client = record.serving.settings.clients.get(run.client or "")
-    return isinstance(run.reply, Upstream) or (client is not None and client.type == _SCRIPTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from server.inspection.delivery_state import record_state
 from server.inspection.glance import AsItCame, Glance, Masks, Visitor, clipped, glance, masks_of
 from server.inspection.marks import Mark, marks_of, most_urgent_marks
 from server.inspection.present import clock, day, duration
+from server.inspection.script_answer import in_words, is_script, script_answer
 from server.observe import Record
 
 _LONGEST_REASON = 120
@@ -21,7 +22,7 @@ class LiveLine(TypedDict):
     """One request on the live page, masked. ``number`` rises with time in each worker, ``received_at`` is in microseconds.
 
     ``state`` and ``why`` are of its deliveries, ``marks`` of each tag, of which ``more_marks`` are not shown. ``reasons`` tell
-    why nobody claims it, or why its client refused it.
+    why nobody claims it, why its client refused it, or what a script was answered with.
     """
 
     worker: int
@@ -80,11 +81,16 @@ class Summary:
 
     @property
     def reasons(self) -> list[str]:
-        """Each client's, where nobody claims the request: first those that tell most. Else why its client refused it."""
+        """Each client's, where nobody claims the request: first those that tell most. Else why its client refused it.
+
+        Of a script they are what it was answered with, and for whose page.
+        """
         run = self._record.run
         if run.client is None:
             told = sorted(reasons(run), key=lambda reason: reason[1].code == PATH)
             return [self._masks.text(f"{name}: {each.why}" if name else each.why) for name, each in told]
+        if is_script(self._record):
+            return [self._masks.text(each) for each in in_words(script_answer(self._record))]
         return [self._masks.text(each.description) for each in run.findings] if self._record.status >= 400 else []
 
     @property

@@ -83,3 +83,18 @@ def test_whose_page_asked_is_told_by_its_origin_alone(tmp_path: Path, headers: t
     path, _, query = GTAG.partition("?")
     record = desk.met(Request("r", NOW, "GET", path, query, headers))
     assert script_answer(record)["page"] == page
+
+
+def test_a_line_of_the_live_page_says_so_and_is_found_by_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, FILE)
+    headers = (("referer", "https://shop.example/shoes"),)
+    desk.met(desk.request("id=AW-987654321", method="GET", path="/gtag/js", headers=headers))
+    desk.met(desk.request("id=G-ABC1234567", method="GET", path="/gtag/js")).file_age = 5
+    desk.hit()
+    told = desk.ask("requests", filters={"view": "scripts"})["requests"]
+    assert sorted(each["reasons"] for each in told) == [
+        ["AW-987654321: not listed: redirected to Google", "for https://shop.example"],
+        ["script G-ABC1234567: held for 5 s"],
+    ]
+    assert len(desk.ask("requests", filters={"view": "scripts", "q": "not listed"})["requests"]) == 1
+    assert len(desk.ask("requests", filters={"view": ""})["requests"]) == 1, "All leaves them out"
