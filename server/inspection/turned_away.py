@@ -16,7 +16,7 @@ from typing import Any, Final, TypedDict
 from config.networks import NAMED, Networks
 from core.types import Request
 from server.inspection.advice import advice_of
-from server.inspection.present import Pairs, Shown, clock, day, masked_url
+from server.inspection.present import Pairs, Shown, masked_url
 from server.inspection.privacy import HIDDEN, Privacy, personal_values
 from server.observe import Counts, Observer, RefusedRequest
 from server.observe.refused_requests import LONGEST_FIELDS, LONGEST_LINE, MOST
@@ -50,8 +50,6 @@ class RefusedLine(TypedDict):
     number: int
     id: str
     at: int
-    time: str
-    date: str
     reason: str
     title: str
     what: str
@@ -130,8 +128,6 @@ def refused_line(refused: RefusedRequest, worker: int, secrets: Iterable[str]) -
         "number": refused.number,
         "id": refused.id,
         "at": refused.at,
-        "time": clock(refused.at),
-        "date": day(refused.at),
         "reason": refused.reason,
         "title": advice.title,
         "what": advice.what,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final, TypedDict
 
 from starlette.requests import Request
@@ -31,18 +30,11 @@ class ReasonLine(TypedDict):
     address: str
 
 
-class Shown(TypedDict):
-    """A request, and its time by ISO 8601."""
-
-    line: RefusedLine
-    iso: str
-
-
 class RefusedData(TypedDict):
     """What the page says. ``chosen`` is the reason whose requests are shown, or empty; ``older`` leads to those before."""
 
     reasons: list[ReasonLine]
-    requests: list[Shown]
+    requests: list[RefusedLine]
     total: int
     kept: int
     chosen: str
@@ -78,7 +70,7 @@ def refused_data(answers: Iterable[Answer], chosen: str, workers: int) -> Refuse
     more = len(found) > SHOWN or any(answer["older"] for answer in answers)
     return {
         "reasons": [_reason(reason, count) for reason, count in counts.most_common()],
-        "requests": [{"line": line, "iso": _iso(line["at"])} for line in shown],
+        "requests": shown,
         "total": counts.total(),
         "kept": sum(answer["kept"] for answer in answers),
         "chosen": chosen,
@@ -99,7 +91,3 @@ def _reason(reason: str, count: int) -> ReasonLine:
 
 def _address(query: Mapping[str, str]) -> str:
     return address({"view": REFUSED, **query})
-
-
-def _iso(at: int) -> str:
-    return datetime.fromtimestamp(at // 1000 / 1000, UTC).isoformat(timespec="milliseconds")

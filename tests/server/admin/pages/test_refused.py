@@ -21,7 +21,7 @@ def answer(worker: int, ats: list[int], counts: dict[str, int], *, older: bool =
 
 def test_workers_are_told_of_as_one() -> None:
     data = refused_data([answer(0, [5, 1], {"full": 2}), answer(1, [3], {"full": 1, "tls": 9})], "", 2)
-    assert [(each["line"]["worker"], each["line"]["at"]) for each in data["requests"]] == [(0, 5), (1, 3), (0, 1)]
+    assert [(each["worker"], each["at"]) for each in data["requests"]] == [(0, 5), (1, 3), (0, 1)]
     assert [(each["reason"], each["count"]) for each in data["reasons"]] == [("tls", 9), ("full", 3)]
     assert (data["total"], data["kept"], data["older"], data["chosen_title"]) == (12, 3, "", "")
     assert data["reasons"][0]["address"] == "/?view=refused&reason=tls"
