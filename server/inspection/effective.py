@@ -26,6 +26,8 @@ Saying: TypeAlias = Literal["file", "default", "derived"]
 LONGEST: Final = 400
 """Characters of a value that are shown."""
 _COMPACT: Final = 160
+BESIDE: Final = ("type", "note")
+"""Keys of an entry that are told with its name."""
 
 
 class PlaceShown(TypedDict):
@@ -146,9 +148,12 @@ def _inner(node: Node) -> Sequence[tuple[str | int, Entry]]:
 
 
 def compact(node: Node) -> str:
-    """What is written there in one line, of much the beginning."""
-    text = flow(node)
-    text = text[1:-1] if isinstance(node, MappingNode) else text
+    """What is written there in one line, of much the beginning; without what stands beside it already."""
+    if isinstance(node, MappingNode):
+        told = {key: entry for key, entry in node.entries.items() if key not in BESIDE}
+        text = flow(MappingNode(node.place, told))[1:-1]
+    else:
+        text = flow(node)
     return text if len(text) <= _COMPACT else f"{text[:_COMPACT]}…"
 
 

@@ -15,7 +15,7 @@ from config.warnings import IDLE
 from core.deduplication import DeduplicationSettings
 from core.settings import ComponentSettings
 from core.triggers import TriggerSettings
-from server.inspection.effective import Effective, PlaceShown, ValueShown, compact, place_of
+from server.inspection.effective import BESIDE, Effective, PlaceShown, ValueShown, compact, place_of
 from server.inspection.files import written_privacy
 from server.loading.serving import Serving
 
@@ -31,9 +31,6 @@ NAMES: Final = (
     *("deduplicate", "environment", "server", "outbox", "tests"),
 )
 """All of them, in the order in which somebody asks for them."""
-
-_IN_ITS_LINE: Final = ("type", "note")
-"""Keys of an entry that are told with its name."""
 
 AT_ONCE: Final = 200
 """Entries of a section that are told at once."""
@@ -154,7 +151,7 @@ class Sections:
 
     def _values(self, name: str, settings: Any, steps: Path) -> SectionShown:
         own, entry = settings.settings if isinstance(settings, Configured) else settings, self._written(steps)
-        values = [each for each in self._effective.values(own, entry) if each["key"] not in _IN_ITS_LINE]
+        values = [each for each in self._effective.values(own, entry) if each["key"] not in BESIDE]
         return {"name": name, "entries": [], "values": values[:MOST], "more": len(values[MOST:]), "tag": None}
 
     def _entry(self, section: str, key: str) -> EntryShown:

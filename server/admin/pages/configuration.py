@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from server.admin.forms import number
 from server.admin.health import refused
 from server.admin.pages.front import SILENT, Front
 from server.control.sockets import Command
@@ -51,14 +52,14 @@ class ConfigurationPage:
             "do": "section",
             "section": query.get("section"),
             "key": query.get("key"),
-            "after": _number(query.get("after")),
+            "after": number(query.get("after", "")) or 0,
         }
         return await self._part(request, command, "section")
 
     async def lines(self, request: Request) -> Response:
         """The lines of a file."""
         query = request.query_params
-        command = {"do": "lines", "file": query.get("file"), "first": max(1, _number(query.get("first")))}
+        command = {"do": "lines", "file": query.get("file"), "first": number(query.get("first", "")) or 1}
         return await self._part(request, command, "lines")
 
     async def _part(self, request: Request, command: Command, kind: str) -> Response:
@@ -72,7 +73,3 @@ class ConfigurationPage:
             **{name: command.get(name) for name in ("section", "key", "after", "file", "first")},
         }
         return await self.front.page("configuration", "Configuration", data, template=template)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and len(text) < 10 and text.isascii() and text.isdecimal() else 0

@@ -139,3 +139,5 @@ def test_yaml_is_told_in_one_line() -> None:
     node = entry("a: [1, {b: null}]\nc: |\n  x\n  y\nd: {}").node
     assert flow(node) == "{a: [1, {b: null}], c: x y, d: {}}"
     assert compact(node) == "a: [1, {b: null}], c: x y, d: {}"
+    assert compact(entry("type: x\na: {type: y}\nnote: z").node) == "a: {type: y}"
+    assert compact(entry("type: x").node) == ""
