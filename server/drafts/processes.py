@@ -63,18 +63,17 @@ class Drafts:
         self._busy: list[Process] = []
         self._given_up: list[Process] = []
         self._spare: Process | None = None
+        self._starting = asyncio.Lock()
+        """One is started at a time: of two spare ones the first would wait for ever, and many drafts at once would be as many."""
         self._end: asyncio.TimerHandle | None = None
 
     async def answer(self, asked: Asked, form: bytes, recorded: Sequence[Recorded] = ()) -> Answer:
         """What is found of the draft. Never raises."""
         try:
-            process = await self._process()
+            process = await self._begun()
         except OSError as error:
             log.error("no process could be started for a draft", why=error.strerror)
             return failed(asked["do"], f"no process could be started for it: {error.strerror}")
-        self._busy.append(process)
-        while len(self._busy) > AT_ONCE:
-            self._give_up(self._busy.pop(0))
         told = asyncio.create_task(asyncio.to_thread(self._told, process, asked, form, recorded))
         await self.prepare()
         answer = await told
@@ -84,9 +83,15 @@ class Drafts:
         self._busy.remove(process)
         return answer
 
-    async def _process(self) -> Process:
-        spare = self._take()
-        return await asyncio.to_thread(self._started) if spare is None else spare
+    async def _begun(self) -> Process:
+        """One that is busy from now on, in the place of the oldest where there are too many."""
+        async with self._starting:
+            spare = self._take()
+            process = await asyncio.to_thread(self._started) if spare is None else spare
+            self._busy.append(process)
+            while len(self._busy) > AT_ONCE:
+                self._give_up(self._busy.pop(0))
+        return process
 
     async def prepare(self) -> None:
         """Somebody is about to write: a process is started in advance, where that is possible."""
@@ -115,8 +120,9 @@ class Drafts:
         return cast(Answer, json.loads(answer)) if process.returncode == 0 else failed(asked["do"], _BROKEN)
 
     async def _keep_one(self) -> None:
-        if self._spare is None:
-            self._spare = await asyncio.to_thread(self._started)
+        async with self._starting:
+            if self._spare is None:
+                self._spare = await asyncio.to_thread(self._started)
         if self._end is not None:
             self._end.cancel()
         self._end = asyncio.get_running_loop().call_later(SPARE_FOR, self.close)

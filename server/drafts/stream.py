@@ -31,7 +31,7 @@ def read(stream: BinaryIO) -> Job:
 
 
 def texts_of(form: bytes, asked: Asked) -> dict[str, str]:
-    """The files of the draft, as the form's pairs of ``name`` and ``text`` have them; no other file than there is."""
+    """The files of the draft, as the form's pairs of ``name`` and ``text`` have them, of those there are. Raises ValueError."""
     fields = parse_qs(form.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=2 * MOST_FILES)
     pairs = zip(fields.get("name", ()), fields.get("text", ()), strict=False)
     return {name: text.replace("\r\n", "\n") for name, text in pairs if name in asked["base"]["texts"]}

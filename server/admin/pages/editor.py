@@ -11,11 +11,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from core.secret import MASK
-from server.admin.forms import body_of
+from server.admin.forms import TooLarge, body_of
 from server.admin.pages.front import SILENT, Front
 from server.drafts.answers import DOINGS, Answer, Asked, Doing
 from server.drafts.processes import Drafts
-from server.drafts.stream import texts_of
+from server.drafts.stream import MOST_FILES, texts_of
 from server.inspection.base import Base
 from server.inspection.recorded import Recorded
 
@@ -69,7 +69,10 @@ class EditorPage:
         answer = await self.drafts.answer(asked, body, await self._recorded() if asked["do"] == "diff" else ())
         if "bare" in request.query_params:
             return await self._page({**_editing(base, ""), "answer": answer}, template="_draft.html")
-        texts = texts_of(body, asked)
+        try:
+            texts = texts_of(body, asked)
+        except ValueError:
+            raise TooLarge(f"the form has more than {MOST_FILES} files") from None
         shown = next(iter(texts), "")
         return await self._page({**_editing({**base, "texts": {**base["texts"], **texts}}, shown), "answer": answer})
 

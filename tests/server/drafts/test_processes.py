@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Semaphore
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -178,3 +179,22 @@ def test_what_a_plugin_prints_is_no_part_of_the_answer() -> None:
     )
     told, _ = process.communicate(written(ASKED, draft("clients: {ga4: {}}\ntags: {ga4: {}}")), 60)
     assert json.loads(told)["contents"] == "1 client, 1 tag"
+
+
+def test_however_many_begin_at_once_one_is_started_at_a_time_and_none_is_left_behind() -> None:
+    made: list[Process] = []
+    starting = Semaphore(1)
+
+    def started() -> Process:
+        assert starting.acquire(blocking=False), "another is being started"
+        made.append(running("print('{}')"))
+        starting.release()
+        return made[-1]
+
+    async def scenario(drafts: Drafts) -> None:
+        await asyncio.gather(*(drafts.prepare() for _ in range(5)))
+        assert len(made) == 1, "one waits, however many pages are opened"
+        await asyncio.gather(*(drafts.answer(ASKED, b"") for _ in range(6)))
+
+    with_drafts(scenario, started)
+    assert [process.poll() is not None for process in made] == [True] * len(made)

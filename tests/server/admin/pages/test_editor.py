@@ -11,7 +11,7 @@ import pytest
 from server.admin import app
 from server.admin.forms import LARGEST
 from server.drafts.answers import Answer, Asked, nothing
-from server.drafts.stream import texts_of
+from server.drafts.stream import MOST_FILES, texts_of
 from server.inspection.recorded import Recorded
 from tests.server.admin.conftest import Port, Worker
 from tests.server.inspection.conftest import FILE, Desk
@@ -98,6 +98,7 @@ def test_a_draft_of_another_site_or_of_nobody_is_refused(editing: Port, drafts: 
 def test_a_draft_that_is_too_large_is_refused(editing: Port, drafts: Drafts) -> None:
     assert editing.post("/configuration/edit", {"text": "x" * LARGEST})[0] == 413
     assert drafts.asked == []
+    assert editing.post("/configuration/edit", {f"name{number}": "" for number in range(2 * MOST_FILES + 1)})[0] == 413
 
 
 def test_without_a_worker_there_is_nothing_to_start_from(port: Port, drafts: Drafts) -> None:
