@@ -27,8 +27,11 @@ from server.system.files import digest
 MOST_ROWS: Final = 60
 """Differences that are shown of one event data or one message."""
 
-MOST_SHOWN: Final = 600
+MOST_SHOWN: Final = 200
 """Of the whole request; those that are left out are counted."""
+
+MOST_TAGS: Final = 150
+"""Tags that are told of, those of all events together: there may be thousands, most of which do what they did."""
 
 LONGEST: Final = 400
 """Characters of a value that are shown."""
@@ -80,12 +83,13 @@ class TagAgain(TypedDict):
 
 
 class EventAgain(TypedDict):
-    """One event; ``data`` is what the client reads differently."""
+    """One event; ``data`` is what the client reads differently. ``more_tags`` are not told of; those that differ come first."""
 
     number: int
     name: str
     data: Differences
     tags: list[TagAgain]
+    more_tags: int
 
 
 def again(record: Record, serving: Serving, worker: int) -> Shown:
@@ -128,7 +132,7 @@ class _Comparison:
         alike = all(tag["same"] for tag in tags) and not any(_some(event["data"]) for event in events)
         return {
             "request": about,
-            "events": events,
+            "events": list(_bounded(events)),
             "different": sorted(different),
             "tags": len({tag["tag"] for tag in tags}),
             "same": alike and not _some(about),
@@ -143,6 +147,7 @@ class _Comparison:
             "name": self.privacy.text(str((after or before).get("event_name", ""))),
             "data": self._shown(_of_data(before, after)),
             "tags": [self._tag((tag, at), told) for tag in names],
+            "more_tags": 0,
         }
 
     def _tag(self, place: Place, told: list[tuple[str, Sequence[Difference]]]) -> TagAgain:
@@ -216,6 +221,14 @@ class _Comparison:
 
 
 _WORDS: Final = {How.ADDED: "added", How.REMOVED: "removed", How.CHANGED: "changed"}
+
+
+def _bounded(events: Iterable[EventAgain]) -> Iterator[EventAgain]:
+    left = MOST_TAGS
+    for event in events:
+        tags = sorted(event["tags"], key=lambda tag: tag["same"])[:left]
+        left -= len(tags)
+        yield {**event, "tags": tags, "more_tags": len(event["tags"]) - len(tags)}
 
 
 def _some(found: Differences) -> bool:

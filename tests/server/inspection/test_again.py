@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.types import Delivered, Response
-from server.inspection.again import LONGEST, MOST_ROWS, MOST_SHOWN
+from server.inspection.again import LONGEST, MOST_ROWS, MOST_SHOWN, MOST_TAGS
 from server.observe import Record
 from tests.server.inspection.conftest import SECRETS, Desk, reload
 
@@ -169,6 +169,18 @@ def test_a_page_stays_small_however_much_differs(desk: Desk) -> None:
     assert not any(tag["same"] for event in answer["events"] for tag in event["tags"] if tag["tag"] != "hook")
     texts = [row["before"]["text"] for each in found for row in each["rows"]]
     assert max(map(len, texts)) == LONGEST
+
+
+def test_of_very_many_tags_those_that_differ_are_told_first_and_the_rest_are_counted(desk: Desk) -> None:
+    body = "\r\n".join("en=page_view" for _ in range(MOST_TAGS // 2)).encode()
+    record = desk.met(desk.request("v=2&tid=G-ABC1234567&cid=1.2", body))
+    reload(desk, "archive: {type: log,", "archive: {type: log, paused: true,")
+    answer = again(desk, record)
+    told = [[tag["tag"] for tag in event["tags"]] for event in answer["events"]]
+    assert told[0] == ["archive", "ga4", "hook"]
+    assert sum(map(len, told)) == MOST_TAGS
+    assert sum(event["more_tags"] for event in answer["events"]) == 3 * (MOST_TAGS // 2) - MOST_TAGS
+    assert (answer["different"], answer["tags"]) == (["archive"], 3)
 
 
 def test_what_is_not_remembered_cannot_be_tried_again(desk: Desk) -> None:
