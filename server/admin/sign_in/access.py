@@ -40,11 +40,16 @@ class Access:
         """
         site, origin = headers.get("sec-fetch-site", ""), headers.get("origin")
         if method in _READS:
-            return site in ("", "same-origin", "none") or headers.get("sec-fetch-mode") == "navigate"
+            return site in ("", "same-origin", "none") or _follows_a_link(headers)
         if origin is None:
             return site == "same-origin" or by_header
         host = headers.get("host", "")
         return origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower())
+
+
+def _follows_a_link(headers: Mapping[str, str]) -> bool:
+    """Whether a browser goes to the page itself: a foreign page that frames ours would show nothing, and make work unseen."""
+    return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest", "document") == "document"
 
 
 def bearer(headers: Mapping[str, str]) -> str:

@@ -76,6 +76,9 @@ BEARER = {"authorization": f"Bearer {TOKEN}"}
         ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, True),
         ({"sec-fetch-site": "none", "sec-fetch-mode": "navigate"}, True),
         ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, True),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}, True),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}, False),
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "embed"}, False),
         ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, False),
         ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"}, False),
         ({"sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors"}, False),
@@ -117,7 +120,11 @@ def test_what_changes_something_comes_from_our_own_page_or_with_the_token(
 
 
 @pytest.mark.parametrize(
-    "path", ["/deliveries/drop", "/deliveries/retry", "/requests/0/a/reveal", "/requests/0/a/send", "/try", "/login", "/logout"]
+    "path",
+    [
+        *("/deliveries/drop", "/deliveries/retry", "/requests/0/a/reveal", "/requests/0/a/send", "/try", "/login", "/logout"),
+        *("/browser", "/browser/preview", "/configuration/edit"),
+    ],
 )
 @pytest.mark.parametrize("origin", ["null", "http://evil.example", "http://localhost:3000"])
 def test_a_form_on_another_page_reaches_nothing(port: Port, path: str, origin: str) -> None:
