@@ -31,6 +31,19 @@ CORPUS = [
 FOREIGN = (
     "script:not([src^='/static/']), iframe, base, img:not([src^='/static/']), [onerror], [onload], [onfocus], a[href^=javascript]"
 )
+PAGES = (
+    *(
+        "/",
+        "/?view=unclaimed",
+        "/?view=refused",
+        "/?q=script",
+        "/overview",
+        "/deliveries",
+        "/configuration",
+        "/configuration/edit",
+    ),
+    *("/try", "/browser", "/visitors", f"/visitors/{quote(CORPUS[0], safe='')}", f"/visitors/{quote(CORPUS[6], safe='')}"),
+)
 EMAIL = "canary.person@private.example"
 PHONE = "+493012345678"
 
@@ -57,7 +70,7 @@ def pages(at: Desk) -> list[str]:
     dead = httpx.get(at.url("/deliveries"), trust_env=False).text
     letters = [f"/deliveries/0-{number}" for number in range(1, 4) if f"0-{number}" in dead]
     of_first = [f"/requests/{line['worker']}/{line['id']}/{page}" for line in lines[:6] for page in ("again", "send")]
-    return ["/", "/deliveries", "/configuration", "/try", *rows[:40], *of_first, *letters]
+    return [*PAGES, *rows[:30], *of_first, *letters]
 
 
 def test_nothing_that_was_sent_is_ever_executed(at: Desk) -> None:
@@ -69,6 +82,7 @@ def test_nothing_that_was_sent_is_ever_executed(at: Desk) -> None:
             headers={"User-Agent": ascii(text), "Referer": ascii(text)},
             method="GET",
         )
+        at.send(f"/{quote(text)}", headers={"Cookie": ascii(text), "X-Much": "x" * 70_000}, method="GET")
         body = {"client_id": text, "events": [{"name": "x", "params": {"a": text}}]}
         at.send(f"/mp/collect?api_secret={SECRETS['MP_SECRET']}&measurement_id=G-TEST00001", json.dumps(body).encode())
     eventually(lambda: "HTTP 400" in httpx.get(at.url("/deliveries"), trust_env=False).text)
