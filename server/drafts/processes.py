@@ -12,9 +12,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from typing import Final, TypeAlias, cast
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import structlog
 
@@ -33,6 +34,7 @@ _SLOW: Final = "looking at this draft took too long, and was given up"
 _BROKEN: Final = "looking at this draft took too much time or memory, and was given up"
 
 Process: TypeAlias = "subprocess.Popen[bytes]"
+Done = TypeVar("Done")
 
 log = structlog.get_logger("tagyard")
 
@@ -54,49 +56,81 @@ def start() -> Process:
     )
 
 
+@dataclass(eq=False, slots=True)
+class _Turn:
+    """A draft that is looked at, or waits for its process."""
+
+    process: Process | None = None
+    given_up: bool = False
+
+    def give_up(self) -> None:
+        """A later draft has its place."""
+        self.given_up = True
+        if self.process is not None:
+            self.process.kill()
+
+
 class Drafts:
     """Has drafts looked at. Of one event loop; ``started`` gives a process, in a thread, and may raise OSError."""
 
     def __init__(self, started: Callable[[], Process] = start, patience: float = PATIENCE) -> None:
         self._started = started
         self._patience = patience
-        self._busy: list[Process] = []
-        self._given_up: list[Process] = []
-        self._spare: Process | None = None
         self._starting = asyncio.Lock()
-        """One is started at a time: of two spare ones the first would wait for ever, and many drafts at once would be as many."""
+        self._turns: list[_Turn] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._spare: Process | None = None
         self._end: asyncio.TimerHandle | None = None
 
     async def answer(self, asked: Asked, form: bytes, recorded: Sequence[Recorded] = ()) -> Answer:
-        """What is found of the draft. Never raises."""
+        """What is found of the draft."""
+        turn = _Turn()
+        self._turns.append(turn)
+        while len(self._turns) > AT_ONCE:
+            self._turns.pop(0).give_up()
         try:
-            process = await self._begun()
+            return await self._to_the_end(self._answer(turn, asked, form, recorded))
+        finally:
+            turn.give_up()  # it is over, or whoever asked has gone
+            if turn in self._turns:
+                self._turns.remove(turn)
+
+    async def prepare(self) -> None:
+        """Somebody is about to write: a process is started in advance, where that is possible, and there is none yet."""
+        await self._to_the_end(self._prepare())
+
+    async def _to_the_end(self, work: Coroutine[None, None, Done]) -> Done:
+        """Also where nobody waits for it any more: of what a thread has begun, somebody has to take what comes of it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def _answer(self, turn: _Turn, asked: Asked, form: bytes, recorded: Sequence[Recorded]) -> Answer:
+        try:
+            async with self._starting:
+                if not turn.given_up:
+                    turn.process = self._take() or await asyncio.to_thread(self._started)
         except OSError as error:
             log.error("no process could be started for a draft", why=error.strerror)
             return failed(asked["do"], f"no process could be started for it: {error.strerror}")
-        told = asyncio.create_task(asyncio.to_thread(self._told, process, asked, form, recorded))
-        await self.prepare()
-        answer = await told
-        if process in self._given_up:
-            self._given_up.remove(process)
+        if turn.process is None:
             return {**nothing(asked["do"]), "superseded": True}
-        self._busy.remove(process)
-        return answer
+        if turn.given_up:
+            turn.process.kill()
+        told = asyncio.create_task(asyncio.to_thread(self._told, turn.process, asked, form, recorded))
+        await self._prepare()
+        answer = await told
+        return {**nothing(asked["do"]), "superseded": True} if turn.given_up else answer
 
-    async def _begun(self) -> Process:
-        """One that is busy from now on, in the place of the oldest where there are too many."""
+    async def _prepare(self) -> None:
         async with self._starting:
-            spare = self._take()
-            process = await asyncio.to_thread(self._started) if spare is None else spare
-            self._busy.append(process)
-            while len(self._busy) > AT_ONCE:
-                self._give_up(self._busy.pop(0))
-        return process
-
-    async def prepare(self) -> None:
-        """Somebody is about to write: a process is started in advance, where that is possible."""
-        with suppress(OSError):
-            await self._keep_one()
+            if self._spare is None:
+                with suppress(OSError):
+                    self._spare = await asyncio.to_thread(self._started)
+        if self._end is not None:
+            self._end.cancel()
+        self._end = asyncio.get_running_loop().call_later(SPARE_FOR, self.close)
 
     def _take(self) -> Process | None:
         process, self._spare = self._spare, None
@@ -104,10 +138,6 @@ class Drafts:
             process.communicate()  # which closes what led to it
             return None
         return process
-
-    def _give_up(self, process: Process) -> None:
-        self._given_up.append(process)
-        process.kill()
 
     def _told(self, process: Process, asked: Asked, form: bytes, recorded: Sequence[Recorded]) -> Answer:
         """In a thread, which waits and does nothing else."""
@@ -118,14 +148,6 @@ class Drafts:
             process.communicate()
             return failed(asked["do"], _SLOW)
         return cast(Answer, json.loads(answer)) if process.returncode == 0 else failed(asked["do"], _BROKEN)
-
-    async def _keep_one(self) -> None:
-        async with self._starting:
-            if self._spare is None:
-                self._spare = await asyncio.to_thread(self._started)
-        if self._end is not None:
-            self._end.cancel()
-        self._end = asyncio.get_running_loop().call_later(SPARE_FOR, self.close)
 
     def close(self) -> None:
         """Ends the process that waits, if one does."""

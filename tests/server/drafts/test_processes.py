@@ -198,3 +198,43 @@ def test_however_many_begin_at_once_one_is_started_at_a_time_and_none_is_left_be
 
     with_drafts(scenario, started)
     assert [process.poll() is not None for process in made] == [True] * len(made)
+
+
+def test_many_drafts_at_once_start_no_more_processes_than_are_looked_at_and_leave_one() -> None:
+    made: list[Process] = []
+
+    def started() -> Process:
+        made.append(running("print('{}')"))
+        return made[-1]
+
+    async def scenario(drafts: Drafts) -> list[Answer]:
+        answers = await asyncio.gather(*(drafts.answer(ASKED, b"") for _ in range(20)), *(drafts.prepare() for _ in range(20)))
+        assert [process.poll() is None for process in made].count(True) <= 1
+        return [answer for answer in answers if answer is not None]
+
+    answers = with_drafts(scenario, started)
+    assert [bool(answer) for answer in answers].count(False) >= 1  # the newest has an answer, which here is empty
+    assert [answer.get("superseded") for answer in answers].count(True) == 18
+    assert len(made) <= 4
+    assert None not in [process.poll() for process in made]
+
+
+def test_a_draft_of_somebody_who_has_gone_is_given_up() -> None:
+    made: list[Process] = []
+
+    def started() -> Process:
+        made.append(running("import time; time.sleep(600)"))
+        return made[-1]
+
+    async def scenario(drafts: Drafts) -> None:
+        asking = asyncio.create_task(drafts.answer(ASKED, b""))
+        while len(made) < 2:
+            await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await asyncio.to_thread(made[0].wait, 20)
+        await drafts.prepare()
+
+    with_drafts(scenario, started)
+    assert made[0].returncode == -9
