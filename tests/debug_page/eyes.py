@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,8 @@ from playwright.sync_api import Page
 
 AXE: Final = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 WALK: Final = Path(__file__).with_name("walk.js")
+
+COLOURS: Final = ("color-contrast", "link-in-text-block")
 
 SCREENS: Final = 3
 """Of 1440 by 900 pixels; no page is higher before a click."""
@@ -23,14 +26,21 @@ def _source(path: Path) -> str:
     return path.read_text()
 
 
-def accessible(page: Page) -> list[str]:
-    """By all rules of axe-core, the best practices too: headings in order, one ``main``, contrast, names, roles."""
-    page.evaluate(_source(AXE))
+def accessible(page: Page, only: Sequence[str] = ()) -> list[str]:
+    """By all rules of axe-core or only these: headings in order, one ``main``, contrast, names, roles, best practices."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_source(AXE))
     found: list[str] = page.evaluate(
-        """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.flatMap(
-            rule => rule.nodes.slice(0, 3).map(node => `${rule.id}: ${node.html.slice(0, 200)} ${node.any[0]?.message ?? ""}`))"""
+        """async only => (await axe.run({resultTypes: ["violations"], ...only.length && {runOnly: only}})).violations.flatMap(
+            rule => rule.nodes.slice(0, 2).map(node => `${rule.id}: ${node.html.slice(0, 99)} ${node.any[0]?.message ?? ""}`))""",
+        list(only),
     )
     return found
+
+
+def readable(page: Page) -> list[str]:
+    """By those of them that look at colours: of the others none knows which scheme it is."""
+    return accessible(page, COLOURS)
 
 
 def fits(page: Page) -> list[str]:

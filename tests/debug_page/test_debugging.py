@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -131,18 +130,3 @@ def test_a_filter_lets_only_what_was_asked_for_through(at: Desk) -> None:
 def _tagyard(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "server.cli", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-
-
-def test_every_page_is_opened_without_a_word_of_complaint(at: Desk, tmp_path: Path) -> None:
-    at.hit()
-    said: list[str] = []
-    at.page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    at.page.on("pageerror", lambda error: said.append(str(error)))
-    for scheme, width in (("light", 1280), ("dark", 390)):
-        at.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        at.page.set_viewport_size({"width": width, "height": 800})
-        for name in ("", "try", "deliveries", "configuration", "reference"):
-            at.page.goto(at.url(f"/{name}"))
-            at.page.screenshot(path=tmp_path / f"{name or 'live'}-{scheme}.png")
-            assert at.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"/{name} is wider than {width}"
-    assert said == []

@@ -19,10 +19,11 @@ GOOD = """<!doctype html><html lang="en"><title>Good</title><style>@media (prefe
 <label><input type="radio" name="r"><span>two</span></label></div>
 <div role="tablist" aria-label="t"><button role="tab" tabindex="0">a</button><button role="tab" tabindex="-1">b</button></div>
 </main></html>"""
-ALL = (eyes.accessible, eyes.fits, eyes.short, eyes.still, eyes.reachable)
+ALL = (eyes.accessible, eyes.readable, eyes.fits, eyes.short, eyes.still, eyes.reachable)
 
 FAULTS: list[tuple[Callable[[Page], list[str]], str, str]] = [
     (eyes.accessible, '<p style="color: #aaa; background: #fff">pale</p>', "color-contrast"),
+    (eyes.readable, '<p style="color: #aaa; background: #fff">pale</p>', "color-contrast"),
     (eyes.accessible, "<input>", "label"),
     (eyes.accessible, "<h4>Skipped</h4>", "heading-order"),
     (eyes.accessible, "<main>second</main>", "landmark-no-duplicate-main"),
