@@ -49,6 +49,16 @@ def fits(page: Page) -> list[str]:
     return [f"{wide} pixels wider than the window"] if wide > 0 else []
 
 
+def uncut(page: Page) -> list[str]:
+    """No moment is cut off where it stands."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("time")].map(time => [time, time.closest("td") ?? time])
+            .filter(([, cell]) => cell.scrollWidth > cell.clientWidth && getComputedStyle(cell).overflowX !== "visible")
+            .map(([time]) => `cut off: ${time.textContent}`).slice(0, 5)"""
+    )
+    return found
+
+
 def short(page: Page) -> list[str]:
     """No more than a few screens are there to scroll through."""
     high, most = page.evaluate("document.documentElement.scrollHeight"), SCREENS * 900

@@ -19,7 +19,7 @@ GOOD = """<!doctype html><html lang="en"><title>Good</title><style>@media (prefe
 <label><input type="radio" name="r"><span>two</span></label></div>
 <div role="tablist" aria-label="t"><button role="tab" tabindex="0">a</button><button role="tab" tabindex="-1">b</button></div>
 </main></html>"""
-ALL = (eyes.accessible, eyes.readable, eyes.fits, eyes.short, eyes.still, eyes.reachable)
+ALL = (eyes.accessible, eyes.uncut, eyes.readable, eyes.fits, eyes.short, eyes.still, eyes.reachable)
 
 FAULTS: list[tuple[Callable[[Page], list[str]], str, str]] = [
     (eyes.accessible, '<p style="color: #aaa; background: #fff">pale</p>', "color-contrast"),
@@ -28,6 +28,7 @@ FAULTS: list[tuple[Callable[[Page], list[str]], str, str]] = [
     (eyes.accessible, "<h4>Skipped</h4>", "heading-order"),
     (eyes.accessible, "<main>second</main>", "landmark-no-duplicate-main"),
     (eyes.fits, '<p style="width: 3000px">wide</p>', "wider than the window"),
+    (eyes.uncut, '<time style="display: block; width: 9px; overflow: hidden">12 March</time>', "cut off: 12 March"),
     (eyes.short, '<p style="height: 3000px">long</p>', "three screens"),
     (eyes.still, '<p style="transition: color 1s">moves</p>', "moves: <p"),
     (

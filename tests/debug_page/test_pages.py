@@ -5,6 +5,7 @@ A page that is in no table makes a test fail, so that none is forgotten.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -123,6 +124,18 @@ def test_a_page_says_what_it_has_to_without_javascript(
     with somebody(browser, None if place.open else cookies, javascript=False) as seen:
         place.visit(seen.page, open_shop)
         assert len(seen.page.get_by_role("main").inner_text()) > 40
+
+
+@pytest.mark.parametrize("name", ["live", "visitor"])
+def test_moments_of_another_day_are_told_with_their_day(
+    open_shop: Shop, browser: Browser, cookies: StorageState, name: str
+) -> None:
+    with somebody(browser, cookies) as seen:
+        seen.page.clock.set_fixed_time("2031-03-30T12:00:00Z")
+        PAGES[name].visit(seen.page, open_shop)
+        expect(seen.page.locator("time").first).to_contain_text(re.compile("[A-Z][a-z]+"))
+        seen.page.evaluate("for (const time of document.querySelectorAll('time')) time.textContent = '30 Sept, 22:58'")
+        assert eyes.uncut(seen.page) == []
 
 
 PAINTED_WITHIN: Final = 300

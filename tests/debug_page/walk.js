@@ -4,7 +4,6 @@ window.walk = (() => {
   const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
   const LOOKS = ["outlineStyle", "outlineWidth", "outlineColor", "boxShadow", "borderColor", "backgroundColor"];
   const reached = new Map(); // control: how it and what surrounds it looked when it was reached
-  const unseen = new Set();
 
   const around = element => {
     const found = [element, element.nextElementSibling].filter(Boolean);
@@ -28,17 +27,19 @@ window.walk = (() => {
   const controls = () => [...document.querySelectorAll(CONTROLS)].filter(element => !element.disabled && element.checkVisibility({visibilityProperty: true}));
 
   addEventListener("focusin", event => reached.set(event.target, look(event.target)));
-  addEventListener("focusout", event => setTimeout(() => {
-    if (document.activeElement !== event.target && reached.get(event.target) === look(event.target)) unseen.add(event.target);
-  }));
-  document.activeElement.blur();
+  const rest = () => document.activeElement.blur();
+  rest();
   const there = controls(); // what a live page draws during the walk is not asked for
 
   return {
     controls,
-    complaints: () => [
-      ...controls().filter(each => there.includes(each) && !reached.has(each) && !byArrows(each)).map(each => `not reached: ${words(each)}`),
-      ...[...unseen].map(each => `no visible focus: ${words(each)}`),
-    ].slice(0, 8),
+    complaints: () => {
+      rest();
+      const unseen = [...reached.keys()].filter(each => each.isConnected && look(each) === reached.get(each));
+      return [
+        ...controls().filter(each => there.includes(each) && !reached.has(each) && !byArrows(each)).map(each => `not reached: ${words(each)}`),
+        ...unseen.map(each => `no visible focus: ${words(each)}`),
+      ].slice(0, 8);
+    },
   };
 })();
