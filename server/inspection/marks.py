@@ -39,8 +39,8 @@ MEANING: Final = {
 _URGENCY: Final = tuple(MEANING)
 
 _DELIVERY: Final = {
-    "refused": ("failed", "refused"),
-    "dead": ("failed", "given up"),
+    "refused": ("failed", "failed, refused"),
+    "dead": ("failed", "failed, given up"),
     "failed": ("failed", "failed, is tried again"),
     "waiting": ("waiting", "waiting"),
     "not sent": ("dry", "not sent"),

@@ -20,6 +20,7 @@ from server.admin.sign_in.guard import lasts_of
 from server.inspection.listing import place_of
 from server.inspection.marks import MEANING
 from server.inspection.search import FILTERS, VIEWS, WORDS
+from server.observe.recorder import MOST_UNSEEN
 
 
 class Field(TypedDict):
@@ -47,7 +48,8 @@ class LivePage:
         asked, before = asked_of(request.query_params), request.query_params.get("before", "")
         workers = self.front.workers
         health, found = await asyncio.gather(workers.health(), kept(workers, asked, before))
-        return await self.front.page("live", "Live", {**_shown(found, asked, before), "workers": len(workers)}, health=health)
+        shown = {**_shown(found, asked, before), "workers": len(workers), "unseen": MOST_UNSEEN}
+        return await self.front.page("live", "Live", shown, health=health)
 
     async def stream(self, request: Request) -> Response:
         """What the live page listens to."""

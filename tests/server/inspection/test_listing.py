@@ -56,6 +56,7 @@ ASKED: list[tuple[dict[str, Any], list[str]]] = [
     ({"q": "red DARK  page_view"}, ["view"]),
     ({"q": "dark purchase"}, []),
     ({"q": "given up"}, ["buy"]),
+    ({"q": "failed"}, ["buy"]),
     ({"q": "120.00 eur"}, ["buy"]),
     ({"q": "14:31:51"}, ["view", "buy", "none", "nowhere"]),
     ({"q": "path is not"}, ["nowhere"]),

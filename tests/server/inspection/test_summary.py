@@ -132,7 +132,7 @@ def test_a_tag_s_mark_says_what_became_of_its_event(desk: Desk) -> None:
     desk.observer.settled("archive", record.request.id, 0, Settled("0-17", RowEnd.WAITING, "HTTP 500"))
     assert [(each["tag"], each["mark"], each["words"]) for each in told(record)["marks"]] == [
         ("ga4", "sent", "sent"),
-        ("hook", "failed", "given up: HTTP 400"),
+        ("hook", "failed", "failed, given up: HTTP 400"),
         ("archive", "failed", "failed, is tried again: HTTP 500"),
     ]
 
@@ -160,7 +160,7 @@ def test_of_several_events_the_most_urgent_mark_counts(desk: Desk) -> None:
         ("archive", "waiting"),
     ]
     desk.observer.settled("ga4", record.request.id, 1, Settled("0-17", RowEnd.DEAD, "too old"))
-    assert told(record)["marks"][0]["words"] == "given up: too old"
+    assert told(record)["marks"][0]["words"] == "failed, given up: too old"
 
 
 def test_a_dry_run_sends_nothing_and_says_so(desk: Desk) -> None:
