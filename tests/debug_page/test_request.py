@@ -70,7 +70,7 @@ def test_the_first_screen_says_what_happened_and_why(bought: Page) -> None:
         "ga4": "ga4 delivered fired: trigger all HTTP 204",
         "meta": "meta consent consent ad_storage is denied",
         "klaviyo": "klaviyo paused the tag is paused",
-        "orders": "orders http_request dead fired: trigger purchases HTTP 400 after",
+        "orders": "orders http_request given up fired: trigger purchases HTTP 400 after",
         "large": "large http_request trigger no trigger matched (large_orders) event.value > 100: event.value is 36.5",
     }
     for tag, words in said.items():
@@ -160,7 +160,7 @@ def test_consent_is_told_in_words(bought: Page) -> None:
     expect(bought.get_by_test_id("said-gcs")).to_contain_text("ad_storage is denied")
     expect(bought.get_by_test_id("said-gcd")).to_contain_text("by the page’s default; the visitor has not chosen")
     expect(bought.get_by_test_id("consent-ad_storage")).to_contain_text("not asked, since the hit says it")
-    expect(bought.get_by_test_id("consent-of-meta")).to_contain_text("asks for ad_storage, which does not suffice")
+    expect(bought.get_by_test_id("consent-of-meta")).to_contain_text("asks for ad_storage denied which does not suffice")
     expect(bought.get_by_test_id("consent-of-ga4")).to_contain_text("asks for none")
     expect(bought.get_by_test_id("no-gpc")).to_be_visible()
 

@@ -129,6 +129,7 @@ def test_times_are_the_viewers(at: Desk) -> None:
         context = at.browser.new_context(timezone_id=zone, locale="en-GB")
         page = context.new_page()
         page.goto(at.url("/visitors/7.7"))
+        expect(page.get_by_test_id("facts")).to_contain_text("without a session")
         time = page.get_by_test_id("event").first.locator("time")
         shown[zone] = (time.text_content() or "", time.get_attribute("datetime"))
         context.close()
