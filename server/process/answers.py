@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,9 @@ from server.system.colours import Colour, worst
 from server.system.streams import log_counts, log_reasons
 from server.visitors.marks import Mark
 from server.visitors.visitor import UNCONFIGURED
+
+_LOOKING: Final = ThreadPoolExecutor(4, "looking")
+"""Threads in which pages are worked out, which may take their time: whatever visitors wait for has others."""
 
 STEP: Final = 5.0
 """Seconds after which a reload that is not over is asked for again, so that no answer takes too long."""
@@ -54,7 +58,7 @@ class Answers:
         if action == "watch":
             return self._watch(command)
         if self.inspector.knows(command):
-            return await asyncio.to_thread(self.inspector.answer, command)  # a page may take its time, hits may not
+            return await asyncio.get_running_loop().run_in_executor(_LOOKING, self.inspector.answer, command)
         if self.sending.knows(command):
             return await self.sending.answer(command)
         if action == "scripts":

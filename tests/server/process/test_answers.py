@@ -108,3 +108,18 @@ def test_health_and_metrics_tell_of_the_last_reload_until_the_next(tmp_path: Pat
         assert metrics["reload"] == {"successful": 1, "success_at": desk.parts.observer.serving.since / 1_000_000}
 
     run(tmp_path, scenario)
+
+
+def test_pages_leave_the_threads_alone_that_visitors_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(desk: Desk) -> None:
+        answer, names = worker(desk, Slow(desk.load)), list[str]()
+
+        def look(*_: object) -> dict[str, Any]:
+            names.append(threading.current_thread().name)
+            return {"looked": True}
+
+        monkeypatch.setattr(Inspector, "answer", look)
+        assert await answer({"do": "requests"}) == {"looked": True}
+        assert [name.rpartition("_")[0] for name in names] == ["looking"]
+
+    run(tmp_path, scenario)
