@@ -34,7 +34,7 @@ class Api:
             Route("/ready", self.ready),
             Route("/metrics", self.metrics),
             Route("/api/requests", self.requests),
-            Route("/api/requests/{worker:int}/{id}", self.request),
+            Route("/api/requests/{worker:worker}/{id}", self.request),
             Route("/api/deliveries", self.deliveries),
             Route("/api/scripts", self.scripts),
             Route("/api/configuration", self.configuration),

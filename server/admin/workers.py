@@ -6,9 +6,28 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from starlette.convertors import Convertor, register_url_convertor
+
 from server.admin.health import Health, WorkerHealth, health_of, summary
 from server.control.following import Answer
 from server.control.sockets import Command, NobodyThere, ask
+
+
+class WorkerNumber(Convertor[int]):
+    """A worker's number in a path: not of any length, since Python reads no number of thousands of them."""
+
+    regex = "[0-9]{1,20}"
+
+    def convert(self, value: str) -> int:
+        """Read from a path."""
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        """Written into one."""
+        return str(value)
+
+
+register_url_convertor("worker", WorkerNumber())
 
 
 class Workers:

@@ -52,7 +52,7 @@ def _of_purchase(page: str) -> Finding:
 
 def _tab(name: str, of: str = "purchase") -> Place:
     """A tab of an order's page, or one of its tags, open."""
-    return Place("/requests/{worker:int}/{id}", lambda shop: f"{shop.page_of(of)}?tab={name}")
+    return Place("/requests/{worker:worker}/{id}", lambda shop: f"{shop.page_of(of)}?tab={name}")
 
 
 def _dead_letter(shop: Shop) -> str:
@@ -86,11 +86,13 @@ PAGES: Final[Mapping[str, Place]] = {
     "unclaimed": Place("/", _at("/?view=unclaimed"), drawn="[data-testid=request-row]"),
     "refused": Place("/", _at("/?view=refused"), drawn="[data-testid=refused-request]"),
     "overview": Place("/overview", _at("/overview")),
-    "request": Place("/requests/{worker:int}/{id}", lambda shop: shop.page_of("purchase")),
-    "again": Place("/requests/{worker:int}/{id}/again", _of_purchase("again")),
-    "send": Place("/requests/{worker:int}/{id}/send", _of_purchase("send")),
-    "send-question": Place("/requests/{worker:int}/{id}/send", _of_purchase("send?tag=ga4&event=1"), drawn="[data-testid=sure]"),
-    "sent": Place("/requests/{worker:int}/{id}/sent", _of_purchase("sent?tag=ga4&event=1")),
+    "request": Place("/requests/{worker:worker}/{id}", lambda shop: shop.page_of("purchase")),
+    "again": Place("/requests/{worker:worker}/{id}/again", _of_purchase("again")),
+    "send": Place("/requests/{worker:worker}/{id}/send", _of_purchase("send")),
+    "send-question": Place(
+        "/requests/{worker:worker}/{id}/send", _of_purchase("send?tag=ga4&event=1"), drawn="[data-testid=sure]"
+    ),
+    "sent": Place("/requests/{worker:worker}/{id}/sent", _of_purchase("sent?tag=ga4&event=1")),
     **{f"request-{name}": _tab(name) for name in ("data", "variables", "request", "consent", "reply", "test")},
     "request-tag": _tab("tags&tag=orders"),
     "browser": Place("/browser", _at("/browser")),
@@ -122,7 +124,7 @@ NO_PAGES: Final[Mapping[str, Finding]] = {
     "/static/{name}": _at("/static/tagyard.css"),
     "/configuration/text": _at("/configuration/text?file=container.yaml"),
     "/api/requests": _at("/api/requests"),
-    "/api/requests/{worker:int}/{id}": _at("/api/requests/0/none"),
+    "/api/requests/{worker:worker}/{id}": _at("/api/requests/0/none"),
     "/api/overview": _at("/api/overview"),
     "/api/deliveries": _at("/api/deliveries"),
     "/api/scripts": _at("/api/scripts"),

@@ -21,7 +21,7 @@ def shown(document: Path) -> dict[Path, str]:
 
 PARTS: Final = {
     "/static/{name}": "what says that there is nothing",
-    "/requests/{worker:int}/{id}/sent": "looks as the question before it",
+    "/requests/{worker:worker}/{id}/sent": "looks as the question before it",
     "/deliveries/retry": "looks as the question before deliveries are dropped",
     "/configuration/part": "a section of the picture of the whole",
     "/configuration/lines": "the lines that the editor shows",

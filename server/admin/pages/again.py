@@ -22,7 +22,7 @@ class AgainPage:
 
     def routes(self) -> Sequence[Route]:
         """Its own."""
-        return [Route("/requests/{worker:int}/{id}/again", self.again)]
+        return [Route("/requests/{worker:worker}/{id}/again", self.again)]
 
     async def again(self, request: Request) -> Response:
         """Both sides, tag by tag."""

@@ -24,8 +24,8 @@ class RequestPage:
     def routes(self) -> Sequence[Route]:
         """Of both."""
         return [
-            Route("/requests/{worker:int}/{id}", self.request),
-            Route("/requests/{worker:int}/{id}/reveal", self.reveal, methods=["POST"]),
+            Route("/requests/{worker:worker}/{id}", self.request),
+            Route("/requests/{worker:worker}/{id}/reveal", self.reveal, methods=["POST"]),
         ]
 
     async def request(self, request: Request) -> Response:

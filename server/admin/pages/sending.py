@@ -27,7 +27,7 @@ class SendingPages:
 
     def routes(self) -> Sequence[Route]:
         """Of all of them."""
-        path = "/requests/{worker:int}/{id}"
+        path = "/requests/{worker:worker}/{id}"
         return [
             Route(f"{path}/send", self.question),
             Route(f"{path}/send", self.send, methods=["POST"]),

@@ -21,7 +21,7 @@ tags: {log: {}}
 
 def admin_paths() -> list[str]:
     """Every path of the admin port."""
-    values = {"worker:int": "0", "id": "ab", "row": "0-1"}
+    values = {"worker:worker": "0", "id": "ab", "row": "0-1"}
     return [re.sub(r"\{(.+?)\}", lambda found: values.get(found[1], "x"), route.path) for route in admin_routes()]
 
 

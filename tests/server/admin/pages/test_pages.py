@@ -129,7 +129,9 @@ def test_a_part_is_had_as_plain_text(port: Port, desk: Desk) -> None:
     assert len(logs) == 1
 
 
-@pytest.mark.parametrize("path", ["/requests/0/ffff", "/requests/5/ffff", "/requests/x/ffff", "/nowhere", "/requests"])
+@pytest.mark.parametrize(
+    "path", ["/requests/0/ffff", "/requests/5/ffff", "/requests/x/ffff", f"/requests/{'9' * 5000}/ffff", "/nowhere", "/requests"]
+)
 def test_what_is_not_there_is_told_on_a_page(port: Port, desk: Desk, path: str) -> None:
     behind(port, desk)
     page = port.page(path)
