@@ -17,7 +17,8 @@ from server.inspection.search import FILTERS, VIEWS
 from tests.server.admin.conftest import Port, Worker
 from tests.server.inspection.conftest import NOW, Desk
 
-STYLES = (Path(__file__).parents[4] / "server/admin/static/live.css").read_text()
+FOLDER = Path(__file__).parents[4] / "server/admin/static"
+STYLES = (FOLDER / "live.css").read_text()
 
 
 def behind(port: Port, *desks: Desk) -> None:
@@ -149,3 +150,12 @@ def test_the_styles_know_every_mark_slot_and_colour() -> None:
     assert {*re.findall(r"data-mark=(\w+)", STYLES)} == set(MEANING)
     assert {*re.findall(r'data-slot="(\d+)"', STYLES)} == {str(slot) for slot in range(1, MOST + 1)}
     assert {*re.findall(r'data-colour="(\d+)"', STYLES)} == {str(colour) for colour in range(COLOURS)}
+
+
+@pytest.mark.parametrize("name", ["tagyard", "layout", "components", "live"])
+def test_no_style_has_a_browser_look_at_every_row_for_each_that_comes(name: str) -> None:
+    """A rule for what follows any element, or one that rows hold, makes Chromium style all rows again: 100 ms of 500."""
+    styles = (FOLDER / f"{name}.css").read_text()
+    after = set(re.findall(r"\+ *(\*|[a-z]+)\b", re.sub(r"/\*.*?\*/|\{[^}]*\}", "", styles, flags=re.DOTALL)))
+    row = (FOLDER.parent / "templates" / "_rows.html").read_text()
+    assert not [tag for tag in after - {"tr"} if tag == "*" or f"<{tag}" in row]
