@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.debug_page.shop import Shop
-from tests.debug_page.traffic import hit
+from tests.debug_page.traffic import hit, purchase
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
+LONGEST_TASK: Final = 50
+"""Milliseconds that the page may hold up whoever scrolls, on a machine with nothing else to do."""
+TASKS: Final = """() => { globalThis.tasks = []; globalThis.watching?.disconnect();
+    globalThis.watching = new PerformanceObserver(seen => tasks.push(...seen.getEntries().map(each => each.duration)));
+    watching.observe({type: "longtask"}); }"""
+WORK: Final = """() => { const began = performance.now(); let sum = 0; for (let at = 0; at < 2e7; at++) sum += at % 7;
+    return performance.now() - began; }"""
+"""Milliseconds that a piece of work takes, which tells how busy the machine is."""
+USUAL: Final = 40
+"""Milliseconds that it takes on a machine with nothing else to do."""
+
 
 @pytest.fixture(scope="module")
-def berlin(browser: Browser) -> Iterator[Page]:
+def somewhere(browser: Browser) -> Iterator[Page]:
     """A page of somebody in another zone than the server's, who is at the live page."""
     with browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Kolkata") as context:
         yield context.new_page()
 
 
 @pytest.fixture
-def live(visited: Shop, berlin: Page) -> Page:
-    berlin.goto(visited.url("/"))
-    expect(berlin.get_by_test_id("connection")).to_have_text("live")
-    return berlin
+def live(visited: Shop, somewhere: Page) -> Page:
+    somewhere.goto(visited.url("/"))
+    expect(somewhere.get_by_test_id("connection")).to_have_text("live")
+    return somewhere
 
 
 def rows(page: Page) -> Locator:
@@ -183,3 +195,22 @@ def test_without_a_script_rows_search_and_older_are_there(visited: Shop, browser
         first = rows(page).first.get_attribute("data-key")
         page.get_by_test_id("older").click()
         expect(rows(page).first).not_to_have_attribute("data-key", first or "")
+
+
+def test_five_hundred_requests_and_a_stream_of_others_hold_nobody_up(live: Page, visited: Shop) -> None:
+    for batch in range(12):
+        visited.send([*(hit(at % 12, "add_to_cart", f"/bulk/{at}") for at in range(39)), purchase(5, f"T-BULK-{batch}", 7.77)])
+        expect(rows(live).filter(has_text="7.77 EUR")).to_have_count(batch + 1, timeout=20_000)
+    assert rows(live).count() == 500
+
+    def is_smooth(batch: int) -> bool:
+        """What else runs on the machine makes a task longer, and none shorter."""
+        live.evaluate(TASKS)
+        visited.send(hit(at, f"while_scrolling_{batch}", "/stream") for at in range(1, 12))
+        expect(rows(live).first).to_contain_text(f"while_scrolling_{batch}")
+        live.evaluate("scrollTo(0, 3000)")
+        live.evaluate("scrollTo(0, 0)")
+        busy = max(1.0, live.evaluate(WORK) / USUAL)
+        return bool(max(live.evaluate("tasks"), default=0) <= LONGEST_TASK * busy)
+
+    assert any(is_smooth(batch) for batch in range(12))

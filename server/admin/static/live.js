@@ -65,7 +65,7 @@ function receive(message) {
   const { rows: html, missed: more } = JSON.parse(message.data);
   const told = parsed(html);
   missed += more;
-  gap ||= more > 0 || (first && rows.size > 0 && !told.some(row => rows.has(row)));
+  gap ||= (more > 0 && isReading()) || (first && rows.size > 0 && !told.some(row => rows.has(row)));
   first = false;
   for (const row of told) {
     if (rows.has(row)) rows.redraw(row);
