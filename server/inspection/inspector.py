@@ -112,7 +112,9 @@ class Inspector:
     def _requests(self, command: Mapping[str, Any]) -> Shown:
         recorder = self._recorder()
         recorder.look(self._clock())
-        return {**self._listing.listed(recorder, command), "refused": sum(self._turned_away().values()), "limit": recorder.limit}
+        told = self._listing.listed(recorder, command)
+        about = {"limit": recorder.limit, "geo_built": self._serving().geo_built}
+        return {**told, "refused": sum(self._turned_away().values()), **about}
 
     def _request(self, command: Mapping[str, Any]) -> Shown:
         record = self._recorder().find(str(command.get("id")))

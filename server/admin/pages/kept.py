@@ -28,7 +28,7 @@ class Kept:
 
     ``first`` is the number of the first line among those that match; ``refused`` is how
     many no client was asked about since the start, ``limit`` how many requests each worker remembers,
-    None where no worker answers.
+    None where no worker answers. ``geo_built`` is when the geo database was made, in seconds, None where there is none.
     """
 
     lines: Sequence[LiveLine]
@@ -37,6 +37,7 @@ class Kept:
     first: int
     refused: int
     limit: int | None
+    geo_built: int | None
 
 
 def asked_of(query: Mapping[str, str]) -> dict[str, str]:
@@ -61,6 +62,7 @@ async def kept(
         first=total["matching"] - waiting + 1 if place_of(before) else 1,
         refused=sum(answer["refused"] for answer in answers),
         limit=max((answer["limit"] for answer in answers), default=None),
+        geo_built=next((answer["geo_built"] for answer in answers), None),
     )
 
 

@@ -25,7 +25,7 @@ def test_lines_come_oldest_first_and_go_on_where_the_asker_was(desk: Desk) -> No
     assert numbers(desk.ask("requests", after=3)) == [4, 5]
     desk.turned_away = {"busy": 1}
     nothing = {"requests": [], "changed": [], "unanswered": [], "missed": 0, "newest": 5, "counts": None}
-    assert desk.ask("requests", after=5) == {**nothing, "refused": 1, "limit": 100}
+    assert desk.ask("requests", after=5) == {**nothing, "refused": 1, "limit": 100, "geo_built": None}
 
 
 def test_of_many_requests_the_latest_are_told_and_the_others_counted(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -98,6 +99,13 @@ def test_a_page_is_never_too_large_and_loses_nothing(port: Port, tmp_path: Path)
         seen += ids(page)
         path = page["data"]["older"]
     assert first < len(seen) == len(set(seen)) == 80
+
+
+def test_the_page_says_of_when_the_geo_database_is(port: Port, desk: Desk) -> None:
+    behind(port, desk)
+    assert port.page("/")["data"]["geo_built"] is None
+    desk.serving = replace(desk.serving, geo_built=1_764_340_311)
+    assert port.page("/")["data"]["geo_built"] == 1_764_340_311
 
 
 def test_a_place_that_is_none_is_the_beginning(port: Port, desk: Desk) -> None:
