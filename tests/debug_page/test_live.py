@@ -198,16 +198,18 @@ def test_without_a_script_rows_search_and_older_are_there(visited: Shop, browser
 
 
 def test_five_hundred_requests_and_a_stream_of_others_hold_nobody_up(live: Page, visited: Shop) -> None:
-    for batch in range(12):
+    for batch in range(20):
+        if (shown := rows(live).count()) == 500:
+            break
         visited.send([*(hit(at % 12, "add_to_cart", f"/bulk/{at}") for at in range(39)), purchase(5, f"T-BULK-{batch}", 7.77)])
-        expect(rows(live).filter(has_text="7.77 EUR")).to_have_count(batch + 1, timeout=20_000)
+        expect(rows(live)).not_to_have_count(shown, timeout=20_000)
     assert rows(live).count() == 500
 
     def is_smooth(batch: int) -> bool:
         """What else runs on the machine makes a task longer, and none shorter."""
         live.evaluate(TASKS)
         visited.send(hit(at, f"while_scrolling_{batch}", "/stream") for at in range(1, 12))
-        expect(rows(live).first).to_contain_text(f"while_scrolling_{batch}")
+        expect(rows(live).first).to_contain_text(f"while_scrolling_{batch}", timeout=20_000)
         live.evaluate("scrollTo(0, 3000)")
         live.evaluate("scrollTo(0, 0)")
         busy = max(1.0, live.evaluate(WORK) / USUAL)

@@ -233,7 +233,7 @@ def test_explain_shows_the_line_and_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_makes_no_folder(tmp_path: Path) -> None:
-    with Tagyard(container(tmp_path), options=("--dry-run",)) as tagyard:
+    with Tagyard(container(tmp_path), options=("--dry-run", "--verbose")) as tagyard:
         Purchases(tagyard.port).run(["T-1"])
         tagyard.logged("events/plain-*.jsonl")
         assert tagyard.stop() == 0

@@ -42,7 +42,7 @@ def test_the_configuration_to_go_live_with_delivers_and_opens_its_debug_page_to_
             assert httpx.get(page).headers["location"] == "/login?next=/"
             with httpx.Client(follow_redirects=True) as visitor:
                 answer = visitor.post(f"{page}login", data={"token": TOKEN, "next": "/"}, headers={"Origin": page.rstrip("/")})
-            assert "Live requests" in answer.text
+            assert "<title>Live" in answer.text
 
 
 def tar(flag: str, folder: Path, backup: Path) -> None:

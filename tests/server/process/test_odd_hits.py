@@ -115,7 +115,7 @@ def test_the_page_of_a_request_says_which_value_is_no_number(running: tuple[Tagy
     admin = f"http://127.0.0.1:{tagyard.admin}"
     rows = httpx.get(f"{admin}/api/requests", trust_env=False).json()["requests"]
     row = next(row for row in rows if "shown" in str(row))
-    page = httpx.get(f"{admin}/requests/{row['worker']}/{row['id']}", trust_env=False).text
+    page = httpx.get(f"{admin}/requests/{row['worker']}/{row['id']}?tab=request", trust_env=False).text
     assert "epn.value is [4,245.42], which is no number." in page
     assert "NOT_A_NUMBER" in page
     assert 'tagyard_findings_total{code="NOT_A_NUMBER"' in httpx.get(f"{admin}/metrics", trust_env=False).text
