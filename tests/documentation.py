@@ -55,6 +55,33 @@ class Command:
         return tuple(words[1:]) if words[0] == "tagyard" else None
 
 
+@dataclass(frozen=True)
+class Transcript:
+    """A ``console`` block: a ``tagyard`` command after ``$``, and what it prints.
+
+    ``configuration`` is the last example of a file above it on its page.
+    """
+
+    block: Block
+    configuration: Block | None
+
+    def __str__(self) -> str:
+        return str(self.block)
+
+    @property
+    def words(self) -> list[str]:
+        """What ``tagyard`` is given."""
+        program, *words = shlex.split(self.block.text.splitlines()[0].removeprefix("$ "))
+        assert program == "tagyard", self
+        return words
+
+    def shows(self, printed: str) -> bool:
+        """Whether this is what the block shows: line by line, where a line of ``…`` stands for any number of them."""
+        shown = self.block.text.strip().splitlines()[1:]
+        pattern = "".join(r"(?:.*\n)*" if line.strip() == "…" else re.escape(line.rstrip()) + r"[ ]*\n" for line in shown)
+        return re.fullmatch(pattern, printed.strip("\n") + "\n") is not None
+
+
 @cache
 def text_of(page: Path) -> str:
     """The page."""
@@ -79,6 +106,13 @@ def commands() -> list[Command]:
         for line in block.text.replace("\\\n", " ").splitlines()
         if (words := shlex.split(line, comments=True))
     ]
+
+
+def transcripts() -> list[Transcript]:
+    """Every command whose output is shown."""
+    files = [block for block in blocks("yaml") if "clients:" in block.text or "tags:" in block.text]
+    above = {block: [each for each in files if each.page == block.page and each.line < block.line] for block in blocks("console")}
+    return [Transcript(block, each[-1] if each else None) for block, each in above.items()]
 
 
 def links(page: Path) -> list[tuple[Path, str]]:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from config import SourceFile, load
 from core.registry import installed
 from server.cli.main import main
-from tests.documentation import PAGES, ROOT, Block, Command, blocks, commands, headings, links, text_of
+from tests.documentation import PAGES, ROOT, Block, Command, Transcript, blocks, commands, headings, links, text_of, transcripts
 from wire.identity.vendors import VENDORS
 
 COMPOSE = ROOT / "docker" / "compose.yaml"
@@ -47,13 +47,17 @@ FILES = {
 """The files that the commands speak of."""
 
 
+def completed(block: Block) -> str:
+    """The example, as a whole file."""
+    return block.text + "".join(text for section, text in MISSING.items() if section not in yaml.safe_load(block.text))
+
+
 @pytest.mark.parametrize("block", CONFIGURATIONS, ids=str)
 def test_its_configurations_load_without_a_word(block: Block) -> None:
     def read(path: str) -> bytes:
         return (ROOT / "config" / "examples" / path).read_bytes()
 
-    missing = "".join(text for section, text in MISSING.items() if section not in yaml.safe_load(block.text))
-    source = SourceFile(str(block), (block.text + missing).encode())
+    source = SourceFile(str(block), completed(block).encode())
     loaded = load([source], registry=installed(), environ={}, read=read, serve=False, vendors=tuple(VENDORS))
     assert [str(problem) for problem in loaded.problems] == []
 
@@ -83,6 +87,17 @@ def test_its_commands_do_what_they_say(command: Command, tmp_path: Path, monkeyp
     result = CliRunner().invoke(main, command.tagyard)
     assert result.exit_code == 0, result.output
     assert "claimed by" in result.output or command.tagyard[0] != "explain" or "--expr" in command.tagyard
+
+
+@pytest.mark.parametrize("transcript", transcripts(), ids=str)
+def test_its_commands_print_what_it_shows(transcript: Transcript, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    if transcript.configuration is not None:
+        (tmp_path / "container.yaml").write_text(completed(transcript.configuration))
+    result = CliRunner().invoke(main, transcript.words)
+    assert transcript.shows(result.stdout), result.output
 
 
 def understood(words: tuple[str, ...]) -> None:
