@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
-CODE   := core wire config clients transformations tags server tests bench docs docker setup.py
+CODE   := core wire config clients transformations tags server tagyard tests bench docs docker setup.py
 
 CONFIG := config/examples/quickstart.yaml
 PORT   ?= 8080
@@ -134,7 +134,7 @@ wheel: $(COMPILER)  ## into dist; COMPILED=1: with its hot modules as machine co
 	rm -rf build/lib* build/bdist*
 	PYTHONHASHSEED=0 TAGYARD_COMPILED=$(COMPILED) $(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
 
-$(COMPILED_TREE): $(COMPILER) setup.py $(shell find core wire config clients transformations tags server -name '*.py')
+$(COMPILED_TREE): $(COMPILER) setup.py $(shell find core wire config clients transformations tags server tagyard -name '*.py')
 	$(call need,gcc)
 	rm -rf $@
 	PYTHONHASHSEED=0 TAGYARD_COMPILED=1 $(BIN)/python setup.py --quiet build --build-lib $@

@@ -42,7 +42,7 @@ def broker(core: str = "") -> Iterator[Broker]:
         file.write_text(_FILE.format(port=port, folder=folder))
         with running(pinned([_program(), "-c", str(file)], core), port) as process:
             url = f"nats://127.0.0.1:{port}/{_STREAM}"
-            init = [sys.executable, "-m", "server.cli", "outbox", "init", url, "--replicas", "1"]
+            init = [sys.executable, "-m", "tagyard", "outbox", "init", url, "--replicas", "1"]
             made = subprocess.run(init, capture_output=True, text=True, check=False)
             if made.returncode:
                 raise SystemExit(f"the streams were not made: {made.stderr or made.stdout}")

@@ -95,7 +95,7 @@ def prepared(case: Case, core: str = "") -> Iterator[tuple[Path, tuple[int, int]
 def serve(folder: Path, port: int, admin: int, workers: int = 1) -> list[str]:
     """The command that serves what lies in the folder."""
     options = ["--host", "127.0.0.1", "--port", str(port), "--admin-port", str(admin), "--workers", str(workers)]
-    return [sys.executable, "-m", "server.cli", "serve", str(folder / "container.yaml"), *options]
+    return [sys.executable, "-m", "tagyard", "serve", str(folder / "container.yaml"), *options]
 
 
 def fill(folder: Path, rows: int) -> None:

@@ -128,5 +128,5 @@ def test_a_filter_lets_only_what_was_asked_for_through(at: Desk) -> None:
 
 
 def _tagyard(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "server.cli", *arguments]
+    command = [sys.executable, "-m", "tagyard", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)

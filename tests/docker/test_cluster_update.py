@@ -31,7 +31,7 @@ def outbox(tmp_path: Path) -> Iterator[str]:
     """The URL of streams that `tagyard outbox init` has made."""
     server = Nats(tmp_path / "nats")
     with serving(server):
-        init = [sys.executable, "-m", "server.cli", "outbox", "init", server.url, "--replicas", "1", "--max-size", "100 MiB"]
+        init = [sys.executable, "-m", "tagyard", "outbox", "init", server.url, "--replicas", "1", "--max-size", "100 MiB"]
         subprocess.run(init, cwd=ROOT, check=True, capture_output=True, timeout=60)
         yield server.url
 

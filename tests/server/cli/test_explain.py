@@ -326,7 +326,7 @@ def test_a_client_that_remembers_nothing_says_nothing_of_it(run: Any, config: Pa
 
 
 def test_it_runs_as_a_program_and_with_a_pipe(config: Path) -> None:
-    command = [sys.executable, "-m", "server.cli", "explain", str(config), "--hits", "-", "--json"]
+    command = [sys.executable, "-m", "tagyard", "explain", str(config), "--hits", "-", "--json"]
     done = subprocess.run(command, input=f"{HIT}\n" * 2, capture_output=True, text=True, cwd=ROOT, check=True)
     assert [each["client"] for each in lines(done.stdout)] == ["web", "web"]
     assert done.stderr == ""

@@ -77,5 +77,5 @@ def test_every_command_explains_itself(run: Any, name: str) -> None:
 
 
 def test_it_runs_as_a_program() -> None:
-    command = [sys.executable, "-m", "server.cli", "--version"]
+    command = [sys.executable, "-m", "tagyard", "--version"]
     assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.startswith("tagyard ")

@@ -35,7 +35,7 @@ def nats(tmp_path: Path) -> Iterator[Nats]:
 
 def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """In a process of its own: what it logs is no test's."""
-    asked = [sys.executable, "-m", "server.cli", "outbox", *words, str(folder / "container.yaml")]
+    asked = [sys.executable, "-m", "tagyard", "outbox", *words, str(folder / "container.yaml")]
     return subprocess.run(asked, capture_output=True, text=True, timeout=60)
 
 

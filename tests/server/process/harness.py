@@ -79,7 +79,7 @@ class Tagyard:
             *self.by,
             sys.executable,
             "-m",
-            "server.cli",
+            "tagyard",
             "serve",
             str(self.config),
             *ports,

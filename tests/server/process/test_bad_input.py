@@ -47,7 +47,7 @@ def serve(folder: Path, text: str, *options: str, port: int | None = None) -> su
     config = folder / "container.yaml"
     config.write_text(text)
     ports = ("--host", "127.0.0.1", "--port", str(port or free_port()), "--admin-port", str(free_port()))
-    command = [sys.executable, "-m", "server.cli", "serve", str(config), *ports, *options]
+    command = [sys.executable, "-m", "tagyard", "serve", str(config), *ports, *options]
     environ = {name: value for name, value in os.environ.items() if name != "NOT_SET"}
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False)
 

@@ -444,7 +444,7 @@ def policy(world: World, place: str) -> str:
     """What `tagyard csp` says a page needs, for a page that may do nothing else than load its own script."""
     own = f"https://{SHOP}:{world.front.port}"
     host = f"{place.partition('/')[0]}:{world.front.port}"
-    command = [sys.executable, "-m", "server.cli", "csp", str(world.configs[place]), "--host", host]
+    command = [sys.executable, "-m", "tagyard", "csp", str(world.configs[place]), "--host", host]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert told.returncode == 0, told.stderr
     lines = told.stdout.replace("script-src ", f"script-src {own}/page.js ").replace("img-src ", f"img-src {own}/favicon.ico ")

@@ -52,7 +52,7 @@ def test_a_damaged_file_is_red_until_what_can_be_read_of_it_is_brought_back(
         assert health["colour"] == "red"
         assert "outbox-0.db.damaged-1" in health["reasons"][0]
         server.logged("a damaged file was set aside")
-        command = [sys.executable, "-m", "server.cli", "outbox", "salvage", str(data / "outbox-0.db.damaged-1")]
+        command = [sys.executable, "-m", "tagyard", "outbox", "salvage", str(data / "outbox-0.db.damaged-1")]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
         assert "came back, into outbox-1.db" in done.stdout

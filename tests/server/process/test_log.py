@@ -34,7 +34,7 @@ class Unread:
         (folder / "container.yaml").write_text(CONFIG)
         self.port, self.admin = free_port(), free_port()
         ports = ("--host", "127.0.0.1", "--port", str(self.port), "--admin-port", str(self.admin))
-        command = [sys.executable, "-m", "server.cli", "serve", str(folder / "container.yaml"), *ports]
+        command = [sys.executable, "-m", "tagyard", "serve", str(folder / "container.yaml"), *ports]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
         deadline = time.monotonic() + 30
         while not self.get("/healthy"):

@@ -32,7 +32,7 @@ def write(path: Path, vendor: Destination, release: str) -> Path:
 
 
 def tagyard(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "server.cli", *arguments]
+    command = [sys.executable, "-m", "tagyard", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 

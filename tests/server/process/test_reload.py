@@ -35,7 +35,7 @@ def write(path: Path, vendor: Destination, release: str, server: str = "{}", siz
 
 
 def reload(server: Tagyard, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "server.cli", "reload", str(server.config), *options]
+    command = [sys.executable, "-m", "tagyard", "reload", str(server.config), *options]
     given = {**os.environ, **env}
     return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=60, check=False)
 

@@ -66,7 +66,7 @@ def get(server: Tagyard, path: str = "/gtag/js?id=G-TEST00001", **headers: str) 
 
 
 def scripts(command: str, config: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    arguments = [sys.executable, "-m", "server.cli", "scripts", command, str(config), *options]
+    arguments = [sys.executable, "-m", "tagyard", "scripts", command, str(config), *options]
     return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 

@@ -134,7 +134,7 @@ def test_an_operator_sees_what_all_replicas_have_before_them_whether_or_not_one_
 def outbox(command: str, *options: str | Path) -> str:
     """What ``tagyard outbox`` prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "server.cli", "outbox", command, *options], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "tagyard", "outbox", command, *options], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr

@@ -46,7 +46,7 @@ def make(nats: Nats, **otherwise: Any) -> None:
 
 def started(config: Path) -> subprocess.CompletedProcess[str]:
     """A start that ends by itself."""
-    command = [sys.executable, "-m", "server.cli", "serve", str(config), "--port", "0", "--admin-port", "0"]
+    command = [sys.executable, "-m", "tagyard", "serve", str(config), "--port", "0", "--admin-port", "0"]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
