@@ -15,7 +15,7 @@ define need
 @PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && SYSTEMD_OFFLINE=1 apt-get install -qq -y $(2) $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test programs check fix docs pictures coverage bench cost bench-peers bench-docs profile endurance wheel test-compiled cost-compiled image-test lock audit clean help
+.PHONY: run test programs check fix docs site pictures coverage bench cost bench-peers bench-docs profile endurance wheel test-compiled cost-compiled image-test lock audit clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -79,6 +79,15 @@ fix: $(STAMP)    ## repair what a machine can
 
 docs: $(STAMP)   ## write the reference page and the tables of metrics anew
 	$(BIN)/python -m docs.render
+
+SITE := $(VENV)/.site
+$(SITE): $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@touch $@
+
+site: export NO_MKDOCS_2_WARNING := 1
+site: $(SITE)    ## build the documentation's site into build/site, to be opened there or served by any web server
+	$(BIN)/python -m mkdocs build --strict --quiet
 
 pictures: $(STAMP)  ## take the pictures of the debug page anew that docs/ shows; as root on Debian, or with faketime there
 	$(call need,chromium)
