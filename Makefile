@@ -41,6 +41,7 @@ programs:
 	$(call need,nginx,--no-install-recommends)
 	$(call need,caddy,--no-install-recommends)
 	-$(call need,valgrind)
+	-$(call need,prometheus,--no-install-recommends)
 	$(if $(shell docker compose version 2>/dev/null),,$(call need,docker-compose,--no-install-recommends))
 
 # What tests take from npm: senders for Universal Analytics, and axe-core for the debug page.

@@ -34,6 +34,7 @@ class Section(StrEnum):
     DELIVERIES = "Deliveries"
     OUTBOX = "Outbox"
     MEMORY = "Memory"
+    PROCESSES = "Processes"
     ADMIN = "The admin port and the log"
 
 

@@ -6,11 +6,13 @@ A worker tells it in answer to ``{"do": "metrics"}`` on its socket.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.metadata import version
+from platform import python_version
 from typing import Any, Final
 
+from core.product import VERSION
 from server.observe.counters import Counters
 from server.observe.metric import Metric, Read, Row, Section, Snapshot, at, metrics_of
+from server.observe.process_metrics import PROCESS_METRICS
 from server.observe.refused_pages import RefusedPages
 from server.observe.traffic import AT, Traffic
 from server.system.colours import COLOURS
@@ -46,9 +48,9 @@ _REST: Final = (
     Metric(
         Section.SERVER,
         "tagyard_build_info",
-        ("version",),
-        "1, with the version.",
-        lambda _: [[version("tagyard"), 1]],
+        ("version", "python"),
+        "1, with the version of Tagyard and that of Python.",
+        lambda _: [[VERSION, python_version(), 1]],
         whole=True,
     ),
     Metric(Section.SERVER, "tagyard_up", (), "1 where the worker answers, else 0.", lambda worker: [[int("counts" in worker)]]),
@@ -65,6 +67,13 @@ _REST: Final = (
         (),
         "The colour of the worker's health: 0 green, 1 amber, 2 red.",
         lambda worker: [[COLOURS.index(worker["colour"])]],
+    ),
+    Metric(
+        Section.SERVER,
+        "tagyard_config_info",
+        ("configuration",),
+        "1, with the digest of the configuration in force: the log has it in `started` and `configuration reloaded`.",
+        at("configuration"),
     ),
     Metric(
         Section.SERVER,
@@ -252,7 +261,7 @@ _SECTIONS: Final = list(Section)
 
 METRICS: Final = tuple(
     sorted(
-        (*metrics_of(Counters), *metrics_of(RefusedPages), *metrics_of(Traffic), *_REST),
+        (*metrics_of(Counters), *metrics_of(RefusedPages), *metrics_of(Traffic), *PROCESS_METRICS, *_REST),
         key=lambda metric: _SECTIONS.index(metric.section),
     )
 )

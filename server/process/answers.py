@@ -18,6 +18,8 @@ from server.process.parts import Parts
 from server.process.reloading import Reloading
 from server.system.clock import wall
 from server.system.colours import Colour, worst
+from server.system.files import digest
+from server.system.process import process_figures
 from server.system.streams import log_counts, log_reasons
 from server.visitors.marks import Mark
 from server.visitors.visitor import UNCONFIGURED
@@ -82,7 +84,8 @@ class Answers:
         observer = self.parts.observer
         scripts = await self.parts.scripts.operate(refresh=False)
         reload = {"successful": int(self.inspector.reloads.failed is None), "success_at": observer.serving.since / 1_000_000}
-        own = {"worker": self.number, "geo_built": observer.serving.geo_built, "reload": reload}
+        read = {"configuration": {digest(observer.serving.sources): 1}, "geo_built": observer.serving.geo_built, "reload": reload}
+        own = {"worker": self.number, "process": process_figures(), **read}
         return {**own, **log_counts(), **self._health(), **observer.snapshot(), **scripts}
 
     async def _reload(self, goes_on: object) -> Answer:

@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from multiprocessing.context import SpawnProcess
+from typing import Any
 
 import structlog
 import uvloop
@@ -27,6 +28,7 @@ from server.system.clock import Steady, wall
 from server.system.descriptors import ADMIN_CONNECTIONS
 from server.system.files import FileError
 from server.system.logs import configure_logs
+from server.system.process import process_figures
 from server.system.streams import log_counts, unblock_log
 
 log = structlog.get_logger("tagyard")
@@ -53,7 +55,7 @@ class _Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
         door = Door(self._plan.access, self._plan.server, Steady())
         leaving = self._leaving.is_set
-        app = admin_app(self._plan.sockets(), door, leaving=leaving, clock=wall, trouble=self._trouble, beside=_log_counts)
+        app = admin_app(self._plan.sockets(), door, leaving=leaving, clock=wall, trouble=self._trouble, beside=_counted)
         listener = Listener(app, terms=Terms(max_connections=ADMIN_CONNECTIONS), grace=1.0)
         serving = asyncio.create_task(listener.run_on(admin))
         codes = await asyncio.gather(*(self._keep_alive(worker) for worker in range(self._plan.workers)))
@@ -107,9 +109,9 @@ class _Supervisor:
                 os.kill(process.pid, number)
 
 
-def _log_counts() -> dict[str, int]:
+def _counted() -> dict[str, Any]:
     """Of this process, beside what its workers count of theirs."""
-    return {f"supervisor_{name}": lines for name, lines in log_counts().items()}
+    return {f"supervisor_{name}": told for name, told in {**log_counts(), "process": process_figures()}.items()}
 
 
 async def _ended(process: SpawnProcess) -> int:

@@ -18,7 +18,9 @@ from server.delivery import Attempt, Suppressed
 from server.observe import Counts, Observer, Recorder
 from server.observe.exposition import CONTENT_TYPE, exposition
 from server.observe.metrics import METRICS
+from server.observe.process_metrics import PROCESS_METRICS
 from server.outbox.row import Row
+from server.system.process import process_figures
 from tests.core.tiny import REQUEST, Change, Fixed, client, plan
 from tests.server.delivery.conftest import Stage
 from tests.server.in_force import EMPTY
@@ -26,6 +28,7 @@ from tests.server.in_force import EMPTY
 NOW = 1_700_000_000_000_000
 VENDOR = "https://vendor.example"
 AT = {"tag": "ga4", "destination": VENDOR}
+PROCESS_NAMES = [metric.name for metric in PROCESS_METRICS]
 GONE = {"accepting": False, "colour": "red", "reasons": ["this worker does not answer"]}
 
 
@@ -88,6 +91,9 @@ def worker(number: int = 0, *names: str, **health: Any) -> dict[str, Any]:
         "log_lines_dropped": 4,
         "supervisor_log_lines_dropped": 2,
         "geo_built": 1_764_340_311,
+        "configuration": {"0123456789ab": 1},
+        "process": dict.fromkeys(PROCESS_NAMES, number + 1.5),
+        "supervisor_process": dict.fromkeys(PROCESS_NAMES, 0.25),
         "reload": {"successful": 0, "success_at": 1_764_340_300.5},
         **observer(*names or ("page_view", "page_view", "purchase")).snapshot(),
         **health,
@@ -171,6 +177,9 @@ def labels(**values: str) -> frozenset[tuple[str, str]]:
         ("tagyard_script_cache_failing_files", {}, 1),
         ("tagyard_script_unknown_host_requests_total", {}, 7),
         ("tagyard_google_requests_total", {"path": "gateway_ads", "outcome": "passed_on"}, 2),
+        ("tagyard_config_info", {"configuration": "0123456789ab"}, 1),
+        ("process_cpu_seconds_total", {}, 1.5),
+        ("process_resident_memory_bytes", {}, 1.5),
         ("tagyard_recorded_requests", {}, 2),
         ("tagyard_recorded_bytes", {}, 1044),
     ],
@@ -203,7 +212,24 @@ def test_what_every_worker_tells_of_the_whole_is_told_once() -> None:
     found = read(worker(0, outbox_bytes=100), worker(1, outbox_bytes=300), worker(2, outbox_bytes=200))
     assert found["tagyard_outbox_bytes"] == {frozenset(): 300}
     ((build, one),) = found["tagyard_build_info"].items()
-    assert (set(dict(build)), one) == ({"version"}, 1)
+    assert (set(dict(build)), one) == ({"version", "python"}, 1)
+
+
+def test_each_process_tells_what_it_takes_and_the_supervisor_once() -> None:
+    found = read(worker(0), worker(1), {**GONE, "supervisor_process": {"process_open_fds": 0.25}})
+    told = {labels(worker="0"): 1.5, labels(worker="1"): 2.5, labels(worker="supervisor"): 0.25}
+    assert {name: found[name] for name in PROCESS_NAMES} == dict.fromkeys(PROCESS_NAMES, told)
+
+
+def test_this_process_tells_figures_of_every_metric_of_processes() -> None:
+    figures = process_figures()
+    assert sorted(figures) == sorted(PROCESS_NAMES)
+    assert figures["process_max_fds"] >= figures["process_open_fds"] > 2
+    assert figures["process_resident_memory_bytes"] > 1 << 20
+
+
+def test_a_system_that_tells_nothing_of_processes_has_no_such_samples() -> None:
+    assert not {*read(worker(process={}, supervisor_process={}))} & {*PROCESS_NAMES}
 
 
 def test_rows_that_workers_share_are_told_by_the_one_that_reports_them() -> None:
