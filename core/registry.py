@@ -37,9 +37,9 @@ class Entry:
 def _checked(loaded: Any, name: str, base: ComponentClass) -> ComponentClass:
     """What is registered under this name, if it is whole."""
     if not isinstance(loaded, type) or not issubclass(loaded, base):
-        raise TypeError(f"{name} is no {base.__name__}: its class must inherit from core.component.{base.__name__}")
+        raise TypeError(f"{name} is no {base.__name__}: its class must inherit from tagyard.{base.__name__}")
     if not isinstance(loaded.Settings, type) or not issubclass(loaded.Settings, base.Settings):
-        raise TypeError(f"the Settings of {name} must inherit from core.component.{base.Settings.__name__}")
+        raise TypeError(f"the Settings of {name} must inherit from tagyard.{base.Settings.__name__}")
     missing = sorted(loaded.__abstractmethods__)
     if missing:
         raise TypeError(f"{name} lacks {', '.join(missing)}")

@@ -15,8 +15,8 @@ from config.assembly import assemble
 from core.container import Container, Run
 from core.registry import installed
 from core.types import Headers, Reply, Request
-from server.loading.configuration import READERS
 from tests.documentation import ROOT, blocks
+from wire.readers import READERS
 
 KEY: Final = "made-up"
 NOW: Final = 1_767_225_600_000_000

@@ -15,10 +15,10 @@ from core.expressions.written import SECRET, VENDOR
 from core.secret import MASK, SealedText
 from core.types import Event, Request
 from core.undefined import UNDEFINED
-from server.loading.configuration import READERS
 from wire.identity.vendors import VENDORS
 from wire.json_events.body import read
 from wire.json_events.refused import RefusedError
+from wire.readers import READERS
 
 _KINDS: Final[Mapping[type, str]] = {
     str: "text",

@@ -9,26 +9,17 @@ from typing import Final
 
 from config import Loaded, Settings, SourceFile, load
 from config.assembly import Assembled, assemble
-from core.context import Reader
 from core.registry import installed
 from core.secret import MASK
 from server.loading.extras import missing_extras
 from server.loading.geo_database import Database, database_of
 from server.system.files import environment, folder_of, reader, sources
-from wire import consent, user_data
-from wire.cookies import browser
 from wire.identity.vendors import VENDORS
+from wire.readers import READERS
 
 NOTHING: Final[Mapping[str, str]] = {}
 SHOWN: Final = "no secret: for what is only shown"
 """Stands for the secret of the installation where nothing is served, so that the same request always gets the same ids."""
-
-READERS: Mapping[str, Reader] = {
-    "consent": lambda event, _: consent.consent_of(event),
-    "user": user_data.read,
-    "user_sha256": user_data.hashes,
-    "ga": browser.read,
-}
 
 
 @dataclass(frozen=True, slots=True)

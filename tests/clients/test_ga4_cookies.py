@@ -17,8 +17,8 @@ from core.context import Shared
 from core.fields import Template
 from core.registry import installed
 from core.types import Claim, Event, Headers, Reply, Request
-from server.loading.configuration import READERS
 from wire.cookies.fpid import Fpid, read_fpid
+from wire.readers import READERS
 
 NOW = 1_764_340_311
 OLD = f"1307714608.{NOW - 4_000_000}"

@@ -17,8 +17,8 @@ from core.context import Context, Shared
 from core.fields import Template
 from core.remembered import Remembered
 from core.types import Claim, Headers, Reply, Request
-from server.loading.configuration import READERS
 from wire.conversions.clicks import Clicks
+from wire.readers import READERS
 from wire.remember.forms import Moment
 from wire.remember.table import TABLE, Kept, Vendor
 

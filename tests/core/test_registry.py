@@ -69,10 +69,10 @@ class OfAnother(Keep):
 
 
 MISTAKES = [
-    (f"{__name__}:Fixed", f"{__name__}:Fixed is no Tag: its class must inherit from core.component.Tag"),
-    (f"{__name__}:entry", f"{__name__}:entry is no Tag: its class must inherit from core.component.Tag"),
+    (f"{__name__}:Fixed", f"{__name__}:Fixed is no Tag: its class must inherit from tagyard.Tag"),
+    (f"{__name__}:entry", f"{__name__}:entry is no Tag: its class must inherit from tagyard.Tag"),
     (f"{__name__}:Mapping", f"{__name__}:Mapping lacks judge, pack"),
-    (f"{__name__}:OfAnother", f"the Settings of {__name__}:OfAnother must inherit from core.component.TagSettings"),
+    (f"{__name__}:OfAnother", f"the Settings of {__name__}:OfAnother must inherit from tagyard.TagSettings"),
 ]
 
 

@@ -8,10 +8,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import Field
 
-from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
-from core.fields import Many
-from core.settings import Steps
-from core.types import Claim, Declined, Reply, Request
+from tagyard import Claim, Client, ClientExample, ClientSettings, Declined, Doubt, Many, Reply, Request, Setup, Steps, WholeFile
 
 
 class BeaconSettings(ClientSettings):

@@ -8,11 +8,27 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from core.component import Batch, EventPart, Setup, Tag, TagExample, TagSettings, judge_by_status
-from core.context import Context
-from core.fields import Duration
-from core.types import Delivered, Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
-from core.url import Url
+from tagyard import (
+    Batch,
+    Context,
+    Delivered,
+    Duration,
+    Event,
+    EventPart,
+    Outbound,
+    OutboundRequest,
+    Outcome,
+    Payload,
+    Rejected,
+    Response,
+    Setup,
+    Skip,
+    Tag,
+    TagExample,
+    TagSettings,
+    Url,
+    judge_by_status,
+)
 
 
 class BulkSettings(TagSettings):

@@ -7,10 +7,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.component import Setup, Transformation, TransformationExample, TransformationSettings
-from core.context import Context
-from core.fields import Condition, KeyPath, Many
-from core.types import Event
+from tagyard import Condition, Context, Event, KeyPath, Many, Setup, Transformation, TransformationExample, TransformationSettings
 
 
 class DropSettings(BaseModel):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from core.context import Context, Shared
 from core.fields import Template
 from core.types import Request
-from server.loading.configuration import READERS
 from wire.cookies.browser import read, read_client_id, read_session
+from wire.readers import READERS
 
 GS2 = "GS2.1.s1764340309$o5$g1$t1764340315$j54$l0$h2122688280"
 GS1 = "GS1.1.1764340309.5.1.1764340315.54.0.0"
