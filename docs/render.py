@@ -1,6 +1,7 @@
 """Writes ``docs/reference.md`` from the components themselves: what each does, its settings, its examples. ``make docs``.
 
-The tables of ``docs/metrics.md``, and that of refused requests in ``docs/troubleshooting.md``, are written with it.
+The tables of ``docs/event-data.md`` and ``docs/metrics.md``, and that of refused requests in ``docs/troubleshooting.md``, are
+written with it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from core.expressions.reference import NAMES, RULES
 from core.fields import Duration, Size
 from core.registry import KINDS, ComponentKind, installed
 from core.types import Outbound, OutboundRequest, Reply, Upstream
-from docs import metric_tables, refusal_table
+from docs import event_data_tables, metric_tables, refusal_table
 from wire.identity.vendors import VENDORS
 
 PAGE = Path(__file__).parent / "reference.md"
@@ -189,5 +190,5 @@ def _block(language: str, text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")
-    for each in (metric_tables, refusal_table):
+    for each in (event_data_tables, metric_tables, refusal_table):
         each.PAGE.write_text(each.render(each.PAGE.read_text(encoding="utf-8")), encoding="utf-8")
