@@ -1,52 +1,65 @@
-"""The ``tagyard`` command itself; each subcommand has a module of its own."""
+"""The ``tagyard`` command itself; each subcommand has a module of its own, which is imported when the command is asked for."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
+from typing import Final, cast
 
 import click
 
 from core.product import EDITION
-from server.cli.check import check
-from server.cli.csp import csp
-from server.cli.diff import diff
-from server.cli.explain import explain
-from server.cli.healthy import healthy
-from server.cli.importing import import_
-from server.cli.init import init
-from server.cli.outbox import outbox
-from server.cli.reload import reload
-from server.cli.schema import schema
-from server.cli.scripts import scripts
-from server.cli.serve import serve
-from server.cli.show import show
-from server.cli.test import test
-from server.cli.trying import try_tag
-from server.cli.validate import validate
 from server.system.logs import log_beside_answers
 
+_PLACES: Final[Mapping[str, str]] = {
+    "init": "server.cli.init:init",
+    "import": "server.cli.importing:import_",
+    "serve": "server.cli.serve:serve",
+    "healthy": "server.cli.healthy:healthy",
+    "check": "server.cli.check:check",
+    "show": "server.cli.show:show",
+    "explain": "server.cli.explain:explain",
+    "try": "server.cli.trying:try_tag",
+    "test": "server.cli.test:test",
+    "diff": "server.cli.diff:diff",
+    "validate": "server.cli.validate:validate",
+    "csp": "server.cli.csp:csp",
+    "reload": "server.cli.reload:reload",
+    "outbox": "server.cli.outbox:outbox",
+    "scripts": "server.cli.scripts:scripts",
+    "schema": "server.cli.schema:schema",
+}
+"""By command where it is. All modules together take a second to import, and most commands need a few of them."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(MutableMapping[str, click.Command]):
+    """The commands by name; one is imported when it is first taken."""
+
+    def __init__(self) -> None:
+        self._commands: dict[str, str | click.Command] = dict(_PLACES)
+
+    def __getitem__(self, name: str) -> click.Command:
+        command = self._commands[name]
+        if isinstance(command, str):
+            module, _, function = command.partition(":")
+            command = self._commands[name] = cast(click.Command, getattr(import_module(module), function))
+        return command
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._commands[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._commands)
+
+    def __len__(self) -> int:
+        return len(self._commands)
+
+
+@click.group(commands=_Commands(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(EDITION, prog_name="tagyard", message="%(prog)s %(version)s")
 def main() -> None:
     """A server-side tagging container that you run yourself."""
     log_beside_answers()
-
-
-for command in (
-    init,
-    import_,
-    serve,
-    healthy,
-    check,
-    show,
-    explain,
-    try_tag,
-    test,
-    diff,
-    validate,
-    csp,
-    reload,
-    outbox,
-    scripts,
-    schema,
-):
-    main.add_command(command)

@@ -79,3 +79,10 @@ def test_every_command_explains_itself(run: Any, name: str) -> None:
 def test_it_runs_as_a_program() -> None:
     command = [sys.executable, "-m", "tagyard", "--version"]
     assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.startswith("tagyard ")
+
+
+def test_what_a_command_does_not_need_is_not_imported() -> None:
+    script = "import sys; from server.cli import main; main.commands['check']; print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+    assert "server.cli.check" in imported
+    assert not {"server.process.worker", "server.admin", "server.tag_manager", "starlette", "httpx"} & set(imported)
