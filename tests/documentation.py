@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name != "reference.md"))
-"""All but the reference, which is written from the components and holds their settings, not configurations."""
+DOCS = ROOT / "docs"
+IN_FRONT = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+GENERATED = (DOCS / "reference.md", DOCS / "reference")
+"""Written from the components, whose examples are tests of their own."""
 
-_BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+PAGES = (
+    *(page for name in IN_FRONT if (page := ROOT / name).exists()),
+    *(page for page in sorted(DOCS.rglob("*.md")) if not any(page == each or each in page.parents for each in GENERATED)),
+)
+"""All that somebody has written."""
+
+_BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n`]*\n(?P<text>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _FENCED = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
@@ -25,10 +34,16 @@ class Block:
 
     page: Path
     line: int
+    language: str
     text: str
 
     def __str__(self) -> str:
-        return f"{self.page.name}:{self.line}"
+        return f"{self.where}:{self.line}"
+
+    @property
+    def where(self) -> str:
+        """The page, as the repository names it."""
+        return str(self.page.relative_to(ROOT))
 
 
 @dataclass(frozen=True)
@@ -88,24 +103,42 @@ def text_of(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[Block]:
-    """Every code block in this language."""
-    return [
-        Block(page, text_of(page)[: found.start(2)].count("\n") + 1, textwrap.dedent(found[2]))
+@cache
+def all_blocks() -> tuple[Block, ...]:
+    """Every code block of every page."""
+    return tuple(
+        Block(page, text_of(page)[: found.start("text")].count("\n") + 1, found["language"], textwrap.dedent(found["text"]))
         for page in PAGES
         for found in _BLOCK.finditer(text_of(page))
-        if found[1] == language
-    ]
+    )
+
+
+def blocks(language: str) -> list[Block]:
+    """Every code block in this language."""
+    return [block for block in all_blocks() if block.language == language]
 
 
 def commands() -> list[Command]:
-    """Every line of every shell block."""
+    """Every command of every shell block; one whose quotes are still open goes on in the next line."""
     return [
         Command(block, tuple(word for word in words[: words.index(">") if ">" in words else None] if word != ">>"))
         for block in blocks("sh")
-        for line in block.text.replace("\\\n", " ").splitlines()
-        if (words := shlex.split(line, comments=True))
+        for words in _lines(block.text.replace("\\\n", " "))
     ]
+
+
+def _lines(text: str) -> Iterator[list[str]]:
+    line = ""
+    for piece in text.splitlines(keepends=True):
+        line += piece
+        try:
+            words = shlex.split(line, comments=True)
+        except ValueError:
+            continue
+        if words:
+            yield words
+        line = ""
+    assert not line, f"a quote has no end: {line}"
 
 
 def transcripts() -> list[Transcript]:

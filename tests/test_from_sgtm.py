@@ -39,7 +39,7 @@ def test_the_report_is_the_one_that_is_printed(folder: Path) -> None:
 def test_the_file_is_the_one_that_is_written(folder: Path) -> None:
     CliRunner().invoke(main, ["import", "GTM-SHOP123_v7.json"])
     written = (folder / "container.yaml").read_text(encoding="utf-8")
-    assert written.split("\n\n", 1)[1].rstrip("\n") == shown("The file that comes of it:\n\n```\n")
+    assert written.split("\n\n", 1)[1].rstrip("\n") == shown("The file that comes of it:\n\n```yaml\n")
 
 
 def test_its_next_command_passes(folder: Path) -> None:

@@ -61,7 +61,7 @@ def test_its_table_of_streams_is_what_init_makes() -> None:
 
 
 def test_its_file_of_a_server_is_one(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```\n(server_name.*?)```", TEXT, re.DOTALL)
+    (block,) = re.findall(r"```text\n(server_name.*?)```", TEXT, re.DOTALL)
     assert "sync_interval: always" in block
     file = tmp_path / "nats.conf"
     file.write_text(block)

@@ -27,7 +27,7 @@ from tests.server.outbox.servers import NAMES, Nats, serving, settings
 from tests.server.outbox.stores import PLACE, lease, lease_one, payload, put, states
 
 PAGE = (Path(__file__).parents[3] / "docs" / "jetstream.md").read_text()
-(LISTED,) = re.findall(r"```\n(authorization \{\n  users.*?)```", PAGE, re.DOTALL)
+(LISTED,) = re.findall(r"```text\n(authorization \{\n  users.*?)```", PAGE, re.DOTALL)
 ACCESS = LISTED.replace("TAGYARD", NAMES.rows).replace("$NATS_PASSWORD", "s3cret")
 MAKES = [f"$JS.API.STREAM.CREATE.{name}" for name in NAMES.subjects]
 
