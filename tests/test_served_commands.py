@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
 from server.cli.main import main
-from tests.documentation import Command, commands
+from tests.block_runners import run_by
+from tests.documentation import ROOT, Command, commands
 from tests.server.process.destination import Destination, status
 from tests.server.process.harness import Load, Tagyard, free_port, ids
 
@@ -73,3 +75,23 @@ def test_what_curl_asks_is_answered(command: Command, server: Tagyard) -> None:
     told = subprocess.run([*words, "--silent", "--show-error", "--fail"], capture_output=True, text=True, check=True, timeout=30)
     if words[-1].endswith("/healthy"):
         assert told.stdout == "ok\n"
+
+
+PURCHASE: Final = "/g/collect?v=2&tid=G-DEMO000001&cid=1.2&en=purchase&cu=EUR&epn.value=59.5&ep.transaction_id=T-1"
+
+
+def test_the_start_and_a_hit_are_told_as_the_page_shows(tmp_path: Path) -> None:
+    config = tmp_path / "quickstart.yaml"
+    config.write_bytes((ROOT / "config" / "examples" / "quickstart.yaml").read_bytes())
+    with Tagyard(config, options=("--dry-run", "--host", "0.0.0.0")) as running:
+        assert httpx.post(f"http://127.0.0.1:{running.port}{PURCHASE}").status_code == 204
+        log = running.logged("orders \N{CHECK MARK}")
+    log = (
+        log.replace(str(running.port), "8080")
+        .replace(str(running.admin), "8081")
+        .replace(str(config.parent), "…/config/examples")
+    )
+    started, hit = (block.text for block in run_by("test_the_start_and_a_hit_are_told_as_the_page_shows"))
+    assert log.startswith(started)
+    told = re.sub(r"\d\d:\d\d:\d\d|(?<=/r/)[0-9a-f]{16}", "[0-9a-f:]+", re.escape(hit.strip()))
+    assert re.search(told, log)
