@@ -30,6 +30,7 @@ class NotRun(Runner):
 
 
 SHELL: Final = "test_shell_blocks.py::test_every_program_is_tried_by_a_test"
+EVENT_DATA: Final = "test_event_data.py::test_a_request_becomes_the_events_that_are_shown"
 VENDORS: Final = "docs/vendors/*"
 KUBERNETES: Final = "docs/kubernetes.md"
 JETSTREAM: Final = "docs/jetstream.md"
@@ -76,6 +77,8 @@ RUNNERS: Final = (
         JETSTREAM,
         "permissions",
     ),
+    Runner("http", EVENT_DATA, "docs/event-data.md"),
+    Runner("json", EVENT_DATA, "docs/event-data.md"),
     Runner("nginx", "docker/test_proxies.py::test_what_the_pages_quote_is_in_the_recipes"),
     Runner("caddy", "docker/test_proxies.py::test_what_the_pages_quote_is_in_the_recipes"),
     Runner(
