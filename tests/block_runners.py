@@ -77,6 +77,7 @@ RUNNERS: Final = (
         JETSTREAM,
         "permissions",
     ),
+    Runner("text", "test_security_page.py::test_what_is_said_of_the_debug_page_is_so", "docs/security.md", "default-src"),
     Runner("http", EVENT_DATA, "docs/event-data.md"),
     Runner("json", EVENT_DATA, "docs/event-data.md"),
     Runner("nginx", "docker/test_proxies.py::test_what_the_pages_quote_is_in_the_recipes"),
