@@ -31,6 +31,7 @@ class NotRun(Runner):
 
 SHELL: Final = "test_shell_blocks.py::test_every_program_is_tried_by_a_test"
 EVENT_DATA: Final = "test_event_data.py::test_a_request_becomes_the_events_that_are_shown"
+EXPRESSIONS: Final = "test_expressions_page.py::test_an_example_gives_what_the_page_says"
 VENDORS: Final = "docs/vendors/*"
 KUBERNETES: Final = "docs/kubernetes.md"
 JETSTREAM: Final = "docs/jetstream.md"
@@ -78,6 +79,9 @@ RUNNERS: Final = (
         "permissions",
     ),
     Runner("text", "test_security_page.py::test_what_is_said_of_the_debug_page_is_so", "docs/security.md", "default-src"),
+    Runner("text", EXPRESSIONS, "docs/expressions.md"),
+    Runner("json", EXPRESSIONS, "docs/expressions.md"),
+    Runner("http", EXPRESSIONS, "docs/expressions.md"),
     Runner("http", EVENT_DATA, "docs/event-data.md"),
     Runner("json", EVENT_DATA, "docs/event-data.md"),
     Runner("nginx", "docker/test_proxies.py::test_what_the_pages_quote_is_in_the_recipes"),
@@ -89,8 +93,7 @@ RUNNERS: Final = (
     ),
     Runner("dockerfile", "test_snippets.py::test_an_image_of_ones_own_has_its_file_where_it_is_looked_for"),
     Runner("html", "test_page_snippets.py::test_it_runs_in_a_browser_and_tells_gtag"),
-    NotRun("text", "a picture of the way of a hit", "README.md", "browser ──▶"),
-    NotRun("text", "a picture of the way of a hit", "docs/concepts.md", "browser ──▶"),
+    NotRun("text", "a picture of the way of a hit", holds="^browser ──▶"),
     NotRun("php", "a filter of WordPress with Site Kit, neither of which a test installs", "docs/websites.md"),
     NotRun("sql", "a statement for BigQuery, which nobody can run on a machine of his own", "docs/vendors/bigquery.md"),
     NotRun("sql", "a statement for DuckDB, which is no part of the test environment", "docs/vendors/file.md"),
