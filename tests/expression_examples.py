@@ -16,9 +16,9 @@ from core.expressions import Expression, compile_expression, compile_template
 from core.registry import installed
 from core.types import Geo, Request
 from core.undefined import UNDEFINED
-from server.loading.configuration import READERS
 from tests.documentation import ROOT, Block, blocks
 from wire.identity.vendors import VENDORS
+from wire.readers import READERS
 
 GIVES: Final = "→"
 MISTAKE: Final = "✗"

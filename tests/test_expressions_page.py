@@ -12,9 +12,8 @@ from core.expressions import ExpressionError, names_of
 from core.expressions.compiler import _NODES, DEEPEST
 from core.expressions.filters import FILTERS
 from core.expressions.grammar import LONGEST_SOURCE, parse
-from core.expressions.names import CONSENT, HASHED, HASHED_BY_THE_PAGE, PERSON, REQUEST, ROOTS
+from core.expressions.names import CONSENT, HASHED, HASHED_BY_THE_PAGE, KINDS, PERSON, REQUEST, ROOTS
 from core.expressions.operators import ARITHMETIC, COMPARISONS
-from core.expressions.person import KINDS
 from core.expressions.predicates import LONGEST_PATTERN, PREDICATES, STATES
 from core.expressions.replacement import MOST_FOUND
 from core.expressions.template import parts
