@@ -74,8 +74,8 @@ def test_mistakes_and_doubts_are_told_as_check_tells_them() -> None:
     assert missing == "container.yaml:5:3: tags.bulk: url is missing"
     with pytest.raises(ConfigurationError, match="did you mean url"):
         explain(wrong, "/beacon")
-    (doubt, *_) = problems(wrong.replace("urls:", "url:"))
-    assert "may not read replies" in doubt
+    doubts = problems(wrong.replace("urls:", "url:"))
+    assert any("clients.beacon.sites: may not read replies" in doubt for doubt in doubts)
 
 
 def test_a_file_beside_it_is_missed_in_words() -> None:
