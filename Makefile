@@ -78,7 +78,7 @@ fix: $(STAMP)    ## repair what a machine can
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-docs: $(STAMP)   ## write the reference page and the tables of metrics anew
+docs: $(STAMP)   ## write the pages and tables of docs/ anew that come from the code
 	$(BIN)/python -m docs.render
 
 SITE := $(VENV)/.site

@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 IN_FRONT = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
-GENERATED = (DOCS / "reference.md", DOCS / "reference")
-"""Written from the components, whose examples are tests of their own."""
+GENERATED = (DOCS / "reference", DOCS / "commands.md", DOCS / "vendors" / "index.md")
+"""Written from the code as a whole, and held by tests of their own."""
 
 PAGES = (
     *(page for name in IN_FRONT if (page := ROOT / name).exists()),

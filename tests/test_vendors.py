@@ -11,7 +11,8 @@ import pytest
 from config import SourceFile, load
 from core.registry import Registry, installed
 
-PAGES: Final = sorted((Path(__file__).parents[1] / "docs" / "vendors").glob("*.md"))
+VENDORS: Final = Path(__file__).parents[1] / "docs" / "vendors"
+PAGES: Final = sorted(page for page in VENDORS.glob("*.md") if page.stem != "index")
 REGISTRY: Final = Registry(installed())
 _YAML: Final = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SECRET: Final = '{"client_email": "robot@project.example", "private_key": "PEM"}'

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from config.assembly import running_order
 from core.types import Request
-from docs.render import render
+from docs.render import pages
 from server.cli import main
 from server.loading.configuration import Configuration
 from tests import plugin
@@ -174,9 +174,9 @@ def test_the_schema_and_the_reference_have_it() -> None:
     schema = json.loads(run("schema"))
     assert "any_of" in json.dumps(schema["$defs"]["KeepSettings"]["properties"])
     assert {"beacon", "ga4"} <= schema["properties"]["clients"]["properties"].keys()
-    page = render()
-    assert "### `type: sieve`" in page
-    assert "in this order: `allow`, `sieve`, `augment`," in page
+    written = pages()
+    assert "# The `sieve` transformation\n" in written["reference/transformations/sieve.md"]
+    assert "in this order: `allow`, `sieve`, `augment`," in written["reference/transformations/index.md"]
 
 
 def test_explain_tells_what_it_does() -> None:
