@@ -32,6 +32,7 @@ class NotRun(Runner):
 SHELL: Final = "test_shell_blocks.py::test_every_program_is_tried_by_a_test"
 EVENT_DATA: Final = "test_event_data.py::test_a_request_becomes_the_events_that_are_shown"
 EXPRESSIONS: Final = "test_expressions_page.py::test_an_example_gives_what_the_page_says"
+TESTING: Final = "docs/testing.md"
 VENDORS: Final = "docs/vendors/*"
 KUBERNETES: Final = "docs/kubernetes.md"
 JETSTREAM: Final = "docs/jetstream.md"
@@ -65,6 +66,7 @@ RUNNERS: Final = (
     Runner("yaml", "test_snippets.py::test_probes_of_kubernetes_ask_for_what_there_is", holds="^livenessProbe:"),
     Runner("yaml", "test_snippets.py::test_prometheus_is_told_where_the_metrics_are", holds="^scrape_configs:"),
     Runner("yaml", "test_from_sgtm.py::test_the_file_is_the_one_that_is_written", "docs/from-sgtm.md", "meta_purchase"),
+    Runner("yaml", "test_testing_page.py::test_a_workflow_checks_tests_and_compares", TESTING, "pip install"),
     Runner("yaml", "test_vendors.py::test_the_yaml_of_a_page_loads_without_a_word", VENDORS),
     Runner("yaml", "test_documentation.py::test_its_configurations_load_without_a_word"),
     Runner("text", "test_served_commands.py::test_the_start_and_a_hit_are_told_as_the_page_shows", "docs/index.md"),
@@ -79,6 +81,7 @@ RUNNERS: Final = (
         "permissions",
     ),
     Runner("text", "test_security_page.py::test_what_is_said_of_the_debug_page_is_so", "docs/security.md", "default-src"),
+    Runner("text", "test_testing_page.py::test_it_tells_what_a_change_breaks_and_what_it_changes", TESTING),
     Runner("text", EXPRESSIONS, "docs/expressions.md"),
     Runner("json", EXPRESSIONS, "docs/expressions.md"),
     Runner("http", EXPRESSIONS, "docs/expressions.md"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -25,6 +26,7 @@ TRIED: Final = {
     "make": "test_shell_blocks.py::test_make_knows_what_to_do",
     "curl": "test_served_commands.py::test_what_curl_asks_is_answered",
     **dict.fromkeys(("cd", "cp", "echo", "$EDITOR"), "test_shell_blocks.py::test_the_steps_before_compose_are_taken"),
+    "jq": "test_shell_blocks.py::test_jq_makes_a_hits_file_of_a_visit",
     "install": "test_shell_blocks.py::test_a_folder_is_given_to_the_user_of_the_image",
 }
 """By program, the test that runs it."""
@@ -91,6 +93,15 @@ def test_git_does_it_in_a_repository_with_a_past(command: Command, repository: P
 def test_ssh_understands_where_the_tunnel_leads(command: Command, tmp_path: Path) -> None:
     told = run(["ssh", "-G", *command.words[1:]], tmp_path)
     assert "localforward 8081 [127.0.0.1]:8081" in told.stdout, told.stderr
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="this machine has no jq")
+@pytest.mark.parametrize("command", of("jq"), ids=str)
+def test_jq_makes_a_hits_file_of_a_visit(command: Command, tmp_path: Path) -> None:
+    asked = {"method": "POST", "url": "https://data.example.com/g/collect?v=2", "headers": [], "postData": {"text": "en=scroll"}}
+    (tmp_path / "visit.har").write_text(json.dumps({"log": {"entries": [{"request": asked}]}}))
+    (hit,) = run(command.words, tmp_path).stdout.splitlines()
+    assert json.loads(hit) == {"method": "POST", "url": asked["url"], "body": "en=scroll"}
 
 
 @pytest.mark.parametrize("command", of("make"), ids=str)
