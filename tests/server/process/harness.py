@@ -19,9 +19,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
-ROOT = Path(__file__).parents[3]
+from tests.server.process import forked
+from tests.server.process.forked import Forked, can_fork, fork
+
+ROOT = forked.ROOT
+
 HIT = (
     "/g/collect?v=2&tid=G-TEST00001&gtm=45je5bi1v9&_p=1764340309313&gcd=13l3l3l3l1l1&npa=0&dma=0&cid=1307714608.1760043792"
     "&ul=nl-nl&sr=1920x1080&frm=0&pscdl=noapi&_s=1&sid=1764340309&sct=5&seg=0&dl=https%3A%2F%2Fshop.example%2Fshoes"
@@ -51,6 +55,7 @@ class Tagyard:
     """How many it may have; None for as many as we have."""
     by: tuple[str, ...] = ()
     """The command that starts it in its own place, as ``setpriv`` does; none where it is started by us."""
+    process: Forked | subprocess.Popen[bytes] = field(init=False)
 
     def __enter__(self) -> Tagyard:
         try:
@@ -75,30 +80,19 @@ class Tagyard:
     def spawn(self) -> None:
         """Starts it and waits for nothing."""
         ports = ("--host", "127.0.0.1", "--port", str(self.port), "--admin-port", str(self.admin))
-        command = [
-            *self.by,
-            sys.executable,
-            "-m",
-            "tagyard",
-            "serve",
-            str(self.config),
-            *ports,
-            "--workers",
-            str(self.workers),
-        ]
+        arguments = ["serve", str(self.config), *ports, "--workers", str(self.workers), *self.options]
+        env = {**os.environ, **self.env}
         with self.log.open("ab") as log:
-            env = {**os.environ, **self.env}
-            most = self.descriptors
-            limited = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (most, most)) if most else None
-            self.process = subprocess.Popen(
-                [*command, *self.options],
-                cwd=ROOT,
-                env=env,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=limited,
-            )
+            if can_fork(self.env) and not self.by:
+                self.process = fork(arguments, env, log, self.descriptors)
+            else:
+                self.process = self._executed(arguments, env, log)
+
+    def _executed(self, arguments: list[str], env: dict[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+        most = self.descriptors
+        limited = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (most, most)) if most else None
+        command = [*self.by, sys.executable, "-m", "tagyard", *arguments]
+        return subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True, preexec_fn=limited)
 
     def stop(self, seconds: float = 20) -> int:
         """SIGTERM; the exit code."""

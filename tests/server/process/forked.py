@@ -1,0 +1,164 @@
+"""Processes of ``python -m tagyard`` without the second of CPU that each takes to import its modules.
+
+One process a run of pytest imports them and serves nothing. Asked for a ``tagyard``, it forks: the child takes the arguments,
+environment, folder, output and limits that it is given, is in a session of its own, and runs ``tagyard`` as ``-m`` does, to the
+interpreter's end. What a module reads as it is imported was read before the fork: ``can_fork`` tells who needs a new interpreter.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import gc
+import json
+import os
+import resource
+import runpy
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Final
+
+ROOT: Final = Path(__file__).parents[3]
+MOST: Final = 1 << 17
+"""Bytes of what one child is to be."""
+
+_READ_AT_IMPORT: Final = ("PYTHON", "LD_", "LC_", "LANG", "TAGYARD_FAIL_AT", "COLUMNS", "TERM", "NO_COLOR", "FORCE_COLOR")
+
+
+def can_fork(env: Mapping[str, str]) -> bool:
+    """Whether a process that has imported everything can still become one with these variables."""
+    return not any(name.startswith(_READ_AT_IMPORT) for name in env)
+
+
+class Forked:
+    """What ``subprocess.Popen`` is for a process that is another's child: known by its number, and heard of when it ends."""
+
+    def __init__(self, heard: socket.socket) -> None:
+        self._heard = heard
+        self.pid = int(heard.recv(32))
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._ended(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, as soon as it has one."""
+        code = self._ended(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Nothing happens where it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def _ended(self, timeout: float | None) -> int | None:
+        if self.returncode is None:
+            self._heard.settimeout(timeout)
+            try:
+                self.returncode = int(self._heard.recv(32) or -signal.SIGKILL)
+            except (BlockingIOError, TimeoutError):
+                return None
+            self._heard.close()
+        return self.returncode
+
+
+def fork(arguments: Sequence[str], env: Mapping[str, str], output: IO[bytes], descriptors: int | None) -> Forked:
+    """A ``tagyard`` with these arguments."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    order = json.dumps({"arguments": arguments, "env": dict(env), "descriptors": descriptors}).encode()
+    assert len(order) <= MOST
+    with theirs, _LOCK:
+        socket.send_fds(_parent(), [order], [theirs.fileno(), output.fileno()])
+    return Forked(ours)
+
+
+_LOCK: Final = threading.Lock()
+
+
+@functools.cache
+def _parent() -> socket.socket:
+    """The way to the process that forks. It ends when nobody can ask it any more."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        command = [sys.executable, "-m", __name__, str(theirs.fileno())]
+        process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()], start_new_session=True)
+    atexit.register(process.wait, 10)
+    atexit.register(ours.close)
+    return ours
+
+
+class _Parent:
+    """Forks when asked to, and tells the exit codes of its children."""
+
+    def __init__(self, asked: socket.socket) -> None:
+        self._asked = asked
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(asked, selectors.EVENT_READ)
+
+    def run(self) -> dict[str, Any] | None:
+        """In a child what it is to be; None where nobody asks any more."""
+        while True:
+            for key, _ in self._selector.select():
+                if key.data is not None:
+                    self._tell(key.fd, *key.data)
+                    continue
+                order, fds, _, _ = socket.recv_fds(self._asked, MOST, 2)
+                if not order:
+                    return None
+                if self._forked(*fds):
+                    return dict(json.loads(order))
+
+    def _forked(self, told: int, output: int) -> bool:
+        """Whether this is the child."""
+        number = os.fork()
+        if number == 0:
+            os.setsid()
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+            return True
+        os.close(output)
+        os.write(told, str(number).encode())
+        self._selector.register(os.pidfd_open(number), selectors.EVENT_READ, (number, told))
+        return False
+
+    def _tell(self, ended: int, number: int, told: int) -> None:
+        self._selector.unregister(ended)
+        os.close(ended)
+        code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
+        with contextlib.suppress(OSError):  # nobody listens any more
+            os.write(told, str(code).encode())
+        os.close(told)
+
+
+def _become(order: Mapping[str, Any]) -> None:
+    """The child of its order; what ends the interpreter ends this."""
+    gc.unfreeze()
+    os.environ.clear()
+    os.environ.update(order["env"])
+    time.tzset()
+    if order["descriptors"]:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (order["descriptors"],) * 2)
+    sys.argv = ["tagyard", *order["arguments"]]
+    runpy.run_module("tagyard", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    import server.cli.serve
+    import server.process.worker  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    if ordered := _Parent(socket.socket(fileno=int(sys.argv[1]))).run():
+        _become(ordered)
