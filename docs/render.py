@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs import event_data_tables, metric_tables, refusal_table
+from docs import event_data_tables, metric_tables, refusal_table, rooms
 from docs.rendering.commands import command_pages
 from docs.rendering.components import component_pages
 from docs.rendering.expressions import expression_pages
@@ -12,7 +12,7 @@ from docs.rendering.places import DOCS, Pages
 from docs.rendering.sections import section_pages
 from docs.rendering.vendors import vendor_pages
 
-TABLES = (event_data_tables, metric_tables, refusal_table)
+TABLES = (event_data_tables, metric_tables, refusal_table, rooms)
 
 
 def pages() -> Pages:
@@ -33,3 +33,4 @@ if __name__ == "__main__":
         page.unlink()
     for each in TABLES:
         each.PAGE.write_text(each.render(each.PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    rooms.PICTURE.write_text(rooms.picture(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The command line: ``tagyard COMMAND``. Exit codes: 0 done, 1 the answer is bad news, 2 the command was not understood."""
+"""The commands of ``tagyard``, one a module. Exit codes: 0 done, 1 the answer is bad news, 2 the command was not understood."""
 
 from __future__ import annotations
 
