@@ -19,6 +19,7 @@ from server.delivery.source import Job, Source
 from server.delivery.suspects import Suspects
 from server.http import Answered, TransportError, UnderWay
 from server.outbox.failpoints import ARMED, failpoint
+from server.outbox.limits import UNREADABLE
 from server.outbox.row import Row
 
 log = structlog.get_logger("tagyard")
@@ -53,7 +54,9 @@ class Attempts:
 
     def unreadable(self, destination: Destination, source: Source, rows: int) -> None:
         """So many could not be read when they were leased, and are dead letters now."""
-        self._board.parked(source, destination, rows)
+        if rows:
+            self._board.parked(source, destination, rows)
+            self._settling.dead_letters.several(destination.tag, rows, UNREADABLE)
 
     def begin(self, destination: Destination, job: Job) -> None:
         """Attempts the rows of a job, after whoever was told in this turn of the loop that they are safe could say so."""

@@ -15,6 +15,8 @@ from server.delivery.answers import Answers, IsPersonal, Mask
 from server.delivery.attempt import Attempts, Send
 from server.delivery.batching import Batching
 from server.delivery.board import Board
+from server.delivery.condition import Condition
+from server.delivery.dead_letters import DeadLetters
 from server.delivery.destination import Destination
 from server.delivery.entrance import Entrance
 from server.delivery.events import DeliveryEvents
@@ -62,10 +64,12 @@ class Delivery:
         age = MaxAge(max_age)
         self.suspects = Suspects(board)
         self.entrance = Entrance(board)
+        self._mask = mask
         self._answers = Answers(mask, is_personal)
-        settling = Settling(board, random, age, self._answers, watch)
+        self._dead_letters = DeadLetters(steady, mask)
+        settling = Settling(board, random, age, self._answers, watch, self._dead_letters)
         self._attempts = Attempts(board, settling, self.suspects, tags, send, watch)
-        self.upkeep = Upkeep(board, self.suspects, age, dead_max_age)
+        self.upkeep = Upkeep(board, self.suspects, age, self._dead_letters, dead_max_age)
 
     def start(self) -> None:
         """Begins to write and to deliver what the file holds."""
@@ -129,6 +133,7 @@ class Delivery:
         await board.outbox.keys.close()
         for source in board.sources:
             await source.file.close()
+        self._dead_letters.tell(last=True)
 
     def rows_by_tag(self) -> Counter[str]:
         """Rows of every file by tag, dead letters included."""
@@ -160,7 +165,8 @@ class Delivery:
         board.pump()
 
     def _destination(self, tag: str, address: str) -> Destination:
-        return Destination(tag, address, SLOTS, self.board.steady, self._random, self._attempts, self._batching(tag))
+        condition, batching = Condition(tag, address, self._mask), self._batching(tag)
+        return Destination(tag, address, SLOTS, self.board.steady, self._random, self._attempts, batching, condition)
 
     def _batching(self, tag: str) -> Batching:
         return Batching(self._attempts.tags.get(tag), self.board.clock)

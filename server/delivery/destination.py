@@ -45,11 +45,12 @@ class Destination:
         random: Callable[[], float],
         work: Work[Destination],
         batching: Batching,
+        condition: Condition,
     ) -> None:
         self.tag = tag
         self.address = address
         self.breaker = Breaker(limit, random)
-        self.condition = Condition(tag, address)
+        self.condition = condition
         self.paused_until = 0
         self.pending = 0
         """Rows that are queued, claimed or leased; the board counts them."""

@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypedDict
 
 from server.delivery.board import Board
+from server.delivery.condition import LONG_PAUSE
 from server.delivery.destination import Destination
 from server.system.clock import lasting
 from server.system.colours import Colour, worst
-
-_SHORT_PAUSE = 60_000_000
-"""Microseconds: a vendor that asks for less is only throttling."""
 
 _WHILE = 60_000_000
 """Microseconds from which on it is said how long a destination has taken nothing."""
@@ -99,7 +97,7 @@ def _of_destination(destination: Destination, now: int, jumped: int) -> list[Fin
     state = destination.breaker.state(now)
     if state != "closed":
         return [(Colour.AMBER, f"{name} {_said(destination, now)}; the circuit breaker is {state}")]
-    if destination.paused_until - now > _SHORT_PAUSE:
+    if destination.paused_until - now > LONG_PAUSE:
         until = datetime.fromtimestamp((destination.paused_until + jumped) / 1_000_000, UTC).isoformat(timespec="seconds")
         return [(Colour.AMBER, f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
     if lacks := destination.lacks(now):

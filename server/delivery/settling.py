@@ -14,6 +14,7 @@ from server.delivery import backoff
 from server.delivery.age import MaxAge
 from server.delivery.answers import Answers
 from server.delivery.board import Board
+from server.delivery.dead_letters import DeadLetters
 from server.delivery.destination import Destination
 from server.delivery.events import DeliveryEvents, RowEnd, Settled
 from server.delivery.source import Job
@@ -24,13 +25,20 @@ class Settling:
     """Settles rows of jobs: in the file, on the board, and for whoever looks on."""
 
     def __init__(
-        self, board: Board, random: Callable[[], float], max_age: MaxAge, answers: Answers, watch: DeliveryEvents | None
+        self,
+        board: Board,
+        random: Callable[[], float],
+        max_age: MaxAge,
+        answers: Answers,
+        watch: DeliveryEvents | None,
+        dead_letters: DeadLetters,
     ) -> None:
         self._board = board
         self._random = random
         self._max_age = max_age
         self._answers = answers
         self._watch = watch
+        self.dead_letters = dead_letters
 
     def settle(
         self, destination: Destination, job: Job, rows: list[Row], outcomes: Outcome | Sequence[Outcome], response: Response
@@ -69,7 +77,7 @@ class Settling:
         """They are with whom they were for."""
         source = job.source
         if destination.condition.troubles:
-            destination.condition.recovered(self._board.steady())
+            destination.condition.recovered(self._board.steady(), destination)
         self._board.delivered(source, destination, len(rows))
         source.file.remove([rows[0].id] if len(rows) == 1 else [row.id for row in rows])
         if source.parts:
@@ -83,10 +91,10 @@ class Settling:
         """
         now = self._board.steady()
         destination.failed(outcome.why, job.response)
-        destination.condition.failed(outcome.why, now)
         pause = backoff.asked(max(outcome.after, asked))
         if pause:
             destination.pause(now + int(pause * 1_000_000))
+        destination.condition.failed(outcome.why, now, destination)
         draw = self._random()
         for row in rows:
             if self._max_age.is_over(row.since, self._board.clock()):
@@ -100,7 +108,7 @@ class Settling:
         destination.failed(why, job.response)
         if len(rows) == 1 or of_all:
             for row in rows:
-                destination.condition.rejected(why, self._board.steady())
+                destination.condition.rejected(why, self._board.steady(), destination)
                 self._park(destination, job, row, why)
         else:
             job.source.divide([row.id for row in rows])
@@ -140,6 +148,8 @@ class Settling:
         self._board.parked(job.source, destination, 1)
         _forget(job, [row])
         job.source.file.park(row.id, self._board.clock(), why, self._answer(job, row))
+        status = None if job.exchange is None or job.response is None else job.response.status
+        self.dead_letters.one(row_name(job.source.file.number, row.id), row, why, status)
 
     def _answer(self, job: Job, row: Row) -> str | None:
         """What the vendor said; None where it was not asked: what it said before is kept then."""

@@ -11,6 +11,7 @@ import structlog
 
 from server.delivery.age import MaxAge
 from server.delivery.board import Board
+from server.delivery.dead_letters import DeadLetters
 from server.delivery.destination import Destination
 from server.delivery.lacking import NO_TAG
 from server.delivery.source import Source
@@ -33,10 +34,13 @@ ADOPT_EVERY = 30
 class Upkeep:
     """Two background tasks: rounds, one a second and the first at once, and the giving back of keys, which may take longer."""
 
-    def __init__(self, board: Board, suspects: Suspects, max_age: MaxAge, dead_max_age: float | None = None) -> None:
+    def __init__(
+        self, board: Board, suspects: Suspects, max_age: MaxAge, dead_letters: DeadLetters, dead_max_age: float | None = None
+    ) -> None:
         self._board = board
         self._suspects = suspects
         self._max_age = max_age
+        self._dead_letters = dead_letters
         self._dead_max_age = dead_max_age
 
     def start(self) -> None:
@@ -94,6 +98,7 @@ class Upkeep:
                 board.recounted(source, found)
         for source in board.sources:
             self._suspects.begin(source)
+        self._dead_letters.tell()
 
     async def slow_round(self) -> None:
         """Adopts and lets go of files, and parks what is too old. Raises OutboxFailed."""
@@ -128,4 +133,5 @@ class Upkeep:
         before, tag, address = now - self._max_age.length, destination.tag, destination.address
         while parked := await source.file.expire(tag, address, before, why, now):
             self._board.parked(source, destination, parked)
+            self._dead_letters.several(tag, parked, why)
         return await source.file.oldest(tag, address)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from core.addresses import address_in
+from server.system.allowance import Allowance
 
 _SECOND: Final = 1_000_000
 EACH: Final = (5, 5 * _SECOND)
@@ -16,25 +17,6 @@ ALL: Final = (50, _SECOND)
 MOST_ADDRESSES: Final = 1024
 """Addresses that are remembered. By the time so many others have come, the first one's pause is over."""
 MOST_WELCOME: Final = 256
-
-
-class Allowance:
-    """``most`` at once, and one more each ``every`` microseconds. Holds one number, whatever comes."""
-
-    __slots__ = ("_every", "_most", "_spent_until")
-
-    def __init__(self, most: int, every: int) -> None:
-        self._most = most
-        self._every = every
-        self._spent_until = 0
-
-    def pause(self, now: int) -> int:
-        """Microseconds until there is one to take; 0 where there is."""
-        return max(0, self._spent_until - now - (self._most - 1) * self._every)
-
-    def take(self, now: int) -> None:
-        """Takes one, there or not."""
-        self._spent_until = max(self._spent_until, now) + self._every
 
 
 class Attempts:

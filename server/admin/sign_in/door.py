@@ -15,8 +15,9 @@ import structlog
 from config import ServerSettings
 from core.types import Headers
 from server.admin.sign_in.access import Access, bearer
-from server.admin.sign_in.attempts import Allowance, Attempts
+from server.admin.sign_in.attempts import Attempts
 from server.admin.sign_in.signed_in import SignedIn
+from server.system.allowance import Allowance
 from server.system.descriptors import ADMIN_CONNECTIONS
 from server.visitors.visitor import Visitors
 

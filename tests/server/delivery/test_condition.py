@@ -2,57 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from core.types import Response, Retry
-from server.delivery.condition import ALL_FAILED, ALL_REJECTED, SILENCE, Condition
+from server.delivery.breaker import Breaker
+from server.delivery.condition import AGAIN, ALL_FAILED, ALL_REJECTED, FIRST, SILENCE, SOON, Condition
 from server.http import TransportError
 from tests.server.delivery.conftest import VENDOR
 
 Stage = Any
-MINUTE = 60_000_000
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 NAME = f"tag ga4: {VENDOR}"
 
 
-def said(condition: Condition) -> list[str]:
-    with capture_logs() as lines:
-        for now in range(0, 10 * SILENCE, SILENCE // 10):
-            condition.failed("HTTP 503", now)
-            condition.recovered(now + 1)
-    return [line["event"] for line in lines]
+class Played:
+    """A destination where three events wait, and whose breaker is closed."""
+
+    def __init__(self) -> None:
+        self.pending = 3
+        self.breaker = Breaker(8, lambda: 0.5)
+        self.paused_until = 0
 
 
-def test_it_says_once_that_a_destination_fails_and_once_that_it_is_back() -> None:
-    condition = Condition("ga4", VENDOR)
+PLAYED = Played()
+
+
+def condition() -> Condition:
+    return Condition("ga4", VENDOR, lambda text: text.replace("jo@example.com", "•••"))
+
+
+def logged(condition: Condition, failures: Sequence[int], of: Played = PLAYED) -> list[int]:
+    """At which of these failures, by their times, a line says that it fails."""
+    times = []
+    for now in failures:
+        with capture_logs() as lines:
+            condition.failed("HTTP 503", now, of)
+        times += [now] * len(lines)
+    return times
+
+
+def test_it_is_said_that_a_destination_fails_and_that_it_is_back() -> None:
+    ill = condition()
     with capture_logs() as lines:
-        for now in range(5):
-            condition.failed("HTTP 503", now * MINUTE)
-        condition.recovered(10 * MINUTE)
+        for now in range(FIRST):
+            ill.failed("HTTP 503: jo@example.com", now * SECOND, PLAYED)
+        ill.recovered(MINUTE, PLAYED)
+    at = {"tag": "ga4", "destination": VENDOR}
     assert lines == [
         {
             "event": "a destination does not take events",
             "log_level": "warning",
-            "tag": "ga4",
-            "destination": VENDOR,
-            "why": "HTTP 503",
+            **at,
+            "why": "HTTP 503: •••",
+            "failures": FIRST,
+            "seconds": FIRST - 1,
+            "waiting": 3,
+            "breaker": "closed",
+            "paused_for": 0,
         },
         {
             "event": "a destination takes events again",
             "log_level": "info",
-            "tag": "ga4",
-            "destination": VENDOR,
-            "failures": 5,
-            "seconds": 600.0,
+            **at,
+            "failures": FIRST,
+            "seconds": 60.0,
+            "waiting": 3,
         },
     ]
 
 
+def test_a_failure_now_and_then_is_no_line() -> None:
+    ill = condition()
+    with capture_logs() as lines:
+        for now in range(0, HOUR, 2 * MINUTE):
+            for attempt in range(FIRST - 1):
+                ill.failed("HTTP 500", now + attempt, PLAYED)
+            ill.recovered(now + SECOND, PLAYED)
+    assert lines == []
+
+
+def test_few_failures_are_a_line_when_they_last() -> None:
+    assert logged(condition(), [0, SOON - 1, SOON, SOON + 1]) == [SOON]
+
+
+def test_as_long_as_it_lasts_it_is_said_once_more_every_ten_minutes() -> None:
+    told = logged(condition(), range(0, HOUR, 30 * SECOND))
+    assert told == [30 * SECOND + number * AGAIN for number in range(6)]
+
+
 def test_one_that_comes_and_goes_fills_no_log() -> None:
-    lines = said(Condition("ga4", VENDOR))
-    assert lines == ["a destination does not take events", "a destination takes events again"] * 10
+    ill = condition()
+    told: list[int] = []
+    for now in range(0, HOUR, SECOND):
+        told += logged(ill, [now] * FIRST)
+        ill.recovered(now + 1, PLAYED)
+    assert told == list(range(0, HOUR, SILENCE))
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(60, 0), (61, 1)])
+def test_a_long_pause_is_a_line_at_once(seconds: int, lines: int) -> None:
+    paused = Played()
+    paused.paused_until = seconds * SECOND
+    with capture_logs() as told:
+        condition().failed("HTTP 429", 0, paused)
+    assert [line["paused_for"] for line in told] == [seconds] * lines
+
+
+def test_the_line_says_that_the_circuit_is_open(stage: Stage) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.answers(Response(500))
+        for number in range(FIRST):
+            await stage.accept(number)
+        await stage.settled()
+
+    with capture_logs() as lines:
+        stage.play(scene)
+    (line,) = (line for line in lines if line["event"] == "a destination does not take events")
+    assert (line["breaker"], line["waiting"], line["failures"]) == ("open", FIRST, FIRST)
 
 
 def test_a_tag_whose_every_event_is_rejected_is_red(stage: Stage) -> None:
