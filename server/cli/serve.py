@@ -100,8 +100,9 @@ def serve(
         listening, admin = bind(*at), bind(*admin_at)
         plan = replace(plan, debug_page=_address(*admin.getsockname()[:2]), verbose=verbose)
         _greet(plan, listening.getsockname(), admin.getsockname())
-        code = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
-    raise SystemExit(code)
+        ended = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
+        log.info("stopped", **ended.told())
+    raise SystemExit(ended.code)
 
 
 def _check(configuration: Configuration, settings: Settings, dry_run: bool, verbose: bool) -> None:
@@ -186,13 +187,16 @@ def _greet(plan: Plan, at: tuple[str, int], admin: tuple[str, int]) -> None:
     err.print(f"  listening  {_url(*at[:2])}")
     err.print(f"  debug page {_url(*admin[:2])}{'  (asks for the admin token)' if plan.access.token else ''}")
     err.print(f"  outbox     {outbox}")
-    _log_start(plan, at=at, admin=admin)
-
-
-def _log_start(plan: Plan, **ports: tuple[str, int]) -> None:
-    listening = {name: f"{address[0]}:{address[1]}" for name, address in ports.items()}
-    read = digest(sources(plan.configuration.path))
-    log.info("started", version=VERSION, compiled=COMPILED, configuration=read, workers=plan.workers, **listening)
+    log.info(
+        "started",
+        version=VERSION,
+        compiled=COMPILED,
+        configuration=digest(sources(plan.configuration.path)),
+        workers=plan.workers,
+        listen=f"{at[0]}:{at[1]}",
+        admin=f"{admin[0]}:{admin[1]}",
+        outbox=outbox,
+    )
 
 
 def _url(host: str, port: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -135,9 +134,10 @@ class Delivery:
             await source.file.close()
         self._dead_letters.tell(last=True)
 
-    def rows_by_tag(self) -> Counter[str]:
-        """Rows of every file by tag, dead letters included."""
-        return self.board.rows_by_tag()
+    def left(self) -> tuple[int, int]:
+        """Rows of every file that wait, and dead letters."""
+        dead = self.board.dead_letters().total()
+        return self.board.rows_by_tag().total() - dead, dead
 
     def health(self) -> dict[str, Any]:
         """How it is, as JSON: ``accepting``, ``colour``, ``reasons``, ``destinations``, ``dead_letters``."""

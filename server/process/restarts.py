@@ -23,9 +23,10 @@ class Restarts:
         self._started: float | None = None
         self._for_good = False
 
-    def started(self, now: float) -> None:
-        """It runs."""
+    def started(self, now: float) -> int:
+        """It runs; how often it had ended before, since it was last well."""
         self._started = now
+        return self._ends
 
     def ended(self, code: int, now: float, *, for_good: bool = False) -> float:
         """It ended with this exit code; the pause before it is started again, which it is not where it ended for good."""

@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How it ended: the exit code, why it stopped, how many seconds that took, and the rows that are there for the next start."""
+
+    code: int
+    why: str
+    seconds: float
+    waiting: int = 0
+    dead_letters: int = 0
+
+    def told(self) -> dict[str, object]:
+        """As the log has it."""
+        return {"why": self.why, "seconds": self.seconds, "waiting": self.waiting, "dead_letters": self.dead_letters}
 
 
 class Stopping:

@@ -30,7 +30,7 @@ from server.process.parts import Parts
 from server.process.plan import BROKEN_DISK, DAMAGED, Plan
 from server.process.reloading import Reloading
 from server.process.signals import obey
-from server.process.stopping import Stopping
+from server.process.stopping import Ended, Stopping
 from server.system.clock import Steady, wall
 from server.system.descriptors import ADMIN_CONNECTIONS
 from server.system.files import FileError, digest
@@ -41,13 +41,13 @@ _COLLECT_AFTER: Final = 10_000
 """Containers that were made and are still there, before the youngest of them are looked at for circles."""
 
 
-def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None = None) -> int:
-    """Serves until it is told to stop. The exit code."""
+def run_worker(plan: Plan, listening: socket.socket, admin: socket.socket | None = None) -> Ended:
+    """Serves until it is told to stop."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(plan, listening, admin))
 
 
-async def _serve(plan: Plan, listening: socket.socket, admin: socket.socket | None) -> int:
+async def _serve(plan: Plan, listening: socket.socket, admin: socket.socket | None) -> Ended:
     loader = Loader(plan)
     serving = loader()
     steady = Steady()
@@ -76,7 +76,7 @@ class _Worker:
         )
         self._reloading = Reloading(load, self._take, self._refuse)
 
-    async def serve(self, listening: socket.socket, admin: socket.socket | None) -> int:
+    async def serve(self, listening: socket.socket, admin: socket.socket | None) -> Ended:
         parts = self._parts
         if parts.delivery is not None:
             parts.delivery.start()
@@ -94,7 +94,7 @@ class _Worker:
             admin_listener.should_exit = True
             await self._stop()
             await asyncio.gather(*tasks)
-        return self._code
+        return self._ended()
 
     def _admin_listener(self) -> Listener:
         door = Door(self._plan.access, self._plan.server, Steady())
@@ -123,7 +123,7 @@ class _Worker:
         again = waiting_for_a_restart(*self._started, serving.settings)
         self._inspector.reloads.accepted(serving.since, again)
         read = digest(serving.sources)
-        log.info("configuration reloaded", worker=self._plan.worker, configuration=read, needs_a_restart=again)
+        log.info("configuration reloaded", configuration=read, needs_a_restart=again)
         return Outcome(serving.path, serving.problems, configuration=read, needs_a_restart=again)
 
     def _refuse(self, error: FileError) -> Outcome:
@@ -136,10 +136,11 @@ class _Worker:
     async def _stop(self) -> None:
         self._reloading.stop()
         await self._parts.close(lambda: self._stopping.left)
-        delivery = self._parts.delivery
-        rows = 0 if delivery is None else delivery.rows_by_tag().total()
-        seconds = round(self._stopping.seconds, 1)
-        log.info("stopped", worker=self._plan.worker, why=self._stopping.why, seconds=seconds, rows_left=rows)
+
+    def _ended(self) -> Ended:
+        delivery, stopping = self._parts.delivery, self._stopping
+        waiting, dead = (0, 0) if delivery is None else delivery.left()
+        return Ended(self._code, stopping.why, round(stopping.seconds, 1), waiting, dead)
 
 
 def _settle_in() -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import partial
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 
-def configure_logs(format: str = "auto", level: str = "info") -> None:
+def configure_logs(format: str = "auto", level: str = "info", worker: int | None = None) -> None:
     """Sets the process's logging up; uvicorn's own few lines go the same way.
 
     ``format`` is ``console``, ``json``, or ``auto``: console on a terminal, else JSON. ``level`` is ``info`` or ``debug``, of our
-    own lines.
+    own lines. ``worker`` is the number of this process where it is one of several: all its lines have it.
     """
     terminal = sys.stderr.isatty()
     console = terminal if format == "auto" else format == "console"
@@ -21,6 +22,7 @@ def configure_logs(format: str = "auto", level: str = "info") -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
         _name_exceptions,
+        *([partial(_of_worker, worker)] if worker is not None else []),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -49,6 +51,11 @@ def log_beside_answers() -> None:
     """What a command logs goes to standard error: what it prints is its answer alone. What is set up already stays."""
     if not structlog.is_configured():
         structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
+def _of_worker(worker: int, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001  a processor's form
+    event["worker"] = worker
+    return event
 
 
 def _name_exceptions(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001  a processor's form

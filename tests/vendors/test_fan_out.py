@@ -113,6 +113,6 @@ def test_a_platform_that_is_dead_for_an_hour_costs_the_others_nothing_and_gets_e
             await stage.passes(300)
         assert {name: sum(orders.values()) for name, orders in taken.items()} == dict.fromkeys(TAGS, ORDERS)
         assert set(taken[DEAD]) == {f"e-{number}" for number in range(ORDERS)}
-        assert (stage.delivery.rows_by_tag().total(), stage.delivery.board.dead_letters().total()) == (0, 0)
+        assert (stage.delivery.board.rows_by_tag().total(), stage.delivery.board.dead_letters().total()) == (0, 0)
 
     platforms.play(scene)

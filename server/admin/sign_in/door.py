@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from math import ceil
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from config import ServerSettings
+from core.addresses import address_in
+from core.masking import masked
 from core.types import Headers
 from server.admin.sign_in.access import Access, bearer
 from server.admin.sign_in.attempts import Attempts
@@ -27,6 +29,8 @@ MOST_WAITING: Final = ADMIN_CONNECTIONS // 4
 """Answers that wait at a time; further ones are given at once: each holds a connection, and readiness is asked for by others."""
 LINES: Final = (20, 6_000_000)
 """Lines about refused sign-ins that are written at once, and microseconds between later ones."""
+HELD_LINES: Final = (5, 60_000_000)
+"""The same of lines that say that an address has to wait."""
 
 log = structlog.get_logger("tagyard")
 
@@ -56,6 +60,12 @@ class Caller:
     headers: Mapping[str, str]
     is_encrypted: bool
 
+    @property
+    def shown(self) -> str:
+        """His address as the log has it: without the part that tells one visitor of a network from another."""
+        whole = address_in(self.address)
+        return self.address if whole is None or whole.is_private else masked(self.address) or ""
+
 
 class Door:
     """Of one admin port. ``clock`` gives steady microseconds, ``sleep`` waits for seconds."""
@@ -77,6 +87,7 @@ class Door:
         self._sleep = sleep
         self._waiting = 0
         self._lines = Allowance(*LINES)
+        self._held_lines = Allowance(*HELD_LINES)
         self._unsaid = 0
 
     def caller(self, peer: str, headers: Headers) -> Caller:
@@ -107,7 +118,9 @@ class Door:
             return self._refuse(Verdict.HELD, caller, by)
         if not self.access.matches(token):
             self._attempts.wrong(caller.address)
-            return self._refuse(Verdict.WRONG, caller, by)
+            verdict = self._refuse(Verdict.WRONG, caller, by)
+            self._tell_of_pause(caller)
+            return verdict
         self._attempts.right(caller.address)
         return Verdict.TOKEN
 
@@ -131,8 +144,13 @@ class Door:
             self._unsaid += 1
             return verdict
         self._lines.take(now)
-        more: dict[str, Any] = {"unsaid": self._unsaid} if self._unsaid else {}
-        self._unsaid = 0
+        unsaid, self._unsaid = self._unsaid, 0
         why = "the token is wrong" if verdict is Verdict.WRONG else "too many wrong tokens: this one was not looked at"
-        log.warning("a sign-in was refused", address=caller.address, by=by, why=why, **more)
+        log.warning("a sign-in was refused", address=caller.shown, by=by, why=why, unsaid=unsaid)
         return verdict
+
+    def _tell_of_pause(self, caller: Caller) -> None:
+        pause, now = self._attempts.pause(caller.address), self._clock()
+        if pause and not self._held_lines.pause(now):
+            self._held_lines.take(now)
+            log.warning("sign-ins of an address are held up", address=caller.shown, seconds=round(pause, 1))

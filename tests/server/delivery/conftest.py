@@ -158,7 +158,7 @@ class Stage:
     def _seen(self) -> tuple[int, ...]:
         delivery = self.delivery
         pending = sum(destination.pending for destination in delivery.board.destinations.values())
-        return len(self.sent), pending, delivery.rows_by_tag().total(), delivery.board.dead_letters().total()
+        return len(self.sent), pending, delivery.board.rows_by_tag().total(), delivery.board.dead_letters().total()
 
     async def passes(self, seconds: float) -> None:
         """Time goes by, and everybody notices."""

@@ -307,6 +307,6 @@ def test_what_only_somebody_can_mend_is_red_until_events_are_taken_again_and_los
         for _ in range(FAILURES):
             assert stage.delivery.health()["destinations"][0]["breaker"] == "closed"
             await stage.passes(60)
-        assert (stage.delivery.health()["colour"], stage.delivery.rows_by_tag().total()) == ("green", 0)
+        assert (stage.delivery.health()["colour"], stage.delivery.board.rows_by_tag().total()) == ("green", 0)
 
     stage.play(scene)

@@ -124,7 +124,6 @@ def test_what_is_too_old_is_counted(stage: Stage) -> None:
 
 def test_what_cannot_be_read_is_counted(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
-        stage.tag.packing = lambda _: []
         stage.delivery._attempts.unreadable(stage.delivery.board.destination("ga4", VENDOR), stage.delivery.board.own, 2)
 
     with capture_logs() as lines:

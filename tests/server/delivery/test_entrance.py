@@ -114,11 +114,11 @@ def test_what_is_accepted_again_is_on_the_disk_and_has_a_row_of_its_own(stage: S
         await flushed
         await stage.settled()
         assert stage.stored("id, event_group, position, once, attempts") == [(1, "g", 2, None, 1), (id, "g", 2, None, 1)]
-        assert stage.delivery.rows_by_tag() == {"ga4": 2}
+        assert stage.delivery.board.rows_by_tag() == {"ga4": 2}
         stage.answers(Response(204))
         await stage.passes(3600)
         assert stage.stored() == []
-        assert stage.delivery.rows_by_tag().total() == 0
+        assert stage.delivery.board.rows_by_tag().total() == 0
 
     stage.play(scene)
 

@@ -152,7 +152,10 @@ def test_a_refusal_gives_the_key_back(stage: Stage) -> None:
         with pytest.raises(OutboxFull, match="the disk is full"):
             await stage.delivery.accept([once(stage, "a"), ("ga4", stage.payload("b"))])
         writer.wake = wake
-        assert (stage.delivery.rows_by_tag(), stage.delivery.board.destination("ga4", "https://vendor.example").pending) == (
+        assert (
+            stage.delivery.board.rows_by_tag(),
+            stage.delivery.board.destination("ga4", "https://vendor.example").pending,
+        ) == (
             {},
             0,
         )

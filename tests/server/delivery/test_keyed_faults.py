@@ -61,7 +61,7 @@ def test_a_request_of_which_one_payload_cannot_be_stored_leaves_nothing_behind(s
         with pytest.raises(TypeError):
             await stage.delivery.accept([once(stage, "a"), ("ga4", stage.payload({(1, 2): "no key of JSON"}))])
         await stage.settled()
-        assert (stage.sent, stage.stored(), stage.delivery.rows_by_tag()) == ([], [], {})
+        assert (stage.sent, stage.stored(), stage.delivery.board.rows_by_tag()) == ([], [], {})
         assert await stage.delivery.accept([once(stage, "a")]) == []
 
     stage.play(scene)
@@ -197,6 +197,6 @@ def test_where_another_process_was_first_with_a_key_it_is_left_out_and_the_rest_
         assert await stage.delivery.accept([payload, ("ga4", stage.payload("b"))]) == [Suppressed("ga4", payload[1], 5)]
         await stage.settled()
         assert stage.sent == ["b"]
-        assert stage.delivery.rows_by_tag() == {}
+        assert stage.delivery.board.rows_by_tag() == {}
 
     stage.play(scene)

@@ -38,7 +38,7 @@ def test_ten_fresh_events_leave_as_one_request_when_they_have_lingered(stage: St
         assert stage.sent == []
         await stage.passes(0.001)
         assert stage.sent == ["e0,e1,e2,e3,e4,e5,e6,e7,e8,e9"]
-        assert (stage.stored(), stage.delivery.rows_by_tag()) == ([], {})
+        assert (stage.stored(), stage.delivery.board.rows_by_tag()) == ([], {})
 
     stage.tag.batch = Batch(100, linger=1.0)
     stage.play(scene)

@@ -104,7 +104,7 @@ def test_rows_that_were_refused_leave_nothing_behind(stage: Stage) -> None:
         with Refusing(stage), pytest.raises(OutboxFull):
             await stage.accept("a", "b", group="g")
         assert (destination.pending, destination._slots.busy, stage.delivery.board.own.on_wire) == (0, 0, 0)
-        assert stage.delivery.rows_by_tag() == {}
+        assert stage.delivery.board.rows_by_tag() == {}
         destination.pause(stage.now + 1_000_000)
         with Refusing(stage):
             gone = stage.delivery.accept([("ga4", stage.payload("c"))])

@@ -57,7 +57,7 @@ def played(stage: Stage, judge: Judge, bodies: Sequence[str]) -> None:
             await stage.accept(body)
         for _ in range(ROWS):
             await stage.passes(1)
-            if not stage.delivery.rows_by_tag().total() - stage.delivery.board.dead_letters().total():
+            if not stage.delivery.board.rows_by_tag().total() - stage.delivery.board.dead_letters().total():
                 break
         parked = stage.stored("state, CAST(body AS TEXT)")
         assert sorted(parked) == sorted((State.DEAD, f'"{body}"') for body in bodies if body.startswith("bad"))
@@ -156,9 +156,9 @@ def test_a_row_that_was_refused_beside_another_waits_no_longer_for_that_when_it_
             await stage.accept(name)
         await stage.passes(1)
         assert len(stage.sent) == 2 * math.log2(ROWS) + 1
-        assert stage.delivery.rows_by_tag().total() == 2  # the one that is parked, and its neighbour
+        assert stage.delivery.board.rows_by_tag().total() == 2  # the one that is parked, and its neighbour
         await stage.passes(1)
-        assert stage.delivery.rows_by_tag().total() == 1
+        assert stage.delivery.board.rows_by_tag().total() == 1
 
     stage.answer = throttled(2 * int(math.log2(ROWS)) + 1)
     stage.tag.batch = Batch(ROWS, linger=0.5)

@@ -65,7 +65,7 @@ def test_a_suspect_is_sent_with_nothing_else_on_the_wire(stage: Stage) -> None:
         assert sorted(stage.sent) == ["b", "c", "d", "early", "x", "y"]
         assert company["x"] == company["y"] == company["b"] == []
         assert stage.stored() == []
-        assert stage.delivery.rows_by_tag() == {}
+        assert stage.delivery.board.rows_by_tag() == {}
 
     suspects(stage, "x", "y", "b")
     stage.play(scene)
@@ -90,7 +90,7 @@ def test_many_suspects_follow_each_other_at_once_and_leave_the_others_as_long_a_
         suspects.begin = functools.partial(next_one, begin=suspects.begin)
         suspects.begin(stage.delivery.board.own)
         async with asyncio.timeout(10):
-            while stage.delivery.rows_by_tag():
+            while stage.delivery.board.rows_by_tag():
                 await asyncio.sleep(0.005)
         assert sorted(stage.sent) == sorted(names)
         assert turns.count(2000) >= 59

@@ -129,7 +129,7 @@ def test_dead_letters_older_than_they_may_become_are_removed_in_slices_and_count
         with structlog.testing.capture_logs() as said:
             await stage.delivery.upkeep.slow_round()
         assert stage.stored("tag, state") == [("log", State.DEAD)]
-        assert (stage.delivery.board.dead_letters()["ga4"], stage.delivery.rows_by_tag()["ga4"]) == (0, 0)
+        assert (stage.delivery.board.dead_letters()["ga4"], stage.delivery.board.rows_by_tag()["ga4"]) == (0, 0)
         assert stage.delivery.health()["dead_letters_removed"] == {"ga4": 1001}
         assert [(line["event"], line["tag"], line["rows"]) for line in said] == [
             ("dead letters were removed for their age", "ga4", 1001)
@@ -190,7 +190,7 @@ def test_an_operator_sees_retries_and_drops_in_a_running_process(stage: Stage) -
         await stage.settled()
         assert stage.sent == ["a", "b", "a"]
         assert await stage.delivery.operate({"do": "drop", "state": "dead"}) == {"rows": 1}
-        assert (stage.stored(), stage.delivery.board.dead_letters(), stage.delivery.rows_by_tag()) == ([], {}, {})
+        assert (stage.stored(), stage.delivery.board.dead_letters(), stage.delivery.board.rows_by_tag()) == ([], {}, {})
         assert stage.delivery.health()["destinations"][0]["pending"] == 0
 
     stage.play(scene)

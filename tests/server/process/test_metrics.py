@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import urllib.request
 from pathlib import Path
@@ -59,7 +60,10 @@ def test_what_all_workers_did_is_counted_and_logged(tmp_path: Path) -> None:
         assert total(folder, "tagyard_outbox_rows") == 0
         assert total(folder, "tagyard_dead_letters") == 0
         with urllib.request.urlopen(f"http://127.0.0.1:{server.admin}/metrics", timeout=10) as answer:
-            assert b"\ntagyard_supervisor_log_lines_dropped_total 0.0\n" in answer.read()
+            told = answer.read()
+        assert b"\ntagyard_supervisor_log_lines_dropped_total 0.0\n" in told
+        assert set(re.findall(rb'\nprocess_cpu_seconds_total{worker="(\w+)"} [\d.]+', told)) == {b"0", b"1", b"supervisor"}
+        assert len(set(re.findall(rb'\ntagyard_config_info{configuration="(\w{12})",worker="\d"} 1.0', told))) == 1
         server.stop()
         lines = [line for line in server.log.read_text().splitlines() if "/g/collect" in line]
         assert len(lines) == HITS

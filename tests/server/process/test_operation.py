@@ -76,6 +76,7 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
         assert len(workers) == 2
         os.kill(int(workers[0]), signal.SIGKILL)
         server.logged("a worker ended")
+        server.logged("a worker was started again")
         server.wait_until_ready()
         load = Load(server.port)
         load.run(ids("hit", 200))

@@ -56,13 +56,17 @@ def test_a_slow_sender_and_a_destination_that_hangs_share_one_grace(tmp_path: Pa
                 over.set()
                 dripping.join()
             assert took < 3 + workers  # and the machine may be busy
-            stopped = lines(server, "stopped")
-            assert [line["why"] for line in stopped] == ["SIGTERM"] * workers
-            assert sum(line["rows_left"] for line in stopped) == 4
-            assert all(line["seconds"] <= 3 for line in stopped)
+            (stopped,) = lines(server, "stopped")
+            assert (stopped["why"], stopped["waiting"], stopped["dead_letters"]) == ("SIGTERM", 4, 0)
+            assert stopped["seconds"] <= 3 + workers
             (started,) = lines(server, "started")
-            assert (started["workers"], started["at"]) == (workers, f"127.0.0.1:{server.port}")
+            assert (started["workers"], started["listen"]) == (workers, f"127.0.0.1:{server.port}")
+            assert (started["admin"], started["outbox"]) == (f"127.0.0.1:{server.admin}", str(tmp_path / "data"))
             assert len(started["configuration"]) == 12
+            assert not {"worker"} & {*started, *stopped}, "they speak of all workers"
+            each = lines(server, "a worker has stopped")
+            assert sorted(line["worker"] for line in each) == list(range(workers if workers > 1 else 0))
             (duplicate,) = lines(server, "a duplicate was left out")
             assert (duplicate["level"], duplicate["tag"], len(duplicate["key"])) == ("debug", "ga4", 32)
             assert duplicate["request"]
+            assert ("worker" in duplicate) == (workers > 1), "one of several says which it is"

@@ -52,6 +52,15 @@ def test_a_line_is_json_with_a_time_and_a_level(logged: Callable[[], list[dict[s
     assert line == {"event": "listening", "port": 8080, "level": "info"}
 
 
+def test_of_several_workers_each_says_in_every_line_which_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    configure_logs(worker=3)
+    structlog.get_logger("tagyard").info("listening")
+    logging.getLogger("somebody").warning("careful")
+    assert [json.loads(line)["worker"] for line in stream.getvalue().splitlines()] == [3, 3]
+
+
 def test_other_libraries_lines_look_the_same(logged: Callable[[], list[dict[str, Any]]]) -> None:
     logging.getLogger("somebody").warning("careful with %s", "x")
     (line,) = logged()
