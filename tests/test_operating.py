@@ -127,7 +127,7 @@ def test_there_is_an_alert_for_each_thing_that_loses_data() -> None:
 
 def test_the_settings_of_the_page_are_settings() -> None:
     log, traces = (yaml.safe_load(example)["server"] for example in re.findall(r"```yaml\n(server:.*?)```", PAGE, re.DOTALL))
-    assert LogSettings.model_validate(log["log"]) == LogSettings(format="json", access=0.01)
+    assert LogSettings.model_validate(log["log"]) == LogSettings(format="json", access=0.01, level="info")
     assert TracesSettings.model_validate(traces["traces"]) == TracesSettings()
 
 

@@ -24,8 +24,7 @@ log = structlog.get_logger("tagyard")
 EVERY = 1.0
 """Seconds between two measurements."""
 
-_NO_DESCRIPTOR = "no file descriptor was left; the outbox is looked after when there is one"
-_NO_STORE = "the outbox cannot be looked after for now"
+_NO_DESCRIPTOR = "no file descriptor was left"
 
 ADOPT_EVERY = 30
 """Measurements between two looks for files that nobody holds."""
@@ -65,7 +64,8 @@ class Upkeep:
                     self._board.fail(error)
                     return
                 if not lacking:
-                    log.warning(_NO_DESCRIPTOR if is_shortage(error) else _NO_STORE, why=str(error))
+                    why = _NO_DESCRIPTOR if is_shortage(error) else str(error)
+                    log.warning("the outbox cannot be looked after for now", why=why)
                 lacking = True
             number += 1
             await asyncio.sleep(EVERY)

@@ -112,8 +112,8 @@ class _Worker:
 
     def _disk_failed(self, why: str) -> None:
         damaged = any_marked(self._plan.folder)
-        what = "a file of the outbox is damaged; the next start sets it aside" if damaged else "the disk failed"
-        log.error(f"{what}; this worker stops", why=why)
+        what = "a file of it is damaged, and set aside at the next start" if damaged else "the disk failed"
+        log.error("the outbox cannot be written: this process stops", what=what, why=why)
         self._code = DAMAGED if damaged else BROKEN_DISK
         self._leave(why)
 

@@ -64,6 +64,6 @@ class Notices:
 
     def _warn_of_proxy(self, peer: str | None, why: str) -> None:
         if why not in self._warned and peer is not None:
-            log.warning(why, proxy=peer)
+            log.warning("a proxy in front is not set up", proxy=peer, why=why)
         self._warned.add(why)
         self._observer.counts.without_visitor_address += why == UNCONFIGURED

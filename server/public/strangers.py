@@ -36,7 +36,7 @@ class Strangers:
             self._preflight(asker, cors, origins, request, run)
         elif asker.origin is not None and run.client is not None and not (may_read(cors) or _is_own(asker)):
             self._refused.unreadable_replies += 1
-            self._sighted(self._refused.by_hit, asker.origin, origins.why_not(asker.host), request, "replies to a website")
+            self._sighted(self._refused.by_hit, asker.origin, origins.why_not(asker.host), request, "replies")
         if (run.events or asker.preflight is not None) and not asker.is_public:
             self._host(asker, request)
 
@@ -49,7 +49,7 @@ class Strangers:
         else:
             return
         self._refused.preflights[reason] += 1
-        self._sighted(self._refused.by_preflight, asker.origin or "", why, request, "preflights of a website")
+        self._sighted(self._refused.by_preflight, asker.origin or "", why, request, "preflights")
 
     def _host(self, asker: Asker, request: Request) -> None:
         host = asker.host.lower()
@@ -62,7 +62,7 @@ class Strangers:
     @staticmethod
     def _sighted(sightings: Sightings, origin: str, why: str, request: Request, what: str) -> None:
         if shown := sightings.note(origin, why, request.received_at):
-            log.warning(f"{what} are refused", origin=shown, why=why)
+            log.warning("a website is refused", what=what, origin=shown, why=why)
 
 
 def _is_own(asker: Asker) -> bool:

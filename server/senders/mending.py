@@ -42,8 +42,13 @@ def _mend(part: Path, descriptor: int) -> None:
         os.ftruncate(descriptor, end)
     os.fsync(descriptor)
     complete(part, is_empty=end == 0)
-    tell = log.warning if end < size else log.info
-    tell("a file of events that was left behind is finished", file=str(names.finished(part)), kept=end, cut_off=size - end)
+    finished = str(names.finished(part))
+    if end < size:
+        log.warning(
+            "a file of events that was left behind is finished, but for its end", file=finished, kept=end, cut_off=size - end
+        )
+    else:
+        log.info("a file of events that was left behind is finished", file=finished, kept=end)
 
 
 def complete(part: Path, *, is_empty: bool) -> None:

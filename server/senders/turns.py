@@ -84,9 +84,9 @@ class Turns:
                 return
             try:
                 job()
-            except Exception as error:
+            except Exception:
                 with suppress(Exception):  # the log may be what is broken
-                    log.error("a job failed", thread=self._name, error=repr(error))
+                    log.exception("a job failed", thread=self._name)
 
 
 def _settle(done: asyncio.Future[Response], answer: Response | Exception) -> None:

@@ -69,8 +69,13 @@ def connections(configured: int, deliveries: int) -> int:
     """How many of so many connections this process has descriptors for, as ``share``. Fewer than configured are told of."""
     most, reserved = share(limit(), deliveries)
     if most < configured:
-        told = {"configured": configured, "taken": most, "open_files": limit(), "reserved": reserved}
-        log.warning("the limit of open files leaves room for fewer connections than server.max_connections", **told)
+        log.warning(
+            "the limit of open files leaves room for fewer connections than server.max_connections",
+            configured=configured,
+            taken=most,
+            open_files=limit(),
+            reserved=reserved,
+        )
     return min(most, configured)
 
 

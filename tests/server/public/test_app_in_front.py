@@ -130,7 +130,7 @@ def test_a_host_that_is_none_is_warned_of_once_and_the_host_header_counts() -> N
     with structlog.testing.capture_logs() as said:
         for _ in range(2):
             behind.request(headers=headers, client=PROXY).now()
-    assert [each["event"] for each in said] == [GARBLED_HOST]
+    assert [each["why"] for each in said] == [GARBLED_HOST]
     assert {request.header("host") for request in behind.client.requests} == {"metrics.example.com"}
 
 
@@ -216,7 +216,7 @@ def test_each_reason_for_an_unknown_visitor_is_warned_of_once_and_only_the_uncon
             behind.request(headers=[HOST, (b"x-forwarded-for", ME)], client=PROXY).now()
             behind.request(headers=[HOST], client=("127.0.0.1", 1)).now()
             behind.request(headers=[HOST], client=None).now()
-    assert [(each["event"], each["proxy"]) for each in said] == [(UNCONFIGURED, "10.0.0.5"), (SILENT, "127.0.0.1")]
+    assert [(each["why"], each["proxy"]) for each in said] == [(UNCONFIGURED, "10.0.0.5"), (SILENT, "127.0.0.1")]
     assert behind.counts.without_visitor_address == 4
 
 
