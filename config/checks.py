@@ -66,14 +66,14 @@ def _check_mentions(settings: Settings, document: Document) -> None:
     for mention in mentions(settings):
         own = _own_names(settings, mention.location)
         for root, name in sorted(mention.expression.references):
+            spot = mention.spot((root, name))
             if root in _ELSEWHERE and root not in own:
-                document.error(mention.location, f"{root} means something only in {_ELSEWHERE[root]}", about=root)
+                document.error(mention.text, f"{root} means something only in {_ELSEWHERE[root]}", spot=spot)
             if root in known and name not in known[root]:
-                message = unknown(f"{_WORDS[root]} {name}", name, known[root])
-                document.error(mention.location, message, about=f"{root}.{name}")
+                document.error(mention.text, unknown(f"{_WORDS[root]} {name}", name, known[root]), spot=spot)
             if root == "var" and name in of_requests and "body" not in own:
                 message = f"the variable {name} reads `body`, so it has a value only in a client that reads JSON"
-                document.error(mention.location, message, about=f"var.{name}")
+                document.error(mention.text, message, spot=spot)
 
 
 def _own_names(settings: Settings, location: Path) -> Collection[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from config.inside import Spot, place_at, place_of
 from config.nodes import Entry, ListNode, MappingNode, ScalarNode, follow, is_empty, scalars
 from config.parse import parse, repeated
 from config.problem import Path, Problem, Report
@@ -23,36 +24,42 @@ class Document:
         entry = self.root.entries.get(name)
         return entry.node.entries if entry and isinstance(entry.node, MappingNode) else {}
 
-    def error(self, location: Path, message: str, *, key: bool = False, about: str = "") -> None:
-        """Notes a mistake at a location: at its value, or at its ``key``, or at the text below it that mentions ``about``."""
+    def error(self, location: Path, message: str, *, key: bool = False, about: str = "", spot: Spot | None = None) -> None:
+        """Notes a mistake at a location: at its value, or at its ``key``, or inside of its text, at a ``spot`` or where it
+        mentions ``about``.
+        """
         path, entry = follow(self.root, location)
         self._mistaken.add(path)
-        self.report.error(_pointed(entry, key, about), path, message)
+        self.report.error(_pointed(entry, key, about, spot), path, message)
 
     def mistaken(self, path: Path) -> bool:
         """Whether a mistake was already noted at exactly this path."""
         return path in self._mistaken
 
-    def warn(self, location: Path, message: str, *, key: bool = False, about: str = "") -> None:
+    def warn(self, location: Path, message: str, *, key: bool = False, spot: Spot | None = None) -> None:
         """Notes something doubtful, located like an error."""
         path, entry = follow(self.root, location)
-        self.report.warn(_pointed(entry, key, about), path, message)
+        self.report.warn(_pointed(entry, key, spot=spot), path, message)
 
     def note(self, location: Path, message: str, *, key: bool = False) -> None:
         """Notes what is no problem, located like an error."""
         path, entry = follow(self.root, location)
-        self.report.note(_pointed(entry, key, ""), path, message)
+        self.report.note(_pointed(entry, key), path, message)
 
     def problem(self, location: Path, message: str) -> Problem:
         """A mistake at a location that is found after the file was read. It tells the location as it is given."""
         _, entry = follow(self.root, location)
-        return self.report.problem("error", _pointed(entry, key=False, about=""), location, message)
+        return self.report.problem("error", _pointed(entry), location, message)
 
 
-def _pointed(entry: Entry, key: bool, about: str) -> Position:
+def _pointed(entry: Entry, key: bool = False, about: str = "", spot: Spot | None = None) -> Position:
+    node = entry.node
     if about:
-        return next((scalar.place for _, scalar in scalars(entry.node) if about in scalar.text), entry.place)
-    return entry.place if key or not isinstance(entry.node, ScalarNode) or not entry.node.text else entry.node.place
+        found = next((scalar for _, scalar in scalars(node) if about in scalar.text), None)
+        return place_at(found, found.text.index(about), len(about)) if found else entry.place
+    if key or not isinstance(node, ScalarNode) or not node.text:
+        return entry.place
+    return place_of(node, spot) if spot else node.place
 
 
 def unite(sources: Sequence[SourceFile], report: Report) -> Document | None:

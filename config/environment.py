@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.document import Document
+from config.inside import Spot
 from config.messages import not_replaced
 from config.nodes import ListNode, MappingNode, Node, ScalarNode
 from config.problem import Path
@@ -72,8 +73,8 @@ class Substitution:
         return key
 
     def _text(self, node: ScalarNode, path: Path) -> str | SealedText:
-        if _inside_braces(node.text):
-            self.document.error(path, not_replaced(node.text, "{{ }}"))
+        if _inside_braces(node.text) >= 0:
+            self.document.error(path, not_replaced(node.text, "{{ }}"), spot=Spot(node.text, _inside_braces(node.text)))
             return ""
         parts = self._parts(node.text, path)
         text = "".join(part for part in parts if isinstance(part, str))
@@ -94,7 +95,8 @@ class Substitution:
         if found["escaped"]:
             return "${"
         if not found["name"]:
-            self.document.error(path, "must be ${NAME} or ${NAME:-default}; $${ stands for the text ${")
+            message = "must be ${NAME} or ${NAME:-default}; $${ stands for the text ${"
+            self.document.error(path, message, spot=Spot(found.string, found.start()))
             return ""
         name, default = found["name"], found["default"] or ""
         if name in self.environment:
@@ -134,13 +136,14 @@ class Substitution:
         return PLACEHOLDER
 
 
-def _inside_braces(text: str) -> bool:
+def _inside_braces(text: str) -> int:
+    """Where the first ``${`` stands inside of an expression; -1 where none does."""
     end = 0
     while (start := text.find("{{", end)) >= 0:
         end = text.find("}}", start)
         if end < 0 or "${" in text[start:end]:
-            return "${" in text[start:]
-    return False
+            return text.find("${", start)
+    return -1
 
 
 _MISSING = "the secret {name} is not set: set the environment variable {name}, or {name}_FILE to a file that holds it"

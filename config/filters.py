@@ -17,6 +17,6 @@ def check_filters(settings: Settings, document: Document, substitution: Substitu
     for mention in mentions(settings):
         for root, name in sorted(mention.expression.references):
             if root == SECRET:
-                substitution.named(name, mention.location)
+                substitution.named(name, mention.text)
             elif root == VENDOR and vendors and name not in vendors:
-                document.error(mention.location, unknown(f"vendor {name}", name, list(vendors)), about=name)
+                document.error(mention.text, unknown(f"vendor {name}", name, list(vendors)), about=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from config.inside import Spot
 from config.problem import Path
 from config.settings import Settings
 from config.validate import leaves
@@ -15,10 +16,15 @@ from core.url import Url
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An expression and the location of the text that holds it."""
+    """An expression, the location of the setting that holds it, and that of its own text, which may be further down."""
 
     location: Path
     expression: Expression
+    text: Path
+
+    def spot(self, name: tuple[str, str]) -> Spot:
+        """Where its text names this first."""
+        return Spot(self.expression.source, self.expression.places[name])
 
 
 def mentions(settings: Settings) -> Iterator[Mention]:
@@ -33,4 +39,5 @@ def mentions(settings: Settings) -> Iterator[Mention]:
     for name, section in sections.items():
         for location, leaf in leaves(section, tuple(name.split(".", 1))):
             if isinstance(leaf, Template | Condition | Url):
-                yield from (Mention(location, expression) for expression in leaf.expressions)
+                for steps, expression in leaf.located():
+                    yield Mention(location, expression, (*location, *steps))

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from config.document import Document
+from config.inside import Spot
 from config.messages import SECRET_NOT_HERE, not_replaced, say, unknown
 from config.nodes import MappingNode, follow, scalars
 from config.problem import Path
@@ -148,12 +149,11 @@ class _Findings:
     def _tell_condition(self, path: Path, findings: list[Mapping[str, Any]]) -> Mistaken:
         """Each text of it once; of one with a ``${NAME}`` nothing else is told."""
         value = _at(self._value, path[len(self._path) :])
-        broken = _broken(Condition, value) if isinstance(value, list) else [((), say(findings, value))]
         wrong = dict.fromkeys(_names_in(path, self._document))
-        for location, message in broken:
+        for location, message, spot in list(_broken(Condition, value)) or [((), say(findings, value), None)]:
             at = (*path, *location)
             if not self._document.mistaken(at):
-                self._document.error(at, message)
+                self._document.error(at, message, spot=spot)
             wrong[at] = None
         return {at[len(self._path) :]: True for at in wrong}
 
@@ -173,9 +173,9 @@ class _Findings:
             self._document.error(path, unknown("key", str(path[-1]), known), key=True)
         elif isinstance(value, SealedText) and findings[0]["type"] not in ("weak_secret", "unfit_secret"):
             self._document.error(path, SECRET_NOT_HERE)
-        elif findings[0]["type"] == "expression" and isinstance(value, dict | list):
-            for location, message in list(_broken(Template, value)) or [((), say(findings, value))]:
-                self._document.error((*path, *location), message)
+        elif findings[0]["type"] == "expression":
+            for location, message, spot in list(_broken(Template, value)) or [((), say(findings, value), None)]:
+                self._document.error((*path, *location), message, spot=spot)
         else:
             ends = [finding["loc"][-1] for finding in findings if finding["loc"]]
             listable = any(isinstance(end, int) and end != path[-1] for end in ends)
@@ -193,13 +193,13 @@ def _at(value: Any, steps: Path) -> Any:
     return value
 
 
-def _broken(kind: type[Condition | Template], value: object) -> Iterator[tuple[Path, str]]:
-    """Every text of the value that cannot be compiled, and why."""
+def _broken(kind: type[Condition | Template], value: object) -> Iterator[tuple[Path, str, Spot | None]]:
+    """Every text of the value that cannot be compiled, why, and where in it, as far as that is known."""
     for location, leaf in leaves(value):
         try:
             kind(leaf)
         except ExpressionError as error:
-            yield location, str(error)
+            yield location, str(error), None if error.offset is None else Spot(str(leaf), error.offset)
 
 
 def _model_at(kind: Any, steps: Path) -> type[BaseModel] | None:

@@ -8,6 +8,7 @@ from typing import Final
 from config.asking import doubts
 from config.document import Document
 from config.doubtful_names import doubt_names
+from config.inside import Spot
 from config.mentions import mentions
 from config.settings import Settings
 from config.validate import leaves
@@ -35,7 +36,7 @@ def doubt(settings: Settings, document: Document, substituted: set[str]) -> None
 def _doubt_expressions(settings: Settings, document: Document) -> None:
     for mention in mentions(settings):
         for warning in mention.expression.warnings:
-            document.warn(mention.location, warning, about=mention.expression.source)
+            document.warn(mention.text, warning.message, spot=Spot(mention.expression.source, warning.offset))
 
 
 def _doubt_unused(settings: Settings, document: Document, substituted: set[str]) -> None:

@@ -94,17 +94,21 @@ def _holds_code(text: str) -> bool:
     return "{{" in text or "{%" in text  # the second is none of ours, and refused by name
 
 
+Located: TypeAlias = tuple[tuple[str | int, ...], Expression]
+
+
 class Template:
     """A value of the YAML that may hold ``{{ }}`` and secrets, to any depth; evaluated per event."""
 
-    __slots__ = ("_value", "evaluate", "expressions")
+    __slots__ = ("_places", "_value", "evaluate", "expressions")
 
     evaluate: Evaluate
     """The value, which may hold SealedText; UNDEFINED as a whole, left out where it is an entry or an element."""
 
     def __init__(self, value: Any) -> None:
         self.expressions: list[Expression] = []
-        self._value = self._compile(value)
+        self._places: list[tuple[str | int, ...]] = []
+        self._value = self._compile(value, ())
         self.evaluate = _evaluation(self._value, constant=not self.expressions)
 
     @property
@@ -117,19 +121,24 @@ class Template:
         """The value where it is the same for every event; else None."""
         return None if self.expressions else self._value
 
-    def _compile(self, value: Any) -> Any:
+    def located(self) -> Iterable[Located]:
+        """The expressions, each with the keys and indices that lead to its text."""
+        return zip(self._places, self.expressions, strict=True)
+
+    def _compile(self, value: Any, at: tuple[str | int, ...]) -> Any:
         if isinstance(value, dict):
-            return {key: self._compile(item) for key, item in value.items()}
+            return {key: self._compile(item, (*at, key)) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._compile(item) for item in value]
+            return [self._compile(item, (*at, index)) for index, item in enumerate(value)]
         if isinstance(value, str) and _holds_code(value):
-            return self._keep(compile_template(value))
+            return self._keep(compile_template(value), at)
         if isinstance(value, SealedText) and any(_holds_code(part) for part in value.parts if isinstance(part, str)):
-            return self._keep(compile_template(value))
+            return self._keep(compile_template(value), at)
         return value
 
-    def _keep(self, expression: Expression) -> Expression:
+    def _keep(self, expression: Expression, at: tuple[str | int, ...]) -> Expression:
         self.expressions.append(expression)
+        self._places.append(at)
         return expression
 
     @classmethod
@@ -187,6 +196,10 @@ class Condition:
     def __init__(self, value: Any) -> None:
         self.expressions: list[Expression] = [compile_condition(text) for text in _listed(value)]
         self.holds = every([expression.evaluate for expression in self.expressions])
+
+    def located(self) -> Iterable[Located]:
+        """The expressions, each with its place in the list."""
+        return (((index,), expression) for index, expression in enumerate(self.expressions))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:

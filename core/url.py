@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from core.context import Scope
 from core.expressions import ExpressionError
 from core.expressions.values import text_of
-from core.fields import Template
+from core.fields import Located, Template
 from core.percent import escaped
 from core.secret import SealedText, SecretValue
 from core.undefined import UNDEFINED, Undefined
@@ -34,15 +35,20 @@ class Url:
     Raises ValueError for anything else.
     """
 
-    __slots__ = ("_pieces", "expressions", "origin")
+    __slots__ = ("_pieces", "_whole", "expressions", "origin")
 
     def __init__(self, value: str | SealedText) -> None:
-        self.expressions = Template(value).expressions
+        self._whole = Template(value)
+        self.expressions = self._whole.expressions
         parts = value.parts if isinstance(value, SealedText) else (value,)
         self._pieces: list[str | SecretValue | Template] = []
         for part in parts:
             self._pieces += _split(part) if isinstance(part, str) else [part]
         self.origin = self._confine()
+
+    def located(self) -> Iterable[Located]:
+        """Its expressions, none of which is further down."""
+        return self._whole.located()
 
     def evaluate(self, scope: Scope) -> str | SealedText | Undefined:
         """The URL of this event; UNDEFINED where a value would climb out of its path (``..``)."""

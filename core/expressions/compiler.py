@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from jinja2 import nodes
 
 from core.expressions import warning
-from core.expressions.error import ExpressionError, unknown
+from core.expressions.error import ExpressionError, Remark, unknown
 from core.expressions.filtering import check_arguments, filtered, ready, refuse_names
 from core.expressions.filters import FILTERS
 from core.expressions.grammar import TOO_DEEP, parse
@@ -54,15 +54,15 @@ def _folded(run: Evaluate, parts: Sequence[Piece]) -> Piece:
 
 
 class Compilation:
-    """One expression on its way: what it refers to and what is odd about it gather here.
+    """One expression on its way: what it refers to, by where that stands first, and what is odd about it gather here.
 
     It is given as its text, or as a part of a tree that has been compiled before.
     """
 
     def __init__(self, source: str | nodes.Expr) -> None:
-        self.references: set[tuple[str, str]] = set()
+        self.places: dict[tuple[str, str], int] = {}
         self.tree = parse(source) if isinstance(source, str) else source
-        self.warnings: list[str] = []
+        self.warnings: list[Remark] = []
         self._depth = 0
         self.piece = self._compile(self.tree)
 
@@ -76,6 +76,9 @@ class Compilation:
         piece = compile_node(self, node)
         self._depth -= 1
         return piece
+
+    def _remark(self, node: nodes.Node, messages: Sequence[str]) -> None:
+        self.warnings += [Remark(each, _start(node) if isinstance(node, nodes.Compare) else node.lineno) for each in messages]
 
     def _const(self, node: nodes.Const) -> Piece:
         value = UNDEFINED if node.value is None else node.value
@@ -102,8 +105,7 @@ class Compilation:
 
     def _name(self, name: nodes.Name, keys: list[str]) -> Piece:
         run = compile_name(name.name, tuple(keys), name.lineno)
-        self.warnings += warning.of_name(name.name, keys)
-        self.references.add((name.name, keys[0] if keys else ""))
+        self.places.setdefault((name.name, keys[0] if keys else ""), name.lineno)
         return Piece(run)
 
     def _steps(self, piece: Piece, steps: list[nodes.Node]) -> Piece:
@@ -148,8 +150,8 @@ class Compilation:
         return _folded(lambda scope: yes(scope) if test(scope) else no(scope), parts)
 
     def _compare(self, node: nodes.Compare) -> Piece:
-        self.warnings += warning.of_comparison(node)
         parts = [self._compile(node.expr), *(self._compile(operand.expr) for operand in node.ops)]
+        self._remark(node, warning.of_comparison(node))
         links = [_link(operand.op, parts[i], parts[i + 1]) for i, operand in enumerate(node.ops)]
         run = links[0] if len(links) == 1 else lambda scope: all(link(scope) for link in links)
         return _folded(run, parts)
@@ -176,7 +178,7 @@ class Compilation:
         if node.name not in FILTERS:
             raise unknown("filter", node.name, [*FILTERS, *WRITTEN], node.lineno)
         refuse_names(node)
-        self.warnings += warning.of_hash(node)
+        self._remark(node, warning.of_hash(node))
         entry = FILTERS[node.name]
         parts = [self._compile(cast("nodes.Node", node.node)), *(self._compile(each) for each in node.args)]
         check_arguments(node, entry, [part.value for part in parts[1:] if part.constant])
@@ -185,11 +187,11 @@ class Compilation:
     def _written(self, node: nodes.Filter, source: nodes.Node) -> Piece:
         refuse_names(node)
         part, made = self._compile(source), ready(node, WRITTEN[node.name], source)
-        self.warnings += made.warnings
+        self._remark(node, made.warnings)
         run = applied(made, part.run)
         if made.reference is None:
             return _folded(run, [part])
-        self.references.add(made.reference)
+        self.places.setdefault(made.reference, node.lineno)
         return Piece(run)
 
     def _test(self, node: nodes.Test) -> Piece:
@@ -203,7 +205,7 @@ class Compilation:
             raise unknown("test", node.name, [*PREDICATES, *STATES], node.lineno)
         if not node.args:
             raise ExpressionError(f"'is {node.name}' needs something to compare with, such as 'a' or ['a', 'b']", node.lineno)
-        self.warnings += warning.of_arguments(node)
+        self._remark(node, warning.of_arguments(node))
         options = nodes.List(node.args, lineno=node.lineno) if len(node.args) > 1 else node.args[0]
         return _tested(node, PREDICATES[node.name], subject, self._compile(options))
 
@@ -212,6 +214,11 @@ class Compilation:
             raise ExpressionError(f"'is {node.name}' takes nothing after it", node.lineno)
         holds, run = STATES[node.name], subject.run
         return _folded(lambda scope: holds(run(scope)), [subject])
+
+
+def _start(node: nodes.Node) -> int:
+    """Where its text begins. Jinja gives a comparison the place of its last operand."""
+    return min(each.lineno for each in node.find_all(nodes.Expr))
 
 
 def _link(op: str, left: Piece, right: Piece) -> Evaluate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import NamedTuple
 
 
 class ExpressionError(ValueError):
@@ -16,6 +17,17 @@ class ExpressionError(ValueError):
     def moved(self, by: int) -> ExpressionError:
         """The same error in a longer source, in which the expression starts at ``by``."""
         return ExpressionError(str(self), None if self.offset is None else self.offset + by)
+
+
+class Remark(NamedTuple):
+    """What is allowed and yet hardly meant, and where it begins in the source."""
+
+    message: str
+    offset: int
+
+    def moved(self, by: int) -> Remark:
+        """The same in a longer source, in which the expression starts at ``by``."""
+        return Remark(self.message, self.offset + by)
 
 
 def unknown(kind: str, name: str, known: Iterable[str], offset: int | None) -> ExpressionError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.expressions import warning
 from core.expressions.compiler import Compilation
-from core.expressions.error import ExpressionError
+from core.expressions.error import ExpressionError, Remark
 from core.expressions.names import Evaluate
 
 
@@ -15,20 +16,25 @@ from core.expressions.names import Evaluate
 class Expression:
     """Evaluated per event by ``evaluate(scope)``, which never raises and gives UNDEFINED where there is no value.
 
-    ``references`` are the first names that are known from the source: ``("var", "margin")``, ``("event", "value")``,
-    ``("item", "")`` for item itself. ``warnings`` are what ``check`` tells the author.
+    ``places`` are the first names that are known from the source, and where each stands first: ``("var", "margin")``,
+    ``("event", "value")``, ``("item", "")`` for item itself. ``warnings`` are what ``check`` tells the author.
     """
 
     source: str
     evaluate: Evaluate = field(repr=False)
-    references: frozenset[tuple[str, str]] = frozenset()
-    warnings: tuple[str, ...] = ()
+    places: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False)
+    warnings: tuple[Remark, ...] = ()
+
+    @property
+    def references(self) -> frozenset[tuple[str, str]]:
+        """What it names."""
+        return frozenset(self.places)
 
 
 def compile_expression(source: str) -> Expression:
     """One expression without braces, of whatever value. Raises ExpressionError, nothing else."""
     done = Compilation(source)
-    return Expression(source, done.piece.run, frozenset(done.references), tuple(done.warnings))
+    return Expression(source, done.piece.run, done.places, tuple(done.warnings))
 
 
 def compile_condition(source: object) -> Expression:
@@ -40,8 +46,9 @@ def compile_condition(source: object) -> Expression:
     if source.lstrip().startswith("{{"):
         raise ExpressionError("a condition is written without braces: leave {{ and }} out", source.index("{{"))
     done = Compilation(source)
-    warnings = [*done.warnings, *warning.of_condition(done.tree, done.piece.constant)]
-    return Expression(source, done.piece.run, frozenset(done.references), tuple(warnings))
+    start = len(source) - len(source.lstrip())
+    asked = [Remark(message, start) for message in warning.of_condition(done.tree, done.piece.constant)]
+    return Expression(source, done.piece.run, done.places, (*done.warnings, *asked))
 
 
 def _kind(value: Any) -> str:

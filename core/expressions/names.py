@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from core.expressions.chance import drawn
@@ -47,6 +47,8 @@ REQUEST: Final[Mapping[str, Callable[[Request], Any]]] = {
     "city": lambda request: request.geo.city,
     "random": lambda request: drawn(request.entropy),
 }
+_SEVERAL: Final = ("query", "headers", "cookies")
+"""What of the request has names of its own below it; all else is a single value."""
 CONSENT: Final = ("ad_storage", "analytics_storage", "ad_user_data", "ad_personalization")
 
 PERSON: Final = ("email", "phone", "first_name", "last_name", "street", "city", "region", "postal_code", "country")
@@ -56,7 +58,8 @@ KINDS: Final = (*PERSON, "birth_date", "gender", "external_id")
 HASHED: Final = "_sha256"
 HASHED_BY_THE_PAGE: Final = ("sha256_email", "sha256_phone", "sha256_first_name", "sha256_last_name", "sha256_street")
 """What else ``user`` knows: hashes that came with the event, as they came."""
-
+USER: Final = (*PERSON, *(f"{kind}{HASHED}" for kind in PERSON), *HASHED_BY_THE_PAGE)
+GA: Final = ("client_id", "session_id", "session_number")
 
 ANSWERED: Final = ("answer", "status", "headers", "row", "index")
 """Names that mean something only where an answer is judged."""
@@ -134,8 +137,7 @@ def _page(source: Callable[[Scope], Mapping[str, Any]], name: str) -> Evaluate:
 def _request(keys: Keys, offset: int) -> Evaluate:
     if not keys:
         raise ExpressionError("say what of the request you mean, such as request.path", offset)
-    if keys[0] not in REQUEST:
-        raise unknown("name", f"request.{keys[0]}", (f"request.{name}" for name in REQUEST), offset)
+    _check_known("request", keys, REQUEST, offset, single=keys[0] not in _SEVERAL)
     if keys[0] == "headers" and len(keys) == 2:
         return _header(keys[1].lower())
     part = REQUEST[keys[0]]
@@ -156,17 +158,40 @@ def _headers(request: Request) -> dict[str, str]:
 
 
 def _consent(keys: Keys, offset: int) -> Evaluate:
-    if keys and keys[0] not in CONSENT:
-        raise unknown("name", f"consent.{keys[0]}", (f"consent.{name}" for name in CONSENT), offset)
+    _check_known("consent", keys, CONSENT, offset)
     return below(lambda scope: _object(scope.context.consent), keys)
+
+
+def _check_known(root: str, keys: Keys, known: Iterable[str], offset: int, *, single: bool = True) -> None:
+    """Refuses what would be undefined for ever: a name that there is not, or one below a ``single`` value."""
+    if keys and keys[0] not in known:
+        raise unknown("name", f"{root}.{keys[0]}", (f"{root}.{name}" for name in known), offset)
+    if single:
+        _check_single(".".join([root, *keys[:1]]), keys[1:], offset)
+
+
+def _check_single(name: str, keys: Keys, offset: int) -> None:
+    if keys:
+        raise ExpressionError(f"{name} is a single value: there is no {keys[0]} below it", offset)
+
+
+def _single(name: str, read: Evaluate, keys: Keys, offset: int) -> Evaluate:
+    _check_single(name, keys, offset)
+    return read
 
 
 def _reading(name: str) -> _Root:
     return lambda keys, _: below(lambda scope: _object(scope.reading(name)), keys)
 
 
+def _ga(keys: Keys, offset: int) -> Evaluate:
+    _check_known("ga", keys, GA, offset)
+    return _reading("ga")(keys, offset)
+
+
 def _user(keys: Keys, offset: int) -> Evaluate:
     """``user.email`` as it came; ``user.email_sha256`` from a reader of its own, so that nobody else pays for hashing."""
+    _check_known("user", keys, USER, offset)
     return _reading("user_sha256" if keys and keys[0].endswith(HASHED) else "user")(keys, offset)
 
 
@@ -210,15 +235,15 @@ ROOTS: Final[Mapping[str, _Root]] = {
     "event": _event,
     "original": _original,
     "request": _request,
-    "client": lambda keys, _: below(lambda scope: scope.context.client, keys),
+    "client": lambda keys, offset: _single("client", lambda scope: scope.context.client, keys, offset),
     "consent": _consent,
     "user": _user,
-    "ga": _reading("ga"),
+    "ga": _ga,
     "user_properties": lambda keys, offset: _event(("x-ga-mp2-user_properties", *keys), offset),
     "var": _variable,
     "env": _environment,
     "item": lambda keys, _: below(lambda scope: known(scope.item), keys),
-    "item_index": lambda keys, _: below(lambda scope: scope.item_index, keys),
+    "item_index": lambda keys, offset: _single("item_index", lambda scope: scope.item_index, keys, offset),
     **{name: _answered(name) for name in ANSWERED},
     "headers": _answered_header,
     "body": lambda keys, _: below(lambda scope: known(scope.context.body), keys),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,8 +50,13 @@ def _compile_text(source: str, typed: bool = True) -> Expression:
     solid = [part for part in pieces if part.expression or part.text.strip()]
     alone = typed and len(solid) == 1 and len(done) == 1
     run = done[0].piece.run if alone else _text(compiled)
-    references = frozenset(reference for each in done for reference in each.references)
-    return Expression(source, run, references, tuple(text for each in done for text in each.warnings))
+    inside = [(part.offset, each) for part, each in compiled if each]
+    return Expression(source, run, _places(inside), tuple(remark.moved(at) for at, each in inside for remark in each.warnings))
+
+
+def _places(inside: Sequence[tuple[int, Compilation | Expression]]) -> dict[tuple[str, str], int]:
+    """What is named inside of a longer text, by where it stands first in that; the pieces, by where each begins."""
+    return {name: at + place for at, each in reversed(inside) for name, place in each.places.items()}
 
 
 def _compiled(part: Part) -> Compilation | None:
@@ -115,22 +120,25 @@ def _end(source: str, start: int) -> int:
 
 
 def _compile_sealed(source: SealedText) -> Expression:
-    parts = [part if isinstance(part, SecretValue) else _sealed_part(part) for part in source.parts]
-    expressions = [part for part in parts if isinstance(part, Expression)]
-    references = frozenset(reference for each in expressions for reference in each.references)
-    warnings = tuple(text for each in expressions for text in each.warnings)
+    starts = [len(str(SealedText(source.parts[:number]))) for number in range(len(source.parts))]
+    parts = [
+        part if isinstance(part, SecretValue) else _sealed_part(part, at) for at, part in zip(starts, source.parts, strict=True)
+    ]
+    inside = [(at, part) for at, part in zip(starts, parts, strict=True) if isinstance(part, Expression)]
+    warnings = tuple(remark.moved(at) for at, each in inside for remark in each.warnings)
 
     def run(scope: Scope) -> Any:
         values = [part if isinstance(part, SecretValue) else part.evaluate(scope) for part in parts]
         return UNDEFINED if UNDEFINED in values else SealedText(tuple(values))
 
-    return Expression(str(source), run, references, warnings)
+    return Expression(str(source), run, _places(inside), warnings)
 
 
-def _sealed_part(text: str) -> Expression:
+def _sealed_part(text: str, at: int) -> Expression:
     try:
         return _compile_text(text, typed=False)
     except ExpressionError as error:
         if text.count(_OPEN) > text.count("}}"):
-            raise ExpressionError("a secret cannot stand inside {{ }}: put it beside the expression") from None
-        raise ExpressionError(str(error)) from None
+            message = "a secret cannot stand inside {{ }}: put it beside the expression"
+            raise ExpressionError(message, error.offset).moved(at) from None
+        raise error.moved(at) from None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
 from jinja2 import nodes
 
-from core.expressions.error import unknown
-from core.expressions.names import HASHED, HASHED_BY_THE_PAGE, PERSON
+from core.expressions.names import HASHED
 from core.expressions.person import kind_at, of_person, path_of, typed
 from core.expressions.values import number_of
 
@@ -22,7 +20,6 @@ _TEXTS = frozenset({
 # fmt: on
 """Parameters that always hold a text."""
 
-_OF_USER: Final = (*PERSON, *(f"{kind}{HASHED}" for kind in PERSON), *HASHED_BY_THE_PAGE)
 _SOME_VENDORS_RULE: Final = frozenset({"lower", "trim"})
 _TOLD_BY_NAME: Final = (("email", False), ("phone", False))
 """What is about a person under whatever name it stands."""
@@ -49,13 +46,6 @@ def of_arguments(node: nodes.Test) -> list[str]:
     if len(node.args) < 2:
         return []
     return [f"'is {node.name}' has an argument list: any of several is written as a list, is {node.name} ['a', 'b']"]
-
-
-def of_name(root: str, keys: Sequence[str]) -> list[str]:
-    """``user.emial``, which is undefined for ever."""
-    if root != "user" or not keys or keys[0] in _OF_USER:
-        return []
-    return [str(unknown("name", f"user.{keys[0]}", (f"user.{name}" for name in _OF_USER), None))]
 
 
 def of_hash(node: nodes.Filter) -> list[str]:

@@ -29,7 +29,7 @@ def asked(source: str, shared: Shared | None) -> Question:
     except ExpressionError as error:
         raise click.ClickException(_pointed(source, error)) from None
     for warning in made.expression.warnings:
-        err.print(f"warning: {warning}", markup=False)
+        err.print(f"warning: {warning.message}", markup=False)
     return made
 
 

@@ -101,8 +101,8 @@ def test_a_default_may_stand_for_a_secret(check: Check) -> None:
 def test_a_missing_secret_is_an_error_where_it_is_needed(said: Said) -> None:
     what_to_do = "is not set: set the environment variable {0}, or {0}_FILE to a file that holds it"
     assert said("tags: {hook: {url: x, body: ['${A}', '${B}', '${A}']}}", serve=True) == [
-        f"a.yaml:1:30: tags.hook.body[0]: the secret A {what_to_do.format('A')}",
-        f"a.yaml:1:38: tags.hook.body[1]: the secret B {what_to_do.format('B')}",
+        f"a.yaml:1:33: tags.hook.body[0]: the secret A {what_to_do.format('A')}",
+        f"a.yaml:1:41: tags.hook.body[1]: the secret B {what_to_do.format('B')}",
     ]
 
 
@@ -137,7 +137,7 @@ def test_what_stands_for_a_secret_is_never_taken_for_one_and_a_server_has_none(
 @pytest.mark.parametrize("serve", [True, False])
 def test_a_secrets_file_that_cannot_be_read(said: Said, files: dict[str, bytes], reason: str, serve: bool) -> None:
     (problem,) = said("tags: {hook: {url: x, body: '${A}'}}", environ={"A_FILE": "run/a"}, files=files, serve=serve)
-    assert problem == f"a.yaml:1:29: tags.hook.body: the file that A_FILE names: run/a: {reason}"
+    assert problem == f"a.yaml:1:32: tags.hook.body: the file that A_FILE names: run/a: {reason}"
 
 
 def test_no_value_of_the_environment_becomes_an_expression(said: Said) -> None:

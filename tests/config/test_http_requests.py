@@ -53,11 +53,11 @@ def said(text: str) -> list[str]:
         ("success: {when: env.NOTHING == 1}", ["a.yaml:6:21: tags.hook.success.when: unknown environment name NOTHING"]),
         (
             "body: {x: '{{ answer.code }}'}",
-            ["a.yaml:6:15: tags.hook.body: answer means something only in a tag's setting `success`"],
+            ["a.yaml:6:19: tags.hook.body.x: answer means something only in a tag's setting `success`"],
         ),
         (
             "query: {x: '{{ row.x }}'}",
-            ["a.yaml:6:16: tags.hook.query.x: row means something only in a tag's setting `success`"],
+            ["a.yaml:6:20: tags.hook.query.x: row means something only in a tag's setting `success`"],
         ),
     ],
 )

@@ -148,12 +148,12 @@ def test_a_circle_of_one(said: Said) -> None:
 
 def test_the_position_of_a_name_inside_a_long_body(said: Said) -> None:
     text = "tags:\n  hook:\n    url: x\n    body:\n      a: 1\n      b: [{c: 'x {{ var.gone }}'}]\n"
-    assert said(text) == ["a.yaml:6:15: tags.hook.body: unknown variable gone; there is none"]
+    assert said(text) == ["a.yaml:6:21: tags.hook.body.b[0].c: unknown variable gone; there is none"]
 
 
-def test_a_name_that_is_not_written_with_a_dot_is_told_at_its_key(said: Said) -> None:
+def test_a_name_that_is_not_written_with_a_dot_is_told_where_it_begins(said: Said) -> None:
     assert said("tags: {hook: {url: x, body: {a: [\"{{ var['gone'] }}\"]}}}") == [
-        "a.yaml:1:23: tags.hook.body: unknown variable gone; there is none"
+        "a.yaml:1:38: tags.hook.body.a[0]: unknown variable gone; there is none"
     ]
 
 
@@ -239,8 +239,8 @@ def test_a_key_that_is_missing_hides_nothing_that_every_tag_has(said: Said) -> N
 
 def test_what_is_wrong_inside_a_setting_takes_only_its_own_key_out(said: Said) -> None:
     assert said("tags: {hook: {url: x, headers: {a: '{{ var.b }}', c: '{{ }}'}, sign: {header: x}, anything: '${S}'}}") == [
-        "a.yaml:1:36: tags.hook.headers.a: unknown variable b; there is none",
-        "a.yaml:1:54: tags.hook.headers.c: there is nothing between {{ and }}",
+        "a.yaml:1:40: tags.hook.headers.a: unknown variable b; there is none",
+        "a.yaml:1:58: tags.hook.headers.c: there is nothing between {{ and }}",
         "a.yaml:1:64: tags.hook.sign: secret is missing",
         "a.yaml:1:93: tags.hook.anything: a secret is not allowed here; list its name under `environment` if it is not secret",
     ]
@@ -255,7 +255,7 @@ variables: {v: {lookup: '{{ var.z }}', map: {}, defult: 1}}"""
         "triggers.t.event: must be a text or a list of them; put quotes around it",
         "triggers.t.client: unknown client none; known are ga4",
         "triggers.t.when[0]: ${NAME} is not replaced inside a `when`; list NAME under `environment` and write env.NAME",
-        "triggers.t.when: unknown variable q; known are v",
+        "triggers.t.when[1]: unknown variable q; known are v",
         "consent.ad_storage: unknown variable a; known are v",
         "consent.ad_user_data: there is nothing between {{ and }}",
         "variables.v.lookup: unknown variable z; known are v",

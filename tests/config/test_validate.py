@@ -75,7 +75,7 @@ def _plain(node: Any) -> Any:
         ("{either: [1, x]}", ["1:17: m.either[1]: must be a whole number"]),
         ("{refused: 5}", ["1:14: m.refused: not like {{ this }}"]),
         ("{refused: {a: 5}}", ["1:5: m.refused: not like {{ this }}"]),
-        ("{text: {a: '{{ }}'}}", ["1:15: m.text.a: there is nothing between {{ and }}"]),
+        ("{text: {a: '{{ }}'}}", ["1:19: m.text.a: there is nothing between {{ and }}"]),
         ("5", ["1:4: m: must be a mapping"]),
     ],
 )

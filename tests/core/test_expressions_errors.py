@@ -24,6 +24,14 @@ from core.secret import SealedText
         ("request.pth", "unknown name 'request.pth', did you mean request.path?", 0),
         ("request", "say what of the request you mean, such as request.path", 0),
         ("consent.ad_storag", "unknown name 'consent.ad_storag', did you mean consent.ad_storage?", 0),
+        ("event.a == user.emial", "unknown name 'user.emial', did you mean user.email?", 11),
+        ("user['emial_sha256']", "unknown name 'user.emial_sha256', did you mean user.email_sha256?", 0),
+        ("ga.sesion_id", "unknown name 'ga.sesion_id', did you mean ga.session_id?", 0),
+        ("request.path.first", "request.path is a single value: there is no first below it", 0),
+        ("consent.ad_storage.granted", "consent.ad_storage is a single value: there is no granted below it", 0),
+        ("user.email.domain", "user.email is a single value: there is no domain below it", 0),
+        ("client.name", "client is a single value: there is no name below it", 0),
+        ("item_index.a", "item_index is a single value: there is no a below it", 0),
         ("var[event.a]", "var needs a name that is written out, such as var.NAME", 0),
         ("env | json", "env needs a name that is written out, such as env.NAME", 0),
         # syntax
@@ -136,8 +144,6 @@ def test_deep_nesting_is_an_error_in_words(source: str, words: str) -> None:
         ("['a', event.b]", "this is a list, which is always true"),
         ("'/checkout'", "this condition is the same for every event"),
         ("1 + 1 == 2", "this condition is the same for every event"),
-        ("user.emial_sha256", "unknown name 'user.emial_sha256', did you mean user.email_sha256?"),
-        ("user.email_address", "unknown name 'user.email_address', did you mean user."),
         (
             "user.email | sha256",
             "user.email is hashed as it was typed; a capital letter or a space makes another hash: write user.email_",
@@ -166,7 +172,34 @@ def test_what_is_hardly_meant_is_warned_of(source: str, warning: str) -> None:
     warnings = compile_condition(source).warnings
 
     assert len(warnings) == 1
-    assert warnings[0].startswith(warning)
+    assert warnings[0].message.startswith(warning)
+
+
+@pytest.mark.parametrize(
+    ("source", "at"),
+    [
+        ("event.a == 1 and event.client_id > 5", "event.client_id"),
+        ("event.a or (user.email | sha256)", "sha256"),
+        ("not event.a is containing('a', 'b')", "is"),
+        (" '/checkout'", "'/checkout'"),
+    ],
+)
+def test_a_warning_tells_where_it_is_about(source: str, at: str) -> None:
+    (warning,) = compile_condition(source).warnings
+
+    assert source[warning.offset :].startswith(at)
+
+
+def test_an_expression_tells_where_each_name_stands_first() -> None:
+    source = "event.a == var.x and var.x > event['a'] | default(env.STAGE)"
+
+    places = compile_condition(source).places
+
+    assert places == {
+        ("event", "a"): 0,
+        ("var", "x"): source.index("var"),
+        ("env", "STAGE"): source.index("env"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ ENDLESS = compile_condition("var.endless")
 
 
 def user(event: Event, request: Request) -> Mapping[str, Any]:
-    return MappingProxyType({"email": event["user_data"]["address"]["city"], "nested": {"a": request.method}})
+    return MappingProxyType({"email": event["user_data"]["address"]["city"], "phone": request.method})
 
 
 def consent(event: Event, request: Request) -> Mapping[str, Any]:
@@ -141,14 +141,13 @@ def scope(item: Any = UNDEFINED) -> Scope:
         ("request.region", "BY"),
         ("request.city ~ request.country", "MunichDE"),
         ("client", "web"),
-        ("client.below", UNDEFINED),
         ("consent.ad_storage", "granted"),
         ("consent['analytics_storage']", "10 POST"),
         ("consent.ad_user_data", UNDEFINED),
         ("consent", {"ad_storage": "granted", "analytics_storage": "10 POST"}),
         ("user.email", "Berlin"),
-        ("user.nested.a", "POST"),
-        ("user.missing", UNDEFINED),
+        ("user.phone", "POST"),
+        ("user['last_name']", UNDEFINED),
         ("user.email_sha256", "86ca"),
         ("user['email_sha256']", "86ca"),
         ("user.phone_sha256", UNDEFINED),

@@ -77,7 +77,20 @@ def test_references_and_warnings_of_every_expression_are_gathered() -> None:
     expression = compile_template("{{ event.a }} and {{ var.b if event.client_id > 1 }}")
 
     assert expression.references == {("event", "a"), ("var", "b"), ("event", "client_id")}
-    assert len(expression.warnings) == 1
+    assert expression.places["var", "b"] == expression.source.index("var.b")
+    (warning,) = expression.warnings
+    assert expression.source[warning.offset :].startswith("event.client_id > 1")
+
+
+def test_what_is_named_twice_is_found_where_it_stands_first() -> None:
+    assert compile_template("a {{ var.x }} {{ var.x }}").places == {("var", "x"): 5}
+
+
+def test_places_beside_a_secret_count_its_mask() -> None:
+    expression = compile_template(SealedText((TOKEN, " {{ var.x }} {{ event.client_id == 1 }}")))
+
+    assert expression.source[expression.places["var", "x"] :].startswith("var.x")
+    assert expression.source[expression.warnings[0].offset :].startswith("event.client_id")
 
 
 def test_a_secret_beside_expressions_stays_sealed() -> None:
@@ -115,6 +128,7 @@ def test_mistakes_beside_secrets(sealed: tuple[str | SecretValue, ...], message:
         compile_template(SealedText(sealed))
 
     assert str(raised.value) == message
+    assert (raised.value.offset is None) == ("no more" in message)
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ NO_RULE = "is a hash already, which no rule can undo: take what it is of, or wri
     ],
 )
 def test_what_is_hardly_meant_is_warned_of(source: str, warnings: list[str]) -> None:
-    assert list(compile_condition(source).warnings) == warnings
+    assert [each.message for each in compile_condition(source).warnings] == warnings
 
 
 def test_what_they_ask_for_by_name_is_among_the_references() -> None:
