@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
 from core.types import OutboundRequest, Response
@@ -139,7 +139,9 @@ def _nobody(_: Response | Exception) -> None:
     """Nobody is to hear of it."""
 
 
+@cache
 def _verifying_context() -> ssl.SSLContext:
+    """By the system's authorities, which are read once in a process: that takes 20 ms."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -51,9 +51,10 @@ class ResolvingTransport(httpx.AsyncHTTPTransport):
     """httpx's own transport for HTTP/1.1, without proxies, whose connections take their addresses from ``resolve``."""
 
     def __init__(self, resolve: Resolve, limits: httpx.Limits) -> None:
-        super().__init__(trust_env=False, limits=limits)
+        authorities = httpx.create_ssl_context(trust_env=False)
+        super().__init__(verify=authorities, trust_env=False, limits=limits)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=authorities,
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,

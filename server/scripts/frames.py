@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
-from publicsuffixlist import PublicSuffixList
+from server.visitors.suffixes import site_of
 
 _SOURCE = re.compile(r"[a-z][a-z0-9+.-]*://(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?")
-_suffixes = lru_cache(maxsize=1)(PublicSuffixList)
 
 
 def frame_ancestors(allowed: Sequence[str], host: str | None) -> str:
@@ -27,5 +25,5 @@ def _same_site(name: str) -> list[str]:
     """The site's https pages; of the machine that the browser runs on those by http too, for which ``http:`` stands for both."""
     if name == "localhost" or name.startswith("127."):
         return [f"http://{name}:*"]
-    site = None if name.rpartition(".")[2].isdigit() else _suffixes().privatesuffix(name)
+    site = None if name.rpartition(".")[2].isdigit() else site_of(name)
     return [f"https://{site}:*", f"https://*.{site}:*"] if site else [f"https://{name}:*"]

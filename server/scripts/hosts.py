@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from publicsuffixlist import PublicSuffixList
-
 from config import Settings
 from core.wildcard import wildcard
 from server.visitors.forwarding import read_address
-
-_suffixes = lru_cache(maxsize=1)(PublicSuffixList)
+from server.visitors.suffixes import site_of
 
 
 class KnownHosts:
@@ -66,8 +63,7 @@ def _site(name: str) -> str:
     """The registrable domain; of an address, or of what has none, the name itself."""
     if name.startswith("[") or name.rpartition(".")[2].isdigit():
         return name
-    site: str | None = _suffixes().privatesuffix(name)
-    return site or name
+    return site_of(name) or name
 
 
 def _is_here(name: str) -> bool:

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from publicsuffixlist import PublicSuffixList
-
 from server.visitors.forwarding import read_address
+from server.visitors.suffixes import site_of
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 
@@ -48,7 +47,6 @@ class Origins:
         self._exact = frozenset(origin for origin in allowed if "*" not in origin)
         self._wild = [tuple(origin.split("*.", 1)) for origin in allowed if "*" in origin]
         self._same_site = not allowed
-        self._suffixes = PublicSuffixList()
         self._headers = lru_cache(maxsize=1024)(self._work_out)
 
     def headers(self, origin: str | None, host: str, *, preflight: str | None = None, plain: bool = False) -> RawHeaders:
@@ -95,8 +93,8 @@ class Origins:
     def _share_a_site(self, page: str, ours: str | None) -> bool:
         if ours is None:
             return False
-        site = self._suffixes.privatesuffix(page)
-        return page == ours or (site is not None and site == self._suffixes.privatesuffix(ours) and not _is_address(page))
+        site = site_of(page)
+        return page == ours or (site is not None and site == site_of(ours) and not _is_address(page))
 
 
 def may_read(headers: RawHeaders) -> bool:

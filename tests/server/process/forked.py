@@ -1,8 +1,9 @@
 """Processes of ``python -m tagyard`` without the second of CPU that each takes to import its modules.
 
-One process a run of pytest imports them and serves nothing. Asked for a ``tagyard``, it forks: the child takes the arguments,
-environment, folder, output and limits that it is given, is in a session of its own, and runs ``tagyard`` as ``-m`` does, to the
-interpreter's end. What a module reads as it is imported was read before the fork: ``can_fork`` tells who needs a new interpreter.
+One process a run of pytest imports them and all components, reads what is the same for every server, and serves nothing. Asked
+for a ``tagyard``, it forks: the child takes the arguments, environment, output and limits that it is given, is in a session of
+its own, and runs ``tagyard`` as ``-m`` does, to the interpreter's end. What depends on the environment and is read before the
+fork needs a new interpreter: ``can_fork`` tells for which variables.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ ROOT: Final = Path(__file__).parents[3]
 MOST: Final = 1 << 17
 """Bytes of what one child is to be."""
 
-_READ_AT_IMPORT: Final = ("PYTHON", "LD_", "LC_", "LANG", "TAGYARD_FAIL_AT", "COLUMNS", "TERM", "NO_COLOR", "FORCE_COLOR")
+_READ_BEFORE: Final = ("PYTHON", "LD_", "LC_", "LANG", "SSL_", "TAGYARD_FAIL_AT", "COLUMNS", "TERM", "NO_COLOR", "FORCE_COLOR")
 
 
 def can_fork(env: Mapping[str, str]) -> bool:
     """Whether a process that has imported everything can still become one with these variables."""
-    return not any(name.startswith(_READ_AT_IMPORT) for name in env)
+    return not any(name.startswith(_READ_BEFORE) for name in env)
 
 
 class Forked:
@@ -155,9 +156,15 @@ def _become(order: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    import server.cli.serve
-    import server.process.worker  # noqa: F401
+    import server.cli.serve  # noqa: F401
+    from core.registry import installed
+    from server.http import HttpSender
+    from server.visitors.suffixes import site_of
 
+    site_of("shop.example")
+    HttpSender()
+    for component in installed():
+        component.load()
     gc.collect()
     gc.freeze()
     if ordered := _Parent(socket.socket(fileno=int(sys.argv[1]))).run():
