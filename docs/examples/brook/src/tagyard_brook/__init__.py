@@ -1,0 +1,1 @@
+"""Brook, an invented analytics service, for Tagyard."""
