@@ -36,8 +36,15 @@ TESTING: Final = "docs/testing.md"
 VENDORS: Final = "docs/vendors/*"
 KUBERNETES: Final = "docs/kubernetes.md"
 JETSTREAM: Final = "docs/jetstream.md"
+COMPONENTS: Final = "docs/components.md"
+SNIPPETS: Final = "tagyard/test_example.py::test_a_snippet_is_a_piece_of_the_package"
 
 RUNNERS: Final = (
+    Runner("python", SNIPPETS, COMPONENTS),
+    Runner("toml", SNIPPETS, COMPONENTS),
+    Runner("yaml", "tagyard/test_example.py::test_the_configuration_of_the_page_loads", COMPONENTS),
+    Runner("text", "tagyard/test_contract.py::test_a_fault_is_told_as_the_page_shows", COMPONENTS),
+    Runner("dockerfile", "tagyard/test_example.py::test_an_image_brings_it_as_it_is_installed_here", COMPONENTS),
     Runner("sh", SHELL),
     Runner("console", "test_documentation.py::test_its_commands_print_what_it_shows"),
     Runner("yaml", "test_documentation.py::test_what_it_adds_to_compose_fits_it", holds=r"^services:"),

@@ -27,6 +27,10 @@ TRIED: Final = {
     "curl": "test_served_commands.py::test_what_curl_asks_is_answered",
     **dict.fromkeys(("cd", "cp", "echo", "$EDITOR"), "test_shell_blocks.py::test_the_steps_before_compose_are_taken"),
     "jq": "test_shell_blocks.py::test_jq_makes_a_hits_file_of_a_visit",
+    **dict.fromkeys(
+        ("pip", "pytest", "mypy"),
+        "tagyard/test_example.py::test_the_package_is_installed_checked_and_tested_as_the_page_says",
+    ),
     "install": "test_shell_blocks.py::test_a_folder_is_given_to_the_user_of_the_image",
 }
 """By program, the test that runs it."""

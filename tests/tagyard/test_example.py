@@ -7,17 +7,23 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import Final
 
 import pytest
 from click.testing import CliRunner
 
 from server.cli.main import main
+from tagyard.testing import problems
+from tests.block_runners import run_by
+from tests.documentation import ROOT, Block, Command, commands
 
-ROOT: Final = Path(__file__).parents[2]
 EXAMPLE: Final = ROOT / "docs" / "examples" / "brook"
+PAGE: Final = ROOT / "docs" / "components.md"
+README: Final = EXAMPLE / "README.md"
 CONFIG: Final = str(EXAMPLE / "container.yaml")
 MYPY: Final = ("mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache" / "example"))
 """It keeps what it has found out about the packages that are installed here."""
@@ -108,3 +114,47 @@ def test_the_schema_has_its_settings() -> None:
     schema = json.loads(tagyard("schema"))
     assert schema["$defs"]["BrookSettings"]["properties"]["site"]["description"].startswith("The site's name in Brook")
     assert {"brook", "ga4"} <= schema["properties"]["tags"]["properties"].keys()
+
+
+def _holds(text: str, snippet: str) -> bool:
+    """Whether the snippet stands there, line by line, however far it is indented."""
+    return any(indent(snippet, " " * by) in text for by in (0, 4, 8))
+
+
+@pytest.mark.parametrize("block", run_by("test_a_snippet_is_a_piece_of_the_package"), ids=str)
+def test_a_snippet_is_a_piece_of_the_package(block: Block) -> None:
+    files = [path for ending in ("*.py", "*.toml") for path in EXAMPLE.rglob(ending)]
+    assert any(_holds(path.read_text(encoding="utf-8"), block.text) for path in files)
+
+
+@pytest.mark.usefixtures("used")
+@pytest.mark.parametrize("block", run_by("test_the_configuration_of_the_page_loads"), ids=str)
+def test_the_configuration_of_the_page_loads(block: Block) -> None:
+    assert problems(block.text) == []
+
+
+@pytest.mark.usefixtures("used")
+@pytest.mark.parametrize("command", [each for each in commands() if each.block.page in (PAGE, README) and each.tagyard], ids=str)
+def test_tagyard_is_asked_about_the_file_of_the_example(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLE)
+    assert command.tagyard
+    tagyard(*command.tagyard)
+
+
+def test_the_package_is_installed_checked_and_tested_as_the_page_says() -> None:
+    others = {command.words for command in commands() if command.block.page in (PAGE, README) and not command.tagyard}
+    assert others == {("pip", "install", "--editable", ".[test]"), ("pytest",), ("mypy", "src", "tests")}
+    told = tomllib.loads((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8"))
+    assert told["tool"]["mypy"]["strict"]
+    assert told["project"]["optional-dependencies"].keys() == {"test"}
+
+
+@pytest.mark.parametrize("block", run_by("test_an_image_brings_it_as_it_is_installed_here"), ids=str)
+def test_an_image_brings_it_as_it_is_installed_here(block: Block, site: Path) -> None:
+    steps = dict(line.split(" ", 1) for line in block.text.splitlines() if line)
+    assert steps["RUN"] == "pip install --no-deps --target /plugin /src"
+    assert (steps["COPY"], steps["ENV"]) == ("--from=plugin /plugin /plugin", "PYTHONPATH=/plugin")
+    env = {**os.environ, "PYTHONPATH": str(site)}
+    code = "from core.registry import installed; print(installed().find('tag', 'brook').load().__name__)"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert told.stdout == "Brook\n"

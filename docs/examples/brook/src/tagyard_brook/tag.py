@@ -73,11 +73,8 @@ class BrookSettings(TagSettings):
             if isinstance(tag.settings, BrookSettings) and tag.settings.site == self.site
         ]
         if len(same) > 1:
-            yield Doubt(
-                ("site",),
-                f"{' and '.join(same)} send to the same site: each event counts twice",
-                at_value=True,
-            )
+            told = f"{' and '.join(same)} send to the same site: each event counts twice"
+            yield Doubt(("site",), told, at_value=True)
 
 
 class Brook(Tag):
@@ -156,11 +153,8 @@ class Brook(Tag):
 
     def expired(self, payload: Payload, now: int) -> str | None:
         """Brook takes nothing older than three days."""
-        return (
-            "Brook takes nothing older than 3 days"
-            if now // 1000 - payload.body["at"] > OLDEST_MS
-            else None
-        )
+        age = now // 1000 - payload.body["at"]
+        return "Brook takes nothing older than 3 days" if age > OLDEST_MS else None
 
     def pack(self, payloads: Sequence[Payload], now: int) -> Sequence[Outbound]:
         """One request for all."""
