@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
+RUNS   := $(VENV)/.runs
 CODE   := core wire config clients transformations tags server tagyard tests bench docs docker setup.py
 
 CONFIG := config/examples/quickstart.yaml
@@ -15,24 +16,38 @@ define need
 @PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && SYSTEMD_OFFLINE=1 apt-get install -qq -y $(2) $(1) >/dev/null; } || { echo "$(1) is missing; on Debian: apt-get install $(1)"; exit 1; }
 endef
 
-.PHONY: run test programs check fix docs site pictures coverage bench cost bench-peers bench-docs profile endurance wheel test-compiled cost-compiled image-test lock audit clean help
+.PHONY: run test programs check fix docs site pictures coverage bench cost bench-peers bench-docs profile endurance wheel sdist test-compiled cost-compiled image-test lock audit clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(STAMP): pyproject.toml
+# Packages are compiled as they are imported: running needs a tenth of their modules.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable
+
+$(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tagyard needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@echo "Making an environment for $$($(PYTHON) -V) in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+# Running needs fewer packages than testing, and what has all of them can run.
+$(RUNS): pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "Installing Tagyard and what it needs there, once"
+	@$(INSTALL) .
 	@touch $@
 
+$(STAMP): pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "Installing Tagyard and what its tests need in $(VENV), once"
+	@$(INSTALL) '.[test]'
+	@touch $(RUNS) $@
+
 run: export DEBUG_PAGE := http://localhost:$(ADMIN_PORT)/
-run: $(STAMP)    ## serve the quickstart; MEASUREMENT_ID=G-... sends for real, VERBOSE=1 shows all that would leave
+run: $(RUNS)    ## serve the quickstart; MEASUREMENT_ID=G-... sends for real, VERBOSE=1 shows all that would leave
+	@echo "Starting Tagyard: the demo shop at http://localhost:$(PORT)/, the debug page at $(DEBUG_PAGE)"
 ifdef MEASUREMENT_ID
-	MEASUREMENT_ID=$(MEASUREMENT_ID) $(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --data data
+	@MEASUREMENT_ID=$(MEASUREMENT_ID) $(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --data data
 else
-	$(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --dry-run $(if $(VERBOSE),--verbose)
+	@$(BIN)/tagyard serve $(CONFIG) --port $(PORT) --admin-port $(ADMIN_PORT) --dry-run $(if $(VERBOSE),--verbose)
 endif
 
 programs:
@@ -142,7 +157,10 @@ $(COMPILER): $(STAMP)
 wheel: $(COMPILER)  ## into dist; COMPILED=1: with its hot modules as machine code, which needs a C compiler
 	$(if $(filter 1,$(COMPILED)),$(call need,gcc))
 	rm -rf build/lib* build/bdist*
-	PYTHONHASHSEED=0 TAGYARD_COMPILED=$(COMPILED) $(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
+	PYTHONHASHSEED=0 TAGYARD_COMPILED=$(COMPILED) $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir dist .
+
+sdist: $(COMPILER)  ## the sources as one archive, into dist
+	$(BIN)/python setup.py --quiet sdist
 
 $(COMPILED_TREE): $(COMPILER) setup.py $(shell find core wire config clients transformations tags server tagyard -name '*.py')
 	$(call need,gcc)

@@ -52,4 +52,4 @@ def test_all_of_it_is_machine_code_in_a_compiled_build(path: str) -> None:
 def test_the_version_says_which_build_it_is() -> None:
     edition = f"{VERSION} (compiled)" if COMPILED else VERSION
     said = subprocess.run([sys.executable, "-m", "tagyard", "--version"], capture_output=True, text=True, check=True)
-    assert said.stdout == f"tagyard {edition}\n"
+    assert said.stdout.strip().partition(", ")[0] == f"tagyard {edition}"

@@ -6,10 +6,16 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import Final, cast
 
+from typing import Final
+
 import click
 
 from core.product import EDITION
+from server.system.checkout import origin
 from server.system.logs import log_beside_answers
+
+VERSION: Final = ", ".join(filter(None, (EDITION, origin())))
+"""What ``--version`` says: the version, which of the two builds it is, and the commit where that is known."""
 
 _PLACES: Final[Mapping[str, str]] = {
     "init": "server.cli.init:init",
@@ -59,7 +65,7 @@ class _Commands(MutableMapping[str, click.Command]):
 
 
 @click.group(commands=_Commands(), context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(EDITION, prog_name="tagyard", message="%(prog)s %(version)s")
+@click.version_option(VERSION, prog_name="tagyard", message="%(prog)s %(version)s")
 def main() -> None:
     """A server-side tagging container that you run yourself."""
     log_beside_answers()

@@ -55,6 +55,8 @@ class Tagyard:
     """How many it may have; None for as many as we have."""
     by: tuple[str, ...] = ()
     """The command that starts it in its own place, as ``setpriv`` does; none where it is started by us."""
+    program: tuple[str, ...] = ()
+    """The command of another installation; none where it is this tree that is started."""
     process: Forked | subprocess.Popen[bytes] = field(init=False)
 
     def __enter__(self) -> Tagyard:
@@ -83,7 +85,7 @@ class Tagyard:
         arguments = ["serve", str(self.config), *ports, "--workers", str(self.workers), *self.options]
         env = {**os.environ, **self.env}
         with self.log.open("ab") as log:
-            if can_fork(self.env) and not self.by:
+            if can_fork(self.env) and not self.by and not self.program:
                 self.process = fork(arguments, env, log, self.descriptors)
             else:
                 self.process = self._executed(arguments, env, log)
@@ -91,7 +93,7 @@ class Tagyard:
     def _executed(self, arguments: list[str], env: dict[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         most = self.descriptors
         limited = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (most, most)) if most else None
-        command = [*self.by, sys.executable, "-m", "tagyard", *arguments]
+        command = [*self.by, *(self.program or (sys.executable, "-m", "tagyard")), *arguments]
         return subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True, preexec_fn=limited)
 
     def stop(self, seconds: float = 20) -> int:

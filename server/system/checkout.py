@@ -1,0 +1,44 @@
+"""Which commit this Tagyard is of: the one that it was built from, or that its checkout has. git itself is not asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from core.commit import COMMIT
+
+_HERE: Final = Path(__file__).parents[2]
+
+
+def origin(built: str | None = COMMIT, folder: Path = _HERE) -> str | None:
+    """In words; None where nothing tells."""
+    if built:
+        return f"commit {built}"
+    found = commit_of(folder)
+    return f"checkout of {found}" if found else None
+
+
+def commit_of(folder: Path) -> str | None:
+    """The commit that is checked out in a folder; None where it is no checkout, or has no commit yet."""
+    try:
+        git = _git_folder(folder)
+        head = (git / "HEAD").read_text().strip()
+        return _resolved(git, head.removeprefix("ref: ")) if head.startswith("ref: ") else head
+    except (OSError, ValueError):
+        return None
+
+
+def _git_folder(folder: Path) -> Path:
+    """Where HEAD lies: in .git, or where that leads in a worktree."""
+    git = folder / ".git"
+    return folder / git.read_text().strip().removeprefix("gitdir: ") if git.is_file() else git
+
+
+def _resolved(git: Path, name: str) -> str | None:
+    """The commit of a branch: in a file of its own, or in a line of packed-refs; those of a worktree lie with the others."""
+    common = git / (git / "commondir").read_text().strip() if (git / "commondir").exists() else git
+    for place in (git, common):
+        if (place / name).is_file():
+            return (place / name).read_text().strip()
+    lines = (common / "packed-refs").read_text().splitlines()
+    return next((line.split()[0] for line in lines if line.endswith(f" {name}")), None)
