@@ -21,24 +21,30 @@ endef
 help:            ## show this
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# Packages are compiled as they are imported: running needs a tenth of their modules.
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable
-
 $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tagyard needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Making an environment for $$($(PYTHON) -V) in $(VENV)"
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+	@$(PYTHON) -m venv --without-pip $(VENV)
 
-# Running needs fewer packages than testing, and what has all of them can run.
+# Modules are compiled when they are imported first, as most of them never are.
+INSTALL := install --quiet --disable-pip-version-check --no-compile --editable
+OWN_PIP := $(BIN)/python -m ensurepip >/dev/null
+
+# Running needs half of the packages that testing does, and no pip of its own where the Python that made the environment has one.
 $(RUNS): pyproject.toml | $(VENV)/pyvenv.cfg
 	@echo "Installing Tagyard and what it needs there, once"
-	@$(INSTALL) .
+	@if $(PYTHON) -m pip --python $(BIN)/python --version >/dev/null 2>&1; then \
+		$(PYTHON) -m pip --python $(BIN)/python $(INSTALL) .; \
+	else \
+		$(OWN_PIP) && $(BIN)/python -m pip $(INSTALL) .; \
+	fi
 	@touch $@
 
 $(STAMP): pyproject.toml | $(VENV)/pyvenv.cfg
 	@echo "Installing Tagyard and what its tests need in $(VENV), once"
-	@$(INSTALL) '.[test]'
+	@$(BIN)/python -c 'import pip' 2>/dev/null || $(OWN_PIP)
+	@$(BIN)/python -m pip $(INSTALL) '.[test]'
 	@touch $(RUNS) $@
 
 run: export DEBUG_PAGE := http://localhost:$(ADMIN_PORT)/

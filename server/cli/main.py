@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import Final, cast
 
-from typing import Final
-
 import click
 
 from core.product import EDITION
