@@ -27,8 +27,10 @@ $(VENV)/pyvenv.cfg:
 	@echo "Making an environment for $$($(PYTHON) -V) in $(VENV)"
 	@$(PYTHON) -m venv --without-pip $(VENV)
 
-# Modules are compiled when they are imported first, as most of them never are.
-INSTALL := install --quiet --disable-pip-version-check --no-compile --editable
+# Of what pip installs, also to build a wheel, a module is compiled when it is imported first, as most of them never are.
+export PIP_NO_COMPILE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+INSTALL := install --quiet --editable
 OWN_PIP := $(BIN)/python -m ensurepip >/dev/null
 
 # Running needs half of the packages that testing does, and no pip of its own where the Python that made the environment has one.
@@ -104,7 +106,7 @@ docs: $(STAMP)   ## write the pages and tables of docs/ anew that come from the 
 
 SITE := $(VENV)/.site
 $(SITE): $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@
 
 site: export NO_MKDOCS_2_WARNING := 1
@@ -133,7 +135,7 @@ cost: $(STAMP)   ## instructions an event, counted by callgrind, beside a bare A
 
 MEASURING := $(VENV)/.bench
 $(MEASURING): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]' || echo "mq-bridge and py-spy cannot be had here"
+	$(BIN)/python -m pip install --quiet --editable '.[bench]' || echo "mq-bridge and py-spy cannot be had here"
 	@touch $@
 
 bench-peers: $(MEASURING)  ## the same beside nginx and mq-bridge, where they can be had
@@ -157,13 +159,13 @@ endurance: $(STAMP)  ## kill the server a hundred times under load; nothing ackn
 
 COMPILER := $(VENV)/.compile
 $(COMPILER): $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[compile]'
+	@$(BIN)/python -m pip install --quiet --editable '.[compile]'
 	@touch $@
 
 wheel: $(COMPILER)  ## into dist; COMPILED=1: with its hot modules as machine code, which needs a C compiler
 	$(if $(filter 1,$(COMPILED)),$(call need,gcc))
 	rm -rf build/lib* build/bdist*
-	PYTHONHASHSEED=0 TAGYARD_COMPILED=$(COMPILED) $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir dist .
+	PYTHONHASHSEED=0 TAGYARD_COMPILED=$(COMPILED) $(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
 
 sdist: $(COMPILER)  ## the sources as one archive, into dist
 	$(BIN)/python setup.py --quiet sdist
@@ -193,7 +195,7 @@ image-test: $(STAMP)  ## build the container image and run it; as root on Debian
 
 AUDIT := $(VENV)/.audit
 $(AUDIT): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[audit]'
+	$(BIN)/python -m pip install --quiet --editable '.[audit]'
 	@touch $@
 
 lock: $(AUDIT)   ## take the newest releases that pyproject.toml allows into the image

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
-from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -53,6 +52,8 @@ def _found(name: str) -> Path | None:
 
 def _whose(name: str, found: Path | None) -> str:
     """The other distribution that has a package of this name, where there is one, and what to do."""
+    from importlib.metadata import packages_distributions  # takes its time, and is seldom needed
+
     others = sorted(set(packages_distributions().get(name, ())) - {"tagyard"})
     inside = found is not None and {"site-packages", "dist-packages"} & set(found.parts)
     if others and inside:

@@ -10,7 +10,8 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from server.admin.health import Health, WorkerHealth, health_of, summary
 from server.control.following import Answer
-from server.control.sockets import Command, NobodyThere, ask
+from server.control.sockets import Command, NobodyThere
+from server.control.workers import ask
 
 
 class WorkerNumber(Convertor[int]):

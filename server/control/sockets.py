@@ -1,38 +1,24 @@
 """How one process asks another's worker: a JSON line to the Unix socket beside its outbox file, a JSON line back.
 
-The socket lies in the data folder (0700), so whoever may read the outbox may ask, and nobody else.
+The socket lies in the data folder (0700), so whoever may read the outbox may ask, and nobody else. A health check imports this
+every few seconds: nothing that takes its time is imported here.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, TypeAlias
-
-import structlog
+from typing import Any, TypeAlias
 
 from server.control.following import Answer, Telling, follow
 
 Command: TypeAlias = dict[str, Any]
-Handler: TypeAlias = Callable[[Command], Awaitable[Answer]]
 
 PATIENCE = 10.0
 """Seconds that an answer may take."""
-
-log = structlog.get_logger("tagyard")
-
-_LIMIT = 64 * 1024 * 1024
-
-_ASKING: Final = ThreadPoolExecutor(32, "asking")
-"""Threads that wait for answers. They are not those that work them out: a worker that has the admin port asks itself, and as many
-questions as it has threads would keep it from answering any.
-"""
 
 
 class NobodyThere(Exception):
@@ -61,49 +47,10 @@ def sockets_in(folder: Path) -> list[Path]:
     return sorted(folder.glob("outbox-*.sock"))
 
 
-async def listen(path: Path, handler: Handler) -> asyncio.Server:
-    """Answers commands until the server is closed. Raises OSError."""
-    path.unlink(missing_ok=True)
-
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            answer = await _answer(await reader.readline(), handler)
-            writer.write(json.dumps(answer).encode() + b"\n")
-            await writer.drain()
-        except (OSError, ValueError):
-            pass  # the asker went away, or its line had no end
-        finally:
-            writer.close()
-
-    with _short(path) as address:
-        server = await asyncio.start_unix_server(converse, address, limit=_LIMIT)
-    path.chmod(0o600)
-    return server
-
-
-async def _answer(line: bytes, handler: Handler) -> Answer:
-    try:
-        command = json.loads(line)
-    except (ValueError, RecursionError):
-        return {"error": "this is no JSON"}
-    if not isinstance(command, dict):
-        return {"error": "a command is an object"}
-    try:
-        return await handler(command)
-    except Exception as error:
-        log.exception("a command failed")
-        return {"error": f"it failed: {type(error).__name__}"}
-
-
-async def ask(path: Path, command: Command) -> Answer:
-    """The worker's answer, all the parts of it. Raises NobodyThere."""
-    return await asyncio.get_running_loop().run_in_executor(_ASKING, follow, partial(ask_now, path), command)
-
-
 def ask_now(path: Path, command: Command) -> Answer:
     """One part of it, for a process without an event loop. Raises NobodyThere."""
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, _short(path) as address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, within(path) as address:
             connection.settimeout(PATIENCE)
             connection.connect(address)
             connection.sendall(json.dumps(command).encode() + b"\n")
@@ -136,7 +83,7 @@ def ask_to_the_end(path: Path, command: Mapping[str, Any], told: Telling = lambd
         return None
 
 
-class _short:  # noqa: N801  used like a function
+class within:  # noqa: N801  used like a function
     """The path within the 107 bytes that a socket's address may have: by way of the folder's descriptor if need be."""
 
     def __init__(self, path: Path) -> None:

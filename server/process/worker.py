@@ -15,7 +15,7 @@ from config.restarts import waiting_for_a_restart
 from server.admin import Door, admin_app
 from server.connections.listener import Listener
 from server.connections.terms import Terms
-from server.control.sockets import listen
+from server.control.workers import listen
 from server.inspection import Inspector, Sending
 from server.inspection.turned_away import refused_counts, refused_requests
 from server.loading.serving import Serving

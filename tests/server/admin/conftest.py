@@ -15,7 +15,8 @@ import pytest
 from config import ServerSettings
 from server.admin import OPEN, Access, Door, admin_app, rendering
 from server.control.following import Answer
-from server.control.sockets import Command, listen, socket_path
+from server.control.sockets import Command, socket_path
+from server.control.workers import listen
 from tests.server.inspection.conftest import Desk
 from tests.server.raw import exchange, serving
 

@@ -15,7 +15,8 @@ from config import ServerSettings
 from server.admin import OPEN, Door, admin_app
 from server.admin.health import SILENT, WorkerHealth, health_of, summary
 from server.control.following import Answer
-from server.control.sockets import Command, listen, socket_path
+from server.control.sockets import Command, socket_path
+from server.control.workers import listen
 from tests.server.raw import exchange, serving
 
 GREEN: WorkerHealth = {"accepting": True, "colour": "green", "reasons": []}

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from server.cli.healthy import PATIENCE
 from server.cli.main import main
 from server.control.following import Answer
-from server.control.sockets import Command, listen, socket_path
+from server.control.health import PATIENCE
+from server.control.sockets import Command, socket_path
+from server.control.workers import listen
 
 
 async def heard(folder: Path, reply: bytes, *, host: str = "127.0.0.1", at: str | None = None) -> Result:
@@ -74,3 +79,13 @@ def test_without_a_folder_the_configuration_says_which(tmp_path: Path) -> None:
 def test_it_gives_up_before_a_runtime_would_give_up_on_it() -> None:
     dockerfile = (Path(__file__).parents[3] / "docker" / "Dockerfile").read_text()
     assert f"--timeout={PATIENCE + 1:g}s" in dockerfile
+
+
+def test_a_container_that_asks_all_the_time_starts_next_to_nothing(tmp_path: Path) -> None:
+    asked = [sys.executable, "-X", "importtime", "-m", "tagyard", "healthy"]
+    done = subprocess.run(asked, env={**os.environ, "TAGYARD_DATA": str(tmp_path)}, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.endswith(f"Error: no running server uses the folder {tmp_path}\n")
+    imported = set(re.findall(r"\| +([\w.]+)$", done.stderr, re.MULTILINE))
+    assert "server.control.health" in imported
+    assert imported & {"click", "config", "structlog", "asyncio", "http.client", "email", "importlib.metadata", "core"} == set()

@@ -16,7 +16,8 @@ from server.cli.operator import merged
 from server.cli.progress import Progress
 from server.control import sockets
 from server.control.following import Answer
-from server.control.sockets import Command, NoAnswer, NobodyThere, listen, socket_path
+from server.control.sockets import Command, NoAnswer, NobodyThere, socket_path
+from server.control.workers import listen
 from server.outbox import OutboxError, claim_folder
 from server.outbox.files import database
 from server.outbox.row import State, record

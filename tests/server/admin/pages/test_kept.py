@@ -12,7 +12,8 @@ import pytest
 
 from server.admin.pages.kept import ROWS, Kept, asked_of, kept, place, sum_of, written
 from server.admin.workers import Workers
-from server.control.sockets import Command, listen, socket_path
+from server.control.sockets import Command, socket_path
+from server.control.workers import listen
 from server.inspection.listing import Counts, place_of
 from server.inspection.search import FILTERS, VIEWS, WORDS
 from tests.server.inspection.conftest import NOW, Desk

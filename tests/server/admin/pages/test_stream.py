@@ -16,7 +16,8 @@ from server.admin.pages import stream as live
 from server.admin.pages.stream import COUNTS_EVERY, MOST, WATCHED, Stream
 from server.admin.workers import Workers
 from server.control.following import Answer
-from server.control.sockets import Command, listen, socket_path
+from server.control.sockets import Command, socket_path
+from server.control.workers import listen
 from tests.server.admin.conftest import TOKEN, Port, Worker
 from tests.server.inspection.conftest import HIT, NOW, Desk
 from tests.server.raw import connected
