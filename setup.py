@@ -1,7 +1,7 @@
 """What pyproject.toml cannot say.
 
-With TAGYARD_COMPILED=1 in the environment its compiled modules become machine code. What is built holds the commit that it was built
-from: that of TAGYARD_COMMIT, or of the checkout; where neither tells, it holds what lay here.
+With TAGYARD_COMPILED=1 in the environment its compiled modules become machine code. What is built holds the commit that it was
+built from: that of TAGYARD_COMMIT, or of the checkout; where neither tells, it holds what lay here.
 """
 
 import os

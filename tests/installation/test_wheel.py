@@ -20,8 +20,8 @@ from tests.server.process.harness import HIT, Tagyard
 pytestmark = pytest.mark.timeout(300)
 
 FOLDERS = (*PACKAGES, "tagyard")
-OPTIONAL = ("confluent_kafka", "nats", "nkeys", "opentelemetry")
-"""What extras bring."""
+OPTIONAL = ("confluent_kafka", "nats", "nkeys", "opentelemetry", "pytest")
+"""What extras bring, and the tests of whoever writes a component."""
 
 IMPORT_ALL = f"""
 import importlib, pkgutil
