@@ -54,7 +54,7 @@ Which of the two kinds of outbox fits you is told in [Scaling](../scaling.md); t
 CONSENT: Final = """
 The keys are `ad_storage`, `analytics_storage`, `ad_user_data` and `ad_personalization`. Each takes a template that gives
 `granted` or `denied`; whatever else it gives leaves the type unset. A hit's own consent always counts first. What a tag needs to
-be granted stands in its own key `consent`.
+be granted stands in its own key `consent`. [Consent](../consent.md) says what a hit says, and has recipes.
 """
 
 VARIABLES: Final = """
