@@ -40,6 +40,28 @@ def test_the_reasons_are_told_in_the_words_of_the_page(tmp_path: Path, monkeypat
     assert [text for text in said if f"held back: {text}" not in told] == ["duplicate of the one that came at …"]
 
 
+def test_every_finding_has_its_row() -> None:
+    (table,) = re.findall(r"^## Findings, by code\n(.*)", TEXT, re.MULTILINE | re.DOTALL)
+    folders = ("clients", "server/public", "wire")
+    code = "".join(file.read_text() for folder in folders for file in sorted((ROOT / folder).rglob("*.py")))
+    known = set(re.findall(r'"([A-Z]+[A-Z0-9]*(?:_[A-Z0-9]+)+)"', code)) | {"NOT_UTF8"}
+    listed = set(re.findall(r"`([A-Z0-9_]+)`", "\n".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE))))
+    assert listed == known - {"ENFORCE_RECOMMENDATIONS"}, "which is no finding, but asks for some"
+
+
+QUOTED: Final = re.findall(r'"([^"]{12,})"', "\n".join(re.findall(r"^### (.*)", TEXT, re.MULTILINE)))
+OF_OTHERS: Final = {"Request Header Or Cookie Too Large"}
+"""What nginx says."""
+
+
+@pytest.mark.parametrize("words", sorted({*QUOTED} - OF_OTHERS))
+def test_what_a_heading_quotes_is_what_the_program_says(words: str) -> None:
+    """Word by word but for names of the reader's own, which stand in the source as a place to fill."""
+    code = "".join(file.read_text() for folder in ("clients", "core", "server", "wire") for file in (ROOT / folder).rglob("*.py"))
+    said = re.sub(r"GTM-\w+|/metrics|500| of Google's tag gateway| open$", "@", words)
+    assert all(piece.strip(" ,") in code for piece in re.split("@|, but ", said)), said
+
+
 def test_every_status_by_which_something_is_refused_leads_somewhere() -> None:
     (row,) = re.findall(r"^\| (.*) \| \[Refused, by status\]", TEXT, re.MULTILINE)
     assert {str(advice.status) for advice in ADVICE.values() if advice.status} <= set(re.findall(r"\d+", row))
