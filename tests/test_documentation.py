@@ -16,6 +16,7 @@ from config import SourceFile, load
 from core.registry import installed
 from server.cli.main import main
 from tests.block_runners import run_by
+from tests.docker.compose import copy, parse
 from tests.documentation import PAGES, ROOT, Block, Command, Transcript, commands, headings, links, text_of, transcripts
 from wire.identity.vendors import VENDORS
 
@@ -40,6 +41,7 @@ FILES = {
     f"tests: [{{name: a hit, request: {{url: '{HIT}'}}, sent: {{ga4: 1}}}}]\n",
     "old.yaml": "clients: {ga4: {measurement_ids: [G-ABC1234567]}}\ntags: {ga4: {}}\n",
     "hits.jsonl": f'{{"url": "{HIT}"}}\n',
+    "margins.csv": (ROOT / "config" / "examples" / "margins.csv").read_text(encoding="utf-8"),
     "purchase.json": '{"event_name": "purchase", "user_data": {"email": "a@b.c"}}',
     "hit.txt": f"curl 'https://data.example.com{HIT}'\n",
     "visit.har": f'{{"log": {{"entries": [{{"request": {{"method": "GET", "url": "https://data.example.com{HIT}"}}}}]}}}}',
@@ -154,7 +156,7 @@ def test_its_compose_commands_name_services_that_there_are(command: Command, ser
 
 
 @pytest.mark.parametrize("block", OVERRIDES, ids=str)
-def test_what_it_adds_to_compose_fits_it(block: Block, services: dict[str, Any]) -> None:
+def test_what_it_adds_to_compose_fits_it(block: Block, services: dict[str, Any], tmp_path: Path) -> None:
     for name, added in yaml.safe_load(block.text)["services"].items():
         assert added.keys() <= {"ports", "command"}
         for port in added.get("ports", ()):
@@ -162,6 +164,11 @@ def test_what_it_adds_to_compose_fits_it(block: Block, services: dict[str, Any])
         if "command" in added:
             understood(("serve", str(ROOT / "config" / "examples" / "ga4.yaml"), *added["command"]))
         assert name in services
+    folder = copy(tmp_path)
+    override = folder / "compose.override.yaml"
+    override.write_text(block.text)
+    read = parse(folder / "compose.yaml", override)
+    assert read.returncode == 0, read.stderr
 
 
 def test_what_it_copies_and_builds_for_compose_is_there(services: dict[str, Any]) -> None:

@@ -30,9 +30,9 @@ def parser() -> list[str]:
     return ["docker-compose"]
 
 
-def parse(file: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """The file with everything filled in, as YAML."""
-    command = [*parser(), "-f", file.name, "config"]
+def parse(file: Path, *others: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """The file with everything filled in, and what the others add to it, as YAML."""
+    command = [*parser(), *(word for each in (file, *others) for word in ("-f", each.name)), "config"]
     environ = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(file.parent), **env}
     return subprocess.run(command, cwd=file.parent, env=environ, capture_output=True, text=True, check=False, timeout=60)
 
