@@ -38,7 +38,7 @@ class SectionPage:
 
 SECTIONS: Final[Mapping[str, SectionPage]] = {
     "environment": SectionPage(("environment",), words.ENVIRONMENT),
-    "server": SectionPage(("server",), words.SERVER, ServerSettings),
+    "server": SectionPage(("server",), "", ServerSettings),
     "outbox": SectionPage(("outbox",), words.OUTBOX, OutboxSettings),
     "consent": SectionPage(("consent",), words.CONSENT),
     "variables": SectionPage(("variables",), words.VARIABLES, forms=(Lookup, Regex, File, Object, Each)),

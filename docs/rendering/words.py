@@ -42,10 +42,6 @@ A `${NAME}` that is not listed here is a **secret**: it comes from the environme
 NAME_FILE names, and is never shown, logged or stored. `$${` stands for the text `${`.
 """
 
-SERVER: Final = """
-What listens, whom it believes about visitors, and how much it takes.
-"""
-
 OUTBOX: Final = """
 Which of the two kinds of outbox fits you is told in [Scaling](../scaling.md); that of several machines in
 [JetStream](../jetstream.md).

@@ -25,6 +25,8 @@ ABOUT: Final = {
 }
 """Pages that lie where GitHub looks for them, and their names in the site."""
 
+ICON: Final = "site/icon.svg"
+
 _LINK: Final = re.compile(
     r"^ *(?P<fence>`{3,}).*?^ *(?P=fence)$|(?:\[(?P<text>(?:`[^`\n]*`|[^][`])*))?\]\((?P<to>[^)\s:]+)\)|`[^`\n]+`",
     re.DOTALL | re.MULTILINE,
@@ -94,7 +96,7 @@ def _shown(path: str) -> str:
         return text
     name, suffix = PurePosixPath(path).name, PurePosixPath(path).suffix
     language = _LANGUAGES.get(suffix or name, suffix.removeprefix("."))
-    return f"---\nsearch: {{exclude: true}}\n---\n\n# `{path}`\n\n````{language}\n{text.rstrip()}\n````\n"
+    return f"---\nsearch: {{exclude: true}}\nhide: [navigation, toc]\n---\n\n# `{path}`\n\n````{language}\n{text.rstrip()}\n````\n"
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -104,6 +106,7 @@ def on_config(config: MkDocsConfig) -> None:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the pages that lie outside of docs/: those at the root, and whatever a page leads to."""
+    files.append(File.generated(config, ICON, abs_src_path=str(ROOT / "server" / "admin" / "static" / "icon.svg")))
     waiting = [path for path in ABOUT if (ROOT / path).exists()]
     for file in files.documentation_pages():
         waiting += outside(f"docs/{file.src_uri}", file.content_string)
@@ -120,3 +123,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: object) -> str:
     """The links of a page."""
     return rewritten(file_of(page.file.src_uri), markdown, config.repo_url or None)
+
+
+def on_page_content(html: str, **_: object) -> str:
+    """The tables of keys get a name, by which the style sheet lays them out on a phone."""
+    return re.sub(r"<table>(?=\s*<thead>\s*<tr>\s*<th>key</th>)(.*?</table>)", r'<div class="keys"><table>\1</div>', html, flags=re.DOTALL)
