@@ -35,6 +35,7 @@ def test_every_page_has_its_place_in_the_navigation() -> None:
         ("CHANGELOG.md", "about/changelog.md"),
         ("config/examples/full.yaml", "files/config/examples/full.yaml.md"),
         ("docker/proxies/cloudflare.md", "files/docker/proxies/cloudflare.md"),
+        ("docs/examples/brook/README.md", "files/docs/examples/brook/README.md"),
     ],
 )
 def test_a_file_of_the_repository_has_a_page(path: str, page: str) -> None:

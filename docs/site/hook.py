@@ -61,7 +61,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: object) -> str:
-    """A page, with links as they are in the site."""
+    """A page, with links as they are in the site. The first one needs no list of those beside it."""
+    if page.is_homepage:
+        page.meta["hide"] = ["navigation"]
     return indented(rewritten(file_of(page.file.src_uri), markdown, config.repo_url or None))
 
 

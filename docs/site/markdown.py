@@ -30,7 +30,7 @@ _STEP: Final = 4
 
 def page_of(path: str) -> str:
     """The page of a file of the repository, as named in the site's own folder of Markdown."""
-    if path.startswith("docs/"):
+    if _is_page(path):
         return path.removeprefix("docs/")
     return ABOUT.get(path) or f"files/{path}{'' if path.endswith('.md') else '.md'}"
 
@@ -50,7 +50,7 @@ def outside(path: str, markdown: str) -> Iterator[str]:
     """The files outside of docs/ to which the text of a file leads."""
     for link in _LINK.finditer(markdown):
         target = _target(path, link["to"] or "#")
-        if (ROOT / target).is_file() and not target.startswith("docs/"):
+        if (ROOT / target).is_file() and not _is_page(target):
             yield target
 
 
@@ -68,6 +68,11 @@ def rewritten(path: str, markdown: str, address: str | None) -> str:
         return link[0].removesuffix(f"({to})") + f"({page}{mark}{heading})"
 
     return _LINK.sub(change, markdown)
+
+
+def _is_page(path: str) -> bool:
+    """Whether MkDocs finds it by itself: what lies in docs/, but for whole packages that are examples."""
+    return path.startswith("docs/") and not path.startswith("docs/examples/")
 
 
 def _target(path: str, link: str) -> str:
