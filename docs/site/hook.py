@@ -28,7 +28,7 @@ def repository() -> str | None:
 
 
 def _shown(path: str) -> str:
-    """A file as a page: Markdown as it is, anything else as one block of code, and not found by the search."""
+    """A file as a page: Markdown as it is, anything else as one block of code."""
     text = (ROOT / path).read_text(encoding="utf-8")
     if path.endswith(".md"):
         return text
@@ -61,9 +61,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: object) -> str:
-    """A page, with links as they are in the site. The first one needs no list of those beside it."""
-    if page.is_homepage:
+    """A page, with links as they are in the site. Files of the repository are not searched; the first page has none beside it."""
+    if page.is_homepage or page.file.src_uri.startswith("files/"):
         page.meta["hide"] = ["navigation"]
+    if page.file.src_uri.startswith("files/"):
+        page.meta["search"] = {"exclude": True}
     return indented(rewritten(file_of(page.file.src_uri), markdown, config.repo_url or None))
 
 
