@@ -104,9 +104,9 @@ RUNNERS: Final = (
     Runner("dockerfile", "test_snippets.py::test_an_image_of_ones_own_has_its_file_where_it_is_looked_for"),
     Runner("html", "test_page_snippets.py::test_it_runs_in_a_browser_and_tells_gtag"),
     NotRun("text", "a picture of the way of a hit", holds="^browser ─+▶"),
+    Runner("sql", "test_snippets.py::test_of_lines_that_are_there_twice_one_is_read", "docs/vendors/file.md"),
     NotRun("php", "a filter of WordPress with Site Kit, neither of which a test installs", "docs/websites.md"),
     NotRun("sql", "a statement for BigQuery, which nobody can run on a machine of his own", "docs/vendors/bigquery.md"),
-    NotRun("sql", "a statement for DuckDB, which is no part of the test environment", "docs/vendors/file.md"),
 )
 """In this order: of a block's runners the first one counts."""
 

@@ -103,6 +103,11 @@ def text_of(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
+def prose_of(page: Path) -> str:
+    """The page without its code blocks."""
+    return _FENCED.sub("", text_of(page))
+
+
 @cache
 def all_blocks() -> tuple[Block, ...]:
     """Every code block of every page."""
@@ -151,7 +156,7 @@ def transcripts() -> list[Transcript]:
 def links(page: Path) -> list[tuple[Path, str]]:
     """Where the page's links to files lead, and the heading there, or nothing."""
     found = []
-    for target in _LINK.findall(_FENCED.sub("", text_of(page))):
+    for target in _LINK.findall(prose_of(page)):
         path, _, heading = target.partition("#")
         found.append(((page.parent / path).resolve() if path else page, heading))
     return found
@@ -159,5 +164,5 @@ def links(page: Path) -> list[tuple[Path, str]]:
 
 def headings(page: Path) -> list[str]:
     """The names by which links reach the page's headings, in their order."""
-    titles = _HEADING.findall(_FENCED.sub("", text_of(page)))
+    titles = _HEADING.findall(prose_of(page))
     return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]

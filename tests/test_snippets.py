@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 
@@ -68,3 +70,14 @@ def test_files_of_events_are_named_as_the_page_says(block: Block, tmp_path: Path
     names.close()
     assert [finished, written.removesuffix(PART)] == paths
     assert (tmp_path / last).exists()
+
+
+@pytest.mark.parametrize("block", run_by("test_of_lines_that_are_there_twice_one_is_read"), ids=str)
+def test_of_lines_that_are_there_twice_one_is_read(block: Block, tmp_path: Path) -> None:
+    """From a file of two members, as they are flushed, and one that a crash had written again."""
+    flushed = [b'{"id": "a", "order": "T-1"}\n', b'{"id": "b", "order": "T-2"}\n']
+    (tmp_path / "events-2026-12-01-web1-0-0001.jsonl.gz").write_bytes(b"".join(map(gzip.compress, flushed)))
+    (tmp_path / "events-2026-12-01-web1-0-0002.jsonl.gz").write_bytes(gzip.compress(flushed[1]))
+    read = duckdb.sql(block.text.replace("/events/", f"{tmp_path}/"))
+    assert read is not None
+    assert sorted(read.fetchall()) == [("a", "T-1"), ("b", "T-2")]
