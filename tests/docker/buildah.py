@@ -21,6 +21,8 @@ PACKAGES = {
     "builder": "python3,python3-venv,ca-certificates,gcc,libc6-dev,python3-dev",
 }
 """Of Debian, in the image that runs, and in the one that builds."""
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+"""Of which commit a build is told that it is."""
 UNNEEDED = ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")
 
 PIP_SETTINGS = {"index-url", "extra-index-url", "proxy", "cert", "trusted-host", "timeout", "retries"}
@@ -80,7 +82,7 @@ def _mirror(release: str) -> str:
 def build(tag: str, epoch: int) -> str:
     """Builds the image from this tree, without anything kept from an earlier build; its name."""
     isolated = ("--isolation", "chroot", "--format", "docker", "--layers=false", "--timestamp", str(epoch))
-    given = [f"BASE={debian('base')}", f"BUILDER={debian('builder')}", f"SOURCE_DATE_EPOCH={epoch}", f"REVISION={tag}"]
+    given = [f"BASE={debian('base')}", f"BUILDER={debian('builder')}", f"SOURCE_DATE_EPOCH={epoch}", f"REVISION={COMMIT}"]
     arguments = [part for pair in given for part in ("--build-arg", pair)]
     name = f"localhost/tagyard-test:{tag}"
     buildah("build", "--quiet", *isolated, *arguments, *_pip_settings(), "-f", ROOT / "docker" / "Dockerfile", "-t", name, ROOT)

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from core.product import VERSION
-from tests.docker.buildah import ROOT, build, mounted, size
+from tests.docker.buildah import COMMIT, ROOT, build, mounted, size
 from tests.docker.conftest import Image
 from tests.docker.container import hit
 from tests.server.process.destination import Destination, ok, status
@@ -85,7 +85,8 @@ def test_it_says_what_it_is(image: Image) -> None:
     labels = image.config["Labels"]
     assert {labels[f"org.opencontainers.image.{name}"] for name in ("title", "version", "licenses", "revision")} >= {
         "Tagyard",
-        "one",
+        VERSION,
+        COMMIT,
     }
     assert image.config["ExposedPorts"] == {"8080/tcp": {}}
     assert image.config["Volumes"] == {"/data": {}}
@@ -129,7 +130,7 @@ def test_the_other_commands_work_in_it_without_being_told_where_anything_is(imag
         checked = container.exec("tagyard", "check", "--strict")
         assert checked.returncode == 0, checked.stderr
         assert "/config/container.yaml is fine" in checked.stdout
-        assert container.exec("tagyard", "--version").stdout == f"tagyard {VERSION} (compiled)\n"
+        assert container.exec("tagyard", "--version").stdout == f"tagyard {VERSION} (compiled), commit {COMMIT}\n"
 
 
 def test_what_is_not_delivered_outlives_a_kill_and_a_new_container_on_the_same_volume(image: Image, tmp_path: Path) -> None:
