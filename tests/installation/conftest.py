@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -66,11 +67,14 @@ def wheel(dist: Path) -> zipfile.ZipFile:
 
 @pytest.fixture(scope="session")
 def installed(wheel: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """As ``pip install tagyard`` makes it."""
-    folder = tmp_path_factory.mktemp("environment")
-    run(sys.executable, "-m", "venv", "--without-pip", folder)
-    pip(folder, "install", str(wheel.filename))
-    return Installed(folder)
+    """As docs/install.md tells to make it with Python alone."""
+    home = tmp_path_factory.mktemp("home")
+    (row,) = re.findall(r"^\| Python alone \|(.+)\|$", (ROOT / "docs" / "install.md").read_text(encoding="utf-8"), re.MULTILINE)
+    make, install, upgrade, _ = re.findall(r"`([^`]+)`", row)
+    for command in (make.replace("python3", sys.executable), install, upgrade):
+        line = re.sub(r" tagyard$", f" {wheel.filename}", command)
+        run("env", f"HOME={home}", "PIP_NO_COMPILE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1", "sh", "-e", "-c", line)
+    return Installed(home / "tagyard")
 
 
 def pip(folder: Path, *arguments: str) -> None:
