@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.chromium import chromium
 from tests.server.process.harness import ROOT, Tagyard, free_port
@@ -25,10 +25,17 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tagyard]:
         yield tagyard
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
 @pytest.fixture
-def page(quickstart: Tagyard) -> Iterator[Page]:
-    with chromium() as browser:
-        page = browser.new_page()
+def page(quickstart: Tagyard, browser: Browser) -> Iterator[Page]:
+    """In a browser that was never here."""
+    with browser.new_context() as context:
+        page = context.new_page()
         page.goto(f"http://127.0.0.1:{quickstart.port}/")
         yield page
 
