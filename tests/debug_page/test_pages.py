@@ -6,15 +6,15 @@ A page that is in no table makes a test fail, so that none is forgotten.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 from typing import Final, Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, StorageState, ViewportSize, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Response, StorageState, ViewportSize, expect
 
 from tests.debug_page import eyes
 from tests.debug_page.first_paint import by_token, first_paint
@@ -27,6 +27,7 @@ from tests.debug_page.traffic import traffic
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+SCREEN: Final = ViewportSize(width=1440, height=900)
 places = pytest.mark.parametrize("name", PAGES)
 
 
@@ -38,10 +39,22 @@ class Watched:
     said: list[str] = field(default_factory=list)
     documents: list[Response] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
+    def __enter__(self) -> Watched:
+        self.page.set_viewport_size(SCREEN)
+        self.page.emulate_media(color_scheme="light")
         self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("pageerror", self._failed)
         self.page.on("response", self._came)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.page.goto("about:blank")
+        self.page.remove_listener("console", self._heard)
+        self.page.remove_listener("pageerror", self._failed)
+        self.page.remove_listener("response", self._came)
+
+    def _failed(self, error: Error) -> None:
+        self.said.append(str(error))
 
     def _heard(self, message: ConsoleMessage) -> None:
         """That a page says by its status that there is nothing is no complaint."""
@@ -75,14 +88,16 @@ def cookies(open_shop: Shop, browser: Browser) -> StorageState:
         return context.storage_state()
 
 
-@contextmanager
-def somebody(browser: Browser, cookies: StorageState | None, javascript: bool = True) -> Iterator[Watched]:
-    """Who looks at a page and wants nothing to move."""
-    screen = ViewportSize(width=1440, height=900)
-    with browser.new_context(
-        viewport=screen, reduced_motion="reduce", storage_state=cookies, java_script_enabled=javascript
-    ) as context:
-        yield Watched(context.new_page())
+def a_page(browser: Browser, cookies: StorageState | None, javascript: bool = True) -> Page:
+    """Of a browser of somebody who wants nothing to move."""
+    return browser.new_page(viewport=SCREEN, reduced_motion="reduce", storage_state=cookies, java_script_enabled=javascript)
+
+
+@pytest.fixture(scope="module")
+def page_for(browser: Browser, cookies: StorageState) -> Callable[[Place, bool], Page]:
+    """The page that all places of a kind are looked at in, with JavaScript or without: a new one costs as much as four visits."""
+    made = cache(lambda signed_in, javascript: a_page(browser, cookies if signed_in else None, javascript))
+    return lambda place, javascript: made(not place.open, javascript)
 
 
 def test_no_page_is_forgotten() -> None:
@@ -99,9 +114,9 @@ def test_what_is_said_to_be_no_page_gives_no_html(open_shop: Shop, route: str) -
 
 
 @places
-def test_a_page_is_right_for_everybody(open_shop: Shop, browser: Browser, cookies: StorageState, name: str) -> None:
+def test_a_page_is_right_for_everybody(open_shop: Shop, page_for: Callable[[Place, bool], Page], name: str) -> None:
     place, wrong = PAGES[name], dict[str, list[str]]()
-    with somebody(browser, None if place.open else cookies) as seen:
+    with Watched(page_for(place, True)) as seen:
         place.visit(seen.page, open_shop)
         assert seen.documents[-1].status == place.status
         wrong["size"] = eyes.short(seen.page) + eyes.light(len(seen.documents[-1].body()))
@@ -118,24 +133,23 @@ def test_a_page_is_right_for_everybody(open_shop: Shop, browser: Browser, cookie
 
 @places
 def test_a_page_says_what_it_has_to_without_javascript(
-    open_shop: Shop, browser: Browser, cookies: StorageState, name: str
+    open_shop: Shop, page_for: Callable[[Place, bool], Page], name: str
 ) -> None:
-    place = PAGES[name]
-    with somebody(browser, None if place.open else cookies, javascript=False) as seen:
-        place.visit(seen.page, open_shop)
-        assert len(seen.page.get_by_role("main").inner_text()) > 40
+    page = page_for(PAGES[name], False)
+    PAGES[name].visit(page, open_shop)
+    assert len(page.get_by_role("main").inner_text()) > 40
 
 
 @pytest.mark.parametrize("name", ["live", "visitor"])
 def test_moments_of_another_day_are_told_with_their_day(
     open_shop: Shop, browser: Browser, cookies: StorageState, name: str
 ) -> None:
-    with somebody(browser, cookies) as seen:
-        seen.page.clock.set_fixed_time("2031-03-30T12:00:00Z")
-        PAGES[name].visit(seen.page, open_shop)
-        expect(seen.page.locator("time").first).to_contain_text(re.compile("[A-Z][a-z]+"))
-        seen.page.evaluate("for (const time of document.querySelectorAll('time')) time.textContent = '30 Sept, 22:58'")
-        assert eyes.uncut(seen.page) == []
+    with a_page(browser, cookies) as page:
+        page.clock.set_fixed_time("2031-03-30T12:00:00Z")
+        PAGES[name].visit(page, open_shop)
+        expect(page.locator("time").first).to_contain_text(re.compile("[A-Z][a-z]+"))
+        page.evaluate("for (const time of document.querySelectorAll('time')) time.textContent = '30 Sept, 22:58'")
+        assert eyes.uncut(page) == []
 
 
 PAINTED_WITHIN: Final = 300
