@@ -9,8 +9,8 @@ import structlog
 from server.delivery.answers import Mask
 from server.delivery.breaker import FAILURES, Breaker
 
-FIRST: Final = FAILURES
-"""Troubles in a row after which it is said that a destination fails: as many as open its breaker."""
+ALWAYS: Final = FAILURES
+"""Troubles in a row from which on a destination fails always, and the log says so: as many as open its breaker."""
 
 SOON: Final = 10_000_000
 """Microseconds of trouble after which that is said of fewer."""
@@ -26,9 +26,6 @@ LONG_PAUSE: Final = 60_000_000
 
 ALL_REJECTED: Final = 10
 """Events rejected in a row, none taken in between, from which on it is the destination that is wrong, not the event."""
-
-ALL_FAILED: Final = 10
-"""The same of attempts that failed or were refused: throttling lets one through now and then."""
 
 log = structlog.get_logger("tagyard")
 
@@ -62,9 +59,9 @@ class Condition:
         return self.rejected_in_a_row >= ALL_REJECTED
 
     @property
-    def takes_nothing(self) -> bool:
-        """Whether nothing has succeeded for many attempts."""
-        return self.troubles >= ALL_FAILED
+    def always_fails(self) -> bool:
+        """Whether none of several attempts has succeeded."""
+        return self.troubles >= ALWAYS
 
     def failed(self, why: str, now: int, of: Standing) -> None:
         """It did not answer, or not now."""
@@ -107,7 +104,7 @@ class Condition:
             )
 
     def _is_due(self, now: int, paused: int) -> bool:
-        lasts = self._told or paused > LONG_PAUSE or self.troubles >= FIRST or now - self.since >= SOON
+        lasts = self._told or paused > LONG_PAUSE or self.always_fails or now - self.since >= SOON
         quiet = AGAIN if self._told else SILENCE
         return lasts and (self._logged_at is None or now - self._logged_at >= quiet)
 

@@ -94,17 +94,17 @@ def _of_destination(destination: Destination, now: int, jumped: int) -> list[Fin
         return [(Colour.RED, f"{name} {destination.credential.refused}")]
     if destination.condition.rejects_everything:
         return [(Colour.RED, f"{name} rejected the last {destination.condition.rejected_in_a_row} events: {last}")]
-    state = destination.breaker.state(now)
+    state, colour = destination.breaker.state(now), Colour.RED if destination.condition.always_fails else Colour.AMBER
     if state != "closed":
-        return [(Colour.AMBER, f"{name} {_said(destination, now)}; the circuit breaker is {state}")]
+        return [(colour, f"{name} {_said(destination, now)}; the circuit breaker is {state}")]
     if destination.paused_until - now > LONG_PAUSE:
         until = datetime.fromtimestamp((destination.paused_until + jumped) / 1_000_000, UTC).isoformat(timespec="seconds")
-        return [(Colour.AMBER, f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
+        return [(colour, f"{name} asked for a pause until {until}: {last}; `tagyard outbox retry` lifts it")]
     if lacks := destination.lacks(now):
-        return [(Colour.AMBER, f"{name}: events wait for a replica that can send them: {lacks} ({destination.pending} wait)")]
-    if destination.condition.takes_nothing:
+        return [(colour, f"{name}: events wait for a replica that can send them: {lacks} ({destination.pending} wait)")]
+    if destination.condition.always_fails:
         none = f"none of the last {destination.condition.troubles} attempts succeeded"
-        return [(Colour.AMBER, f"{name} {_said(destination, now)}; {none}")]
+        return [(colour, f"{name} {_said(destination, now)}; {none}")]
     return []
 
 

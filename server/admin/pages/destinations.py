@@ -11,7 +11,7 @@ from server.admin.figures import many
 from server.admin.health import DestinationTold, WorkerHealth
 from server.admin.lately import lately
 from server.admin.pages.hour import HOUR, Hour, hour
-from server.delivery.breaker import FAILURES
+from server.delivery.condition import ALWAYS
 from server.inspection import Privacy
 from server.inspection.present import clock, moment
 from server.inspection.recent import TagTold
@@ -19,9 +19,6 @@ from server.observe.history import MINUTES
 from server.outbox.selection import ListedRow
 from server.system.clock import lasting
 from server.system.colours import COLOURS, Colour, worst
-
-ALWAYS: Final = FAILURES
-"""Failures in a row from which on a destination fails always: as many as open its breaker."""
 
 FAILS: Final = "always fails"
 

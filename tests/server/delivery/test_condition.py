@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from core.types import Response, Retry
 from server.delivery.breaker import Breaker
-from server.delivery.condition import AGAIN, ALL_FAILED, ALL_REJECTED, FIRST, SILENCE, SOON, Condition
+from server.delivery.condition import AGAIN, ALL_REJECTED, ALWAYS, SILENCE, SOON, Condition
 from server.http import TransportError
 from tests.server.delivery.conftest import VENDOR
 
@@ -50,7 +50,7 @@ def logged(condition: Condition, failures: Sequence[int], of: Played = PLAYED) -
 def test_it_is_said_that_a_destination_fails_and_that_it_is_back() -> None:
     ill = condition()
     with capture_logs() as lines:
-        for now in range(FIRST):
+        for now in range(ALWAYS):
             ill.failed("HTTP 503: jo@example.com", now * SECOND, PLAYED)
         ill.recovered(MINUTE, PLAYED)
     at = {"tag": "ga4", "destination": VENDOR}
@@ -60,8 +60,8 @@ def test_it_is_said_that_a_destination_fails_and_that_it_is_back() -> None:
             "log_level": "warning",
             **at,
             "why": "HTTP 503: •••",
-            "failures": FIRST,
-            "seconds": FIRST - 1,
+            "failures": ALWAYS,
+            "seconds": ALWAYS - 1,
             "waiting": 3,
             "breaker": "closed",
             "paused_for": 0,
@@ -70,7 +70,7 @@ def test_it_is_said_that_a_destination_fails_and_that_it_is_back() -> None:
             "event": "a destination takes events again",
             "log_level": "info",
             **at,
-            "failures": FIRST,
+            "failures": ALWAYS,
             "seconds": 60.0,
             "waiting": 3,
         },
@@ -81,7 +81,7 @@ def test_a_failure_now_and_then_is_no_line() -> None:
     ill = condition()
     with capture_logs() as lines:
         for now in range(0, HOUR, 2 * MINUTE):
-            for attempt in range(FIRST - 1):
+            for attempt in range(ALWAYS - 1):
                 ill.failed("HTTP 500", now + attempt, PLAYED)
             ill.recovered(now + SECOND, PLAYED)
     assert lines == []
@@ -100,7 +100,7 @@ def test_one_that_comes_and_goes_fills_no_log() -> None:
     ill = condition()
     told: list[int] = []
     for now in range(0, HOUR, SECOND):
-        told += logged(ill, [now] * FIRST)
+        told += logged(ill, [now] * ALWAYS)
         ill.recovered(now + 1, PLAYED)
     assert told == list(range(0, HOUR, SILENCE))
 
@@ -117,14 +117,14 @@ def test_a_long_pause_is_a_line_at_once(seconds: int, lines: int) -> None:
 def test_the_line_says_that_the_circuit_is_open(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         stage.answers(Response(500))
-        for number in range(FIRST):
+        for number in range(ALWAYS):
             await stage.accept(number)
         await stage.settled()
 
     with capture_logs() as lines:
         stage.play(scene)
     (line,) = (line for line in lines if line["event"] == "a destination does not take events")
-    assert (line["breaker"], line["waiting"], line["failures"]) == ("open", FIRST, FIRST)
+    assert (line["breaker"], line["waiting"], line["failures"]) == ("open", ALWAYS, ALWAYS)
 
 
 def test_a_tag_whose_every_event_is_rejected_is_red(stage: Stage) -> None:
@@ -161,7 +161,7 @@ def test_the_reason_is_what_the_destination_said(stage: Stage, answer: Any, why:
             await stage.accept(number)
         await stage.settled()
         assert stage.delivery.health()["reasons"] == [f"{NAME} {why}; the circuit breaker is open"]
-        assert stage.delivery.health()["destinations"][0]["colour"] == "amber"
+        assert stage.delivery.health()["destinations"][0]["colour"] == stage.delivery.health()["colour"] == "red"
 
     stage.play(scene)
 
@@ -198,17 +198,17 @@ def test_a_tags_own_words_stand_beside_the_status(stage: Stage) -> None:
     stage.play(scene)
 
 
-def test_one_that_never_takes_anything_is_not_green_though_the_breaker_is_closed(stage: Stage) -> None:
+def test_one_that_takes_nothing_is_red_though_the_breaker_is_closed(stage: Stage) -> None:
     async def scene(stage: Stage) -> None:
         stage.answers(Response(429))
-        for number in range(ALL_FAILED):
+        for number in range(ALWAYS):
             assert stage.delivery.health()["colour"] == "green", "throttling is nobody's business"
             await stage.accept(number)
             await stage.settled()
         health = stage.delivery.health()
         assert (health["colour"], health["reasons"]) == (
-            "amber",
-            [f"{NAME} answers HTTP 429; none of the last {ALL_FAILED} attempts succeeded"],
+            "red",
+            [f"{NAME} answers HTTP 429; none of the last {ALWAYS} attempts succeeded"],
         )
         stage.answers(Response(204))
         await stage.accept("good")
