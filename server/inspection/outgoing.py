@@ -16,7 +16,7 @@ from server.delivery import Attempt
 from server.explain.packed import PackedRequest, packed
 from server.explain.printed import groups
 from server.inspection.delivery_state import attempts_of, delivery_state, most_urgent, rows_of
-from server.inspection.present import Pairs, ShownRequest, body, clock, duration, lines, moment, outbound, pairs
+from server.inspection.present import Pairs, ShownRequest, body, duration, lines, moment, outbound, pairs
 from server.inspection.privacy import Privacy
 from server.loading.serving import Serving
 from server.observe import Record
@@ -198,7 +198,7 @@ class Outgoing:
         return {
             "number": row.attempts,
             "again": standing is not None and row.id in standing.again,
-            "at": clock(attempt.now),
+            "at": moment(attempt.now),
             "took": duration(attempt.took),
             "status": response.status if response else None,
             "answer": self.privacy.text(_answer(response)),

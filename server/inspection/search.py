@@ -15,6 +15,10 @@ from server.observe import Record
 WORDS: Final = "q"
 """The name of the words, each of which must be in what is shown or in the event data."""
 
+OFFSET: Final = "offset"
+"""The name of the minutes that the viewer's clock is ahead of UTC: a time is found as the page shows it."""
+
+_FURTHEST: Final = 24 * 60
 _FAILED: Final = frozenset({"refused", "dead", "failed"})
 _LONGEST: Final = 200
 """Characters of what is searched for that are looked at."""
@@ -40,7 +44,7 @@ FILTERS: Final[Mapping[str, Filter]] = {
 """What requests may be chosen by beside words, by their names in an address."""
 
 
-ASKED: Final = ("view", WORDS, *FILTERS)
+ASKED: Final = ("view", WORDS, OFFSET, *FILTERS)
 """Everything that an address may ask for."""
 
 
@@ -73,11 +77,12 @@ VIEWS: Final[Mapping[str, View]] = {
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What somebody asks for. Texts are in lower case; a filter that is empty is none."""
+    """What somebody asks for. Texts are in lower case; a filter that is empty is none. ``offset`` is in microseconds."""
 
     view: str = ""
     words: tuple[str, ...] = ()
     filters: tuple[tuple[str, str], ...] = ()
+    offset: int = 0
 
     @staticmethod
     def of(asked: Mapping[str, Any]) -> Search:
@@ -85,7 +90,7 @@ class Search:
         texts = {name: str(asked.get(name) or "").strip().casefold()[:_LONGEST] for name in (WORDS, *FILTERS)}
         view = str(asked.get("view") or "")
         filters = tuple((name, texts[name]) for name in FILTERS if texts[name])
-        return Search(view if view in VIEWS else "", tuple(texts[WORDS].split()), filters)
+        return Search(view if view in VIEWS else "", tuple(texts[WORDS].split()), filters, _offset(str(asked.get(OFFSET) or "")))
 
     @property
     def is_narrow(self) -> bool:
@@ -100,8 +105,16 @@ class Search:
         """Whether what is told of a record holds all that is asked for."""
         if not all(_holds(FILTERS[name], summary, value) for name, value in self.filters):
             return False
-        text = summary.text.casefold() if self.words else ""
+        text = summary.text(self.offset).casefold() if self.words else ""
         return all(word in text for word in self.words)
+
+
+def _offset(minutes: str) -> int:
+    """In microseconds; 0 where these are no minutes that a clock can be ahead, or behind."""
+    digits = minutes.removeprefix("-")
+    if not (digits.isdecimal() and digits.isascii() and len(digits) < 5) or int(digits) > _FURTHEST:
+        return 0
+    return int(minutes) * 60_000_000
 
 
 def _holds(filter: Filter, summary: Summary, value: str) -> bool:

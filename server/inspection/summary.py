@@ -93,14 +93,13 @@ class Summary:
             return [self._masks.text(each) for each in in_words(script_answer(self._record))]
         return [self._masks.text(each.description) for each in run.findings] if self._record.status >= 400 else []
 
-    @property
-    def text(self) -> str:
-        """Everything that is shown, and the values of event data."""
+    def text(self, offset: int = 0) -> str:
+        """Everything that is shown, and the values of event data; the time as it is so many microseconds ahead of UTC."""
         record, seen = self._record, self.glance
         marks = [f"{mark['tag']} {mark['words']}" for mark in self.marks]
         visitor = [seen.visitor["id"]] if seen.visitor else []
         shown = [record.request.method, seen.path, self.client, str(record.status), *seen.events, seen.location]
-        at = record.request.received_at
+        at = record.request.received_at + offset
         moment = f"{day(at)} {clock(at)}"
         return "\n".join((moment, *shown, *visitor, seen.value, *marks, *self.reasons, self._state[0], seen.data))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import quote_plus
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -71,6 +72,18 @@ def test_thirty_requests_are_on_a_screen_one_line_each_in_the_viewer_s_own_zone(
     assert shown[3:5] == f"{(int(utc) + 30) % 60:02}"
     assert (moment.get_attribute("datetime") or "?") in (moment.get_attribute("title") or "")
     expect(live.locator("#zone")).to_have_text("GMT+5:30")
+
+
+def test_a_request_s_own_page_has_the_viewer_s_zone_and_search_finds_the_time_as_shown(live: Page, visited: Shop) -> None:
+    shown, key = rows(live).last.locator("time").inner_text(), keys(live)[-1]
+    live.get_by_label("Search", exact=True).fill(shown)
+    expect(live).to_have_url(visited.url(f"/?q={quote_plus(shown)}&offset=330"))
+    expect(rows(live).filter(has=live.locator(f"a[href='/requests/{key}']"))).to_have_count(1)
+    rows(live).filter(has=live.locator(f"a[href='/requests/{key}']")).locator("a.open").click()
+    moments = live.locator(".meta time, [data-testid=attempt] time")
+    expect(moments.first).to_contain_text(shown)
+    for each in moments.all_inner_texts():
+        assert each.endswith("GMT+5:30")
 
 
 def test_a_mark_s_name_and_word_come_up_by_keyboard_and_by_mouse(live: Page) -> None:

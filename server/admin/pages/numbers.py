@@ -98,7 +98,7 @@ def overview(health: Health, now: int) -> Overview:
 
 
 def _failing(found: Sequence[Standing], reasons: Sequence[str]) -> list[str]:
-    """Destinations that always fail and of which no reason tells yet: each worker counts its own attempts, all are summed here."""
+    """Destinations that always fail and of which no reason tells yet: a worker counts its own attempts, here they are summed."""
     names = [(f"tag {each['tag']}: {each['address']}", each) for each in found if each["state"] == FAILS]
     return [f"{name} {'; '.join(each['details'])}" for name, each in names if not any(name in reason for reason in reasons)]
 

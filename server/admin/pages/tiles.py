@@ -86,20 +86,24 @@ class Shown(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
-    """A tile that counts one thing: where it leads, and whether somebody should look where there is any."""
+    """A tile that counts one thing: where it leads, and whether somebody should look where there is any.
+
+    ``of`` says what is counted, where the name alone does not.
+    """
 
     key: str
     name: str
     link: str
     tone: str
     kind: str = "bad"
+    of: str = ""
 
 
 _ODD: Final = (
     _Plain("failed", "Failed attempts", "/deliveries", "bad"),
     _Plain("duplicates", "Duplicates", "/?q=duplicate", "", "usual"),
     _Plain("unclaimed", "Unclaimed", "/?view=unclaimed", "warn", "warn"),
-    _Plain("refused", "Refused", REFUSED, "bad"),
+    _Plain("refused", "Refused", REFUSED, "bad", of="before a client was asked"),
     _Plain("errors", "Component errors", "/?view=failures", "bad"),
 )
 
@@ -154,7 +158,7 @@ def _tile(of: Overview, each: _Plain) -> Tile:
     return {
         "name": each.name,
         "value": count(number),
-        "more": f"{count(of['hour'][each.key])} in the last hour" if number else "",
+        "more": "; ".join(filter(None, [f"{count(of['hour'][each.key])} in the last hour" if number else "", each.of])),
         "link": each.link,
         "tone": each.tone if number else "",
         "chart": _chart(of, each.name, (each.kind, each.key)),

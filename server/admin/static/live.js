@@ -6,6 +6,7 @@ import { zone } from "./times.js";
 const MOST = 500; // rows on the page
 const RETRY = { first: 1000, longest: 30000 }; // ms until a stream that the browser gave up is opened again
 const TYPING = 250; // ms without a key after which what was typed is searched for
+const A_TIME = /\d:\d/; // among the words: it is found as it is shown, in the viewer's zone
 const PLACE = "live place"; // where one was, in this tab's memory
 
 const byId = id => document.getElementById(id);
@@ -141,6 +142,7 @@ async function show(search) {
 function search() {
   clearTimeout(typing);
   const fields = [...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value);
+  if (A_TIME.test(new FormData(form).get("q"))) fields.push(["offset", -new Date().getTimezoneOffset()]);
   const text = new URLSearchParams(fields).toString();
   const asked = text && `?${text}`;
   if (!isLive) location.assign(`/${asked}`);

@@ -2,6 +2,7 @@
 // goes with it, and the focus stays. Arrow keys go along the tabs and the events. Without all this each is a page of its own.
 
 import { prepare } from "./page.js";
+import { localTimes } from "./times.js";
 
 const SHOWN = "shown";
 const NEXT = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
@@ -23,6 +24,7 @@ async function put(answer, key) {
   document.getElementById(SHOWN).replaceWith(document.adoptNode(there));
   document.title = page.title;
   prepare(there);
+  localTimes(there);
   there.querySelector(`[data-go="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
   there.querySelector(".events [aria-current]")?.scrollIntoView({ block: "nearest" });
   return true;

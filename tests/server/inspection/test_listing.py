@@ -132,3 +132,21 @@ def test_every_filter_and_view_has_a_label_and_one_that_is_empty_asks_for_nothin
     assert all(each.label for table in labelled for each in table.values())
     assert not Search.of(dict.fromkeys(FILTERS, " ")).is_narrow
     assert Search.of({"event": "x" * 5000}).filters == (("event", "x" * 200),)
+
+
+@pytest.mark.parametrize(
+    ("offset", "words", "holds"),
+    [
+        ("", "14:31:51", True),
+        ("330", "20:01:51", True),
+        ("330", "14:31:51", False),
+        ("-600", "2025-11-28 04:31", True),
+        ("600", "2025-11-29 00:31", True),
+        ("99999", "14:31:51", True),
+        ("1441", "14:31:51", True),
+        ("--1", "14:31:51", True),
+        ("x", "14:31:51", True),
+    ],
+)
+def test_a_time_is_found_as_the_viewer_s_clock_has_it(shop: Desk, offset: str, words: str, holds: bool) -> None:
+    assert ("view" in found(shop, q=words, offset=offset)) is holds

@@ -72,8 +72,8 @@ def test_what_was_sent_late_is_shown_on_the_road_that_it_took(desk: Desk) -> Non
     assert shown["target"].endswith("/mp/collect")
     assert ["api_secret", MASK] in shown["query"]
     assert [(each["status"], each["outcome"], each["at"]) for each in shown["attempts"]] == [
-        (500, "retry", "14:31:51.502"),
-        (204, "delivered", "14:51:51.502"),
+        (500, "retry", "2025-11-28 14:31:51.502 UTC"),
+        (204, "delivered", "2025-11-28 14:51:51.502 UTC"),
     ]
     assert shown["state"] == "delivered"
 
@@ -90,7 +90,7 @@ def test_an_attempt_is_told_with_its_answer(desk: Desk) -> None:
         {
             "number": 1,
             "again": False,
-            "at": "14:31:51.502",
+            "at": "2025-11-28 14:31:51.502 UTC",
             "took": "12.0 ms",
             "status": 400,
             "answer": "no ••• from •••\ufffd",

@@ -72,7 +72,7 @@ def test_nothing_personal_or_secret_stands_in_a_line_or_in_what_is_searched(desk
     assert told(desk.met(desk.request(path=path, ip="203.0.113.7")))["path"] == "/of/•••/•••/***"
     extra = "&ep.email=ann%40mail.example&ep.note=for+ann%40mail.example&ep.address=203.0.113.7&ep.x=canary+key+%26+more"
     record = desk.hit("a%40b.example", extra + "&uid=ann%40mail.example", ip="203.0.113.7")
-    text = json.dumps(told(record)) + Summary(record).text
+    text = json.dumps(told(record)) + Summary(record).text()
     for hidden in ("b.example", "mail.example", "203.0.113.7", "canary"):
         assert hidden not in text
     assert "for •••" in text

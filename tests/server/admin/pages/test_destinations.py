@@ -8,7 +8,6 @@ import pytest
 
 from server.admin.health import SILENT, WorkerHealth
 from server.admin.pages.destinations import (
-    ALWAYS,
     DestinationLine,
     began,
     destinations,
@@ -17,6 +16,7 @@ from server.admin.pages.destinations import (
     row,
     standings,
 )
+from server.delivery.condition import ALWAYS
 from server.observe.ring import Key
 from server.outbox.selection import ListedRow
 from tests.server.admin.recent import IDLE, MINUTE, NOW, SECOND, VENDOR, destination, telling

@@ -54,7 +54,7 @@ def test_a_figure_is_of_the_day_and_says_what_the_last_hour_had() -> None:
     assert told(found["Events"]) == ("900", "15 a minute", "")
     assert told(found["Duplicates"]) == ("3", "3 in the last hour", "")
     assert told(found["Unclaimed"]) == ("4", "4 in the last hour", "warn")
-    assert told(found["Refused"]) == ("0", "", "")
+    assert told(found["Refused"]) == ("0", "before a client was asked", "")
     assert told(found["Component errors"]) == ("1", "1 in the last hour", "bad")
     assert told(found["Failed attempts"]) == ("1,200", "1,200 in the last hour", "bad")
 
