@@ -79,7 +79,7 @@ def _context(body: Any) -> Context:
 
 def shown(language: str, holds: str) -> str:
     """The block of the page in this language that has this in it."""
-    (found,) = (block.text for block in blocks(language) if block.where == PAGE and holds in block.text)
+    found, *_ = (block.text for block in blocks(language) if block.where == PAGE and holds in block.text)
     return found
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from jinja2 import nodes
 
 from core.expressions import ExpressionError, names_of
@@ -20,9 +23,10 @@ from core.expressions.template import parts
 from core.expressions.values import LARGEST_NUMBER, LONGEST_LIST, LONGEST_NUMBER, LONGEST_TEXT
 from core.expressions.written import WRITTEN
 from core.paths import LONGEST_PATH
+from server.cli.main import main
 from tests.block_runners import run_by
 from tests.documentation import ROOT, text_of
-from tests.expression_examples import GIVES, MISTAKE, PAGE, WARNING, Example, examples, value_of
+from tests.expression_examples import GIVES, MISTAKE, PAGE, WARNING, Example, examples, shown, value_of
 
 TEXT = text_of(ROOT / PAGE)
 EXAMPLES = [
@@ -47,6 +51,18 @@ def test_a_mistake_is_told_in_the_words_of_the_page(example: Example) -> None:
 @pytest.mark.parametrize("example", [each for each in EXAMPLES if each.kind == WARNING], ids=str)
 def test_a_warning_is_told_in_the_words_of_the_page(example: Example) -> None:
     assert [each.message for each in example.compiled().warnings] == [example.told]
+
+
+def test_what_is_set_in_each_element_is_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    client = "clients: {web: {type: ga4, measurement_ids: [G-ABC1234567]}}\n"
+    Path("container.yaml").write_text(client + shown("yaml", "what_it_earns"))
+    Path("event.json").write_text(shown("json", "event_name"))
+    Path("margins.csv").write_bytes((ROOT / "config" / "examples" / "margins.csv").read_bytes())
+    told = CliRunner().invoke(main, ["explain", "--event", "event.json", "--json"])
+    made = json.loads(told.stdout)["events"][0]["tags"]["hook"]["data"]
+    expected = json.loads(shown("json", '"margin"'))
+    assert {name: made[name] for name in expected} == expected
 
 
 def sources() -> list[str]:
