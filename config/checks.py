@@ -7,11 +7,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from config.asking import own_names
 from config.document import Document
+from config.inside import Spot
 from config.mentions import mentions
 from config.messages import unknown
 from config.problem import Path
 from config.settings import Settings
+from core.expressions.grammar import parse
 from core.expressions.names import ANSWERED, OF_ELEMENTS
+from core.expressions.template import parts
+from core.expressions.words import SAID, results
 from core.triggers import ALL
 from core.variables import VariableSettings, compile_variable, find_cycle, references
 
@@ -25,6 +29,7 @@ def check(settings: Settings, document: Document, read: Callable[[str], bytes]) 
     _check_lists(settings, document)
     _check_mentions(settings, document)
     _check_variables(settings.variables, document, read)
+    _check_consent(settings, document)
 
 
 def _check_names(document: Document) -> None:
@@ -107,6 +112,20 @@ def _check_variables(variables: Mapping[str, VariableSettings], document: Docume
             document.error(("variables", name, "file"), str(error))
 
 
+def _check_consent(settings: Settings, document: Document) -> None:
+    """What is filled in for consent and is no word of it would be passed over without a word."""
+    for kind, fill in settings.consent.items():
+        written = fill.literal
+        if fill.constant and written not in SAID:
+            document.error(("consent", kind), _NO_CONSENT)
+        for expression in fill.expressions:
+            for part in parts(expression.source):
+                for value in results(parse(part.text)) if part.expression else ():
+                    if value.value not in (*SAID, None):
+                        spot = Spot(expression.source, part.offset + value.lineno)
+                        document.error(("consent", kind), _NO_CONSENT, spot=spot)
+
+
 def _variables_used(variable: VariableSettings) -> set[str]:
     return {name for expression in references(variable) for root, name in expression.references if root == "var"}
 
@@ -118,4 +137,5 @@ _ELSEWHERE = {
     **dict.fromkeys(ANSWERED, "a tag's setting `success`"),
 }
 _IN_VARIABLES = _ELSEWHERE.keys() - {*ANSWERED}
+_NO_CONSENT = "must be 'granted' or 'denied'; leave it out where nothing is known"
 _WORDS = {"var": "variable", "env": "environment name"}

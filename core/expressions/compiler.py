@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from jinja2 import nodes
 
-from core.expressions import warning
+from core.expressions import warning, words
 from core.expressions.error import ExpressionError, Remark, unknown
 from core.expressions.filtering import check_arguments, filtered, ready, refuse_names
 from core.expressions.filters import FILTERS
@@ -62,9 +62,13 @@ class Compilation:
     def __init__(self, source: str | nodes.Expr) -> None:
         self.places: dict[tuple[str, str], int] = {}
         self.tree = parse(source) if isinstance(source, str) else source
-        self.warnings: list[Remark] = []
+        self._odd: list[Remark] = []
         self._depth = 0
         self.piece = self._compile(self.tree)
+
+    def remarks(self, *more: Remark) -> tuple[Remark, ...]:
+        """What is odd about it, and ``more``, in the order of its text."""
+        return tuple(sorted((*self._odd, *more, *words.remarks(self.tree)), key=lambda remark: remark.offset))
 
     def _compile(self, node: nodes.Node) -> Piece:
         compile_node = _NODES.get(type(node))
@@ -78,7 +82,7 @@ class Compilation:
         return piece
 
     def _remark(self, node: nodes.Node, messages: Sequence[str]) -> None:
-        self.warnings += [Remark(each, _start(node) if isinstance(node, nodes.Compare) else node.lineno) for each in messages]
+        self._odd += [Remark(each, _start(node) if isinstance(node, nodes.Compare) else node.lineno) for each in messages]
 
     def _const(self, node: nodes.Const) -> Piece:
         value = UNDEFINED if node.value is None else node.value

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.expressions import warning
+from core.expressions import warning, words
 from core.expressions.compiler import Compilation
 from core.expressions.error import ExpressionError, Remark
 from core.expressions.names import Evaluate
@@ -34,7 +34,7 @@ class Expression:
 def compile_expression(source: str) -> Expression:
     """One expression without braces, of whatever value. Raises ExpressionError, nothing else."""
     done = Compilation(source)
-    return Expression(source, done.piece.run, done.places, tuple(done.warnings))
+    return Expression(source, done.piece.run, done.places, done.remarks())
 
 
 def compile_condition(source: object) -> Expression:
@@ -48,7 +48,7 @@ def compile_condition(source: object) -> Expression:
     done = Compilation(source)
     start = len(source) - len(source.lstrip())
     asked = [Remark(message, start) for message in warning.of_condition(done.tree, done.piece.constant)]
-    return Expression(source, done.piece.run, done.places, (*done.warnings, *asked))
+    return Expression(source, done.piece.run, done.places, done.remarks(*asked, *words.of_condition(done.tree)))
 
 
 def _kind(value: Any) -> str:

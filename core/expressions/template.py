@@ -51,7 +51,7 @@ def _compile_text(source: str, typed: bool = True) -> Expression:
     alone = typed and len(solid) == 1 and len(done) == 1
     run = done[0].piece.run if alone else _text(compiled)
     inside = [(part.offset, each) for part, each in compiled if each]
-    return Expression(source, run, _places(inside), tuple(remark.moved(at) for at, each in inside for remark in each.warnings))
+    return Expression(source, run, _places(inside), tuple(remark.moved(at) for at, each in inside for remark in each.remarks()))
 
 
 def _places(inside: Sequence[tuple[int, Compilation | Expression]]) -> dict[tuple[str, str], int]:
