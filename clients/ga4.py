@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 from pydantic import Field
 
-from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
+from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, Shape, WholeFile
 from core.fields import Many
 from core.pairs import first_values
 from core.types import Claim, Declined, Event, Finding, Headers, Reply, Request
@@ -20,7 +20,7 @@ from wire.cookies.settings import CookieSettings
 from wire.ga4.decode import MOST_PAIRS, decode_events
 from wire.ga4.query import escape, remember, split, text_in
 from wire.ga4.repeats import mark_repeat
-from wire.ga4.streams import EXAMPLE_ID, open_to_all
+from wire.ga4.streams import EXAMPLE_ID, STREAM, are_among, open_to_all
 from wire.ga4.table import HINTS, SERVER
 from wire.ga4.written import Written
 from wire.limits import OversizedError
@@ -62,6 +62,10 @@ class Ga4ClientSettings(ClientSettings):
     )
 
     shown_first: ClassVar[bool] = True
+    shapes: ClassVar[Mapping[str, Shape]] = {"measurement_ids": STREAM}
+
+    def overshadows(self, other: Self) -> bool:
+        return are_among(other.measurement_ids, self.measurement_ids)
 
     def claimed_ids(self) -> Sequence[str]:
         return self.measurement_ids

@@ -14,7 +14,7 @@ from core.fields import Many
 from core.secret import Secret
 from core.settings import Steps
 from core.types import Claim, Declined, Finding, Reply, Request
-from wire.ga4.streams import of_clients_and_tags, open_to_all
+from wire.ga4.streams import are_among, of_clients_and_tags, open_to_all
 from wire.limits import MOST_TEXT, Limit
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
 from wire.measurement_protocol.decode import decode_all
@@ -74,6 +74,10 @@ class MeasurementProtocolSettings(ClientSettings):
 
     def claimed_ids(self) -> Sequence[str]:
         return self.measurement_ids
+
+    def overshadows(self, other: Self) -> bool:
+        paths = set(other.activation_paths) <= set(self.activation_paths)
+        return paths and are_among(other.measurement_ids, self.measurement_ids)
 
     def written_paths(self) -> Mapping[Steps, str]:
         return {("activation_paths", at): path for at, path in enumerate(self.activation_paths)}

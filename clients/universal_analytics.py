@@ -13,7 +13,7 @@ from core.settings import Steps
 from core.types import Claim, Declined, Finding, Reply, Request
 from wire.cookies.ids import settle
 from wire.ga4.findings import Findings
-from wire.ga4.streams import of_clients_and_tags, open_to_all
+from wire.ga4.streams import are_among, of_clients_and_tags, open_to_all
 from wire.limits import OversizedError
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_method, other_path, oversized
 from wire.universal_analytics.decode import decode, read_hits
@@ -38,6 +38,10 @@ class UniversalAnalyticsSettings(ClientSettings):
 
     def claimed_ids(self) -> Sequence[str]:
         return self.measurement_ids
+
+    def overshadows(self, other: Self) -> bool:
+        paths = set(other.activation_paths) <= set(self.activation_paths)
+        return paths and are_among(other.measurement_ids, self.measurement_ids)
 
     def written_paths(self) -> Mapping[Steps, str]:
         return {("activation_paths", at): path for at, path in enumerate(self.activation_paths)}

@@ -11,6 +11,8 @@ from config.doubtful_names import doubt_names
 from config.inside import Spot
 from config.mentions import mentions
 from config.settings import Settings
+from config.shapes import doubt_shapes
+from config.twice import doubt_twice
 from config.validate import leaves
 from core.component import TransformationSettings
 from core.secret import Secret
@@ -31,6 +33,8 @@ def doubt(settings: Settings, document: Document, substituted: set[str]) -> None
     _doubt_texts(settings, document)
     _doubt_tests(settings, document)
     doubt_names(settings, document)
+    doubt_shapes(settings, document)
+    doubt_twice(settings, document)
 
 
 def _doubt_expressions(settings: Settings, document: Document) -> None:

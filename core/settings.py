@@ -7,9 +7,9 @@ transformation runs first, where pages load scripts from) asks its settings. All
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -40,6 +40,13 @@ class Doubt:
         return Doubt((*steps, *self.at), self.message, self.at_value)
 
 
+class Shape(NamedTuple):
+    """How an id looks: a regular expression for all of it, and that in words, with an example."""
+
+    pattern: str
+    wanted: str
+
+
 class ComponentSettings(BaseModel):
     """What every component's settings share. Unknown keys are refused."""
 
@@ -50,6 +57,9 @@ class ComponentSettings(BaseModel):
 
     shown_first: ClassVar[bool] = False
     """Whether an example of a file, or of a test of one, is rather about this type than about another."""
+
+    shapes: ClassVar[Mapping[str, Shape]] = {}
+    """How the ids in these settings look, by the setting's name. What looks otherwise is doubtful, and so is a placeholder."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
@@ -85,6 +95,11 @@ class ClientSettings(ComponentSettings):
     def claimed_ids(self) -> Sequence[str]:
         """The ids whose events alone it claims; none where it claims any, or knows of no ids."""
         return ()
+
+    def overshadows(self, other: Self) -> bool:
+        """Whether nothing is left to claim for another client of its type, which is asked after it."""
+        del other
+        return False
 
     def written_paths(self) -> Mapping[Steps, str]:
         """The paths that are claimed because these settings say so, by where they stand in them."""
@@ -136,6 +151,14 @@ class TransformationSettings(ComponentSettings):
         """Whether it works for the tag of this name."""
         return ("all" in self.tags or tag in self.tags) and tag not in self.except_
 
+    def starved(self, file: WholeFile, removes: Callable[[str], bool]) -> Iterator[tuple[str, list[str]]]:
+        """The tags that it works for and that it leaves without what they need, each with the names of that."""
+        for name in filter(self.reaches, file.tags):
+            tag = file.tags[name].settings
+            lacking = [need for need in tag.needs if removes(need)]
+            if lacking:
+                yield name, lacking
+
 
 def _no_element(path: str) -> str:
     if names_elements(path):
@@ -172,6 +195,9 @@ class TagSettings(ComponentSettings):
 
     needs: ClassVar[Sequence[str]] = ()
     """The parameters (``x-ga-*``: those that begin so) without which it has nothing to send."""
+
+    sent_to: ClassVar[Sequence[str]] = ()
+    """The settings that tell where it sends to, the most telling one first: two tags that agree in them send to one place."""
 
     def composes(self) -> bool:
         """Whether what leaves is put together in the file out of single values, and is not the event as a whole."""

@@ -65,6 +65,7 @@ class Ga4TagSettings(TagSettings):
 
     shown_first: ClassVar[bool] = True
     needs: ClassVar[Sequence[str]] = ("client_id", "event_name", "x-ga-*")
+    sent_to: ClassVar[Sequence[str]] = ("measurement_id", "endpoint")
 
     def site_ids(self) -> Sequence[str]:
         id = self.measurement_id.literal if self.measurement_id else None
@@ -72,8 +73,7 @@ class Ga4TagSettings(TagSettings):
 
     def doubts(self, file: WholeFile) -> Sequence[Doubt]:
         held_back = self.consent and "consent_updates" not in self.model_fields_set
-        streams = unclear_stream(file) if self.api_secret and not self.measurement_id else []
-        return [*streams, *([REPEATS] if held_back else [])]
+        return [*(unclear_stream(file) if self.api_secret and not self.measurement_id else ()), *([REPEATS] if held_back else ())]
 
     @field_validator("measurement_id", mode="before")
     @classmethod

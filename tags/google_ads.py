@@ -67,6 +67,7 @@ class GoogleAdsSettings(AdvertisingSettings):
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
+    sent_to: ClassVar[Sequence[str]] = ("conversion_action_id", "test", "endpoint")
 
     def doubts(self, file: WholeFile) -> Sequence[Doubt]:
         del file

@@ -55,6 +55,8 @@ class LinkedInSettings(AdvertisingSettings):
     )
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
+    sent_to: ClassVar[Sequence[str]] = ("conversion_rule_id", "endpoint")
+
     def doubts(self, file: WholeFile) -> Sequence[Doubt]:
         del file
         return chosen_by_no_trigger(self, "conversion_rule_id")

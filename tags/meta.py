@@ -77,6 +77,7 @@ class MetaSettings(AdvertisingSettings):
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
+    sent_to: ClassVar[Sequence[str]] = ("pixel_id", "action_source", "test", "endpoint")
 
 
 class Meta(VendorTag[MetaSettings]):

@@ -46,6 +46,7 @@ class MicrosoftAdsSettings(AdvertisingSettings):
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
+    sent_to: ClassVar[Sequence[str]] = ("uet_tag_id", "endpoint")
 
 
 class MicrosoftAds(VendorTag[MicrosoftAdsSettings]):

@@ -54,6 +54,7 @@ class PinterestSettings(AdvertisingSettings):
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
+    sent_to: ClassVar[Sequence[str]] = ("ad_account_id", "action_source", "test", "endpoint")
 
 
 class Pinterest(VendorTag[PinterestSettings]):

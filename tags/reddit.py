@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from pydantic import Field
 
-from core.component import Setup, TagExample, TagSettings
+from core.component import Setup, Shape, TagExample, TagSettings
 from core.context import Context
 from core.fields import Many
 from core.secret import Secret
@@ -64,6 +64,10 @@ class RedditSettings(AdvertisingSettings):
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
+    sent_to: ClassVar[Sequence[str]] = ("pixel_id", "action_source", "test", "endpoint")
+    shapes: ClassVar[Mapping[str, Shape]] = {
+        "pixel_id": Shape(r"(a2|t2)_[a-z0-9]+", "a Reddit pixel's id, which begins with a2_ or t2_")
+    }
 
 
 class Reddit(VendorTag[RedditSettings]):

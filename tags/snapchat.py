@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from core.component import Setup, TagExample, TagSettings
+from core.component import Setup, Shape, TagExample, TagSettings
 from core.context import Context
 from core.fields import Many
 from core.percent import escaped
@@ -63,6 +63,10 @@ class SnapchatSettings(AdvertisingSettings):
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
+    sent_to: ClassVar[Sequence[str]] = ("pixel_id", "action_source", "test", "endpoint")
+    shapes: ClassVar[Mapping[str, Shape]] = {
+        "pixel_id": Shape(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "a Snap Pixel's id, which is a UUID")
+    }
 
 
 class Snapchat(VendorTag[SnapchatSettings]):

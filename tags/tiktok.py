@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from core.component import Setup, TagExample, TagSettings
+from core.component import Setup, Shape, TagExample, TagSettings
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
@@ -73,6 +73,10 @@ class TikTokSettings(AdvertisingSettings):
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
+    sent_to: ClassVar[Sequence[str]] = ("pixel_code", "event_source", "test", "endpoint")
+    shapes: ClassVar[Mapping[str, Shape]] = {
+        "pixel_code": Shape(r"[A-Z0-9]+", "a pixel's ID of TikTok: capital letters and digits")
+    }
 
     @model_validator(mode="after")
     def _is_limited_where_tiktok_limits(self) -> Self:

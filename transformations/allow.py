@@ -33,12 +33,10 @@ class AllowSettings(TransformationSettings):
     takes_out: ClassVar[str] = "parameters: [event_name, client_id, x-ga-*]"
 
     def doubts(self, file: WholeFile) -> Iterator[Doubt]:
-        for name in filter(self.reaches, file.tags):
-            lacking = [need for need in file.tags[name].settings.needs if not self._lets_through(need)]
-            if lacking:
-                message = f"leaves out {', '.join(lacking)}, which the tag {name} needs; add them, or `except: {name}`"
-                yield Doubt(("parameters",), message)
-                return
+        for name, lacking in self.starved(file, lambda need: not self._lets_through(need)):
+            message = f"leaves out {', '.join(lacking)}, which the tag {name} needs; add them, or `except: {name}`"
+            yield Doubt(("parameters",), message)
+            return
 
     def _lets_through(self, name: str) -> bool:
         return any(names(pattern, name) for pattern in self.parameters)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from pydantic import Field
 
-from core.component import Setup, Transformation, TransformationExample, TransformationSettings
+from core.component import Doubt, Setup, Transformation, TransformationExample, TransformationSettings, WholeFile
 from core.context import Context
 from core.fields import KeyPath, Many
 from core.paths import compile_paths, without
 from core.types import Event
+from core.wildcard import names
 from wire.ga4.collisions import set_aside
 from wire.ga4.custom import carried
 from wire.ga4.table import CUSTOM
@@ -27,6 +29,15 @@ class ExcludeSettings(TransformationSettings):
 
     order: ClassVar[int] = 20
     takes_out: ClassVar[str] = "parameters: [user_data]"
+
+    def doubts(self, file: WholeFile) -> Iterator[Doubt]:
+        for name, lacking in self.starved(file, self._takes):
+            at = next(index for index, pattern in enumerate(self.parameters) if names(pattern, lacking[0]))
+            message = f"takes out {', '.join(lacking)}, which the tag {name} needs; leave it in, or `except: {name}`"
+            yield Doubt(("parameters", at), message)
+
+    def _takes(self, need: str) -> bool:
+        return any(names(pattern, need) for pattern in self.parameters)
 
 
 class Exclude(Transformation):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
-from core.settings import ComponentSettings, Doubt, NamedSettings, WholeFile
+from core.settings import ComponentSettings, Doubt, NamedSettings, Shape, WholeFile
 
 EXAMPLE_ID: Final = "G-ABC1234567"
 REPEATS: Final = Doubt(
@@ -14,6 +14,8 @@ REPEATS: Final = Doubt(
     "holds page views and purchases back until it is granted; gtag repeats them then, which the default "
     "`consent_updates: skip` leaves out: `send` sends them, and `deduplicate` keeps a purchase from counting twice",
 )
+STREAM: Final = Shape(r"(G|GT|AW|DC)-[A-Z0-9_-]+", f"the id of a GA4 stream or a Google tag, such as {EXAMPLE_ID}")
+"""As it comes with a hit; capital and small letters differ."""
 _OLD_ID: Final = "UA-"
 
 
@@ -29,6 +31,11 @@ def of_clients_and_tags(file: WholeFile) -> list[str]:
 
 def _own(components: Iterable[NamedSettings[ComponentSettings]]) -> list[str]:
     return list(dict.fromkeys(id for component in components for id in component.settings.site_ids()))
+
+
+def are_among(ids: Sequence[str], known: Sequence[str]) -> bool:
+    """Whether a client that claims the ``known`` ids takes all that one with these would; none listed: any."""
+    return not known or (bool(ids) and set(ids) <= set(known))
 
 
 def open_to_all(instead: str = "") -> Doubt:

@@ -1,0 +1,74 @@
+"""Two components that do one thing: tags that send the same events to one place, clients of which one leaves nothing over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+
+from config.document import Document
+from config.settings import Configured, Settings
+from core.component import TagSettings
+from core.fields import Template
+from core.triggers import ALL, TriggerSettings
+from core.wildcard import names
+
+_PLAIN = TriggerSettings.model_validate({})
+
+
+def doubt_twice(settings: Settings, document: Document) -> None:
+    """Notes every pair, at the one that comes later in the file, or that is asked later."""
+    for first, second in combinations(settings.tags.values(), 2):
+        shared = _shared_trigger(first.settings, second.settings, settings.triggers)
+        place = _one_place(first, second)
+        if shared and place:
+            what = "all events" if shared == ALL else f"the events of the trigger {shared}"
+            message = f"sends {what} to the same {place} as the tag {first.name} ({_where('tags', first.name, document)})"
+            document.warn(("tags", second.name), f"{message}: they count twice; pause one, or give it other triggers", key=True)
+    by_priority = sorted(settings.clients.values(), key=lambda client: -client.settings.priority)
+    for asked, later in combinations(by_priority, 2):
+        if asked.component is later.component and asked.settings.overshadows(later.settings):
+            where = _where("clients", asked.name, document)
+            message = f"claims nothing: the client {asked.name} ({where}) is asked before it and claims all that it would"
+            document.warn(("clients", later.name), message, key=True)
+
+
+def _where(section: str, name: str, document: Document) -> str:
+    place = document.section(section)[name].place
+    return f"{place.source.name}:{place.line}"
+
+
+def _one_place(first: Configured[TagSettings], second: Configured[TagSettings]) -> str:
+    """The setting by which both send to one place; empty where they do not, or what they send differs on purpose."""
+    told = first.settings.sent_to
+    pair = (first.settings, second.settings)
+    if first.component is not second.component or not told or any(each.paused or each.event_name is not None for each in pair):
+        return ""
+    return told[0] if all(_same(*(getattr(each, name) for each in pair)) for name in told) else ""
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, Template) and isinstance(other, Template):
+        return one.constant and other.constant and one.literal == other.literal
+    return one == other
+
+
+def _shared_trigger(first: TagSettings, second: TagSettings, triggers: Mapping[str, TriggerSettings]) -> str:
+    """A trigger of the second whose events, or some of them, fire the first as well; empty where that is not certain."""
+    if set(first.exceptions) != set(second.exceptions):
+        return ""
+    for name in second.triggers:
+        for other in first.triggers:
+            if name == other or _overlap(triggers.get(name, _PLAIN), triggers.get(other, _PLAIN)):
+                return name if name != ALL else other
+    return ""
+
+
+def _overlap(one: TriggerSettings, other: TriggerSettings) -> bool:
+    """Whether some event surely matches both, if it matches one at all."""
+    if one.when and other.when:
+        return False
+    return _share(one.event, other.event) and _share(one.client, other.client)
+
+
+def _share(some: list[str], others: list[str]) -> bool:
+    return not some or not others or any(names(a, b) or names(b, a) for a in some for b in others)

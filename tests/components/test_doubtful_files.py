@@ -1,0 +1,185 @@
+"""Doubts that take two parts of a file, or the look of an id: each with its place, and none where it is meant so."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from config import SourceFile, load
+from core.registry import installed
+
+WEB = {"type": "ga4", "measurement_ids": ["G-ABC1234567"]}
+META = {"type": "meta", "pixel_id": "123456789012345", "access_token": "${TOKEN}"}
+CLIENTS = {"web": WEB, "shop": {"type": "json"}}
+TRIGGERS = {
+    "purchases": {"event": "purchase"},
+    "orders": {"event": ["purchase", "order_*"]},
+    "views": {"event": "page_view"},
+    "rich": {"event": "purchase", "when": "event.value > 100"},
+    "poor": {"event": "purchase", "when": "event.value <= 100"},
+    "of_web": {"client": "web"},
+    "of_shop": {"client": "shop"},
+}
+
+
+def said(**sections: Any) -> list[str]:
+    """The warnings of a file with a client and these sections, but for what is not used."""
+    text = json.dumps({"clients": {"web": WEB}, "tags": {"ga4": {}}, **sections}, indent=1)
+    loaded = load(
+        [SourceFile("a.yaml", text.encode())], registry=installed(), environ={"TOKEN": "x"}, read=lambda _: b"", serve=True
+    )
+    assert loaded.settings is not None, loaded.problems
+    return [f"{each.path}: {each.message}" for each in loaded.problems if each.message != "is not used"]
+
+
+def tags(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    return {"one": first, "two": second}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "events"),
+    [
+        ({"type": "ga4"}, {"type": "ga4"}, "all events"),
+        ({"type": "ga4", "triggers": "purchases"}, {"type": "ga4"}, "the events of the trigger purchases"),
+        ({**META, "triggers": "orders"}, {**META, "triggers": ["views", "purchases"]}, "the events of the trigger purchases"),
+        ({**META, "triggers": "rich"}, {**META, "triggers": "purchases"}, "the events of the trigger purchases"),
+        ({**META, "triggers": "rich"}, {**META, "triggers": "rich"}, "the events of the trigger rich"),
+        ({**META, "consent": []}, {**META, "exceptions": []}, "all events"),
+    ],
+)
+def test_two_tags_that_send_the_same_to_one_place_are_told(first: Any, second: Any, events: str) -> None:
+    (problem,) = [each for each in said(tags=tags(first, second), clients=CLIENTS, triggers=TRIGGERS) if "twice" in each]
+    setting = "pixel_id" if first["type"] == "meta" else "measurement_id"
+    assert re.fullmatch(
+        rf"tags.two: sends {events} to the same {setting} as the tag one \(a.yaml:\d+\): they count twice; .*", problem
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"type": "ga4"}, {"type": "ga4", "measurement_id": "G-OTHER12345"}),
+        ({"type": "ga4"}, {"type": "ga4", "endpoint": "https://collector.example.com"}),
+        ({"type": "ga4", "measurement_id": "{{ event.id }}"}, {"type": "ga4", "measurement_id": "{{ event.id }}"}),
+        ({"type": "ga4"}, {"type": "ga4", "paused": True}),
+        (META, {**META, "pixel_id": "543210987654321"}),
+        (META, {**META, "test": "TEST1"}),
+        (META, {**META, "event_name": "Lead"}),
+        ({**META, "triggers": "purchases"}, {**META, "triggers": "views"}),
+        ({**META, "triggers": "rich"}, {**META, "triggers": "poor"}),
+        ({**META, "triggers": "of_web"}, {**META, "triggers": "of_shop"}),
+        ({**META, "exceptions": "purchases"}, {**META, "triggers": "purchases"}),
+        (META, {"type": "ga4"}),
+        ({"type": "log"}, {"type": "log"}),
+    ],
+)
+def test_two_tags_that_differ_on_purpose_are_not(first: Any, second: Any) -> None:
+    told = said(tags=tags(first, second), clients=CLIENTS, triggers=TRIGGERS)
+    assert [each for each in told if "twice" in each] == []
+
+
+MP = {"type": "measurement_protocol", "api_secrets": "${TOKEN}"}
+UA = {"type": "universal_analytics", "measurement_ids": "UA-1-1"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "idle"),
+    [
+        (WEB, WEB, "second"),
+        (WEB, {**WEB, "priority": 10}, "first"),
+        ({**WEB, "measurement_ids": ["G-ABC1234567", "G-OTHER12345"]}, WEB, "second"),
+        ({"type": "ga4"}, WEB, "second"),
+        (MP, {**MP, "measurement_ids": "G-ABC1234567"}, "second"),
+        (UA, UA, "second"),
+    ],
+)
+def test_a_client_that_another_leaves_nothing_is_told(first: Any, second: Any, idle: str) -> None:
+    asked = "first" if idle == "second" else "second"
+    told = [each for each in said(clients={"first": first, "second": second}) if "claims nothing" in each]
+    (problem,) = told
+    assert re.fullmatch(rf"clients.{idle}: claims nothing: the client {asked} \(a.yaml:\d+\) is asked before it .*", problem)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (WEB, {**WEB, "measurement_ids": ["G-OTHER12345"]}),
+        (WEB, {"type": "ga4"}),
+        (WEB, {**WEB, "measurement_ids": ["G-ABC1234567", "G-OTHER12345"]}),
+        (MP, {**MP, "activation_paths": "/other"}),
+        (MP, UA),
+    ],
+)
+def test_a_client_to_which_something_is_left_is_not(first: Any, second: Any) -> None:
+    assert [each for each in said(clients={"first": first, "second": second}) if "claims nothing" in each] == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "settings", "lacking"),
+    [
+        (["client_id"], {}, ["client_id"]),
+        (["a", "event_name", "client_id"], {}, ["client_id", "event_name"]),
+        (["x-*"], {}, ["x-ga-*"]),
+        (["client_*"], {"tags": "ga4"}, ["client_id"]),
+        (["client_id", "user_data", "x-ga-gcs"], {"except": "ga4"}, []),
+        (["client_id"], {"tags": "log"}, []),
+        (["user_data", "items.price", "x-ga-gcs", "client_hints"], {}, []),
+    ],
+)
+def test_what_a_tag_needs_and_a_transformation_takes_out_is_told(
+    parameters: Sequence[str], settings: dict[str, Any], lacking: Sequence[str]
+) -> None:
+    told = said(tags={"ga4": {}, "log": {}}, transformations={"exclude": {"parameters": parameters, **settings}})
+    found = [each for each in told if "takes out" in each]
+    needs = f"takes out {', '.join(lacking)}, which the tag ga4 needs; leave it in, or `except: ga4`"
+    assert [each.split(": ", 1)[1] for each in found] == ([needs] if lacking else [])
+    assert all(each.startswith("transformations.exclude.parameters[") for each in found)
+
+
+@pytest.mark.parametrize(
+    ("id", "message"),
+    [
+        ("UA-12345-1", "does not look like the id of a GA4 stream or a Google tag, such as G-ABC1234567"),
+        ("GTM-ABC123", "does not look like the id of a GA4 stream"),
+        ("g-abc1234567", "does not look like the id of a GA4 stream"),
+        ("G-ABC 1234567", "does not look like the id of a GA4 stream"),
+        ("G-XXXXXXXXXX", "is a placeholder; put yours in its place: the id of a GA4 stream"),
+        ("G-YOUR_ID", "is a placeholder"),
+        ("G-ABC1234567", ""),
+        ("AW-123456789", ""),
+        ("GT-ABCXXX", ""),
+    ],
+)
+def test_an_id_that_no_hit_has_is_told(id: str, message: str) -> None:
+    told = [
+        each for each in said(clients={"web": {"type": "ga4", "measurement_ids": ["G-ABC1234567", id]}}) if "twice" not in each
+    ]
+    assert [each.startswith(f"clients.web.measurement_ids[1]: {message}") for each in told] == ([True] if message else [])
+
+
+@pytest.mark.parametrize(
+    ("type", "setting", "id", "doubtful"),
+    [
+        ("tiktok", "pixel_code", "C123EXAMPLE456", False),
+        ("tiktok", "pixel_code", "c123example456", True),
+        ("snapchat", "pixel_id", "6a1f0b2c-3d4e-4f50-8a6b-7c8d9e0f1a2b", False),
+        ("snapchat", "pixel_id", "6a1f0b2c3d4e", True),
+        ("reddit", "pixel_id", "a2_example", False),
+        ("reddit", "pixel_id", "example", True),
+    ],
+)
+def test_an_id_of_a_vendor_that_looks_otherwise_is_told(type: str, setting: str, id: str, doubtful: bool) -> None:
+    told = said(tags={"ads": {"type": type, setting: id, "access_token": "${TOKEN}"}})
+    assert [f"tags.ads.{setting}: does not look like" in each for each in told if setting in each] == ([True] if doubtful else [])
+
+
+def test_every_table_of_ids_names_settings_that_there_are() -> None:
+    for kind in ("client", "transformation", "tag"):
+        for name, settings in installed().settings(kind).items():
+            fields = settings.model_fields
+            assert set(settings.shapes) <= set(fields), name
+            assert set(getattr(settings, "sent_to", ())) <= set(fields), name
