@@ -110,7 +110,7 @@ def test_its_order_counts_at_equal_priority() -> None:
 
 def test_its_nested_conditions_are_checked_where_they_stand() -> None:
     assert problems(CLIENT, TAG, RULED) == [
-        "container.yaml:10:46: transformations.sieve.rules[1].any_of[1]: unknown variable staff; there is none",
+        "container.yaml:10:47: transformations.sieve.rules[1].any_of[1]: unknown variable staff; there is none",
     ]
     broken = problems(CLIENT, TAG, RULED.replace("event.value == '1'", "event.value =="))
     assert any(each.startswith("container.yaml:9:30: transformations.sieve.rules[0].where: ") for each in broken)

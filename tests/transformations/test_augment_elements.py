@@ -146,7 +146,7 @@ def test_elsewhere_the_item_is_a_mistake_with_its_place(name: str, path: str) ->
     (problem,) = loaded(f"{path}: '{{{{ {name} }}}}'").problems
     means = "means something only in a variable's `each`, in a client that reads JSON,"
     where = "and where a transformation sets a name such as items.*.margin"
-    place = f"a.yaml:6:{9 + len(path)}"
+    place = f"a.yaml:6:{13 + len(path)}"
     assert str(problem) == f"{place}: transformations.augment.parameters.{path}: {name} {means} {where}"
 
 
