@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs import event_data_tables, metric_tables, refusal_table, rooms
+from docs.rendering import event_data_tables, metric_tables, refusal_table, rooms
 from docs.rendering.commands import command_pages
 from docs.rendering.components import component_pages
 from docs.rendering.expressions import expression_pages

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from docs import rooms
+from docs.rendering import rooms
 from tests.house import MAY_IMPORT, ROOMS
 
 PAGE = rooms.PAGE.read_text(encoding="utf-8")

@@ -17,8 +17,8 @@ from core.expressions.names import PERSON, REQUEST, ROOTS
 from core.expressions.predicates import PREDICATES, STATES
 from core.expressions.reference import RULES
 from core.registry import KINDS, installed
-from docs import metric_tables, refusal_table
 from docs.render import TABLES, left_over, pages
+from docs.rendering import metric_tables, refusal_table
 from docs.rendering.places import DOCS
 from docs.rendering.sections import SECTIONS
 from server.cli.main import main

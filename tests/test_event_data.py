@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from docs import event_data_tables
-from docs.event_data_tables import PAGE
+from docs.rendering import event_data_tables
+from docs.rendering.event_data_tables import PAGE
 from server.cli.main import main
 
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from core.component import LAST, ClientSettings, ComponentSettings, TagSettings, TransformationSettings
 from core.registry import KINDS, ComponentKind, installed
+from docs.rendering import words
 from docs.rendering.blocks import names, page, table
 from docs.rendering.examples import example
 from docs.rendering.keys import keys_table
@@ -52,10 +53,21 @@ def summary(component: Any) -> str:
 def _kind(kind: ComponentKind, components: Mapping[str, Any]) -> Iterator[str]:
     yield f"# {kind.capitalize()}s"
     yield _WHAT[kind]
-    yield table(("type", "what it does"), ((f"[`{type}`]({type}.md)", summary(each)) for type, each in components.items()))
+    yield table(("type", "what it does", "keys without a default"), (_line(type, each) for type, each in components.items()))
     yield _order(components) if kind == "transformation" else ""
     yield f"## Keys of every {kind}"
+    yield words.column("..")
     yield keys_table(SHARED[kind])
+
+
+def _line(type: str, component: Any) -> tuple[str, str, str]:
+    return f"[`{type}`]({type}.md)", summary(component), needed(component)
+
+
+def needed(component: Any) -> str:
+    """The keys without which the file says too little."""
+    found = (field.alias or name for name, field in component.Settings.model_fields.items() if field.is_required())
+    return names(found) or "–"
 
 
 def _order(components: Mapping[str, Any]) -> str:
@@ -71,8 +83,8 @@ def _component(kind: ComponentKind, type: str, component: Any) -> Iterator[str]:
     yield _guide(kind, type)
     own = keys_table(component.Settings, SHARED[kind].model_fields)
     yield "## Keys"
-    yield f"It has the [keys of every {kind}](index.md#keys-of-every-{kind}){', and these:' if own else ', and none of its own.'}"
-    yield own
+    yield f"It has the [keys of every {kind}](index.md#keys-of-every-{kind}){', and these.' if own else ', and none of its own.'}"
+    yield f"{words.column('..')}\n\n{own}" if own else ""
     yield "## Examples" if component.examples else ""
     yield from (example(kind, type, each) for each in component.examples)
 

@@ -30,7 +30,7 @@ def expression_pages() -> Pages:
 
 def _parts() -> Iterator[str]:
     yield "# Names, tests and filters"
-    yield "What an expression may be made of. [Expressions](../expressions.md) shows how each is used and what it gives."
+    yield words.EXPRESSIONS
     yield "## Names"
     yield table(("name", "gives"), ((written if "`" in written else f"`{written}`", gives) for written, gives in NAMES.items()))
     yield "## Operators"

@@ -60,7 +60,7 @@ def _section(shown: SectionPage) -> Iterator[str]:
     yield _told(shown.sections[0])
     yield shown.words
     if shown.model:
-        yield f"## Keys\n\n{keys_table(shown.model)}"
+        yield f"## Keys\n\n{words.column('.')}\n\n{keys_table(shown.model)}"
         yield _restart(shown.sections[0])
     for form in shown.forms:
         yield f"## `{form.__name__.lower()}`\n\n{inspect.getdoc(form)}\n\n{keys_table(form)}"

@@ -29,6 +29,14 @@ VALUES: Final[Mapping[str, str]] = {
 }
 """The words of the column `takes`, and how such values are written."""
 
+
+def column(above: str) -> str:
+    """Where the words of that column are explained; ``above``: the folder of the reference, from the page."""
+    return f"What stands in `takes` is explained in [How values are written]({above}/index.md#how-values-are-written).".replace(
+        "(./", "("
+    )
+
+
 TABLES: Final = """
 In the tables, `a.b` is the key `b` below `a`, `a[].b` the key `b` of each entry of a list, and `a.NAME.b` the key `b` below
 each name of your own. `needed` means that there is no default, `null` that nothing is set.
@@ -71,6 +79,12 @@ suppresses whom is told in [Troubleshooting](../troubleshooting.md#who-suppresse
 TESTS: Final = """
 A list of tests. `tagyard test` runs them and sends nothing. Only what is written is compared; `null` means that it must be
 absent. A list has as many entries as are written.
+"""
+
+EXPRESSIONS: Final = """
+What an expression may be made of. [Expressions](../expressions.md) has an example of each, and what it gives:
+[names](../expressions.md#names), [operators](../expressions.md#operators), [tests](../expressions.md#tests),
+[filters](../expressions.md#filters).
 """
 
 OPERATORS: Final = """

@@ -9,14 +9,14 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Final
 
+from docs.rendering.places import DOCS
 from tests.house import MAY_IMPORT, ROOMS
 
-ROOT: Final = Path(__file__).parent.parent
-PAGE: Final = ROOT / "docs" / "architecture.md"
-PICTURE: Final = ROOT / "docs" / "pictures" / "rooms.svg"
+ROOT: Final = DOCS.parent
+PAGE: Final = DOCS / "architecture.md"
+PICTURE: Final = DOCS / "pictures" / "rooms.svg"
 
 PURPOSES: Final[Mapping[str, str]] = {
     "core": "types, expressions, variables, triggers, transformations' order, the container that runs a request",

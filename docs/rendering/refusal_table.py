@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Final
 
+from docs.rendering.places import DOCS
 from server.inspection.advice import ADVICE
 
-PAGE: Final = Path(__file__).parent / "troubleshooting.md"
+PAGE: Final = DOCS / "troubleshooting.md"
 HEAD: Final = "| Reason | Status | What came | What to do |\n|---|---|---|---|\n"
 
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
+from docs.rendering.places import DOCS
 from wire.ga4.items import FIELDS, read_item
 from wire.ga4.table import PARAMETERS, Parameter
 from wire.ga4.values import ADDRESS, BITS, BRANDS, FLAG, LOCATION, NUMBER, TEXT, ValueType
 from wire.limits import Limit
 
-PAGE: Final = Path(__file__).parent / "event-data.md"
+PAGE: Final = DOCS / "event-data.md"
 
 _OF_HITS: Final = "| Parameter | Event data | Type | What it says |\n|---|---|---|---|\n"
 _OF_ITEMS: Final = "| Key | Field of the item | Type |\n|---|---|---|\n"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Final
 
+from docs.rendering.places import DOCS
 from server.observe.metric import Metric, Section
 from server.observe.metrics import METRICS
 
-PAGE: Final = Path(__file__).parent / "metrics.md"
+PAGE: Final = DOCS / "metrics.md"
 HEAD: Final = "| Metric | Kind | Labels | Meaning |\n|---|---|---|---|\n"
 
 
