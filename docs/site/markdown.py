@@ -22,6 +22,9 @@ _LINK: Final = re.compile(
 )
 """A link within the site or the repository; or code, in which there are none."""
 
+_ELSEWHERE: Final = re.compile(r"!\[([^\]\n]*)\]\(https?:[^)\s]+\)")
+"""A picture of another website: the site asks nobody for anything, and shows the picture's words."""
+
 _ENTRY: Final = re.compile(r" *(?:[-*+]|\d{1,3}[.)]) +(?=\S)")
 _FENCE: Final = re.compile(r" *(`{3,})")
 _STEP: Final = 4
@@ -67,7 +70,7 @@ def rewritten(path: str, markdown: str, address: str | None) -> str:
         page = os.path.relpath(page_of(target), PurePosixPath(page_of(path)).parent)
         return link[0].removesuffix(f"({to})") + f"({page}{mark}{heading})"
 
-    return _LINK.sub(change, markdown)
+    return _LINK.sub(change, _ELSEWHERE.sub(r"\1", markdown))
 
 
 def _is_page(path: str) -> bool:
