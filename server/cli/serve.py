@@ -31,6 +31,7 @@ from server.process.cookie_secret import kept_secret, new_secret
 from server.process.plan import Plan
 from server.process.supervisor import run_workers
 from server.process.worker import run_worker
+from server.system.checkout import revision
 from server.system.descriptors import raise_limit
 from server.system.files import FileError, digest, sources
 from server.system.logs import configure_logs
@@ -190,6 +191,7 @@ def _greet(plan: Plan, at: tuple[str, int], admin: tuple[str, int]) -> None:
     log.info(
         "started",
         version=VERSION,
+        commit=revision(),
         compiled=COMPILED,
         configuration=digest(sources(plan.configuration.path)),
         workers=plan.workers,

@@ -15,6 +15,7 @@ from server.observe.metric import Metric, Read, Row, Section, Snapshot, at, metr
 from server.observe.process_metrics import PROCESS_METRICS
 from server.observe.refused_pages import RefusedPages
 from server.observe.traffic import AT, Traffic
+from server.system.checkout import revision
 from server.system.colours import COLOURS
 
 
@@ -48,9 +49,9 @@ _REST: Final = (
     Metric(
         Section.SERVER,
         "tagyard_build_info",
-        ("version", "python"),
-        "1, with the version of Tagyard and that of Python.",
-        lambda _: [[VERSION, python_version(), 1]],
+        ("version", "commit", "python"),
+        "1, with the version of Tagyard, the commit that it is of where that is known, and Python's version.",
+        lambda _: [[VERSION, revision() or "", python_version(), 1]],
         whole=True,
     ),
     Metric(Section.SERVER, "tagyard_up", (), "1 where the worker answers, else 0.", lambda worker: [[int("counts" in worker)]]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,12 @@ def origin(built: str | None = COMMIT, folder: Path = _HERE) -> str | None:
         return f"commit {built}"
     found = commit_of(folder)
     return f"checkout of {found}" if found else None
+
+
+@cache
+def revision() -> str | None:
+    """The commit alone, as it was when this was first asked: a checkout may go on while a process runs."""
+    return COMMIT or commit_of(_HERE)
 
 
 def commit_of(folder: Path) -> str | None:

@@ -212,7 +212,7 @@ def test_what_every_worker_tells_of_the_whole_is_told_once() -> None:
     found = read(worker(0, outbox_bytes=100), worker(1, outbox_bytes=300), worker(2, outbox_bytes=200))
     assert found["tagyard_outbox_bytes"] == {frozenset(): 300}
     ((build, one),) = found["tagyard_build_info"].items()
-    assert (set(dict(build)), one) == ({"version", "python"}, 1)
+    assert (set(dict(build)), one) == ({"version", "commit", "python"}, 1)
 
 
 def test_each_process_tells_what_it_takes_and_the_supervisor_once() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.system.checkout import commit_of, origin
+from server.system.checkout import commit_of, origin, revision
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -60,3 +60,8 @@ def test_a_checkout_without_a_commit_says_none(tmp_path: Path) -> None:
 def test_what_was_built_is_told_from_a_checkout(checkout: Path) -> None:
     assert origin("0123abc", checkout) == "commit 0123abc"
     assert origin(None, checkout) == f"checkout of {commit_of(checkout)}"
+
+
+def test_a_running_process_keeps_the_commit_that_it_began_with() -> None:
+    assert revision() is revision()
+    assert (revision() or "") in (origin() or "")
