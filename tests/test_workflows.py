@@ -40,8 +40,8 @@ def steps(path: Path) -> Iterator[dict[str, Any]]:
         yield from job.get("steps", ())
 
 
-def test_there_is_one_for_changes_one_for_releases_and_one_for_weaknesses() -> None:
-    assert [path.stem for path in WORKFLOWS] == ["audit", "ci", "release"]
+def test_there_is_one_for_changes_for_releases_for_weaknesses_and_for_the_documentation() -> None:
+    assert [path.stem for path in WORKFLOWS] == ["audit", "ci", "docs", "release"]
 
 
 @each_workflow
@@ -62,8 +62,12 @@ def test_actions_of_others_are_pinned_to_a_commit_and_their_release_is_told(path
 def test_it_may_do_nothing_but_what_each_job_asks_for(path: Path) -> None:
     assert read(path)["permissions"] == {}
     rights = [(name, right) for job in jobs(path) for name, right in job["permissions"].items()]
-    assert {right for right in rights if right[1] == "write"} <= {("packages", "write"), ("id-token", "write")}
-    assert {name for name, _ in rights} <= {"contents", "packages", "id-token"}
+    assert {right for right in rights if right[1] == "write"} <= {
+        ("packages", "write"),
+        ("pages", "write"),
+        ("id-token", "write"),
+    }
+    assert {name for name, _ in rights} <= {"contents", "packages", "pages", "id-token"}
     assert not [step for step in steps(path) if "checkout" in step.get("uses", "") and step["with"]["persist-credentials"]]
 
 

@@ -7,7 +7,6 @@ folder is shown in the repository, once its address stands in pyproject.toml, an
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -15,16 +14,11 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 
-from docs.site.markdown import ABOUT, ROOT, file_of, indented, outside, page_of, rewritten
+from docs.site.markdown import ABOUT, ROOT, file_of, indented, outside, page_of, repository, rewritten
 
 ICON: Final = "site/icon.svg"
+ADDRESS: Final = repository((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 _LANGUAGES: Final = {"Caddyfile": "", "Dockerfile": "dockerfile", ".conf": "nginx", ".service": "ini", ".caddy": "", ".txt": ""}
-
-
-def repository() -> str | None:
-    """Where the repository is seen in a browser; None until its owner says so in pyproject.toml."""
-    urls = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"].get("urls", {})
-    return urls.get("Repository", "").rstrip("/") or None
 
 
 def _shown(path: str) -> str:
@@ -34,14 +28,13 @@ def _shown(path: str) -> str:
         return text
     name, suffix = PurePosixPath(path).name, PurePosixPath(path).suffix
     language = _LANGUAGES.get(suffix or name, suffix.removeprefix("."))
-    return (
-        f"---\nsearch: {{exclude: true}}\nhide: [navigation, toc]\n---\n\n# `{path}`\n\n````{language}\n{text.rstrip()}\n````\n"
-    )
+    return f"# `{path}`\n\n````{language}\n{text.rstrip()}\n````\n"
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """The link to the repository at the top of each page."""
-    config.repo_url = repository() or ""
+    """A link to the repository below each page. As MkDocs' own setting it would have every reader ask GitHub for its stars."""
+    if ADDRESS:
+        config.extra["social"] = [{"icon": "fontawesome/solid/code", "link": ADDRESS, "name": "Repository"}]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -60,13 +53,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: object) -> str:
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """A page, with links as they are in the site. Files of the repository are not searched; the first page has none beside it."""
     if page.is_homepage or page.file.src_uri.startswith("files/"):
         page.meta["hide"] = ["navigation"]
     if page.file.src_uri.startswith("files/"):
         page.meta["search"] = {"exclude": True}
-    return indented(rewritten(file_of(page.file.src_uri), markdown, config.repo_url or None))
+    return indented(rewritten(file_of(page.file.src_uri), markdown, ADDRESS))
 
 
 def on_page_content(html: str, **_: object) -> str:

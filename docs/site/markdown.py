@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -29,6 +30,12 @@ _ENTRY: Final = re.compile(r" *(?:[-*+]|\d{1,3}[.)]) +(?=\S)")
 _FENCE: Final = re.compile(r" *(`{3,})")
 _STEP: Final = 4
 """How far MkDocs wants what belongs to an entry of a list to be indented; to GitHub it is as far as the entry's own text."""
+
+
+def repository(project: str) -> str | None:
+    """Where the repository is seen in a browser, by the text of pyproject.toml; None until its owner has filled it in."""
+    urls = tomllib.loads(project)["project"].get("urls", {})
+    return urls.get("Repository", "").rstrip("/") or None
 
 
 def page_of(path: str) -> str:
