@@ -23,7 +23,7 @@ from tests.docker.conftest import Image
 from tests.docker.container import hit
 from tests.server.process.destination import Destination, ok, status
 
-pytestmark = [pytest.mark.image, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.image, pytest.mark.timeout(900, func_only=True)]
 
 CONFIG = """\
 server:
