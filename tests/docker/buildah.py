@@ -60,7 +60,8 @@ def debian(what: str) -> str:
         tree = WORK / what
         shutil.rmtree(tree, ignore_errors=True)
         options = ("--variant=minbase", f"--include={PACKAGES[what]}")
-        run("nice", "debootstrap", *options, release, tree, _mirror(release))
+        # What it mounts there goes with it, also where it is interrupted: nothing that clears the folder walks into /proc.
+        run("nice", "unshare", "--mount", "debootstrap", *options, release, tree, _mirror(release))
         for folder in UNNEEDED:
             shutil.rmtree(tree / folder)
         packed = WORK / f"{what}.tar"
