@@ -113,7 +113,7 @@ def test_its_nested_conditions_are_checked_where_they_stand() -> None:
         "container.yaml:10:47: transformations.sieve.rules[1].any_of[1]: unknown variable staff; there is none",
     ]
     broken = problems(CLIENT, TAG, RULED.replace("event.value == '1'", "event.value =="))
-    assert any(each.startswith("container.yaml:9:30: transformations.sieve.rules[0].where: ") for each in broken)
+    assert any(each.startswith("container.yaml:9:42: transformations.sieve.rules[0].where: ") for each in broken)
 
 
 @pytest.mark.parametrize(
