@@ -31,7 +31,7 @@ from core.messages import Cluster, Login, Message, Messages, Tls
 from core.parts import Parts
 from core.paths import Paths
 from core.secret import SealedText, Secret, fill
-from core.settings import Steps
+from core.settings import Shape, Steps
 from core.types import (
     Claim,
     Declined,
@@ -121,6 +121,7 @@ __all__ = [
     "Secret",
     "ServiceAccount",
     "Setup",
+    "Shape",
     "Size",
     "Skip",
     "Steps",

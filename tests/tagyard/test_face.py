@@ -25,7 +25,7 @@ PROMISED: Final = frozenset({
     *("Geo", "Grant", "Headers", "HeldBack", "KeyFile", "KeyPath", "LAST", "Line", "Login", "Many", "Message"),
     *("Messages", "OpenTemplate", "Origin", "Outbound", "OutboundRequest", "Outcome", "ParameterSettings", "Parts"),
     *("Paths", "Payload", "Person", "Place", "Rejected", "Reply", "Request", "Response", "Retry", "Rows", "Scope"),
-    *("SealedText", "Secret", "ServiceAccount", "Setup", "Size", "Skip", "Steps", "Tag", "TagExample", "TagSettings"),
+    *("SealedText", "Secret", "ServiceAccount", "Setup", "Shape", "Size", "Skip", "Steps", "Tag", "TagExample", "TagSettings"),
     *("Template", "Tls", "Transformation", "TransformationExample", "TransformationSettings", "UNDEFINED", "Undefined"),
     *("Upstream", "Url", "WholeFile", "as_form", "as_json", "fill", "header_text", "hit_reply", "judge_by_status"),
     *("micros", "own_data", "own_parameters", "service_account", "sha256", "text_of", "undivided"),
