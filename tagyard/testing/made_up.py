@@ -38,3 +38,6 @@ EVENTS: Final = st.dictionaries(
     _NAMES | st.text(max_size=5), st.recursive(_SCALARS, lambda inner: _of(_NAMES, inner), max_leaves=4), max_size=6
 )
 """Event data, as somebody may send it who means no good."""
+
+ODD: Final = {"event_name": ["a"], "client_id": 7, "user_data": [], "items": {"0": None}, "value": "x", "page_location": 1}
+"""One in which nothing is of the kind that it should be."""

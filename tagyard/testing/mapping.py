@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, TypeAlias
 
+from hypothesis import example as seen
 from hypothesis import given
 from pydantic import ValidationError
 
@@ -15,7 +16,7 @@ from core.secret import SealedText, SecretValue
 from core.types import Event, Payload, Skip
 from tagyard.testing.component import CANARY, SECRETS, ComponentContract, equal, hold
 from tagyard.testing.given import context, request
-from tagyard.testing.made_up import EVENTS, FEW
+from tagyard.testing.made_up import EVENTS, FEW, ODD
 
 AnyTag: TypeAlias = Any
 """The tag of this contract."""
@@ -65,6 +66,7 @@ class MappingContract(ComponentContract):
 
     @FEW
     @given(event=EVENTS)
+    @seen(event=ODD)
     def test_no_event_makes_map_raise(self, event: Event) -> None:
         """What raises is not sent, and only its kind of error is told: a ``Skip`` says why."""
         for example, tag in self._examples():
