@@ -82,9 +82,17 @@ class _Parser:
             return self._loader.get_event()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            place = Position(self._source, mark.line + 1, mark.column + 1) if mark else Position(self._source, 1, 1)
+            place = self._within(mark.line, mark.column) if mark else Position(self._source, 1, 1)
             deep = _TOO_DEEP in (error.problem or "")
             raise ParseError(_NESTED if deep else _syntax_message(error, place), place) from None
+
+    def _within(self, line: int, column: int) -> Position:
+        """A place of libyaml's, counted from 0; what is behind the file is its end."""
+        lines = self._source.lines
+        if line >= len(lines) - 1 and not "".join(lines[line:]):
+            line = max((at for at, text in enumerate(lines) if text.strip()), default=0)
+            column = max(0, len(lines[line]) - 1)
+        return Position(self._source, line + 1, column + 1)
 
     def _node(self, event: Any, depth: int) -> Node:
         place = self._place(event)

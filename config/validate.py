@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from typing import Any, TypeAlias, get_args
@@ -33,8 +33,8 @@ def readable(kind: Any, value: object, path: Path, document: Document) -> Any:
     return _read(kind, value, path, document)[0]
 
 
-Mistaken: TypeAlias = dict[Path, bool]
-"""What must be left out to read on, by its steps from the value; whether it is a text of a condition."""
+Mistaken: TypeAlias = dict[Path, object]
+"""What must be left out to read on, by its steps from the value, and what stands for it then: None where its key goes."""
 
 
 def _read(kind: Any, value: object, path: Path, document: Document) -> tuple[Any, bool]:
@@ -55,28 +55,28 @@ def _without(kind: Any, value: object, mistaken: Mistaken) -> Any:
     """What the rest of the value is, or None where there is none."""
     rest = deepcopy(value)
     try:
-        for steps, in_condition in mistaken.items():
-            _leave_out(rest, steps, in_condition)
+        for steps, instead in mistaken.items():
+            _leave_out(rest, steps, instead)
         return TypeAdapter(kind).validate_python(rest)
     except (ValidationError, ValueError):
         return None
 
 
-def _leave_out(value: Any, steps: Path, in_condition: bool) -> None:
-    """Takes out the innermost key at or above these steps, so that no index changes; a condition's text becomes ``true``.
+def _leave_out(value: Any, steps: Path, instead: object) -> None:
+    """Puts this in the place; with nothing to put there the innermost key at or above the steps goes, so that no index changes.
 
     Raises ValueError where no key is as low as that.
     """
     last = len(steps) - 1
-    if not in_condition:
+    if instead is None:
         last = max(at for at, step in enumerate(steps) if isinstance(step, str))
     with suppress(LookupError, TypeError):  # it is gone with another mistake
         within = _at(value, steps[:last])
         within[steps[last]]
-        if in_condition:
-            within[steps[last]] = True
-        else:
+        if instead is None:
             del within[steps[last]]
+        else:
+            within[steps[last]] = instead
 
 
 def _misplaced(made: object, path: Path, document: Document) -> Mistaken:
@@ -86,7 +86,7 @@ def _misplaced(made: object, path: Path, document: Document) -> Mistaken:
         at = follow(document.root, (*path, *location))[0]
         if isinstance(leaf, SealedText):
             document.error(at, SECRET_NOT_HERE)
-            found[at[len(path) :]] = False
+            found[at[len(path) :]] = None
         elif isinstance(leaf, Condition):
             found |= {each[len(path) :]: True for each in _names_in(at, document)}
     return found
@@ -140,11 +140,17 @@ class _Findings:
             if findings[0]["type"] == "condition":
                 mistaken |= self._tell_condition(path, findings)
                 continue
+            steps = path[len(self._path) : -1 if findings[0]["type"] == "missing" else None]
+            broken = self._broken_texts(steps) if findings[0]["type"] == "expression" else ()
             if not self._document.mistaken(path):
                 self._say(path, findings)
-            gap = findings[0]["type"] == "missing"
-            mistaken[path[len(self._path) : -1 if gap else None]] = False
+            mistaken.update(dict.fromkeys(broken, "") if broken else {steps: None})
         return mistaken
+
+    def _broken_texts(self, steps: Path) -> Sequence[Path]:
+        """Those within a value of several: only they are left out."""
+        value = _at(self._value, steps)
+        return [(*steps, *location) for location, _, _ in _broken(Template, value)] if isinstance(value, dict | list) else ()
 
     def _tell_condition(self, path: Path, findings: list[Mapping[str, Any]]) -> Mistaken:
         """Each text of it once; of one with a ``${NAME}`` nothing else is told."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
-from config import Loaded, Problem, Settings
+from config import Loaded, Settings
+from server.cli.answering import Answering, answer, json_option
 from server.cli.options import config_argument, env_file_option, failing, quantity, report
 from server.loading.configuration import Configuration
 from server.loading.folders import unwritable
@@ -18,13 +16,12 @@ from server.system.files import FileError
 from server.system.terminal import err, out
 
 _COUNTED = ("clients", "tags", "transformations", "triggers", "variables")
-_TOLD = ("severity", "file", "line", "column", "path", "message")
 
 
-@click.command()
+@click.command(cls=Answering)
 @config_argument
 @click.option("--strict", is_flag=True, help="Warnings and missing secrets are mistakes, too.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON array of what was found.")
+@json_option
 @env_file_option
 def check(config: Path, strict: bool, as_json: bool, env_file: Path | None) -> None:
     """Find every mistake in CONFIG, and what looks like one.
@@ -32,19 +29,19 @@ def check(config: Path, strict: bool, as_json: bool, env_file: Path | None) -> N
     Exit code 1 where there is a mistake. Secrets that the environment does not have are listed; with --strict they are
     mistakes, as they are for `serve`. A note, on standard error, is of what is as it should be if it was meant: it fails
     nothing.
+
+    With --json: `ok`, `problems` (severity, file, line, column, path, message; notes too), `contents` (how many of each kind),
+    `missing_secrets`.
     """
     with failing(FileError):
         loaded = Configuration(config, env_file).load(serve=strict)
+    ok = loaded.settings is not None and not (strict and loaded.problems)
     if as_json:
-        click.echo(json.dumps([_as_json(problem) for problem in loaded.problems], indent=2, ensure_ascii=False))
+        contents = _counts(loaded.settings) if loaded.settings else {}
+        answer(ok, [*loaded.problems, *loaded.notes], contents=contents, missing_secrets=list(loaded.placeholders))
     else:
         _tell(config, loaded)
-    raise SystemExit(1 if loaded.settings is None or (strict and loaded.problems) else 0)
-
-
-def _as_json(problem: Problem) -> Mapping[str, Any]:
-    known = asdict(problem)
-    return {name: known[name] for name in _TOLD}
+    raise SystemExit(0 if ok else 1)
 
 
 def _tell(config: Path, loaded: Loaded) -> None:
@@ -61,8 +58,11 @@ def _tell(config: Path, loaded: Loaded) -> None:
 
 def _contents(settings: Settings) -> str:
     """What the file holds: ``1 client, 2 tags``."""
-    counts = {name: len(getattr(settings, name)) for name in _COUNTED}
-    return ", ".join(quantity(count, name.removesuffix("s")) for name, count in counts.items() if count)
+    return ", ".join(quantity(count, name.removesuffix("s")) for name, count in _counts(settings).items() if count)
+
+
+def _counts(settings: Settings) -> Mapping[str, int]:
+    return {name: len(getattr(settings, name)) for name in _COUNTED}
 
 
 def _tell_placeholders(names: Sequence[str]) -> None:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from config import Loaded
-from server.cli.options import env_file_option, read_text, report
+from core.undefined import UNDEFINED
+from server.cli.answering import Answering, answer, json_option
+from server.cli.options import Mistakes, env_file_option, read_text
 from server.differences import Tally, compare
+from server.differences.compare import REQUEST
 from server.differences.report import markdown, terminal
 from server.explain.explanation import Explainer, Explanation, explainer_of
 from server.explain.hit import Hit, HitError
 from server.explain.readers import read_hits
 from server.loading.configuration import Configuration
 from server.system.files import FileError
-from server.system.terminal import err, out
+from server.system.terminal import out
 
 _CONFIG = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=str)
@@ -38,13 +40,14 @@ def _answering(*expected: type[Exception]) -> Iterator[None]:
         raise _NoAnswer(str(error)) from None
 
 
-@click.command()
+@click.command(cls=Answering)
 @click.argument("old", type=_CONFIG)
 @click.argument("new", type=_CONFIG)
 @click.option("--hits", required=True, type=_FILE, help="A hits file: one JSON object, or one URL with an optional body, a line.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="A summary in Markdown, for a comment on the change.")
+@json_option
 @env_file_option
-def diff(old: Path, new: Path, hits: str, as_markdown: bool, env_file: Path | None) -> None:
+def diff(old: Path, new: Path, hits: str, as_markdown: bool, as_json: bool, env_file: Path | None) -> None:
     """Show what NEW would send differently from OLD; nothing is sent.
 
     Each request of the hits file runs through both, with the same clock, ids and randomness. Differences of one kind are
@@ -52,6 +55,10 @@ def diff(old: Path, new: Path, hits: str, as_markdown: bool, env_file: Path | No
     tag, and every changed parameter, header and part of a body. Secrets are taken for ***.
 
     Exit code 0 where nothing differs, 1 where something does, 2 where a file cannot be read or has mistakes.
+
+    With --json: `ok` (nothing differs), `problems` (severity, file, line, column, path, message), `requests`, `differing`, and
+    `differences`: of each kind `tag` (null: of the request), `part`, `name`, `how` (added, removed, changed), `count`, and of its
+    first example `request`, `before` and `after`.
 
     \b
       git show main:container.yaml > old.yaml
@@ -67,7 +74,9 @@ def diff(old: Path, new: Path, hits: str, as_markdown: bool, env_file: Path | No
     for number, hit in enumerate(requests, 1):
         tally.add(compare(_explained(before, hit, number), _explained(after, hit, number)))
     tags = list(dict.fromkeys([*after.assembled.tags, *before.assembled.tags]))
-    if as_markdown:
+    if as_json:
+        answer(not tally.differing, (), requests=tally.requests, differing=tally.differing, differences=_as_objects(tally, tags))
+    elif as_markdown:
         click.echo(markdown(tally, tags, (str(old), str(new))))
     else:
         out.print(terminal(tally, tags))
@@ -78,19 +87,28 @@ def _explainers(configurations: Sequence[Configuration], now: int) -> list[Expla
     """One for each. The mistakes of all are told before it ends."""
     with _answering(FileError):
         every = [(each, each.load_masked()) for each in configurations]
-    ready = [_ready(configuration, loaded, now) for configuration, loaded in every]
-    found = [explainer for explainer in ready if explainer]
-    if len(found) < len(ready):
-        raise SystemExit(_NoAnswer.exit_code)
-    return found
-
-
-def _ready(configuration: Configuration, loaded: Loaded, now: int) -> Explainer | None:
-    if loaded.settings is None:
-        report(loaded.problems, err)
-        return None
+    mistakes = [problem for _, loaded in every if loaded.settings is None for problem in loaded.problems]
+    if mistakes:
+        raise Mistakes(mistakes, _NoAnswer.exit_code)
     with _answering(FileError):
-        return explainer_of(configuration, loaded, loaded.settings, now=now)
+        return [explainer_of(each, loaded, loaded.settings, now=now) for each, loaded in every if loaded.settings]
+
+
+def _as_objects(tally: Tally, tags: Sequence[str]) -> list[Mapping[str, object]]:
+    return [
+        {
+            "tag": tag if tag != REQUEST else None,
+            "part": each.example.kind.part,
+            "name": each.example.kind.name,
+            "count": each.count,
+            "request": each.request,
+            "how": each.example.kind.how.name.lower(),
+            "before": None if each.example.before is UNDEFINED else each.example.before,
+            "after": None if each.example.after is UNDEFINED else each.example.after,
+        }
+        for tag, found in tally.by_tag([REQUEST, *tags]).items()
+        for each in found
+    ]
 
 
 def _explained(explainer: Explainer, hit: Hit, number: int) -> Explanation:

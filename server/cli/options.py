@@ -92,6 +92,18 @@ def failing(*expected: type[Exception]) -> Iterator[None]:
         raise click.ClickException(str(error)) from None
 
 
+class Mistakes(SystemExit):
+    """A configuration has some: ends the command, once they have been printed on standard error."""
+
+    def __init__(self, problems: Sequence[Problem], exit_code: int = 1) -> None:
+        super().__init__(exit_code)
+        self.problems = problems
+        self.exit_code = exit_code
+        context = click.get_current_context(silent=True)
+        if not (context and context.params.get("as_json")):
+            report(problems, err)
+
+
 def load_or_exit(configuration: Configuration, *, serve: bool) -> Settings:
     """The settings. Mistakes are printed and end the command; with ``serve`` warnings are printed too."""
     with failing(FileError):
@@ -102,10 +114,9 @@ def load_or_exit(configuration: Configuration, *, serve: bool) -> Settings:
 
 
 def settings_or_exit(loaded: Loaded) -> Settings:
-    """The settings of what was loaded. Where there is a mistake, everything that was found is printed; exit code 1."""
+    """The settings of what was loaded. Where there is a mistake, everything that was found is told; exit code 1."""
     if loaded.settings is None:
-        report(loaded.problems, err)
-        raise SystemExit(1)
+        raise Mistakes(loaded.problems)
     return loaded.settings
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import click
 from rich.text import Text
@@ -15,28 +15,39 @@ from core.component import TagSettings, TransformationSettings
 from core.context import Context
 from core.fields import Condition, Template
 from core.types import Request
+from server.cli.answering import Answering, answer, json_option
 from server.cli.options import config_argument, env_file_option, load_or_exit
 from server.loading.configuration import Configuration
 from server.system.terminal import out
 
 _WIDTH = 18
+_NONE: Final[Mapping[str, Sequence[str]]] = {"fires on": ["nothing"], "transformations": ["none"]}
+"""What is said where a list is empty; the others are not shown then."""
 _NO_EVENT = Context(Request("", 0, "GET", "/"), "", {}).on({})
 """What a template without expressions does not look at."""
 
 
-@click.command()
+@click.command(cls=Answering)
 @config_argument
 @click.argument("tag", required=False)
+@json_option
 @env_file_option
-def show(config: Path, tag: str | None, env_file: Path | None) -> None:
+def show(config: Path, tag: str | None, as_json: bool, env_file: Path | None) -> None:
     """Show what decides over each tag of CONFIG, or over TAG.
 
-    Resolved: triggers, exceptions, consent, and transformations in running order.
+    Resolved: triggers, exceptions, consent, and transformations in running order. Exit code 1 where CONFIG has a mistake.
+
+    With --json: `ok`, `problems` (severity, file, line, column, path, message), `tags`: of each `name`, `type`, `paused`, and
+    as they are printed, each a list of texts, `fires_on`, `but_not_on`, `needs_consent`, `transformations`, `event_name`,
+    `parameters`, `without`, `sets`.
     """
     settings = load_or_exit(Configuration(config, env_file), serve=False)
     if tag is not None and tag not in settings.tags:
         raise click.ClickException(f"there is no tag {tag}; there is {', '.join(settings.tags)}")
     shown = [each for name, each in settings.tags.items() if tag in (None, name)]
+    if as_json:
+        answer(True, (), tags=[_as_object(each, settings) for each in shown])
+        return
     out.print(Text("\n\n").join(_tag(each, settings) for each in shown))
 
 
@@ -44,27 +55,33 @@ def _tag(tag: Configured[TagSettings], settings: Settings) -> Text:
     kind = "" if tag.type == tag.name else f"  ({tag.type})"
     paused = "  paused: chooses no new events" if tag.settings.paused else ""
     head = Text.assemble((tag.name, "bold"), (kind, "dim"), (paused, "yellow"))
-    return Text("\n").join([head, *_rows(tag.name, tag.settings, settings)])
+    rows = _rows(tag.name, tag.settings, settings)
+    return Text("\n").join([head, *(line for label, values in rows for line in _row(label, values or _NONE.get(label, ())))])
 
 
-def _rows(name: str, tag: TagSettings, settings: Settings) -> Iterator[Text]:
-    yield from _row("fires on", [_trigger(each, settings) for each in tag.triggers], "nothing")
+def _as_object(tag: Configured[TagSettings], settings: Settings) -> Mapping[str, object]:
+    rows = {label.replace(" ", "_"): list(values) for label, values in _rows(tag.name, tag.settings, settings)}
+    return {"name": tag.name, "type": tag.type, "paused": tag.settings.paused, **rows}
+
+
+def _rows(name: str, tag: TagSettings, settings: Settings) -> Iterator[tuple[str, Sequence[str]]]:
+    """What decides over it, by what each is called."""
+    yield "fires on", [_trigger(each, settings) for each in tag.triggers]
     held = [*tag.exceptions, *(each for each in settings.exceptions if each not in tag.exceptions)]
     everywhere = dict.fromkeys(settings.exceptions, "  (container-wide)")
-    yield from _row("but not on", [_trigger(each, settings) + everywhere.get(each, "") for each in held])
-    yield from _row("needs consent", [", ".join(tag.consent)] if tag.consent else [])
+    yield "but not on", [_trigger(each, settings) + everywhere.get(each, "") for each in held]
+    yield "needs consent", [", ".join(tag.consent)] if tag.consent else []
     steps = [each for each in running_order(settings) if each.settings.reaches(name)]
-    yield from _row("transformations", [_transformation(number, each) for number, each in enumerate(steps, 1)], "none")
-    yield from _row("event name", _event_name(tag.event_name))
+    yield "transformations", [_transformation(number, each) for number, each in enumerate(steps, 1)]
+    yield "event name", _event_name(tag.event_name)
     parameters = tag.parameters
-    yield from _row("parameters", _included(parameters.include))
-    yield from _row("without", [", ".join(parameters.exclude)] if parameters.exclude else [])
-    yield from _row("sets", [f"{key}: {_template(value)}" for key, value in parameters.set.items()])
+    yield "parameters", _included(parameters.include)
+    yield "without", [", ".join(parameters.exclude)] if parameters.exclude else []
+    yield "sets", [f"{key}: {_template(value)}" for key, value in parameters.set.items()]
 
 
-def _row(label: str, values: Sequence[str], otherwise: str | None = None) -> Iterator[Text]:
-    shown = values or ([] if otherwise is None else [otherwise])
-    for number, value in enumerate(shown):
+def _row(label: str, values: Sequence[str]) -> Iterator[Text]:
+    for number, value in enumerate(values):
         yield Text.assemble("  ", ((label if number == 0 else "").ljust(_WIDTH), "dim"), value)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from core.wildcard import wildcard
 from server.cases import Result, Suite
 from server.cases.first import first_test
 from server.cases.junit import junit
+from server.cli.answering import Answering, answer, as_object, json_option
 from server.cli.options import config_argument, env_file_option, failing, quantity, settings_or_exit
 from server.loading.configuration import Configuration
 from server.system.colours import ADDED, REMOVED
@@ -21,16 +22,20 @@ from server.system.files import FileError
 from server.system.terminal import out, visible
 
 
-@click.command()
+@click.command(cls=Answering)
 @config_argument
 @click.option("--name", "pattern", metavar="PATTERN", help="Run only tests with this in their name; * stands for any text.")
 @click.option("--junit", "report", type=click.Path(path_type=Path, dir_okay=False), help="Write the results here as JUnit XML.")
+@json_option
 @env_file_option
-def test(config: Path, pattern: str | None, report: Path | None, env_file: Path | None) -> None:
+def test(config: Path, pattern: str | None, report: Path | None, as_json: bool, env_file: Path | None) -> None:
     """Run the tests that CONFIG has under `tests`; nothing is sent.
 
     Exit code 1 where one fails; each failure names the line of the expectation that does not hold. Secrets are taken
     for ***, in the tests as everywhere. Without a `clock` a test takes 2026-01-01T00:00:00Z for the present.
+
+    With --json: `ok`, `problems` (severity, file, line, column, path, message), `tests`: of each `name`, `ok`, `file`, `line`,
+    `seconds`, and `failures`: a problem each, with `more`, what was found, line by line.
     """
     configuration = Configuration(config, env_file)
     with failing(FileError):
@@ -38,14 +43,25 @@ def test(config: Path, pattern: str | None, report: Path | None, env_file: Path 
     settings = settings_or_exit(loaded)
     with failing(FileError):
         suite = Suite(configuration, loaded, settings, time.perf_counter)
-        results = list(_told(suite.run(_wanted(pattern))))
+        run = suite.run(_wanted(pattern))
+        results = list(run if as_json else _told(run))
     if report:
         with failing(OSError):
             report.write_bytes(junit(str(config), results))
     if not results and settings.tests:
         raise click.ClickException(f"no test is called {pattern}")
-    _sum_up(config, settings, results)
-    raise SystemExit(1 if any(result.failures for result in results) else 0)
+    ok = not any(result.failures for result in results)
+    if as_json:
+        answer(ok, (), tests=[_as_object(each) for each in results])
+    else:
+        _sum_up(config, settings, results)
+    raise SystemExit(0 if ok else 1)
+
+
+def _as_object(result: Result) -> Mapping[str, object]:
+    failures = [{**as_object(each.problem), "more": list(each.more)} for each in result.failures]
+    place = {"file": result.place.file, "line": result.place.line}
+    return {"name": result.name, "ok": not failures, **place, "seconds": result.seconds, "failures": failures}
 
 
 def _wanted(pattern: str | None) -> Callable[[str], bool]:

@@ -100,7 +100,7 @@ def test_it_refuses(text: str | bytes, said: str) -> None:
         ("a: b: c", "1:5", "a text that holds `: `"),
         ("a: @b", "1:4", "needs quotes around it"),
         ("a: 'b", "1:6", "needs quotes around it"),
-        ("{a: 1", "2:1", "needs quotes around it"),
+        ("{a: 1", "1:5", "needs quotes around it"),
         ("%YAML 9.9\n---\na: 1", "1:1", "needs quotes around it"),
     ],
 )

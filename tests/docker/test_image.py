@@ -216,7 +216,7 @@ class TestWhatItSaysWhenSomethingIsWrong:
             "error: /config/container.yaml:6:61: tags.ga4.api_secret: the secret API_SECRET is not set: "
             "set the environment variable API_SECRET, or API_SECRET_FILE to a file that holds it\n"
             '    6 | tags: {ga4: {endpoint: "http://127.0.0.1:9", api_secret: "${API_SECRET}"}}\n'
-            "      |                                                          ^^^^^^^^^^^^^^^\n"
+            "      |                                                             ^^^^^^^^^^\n"
             "1 error\n"
         )
 

@@ -91,13 +91,14 @@ def test_missing_secrets_are_listed_and_fail_when_strict(run: Any, write: Any, f
     assert run("check", "--strict", "--env-file", "env").exit_code == 0
 
 
-def test_json_is_an_array_of_problems(run: Any, write: Any) -> None:
+def test_json_has_the_problems(run: Any, write: Any) -> None:
     write(FINE)
-    assert json.loads(run("check", "--json").stdout) == []
+    told = json.loads(run("check", "--json").stdout)
+    assert (told["ok"], [each["severity"] for each in told["problems"]]) == (True, ["note"])
     write(WRONG)
     result = run("check", "--json")
     assert result.exit_code == 1
-    problem = json.loads(result.stdout)[0]
+    problem = json.loads(result.stdout)["problems"][0]
     assert (problem["severity"], problem["file"], problem["line"], problem["column"]) == ("error", "container.yaml", 1, 17)
     assert (problem["path"], problem["message"]) == ("clients.ga4.measurment_ids", "unknown key, did you mean measurement_ids?")
 

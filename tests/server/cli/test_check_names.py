@@ -32,7 +32,7 @@ TOLD = {
 
 def test_each_is_told_at_its_place(run: Run, folder: Path) -> None:
     (folder / "container.yaml").write_text(FILE)
-    problems = json.loads(run("check", "--json").stdout)
+    problems = json.loads(run("check", "--json").stdout)["problems"]
     told = {each["path"]: each["message"] for each in problems}
     assert {path: told.get(path) for path in TOLD} == TOLD
     assert not [path for path in told if path not in TOLD and path.startswith("server")]

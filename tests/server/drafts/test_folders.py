@@ -66,7 +66,7 @@ def test_a_base_that_is_broken_cannot_be_compared_with(tmp_path: Path) -> None:
     broken = {**FILES, "tags.yaml": "tags: {"}
     form = urlencode([("name", "tags.yaml"), ("text", FILES["tags.yaml"])]).encode()
     found = work.answered(read(io.BytesIO(written(asked(tmp_path, "diff", broken), form))))
-    assert "the configuration in force cannot be compared with: tags.yaml:2:1: not valid YAML" in found["error"]
+    assert "the configuration in force cannot be compared with: tags.yaml:1:7: not valid YAML" in found["error"]
     assert found["differences"] == []
 
 
