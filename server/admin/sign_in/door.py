@@ -13,8 +13,6 @@ from typing import Final
 import structlog
 
 from config import ServerSettings
-from core.addresses import address_in
-from core.masking import masked
 from core.types import Headers
 from server.admin.sign_in.access import Access, bearer
 from server.admin.sign_in.attempts import Attempts
@@ -59,12 +57,6 @@ class Caller:
     address: str
     headers: Mapping[str, str]
     is_encrypted: bool
-
-    @property
-    def shown(self) -> str:
-        """His address as the log has it: without the part that tells one visitor of a network from another."""
-        whole = address_in(self.address)
-        return self.address if whole is None or whole.is_private else masked(self.address) or ""
 
 
 class Door:
@@ -146,11 +138,11 @@ class Door:
         self._lines.take(now)
         unsaid, self._unsaid = self._unsaid, 0
         why = "the token is wrong" if verdict is Verdict.WRONG else "too many wrong tokens: this one was not looked at"
-        log.warning("a sign-in was refused", address=caller.shown, by=by, why=why, unsaid=unsaid)
+        log.warning("a sign-in was refused", address=caller.address, by=by, why=why, unsaid=unsaid)
         return verdict
 
     def _tell_of_pause(self, caller: Caller) -> None:
         pause, now = self._attempts.pause(caller.address), self._clock()
         if pause and not self._held_lines.pause(now):
             self._held_lines.take(now)
-            log.warning("sign-ins of an address are held up", address=caller.shown, seconds=round(pause, 1))
+            log.warning("sign-ins of an address are held up", address=caller.address, seconds=round(pause, 1))

@@ -60,7 +60,7 @@ class Session:
         return reply
 
     def _signed_in(self, target: str, caller: Caller) -> Response:
-        log.info("signed in to the debug page", address=caller.shown)
+        log.info("signed in to the debug page", address=caller.address)
         reply = RedirectResponse(target, 303)
         cookie = self._door.signed_in.add()
         secure = caller.is_encrypted
