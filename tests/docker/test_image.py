@@ -172,7 +172,7 @@ def test_the_quickstart_runs_in_it_without_a_domain(image: Image, tmp_path: Path
         assert container.stop(15) == 0
     finally:
         container.kill()
-    assert re.search(r"ep\.hit +shown\n", container.log.read_text())
+    assert re.search(r" 204 page_view http://\S+ ga4 \N{CHECK MARK}", container.log.read_text())
 
 
 class TestWhatItSaysWhenSomethingIsWrong:
