@@ -108,13 +108,16 @@ docs: $(STAMP)   ## write the pages and tables of docs/ anew that come from the 
 	$(BIN)/python -m docs.render
 
 SITE := $(VENV)/.site
-$(SITE): $(STAMP)
-	@$(BIN)/python -m pip install --quiet --editable '.[docs]'
-	@touch $@
+$(SITE): pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "Installing Tagyard and what builds its site in $(VENV), once"
+	@$(BIN)/python -c 'import pip' 2>/dev/null || $(OWN_PIP)
+	@$(BIN)/python -m pip $(INSTALL) '.[docs]'
+	@touch $(RUNS) $@
 
 site: export NO_MKDOCS_2_WARNING := 1
 site: $(SITE)    ## build the documentation's site into build/site, to be opened there or served by any web server
-	$(BIN)/python -m mkdocs build --strict --quiet
+	@$(BIN)/python -m mkdocs build --strict --quiet
+	@echo "Open build/site/index.html"
 
 pictures: $(STAMP)  ## take the pictures of the debug page anew that docs/ shows; as root on Debian, or with faketime there
 	$(call need,chromium)
