@@ -59,6 +59,15 @@ def doubts(component: Configured[Any], file: Settings, document: Document) -> It
         document.warn(_path(component), _failure(component, error), key=True)
 
 
+def overshadows(component: Configured[ClientSettings], other: Configured[ClientSettings], document: Document) -> bool:
+    """Whether the client leaves another of its type nothing to claim. A failure is doubtful."""
+    try:
+        return component.settings.overshadows(other.settings)
+    except Exception as error:
+        document.warn(_path(component), _failure(component, error), key=True)
+        return False
+
+
 def _path(component: Configured[Any]) -> tuple[str, str]:
     return f"{component.kind}s", component.name
 

@@ -18,7 +18,7 @@ def doubt_shapes(settings: Settings, document: Document) -> None:
     """Notes every id that is hardly one."""
     for component in settings.components:
         for name, shape in component.settings.shapes.items():
-            for at, id in _written(getattr(component.settings, name)):
+            for at, id in _written(getattr(component.settings, name, None)):
                 path = (f"{component.kind}s", component.name, name, *at)
                 if _PLACEHOLDER.search(id):
                     document.warn(path, f"is a placeholder; put yours in its place: {shape.wanted}")

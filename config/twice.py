@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import combinations
+from collections.abc import Mapping, Sequence
 
+from config.asking import overshadows
 from config.document import Document
 from config.settings import Configured, Settings
-from core.component import TagSettings
+from core.component import ClientSettings, TagSettings
 from core.fields import Template
 from core.triggers import ALL, TriggerSettings
 from core.wildcard import names
@@ -16,20 +16,33 @@ _PLAIN = TriggerSettings.model_validate({})
 
 
 def doubt_twice(settings: Settings, document: Document) -> None:
-    """Notes every pair, at the one that comes later in the file, or that is asked later."""
-    for first, second in combinations(settings.tags.values(), 2):
-        shared = _shared_trigger(first.settings, second.settings, settings.triggers)
-        place = _one_place(first, second)
+    """Notes each that comes later in the file, or is asked later, once: with the first by which it is needless."""
+    for at, later in enumerate(tags := list(settings.tags.values())):
+        _doubt_tag(later, tags[:at], settings, document)
+    for at, asked_later in enumerate(clients := sorted(settings.clients.values(), key=lambda client: -client.settings.priority)):
+        _doubt_client(asked_later, clients[:at], document)
+
+
+def _doubt_tag(
+    tag: Configured[TagSettings], earlier: Sequence[Configured[TagSettings]], settings: Settings, document: Document
+) -> None:
+    for first in earlier:
+        shared = _shared_trigger(first.settings, tag.settings, settings.triggers)
+        place = _one_place(first, tag)
         if shared and place:
             what = "all events" if shared == ALL else f"the events of the trigger {shared}"
             message = f"sends {what} to the same {place} as the tag {first.name} ({_where('tags', first.name, document)})"
-            document.warn(("tags", second.name), f"{message}: they count twice; pause one, or give it other triggers", key=True)
-    by_priority = sorted(settings.clients.values(), key=lambda client: -client.settings.priority)
-    for asked, later in combinations(by_priority, 2):
-        if asked.component is later.component and asked.settings.overshadows(later.settings):
+            document.warn(("tags", tag.name), f"{message}: they count twice; pause one, or give it other triggers", key=True)
+            return
+
+
+def _doubt_client(client: Configured[ClientSettings], earlier: Sequence[Configured[ClientSettings]], document: Document) -> None:
+    for asked in earlier:
+        if asked.component is client.component and overshadows(asked, client, document):
             where = _where("clients", asked.name, document)
             message = f"claims nothing: the client {asked.name} ({where}) is asked before it and claims all that it would"
-            document.warn(("clients", later.name), message, key=True)
+            document.warn(("clients", client.name), message, key=True)
+            return
 
 
 def _where(section: str, name: str, document: Document) -> str:

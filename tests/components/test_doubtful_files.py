@@ -82,6 +82,11 @@ def test_two_tags_that_differ_on_purpose_are_not(first: Any, second: Any) -> Non
     assert [each for each in told if "twice" in each] == []
 
 
+def test_of_many_that_do_the_same_each_is_told_once() -> None:
+    found = [each for each in said(tags={key: {"type": "ga4"} for key in ["one", "two", "three"]}) if "twice" in each]
+    assert [(each.split(":")[0], "as the tag one" in each) for each in found] == [("tags.two", True), ("tags.three", True)]
+
+
 MP = {"type": "measurement_protocol", "api_secrets": "${TOKEN}"}
 UA = {"type": "universal_analytics", "measurement_ids": "UA-1-1"}
 

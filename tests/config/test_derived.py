@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from config import Loaded, SourceFile, load
-from core.registry import installed
+from core.registry import Registry, installed
+from tests.config.conftest import HookSettings, WebSettings, _entry
 
 
 def loaded(clients: str, tags: str = "log: {}") -> Loaded:
@@ -115,3 +116,18 @@ def test_old_ids_do_not_make_a_stream_of_an_api_secret_unclear() -> None:
     clients = "ga4: {measurement_ids: G-1}, universal_analytics: {measurement_ids: [G-1, UA-1-1]}"
     problems = loaded(clients, 'ga4: {api_secret: "${S}"}').problems
     assert not [problem for problem in problems if "belongs to one stream" in problem.message]
+
+
+class Failing(WebSettings):
+    def overshadows(self, other: Any) -> bool:
+        raise KeyError("no such thing")
+
+
+def test_a_client_that_cannot_say_what_it_leaves_is_doubtful() -> None:
+    registry = Registry([_entry("client", "web", Failing), _entry("tag", "hook", HookSettings)])
+    text = "clients: {a: {type: web, measurement_ids: G-1}, b: {type: web, measurement_ids: G-1}}\ntags: {hook: {url: x}}\n"
+    loaded = load([SourceFile("a.yaml", text.encode())], registry=registry, environ={}, read=lambda _: b"", serve=False)
+    assert loaded.settings is not None
+    assert [str(each) for each in loaded.problems] == [
+        "a.yaml:1:11: clients.a: the client type web could not be asked about its settings: KeyError: 'no such thing'"
+    ]
