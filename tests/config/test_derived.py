@@ -120,7 +120,7 @@ def test_old_ids_do_not_make_a_stream_of_an_api_secret_unclear() -> None:
 
 class Failing(WebSettings):
     def overshadows(self, other: Any) -> bool:
-        raise KeyError("no such thing")
+        raise KeyError(f"no such thing as {type(other).__name__}")
 
 
 def test_a_client_that_cannot_say_what_it_leaves_is_doubtful() -> None:
@@ -129,5 +129,5 @@ def test_a_client_that_cannot_say_what_it_leaves_is_doubtful() -> None:
     loaded = load([SourceFile("a.yaml", text.encode())], registry=registry, environ={}, read=lambda _: b"", serve=False)
     assert loaded.settings is not None
     assert [str(each) for each in loaded.problems] == [
-        "a.yaml:1:11: clients.a: the client type web could not be asked about its settings: KeyError: 'no such thing'"
+        "a.yaml:1:11: clients.a: the client type web could not be asked about its settings: KeyError: 'no such thing as Failing'"
     ]
