@@ -53,7 +53,7 @@ def test_a_file_of_the_repository_has_a_page(path: str, page: str) -> None:
         ("docs/vendors/a.md", "[new](../../CHANGELOG.md)", "[new](../about/changelog.md)"),
         ("CHANGELOG.md", "[a](docs/websites.md#b)", "[a](../websites.md#b)"),
         ("README.md", "[![a](docs/pictures/live.webp)](docs/debug-page.md)", "[![a](../pictures/live.webp)](../debug-page.md)"),
-        ("README.md", "[![a: b](https://example.com/b.svg)](LICENSE)", "[a: b](LICENSE.md)"),
+        ("README.md", "[![a: b](https://example.com/b.svg)](LICENSE)", "[a: b](../files/LICENSE.md)"),
         ("docs/a.md", "[the folder](../docker)", "[the folder](https://example.com/us/tagyard/tree/HEAD/docker)"),
         ("docs/a.md", "`[a](../docker)`", "`[a](../docker)`"),
         ("docs/a.md", "```md\n[a](../docker)\n```", "```md\n[a](../docker)\n```"),

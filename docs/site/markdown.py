@@ -11,6 +11,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent.parent
 ABOUT: Final = {
+    "README.md": "about/readme.md",
     "CHANGELOG.md": "about/changelog.md",
     "CONTRIBUTING.md": "about/contributing.md",
     "SECURITY.md": "about/security.md",
