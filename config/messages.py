@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -38,7 +39,7 @@ _SENTENCES = {
     "less_than_equal": "must be at most {le}",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
-    "string_pattern_mismatch": "must match {pattern}",
+    "string_pattern_mismatch": "{wanted}",
     "too_short": "must have at least {min_length} entries",
     "too_long": "must have at most {max_length} entries",
     "finite_number": "must be a finite number",
@@ -46,6 +47,9 @@ _SENTENCES = {
     "assertion_error": "{error}",
 }
 
+
+_DIGITS = re.compile(r"\^\\d\{(\d+),(\d+)\}\$")
+"""Patterns of ids that are numbers, which are more easily told in words."""
 
 _SHORT = ("too_short", "string_too_short")
 
@@ -75,7 +79,14 @@ def say(errors: Sequence[Mapping[str, Any]], value: object, *, listable: bool = 
 def _context(error: Mapping[str, Any]) -> dict[str, Any]:
     """What the message speaks of; numbers without a needless ``.0``."""
     found: dict[str, Any] = error.get("ctx", {})
-    return {key: f"{value:g}" if isinstance(value, float) else value for key, value in found.items()}
+    wanted = {"wanted": _wanted(found["pattern"])} if "pattern" in found else {}
+    return wanted | {key: f"{value:g}" if isinstance(value, float) else value for key, value in found.items()}
+
+
+def _wanted(pattern: str) -> str:
+    """What a text has to be that does not match."""
+    digits = _DIGITS.fullmatch(pattern)
+    return f"must be {digits[1]} to {digits[2]} digits, nothing else" if digits else f"must match {pattern}"
 
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:
