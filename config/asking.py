@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from config.document import Document
 from config.problem import Path
 from config.settings import Configured, Settings
-from core.component import ClientSettings, ComponentSettings, Doubt, TagSettings
+from core.component import ClientSettings, ComponentSettings, Doubt, TagSettings, TransformationSettings
 
 Kept = TypeVar("Kept", bound=ComponentSettings)
 
@@ -37,6 +37,8 @@ def _ask(settings: ComponentSettings) -> None:
         dict(settings.written_paths()), dict(settings.page_sources(""))
         list(settings.claimed_ids()), list(settings.script_hosts()), list(settings.written_origins())
         settings.cookie_domain(), settings.first_request()
+    elif isinstance(settings, TransformationSettings):
+        list(settings.sets())
     elif isinstance(settings, TagSettings):
         settings.composes()
 

@@ -121,7 +121,7 @@ def _check_consent(settings: Settings, document: Document) -> None:
         for expression in fill.expressions:
             for part in parts(expression.source):
                 for value in results(parse(part.text)) if part.expression else ():
-                    if value.value not in (*SAID, None):
+                    if value.value not in (*SAID, *_NOTHING):
                         spot = Spot(expression.source, part.offset + value.lineno)
                         document.error(("consent", kind), _NO_CONSENT, spot=spot)
 
@@ -137,5 +137,7 @@ _ELSEWHERE = {
     **dict.fromkeys(ANSWERED, "a tag's setting `success`"),
 }
 _IN_VARIABLES = _ELSEWHERE.keys() - {*ANSWERED}
+_NOTHING = (None, "", "unset")
+"""What an expression may say where nothing is known."""
 _NO_CONSENT = "must be 'granted' or 'denied'; leave it out where nothing is known"
 _WORDS = {"var": "variable", "env": "environment name"}

@@ -28,7 +28,7 @@ def _doubt_tag(
 ) -> None:
     for first in earlier:
         shared = _shared_trigger(first.settings, tag.settings, settings.triggers)
-        place = _one_place(first, tag)
+        place = "" if _renamed(settings, first.name, tag.name) else _one_place(first, tag)
         if shared and place:
             what = "all events" if shared == ALL else f"the events of the trigger {shared}"
             message = f"sends {what} to the same {place} as the tag {first.name} ({_where('tags', first.name, document)})"
@@ -59,6 +59,12 @@ def _one_place(first: Configured[TagSettings], second: Configured[TagSettings]) 
     return told[0] if all(_same(*(getattr(each, name) for each in pair)) for name in told) else ""
 
 
+def _renamed(settings: Settings, *tags: str) -> bool:
+    """Whether a transformation of one of the tags alone gives its events another name."""
+    alone = (each for each in settings.transformations.values() if len({each.settings.reaches(tag) for tag in tags}) > 1)
+    return any("event_name" in each.settings.sets() for each in alone)
+
+
 def _same(one: object, other: object) -> bool:
     if isinstance(one, Template) and isinstance(other, Template):
         return one.constant and other.constant and one.literal == other.literal
@@ -71,9 +77,15 @@ def _shared_trigger(first: TagSettings, second: TagSettings, triggers: Mapping[s
         return ""
     for name in second.triggers:
         for other in first.triggers:
-            if name == other or _overlap(triggers.get(name, _PLAIN), triggers.get(other, _PLAIN)):
+            one, two = triggers.get(name, _PLAIN), triggers.get(other, _PLAIN)
+            if name == other or (_overlap(one, two) and not (_may_bar(one, second, first) or _may_bar(two, first, second))):
                 return name if name != ALL else other
     return ""
+
+
+def _may_bar(trigger: TriggerSettings, tag: TagSettings, other: TagSettings) -> bool:
+    """Whether the trigger may choose just what the other tag holds back for want of consent."""
+    return trigger.when is not None and not set(other.consent) <= set(tag.consent)
 
 
 def _overlap(one: TriggerSettings, other: TriggerSettings) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -16,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from core.abilities import check_settings
 from core.elements import names_elements
 from core.fields import Condition, ConsentType, KeyPath, Many, Template
+from core.wildcard import names
 
 Steps: TypeAlias = tuple[str | int, ...]
 """Keys and indices, one below the other."""
@@ -151,13 +153,25 @@ class TransformationSettings(ComponentSettings):
         """Whether it works for the tag of this name."""
         return ("all" in self.tags or tag in self.tags) and tag not in self.except_
 
+    def sets(self) -> Collection[str]:
+        """The parameters that have a value of its making afterwards."""
+        return ()
+
     def starved(self, file: WholeFile, removes: Callable[[str], bool]) -> Iterator[tuple[str, list[str]]]:
-        """The tags that it works for and that it leaves without what they need, each with the names of that."""
+        """The tags that it works for and that it leaves without what they need, each with the names of that.
+
+        What is set again after it is not lacking.
+        """
+        later = [each.settings for each in file.transformations.values() if self._precedes(each.settings)]
         for name in filter(self.reaches, file.tags):
             tag = file.tags[name].settings
-            lacking = [need for need in tag.needs if removes(need)]
+            again = {*tag.parameters.set, *chain.from_iterable(each.sets() for each in later if each.reaches(name))}
+            lacking = [need for need in tag.needs if removes(need) and not any(names(need, each) for each in again)]
             if lacking:
                 yield name, lacking
+
+    def _precedes(self, other: TransformationSettings) -> bool:
+        return (self.priority, -self.order) > (other.priority, -other.order)
 
 
 def _no_element(path: str) -> str:

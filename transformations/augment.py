@@ -40,6 +40,9 @@ class AugmentSettings(TransformationSettings):
 
     order: ClassVar[int] = 10
 
+    def sets(self) -> Collection[str]:
+        return self.parameters
+
     def own_names(self, at: Steps) -> Collection[str]:
         return OF_ELEMENTS if at[:1] == ("parameters",) and names_elements(str(at[1])) else ()
 

@@ -21,6 +21,7 @@ TRIGGERS = {
     "views": {"event": "page_view"},
     "rich": {"event": "purchase", "when": "event.value > 100"},
     "poor": {"event": "purchase", "when": "event.value <= 100"},
+    "without_consent": {"when": "consent.ad_storage != 'granted'"},
     "of_web": {"client": "web"},
     "of_shop": {"client": "shop"},
 }
@@ -49,6 +50,13 @@ def tags(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
         ({**META, "triggers": "rich"}, {**META, "triggers": "purchases"}, "the events of the trigger purchases"),
         ({**META, "triggers": "rich"}, {**META, "triggers": "rich"}, "the events of the trigger rich"),
         ({**META, "consent": []}, {**META, "exceptions": []}, "all events"),
+        ({**META, "consent": "ad_storage"}, {**META, "consent": []}, "all events"),
+        (
+            {**META, "consent": "ad_storage"},
+            {**META, "consent": "ad_storage", "triggers": "rich"},
+            "the events of the trigger rich",
+        ),
+        ({**META, "triggers": "rich"}, {**META, "consent": "ad_storage"}, "the events of the trigger rich"),
     ],
 )
 def test_two_tags_that_send_the_same_to_one_place_are_told(first: Any, second: Any, events: str) -> None:
@@ -73,6 +81,8 @@ def test_two_tags_that_send_the_same_to_one_place_are_told(first: Any, second: A
         ({**META, "triggers": "rich"}, {**META, "triggers": "poor"}),
         ({**META, "triggers": "of_web"}, {**META, "triggers": "of_shop"}),
         ({**META, "exceptions": "purchases"}, {**META, "triggers": "purchases"}),
+        ({**META, "consent": "ad_storage"}, {**META, "consent": [], "triggers": "without_consent"}),
+        ({**META, "consent": "ad_user_data", "triggers": "without_consent"}, {**META, "consent": ["ad_user_data", "ad_storage"]}),
         (META, {"type": "ga4"}),
         ({"type": "log"}, {"type": "log"}),
     ],
@@ -85,6 +95,13 @@ def test_two_tags_that_differ_on_purpose_are_not(first: Any, second: Any) -> Non
 def test_of_many_that_do_the_same_each_is_told_once() -> None:
     found = [each for each in said(tags={key: {"type": "ga4"} for key in ["one", "two", "three"]}) if "twice" in each]
     assert [(each.split(":")[0], "as the tag one" in each) for each in found] == [("tags.two", True), ("tags.three", True)]
+
+
+@pytest.mark.parametrize(("names", "counts"), [({"tags": "two"}, False), ({"except": "one"}, False), ({}, True)])
+def test_a_tag_whose_events_a_transformation_gives_another_name_sends_others(names: dict[str, Any], counts: bool) -> None:
+    net = {"type": "augment", "parameters": {"event_name": "net", "value": 1}, **names}
+    told = said(tags=tags({"type": "ga4"}, {"type": "ga4"}), transformations={"net": net})
+    assert ["twice" in each for each in told] == ([True] if counts else [])
 
 
 MP = {"type": "measurement_protocol", "api_secrets": "${TOKEN}"}
@@ -143,6 +160,27 @@ def test_what_a_tag_needs_and_a_transformation_takes_out_is_told(
     needs = f"takes out {', '.join(lacking)}, which the tag ga4 needs; leave it in, or `except: ga4`"
     assert [each.split(": ", 1)[1] for each in found] == ([needs] if lacking else [])
     assert all(each.startswith("transformations.exclude.parameters[") for each in found)
+
+
+@pytest.mark.parametrize(
+    ("setting", "tag", "lacking"),
+    [
+        ({}, {}, False),
+        ({"priority": -1}, {}, False),
+        ({"priority": 20}, {}, True),
+        ({"tags": "log"}, {}, True),
+        ({"tags": "log"}, {"parameters": {"set": {"client_id": "{{ user.email_sha256 }}"}}}, False),
+    ],
+)
+@pytest.mark.parametrize(
+    "removal", [{"type": "exclude", "parameters": "client_id"}, {"type": "allow", "parameters": ["event_name", "x-ga-*"]}]
+)
+def test_what_is_set_again_afterwards_is_not_lacking(
+    removal: dict[str, Any], setting: dict[str, Any], tag: dict[str, Any], lacking: bool
+) -> None:
+    again = {"type": "augment", "parameters": {"client_id": "{{ original.client_id | sha256 }}"}, **setting}
+    told = said(tags={"ga4": tag, "log": {}}, transformations={"removal": {**removal, "priority": 10}, "again": again})
+    assert [each for each in told if "which the tag ga4 needs" in each] == [each for each in told if lacking]
 
 
 @pytest.mark.parametrize(
