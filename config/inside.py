@@ -18,7 +18,7 @@ from config.source import Position
 _ESCAPED: Final = re.compile(r"\\(?:x.{2}|u.{4}|U.{8}|.|$)")
 _WHITE_ESCAPES: Final = frozenset("tnvfrN_LP \t")
 """Letters of escapes that stand for white space."""
-_WORD: Final = re.compile(r"'[^']*'|\$\{\w*\}?|is(?: +not)? +\w+|[\w.]+|\{[{%]|\}\}|[=<>!&|]+")
+_WORD: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\$\{\w*\}?|is(?: +not)? +\w+|[\w.]+|\{[{%]|\}\}|[=<>!&|]+")
 _OPEN: Final = "{{"
 
 

@@ -33,6 +33,7 @@ class Remark(NamedTuple):
 def unknown(kind: str, name: str, known: Iterable[str], offset: int | None) -> ExpressionError:
     """``unknown filter 'uper', did you mean upper?``, or the list of what there is."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=1)
-    advice = f"did you mean {close[0]}?" if close else f"there are: {', '.join(names)}"
+    root, dot, last = name.rpartition(".")
+    close = get_close_matches(last, [each.removeprefix(root + dot) for each in names], n=1)
+    advice = f"did you mean {root}{dot}{close[0]}?" if close else f"there are: {', '.join(names)}"
     return ExpressionError(f"unknown {kind} {name!r}, {advice}", offset)

@@ -118,6 +118,12 @@ def test_of_an_expression_the_mistake_alone_is_underlined(check: Check, expressi
         assert covered(problem).replace("''", "'") == culprit
 
 
+@pytest.mark.parametrize("quoted", ['\\"yes\\"', "'yes'"])
+def test_a_text_of_an_expression_is_underlined_with_its_quotes(check: Check, quoted: str) -> None:
+    loaded = check(f'consent: {{ad_storage: "{{{{ event.a | default({quoted}) }}}}"}}')
+    assert quoted in [covered(problem) for problem in loaded.problems]
+
+
 def test_every_condition_of_a_list_has_its_own(check: Check) -> None:
     text = "triggers:\n  t:\n    when:\n    - event.a == 1\n    - >\n      event.b\n      and var.gone\n    - env.GONE\n"
     found = {(problem.line, covered(problem)) for problem in check(text).problems if problem.path.startswith("triggers")}

@@ -26,6 +26,7 @@ from core.secret import SealedText
         ("consent.ad_storag", "unknown name 'consent.ad_storag', did you mean consent.ad_storage?", 0),
         ("event.a == user.emial", "unknown name 'user.emial', did you mean user.email?", 11),
         ("user['emial_sha256']", "unknown name 'user.emial_sha256', did you mean user.email_sha256?", 0),
+        ("ga.email", "unknown name 'ga.email', there are: ga.client_id, ga.session_id, ga.session_number", 0),
         ("ga.sesion_id", "unknown name 'ga.sesion_id', did you mean ga.session_id?", 0),
         ("request.path.first", "request.path is a single value: there is no first below it", 0),
         ("consent.ad_storage.granted", "consent.ad_storage is a single value: there is no granted below it", 0),
