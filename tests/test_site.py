@@ -162,6 +162,28 @@ def test_it_is_searched_where_it_is_opened_as_a_file_and_asks_nobody_for_anythin
     assert set(asked) <= {"file", "data", "about"}
 
 
+WIDEST = (
+    "guarantees",
+    "metrics",
+    "privacy",
+    "reference/server",
+    "reference/tags/meta",
+    "reference/tags/snapchat",
+    "reference/tests",
+)
+CUT = """() => [...document.querySelectorAll(".md-typeset__scrollwrap")]
+    .filter(around => around.scrollWidth > around.clientWidth).map(around => around.innerText.slice(0, 40))"""
+
+
+def test_no_table_is_cut_off_on_a_screen_of_1280_pixels(site: Path) -> None:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        for name in WIDEST:
+            page.goto((site / f"{name}.html").as_uri())
+            page.locator(".md-typeset__scrollwrap").first.wait_for()
+            assert page.evaluate(CUT) == [], name
+
+
 def test_the_workflow_publishes_what_make_site_builds() -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "docs.yml").read_text(encoding="utf-8"))
     steps = workflow["jobs"]["build"]["steps"]
