@@ -63,7 +63,7 @@ async def main():
         await delivery.board.own.file.flush()
     delivery.board.destination("t", "https://v").lift_pause()
     delivery.board.destination("t", "https://v").pump()
-    while delivery.rows_by_tag().total() or len(list(folder.glob("outbox-*.db"))) > 1:
+    while delivery.board.rows_by_tag().total() or len(list(folder.glob("outbox-*.db"))) > 1:
         await asyncio.sleep(0.005)
     await delivery.stop(1)
 
