@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config import Loaded
 from core.types import Outcome, Payload, Reply, Request, Response
 from server.delivery import Attempt
 from server.inspection import Inspector
@@ -58,6 +59,26 @@ tags:
 """
 
 
+_LOADED: dict[object, Loaded] = {}
+
+
+class Remembering(Configuration):
+    """Loads a text in an environment once, as hundreds of tests have the same; not where it names files: those may differ."""
+
+    def _load(self, environ: Mapping[str, str], serve: bool, read: Callable[[str], bytes] | None = None) -> Loaded:
+        named = []
+
+        def noted(name: str) -> bytes:
+            named.append(name)
+            return (read or self.read)(name)
+
+        key = (tuple(self.sources()), frozenset(environ.items()), serve)
+        loaded = _LOADED.get(key) or super()._load(environ, serve, noted)
+        if not named:
+            _LOADED[key] = loaded
+        return loaded
+
+
 class Desk:
     """A worker's memory under one configuration. ``clock`` stands still."""
 
@@ -68,7 +89,7 @@ class Desk:
         self.path.write_text(text)
         env_file = folder / "secrets.env"
         env_file.write_text("".join(f"{name}={value}\n" for name, value in secrets.items()))
-        self.serving = serving(Configuration(self.path, env_file))
+        self.serving = serving(Remembering(self.path, env_file))
         self.observer = Observer(Counts(), Recorder(limit, 0), self.serving)
         self.turned_away: dict[str, int] = {}
         self.inspector = Inspector(
@@ -143,7 +164,7 @@ def reload(desk: Desk, old: str = "", new: str = "") -> None:
     text = desk.path.read_text()
     assert old in text
     desk.path.write_text(text.replace(old, new) if old else text)
-    desk.serving = serving(Configuration(desk.path, desk.path.with_name("secrets.env")))
+    desk.serving = serving(Remembering(desk.path, desk.path.with_name("secrets.env")))
 
 
 def payload_of(record: Record, tag: str) -> Payload:
