@@ -86,6 +86,7 @@ def reachable(page: Page) -> list[str]:
     """Tab leads to every control, and each shows that it is there; within tabs and radio buttons arrows do."""
     page.evaluate(_source(WALK))
     for _ in range(page.evaluate("walk.controls().length") + 10):
-        page.keyboard.press("Tab")
+        page.keyboard.down("Tab")
+    page.keyboard.up("Tab")
     found: list[str] = page.evaluate("walk.complaints()")
     return found
