@@ -21,6 +21,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -74,13 +75,28 @@ class Forked:
         return self.returncode
 
 
-def fork(arguments: Sequence[str], env: Mapping[str, str], output: IO[bytes], descriptors: int | None) -> Forked:
-    """A ``tagyard`` with these arguments."""
+def command(*arguments: str, env: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
+    """What a ``tagyard`` with these arguments says, and how it ends."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        code = fork(arguments, env, output, None, errors).wait(60)
+        output.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess(arguments, code, output.read().decode(), errors.read().decode())
+
+
+def fork(
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    output: IO[bytes],
+    descriptors: int | None,
+    errors: IO[bytes] | None = None,
+) -> Forked:
+    """A ``tagyard`` with these arguments, which says its errors where it says all else unless they have a place of their own."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     order = json.dumps({"arguments": arguments, "env": dict(env), "descriptors": descriptors}).encode()
     assert len(order) <= MOST
     with theirs, _LOCK:
-        socket.send_fds(_parent(), [order], [theirs.fileno(), output.fileno()])
+        socket.send_fds(_parent(), [order], [theirs.fileno(), output.fileno(), (errors or output).fileno()])
     return Forked(ours)
 
 
@@ -114,22 +130,23 @@ class _Parent:
                 if key.data is not None:
                     self._tell(key.fd, *key.data)
                     continue
-                order, fds, _, _ = socket.recv_fds(self._asked, MOST, 2)
+                order, fds, _, _ = socket.recv_fds(self._asked, MOST, 3)
                 if not order:
                     return None
                 if self._forked(*fds):
                     return dict(json.loads(order))
 
-    def _forked(self, told: int, output: int) -> bool:
+    def _forked(self, told: int, output: int, errors: int) -> bool:
         """Whether this is the child."""
         number = os.fork()
         if number == 0:
             os.setsid()
             os.dup2(output, 1)
-            os.dup2(output, 2)
+            os.dup2(errors, 2)
             os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
             return True
         os.close(output)
+        os.close(errors)
         os.write(told, str(number).encode())
         self._selector.register(os.pidfd_open(number), selectors.EVENT_READ, (number, told))
         return False

@@ -7,14 +7,14 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.server.process.destination import Destination
-from tests.server.process.harness import ROOT, Load, Tagyard, free_port
+from tests.server.process.forked import command
+from tests.server.process.harness import Load, Tagyard, free_port
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -47,9 +47,8 @@ def serve(folder: Path, text: str, *options: str, port: int | None = None) -> su
     config = folder / "container.yaml"
     config.write_text(text)
     ports = ("--host", "127.0.0.1", "--port", str(port or free_port()), "--admin-port", str(free_port()))
-    command = [sys.executable, "-m", "tagyard", "serve", str(config), *ports, *options]
     environ = {name: value for name, value in os.environ.items() if name != "NOT_SET"}
-    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return command("serve", str(config), *ports, *options, env=environ)
 
 
 @pytest.mark.parametrize(("text", "expected"), BROKEN.values(), ids=BROKEN)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,7 +16,8 @@ from playwright.sync_api import Browser, Frame, Page
 
 from tests.chromium import chromium
 from tests.server.process.destination import Destination
-from tests.server.process.harness import ROOT, Tagyard
+from tests.server.process.forked import command
+from tests.server.process.harness import Tagyard
 from tests.server.process.tls_front import VISITOR, Exchange, Front, Site
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
@@ -444,8 +443,7 @@ def policy(world: World, place: str) -> str:
     """What `tagyard csp` says a page needs, for a page that may do nothing else than load its own script."""
     own = f"https://{SHOP}:{world.front.port}"
     host = f"{place.partition('/')[0]}:{world.front.port}"
-    command = [sys.executable, "-m", "tagyard", "csp", str(world.configs[place]), "--host", host]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    told = command("csp", str(world.configs[place]), "--host", host)
     assert told.returncode == 0, told.stderr
     lines = told.stdout.replace("script-src ", f"script-src {own}/page.js ").replace("img-src ", f"img-src {own}/favicon.ico ")
     return f"default-src 'none'; {' '.join(lines.splitlines())}"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +10,8 @@ import pytest
 
 from server.outbox.wal import Header, frames
 from tests.server.process.destination import Destination
-from tests.server.process.harness import ROOT, Load, Tagyard, free_port, ids
+from tests.server.process.forked import command
+from tests.server.process.harness import Load, Tagyard, free_port, ids
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -52,11 +51,11 @@ def test_a_damaged_file_is_red_until_what_can_be_read_of_it_is_brought_back(
         assert health["colour"] == "red"
         assert "outbox-0.db.damaged-1" in health["reasons"][0]
         server.logged("a damaged file was set aside")
-        command = [sys.executable, "-m", "tagyard", "outbox", "salvage", str(data / "outbox-0.db.damaged-1")]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        salvage = ("outbox", "salvage", str(data / "outbox-0.db.damaged-1"))
+        done = command(*salvage)
         assert (done.returncode, done.stderr) == (0, "")
         assert "came back, into outbox-1.db" in done.stdout
-        again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        again = command(*salvage)
         assert (again.returncode, "was salvaged before" in again.stderr) == (1, True)
         server.stop()
         with Destination(port=port) as vendor:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -16,7 +14,8 @@ import httpx
 import pytest
 
 from tests.server.process.destination import Destination, status
-from tests.server.process.harness import HIT, ROOT, Load, Tagyard, ids
+from tests.server.process.forked import command
+from tests.server.process.harness import HIT, Load, Tagyard, ids
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -29,11 +28,6 @@ tags: {{ga4: {{endpoint: "{url}", parameters: {{set: {{release: {release}}}}}}}}
 def write(path: Path, vendor: Destination, release: str) -> Path:
     path.write_text(CONFIG.format(url=vendor.url, release=release))
     return path
-
-
-def tagyard(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tagyard", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -121,7 +115,7 @@ def test_a_worker_that_ends_again_and_again_is_red_and_says_why(tmp_path: Path) 
 
 
 def rows(config: Path, *options: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(tagyard("outbox", "list", str(config), "--json", *options).stdout)
+    found: list[dict[str, Any]] = json.loads(command("outbox", "list", str(config), "--json", *options).stdout)
     return found
 
 
@@ -137,10 +131,10 @@ def test_dead_letters_are_listed_dropped_and_tried_again(tmp_path: Path, running
         if not running:
             assert server.stop() == 0
         first, second = sorted(row["id"] for row in dead)
-        assert tagyard("outbox", "drop", str(server.config), first, "--yes").returncode == 0
+        assert command("outbox", "drop", str(server.config), first, "--yes").returncode == 0
         assert [row["id"] for row in rows(server.config, "--dead")] == [second]
         vendor.behaviour = lambda _, transport: transport.write(b"HTTP/1.1 204 No Content\r\n\r\n")
-        assert tagyard("outbox", "retry", str(server.config), second).returncode == 0
+        assert command("outbox", "retry", str(server.config), second).returncode == 0
         if not running:
             server.start()
         assert vendor.wait_for({"second"}, 15) == set()

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -16,7 +15,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.server.process.destination import Destination
-from tests.server.process.harness import ROOT, Load, Tagyard
+from tests.server.process.forked import command
+from tests.server.process.harness import Load, Tagyard
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
@@ -35,9 +35,7 @@ def write(path: Path, vendor: Destination, release: str, server: str = "{}", siz
 
 
 def reload(server: Tagyard, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tagyard", "reload", str(server.config), *options]
-    given = {**os.environ, **env}
-    return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=60, check=False)
+    return command("reload", str(server.config), *options, env={**os.environ, **env})
 
 
 def last_reloads(server: Tagyard) -> list[Any]:

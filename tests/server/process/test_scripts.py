@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.server.process import forked
 from tests.server.process.destination import Destination
-from tests.server.process.harness import ROOT, Tagyard
+from tests.server.process.harness import Tagyard
 from tests.server.scripts.made import GOOGLE, expected, made
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
@@ -66,8 +66,7 @@ def get(server: Tagyard, path: str = "/gtag/js?id=G-TEST00001", **headers: str) 
 
 
 def scripts(command: str, config: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    arguments = [sys.executable, "-m", "tagyard", "scripts", command, str(config), *options]
-    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return forked.command("scripts", command, str(config), *options)
 
 
 def rows(config: Path, command: str = "status") -> list[dict[str, Any]]:

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import json
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +20,7 @@ from server.outbox.jetstream import Names, connect, wanted
 from server.outbox.jetstream.streams import make
 from tests.server.outbox.servers import Nats, cluster, serving
 from tests.server.outbox.streams import Server, running
+from tests.server.process import forked
 from tests.server.process.destination import Destination, status
 from tests.server.process.harness import Load, Tagyard, free_port, ids
 
@@ -133,9 +132,7 @@ def test_an_operator_sees_what_all_replicas_have_before_them_whether_or_not_one_
 
 def outbox(command: str, *options: str | Path) -> str:
     """What ``tagyard outbox`` prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tagyard", "outbox", command, *options], capture_output=True, text=True, check=False, timeout=60
-    )
+    done = forked.command("outbox", command, *map(str, options))
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
