@@ -64,7 +64,17 @@ def test_the_latest_requests_of_all_workers_come_newest_first(port: Port, tmp_pa
     status, body = asked(port, "/api/requests?client=web&view=&unknown=x")
     assert (status, [line["events"] for line in body["requests"]]) == (200, [["e3"], ["e2"], ["e1"], ["e0"]])
     assert (body["counts"]["kept"], body["older"]) == (4, "")
-    filters = {"view": "", "q": "", "event": "", "page": "", "client_id": "", "tag": "", "client": "web", "browser": ""}
+    filters = {
+        "view": "",
+        "q": "",
+        "offset": "",
+        "event": "",
+        "page": "",
+        "client_id": "",
+        "tag": "",
+        "client": "web",
+        "browser": "",
+    }
     assert first.asked_to("requests") == [{"limit": 100, "filters": filters, "count": True, "before": ""}]
 
 

@@ -15,7 +15,7 @@ from server.admin.workers import Workers
 from server.control.sockets import Command, socket_path
 from server.control.workers import listen
 from server.inspection.listing import Counts, place_of
-from server.inspection.search import FILTERS, VIEWS, WORDS
+from server.inspection.search import FILTERS, OFFSET, VIEWS, WORDS
 from tests.server.inspection.conftest import NOW, Desk
 
 
@@ -97,7 +97,7 @@ def test_a_place_is_read_as_it_was_written(tmp_path: Path, desks: list[Desk]) ->
 
 def test_only_what_there_is_is_asked_for() -> None:
     given = asked_of({"event": "a", WORDS: "b", "x": "y", "before": "1.2.3"})
-    assert given == {"view": "", WORDS: "b", **dict.fromkeys(FILTERS, ""), "event": "a"}
+    assert given == {"view": "", WORDS: "b", OFFSET: "", **dict.fromkeys(FILTERS, ""), "event": "a"}
 
 
 def test_counts_are_those_of_all_workers_together() -> None:
