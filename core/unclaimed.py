@@ -38,3 +38,9 @@ def in_words(reasons: Sequence[Reason]) -> str:
 def nearest(reasons: Sequence[Reason]) -> Sequence[Reason]:
     """Those that tell more than that a client has another path, if there are any; else all of them."""
     return [each for each in reasons if each[1].code != PATH] or reasons
+
+
+def goes_elsewhere(run: Run) -> bool:
+    """Whether all that speaks against it is its path, as with a page and its pictures."""
+    told = reasons(run)
+    return bool(run.probe or told) and all(each.code == PATH for _, each in told)

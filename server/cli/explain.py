@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from core.types import Event, Headers, Request
+from core.unclaimed import goes_elsewhere
 from server.cli.evaluated import EVENT_ALONE, NOBODY, asked, print_value, tell
 from server.cli.explained import explained, summary
 from server.cli.options import DEFAULT_CONFIG, config_unless, env_file_option, existing, failing, read_text, settings_or_exit
@@ -41,6 +42,8 @@ class _Input:
     client: str | None
     headers: Headers
     ip: str | None
+    visit: bool = False
+    """Whether they are all requests of a browser, of which most are none of a client's."""
 
 
 def _address(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
@@ -70,7 +73,8 @@ def explain(config: Path | None, env_file: Path | None, tag: str | None, as_line
     """Show what CONFIG would make of requests; nothing is sent.
 
     For each request: who claims it, its event data, which tags fire or why they do not, what transformations change,
-    and what would leave. Secrets are shown as ***. Each request is judged by itself.
+    and what would leave. Secrets are shown as ***. Each request is judged by itself. Of a HAR file those whose path is
+    no client's are only counted.
 
     \b
       tagyard explain --url '/g/collect?v=2&tid=G-ABC1234567&cid=1.2&en=page_view'
@@ -97,12 +101,17 @@ def explain(config: Path | None, env_file: Path | None, tag: str | None, as_line
 
 def _explain(explainer: Explainer, wanted: _Input, as_lines: bool) -> None:
     claimed: Counter[str | None] = Counter()
+    elsewhere = 0
     with failing(HitError):
         for url, explanation in _explanations(explainer, wanted):
             claimed[explanation.run.client] += 1
-            _print(url, explanation, explainer, as_lines)
-    if not as_lines and claimed.total() > 1:
-        err.print(f"{claimed.total()} requests: {summary(claimed)}", markup=False)
+            if wanted.visit and not as_lines and goes_elsewhere(explanation.run):
+                elsewhere += 1
+            else:
+                _print(url, explanation, explainer, as_lines)
+    if not as_lines and (claimed.total() > 1 or elsewhere):
+        untold = f"; {elsewhere} are not shown, as their paths are no client's" if elsewhere else ""
+        err.print(f"{claimed.total()} requests: {summary(claimed)}{untold}", markup=False)
 
 
 def _evaluate(expr: str, explainer: Explainer, wanted: _Input, as_lines: bool) -> None:
@@ -148,7 +157,7 @@ def _input(
     for path, read in ((hits, read_hits), (har, read_har), (curl, read_curl)):
         if path is not None:
             found += read(read_text(path), "standard input" if path == "-" else path)
-    return _Input(found, None if event is None else event_of(event), client, tuple(map(header, headers)), ip)
+    return _Input(found, None if event is None else event_of(event), client, tuple(map(header, headers)), ip, har is not None)
 
 
 def event_of(text: str) -> Event:

@@ -33,7 +33,6 @@ def _lines(url: str, explanation: Explanation, explainer: Explainer) -> Iterator
     yield Text.assemble((f"{explanation.request.method} ", "bold"), (visible(url), "bold"))
     yield from (Text(f"  client {each.name}: {each.error}", "red") for each in run.failures)
     yield _claimed(run)
-    yield from (Text(f"  {visible(finding.description)} ({finding.code})", "yellow") for finding in run.findings)
     yield Text(f"  reply {explanation.reply.status}")
     if run.remembered:
         yield Text(f"  cookies for platforms: {visible(run.remembered.words)}", "yellow" if run.remembered.why_not else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from core.types import Headers
 from server.explain.hit import Hit, HitError, body_of, split
 
 _UNSAFE = frozenset("\r\n\0")
+_BEGINS_HAR = re.compile(r'\s*\{\s*"log"\s*:\s*\{')
 
 
 def header(line: str) -> tuple[str, str]:
@@ -30,6 +32,11 @@ def of_url(url: str, method: str | None, body: bytes) -> Hit:
 
 def read_hits(text: str, name: str) -> list[Hit]:
     """A hits file: one JSON object a line, or one URL a line with an optional TAB and body. Raises HitError."""
+    if _BEGINS_HAR.match(text):
+        raise HitError(
+            f"{name} is a HAR file, and a hits file has a request in each line: "
+            f"jq -c '.log.entries[].request | {{method, url, body: .postData.text}}' {name}"
+        )
     hits = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():

@@ -110,7 +110,7 @@ def test_a_request_that_nobody_claims_has_a_reason_for_each_client(run: Any, con
 def test_a_path_that_was_bent_and_a_probe_are_told(run: Any, config: Path) -> None:
     (told,) = lines(run("explain", str(config), "--url", f"/{HIT}", "--json").stdout)
     assert (told["client"], [each["code"] for each in told["findings"]]) == ("web", ["PATH_SLASHES"])
-    assert "with a slash too many. (PATH_SLASHES)" in run("explain", str(config), "--url", f"/{HIT}").stdout
+    assert "PATH_SLASHES: " in run("explain", str(config), "--url", f"/{HIT}").stdout
     (told,) = lines(run("explain", str(config), "--url", "/%2Fg/collect?v=2&tid=G-ABC1234567", "--json").stdout)
     assert told["client"] is None
     (told,) = lines(run("explain", str(config), "--url", "/robots.txt", "--json").stdout)
@@ -179,6 +179,23 @@ def test_har_and_curl(run: Any, config: Path, folder: Path) -> None:
     (folder / "a.har").write_text(json.dumps({"log": {"entries": [entry]}}))
     result = run("explain", str(config), "--har", "a.har", "--curl", "-", "--json", input=f"curl '{HIT}' -d 'en=x'")
     assert [(each["client"], len(each["events"])) for each in lines(result.stdout)] == [("web", 1), ("web", 1)]
+
+
+def test_of_a_visit_only_what_could_be_a_hit_is_shown(run: Any, config: Path, folder: Path) -> None:
+    of_another = HIT.replace("ABC1234567", "NOBODYS001")
+    urls = [
+        "https://shop.example/",
+        "https://shop.example/logo.png",
+        f"https://sgtm.example{HIT}",
+        f"https://sgtm.example{of_another}",
+    ]
+    entries = [{"request": {"method": "GET", "url": url}} for url in urls]
+    (folder / "a.har").write_text(json.dumps({"log": {"entries": entries}}))
+    told = run("explain", str(config), "--har", "a.har")
+    assert [line for line in told.stdout.splitlines() if line.startswith("GET ")] == [f"GET {url}" for url in urls[2:]]
+    counted = "4 requests: 3 claimed by nobody, 1 claimed by web; 2 are not shown, as their paths are no client's\n"
+    assert told.stderr == counted
+    assert len(lines(run("explain", str(config), "--har", "a.har", "--json").stdout)) == 4
 
 
 def test_a_bad_curl_command_on_standard_input_is_named(run: Any, config: Path) -> None:
@@ -287,7 +304,9 @@ def test_events_that_cannot_be_read_and_clients_that_fail_are_told(
 def test_what_is_odd_is_told(run: Any, config: Path) -> None:
     odd = HIT + "&epn.total=4%2C245.42"
     said = "epn.total is [4,245.42], which is no number"
-    assert f"NOT_A_NUMBER: {said}" in run("explain", str(config), "--url", odd).stdout
+    shown = run("explain", str(config), "--url", odd).stdout
+    assert f"NOT_A_NUMBER: {said}" in shown
+    assert shown.count("NOT_A_NUMBER") == 1
     (told,) = lines(run("explain", str(config), "--url", odd, "--json").stdout)
     assert [(each["field"], each["code"]) for each in told["findings"]] == [("epn.total", "NOT_A_NUMBER")]
     assert lines(run("explain", str(config), "--url", HIT, "--json").stdout)[0]["findings"] == []

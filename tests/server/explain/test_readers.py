@@ -141,5 +141,10 @@ def test_what_is_no_har_file_is_refused(text: str, why: str) -> None:
         read_har(text, "my.har")
 
 
+def test_a_har_file_in_place_of_a_hits_file_is_known() -> None:
+    with pytest.raises(HitError, match=r"^my\.har is a HAR file, and a hits file has a request in each line: jq -c .* my\.har$"):
+        read_hits(json.dumps({"log": {"entries": []}}, indent=2), "my.har")
+
+
 def test_surrogates_in_a_body_do_not_stop_it() -> None:
     assert recorded({"url": "/x", "body": "\ud800"}).body == b"\xed\xa0\x80"
