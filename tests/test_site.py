@@ -159,6 +159,9 @@ def test_it_is_searched_where_it_is_opened_as_a_file_and_asks_nobody_for_anythin
         page.get_by_text("Type to start searching").wait_for()
         page.keyboard.type("deduplicate")
         page.locator(".md-search-result__item a[href*='reference/deduplicate.html']").first.wait_for(state="attached")
+        page.keyboard.press("Control+A")
+        page.keyboard.type("dedupe")  # which stands in brackets
+        page.locator(".md-search-result__item a[href*='recipes.html']").first.wait_for(state="attached")
     assert set(asked) <= {"file", "data", "about"}
 
 
