@@ -114,6 +114,12 @@ def test_every_link_of_the_site_leads_somewhere(site: Path, read: Mapping[Path, 
     assert dead == []
 
 
+def test_no_code_of_a_table_is_copied_with_a_backslash() -> None:
+    escaped = re.compile(r"`[^`\n]*\\\|[^`\n]*`")
+    pages_of_docs = (ROOT / "docs").rglob("*.md")
+    assert [str(page) for page in pages_of_docs if escaped.search(page.read_text(encoding="utf-8"))] == []
+
+
 def test_no_page_loads_anything_from_elsewhere(read: Mapping[Path, SitePage]) -> None:
     for page in read.values():
         assert [link for link in page.links if link.tag != "a" and urlsplit(link.address).netloc] == []
