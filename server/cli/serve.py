@@ -123,7 +123,7 @@ def _prepare(configuration: Configuration, settings: Settings, watching: bool) -
     unblock_log()
     configure_logs(settings.server.log.format, settings.server.log.level)
     raise_limit()
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it; workers that are being started inherit this
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until somebody can obey it
     if watching:
         watch(configuration)
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 import socket
 import sys
 from pathlib import Path
+from time import monotonic
 
-from server.control.sockets import NobodyThere, ask_now, sockets_in
+from server.control.sockets import NoAnswer, NobodyThere, ask_now, sockets_in
 
-PATIENCE = 4.0
-"""Seconds that the answer may take."""
+PATIENCE = 2.0
+"""Seconds that an answer may take: of the workers together, and then of the port. A container's health check has five."""
+
+_EACH = 1.0
+"""Seconds of that for one worker, where there are several: another may answer."""
 
 _LOCAL = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where a server that listens on every address is asked."""
@@ -50,13 +54,19 @@ def health(folder: Path) -> str:
 
 def _address(folder: Path) -> tuple[str, int]:
     """Where the server of this folder listens. Raises NotHealthy."""
-    for path in sockets_in(folder):
+    until, hung = monotonic() + PATIENCE, ""
+    paths = sockets_in(folder)
+    for path in paths:
+        left = max(0.01, until - monotonic())
         try:
-            host, port = ask_now(path, {"do": "health"})["at"]
+            host, port = ask_now(path, {"do": "health"}, min(left, max(_EACH, PATIENCE / len(paths))))["at"]
+        except NoAnswer as error:
+            hung = str(error)
         except NobodyThere:
             continue
-        return _LOCAL.get(host, host), port
-    raise NotHealthy(f"no running server uses the folder {folder}")
+        else:
+            return _LOCAL.get(host, host), port
+    raise NotHealthy(hung or f"no running server uses the folder {folder}")
 
 
 def _answer(connection: socket.socket) -> tuple[int, str]:

@@ -47,18 +47,18 @@ def sockets_in(folder: Path) -> list[Path]:
     return sorted(folder.glob("outbox-*.sock"))
 
 
-def ask_now(path: Path, command: Command) -> Answer:
-    """One part of it, for a process without an event loop. Raises NobodyThere."""
+def ask_now(path: Path, command: Command, patience: float = PATIENCE) -> Answer:
+    """One part of it, for a process without an event loop; ``patience`` is in seconds. Raises NobodyThere."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, within(path) as address:
-            connection.settimeout(PATIENCE)
+            connection.settimeout(patience)
             connection.connect(address)
             connection.sendall(json.dumps(command).encode() + b"\n")
             with connection.makefile("rb") as lines:
                 answer: Answer = json.loads(lines.readline())
                 return answer
     except TimeoutError:
-        raise NoAnswer(f"{path}: Tagyard runs, and has not answered within {PATIENCE:g} s") from None
+        raise NoAnswer(f"{path}: Tagyard runs, and has not answered within {patience:g} s") from None
     except (OSError, ValueError) as error:
         raise NobodyThere(f"{path}: {error}") from None
 

@@ -120,7 +120,11 @@ class _Supervisor:
         last_words, speaks = context.Pipe(duplex=False)
         with speaks:
             process = context.Process(target=_worker_main, args=(plan, self._listening, speaks), name=f"tagyard-{worker}")
-            process.start()
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # the worker has it blocked until it can obey it
+            try:
+                process.start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         self._processes[worker] = process
         return process, last_words
 
@@ -138,6 +142,13 @@ class _Supervisor:
 def _counted() -> dict[str, Any]:
     """Of this process, beside what its workers count of theirs."""
     return {f"supervisor_{name}": told for name, told in {**log_counts(), "process": process_figures()}.items()}
+
+
+def _tell(speaks: Connection, ended: Ended) -> None:
+    """Says at last how this worker ended."""
+    with contextlib.suppress(OSError):  # the supervisor is gone
+        speaks.send(ended)
+    log.debug("a worker has stopped", **ended.told())
 
 
 def _heard(last_words: Connection) -> Ended:
@@ -166,8 +177,7 @@ def _worker_main(plan: Plan, listening: socket.socket, speaks: Connection) -> No
     configure_logs(plan.server.log.format, plan.server.log.level, worker=plan.worker)
     try:
         ended = run_worker(plan, listening)
-        speaks.send(ended)
-        log.debug("a worker has stopped", **ended.told())
+        _tell(speaks, ended)
     except (FileError, OutboxError) as error:
         log.error("a worker could not start", why=str(error))
         sys.exit(1)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +22,7 @@ from server.control.sockets import Command, socket_path
 from server.control.workers import listen
 
 
-async def heard(folder: Path, reply: bytes, *, host: str = "127.0.0.1", at: str | None = None) -> Result:
+async def heard(folder: Path, reply: bytes, *, host: str = "127.0.0.1", at: str | None = None, worker: int = 0) -> Result:
     """What the command says where this folder's server listens on ``host``, tells ``at`` and answers so."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -35,7 +38,7 @@ async def heard(folder: Path, reply: bytes, *, host: str = "127.0.0.1", at: str 
         assert command == {"do": "health"}
         return {"at": [at or host, port]}
 
-    control = await listen(socket_path(folder, 0), health)
+    control = await listen(socket_path(folder, worker), health)
     result = await asyncio.to_thread(CliRunner().invoke, main, ["healthy", "--data", str(folder)])
     control.close()
     public.close()
@@ -76,9 +79,32 @@ def test_without_a_folder_the_configuration_says_which(tmp_path: Path) -> None:
     assert result.output == f"Error: no running server uses the folder {tmp_path / 'here'}\n"
 
 
-def test_it_gives_up_before_a_runtime_would_give_up_on_it() -> None:
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_of_workers_that_hang_it_says_so_before_a_runtime_gives_up_on_it(tmp_path: Path, workers: int) -> None:
     dockerfile = (Path(__file__).parents[3] / "docker" / "Dockerfile").read_text()
-    assert f"--timeout={PATIENCE + 1:g}s" in dockerfile
+    (timeout,) = re.findall(r"--timeout=(\d+)s", dockerfile)
+    assert int(timeout) > 2 * PATIENCE  # the workers', and then the port's
+    with contextlib.ExitStack() as stack:
+        for worker in range(workers):
+            _listens(stack, socket_path(tmp_path, worker))
+        begun = time.monotonic()
+        result = CliRunner().invoke(main, ["healthy", "--data", str(tmp_path)])
+    assert time.monotonic() - begun < PATIENCE + 1
+    assert (result.exit_code, "Tagyard runs, and has not answered within" in result.output) == (1, True)
+
+
+def test_one_worker_that_hangs_is_not_all_of_them(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        _listens(stack, socket_path(tmp_path, 0))
+        result = asyncio.run(heard(tmp_path, b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", worker=1))
+    assert (result.exit_code, result.output) == (0, "ok\n")
+
+
+def _listens(stack: contextlib.ExitStack, path: Path) -> None:
+    """As a process that was stopped does: the system takes connections for it."""
+    hung = stack.enter_context(socket.socket(socket.AF_UNIX))
+    hung.bind(str(path))
+    hung.listen()
 
 
 def test_a_container_that_asks_all_the_time_starts_next_to_nothing(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from server.control import sockets as control
 from server.control.following import Answer
 from server.control.sockets import Command, NoAnswer, NobodyThere, Unfinished, ask_now, ask_to_the_end, socket_path
 from server.control.workers import ask, listen
@@ -160,13 +159,12 @@ def test_an_asker_that_goes_away_harms_nobody(tmp_path: Path) -> None:
     scenario(tmp_path / "s.sock", talk)
 
 
-def test_an_answer_that_never_comes_is_waited_for_only_so_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control, "PATIENCE", 0.05)
+def test_an_answer_that_never_comes_is_waited_for_only_so_long(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as deaf:
         deaf.bind(str(tmp_path / "s.sock"))
         deaf.listen()
         with pytest.raises(NoAnswer, match=r"Tagyard runs, and has not answered within 0\.05 s"):
-            ask_now(tmp_path / "s.sock", {})
+            ask_now(tmp_path / "s.sock", {}, 0.05)
 
 
 def test_where_the_socket_cannot_be_made_the_reason_comes_out(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -77,6 +78,32 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
         assert len(load.acknowledged) == 200
         assert vendor.wait_for(load.acknowledged, 30) == set()
         assert server.stop() == 0
+
+
+def test_a_reload_that_is_asked_for_while_workers_are_being_started_ends_none_and_comes(tmp_path: Path) -> None:
+    with Destination() as vendor:
+        server = Tagyard(write(tmp_path / "container.yaml", vendor, "one"), workers=2)
+        server.spawn()
+        try:
+            server.logged('"started"')
+            server.process.send_signal(signal.SIGHUP)
+            log = server.logged("configuration reloaded", 2)
+        finally:
+            server.kill()
+    assert "a worker ended" not in log
+
+
+def test_workers_whose_supervisor_is_killed_say_so_and_stop(tmp_path: Path) -> None:
+    with Destination() as vendor, Tagyard(write(tmp_path / "container.yaml", vendor, "one"), workers=2) as server:
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.logged("the parent process is gone: this worker stops", 2)
+        until(lambda: not _is_open(server.port))
+    assert "Traceback" not in server.log.read_text()
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def worker_pid(server: Tagyard, worker: int) -> int:
