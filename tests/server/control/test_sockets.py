@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from server.control import sockets as control
 from server.control.following import Answer
 from server.control.sockets import Command, NoAnswer, NobodyThere, Unfinished, ask_now, ask_to_the_end, socket_path
 from server.control.workers import ask, listen
