@@ -186,6 +186,8 @@ def _syntax_message(error: yaml.MarkedYAMLError, place: Position) -> str:
         hint = "indent with spaces, not with tabs"
     elif "${" in line[: place.column + 1]:
         hint = "between [ ] or { } a ${NAME} needs quotes around it"
+    elif not {"{", "["}.isdisjoint(line[: place.column - 1]):
+        hint = "between [ ] or { } a text that holds any of ,[]{} or `: ` needs quotes around it"
     else:
         hint = "a text that holds `: `, ` #` or starts with one of {[*&!%@`|> needs quotes around it"
     return f"not valid YAML: {error.problem or error.context}; {hint}"

@@ -1,5 +1,5 @@
-"""Names that are always one of a few words, and what of an expression overlooks that: a comparison with another word, a
-question that has one answer alone.
+"""Names that are always one of a few words or of one kind, and what of an expression overlooks that: a comparison with another
+word, a question that has one answer alone.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _CONSENT: Final = (*SAID, "unset")
 _EQUAL: Final = ("eq", "ne")
 _AMONG: Final = ("in", "notin")
 _METHOD: Final = ["request", "method"]
+_ADDRESSES: Final = (["request", "ip"], ["event", "ip_override"])
 
 
 def of_condition(tree: nodes.Node) -> Iterator[Remark]:
@@ -67,6 +68,8 @@ def _told(path: Sequence[str], value: object) -> str:
         return "it is 'granted', 'denied' or 'unset'"
     if list(path) == _METHOD and (not isinstance(value, str) or value != value.upper()):
         return "methods are written in capitals, such as 'POST'"
+    if list(path) in _ADDRESSES and isinstance(value, str) and "/" in value:
+        return f"it is one address, and may lie in that network: write {'.'.join(path)} is in_network"
     return ""
 
 

@@ -98,6 +98,7 @@ def test_it_refuses(text: str | bytes, said: str) -> None:
         ("a:\n\tb: 1", "2:1", "indent with spaces, not with tabs"),
         ("a: [${NAME}]", "1:6", "between [ ] or { } a ${NAME} needs quotes around it"),
         ("a: b: c", "1:5", "a text that holds `: `"),
+        ("a: {when: b in ['c']}", "1:16", "between [ ] or { } a text that holds any of ,[]{} or `: ` needs quotes around it"),
         ("a: @b", "1:4", "needs quotes around it"),
         ("a: 'b", "1:6", "needs quotes around it"),
         ("{a: 1", "1:5", "needs quotes around it"),
