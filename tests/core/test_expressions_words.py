@@ -19,9 +19,9 @@ ALWAYS = "is a word, which is always true, also 'denied': write"
         ("'Granted' != consent['ad_storage']", "'Granted'", f"consent.ad_storage is never 'Granted': {WORDS}"),
         ("event.a and consent.ad_user_data == true", "true", f"consent.ad_user_data is never true: {WORDS}"),
         (
-            "request.ip in ['192.0.2.1', '203.0.113.0/24']",
-            "'203.0.113.0/24'",
-            "request.ip is never '203.0.113.0/24': it is one address, and may lie in that network: write request.ip is in_network",
+            "request.ip in ['192.0.2.1', '192.0.2.0/24']",
+            "'192.0.2.0/24'",
+            "request.ip is never '192.0.2.0/24': it is one address, and may lie in that network: write request.ip is in_network",
         ),
         ("consent.analytics_storage == 1", "1", f"consent.analytics_storage is never 1: {WORDS}"),
         ("consent.ad_storage in ['granted', 'unknown']", "'unknown'", f"consent.ad_storage is never 'unknown': {WORDS}"),
