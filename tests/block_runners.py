@@ -77,7 +77,6 @@ RUNNERS: Final = (
     Runner("yaml", "test_vendors.py::test_the_yaml_of_a_page_loads_without_a_word", VENDORS),
     Runner("yaml", "test_documentation.py::test_its_configurations_load_without_a_word"),
     Runner("text", "test_served_commands.py::test_the_start_and_a_hit_are_told_as_the_page_shows", "docs/index.md"),
-    Runner("text", "test_served_commands.py::test_the_start_and_a_hit_are_told_as_the_page_shows", "docs/index.md"),
     Runner("text", "test_from_sgtm.py::test_the_report_is_the_one_that_is_printed", "docs/from-sgtm.md", r"^\$ tagyard import"),
     Runner("text", "test_snippets.py::test_files_of_events_are_named_as_the_page_says", "docs/vendors/file.md"),
     Runner("text", "test_jetstream.py::test_its_file_of_a_server_is_one", JETSTREAM, "^server_name:"),

@@ -13,7 +13,7 @@ import yaml
 from config import ServerSettings
 from server.public.probes import ALIVE, HEALTH, probe_of_health
 from server.senders.names import PART, Names
-from tests.block_runners import RUNNERS, NotRun, run_by, runner_of
+from tests.block_runners import RUNNERS, NotRun, Runner, run_by, runner_of
 from tests.documentation import ROOT, Block, all_blocks
 
 TESTS = ROOT / "tests"
@@ -30,7 +30,19 @@ def test_whoever_is_said_to_run_blocks_exists_and_has_some() -> None:
         assert runner in busy, runner
         if not isinstance(runner, NotRun):
             file, _, function = runner.test.partition("::")
-            assert f"def {function}(" in (TESTS / file).read_text(encoding="utf-8"), runner.test
+            text = (TESTS / file).read_text(encoding="utf-8")
+            assert f"def {function}(" in text, runner.test
+            assert f'run_by("{function}")' in text or _looks_at(text, runner), f"{runner.test} looks at no block of {runner.page}"
+
+
+def _looks_at(text: str, runner: Runner) -> bool:
+    """Whether a test's file takes blocks of the language, or names each page of which alone it is said to run blocks."""
+    if runner.page == "*":
+        return True
+    pages = {Path(block.page) for block in all_blocks() if runner_of(block) is runner}
+    return f'blocks("{runner.language}")' in text or all(
+        any(word in text for word in {page.stem, page.parent.name} - {"docs", ""}) for page in pages
+    )
 
 
 @pytest.mark.parametrize("block", run_by("test_an_image_of_ones_own_has_its_file_where_it_is_looked_for"), ids=str)

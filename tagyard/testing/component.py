@@ -66,9 +66,7 @@ class ComponentContract:
             for name, field in model.model_fields.items():
                 told = field.description or ""
                 hold(bool(told), f"{model.__name__}.{name} has no description; write Field(..., description='What it is.')")
-                hold(
-                    told[0].isupper() or told[0] == "`", f"the description of {model.__name__}.{name} begins with a small letter"
-                )
+                hold(not told[:1].islower(), f"the description of {model.__name__}.{name} begins with a small letter")
 
     def test_its_settings_have_a_json_schema(self) -> None:
         """By which ``tagyard schema`` helps editors."""

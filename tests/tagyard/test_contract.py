@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, create_model
 
+from tagyard import TransformationSettings
 from tagyard.testing import ClientContract, TagContract, TransformationContract
 from tests.block_runners import run_by
 from tests.documentation import Block
+from tests.plugin.sieve import Sieve
 from tests.tagyard.broken import (
     Another,
     Changing,
@@ -87,6 +89,12 @@ def test_a_fault_is_noticed_and_told(contract: type, component: type, test: str,
         getattr(of(contract, component), f"test_{test}")()
     told = f"{type(caught.value).__name__}: {caught.value}"
     assert re.search(words, told), told
+
+
+@pytest.mark.parametrize("description", ["7 days", "値", "“Live”", "`live` or `test`", "A word"])
+def test_a_setting_may_be_described_in_any_script(description: str) -> None:
+    settings = create_model("Described", __base__=TransformationSettings, live=(str, Field("x", description=description)))
+    of(TransformationContract, type("Foreign", (Sieve,), {"Settings": settings})).test_every_setting_is_described()
 
 
 def test_each_promise_of_a_contract_is_broken_once() -> None:
