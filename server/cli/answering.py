@@ -69,4 +69,4 @@ def _told(error: click.ClickException | Mistakes) -> click.exceptions.Exit:
 
 def json_option(command: Command) -> Command:
     """``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="One JSON object, also where it fails; see below.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object, also where it fails; see above.")(command)
