@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from server.observe import TracingMissing, check_tracing
 from server.outbox import OutboxError, check_installed, claim_folder, warn_of_folder
 from server.process.cookie_secret import kept_secret, new_secret
 from server.process.plan import Plan
+from server.process.stopping import Ended
 from server.process.supervisor import run_workers
 from server.process.worker import run_worker
 from server.system.checkout import revision
@@ -101,9 +103,21 @@ def serve(
         listening, admin = bind(*at), bind(*admin_at)
         plan = replace(plan, debug_page=_address(*admin.getsockname()[:2]), verbose=verbose)
         _greet(plan, listening.getsockname(), admin.getsockname())
+        code = _run(plan, listening, admin)
+    raise SystemExit(code)
+
+
+def _run(plan: Plan, listening: socket.socket, admin: socket.socket) -> int:
+    """Serves, and says in the log how that ended, also where it could not begin. The exit code."""
+    ended = Ended(1, "it failed", 0.0)
+    try:
         ended = run_worker(plan, listening, admin) if plan.workers == 1 else run_workers(plan, listening, admin)
+    except _CANNOT_START as error:
+        ended = Ended(1, str(error), 0.0)
+        raise
+    finally:
         log.info("stopped", **ended.told())
-    raise SystemExit(ended.code)
+    return ended.code
 
 
 def _check(configuration: Configuration, settings: Settings, dry_run: bool, verbose: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.server.process.destination import Destination, hang
-from tests.server.process.harness import Load, Tagyard, ids
+from tests.server.process.harness import Load, Tagyard, free_port, ids
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
 
@@ -70,3 +70,16 @@ def test_a_slow_sender_and_a_destination_that_hangs_share_one_grace(tmp_path: Pa
             assert (duplicate["level"], duplicate["tag"], len(duplicate["key"])) == ("debug", "ga4", 32)
             assert duplicate["request"]
             assert ("worker" in duplicate) == (workers > 1), "one of several says which it is"
+
+
+def test_a_start_that_comes_to_nothing_is_told_as_a_stop(tmp_path: Path) -> None:
+    config = tmp_path / "container.yaml"
+    outbox = f"outbox: {{url: 'nats://127.0.0.1:{free_port()}/ROWS'}}\n"
+    config.write_text(outbox + CONFIG.format(url="http://127.0.0.1:9"))
+    server = Tagyard(config)
+    server.spawn()
+    assert server.process.wait(30) == 1
+    ((started,), (stopped,)) = (lines(server, event) for event in ("started", "stopped"))
+    assert started["outbox"].startswith("nats://")
+    assert stopped["why"].startswith("no server of the outbox can be used")
+    assert f"Error: {stopped['why']}" in server.log.read_text()
