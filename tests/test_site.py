@@ -179,6 +179,7 @@ WIDEST = (
     "reference/tags/meta",
     "reference/tags/snapchat",
     "reference/tests",
+    "troubleshooting",
 )
 CUT = """() => [...document.querySelectorAll(".md-typeset__scrollwrap")]
     .filter(around => around.scrollWidth > around.clientWidth).map(around => around.innerText.slice(0, 40))"""
