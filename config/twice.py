@@ -89,11 +89,17 @@ def _may_bar(trigger: TriggerSettings, tag: TagSettings, other: TagSettings) -> 
 
 
 def _overlap(one: TriggerSettings, other: TriggerSettings) -> bool:
-    """Whether some event surely matches both, if it matches one at all."""
-    if one.when and other.when:
-        return False
+    """Whether some event surely matches both, if it matches one at all: what a condition bars is not known."""
+    if one.when or other.when:
+        narrow, wide = (one, other) if one.when else (other, one)
+        return not wide.when and _among(narrow.event, wide.event) and _among(narrow.client, wide.client)
     return _share(one.event, other.event) and _share(one.client, other.client)
 
 
 def _share(some: list[str], others: list[str]) -> bool:
     return not some or not others or any(names(a, b) or names(b, a) for a in some for b in others)
+
+
+def _among(some: list[str], others: list[str]) -> bool:
+    """Whether every name that some fit is one that others fit."""
+    return not others or (bool(some) and all(any(names(wide, narrow) for wide in others) for narrow in some))

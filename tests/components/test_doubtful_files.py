@@ -22,6 +22,8 @@ TRIGGERS = {
     "rich": {"event": "purchase", "when": "event.value > 100"},
     "poor": {"event": "purchase", "when": "event.value <= 100"},
     "without_consent": {"when": "consent.ad_storage != 'granted'"},
+    "no_orders": {"event": "*", "when": "event.event_name is not starting_with 'order_' and event.event_name != 'purchase'"},
+    "not_of_web": {"when": "client != 'web'"},
     "of_web": {"client": "web"},
     "of_shop": {"client": "shop"},
 }
@@ -80,6 +82,8 @@ def test_two_tags_that_send_the_same_to_one_place_are_told(first: Any, second: A
         ({**META, "triggers": "purchases"}, {**META, "triggers": "views"}),
         ({**META, "triggers": "rich"}, {**META, "triggers": "poor"}),
         ({**META, "triggers": "of_web"}, {**META, "triggers": "of_shop"}),
+        ({**META, "triggers": "orders"}, {**META, "triggers": "no_orders"}),
+        ({**META, "triggers": "not_of_web"}, {**META, "triggers": "of_web"}),
         ({**META, "exceptions": "purchases"}, {**META, "triggers": "purchases"}),
         ({**META, "consent": "ad_storage"}, {**META, "consent": [], "triggers": "without_consent"}),
         ({**META, "consent": "ad_user_data", "triggers": "without_consent"}, {**META, "consent": ["ad_user_data", "ad_storage"]}),
