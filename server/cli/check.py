@@ -58,7 +58,8 @@ def _tell(config: Path, loaded: Loaded) -> None:
 
 def _contents(settings: Settings) -> str:
     """What the file holds: ``1 client, 2 tags``."""
-    return ", ".join(quantity(count, name.removesuffix("s")) for name, count in _counts(settings).items() if count)
+    counted = [quantity(count, name.removesuffix("s")) for name, count in _counts(settings).items() if count]
+    return ", ".join(counted) or "it has no client and no tag yet"
 
 
 def _counts(settings: Settings) -> Mapping[str, int]:

@@ -64,6 +64,8 @@ def diff(old: Path, new: Path, hits: str, as_markdown: bool, as_json: bool, env_
       git show main:container.yaml > old.yaml
       tagyard diff old.yaml container.yaml --hits hits.jsonl
     """
+    if as_json and as_markdown:
+        raise click.UsageError("--json and --markdown are two ways to answer; leave one out")
     with _answering(HitError):
         requests = read_hits(read_text(hits), "standard input" if hits == "-" else hits)
     if not requests:

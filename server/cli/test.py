@@ -18,7 +18,7 @@ from server.cli.answering import Answering, answer, as_object, json_option
 from server.cli.options import config_argument, env_file_option, failing, quantity, settings_or_exit
 from server.loading.configuration import Configuration
 from server.system.colours import ADDED, REMOVED
-from server.system.files import FileError
+from server.system.files import FileError, reason
 from server.system.terminal import out, visible
 
 
@@ -46,8 +46,7 @@ def test(config: Path, pattern: str | None, report: Path | None, as_json: bool, 
         run = suite.run(_wanted(pattern))
         results = list(run if as_json else _told(run))
     if report:
-        with failing(OSError):
-            report.write_bytes(junit(str(config), results))
+        _write(report, junit(str(config), results))
     if not results and settings.tests:
         raise click.ClickException(f"no test is called {pattern}")
     ok = not any(result.failures for result in results)
@@ -56,6 +55,13 @@ def test(config: Path, pattern: str | None, report: Path | None, as_json: bool, 
     else:
         _sum_up(config, settings, results)
     raise SystemExit(0 if ok else 1)
+
+
+def _write(report: Path, text: bytes) -> None:
+    try:
+        report.write_bytes(text)
+    except OSError as error:
+        raise click.ClickException(f"{report}: cannot be written: {reason(error)}") from None
 
 
 def _as_object(result: Result) -> Mapping[str, object]:

@@ -50,6 +50,11 @@ def test_what_is_fine_is_said_in_a_line(run: Any, write: Any) -> None:
     assert (result.exit_code, result.stdout) == (0, "container.yaml is fine: 1 client, 1 tag\n")
 
 
+def test_a_file_without_anything_in_it_is_said_to_be_so(run: Any, write: Any) -> None:
+    write("clients: {}\ntags: {}\n")
+    assert run("check").stdout == "container.yaml is fine: it has no client and no tag yet\n"
+
+
 def test_what_may_be_meant_is_noted_and_fails_nothing(run: Any, write: Any) -> None:
     write(FINE)
     result = run("check", "--strict")

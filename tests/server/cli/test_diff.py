@@ -63,6 +63,13 @@ def test_what_differs_is_told_by_tag(run: Any, options: tuple[str, ...], golden:
 
 
 @pytest.mark.usefixtures("files")
+def test_it_answers_in_one_way(run: Any) -> None:
+    result = run("diff", "old.yaml", "new.yaml", "--hits", "hits", "--json", "--markdown")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["problems"][0]["message"].startswith("--json and --markdown are two ways to answer")
+
+
+@pytest.mark.usefixtures("files")
 def test_nothing_differs_by_chance(run: Any) -> None:
     """Ids, clock and what is drawn for new visitors' cookies are the same on both sides."""
     result = run("diff", "old.yaml", "old.yaml", "--hits", "-", input=HITS)

@@ -106,7 +106,7 @@ def test_junit_has_every_test_its_place_and_what_fails(run: Any, folder: Path) -
 def test_a_report_that_cannot_be_written_is_told(run: Any) -> None:
     result = run("test", "--junit", "no/such/folder.xml")
     assert result.exit_code == 1
-    assert "No such file or directory" in result.stderr
+    assert result.stderr == "Error: no/such/folder.xml: cannot be written: No such file or directory\n"
 
 
 def test_mistakes_of_the_file_are_told_instead(run: Any, config: Path) -> None:
