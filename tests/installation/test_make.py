@@ -25,7 +25,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def make(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", *arguments], cwd=checkout, capture_output=True, text=True, check=False)
+    return subprocess.run(["make", "--no-print-directory", *arguments], cwd=checkout, capture_output=True, text=True, check=False)
 
 
 def planned(checkout: Path, target: str) -> str:

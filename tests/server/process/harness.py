@@ -85,7 +85,7 @@ class Tagyard:
         arguments = ["serve", str(self.config), *ports, "--workers", str(self.workers), *self.options]
         env = {**os.environ, **self.env}
         with self.log.open("ab") as log:
-            if can_fork(self.env) and not self.by and not self.program:
+            if can_fork(env) and not self.by and not self.program:
                 self.process = fork(arguments, env, log, self.descriptors)
             else:
                 self.process = self._executed(arguments, env, log)

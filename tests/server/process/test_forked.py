@@ -55,5 +55,12 @@ def test_how_it_was_killed_is_told_and_it_is_gone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["PYTHONUTF8", "LD_PRELOAD", "TAGYARD_FAIL_AT", "NO_COLOR"])
 def test_what_is_read_as_modules_are_imported_needs_a_new_interpreter(name: str) -> None:
-    assert not can_fork({name: "1"})
-    assert can_fork({"OF_THE_TEST": "1"})
+    assert not can_fork({**os.environ, name: "of the test"})
+    assert can_fork({**os.environ, "OF_THE_TEST": "1"})
+
+
+def test_what_a_test_sets_for_its_own_process_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/of/the/test")
+    assert not can_fork(os.environ)
+    monkeypatch.undo()
+    assert can_fork(os.environ)
