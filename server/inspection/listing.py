@@ -50,7 +50,8 @@ class Listing:
         search, limit = Search.of(command.get("filters") or {}), min(int(command.get("limit") or 50), MOST_LINES)
         after, before = int(command.get("after") or 0), place_of(command.get("before"))
         looked_at = [*recorder.since(after), *_known(recorder, command.get("unanswered"))]
-        matching = [record for record in looked_at if record.status and self._matches(search, record)]
+        unanswered = {record: None for record in looked_at if not record.status}  # decided once: a reply may come meanwhile
+        matching = [record for record in looked_at if record not in unanswered and self._matches(search, record)]
         counts = self._counts(search, recorder, matching, after) if command.get("count") is True else None
         if before is not None:
             matching = [record for record in matching if self._place(record) < before]
@@ -58,7 +59,7 @@ class Listing:
         return {
             "requests": [self._summary(record).line(self._worker) for record in reversed(found)],
             "changed": [self._summary(record).line(self._worker) for record in _known(recorder, command.get("watch"))],
-            "unanswered": [record.request.id for record in looked_at if not record.status][:MOST_LINES],
+            "unanswered": [record.request.id for record in unanswered][:MOST_LINES],
             "missed": len(matching) - len(found),
             "newest": max([after, *(record.number for record in looked_at)]),
             "counts": counts,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
-from server.inspection.listing import MOST_LINES
+from server.inspection.listing import MOST_LINES, Listing
 from tests.server.inspection.conftest import FILE, HIT, Desk
 
 
@@ -61,6 +61,19 @@ def test_what_has_no_reply_yet_is_told_once_it_has(desk: Desk) -> None:
     desk.observer.answered(slow, 204, 5000)
     last = desk.ask("requests", after=2, unanswered=again["unanswered"])
     assert (numbers(last), last["unanswered"], last["newest"], last["missed"]) == ([1], [], 2, 0)
+
+
+def test_a_reply_that_comes_while_its_request_is_looked_at_loses_no_line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer is made in a thread, and requests are answered meanwhile: here while what is kept is counted."""
+    slow = desk.met(desk.request(HIT.format(event="slow")), status=0)
+
+    def answered(*_: object) -> None:
+        desk.observer.answered(slow, 204, 5000)
+
+    monkeypatch.setattr(Listing, "_counts", answered)
+    during = desk.ask("requests", count=True)
+    later = desk.ask("requests", after=during["newest"], unanswered=during["unanswered"])
+    assert [*numbers(during), *numbers(later)] == [1]
 
 
 def test_what_is_watched_is_told_again_as_it_is_now(desk: Desk) -> None:

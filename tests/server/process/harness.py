@@ -106,6 +106,20 @@ class Tagyard:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
+        self._wait_for_ports()
+
+    def _wait_for_ports(self) -> None:
+        """Until its workers, whose end nobody tells of, have let go of its ports."""
+        deadline = time.monotonic() + 10
+        for port in (self.port, self.admin):
+            while True:
+                try:
+                    socket.create_server(("127.0.0.1", port)).close()
+                except OSError:
+                    assert time.monotonic() < deadline, f"somebody still listens on {port}"
+                    time.sleep(0.005)
+                else:
+                    break
 
     def ready(self) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
