@@ -49,7 +49,7 @@ def test_a_damaged_file_is_red_until_what_can_be_read_of_it_is_brought_back(
         server.start()
         health = server.ready()
         assert health["colour"] == "red"
-        assert "outbox-0.db.damaged-1" in health["reasons"][0]
+        assert any("outbox-0.db.damaged-1" in reason for reason in health["reasons"])
         server.logged("a damaged file was set aside")
         salvage = ("outbox", "salvage", str(data / "outbox-0.db.damaged-1"))
         done = command(*salvage)
