@@ -59,7 +59,7 @@ class Listing:
         return {
             "requests": [self._summary(record).line(self._worker) for record in reversed(found)],
             "changed": [self._summary(record).line(self._worker) for record in _known(recorder, command.get("watch"))],
-            "unanswered": [record.request.id for record in unanswered][:MOST_LINES],
+            "unanswered": [record.request.id for record in unanswered],
             "missed": len(matching) - len(found),
             "newest": max([after, *(record.number for record in looked_at)]),
             "counts": counts,

@@ -63,6 +63,18 @@ def test_what_has_no_reply_yet_is_told_once_it_has(desk: Desk) -> None:
     assert (numbers(last), last["unanswered"], last["newest"], last["missed"]) == ([1], [], 2, 0)
 
 
+def test_however_many_wait_for_their_reply_none_is_forgotten(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, limit=1000)
+    desk.ask("requests")  # somebody looks: every request is kept
+    waiting = [desk.met(desk.request(HIT.format(event="slow")), status=0) for _ in range(MOST_LINES + 10)]
+    answer = desk.ask("requests")
+    assert (answer["requests"], len(answer["unanswered"])) == ([], len(waiting))
+    for each in waiting:
+        desk.observer.answered(each, 204, 5000)
+    later = desk.ask("requests", after=answer["newest"], unanswered=answer["unanswered"], limit=MOST_LINES)
+    assert (len(later["requests"]), later["missed"]) == (MOST_LINES, 10)
+
+
 def test_a_reply_that_comes_while_its_request_is_looked_at_loses_no_line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is made in a thread, and requests are answered meanwhile: here while what is kept is counted."""
     slow = desk.met(desk.request(HIT.format(event="slow")), status=0)
