@@ -177,8 +177,9 @@ class Life(RuleBasedStateMachine):
         async def scene(store: Store) -> Any:
             found: dict[Any, int] = {}
             after: int | None = 0
+            until = await store.last_id()  # a row that is retried may get a place behind all others
             while after is not None:
-                part = await store.change(wanted, action, self.now, self.now, after, END)
+                part = await store.change(wanted, action, self.now, self.now, after, until)
                 for each in part.found:
                     key = each.tag, each.destination, each.state
                     found[key] = found.get(key, 0) + each.rows

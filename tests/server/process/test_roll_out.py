@@ -48,7 +48,7 @@ def test_hits_for_a_tag_that_only_the_new_replica_has_all_arrive(tmp_path: Path,
         assert len(load.acknowledged) == 1500
         for vendor in (known, added):
             assert vendor.wait_for(load.acknowledged, 60) == set()
-        assert json.loads(outbox("list", "--json", new.config)) == []
+        wait_until(lambda: json.loads(outbox("list", "--json", new.config)) == [])
         assert new.stop() == old.stop() == 0
 
 

@@ -14,7 +14,6 @@ from click.testing import CliRunner
 
 from server.cli import main
 from tests.server.process.harness import Tagyard
-from tests.server.process.test_batching import until
 
 pytestmark = pytest.mark.process
 
@@ -71,8 +70,7 @@ def serving(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def test_the_log_the_dry_run_and_the_pages_say_the_same(serving: tuple[Tagyard, Any]) -> None:
     server, asked = serving
-    until(lambda: len(PRINTED.findall(server.log.read_text())) == len(asked))
-    text = server.log.read_text()
+    text = server.logged('"why"', len(asked))
     logged = [each["why"] for line in text.splitlines() if line.startswith("{") and "why" in (each := json.loads(line))]
     printed = dict(PRINTED.findall(text))
     assert len(logged) == len(printed) == len(asked)
