@@ -62,7 +62,7 @@ else
 endif
 
 programs:
-	$(call need,chromium)
+	-$(call need,chromium-headless-shell)
 	$(call need,npm)
 	$(call need,nginx,--no-install-recommends)
 	$(call need,caddy,--no-install-recommends)
@@ -120,7 +120,7 @@ site: $(SITE)    ## build the documentation's site into build/site, to be opened
 	@echo "Open build/site/index.html"
 
 pictures: $(STAMP)  ## take the pictures of the debug page anew that docs/ shows; as root on Debian, or with faketime there
-	$(call need,chromium)
+	-$(call need,chromium-headless-shell)
 	$(call need,faketime)
 	$(BIN)/python -m tests.debug_page.pictures
 
