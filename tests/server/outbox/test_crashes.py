@@ -6,8 +6,6 @@ import asyncio
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,67 +13,13 @@ import pytest
 from server.outbox import failpoints
 from server.outbox.failpoints import NAMES, failpoint
 from server.outbox.sqlite import OutboxFile
-
-CHILD = """
-import asyncio, random, sys, time
-from pathlib import Path
-from core.component import Tag
-from core.types import Delivered, Once, OutboundRequest, Payload, Response
-from server.system.clock import Steady, wall
-from server.delivery import Delivery, upkeep
-from server.outbox import FolderOutbox, writer
-from server.senders.told import told
-
-writer.CHECKPOINT_AFTER = 1 << 60
-upkeep.EVERY, upkeep.ADOPT_EVERY = 0.02, 1
-folder = Path(sys.argv[1])
-
-class Sink(Tag):
-    def map(self, event, context):
-        raise NotImplementedError
-    def pack(self, payloads, now):
-        return [OutboundRequest("POST", "", (), payloads[0].body.encode(), (0,))]
-    def judge(self, request, response):
-        return Delivered()
-
-async def send(request):
-    print("arrived", request.body.decode(), flush=True)
-    return Response(204)
-
-async def main():
-    outbox = FolderOutbox.open(folder, 0, max_size=1 << 34, workers=1)
-    delivery = Delivery(outbox, {"t": Sink(None, None)}, lambda outbound, answered: told(send(outbound), answered),
-                        clock=wall, steady=Steady(), random=random.random,
-                        max_age=3600, failed=print)
-    delivery.start()
-    for n in range(int(sys.argv[2])):
-        destination = "https://v" if n % 2 else f"https://v{n}"
-        if n == 2:
-            delivery.board.destination("t", "https://v").pause(1 << 60)
-        print("sent", n, flush=True)
-        once = Once(str(n), 10**12) if "once" in sys.argv else None
-        suppressed = await delivery.accept([("t", Payload(str(n), destination, received_at=time.time_ns() // 1000, once=once))])
-        print("left-out" if suppressed else "owed", n, flush=True)
-        while delivery.board.own.on_wire:  # what arrives after a commit, and before the next one, may arrive again
-            await asyncio.sleep(0)
-        if n == 3:
-            writer.CHECKPOINT_AFTER = 1
-        await delivery.board.own.file.flush()
-    delivery.board.destination("t", "https://v").lift_pause()
-    delivery.board.destination("t", "https://v").pump()
-    while delivery.board.rows_by_tag().total() or len(list(folder.glob("outbox-*.db"))) > 1:
-        await asyncio.sleep(0.005)
-    await delivery.stop(1)
-
-asyncio.run(main())
-"""
+from tests.server.process.forked import command
 
 
 def live(folder: Path, events: int, fail_at: str = "", *more: str) -> tuple[int, dict[str, list[str]]]:
     """What the process says, by its first word, and how it ended: it stops when everything is delivered."""
-    environment = {**os.environ, "TAGYARD_FAIL_AT": fail_at, "PYTHONPATH": os.getcwd()}
-    command = [sys.executable, "-c", CHILD, str(folder), str(events), *more]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    environment = {**os.environ, "TAGYARD_FAIL_AT": fail_at}
+    done = command(str(folder), str(events), *more, env=environment, module="tests.server.outbox.living")
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     said: dict[str, list[str]] = {"sent": [], "owed": [], "arrived": [], "left-out": []}
     for line in done.stdout.splitlines():

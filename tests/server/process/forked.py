@@ -28,11 +28,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
+from tests.server.process.forked_workers import fork_what_is_spawned
+
 ROOT: Final = Path(__file__).parents[3]
 MOST: Final = 1 << 17
 """Bytes of what one child is to be."""
 
-_READ_BEFORE: Final = ("PYTHON", "LD_", "LC_", "LANG", "SSL_", "TAGYARD_FAIL_AT", "COLUMNS", "TERM", "NO_COLOR", "FORCE_COLOR")
+_READ_BEFORE: Final = ("PYTHON", "LD_", "LC_", "LANG", "SSL_", "COLUMNS", "TERM", "NO_COLOR", "FORCE_COLOR")
 
 _ENV: Final = dict(os.environ)
 """The environment of the process that forks, whichever test asks for it first."""
@@ -78,13 +80,13 @@ class Forked:
         return self.returncode
 
 
-def command(*arguments: str, env: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
-    """What a ``tagyard`` with these arguments says, and how it ends."""
+def command(*arguments: str, env: Mapping[str, str] = os.environ, module: str = "tagyard") -> subprocess.CompletedProcess[str]:
+    """What a ``tagyard``, or another module of a process, says with these arguments, and how it ends."""
     if not can_fork(env):
-        asked = [sys.executable, "-m", "tagyard", *arguments]
+        asked = [sys.executable, "-m", module, *arguments]
         return subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        code = fork(arguments, env, output, None, errors).wait(60)
+        code = fork(arguments, env, output, None, errors, module).wait(60)
         output.seek(0)
         errors.seek(0)
         return subprocess.CompletedProcess(arguments, code, output.read().decode(), errors.read().decode())
@@ -96,10 +98,14 @@ def fork(
     output: IO[bytes],
     descriptors: int | None,
     errors: IO[bytes] | None = None,
+    module: str = "tagyard",
 ) -> Forked:
-    """A ``tagyard`` with these arguments, which says its errors where it says all else unless they have a place of their own."""
+    """A ``tagyard``, or another module, with these arguments.
+
+    It says its errors where it says all else, unless they have a place of their own.
+    """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    order = json.dumps({"arguments": arguments, "env": dict(env), "descriptors": descriptors}).encode()
+    order = json.dumps({"module": module, "arguments": arguments, "env": dict(env), "descriptors": descriptors}).encode()
     assert len(order) <= MOST
     with theirs, _LOCK:
         socket.send_fds(_parent(), [order], [theirs.fileno(), output.fileno(), (errors or output).fileno()])
@@ -149,6 +155,8 @@ class _Parent:
             os.setsid()
             os.dup2(output, 1)
             os.dup2(errors, 2)
+            self._asked.close()  # whoever owns a descriptor would close its number later, when it is another's
+            self._selector.close()
             os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
             return True
         os.close(output)
@@ -168,20 +176,33 @@ class _Parent:
 
 def _become(order: Mapping[str, Any]) -> None:
     """The child of its order; what ends the interpreter ends this."""
-    gc.unfreeze()
     os.environ.clear()
     os.environ.update(order["env"])
     time.tzset()
+    if place := order["env"].get("TAGYARD_FAIL_AT"):
+        vars(failpoints).update(_FAIL_AT=place, ARMED=True)
+        vars(attempt).update(ARMED=True)
     if order["descriptors"]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (order["descriptors"],) * 2)
-    sys.argv = ["tagyard", *order["arguments"]]
-    runpy.run_module("tagyard", run_name="__main__", alter_sys=True)
+    if _several_workers(order["arguments"]) and (spawned := fork_what_is_spawned()):
+        program = spawned.index("-c") + 1
+        sys.argv = ["-c", *spawned[program + 1 :]]
+        exec(spawned[program], {"__name__": "__main__"})
+    else:
+        sys.argv = [order["module"], *order["arguments"]]
+        runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+
+
+def _several_workers(arguments: Sequence[str]) -> bool:
+    return "--workers" in arguments and arguments[arguments.index("--workers") + 1] != "1"
 
 
 if __name__ == "__main__":
     import server.cli.serve  # noqa: F401
     from core.registry import installed
+    from server.delivery import attempt
     from server.http import HttpSender
+    from server.outbox import failpoints
     from server.visitors.suffixes import site_of
 
     site_of("shop.example")

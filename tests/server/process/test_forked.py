@@ -53,7 +53,7 @@ def test_how_it_was_killed_is_told_and_it_is_gone(tmp_path: Path) -> None:
             os.kill(server.process.pid, 0)
 
 
-@pytest.mark.parametrize("name", ["PYTHONUTF8", "LD_PRELOAD", "TAGYARD_FAIL_AT", "NO_COLOR"])
+@pytest.mark.parametrize("name", ["PYTHONUTF8", "LD_PRELOAD", "NO_COLOR"])
 def test_what_is_read_as_modules_are_imported_needs_a_new_interpreter(name: str) -> None:
     assert not can_fork({**os.environ, name: "of the test"})
     assert can_fork({**os.environ, "OF_THE_TEST": "1"})
