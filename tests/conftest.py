@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start the server come first: they take the longest, and at the end of all one process would work alone."""
+    """Files that start processes come first: they take the longest, and at the end of all one worker would be at it alone."""
     long = {item.path for item in items if item.get_closest_marker("process")}
     items.sort(key=lambda item: item.path not in long)
 

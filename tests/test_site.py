@@ -17,6 +17,8 @@ from tests.chromium import chromium
 from tests.documentation import ROOT
 from tests.site import MADE_BY_SCRIPTS, SitePage, build, pages
 
+pytestmark = pytest.mark.process
+
 NAV = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
 
 

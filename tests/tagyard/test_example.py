@@ -21,6 +21,8 @@ from tagyard.testing import problems
 from tests.block_runners import run_by
 from tests.documentation import ROOT, Block, Command, commands
 
+pytestmark = pytest.mark.process
+
 EXAMPLE: Final = ROOT / "docs" / "examples" / "brook"
 PAGE: Final = ROOT / "docs" / "components.md"
 README: Final = EXAMPLE / "README.md"

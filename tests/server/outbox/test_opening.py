@@ -25,6 +25,8 @@ from server.outbox.jetstream.link import Link
 from tests.server.http.test_tls import Authority
 from tests.server.outbox.servers import Nats, credentials, keys, serving, settings, token
 
+pytestmark = pytest.mark.process
+
 ANYTHING: dict[str, Any] = {"subs": -1, "data": -1, "payload": -1, "pub": {}, "sub": {}}
 """What a user may do whom nothing is forbidden."""
 

@@ -25,6 +25,8 @@ from tests.server.outbox.played import Put
 from tests.server.outbox.stores import ALL, END, PLACE, lease, lease_one, listed, payload
 from tests.server.outbox.streams import Server, StreamPlace
 
+pytestmark = pytest.mark.process
+
 KEY = "digest"
 DEAD = RowFilter(state="dead")
 
