@@ -13,9 +13,9 @@ from core.component import Setup
 from core.context import Shared
 from core.fields import Template
 from core.types import Claim, Event, Headers, Request
-from tests.clients.test_ga4_cookies import NOW, OLD, VECTOR, VECTOR_ID, cookies_of
-from tests.clients.test_ga4_cookies import claim as claim_by_server
-from tests.clients.test_ga4_cookies import hit as plain_hit
+from tests.clients.server_cookies import NOW, OLD, VECTOR, VECTOR_ID, cookies_of
+from tests.clients.server_cookies import claim as claim_by_server
+from tests.clients.server_cookies import hit as plain_hit
 from wire.readers import READERS
 
 CLIENT_ID = "1307714608.1760043792"

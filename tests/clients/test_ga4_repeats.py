@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from core.types import Claim, Event
-from tests.clients.test_ga4_cookies import NOW, OLD, VECTOR, VECTOR_ID, claim, cookies_of, event_of, hit
+from tests.clients.server_cookies import NOW, OLD, SECRET, VECTOR, VECTOR_ID, claim, cookies_of, event_of, hit
 from wire.cookies.fpid import read_fpid
 from wire.ga4.table import REPEAT
 
@@ -16,7 +16,6 @@ UPDATE = "&gcs=G111&gcd=13r3r3r3r5l1&gcu=1&richsstsse"
 REPEATED = f"{UPDATE}&sst.gcut=1.3.4"
 TEMPORARY = f"555.{NOW - 20}"
 GA = f"_ga=GA1.1.{OLD}"
-SECRET = "a secret of 32 random characters"
 
 
 def data(more: str, body: bytes = b"") -> list[Event]:
