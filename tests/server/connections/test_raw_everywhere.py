@@ -24,7 +24,7 @@ from server.explain.curl import read_curl
 from server.explain.explanation import explainer_of
 from server.explain.readers import of_url, read_har, read_hits
 from server.loading.configuration import Configuration
-from tests.server.public.test_app import Bench
+from tests.server.public.bench import Bench
 from tests.server.raw import exchange, serving
 
 HIT: Final = "/g/collect?v=2&tid=G-ABC1234567&cid=1.2&en=page_view&dt="

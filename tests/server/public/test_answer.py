@@ -17,7 +17,7 @@ from server.connections.terms import Terms
 from server.connections.uploads import MOST_HELD, Uploads
 from server.delivery import Suppressed
 from tests.server.connections.test_exchange import DATE, Socket
-from tests.server.public.test_app import UPSTREAM, Bench
+from tests.server.public.bench import UPSTREAM, Bench
 
 HOST: Final = b"Host: m.example.com\r\n"
 GET: Final = b"GET /g/collect?v=2&en=%C3%A4 HTTP/1.1\r\n" + HOST

@@ -17,7 +17,7 @@ from server.public.reception import Reception
 from server.visitors.origins import Origins
 from server.visitors.public_host import GARBLED_HOST
 from server.visitors.visitor import SILENT, UNCONFIGURED, Visitors
-from tests.server.public.test_app import HOST, Bench, ga4
+from tests.server.public.bench import HOST, Bench, ga4
 
 ME = b"198.51.100.7"
 PROXY = ("10.0.0.5", 1)

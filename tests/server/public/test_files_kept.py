@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.types import Reply, Request, Upstream
 from server.public.app import App
 from server.visitors.visitor import Visitors
-from tests.server.public.test_app import MAX_BODY, UPSTREAM, Bench, _origins
+from tests.server.public.bench import MAX_BODY, UPSTREAM, Bench, origins_of
 
 
 def age_of(headers: tuple[tuple[str, str], ...]) -> int | None:
@@ -17,7 +17,7 @@ def age_of(headers: tuple[tuple[str, str], ...]) -> int | None:
 
     container = made.app.container
     made.app = App(files=file, observer=made.observer)
-    made.app.use(container, made.intake, _origins(()), Visitors(), max_body=MAX_BODY)
+    made.app.use(container, made.intake, origins_of(()), Visitors(), max_body=MAX_BODY)
     made.client.reply = UPSTREAM
     made.request().now()
     (record,) = made.observer.recorder.since(0)

@@ -12,7 +12,7 @@ from config.settings import RateLimitSettings
 from server.public import limits
 from server.public.limits import MOST_REMEMBERED, RateLimit, limits_of
 from server.visitors.visitor import Visitors
-from tests.server.public.test_app import HOST, Bench, length, piece
+from tests.server.public.bench import HOST, Bench, length, piece
 
 ME, OTHER = "198.51.100.7", "198.51.100.8"
 PROXY = ("10.0.0.5", 1)

@@ -9,7 +9,7 @@ from core.types import Request
 from server.observe import RefusedRequests
 from server.public.limits import limits_of
 from server.visitors.visitor import Visitors
-from tests.server.public.test_app import MAX_BODY, Bench
+from tests.server.public.bench import MAX_BODY, Bench
 
 HEADERS = [(b"host", b"data.example.com"), (b"x-forwarded-for", b"198.51.100.4")]
 
