@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.connections import fields
-from server.connections.fields import MAX_COOKIES
-from server.connections.head import Head, pairs, texts
+from server.connections.fields import LONGEST_NAME, MAX_COOKIES, MOST_NAMES
+from server.connections.head import Head, Names, pairs, texts
 from server.connections.refusals import RefusedError
 
 NAMES: Final = st.sampled_from([b"Host", b"host", b"Cookie", b"cookie", b"X-A", b"Expect", b"Transfer-Encoding", b"x|~"])
@@ -81,3 +81,12 @@ def test_the_path_is_decoded_once() -> None:
     scope = head.scope({"type": "http"})
     assert (scope["path"], scope["raw_path"], scope["query_string"]) == ("/ä%2F", b"/%C3%A4%252F", b"a=%20")
     assert scope["headers"] == [(b"host", b"a")]
+
+
+def test_names_that_senders_make_up_are_not_remembered_without_an_end() -> None:
+    names = Names()
+    for number in range(2 * MOST_NAMES):
+        assert names[b"X-%d" % number] == f"x-{number}"
+    assert names[b"X-" + b"y" * LONGEST_NAME] == "x-" + "y" * LONGEST_NAME
+    assert len(names) <= MOST_NAMES + 1
+    assert names[b"X-1"] is names[b"x-1"] is names[b"X-1"]

@@ -17,7 +17,7 @@ from server.connections.protocol import SMALL
 from server.connections.refusals import Refusal
 from server.connections.terms import Terms
 from server.connections.uploads import RELIEVED, Uploads
-from tests.server.connections.test_protocol import Echo, chunks
+from tests.server.connections.echo import Echo, chunks
 from tests.server.raw import Raw, connected, exchange, serving, until
 
 MOST = 1 << 20
