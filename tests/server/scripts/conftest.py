@@ -19,6 +19,8 @@ FRAME = Upstream("frame", "GTM-1", "https://up.example/ns.html?id=GTM-1")
 WORKER = Upstream("worker", "5710", "https://up.example/static/service_worker/5710/sw.js")
 WORKER_FRAME = Upstream("worker", "5710", "https://up.example/static/service_worker/5710/sw_iframe.html?origin=x")
 SOURCE = b'load("www.googletagmanager.com")'
+Run = Callable[..., None]
+"""What the fixture `run` is: it takes a coroutine function and the settings of its bench."""
 
 
 class Google:
@@ -91,3 +93,9 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
+
+
+def headers(reply: Reply) -> dict[str, str]:
+    named = dict(reply.headers)
+    assert len(named) == len(reply.headers), "no header is sent twice"
+    return named
