@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page
+from playwright.sync_api import Frame
 
 from tests.chromium import chromium
 from tests.server.process.destination import Destination
 from tests.server.process.forked import command
 from tests.server.process.harness import Tagyard
-from tests.server.process.tls_front import VISITOR, Exchange, Front, Site
+from tests.server.process.shop_pages import HTML, fill
+from tests.server.process.tabs import NAMES, Tab, World, client_id, mark_of
+from tests.server.process.tls_front import VISITOR, Front, Site
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
-
-NAMES = "--host-resolver-rules=MAP *.test 127.0.0.1"
-"""With this the browser finds every host that ends in .test on this machine."""
 
 HOSTS = [
     "gate.example.test",
@@ -56,188 +52,6 @@ UNREADABLE = {"image": "1x1", "fetch": "TypeError", "xhr": "error", "beacon": "q
 LONGEST_KEPT = 400 * 86400
 """Seconds: two years are asked for, and Chromium keeps no cookie for longer than this."""
 
-HTML = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title><script src="/page.js"></script>
-<h1>Shop</h1><ol id="log"></ol></html>"""
-JAVASCRIPT = """
-const send = {
-  image: url => new Promise(done => {
-    const image = new Image();
-    image.onload = () => done(`${image.naturalWidth}x${image.naturalHeight}`);
-    image.onerror = () => done("error");
-    image.src = url;
-  }),
-  fetch: (url, headers) => fetch(url, {method: "POST", credentials: "include", keepalive: true, headers})
-    .then(async reply => `${reply.status}${await reply.text()}`, error => error.name),
-  xhr: url => new Promise(done => {
-    const request = new XMLHttpRequest();
-    request.open("POST", url);
-    request.withCredentials = true;
-    request.onload = () => done(`${request.status}${request.responseText}`);
-    request.onerror = () => done("error");
-    request.send();
-  }),
-  beacon: async url => navigator.sendBeacon(url) ? "queued" : "refused",
-};
-
-async function sendBy(transport, url, headers) {
-  const outcome = await send[transport](url, headers);
-  document.getElementById("log").append(Object.assign(document.createElement("li"), {textContent: `${transport}: ${outcome}`}));
-  return outcome;
-}
-
-const load = url => new Promise(done => {
-  const script = Object.assign(document.createElement("script"), {src: url, onload: () => done(window.host)});
-  script.onerror = () => done("error");
-  document.head.append(script);
-});
-
-const embed = url => new Promise(done => {
-  addEventListener("message", event => done(event.data), {once: true});
-  document.body.append(Object.assign(document.createElement("iframe"), {src: url}));
-});
-
-const sendByWorker = url => new Promise(done => {
-  const {port1, port2} = new MessageChannel();
-  port1.onmessage = event => done(event.data);
-  document.querySelector("iframe").contentWindow.postMessage(url, "*", [port2]);
-});
-"""
-FRAME = """<!doctype html><title>Frame</title><p>The frame</p><script>
-navigator.serviceWorker.register("sw.js" + location.search, {scope: "sw_iframe.html"})
-  .then(() => navigator.serviceWorker.ready)
-  .then(() => parent.postMessage("ready", "*"), error => parent.postMessage(String(error), "*"));
-addEventListener("message", async event =>
-  (await navigator.serviceWorker.ready).active.postMessage(event.data, [...event.ports]));
-</script>"""
-WORKER = """
-addEventListener("message", event => event.waitUntil(
-  fetch(event.data, {method: "POST", credentials: "include"}).then(
-    reply => event.ports[0].postMessage(`${reply.status}`), error => event.ports[0].postMessage(error.name))));
-"""
-GTAG = """
-window.host = "www.googletagmanager.com";
-(window.scripts = window.scripts || []).push(new URL(document.currentScript.src));
-
-// What a script of 2026 does on a page: in preview nothing before Tag Assistant's part is there, then the scripts of other
-// ids, reports about itself in three forms, and its hits.
-window.start = async (other, hit) => {
-  const base = "https://" + window.host, id = new URLSearchParams(window.scripts[0].search).get("id");
-  if (new URLSearchParams(location.search).has("gtm_debug"))
-    await load(base + "/debug/bootstrap?id=" + id + "&src=GTAG&cond=2&gtm=45je64h1v8za204");
-  await load(base + "/gtag/js?id=" + other + "&cx=c&gtm=45je64h1v8za204");
-  const report = "id=" + id + "&v=3&t=l&pid=1764340309&dl=shop.example.test%2F";
-  const told = [await send.image(base + "/a?" + report), await send.beacon(base + "/a?" + report),
-    await load(base + "/gtag/js?" + report + "&is_td=1") !== "error"];
-  return {told, status: await send.fetch(hit), debugging: window.debugging || null, scripts: window.scripts.map(String)};
-};
-"""
-BOOTSTRAP = "window.debugging = document.currentScript.src;"
-FRAME_OF_2026 = """<!doctype html><title>Frame</title><script>
-const query = new URLSearchParams(location.search);
-navigator.serviceWorker.register("sw.js" + location.search, {scope: (query.get("path") || "") + "/_/service_worker"})
-  .then(registered => parent.postMessage(registered.scope, "*"), error => parent.postMessage(String(error), "*"));
-</script>"""
-
-_numbers = count(1)
-Found = TypeVar("Found")
-
-
-@dataclass
-class World:
-    front: Front
-    site: Site
-    google: Destination
-    browser: Browser
-    configs: dict[str, Path]
-
-
-@dataclass
-class Tab:
-    """A page of one site, in a browser profile that has seen nothing yet."""
-
-    world: World
-    page: Page
-    said: list[str] = field(default_factory=list)
-
-    def open(self, host: str, path: str = "/") -> Tab:
-        self.page.goto(f"https://{host}:{self.world.front.port}{path}")
-        return self
-
-    def url(self, place: str, path: str) -> str:
-        """Of the server that is mounted at this place."""
-        host, slash, prefix = place.partition("/")
-        return f"https://{host}:{self.world.front.port}{slash}{prefix}{path}"
-
-    def hit(self, place: str, **parameters: str) -> tuple[str, str]:
-        """A hit of its own: its mark and its URL."""
-        mark = f"hit-{next(_numbers)}"
-        young = f"1307714608.{int(time.time())}"
-        known = {"v": "2", "tid": "G-TEST00001", "cid": young, "en": "page_view", "ep.hit": mark, **parameters}
-        return mark, self.url(place, f"/g/collect?{urlencode(known)}")
-
-    def send(self, transport: str, place: str, **parameters: str) -> tuple[str, Exchange]:
-        """What the page learns of the hit, and what the front saw of it."""
-        mark, url = self.hit(place, **parameters)
-        outcome = self.page.evaluate("([transport, url]) => sendBy(transport, url)", [transport, url])
-        return outcome, self.exchange(mark)
-
-    def exchange(self, mark: str) -> Exchange:
-        return self.world.front.wait_for(lambda each: each.method != "OPTIONS" and _mark(each.url) == mark)
-
-    def console(self) -> list[str]:
-        """All that the page's console says up to now."""
-        self.page.evaluate("0")
-        return self.said
-
-    def cookies(self) -> dict[str, dict[str, Any]]:
-        """By name, as the browser stores them."""
-        return {cookie["name"]: dict(cookie) for cookie in self.page.context.cookies()}
-
-    def stored(self, name: str) -> dict[str, Any]:
-        """A cookie, once the browser has stored it: a beacon's reply is one that no page waits for."""
-        return eventually(lambda: self.cookies().get(name))
-
-    def arrived(self, exchange: Exchange) -> dict[str, str]:
-        """The parameters with which a hit arrived at Google's."""
-        mark = _mark(exchange.url)
-        assert not self.world.google.wait_for({mark}, 15)
-        return next(query for url, _ in self.world.google.requests if (query := _query(url)).get("ep.hit") == mark)
-
-
-def _query(url: str) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
-
-
-def _mark(url: str) -> str:
-    return _query(url).get("ep.hit", "")
-
-
-def eventually(look: Callable[[], Found | None]) -> Found:
-    """What is there as soon as it is."""
-    deadline = time.monotonic() + 10
-    while not (found := look()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return found
-
-
-def client_id(cookie: dict[str, Any]) -> str:
-    """The client id that an FPID stands for."""
-    _, _, value, seconds = cookie["value"].split(".")
-    return f"{unquote(value)}.{seconds}"
-
-
-def _fill(site: Site) -> None:
-    site.put("/", "text/html", HTML)
-    site.put("/page.js", "text/javascript", JAVASCRIPT)
-    site.put("/favicon.ico", "image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg"/>')
-    site.put("/gtag/js", "text/javascript", GTAG)
-    site.put("/debug/bootstrap", "text/javascript", BOOTSTRAP)
-    site.put("/static/service_worker/6480/sw_iframe.html", "text/html", FRAME_OF_2026)
-    site.put("/static/service_worker/6480/sw.js", "text/javascript", WORKER)
-    site.put("/static/service_worker/5c1/sw_iframe.html", "text/html", FRAME)
-    site.put("/static/service_worker/5c1/sw.js", "text/javascript", WORKER)
-
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
@@ -245,7 +59,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with ExitStack() as stack:
         google, site, front = stack.enter_context(Destination()), stack.enter_context(Site()), Front(folder, HOSTS)
         stack.enter_context(front)
-        _fill(site)
+        fill(site)
         front.routes = dict.fromkeys((SHOP, OTHER), site.port)
         listed = f"['https://{OTHER}:{front.port}', 'https://{SHOP}:{front.port}', null]"
         configs = {}
@@ -352,7 +166,7 @@ def test_where_consent_is_taken_back_the_cookie_is_left_unread(tab: Tab) -> None
 def test_a_listed_site_reads_replies_and_shares_no_cookie(tab: Tab, transport: str) -> None:
     outcome, exchange = tab.open(OTHER).send(transport, LISTING, _fv="1")
     assert outcome == READABLE[transport]
-    assert tab.arrived(exchange)["ep.hit"] == _mark(exchange.url)
+    assert tab.arrived(exchange)["ep.hit"] == mark_of(exchange.url)
     assert tab.cookies() == {}
     assert tab.open(SHOP).send("fetch", LISTING, _fv="1")[0] == "204"
     before = tab.stored("FPID")
@@ -436,7 +250,7 @@ def test_a_browser_asks_first_only_about_headers_of_ones_own(
     mark, url = tab.open(page).hit(place)
     for _ in range(2):
         assert tab.page.evaluate("([url, headers]) => sendBy('fetch', url, headers)", [url, headers]) == outcome
-    assert [each.method for each in tab.world.front.exchanges if _mark(each.url) == mark] == seen
+    assert [each.method for each in tab.world.front.exchanges if mark_of(each.url) == mark] == seen
 
 
 def policy(world: World, place: str) -> str:

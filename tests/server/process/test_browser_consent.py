@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.chromium import chromium
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
-from tests.server.process.test_browser import NAMES, client_id
+from tests.server.process.tabs import NAMES, client_id
 from tests.server.process.test_consent_updates import arrived
 from tests.server.process.test_deduplicate import wait_until_idle
 from tests.server.process.tls_front import Front, Site
