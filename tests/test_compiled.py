@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import pkgutil
 import subprocess
 import sys
 import tomllib
@@ -14,7 +15,7 @@ from typing import Final
 import pytest
 
 from core.product import COMPILED, VERSION
-from tests.house import COMPONENTS
+from tests.house import COMPONENTS, MAY_IMPORT
 
 ROOT: Final = Path(__file__).parents[1]
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -39,6 +40,21 @@ def test_it_names_modules_that_can_be_compiled(path: str) -> None:
     assert "pydantic" not in names(path), "its fields have a default that is none of their type"
     assert path.split("/")[0] not in COMPONENTS, "they have settings, by pydantic"
     assert path.split("/")[0] != "config", "it is read once"
+
+
+def test_what_inherits_from_a_compiled_class_is_compiled_too() -> None:
+    """An interpreted class cannot, and fails when it is made, which may be late."""
+    compiled = {path.removesuffix(".py").replace("/", ".") for path in MODULES}
+    for folder in MAY_IMPORT:
+        for found in pkgutil.walk_packages([str(ROOT / folder)], f"{folder}."):
+            if not found.name.endswith("__main__"):
+                importlib.import_module(found.name)
+    classes: list[type[object]] = [
+        each for name in compiled for each in vars(sys.modules[name]).values() if isinstance(each, type)
+    ]
+    heirs: list[type[object]] = [heir for each in classes if each.__module__ in compiled for heir in each.__subclasses__()]
+    assert heirs
+    assert {heir.__module__ for heir in heirs if heir.__module__.partition(".")[0] in MAY_IMPORT} <= compiled
 
 
 @pytest.mark.skipif(not COMPILED, reason="make test-compiled")

@@ -121,8 +121,16 @@ def test_the_image_is_built_with_the_arguments_that_its_file_has() -> None:
     assert build["platforms"] == "linux/amd64,linux/arm64"
 
 
+def test_what_the_image_runs_is_tested_as_it_runs_it() -> None:
+    job = read(ROOT / ".github/workflows/ci.yml")["jobs"]["compiled"]
+    assert "make test-compiled" in [step.get("run") for step in job["steps"]]
+    builder = re.search(r"^ARG BUILDER=(.+)$", (ROOT / "docker" / "Dockerfile").read_text(), re.MULTILINE)
+    assert builder is not None
+    assert job["container"].startswith(f"{builder[1]}-")
+
+
 def test_each_python_that_the_package_names_is_tested() -> None:
-    (job,) = jobs(ROOT / ".github/workflows/ci.yml")
+    job = read(ROOT / ".github/workflows/ci.yml")["jobs"]["test"]
     named = [name.rpartition(" ")[2] for name in PROJECT["classifiers"] if re.search(r"Python :: 3\.\d+$", name)]
     assert job["strategy"]["matrix"]["python"] == named
     assert PROJECT["requires-python"] == f">={named[0]}"

@@ -140,7 +140,15 @@ class Recorder:
 
     def take_over(self, other: Recorder) -> None:
         """Goes on in the place of another, which is not used any more."""
-        vars(self).update({name: vars(other)[name] for name in vars(self)})
+        self.limit = other.limit
+        self.bytes = other.bytes
+        self.passed_over = other.passed_over
+        self._next = other._next
+        self._records = other._records
+        self._by_id = other._by_id
+        self._second = other._second
+        self._of_second = other._of_second
+        self._looked_until = other._looked_until
 
     def add(self, request: Request, run: Run, serving: Serving, size: int | None = None, deliveries: int = 0) -> Record:
         """Remembers the request, and forgets the oldest where there are too many.

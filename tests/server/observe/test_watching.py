@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from core.container import UNCLAIMED, Run
+from core.product import COMPILED
 from core.types import Request
 from server.observe import Counts, Observer, Record, Recorder
 from server.observe.recorder import MOST_UNSEEN
@@ -70,6 +73,17 @@ def test_what_was_remembered_before_still_is_and_numbers_go_on() -> None:
     to.watch(MINE, NOW)
     assert send(to, "after").number == before.number + 1
     assert ids(to) == ["after", "before"]
+
+
+@pytest.mark.skipif(COMPILED, reason="compiled objects do not list what they have")
+def test_everything_is_taken_over() -> None:
+    to = observer()
+    send(to, "before")
+    to.recorder.look(NOW * 1_000_000)
+    before, other = vars(to.recorder), Recorder(1, 9)
+    other.take_over(to.recorder)
+    assert vars(other) == before
+    assert all(before[name] != value for name, value in vars(Recorder(1, 9)).items() if name != "passed_over")
 
 
 def test_only_a_genuine_mark_of_a_watched_browser_counts() -> None:
