@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Callable
 from random import Random
+
+import brotli
 
 GOOGLE = "www.googletagmanager.com"
 
@@ -55,3 +59,6 @@ def expected(source: bytes, host: str, escaped: str, encoded: str) -> bytes:
         place = escaped if "\\/" in form else encoded if "%2F" in form else host
         text = text.replace(form, form.replace(GOOGLE, place))
     return text.encode()
+
+
+DECODERS: dict[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}

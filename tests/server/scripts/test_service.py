@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-from collections.abc import Callable
 
-import brotli
 import pytest
 
 from core.types import Upstream
 from server.scripts.fetch import FetchError
 from tests.server.scripts.conftest import FRAME, SCRIPT, SOURCE, WORKER, WORKER_FRAME, Bench, Run, headers
-from tests.server.scripts.made import CHANGED, KEPT, expected, made
-
-DECODERS: dict[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}
+from tests.server.scripts.made import CHANGED, DECODERS, KEPT, expected, made
 
 
 class TestAScriptOfTheSizeOfGtag:

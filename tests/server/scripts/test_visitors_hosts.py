@@ -9,8 +9,7 @@ import pytest
 from server.scripts.hosts import KnownHosts
 from server.scripts.variants import MOST
 from tests.server.scripts.conftest import FRAME, SOURCE, Bench, Run, headers
-from tests.server.scripts.made import made
-from tests.server.scripts.test_service import DECODERS
+from tests.server.scripts.made import DECODERS, made
 
 
 class TestHosts:
