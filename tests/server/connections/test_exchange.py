@@ -20,10 +20,9 @@ from server.connections.head import Head, split
 from server.connections.protocol import GuardedProtocol
 from server.connections.terms import Terms
 from server.connections.uploads import MOST_HELD, Uploads
-from tests.server.connections.test_pieces import Wire
+from tests.server.connections.wire import DATE, Socket
 
 HOST: Final = b"Host: m.example.com\r\n"
-DATE: Final = [(b"date", b"Sun, 29 Nov 2026 21:00:00 GMT")]
 TEXT: Final = (b"content-type", b"text/plain")
 
 HEAD: Final = Head("GET", "1.1", "/g", "", (), {}, 20)
@@ -89,17 +88,6 @@ REQUESTS: Final = {
     "an upgrade": b"GET /g HTTP/1.1\r\n" + HOST + b"Connection: upgrade\r\nUpgrade: websocket\r\n\r\n",
     "names in capitals": b"GET /g HTTP/1.1\r\nHOST: m.example.com\r\nX-Ab: c\r\nX-AB: d\r\nCOOKIE: a=b\r\n\r\n",
 }
-
-
-class Socket(Wire):
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return {"peername": ("203.0.113.7", 5), "sockname": ("192.0.2.1", 80)}.get(name, default)
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def abort(self) -> None:
-        self.closing = True
 
 
 class Told:

@@ -19,6 +19,7 @@ from core.target import as_sent, carried
 from server.connections.protocol import GuardedProtocol
 from server.connections.terms import Terms
 from server.connections.uploads import MOST_HELD, Uploads
+from tests.server.connections.wire import Wire, cuts
 
 HOST: Final = b"Host: m.example.com\r\n"
 UPGRADE: Final = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAA\r\n"
@@ -28,31 +29,6 @@ RUNNER: Final = asyncio.Runner()
 
 Seen = tuple[str, bytes, bytes, bytes]
 """Method, raw path, query and body."""
-
-
-class Wire(asyncio.Transport):
-    """What is written to it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said = b""
-        self.closing = False
-
-    def write(self, data: Any) -> None:
-        self.said += bytes(data)
-
-    def is_closing(self) -> bool:
-        return self.closing
-
-    def close(self) -> None:
-        self.closing = True
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002
-        return default
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
 
 
 async def arriving(pieces: list[bytes]) -> tuple[list[Seen], list[str], bytes]:
@@ -97,13 +73,6 @@ def requests(*pieces: bytes) -> tuple[list[Seen], list[str]]:
     seen, told, said = RUNNER.run(arriving(list(pieces)))
     assert said.count(b"HTTP/1.1 204 ") == len(seen), "each has its answer, and before any refusal"
     return seen, told
-
-
-def cuts(data: bytes) -> Iterator[list[bytes]]:
-    """In two at every place, and byte by byte."""
-    for at in range(len(data) + 1):
-        yield [data[:at], data[at:]]
-    yield [data[at : at + 1] for at in range(len(data))]
 
 
 def get(target: bytes, more: bytes = b"") -> bytes:

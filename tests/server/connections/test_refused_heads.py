@@ -15,7 +15,7 @@ from server.connections.terms import Terms
 from server.connections.timed import BODY, FIRST_BYTE, HEAD
 from server.connections.uploads import MOST_HELD, Uploads
 from tests.server.connections.refused_requests import REFUSED
-from tests.server.connections.test_pieces import Wire, cuts
+from tests.server.connections.wire import Wire, cuts
 
 Told = list[tuple[str, str | None, bytes | None]]
 

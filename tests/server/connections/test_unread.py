@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import pytest
-import uvloop
 
 from server.connections.protocol import GuardedProtocol
 from server.connections.terms import Terms
 from server.connections.timed import FIRST_BYTE, STALLED, SWEEP, UNREAD, sweep
+from tests.server.connections.echo import run
 from tests.server.raw import serving, until
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -62,11 +62,6 @@ async def asked(request: bytes) -> AsyncIterator[Peer]:
             (connection,) = cast("set[GuardedProtocol]", listener.server_state.connections)
             await until(lambda: connection.transport.get_write_buffer_size() > 0)
             yield Peer(connection, raw, told)
-
-
-def run(scenario: Callable[[], Awaitable[None]]) -> None:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(asyncio.wait_for(scenario(), 10))
 
 
 @pytest.mark.parametrize("request_", [GET, LAST], ids=["one that may stay", "one that is closing"])

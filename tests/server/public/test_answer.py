@@ -16,7 +16,7 @@ from server.connections.protocol import GuardedProtocol
 from server.connections.terms import Terms
 from server.connections.uploads import MOST_HELD, Uploads
 from server.delivery import Suppressed
-from tests.server.connections.test_exchange import DATE, Socket
+from tests.server.connections.wire import DATE, Socket
 from tests.server.public.bench import UPSTREAM, Bench
 
 HOST: Final = b"Host: m.example.com\r\n"
