@@ -8,11 +8,11 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
+from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, Shape, WholeFile
 from core.fields import Many
 from core.settings import Steps
 from core.types import Claim, Declined, Finding, Request, Upstream
-from wire.ga4.streams import of_clients
+from wire.ga4.streams import EXAMPLE_ID, of_clients
 from wire.google_paths import TELEMETRY, GooglePath, encoded, google_path, named_ids, origin_of, passed_on
 from wire.replies import PREFLIGHT, hit_reply, other_method, redirect, refusal
 from wire.scripts.paths import BOOTSTRAP_PATH, DEBUG_PATHS, FRAME_PATH, SCRIPT_PATHS, TELEMETRY_PATHS, WORKER_FILE, is_of_worker
@@ -24,6 +24,11 @@ _ORIGIN: Final = re.compile(r"https?://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5
 _OWN_PATH: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+", re.ASCII)
 _HOST: Final = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", re.ASCII)
 _READING: Final = ("GET", "HEAD")
+_ID: Final = Shape(
+    r"(?!AW-|GTM-|UA-)[A-Z]{1,4}-[A-Z0-9_-]+|GTM-[A-Z0-9]+|AW-[0-9]+|UA-[0-9]+-[0-9]+",
+    f"the id of a container or a Google tag, such as GTM-ABC123, {EXAMPLE_ID} or AW-123456789",
+)
+"""Besides G, GT and DC, which Google lists, scripts know of MC, HA and others: any capital letters may stand before the dash."""
 
 _SERVES_NOTHING: Final = Doubt(("ids",), "serves no script: no `ga4` client names a measurement id; list yours under `ids`")
 _OTHER_PATH: Final = Declined("the path is none of a script", "path")
@@ -83,6 +88,8 @@ class GoogleScriptsSettings(ClientSettings):
     google_origin: Annotated[str, AfterValidator(_origin)] | None = Field(
         None, description="An origin that takes what is forwarded in the place of Google's hosts, for trials."
     )
+
+    shapes: ClassVar[Mapping[str, Shape]] = {"ids": _ID, "paths": _ID}
 
     @model_validator(mode="after")
     def _no_path_twice(self) -> GoogleScriptsSettings:

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import Field
 
-from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
+from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, Shape, WholeFile
 from core.fields import Many
 from core.secret import Secret
 from core.settings import Steps
@@ -19,7 +19,7 @@ from wire.limits import MOST_TEXT, Limit
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
 from wire.measurement_protocol.decode import decode_all
 from wire.measurement_protocol.document import Document, read
-from wire.measurement_protocol.firebase import is_of_firebase
+from wire.measurement_protocol.firebase import STREAM_OR_APP, is_of_firebase
 from wire.measurement_protocol.validator import as_messages, enforces, examine
 from wire.replies import not_among, other_method, other_path
 
@@ -66,6 +66,8 @@ class MeasurementProtocolSettings(ClientSettings):
         description="What becomes of a request with which the validator finds something wrong: forwarded nevertheless, "
         "or answered with 400 and what was found. A payload that asks for ENFORCE_RECOMMENDATIONS is always rejected.",
     )
+
+    shapes: ClassVar[Mapping[str, Shape]] = {"measurement_ids": STREAM_OR_APP}
 
     @property
     def guarded(self) -> bool:

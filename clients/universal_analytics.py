@@ -7,19 +7,23 @@ from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import Field
 
-from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, WholeFile
+from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, Shape, WholeFile
 from core.fields import Many
 from core.settings import Steps
 from core.types import Claim, Declined, Finding, Reply, Request
 from wire.cookies.ids import settle
 from wire.ga4.findings import Findings
-from wire.ga4.streams import are_among, of_clients_and_tags, open_to_all
+from wire.ga4.streams import EXAMPLE_ID, STREAM, are_among, of_clients_and_tags, open_to_all
 from wire.limits import OversizedError
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_method, other_path, oversized
 from wire.universal_analytics.decode import decode, read_hits
 
 _PATHS = ["/collect", "/batch", "/r/collect", "/j/collect"]
 _OLD_ID: Final = "UA-"
+_ID: Final = Shape(
+    rf"{STREAM.pattern}|UA-[0-9]+-[0-9]+", f"the id of a property or of a GA4 stream, such as UA-12345-1 or {EXAMPLE_ID}"
+)
+"""A property of Universal Analytics: the account's number, and which of its properties."""
 _COME_BY: Final = "hits come by GET or POST"
 _OTHER_VERSION: Final = Declined("neither the query nor the first line of the body has v=1", "version")
 _OPEN: Final = open_to_all(": no `ga4` client or tag names one, so anybody can send to any property through it")
@@ -35,6 +39,8 @@ class UniversalAnalyticsSettings(ClientSettings):
         description="The ids (`tid`) whose hits are claimed; empty: the ids of the `ga4` clients and tags. Hits for Universal "
         "Analytics' own ids (`UA-…`), by which nothing reaches GA4, are claimed too, unless one of those is listed.",
     )
+
+    shapes: ClassVar[Mapping[str, Shape]] = {"measurement_ids": _ID}
 
     def claimed_ids(self) -> Sequence[str]:
         return self.measurement_ids

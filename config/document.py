@@ -24,6 +24,10 @@ class Document:
         entry = self.root.entries.get(name)
         return entry.node.entries if entry and isinstance(entry.node, MappingNode) else {}
 
+    def says(self, path: Path) -> bool:
+        """Whether something stands at exactly this path."""
+        return follow(self.root, path)[0] == path
+
     def error(self, location: Path, message: str, *, key: bool = False, about: str = "", spot: Spot | None = None) -> None:
         """Notes a mistake at a location: at its value, or at its ``key``, or inside of its text, at a ``spot`` or where it
         mentions ``about``.

@@ -12,13 +12,14 @@ from core.context import Context
 from core.fields import Duration, Template
 from core.product import USER_AGENT
 from core.secret import SealedText, Secret
+from core.settings import Shape
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Response, Skip
 from wire import user_data
 from wire.ga4 import hits
 from wire.ga4.adjustments import adjustments
 from wire.ga4.query import escape
 from wire.ga4.recipient import DEFAULT_ENDPOINT, EUROPE, as_endpoint, is_tag_id, origin_of, refusal
-from wire.ga4.streams import REPEATS, unclear_stream
+from wire.ga4.streams import REPEATS, STREAM, unclear_stream
 from wire.ga4.table import REPEAT
 from wire.measurement_protocol import late
 from wire.measurement_protocol.assemble import alone
@@ -26,6 +27,7 @@ from wire.measurement_protocol.encode import ONLY_HERE
 from wire.measurement_protocol.fields import FIREBASE_APP_ID
 from wire.measurement_protocol.late import Route
 
+_TEXT: Final = (str, SealedText)
 _REPEATED: Final = Skip("gtag has sent this event before, and repeats it after a consent update", HeldBack.CONSENT_UPDATE)
 
 
@@ -66,6 +68,7 @@ class Ga4TagSettings(TagSettings):
     shown_first: ClassVar[bool] = True
     needs: ClassVar[Sequence[str]] = ("client_id", "event_name", "x-ga-*")
     sent_to: ClassVar[Sequence[str]] = ("measurement_id", "endpoint")
+    shapes: ClassVar[Mapping[str, Shape]] = {"measurement_id": STREAM}
 
     def site_ids(self) -> Sequence[str]:
         id = self.measurement_id.literal if self.measurement_id else None
@@ -295,6 +298,3 @@ class Ga4(Tag):
 def _user_agent(event: Event) -> str | SealedText:
     agent = event.get("user_agent")
     return agent if isinstance(agent, _TEXT) and agent else USER_AGENT
-
-
-_TEXT: Final = (str, SealedText)

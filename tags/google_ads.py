@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.component import Doubt, Setup, TagExample, TagSettings, WholeFile
+from core.component import Doubt, Setup, Shape, TagExample, TagSettings, WholeFile
 from core.context import Context
 from core.grant import ServiceAccount
 from core.types import Event, HeldBack, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
@@ -31,6 +31,10 @@ _NO_ID: Final = frozenset(
 _SAYS: Final[Mapping[str, str]] = {"granted": "CONSENT_GRANTED", "denied": "CONSENT_DENIED"}
 _ROW: Final = re.compile(r"events\[(\d{1,5})\]")
 _AGAIN: Final = frozenset({"INTERNAL_ERROR", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"})
+_GOOGLE_ADS: Final = "GOOGLE_ADS"
+_DIGITS: Final = 10
+"""Of the number of an account of Google Ads."""
+_ID: Final = r"\d{1,20}"
 _OURS: Final = re.compile(
     r"PERMISSION_DENIED|ACCESS_TOKEN.*|TERMS_AND_CONDITIONS_NOT_SIGNED|DESTINATION_ACCOUNT_.*|INVALID_DESTINATION"
 )
@@ -42,14 +46,14 @@ class AccountSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[0-9-]{3,20}$", description="Its number; dashes do not count.")
-    type: str = Field("GOOGLE_ADS", pattern=r"^[A-Z_]+$", description="`GOOGLE_ADS`, or what else Google's API knows.")
+    type: str = Field(_GOOGLE_ADS, pattern=r"^[A-Z_]+$", description="`GOOGLE_ADS`, or what else Google's API knows.")
 
 
 class GoogleAdsSettings(AdvertisingSettings):
     """Sends conversions to Google Ads by the Data Manager API."""
 
     conversion_action_id: str = Field(
-        pattern=r"^\d{1,20}$", description="The conversion action: the number `ctId` in its address in Google Ads."
+        pattern=f"^{_ID}$", description="The conversion action: the number `ctId` in its address in Google Ads."
     )
     operating_account: AccountSettings = Field(description="The account that the conversions are for.")
     login_account: AccountSettings | None = Field(
@@ -68,10 +72,20 @@ class GoogleAdsSettings(AdvertisingSettings):
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
     sent_to: ClassVar[Sequence[str]] = ("conversion_action_id", "test", "endpoint")
+    shapes: ClassVar[Mapping[str, Shape]] = {"conversion_action_id": Shape(_ID, "a conversion action's `ctId`: digits")}
 
-    def doubts(self, file: WholeFile) -> Sequence[Doubt]:
+    def doubts(self, file: WholeFile) -> Iterator[Doubt]:
         del file
-        return chosen_by_no_trigger(self, "conversion_action_id")
+        yield from chosen_by_no_trigger(self, "conversion_action_id")
+        for name, account in (("operating_account", self.operating_account), ("login_account", self.login_account)):
+            if account and account.type == _GOOGLE_ADS and not _is_customer(account.id):
+                yield Doubt((name, "id"), "does not look like an account of Google Ads: ten digits, such as 123-456-7890", True)
+
+
+def _is_customer(id: str) -> bool:
+    """Whether Google Ads may have an account of this number: ten digits, of which dashes make three parts."""
+    digits = id.replace("-", "")
+    return len(digits) == _DIGITS and digits.strip("0") != ""
 
 
 class GoogleAds(VendorTag[GoogleAdsSettings]):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Doubt, EventPart, Setup, TagExample, TagSettings, WholeFile
+from core.component import Doubt, EventPart, Setup, Shape, TagExample, TagSettings, WholeFile
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Headers, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
@@ -37,13 +37,14 @@ _MILLISECOND: Final = SECOND // 1000
 _INDEX: Final = re.compile(r"Index: (\d{1,5})\b")
 _INDICES: Final = re.compile(r"indices \[([\d, ]+)\]")
 _NUMBER: Final = re.compile(r"\d{1,5}")
+_ID: Final = r"\d{1,20}"
 
 
 class LinkedInSettings(AdvertisingSettings):
     """Sends events to LinkedIn by its Conversions API."""
 
     conversion_rule_id: str = Field(
-        pattern=r"^\d{1,20}$", description="The conversion that these events are counted as: its number in Campaign Manager."
+        pattern=f"^{_ID}$", description="The conversion that these events are counted as: its number in Campaign Manager."
     )
     access_token: Secret = Field(description="Of Campaign Manager's Direct API, or of an app; give it as ${NAME}.")
     user_info: bool = Field(
@@ -56,6 +57,7 @@ class LinkedInSettings(AdvertisingSettings):
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
     sent_to: ClassVar[Sequence[str]] = ("conversion_rule_id", "endpoint")
+    shapes: ClassVar[Mapping[str, Shape]] = {"conversion_rule_id": Shape(_ID, "a conversion's number at LinkedIn: digits")}
 
     def doubts(self, file: WholeFile) -> Sequence[Doubt]:
         del file

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Setup, TagExample, TagSettings
+from core.component import Setup, Shape, TagExample, TagSettings
 from core.context import Context
 from core.fields import Many
 from core.percent import escaped
@@ -56,12 +56,13 @@ _TAKEN_OVER: Final = (
 _AGAIN: Final = frozenset({1, 2, 4, 17, 32, 341, 368, 613, 5000, 21009, 80003})
 _CREDENTIAL: Final = frozenset({3, 10, 102, 190, 200})
 _NO_SUCH_OBJECT: Final = (100, 33)
+_ID: Final = r"\d{5,25}"
 
 
 class MetaSettings(AdvertisingSettings):
     """Sends events to Meta (Facebook, Instagram) by its Conversions API."""
 
-    pixel_id: str = Field(pattern=r"^\d{5,25}$", description="The dataset, which is the pixel: its id in Meta's Events Manager.")
+    pixel_id: str = Field(pattern=f"^{_ID}$", description="The dataset, which is the pixel: its id in Meta's Events Manager.")
     access_token: Secret = Field(description="Of this dataset, made in Events Manager under Settings; give it as ${NAME}.")
     app_secret: Secret | None = Field(None, description="Where the app asks for proof of its secret; give it as ${NAME}.")
     test: str | None = Field(
@@ -78,6 +79,7 @@ class MetaSettings(AdvertisingSettings):
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
     sent_to: ClassVar[Sequence[str]] = ("pixel_id", "action_source", "test", "endpoint")
+    shapes: ClassVar[Mapping[str, Shape]] = {"pixel_id": Shape(_ID, "a dataset's or a pixel's id of Meta: digits")}
 
 
 class Meta(VendorTag[MetaSettings]):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Setup, TagExample, TagSettings
+from core.component import Setup, Shape, TagExample, TagSettings
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Skip
@@ -36,17 +36,19 @@ _PAGE_TYPES: Final[Mapping[str, str]] = {
 }
 _CONSENT: Final[Mapping[str, str]] = {"granted": "G", "denied": "D"}
 _BY_WHICH_IT_KNOWS: Final = frozenset({"anonymousId", "externalId", "em", "ph", "msclkid", "idfa", "gaid"})
+_ID: Final = r"\d{1,25}"
 
 
 class MicrosoftAdsSettings(AdvertisingSettings):
     """Sends events to Microsoft Advertising by its UET Conversions API."""
 
-    uet_tag_id: str = Field(pattern=r"^\d{1,25}$", description="The UET tag's id, as Microsoft Advertising shows it.")
+    uet_tag_id: str = Field(pattern=f"^{_ID}$", description="The UET tag's id, as Microsoft Advertising shows it.")
     access_token: Secret = Field(description="Of this UET tag, made where its Conversions API is set up; give it as ${NAME}.")
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
     sent_to: ClassVar[Sequence[str]] = ("uet_tag_id", "endpoint")
+    shapes: ClassVar[Mapping[str, Shape]] = {"uet_tag_id": Shape(_ID, "a UET tag's id: digits")}
 
 
 class MicrosoftAds(VendorTag[MicrosoftAdsSettings]):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from core.component import Setup, TagExample, TagSettings
+from core.component import Setup, Shape, TagExample, TagSettings
 from core.context import Context
 from core.fields import Many
 from core.secret import Secret
@@ -40,12 +40,13 @@ _HASHED: Final[Mapping[str, str]] = {
     "external_id": "external_id",
 }
 """What Pinterest calls what is known about a person, and we."""
+_ID: Final = r"\d{1,25}"
 
 
 class PinterestSettings(AdvertisingSettings):
     """Sends events to Pinterest by its Conversions API."""
 
-    ad_account_id: str = Field(pattern=r"^\d{1,25}$", description="The ad account's id, as Pinterest's Ads Manager shows it.")
+    ad_account_id: str = Field(pattern=f"^{_ID}$", description="The ad account's id, as Pinterest's Ads Manager shows it.")
     access_token: Secret = Field(description="The conversion access token of this ad account; give it as ${NAME}.")
     test: bool = Field(False, description="Whether Pinterest is to check what is sent, and count none of it.")
     action_source: Literal["web", "app_android", "app_ios", "offline"] = Field("web", description="Where it happened.")
@@ -55,6 +56,7 @@ class PinterestSettings(AdvertisingSettings):
 
     needs: ClassVar[Sequence[str]] = ("event_name",)
     sent_to: ClassVar[Sequence[str]] = ("ad_account_id", "action_source", "test", "endpoint")
+    shapes: ClassVar[Mapping[str, Shape]] = {"ad_account_id": Shape(_ID, "an ad account's id of Pinterest: digits")}
 
 
 class Pinterest(VendorTag[PinterestSettings]):

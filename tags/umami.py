@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Setup, TagExample, TagSettings
+from core.component import Setup, Shape, TagExample, TagSettings
 from core.context import Context
 from core.expressions.urls import url_host
 from core.fields import OpenTemplate
@@ -27,14 +27,13 @@ _FORMULA: Final = tuple("=+-@\t\r")
 _TOKEN: Final = b"eyJ"
 """How a token begins, which earlier versions of Umami answer alone."""
 _FORBIDDEN: Final = 403
+_ID: Final = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 
 class UmamiSettings(TagSettings):
     """Sends events to Umami."""
 
-    website_id: str = Field(
-        pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$", description="The website's id in Umami, a UUID."
-    )
+    website_id: str = Field(pattern=f"^{_ID}$", description="The website's id in Umami, a UUID.")
     data: dict[str, OpenTemplate] | None = Field(
         None, description="What is kept of an event besides its name; default: the event's own parameters."
     )
@@ -44,6 +43,7 @@ class UmamiSettings(TagSettings):
     endpoint: Place = Field(ENDPOINT, description="Where Umami is: scheme and host, and a folder where there is one.")
 
     needs: ClassVar[Sequence[str]] = ("event_name", "page_location", "user_agent", "ip_override")
+    shapes: ClassVar[Mapping[str, Shape]] = {"website_id": Shape(_ID, "a website's id in Umami, which is a UUID")}
 
 
 class Umami(VendorTag[UmamiSettings]):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from core.component import Doubt, Setup, TagExample, TagSettings, WholeFile
+from core.component import Doubt, Setup, Shape, TagExample, TagSettings, WholeFile
 from core.context import Context
 from core.secret import Secret
 from core.types import Event, Outbound, OutboundRequest, Outcome, Payload, Rejected, Response, Retry, Skip
@@ -25,18 +25,25 @@ PATH: Final = "/12/measurement/conversions/"
 
 _THROTTLED: Final = 429
 _RESET: Final = "x-account-rate-limit-reset"
+_ID: Final = "[A-Za-z0-9]{2,20}"
+_EVENT: Final = f"(tw-{_ID}-)?{_ID}"
 
 
 class XSettings(AdvertisingSettings):
     """Sends events to X (formerly Twitter) by its conversion API."""
 
-    pixel_id: str = Field(pattern=r"^[A-Za-z0-9]{2,20}$", description="The pixel's id in X's Events Manager, such as `o8z6j`.")
+    pixel_id: str = Field(pattern=f"^{_ID}$", description="The pixel's id in X's Events Manager, such as `o8z6j`.")
     event_id: str = Field(
-        pattern=r"^(tw-[A-Za-z0-9]{2,20}-)?[A-Za-z0-9]{2,20}$",
+        pattern=f"^{_EVENT}$",
         description="The event that these are counted as: its id in Events Manager, such as `tw-o8z6j-o8z21`.",
     )
     pixel_token: Secret = Field(description="The pixel's own token, made in Events Manager; give it as ${NAME}.")
     endpoint: Origin = Field(ENDPOINT, description="Scheme and host.")
+
+    shapes: ClassVar[Mapping[str, Shape]] = {
+        "pixel_id": Shape(_ID, "the pixel's id in X's Events Manager, such as o8z6j"),
+        "event_id": Shape(_EVENT, "the event's id in X's Events Manager, such as tw-o8z6j-o8z21"),
+    }
 
     def doubts(self, file: WholeFile) -> Sequence[Doubt]:
         del file

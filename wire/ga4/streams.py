@@ -14,8 +14,10 @@ REPEATS: Final = Doubt(
     "holds page views and purchases back until it is granted; gtag repeats them then, which the default "
     "`consent_updates: skip` leaves out: `send` sends them, and `deduplicate` keeps a purchase from counting twice",
 )
-STREAM: Final = Shape(r"(G|GT|AW|DC)-[A-Z0-9_-]+", f"the id of a GA4 stream or a Google tag, such as {EXAMPLE_ID}")
-"""As it comes with a hit; capital and small letters differ."""
+STREAM: Final = Shape(
+    r"(G|GT|DC)-[A-Z0-9_-]+|AW-[0-9]+", f"the id of a GA4 stream or a Google tag, such as {EXAMPLE_ID} or AW-123456789"
+)
+"""As it comes with a hit; capital and small letters differ. What follows ``AW-`` is the conversion id of Google Ads, a number."""
 _OLD_ID: Final = "UA-"
 
 

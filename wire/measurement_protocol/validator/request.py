@@ -10,6 +10,7 @@ from wire.measurement_protocol import schema
 from wire.measurement_protocol.checks import Check
 from wire.measurement_protocol.document import MOST_BYTES, NO_OBJECT, Document
 from wire.measurement_protocol.fields import IDS
+from wire.measurement_protocol.firebase import APP
 from wire.measurement_protocol.paths import below
 from wire.measurement_protocol.validator.findings import Findings
 from wire.measurement_protocol.validator.ids import check_id
@@ -19,7 +20,7 @@ from wire.measurement_protocol.validator.times import check_time
 ENFORCE_RECOMMENDATIONS: Final = "ENFORCE_RECOMMENDATIONS"
 _BEHAVIORS: Final = ("RELAXED", ENFORCE_RECOMMENDATIONS)
 
-_is_firebase_app_id: Final = re.compile(r"\d+:\d+:\w+:[0-9A-Za-z]+", re.ASCII).fullmatch
+_is_firebase_app_id: Final = re.compile(APP).fullmatch
 _not_hexadecimal: Final = re.compile(r"[^0-9A-Fa-f]").search
 _INSTANCE_DIGITS: Final = 32
 _LONGEST_USER_ID: Final = 256
