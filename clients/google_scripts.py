@@ -97,6 +97,17 @@ class GoogleScriptsSettings(ClientSettings):
             raise ValueError("each id needs a path of its own")
         return self
 
+    def overshadows(self, other: Self) -> bool:
+        """Scripts of every id are answered by whoever is asked first, by a redirect where he doesn't list it. What is left
+        is a path of one's own, and what is forwarded for other ids.
+        """
+        forwards = self.google_paths == "forward" and other.listed() <= self.listed()
+        return set(other.paths.values()) <= set(self.paths.values()) and (forwards or other.google_paths == "refuse")
+
+    def listed(self) -> set[str]:
+        """Every id that is served."""
+        return {*self.ids, *self.paths}
+
     def written_paths(self) -> Mapping[Steps, str]:
         return {("paths", id): path for id, path in self.paths.items()}
 

@@ -84,6 +84,11 @@ class JsonSettings(ClientSettings):
         del at
         return {"body", *OF_ELEMENTS}
 
+    def overshadows(self, other: Self) -> bool:
+        """By path and method alone: whatever else a sender lacks, he is answered and not passed on to another client."""
+        paths = set(other.activation_paths) <= set(self.activation_paths)
+        return paths and set(other.claimed_methods) <= set(self.claimed_methods)
+
     def written_paths(self) -> Mapping[Steps, str]:
         return {("activation_paths", at): path for at, path in enumerate(self.activation_paths)}
 

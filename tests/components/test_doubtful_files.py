@@ -109,6 +109,10 @@ def test_a_tag_whose_events_a_transformation_gives_another_name_sends_others(nam
 
 
 MP = {"type": "measurement_protocol", "api_secrets": "${TOKEN}"}
+JSON = {"type": "json", "secret": None}
+SIGNED = {"scheme": "hmac_sha256_hex", "key": "${TOKEN}", "header": "x-signature"}
+SCRIPTS = {"type": "google_scripts", "ids": "GTM-ABC123"}
+FORWARDING = {**SCRIPTS, "google_paths": "forward"}
 UA = {"type": "universal_analytics", "measurement_ids": "UA-1-1"}
 
 
@@ -121,6 +125,14 @@ UA = {"type": "universal_analytics", "measurement_ids": "UA-1-1"}
         ({"type": "ga4"}, WEB, "second"),
         (MP, {**MP, "measurement_ids": "G-ABC1234567"}, "second"),
         (UA, UA, "second"),
+        (JSON, JSON, "second"),
+        (JSON, {**JSON, "secret": {"scheme": "bearer", "key": "${TOKEN}"}, "when": "item.id", "priority": -1}, "second"),
+        ({**JSON, "activation_paths": ["/data", "/hook"]}, {**JSON, "methods": "POST"}, "second"),
+        (SCRIPTS, SCRIPTS, "second"),
+        (SCRIPTS, {**SCRIPTS, "ids": "GTM-OTHER1", "priority": 1}, "first"),
+        ({**SCRIPTS, "paths": {"GTM-ABC123": "/a.js"}}, {**SCRIPTS, "paths": {"GTM-OTHER1": "/a.js"}}, "second"),
+        (FORWARDING, FORWARDING, "second"),
+        (FORWARDING, SCRIPTS, "second"),
     ],
 )
 def test_a_client_that_another_leaves_nothing_is_told(first: Any, second: Any, idle: str) -> None:
@@ -138,6 +150,12 @@ def test_a_client_that_another_leaves_nothing_is_told(first: Any, second: Any, i
         (WEB, {**WEB, "measurement_ids": ["G-ABC1234567", "G-OTHER12345"]}),
         (MP, {**MP, "activation_paths": "/other"}),
         (MP, UA),
+        (JSON, {**JSON, "activation_paths": "/hook"}),
+        (JSON, {**JSON, "methods": ["POST", "PUT"]}),
+        ({**JSON, "secret": SIGNED}, {**JSON, "methods": "GET"}),
+        (SCRIPTS, {**SCRIPTS, "paths": {"GTM-ABC123": "/a.js"}}),
+        (SCRIPTS, FORWARDING),
+        (FORWARDING, {**FORWARDING, "ids": "GTM-OTHER1"}),
     ],
 )
 def test_a_client_to_which_something_is_left_is_not(first: Any, second: Any) -> None:
