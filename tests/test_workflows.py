@@ -79,7 +79,7 @@ def test_its_commands_can_be_run_and_take_nothing_from_outside(path: Path) -> No
     for script in scripts:
         assert subprocess.run(["bash", "-n", "-c", script], check=False).returncode == 0
         words = script.split()
-        assert words[0] in PROGRAMS | {"echo"} or words[0].startswith("version=")
+        assert words[0] in PROGRAMS | {"echo"} or words[0] == "if" or words[0].startswith("version=")
         assert set(words[1:]) <= targets or words[0] != "make"
 
 
@@ -109,6 +109,24 @@ def test_a_release_is_of_the_version_that_its_tag_says(tmp_path: Path) -> None:
 def test_the_images_name_is_one_that_a_registry_takes(tmp_path: Path) -> None:
     _, _, outputs = ran(step("A registry's names are in small letters"), tmp_path, GITHUB_REPOSITORY="Some-Body/Tagyard")
     assert outputs == {"image": "ghcr.io/some-body/tagyard"}
+
+
+@pytest.mark.parametrize(
+    ("version", "is_latest"),
+    [
+        *(("1.2.0", True), ("1.2", True), ("10.0.3", True), ("1.2.0.post1", True)),
+        *(("1.2.0rc1", False), ("1.2.0a1", False), ("1.2.0b2", False), ("1.2.0.dev3", False), ("1.2.0-rc.1", False), ("", False)),
+    ],
+)
+def test_the_latest_image_is_none_of_a_pre_release(version: str, is_latest: bool, tmp_path: Path) -> None:
+    code, _, outputs = ran(step("Only a release is the latest"), tmp_path, VERSION=version, IMAGE="ghcr.io/a/b")
+    assert (code, outputs) == (0, {"tag": "ghcr.io/a/b:latest" if is_latest else ""})
+
+
+def test_the_image_has_the_tag_of_its_version_and_no_other_but_the_latest() -> None:
+    (build,) = (step["with"] for step in steps(ROOT / ".github/workflows/release.yml") if "build-push" in step.get("uses", ""))
+    version = "${{ steps.name.outputs.image }}:${{ needs.build.outputs.version }}"
+    assert build["tags"].split("\n") == [version, "${{ steps.latest.outputs.tag }}", ""]
 
 
 def test_the_image_is_built_with_the_arguments_that_its_file_has() -> None:
