@@ -11,17 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from clients.measurement_protocol import MeasurementProtocol
-from core.component import ClientExample
 from core.types import Claim, Declined, Headers, Reply, Request
 from tests.clients.sent_payloads import GOOD, JSON, NO_CACHE, TAKEN, claim, client, request, zipped
 from tests.core.tiny import replied
-
-
-@pytest.mark.parametrize("example", MeasurementProtocol.examples, ids=lambda example: example.title)
-def test_the_examples_hold(example: ClientExample) -> None:
-    found = claim(example.request, **example.settings)
-    assert (list(found.events), found.reply) == (list(example.events), example.reply)
 
 
 @pytest.mark.parametrize(
