@@ -1,4 +1,4 @@
-"""A command line in a folder of its own, and an outbox that it may find there."""
+"""A command line in a folder of its own, and what it may find there: a configuration, an outbox."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from server.outbox.row import State, record
 from server.outbox.schema import connect
 from server.outbox.statements import insert
 from server.system import terminal
+from tests.server.cli.explained import CONTAINER
 
 Run: TypeAlias = Callable[..., Result]
 
@@ -116,3 +117,11 @@ def serving() -> Iterator[Callable[..., list[Command]]]:
 def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard input is a terminal at which somebody sits."""
     monkeypatch.setattr(terminal, "somebody_there", lambda: True)
+
+
+@pytest.fixture
+def container(folder: Path) -> Path:
+    """A configuration with two clients, triggers, transformations and tags of three kinds."""
+    path = folder / "container.yaml"
+    path.write_text(CONTAINER)
+    return path
