@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Annotated, ClassVar, Final, Literal, Self, TypeAlias
+from collections.abc import Collection, Sequence
+from typing import ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -14,6 +14,7 @@ from core.expressions.names import OF_ELEMENTS
 from core.fields import Many
 from core.settings import Steps
 from core.types import Claim, Declined, Event, Reply, Request
+from wire.activation import ActivationPaths, PathSettings
 from wire.json_events.body import read
 from wire.json_events.events import Maker
 from wire.json_events.examples import EXAMPLES
@@ -29,14 +30,13 @@ _OPEN: Final = Doubt(
     "anybody can send any event through this client; give it a `secret`, or `secret: null` where visitors' own browsers send",
 )
 
-_ActivationPath: TypeAlias = Annotated[str, Field(pattern="^/")]
 _Method: TypeAlias = Literal["POST", "GET", "PUT"]
 
 
-class JsonSettings(ClientSettings):
+class JsonSettings(PathSettings):
     """Claims JSON, forms and queries of any sender."""
 
-    activation_paths: Many[_ActivationPath] = Field([_PATH], min_length=1, description="The paths that are claimed.")
+    activation_paths: ActivationPaths = Field([_PATH], min_length=1, description="The paths that are claimed.")
     methods: Many[_Method] = Field(
         ["POST", "GET"],
         min_length=1,
@@ -86,11 +86,7 @@ class JsonSettings(ClientSettings):
 
     def overshadows(self, other: Self) -> bool:
         """By path and method alone: whatever else a sender lacks, he is answered and not passed on to another client."""
-        paths = set(other.activation_paths) <= set(self.activation_paths)
-        return paths and set(other.claimed_methods) <= set(self.claimed_methods)
-
-    def written_paths(self) -> Mapping[Steps, str]:
-        return {("activation_paths", at): path for at, path in enumerate(self.activation_paths)}
+        return self.has_paths_of(other) and set(other.claimed_methods) <= set(self.claimed_methods)
 
     def doubts(self, file: WholeFile) -> Sequence[Doubt]:
         del file

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Annotated, ClassVar, Final, Literal, Self, TypeAlias
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import Field
 
 from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, Shape, WholeFile
 from core.fields import Many
 from core.secret import Secret
-from core.settings import Steps
 from core.types import Claim, Declined, Finding, Reply, Request
-from wire.ga4.streams import are_among, of_clients_and_tags, open_to_all
+from wire.activation import ActivationPaths, PathAndIdSettings
+from wire.ga4.streams import of_clients_and_tags, open_to_all
 from wire.limits import MOST_TEXT, Limit
 from wire.measurement_protocol.compression import RefusedBodyError, decoded
 from wire.measurement_protocol.decode import decode_all
@@ -42,13 +42,11 @@ _OPEN: Final = open_to_all(", or give it `api_secrets`: without, anybody can sen
 _COME_BY: Final = "payloads come by POST"
 _NO_ID: Final = Declined("the query has no measurement_id and no firebase_app_id", "no_measurement_id")
 
-_ActivationPath: TypeAlias = Annotated[str, Field(pattern="^/")]
 
-
-class MeasurementProtocolSettings(ClientSettings):
+class MeasurementProtocolSettings(PathAndIdSettings):
     """Claims what servers and apps post by GA4's Measurement Protocol."""
 
-    activation_paths: Many[_ActivationPath] = Field(
+    activation_paths: ActivationPaths = Field(
         [_PATH], description="The paths that are claimed. With `/debug` before it, each validates and forwards nothing."
     )
     api_secrets: Many[Secret] = Field(
@@ -76,13 +74,6 @@ class MeasurementProtocolSettings(ClientSettings):
 
     def claimed_ids(self) -> Sequence[str]:
         return self.measurement_ids
-
-    def overshadows(self, other: Self) -> bool:
-        paths = set(other.activation_paths) <= set(self.activation_paths)
-        return paths and are_among(other.measurement_ids, self.measurement_ids)
-
-    def written_paths(self) -> Mapping[Steps, str]:
-        return {("activation_paths", at): path for at, path in enumerate(self.activation_paths)}
 
     def derived(self, file: WholeFile) -> Self:
         limited = self.measurement_ids or self.guarded

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Final, Self
+from typing import ClassVar, Final, Self
 
 from pydantic import Field
 
 from core.component import Client, ClientExample, ClientSettings, Doubt, Setup, Shape, WholeFile
 from core.fields import Many
-from core.settings import Steps
 from core.types import Claim, Declined, Finding, Reply, Request
+from wire.activation import ActivationPaths, PathAndIdSettings
 from wire.cookies.ids import settle
 from wire.ga4.findings import Findings
-from wire.ga4.streams import EXAMPLE_ID, STREAM, are_among, of_clients_and_tags, open_to_all
+from wire.ga4.streams import EXAMPLE_ID, STREAM, of_clients_and_tags, open_to_all
 from wire.limits import OversizedError
 from wire.replies import PREFLIGHT, hit_reply, not_among, other_method, other_path, oversized
 from wire.universal_analytics.decode import decode, read_hits
@@ -30,10 +30,10 @@ _OPEN: Final = open_to_all(": no `ga4` client or tag names one, so anybody can s
 _SOME_ARE_OTHERS: Final = Finding("tid", "The batch has hits for ids that are not listed; they are left out.", "OTHER_ID")
 
 
-class UniversalAnalyticsSettings(ClientSettings):
+class UniversalAnalyticsSettings(PathAndIdSettings):
     """Claims Universal Analytics hits (Measurement Protocol version 1), one or a batch."""
 
-    activation_paths: Many[Annotated[str, Field(pattern="^/")]] = Field(_PATHS, description="The paths whose hits are claimed.")
+    activation_paths: ActivationPaths = Field(_PATHS, description="The paths whose hits are claimed.")
     measurement_ids: Many[str] = Field(
         [],
         description="The ids (`tid`) whose hits are claimed; empty: the ids of the `ga4` clients and tags. Hits for Universal "
@@ -44,13 +44,6 @@ class UniversalAnalyticsSettings(ClientSettings):
 
     def claimed_ids(self) -> Sequence[str]:
         return self.measurement_ids
-
-    def overshadows(self, other: Self) -> bool:
-        paths = set(other.activation_paths) <= set(self.activation_paths)
-        return paths and are_among(other.measurement_ids, self.measurement_ids)
-
-    def written_paths(self) -> Mapping[Steps, str]:
-        return {("activation_paths", at): path for at, path in enumerate(self.activation_paths)}
 
     def derived(self, file: WholeFile) -> Self:
         return self if self.measurement_ids else self.model_copy(update={"measurement_ids": of_clients_and_tags(file)})
