@@ -1,6 +1,8 @@
 // A draft of the configuration: checked while somebody writes, kept in this tab alone, taken away by copying or downloading.
 // Without JavaScript the same form sends the same draft to the same address, and a page comes back.
 
+import { say } from "./page.js";
+
 const WAITS = 400; // ms without a change after which a draft is checked
 const AGAIN = 700; // ms after which a check is tried again that gave way to another's
 
@@ -11,7 +13,6 @@ const findings = document.querySelector(".findings");
 const chooser = document.querySelector(".choose select");
 const kept = `tagyard.draft:${form.dataset.editor}`;
 const part = name => document.getElementById(`found-${name}`);
-const say = text => { document.getElementById("announcer").textContent = text; };
 
 // The files that were opened, by name: as they are in force, and as they are written here.
 const files = new Map([[named.value, { base: area.value, text: area.value }]]);

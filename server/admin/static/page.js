@@ -1,4 +1,4 @@
-// What every page gains from JavaScript: copy buttons, search in tables, folding all at once, picking all rows.
+// What every page gains from JavaScript: copy buttons, search in tables, picking all rows.
 // Each control is hidden in the HTML and shown here, so that without JavaScript none stands there and does nothing.
 
 const SAID_FOR = 2000; // ms that a button says what it did
@@ -10,7 +10,7 @@ const show = (root, selector, prepare) => {
   }
 };
 
-const say = text => {
+export const say = text => {
   document.getElementById("announcer").textContent = text;
 };
 
@@ -41,12 +41,14 @@ function copyButton(button) {
   button.addEventListener("click", () => told(button, copy(document.getElementById(button.dataset.copy)), "Press Ctrl+C"));
 }
 
-// A link, or a button of a form, that leads to a plain text: it is copied and not gone to.
+// What a link, or a button of a form, leads to.
+export const asked = way => way.form
+  ? fetch(way.form.action, { method: "POST", body: new URLSearchParams(new FormData(way.form, way)) })
+  : fetch(way.href);
+
+// Where that is a plain text, it is copied and not gone to.
 async function textOf(way) {
-  const form = way.form;
-  const answer = await (form
-    ? fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, way)) })
-    : fetch(way.href));
+  const answer = await asked(way);
   if (!answer.ok) throw new Error(answer.statusText);
   return answer.text();
 }
@@ -73,17 +75,6 @@ function searchField(box) {
   });
 }
 
-function foldButton(button) {
-  const folds = () => [...document.getElementById(button.dataset.fold).querySelectorAll("details")];
-  const name = () => { button.textContent = folds().every(each => each.open) ? "Close all" : "Open all"; };
-  name();
-  button.addEventListener("click", () => {
-    const open = !folds().every(each => each.open);
-    for (const each of folds()) each.open = open;
-    name();
-  });
-}
-
 function pickAll(label) {
   const all = label.querySelector("input");
   all.addEventListener("change", () => {
@@ -91,25 +82,11 @@ function pickAll(label) {
   });
 }
 
-// A link to something inside a fold opens the folds around it.
-function openTarget() {
-  const target = document.getElementById(location.hash.slice(1));
-  for (let around = target?.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
-  target?.scrollIntoView();
-}
-
 export function prepare(root) {
   show(root, "[data-copy]", copyButton);
   show(root, "[data-fetch]", copyLink);
   show(root, "[data-search]", searchField);
-  show(root, "[data-fold]", foldButton);
   show(root, "[data-pick-all]", pickAll);
 }
 
 prepare(document);
-addEventListener("hashchange", openTarget);
-addEventListener("click", event => {
-  const link = event.target.closest?.("a[href^='#']");
-  if (link && link.hash === location.hash) openTarget(); // no change of the hash tells of it
-});
-if (location.hash) openTarget();

@@ -1,17 +1,13 @@
 // The parts of a request without a new page: what a link or a button leads to is put in the place of what is shown, the address
 // goes with it, and the focus stays. Arrow keys go along the tabs and the events. Without all this each is a page of its own.
 
-import { prepare } from "./page.js";
+import { asked, prepare } from "./page.js";
 import { localTimes } from "./times.js";
 
 const SHOWN = "shown";
 const NEXT = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 let latest = 0; // of several that are on their way, only the one asked for last is shown
-
-const asked = way => way.form
-  ? fetch(way.form.action, { method: "POST", body: new URLSearchParams(new FormData(way.form, way)) })
-  : fetch(way.href);
 
 // Whether it is shown now; null where something else was asked for meanwhile.
 async function put(answer, key) {
