@@ -17,11 +17,10 @@ MOST_PROBLEMS: Final = 5
 
 
 class TagTold(TypedDict):
-    """A tag of the configuration, and what became of the events since the start: ``held`` by reason."""
+    """A tag of the configuration, and how many events it has held back since the start, by reason."""
 
     name: str
     paused: bool
-    fired: int
     held: dict[str, int]
 
 
@@ -76,10 +75,7 @@ def tags(settings: Settings, counts: Counts) -> list[TagTold]:
     held: dict[str, dict[str, int]] = {}
     for (tag, reason), number in counts.held.items():
         held.setdefault(tag, {})[str(reason)] = number
-    return [
-        {"name": name, "paused": tag.settings.paused, "fired": counts.fired[name], "held": held.get(name, {})}
-        for name, tag in settings.tags.items()
-    ]
+    return [{"name": name, "paused": tag.settings.paused, "held": held.get(name, {})} for name, tag in settings.tags.items()]
 
 
 def loaded(serving: Serving, reloads: Reloads) -> LoadedTold:

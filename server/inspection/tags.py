@@ -45,7 +45,6 @@ class OpenTag(TypedDict):
     reasons: TagReasons
     messages: list[ShownMessage]
     sharing: list[str]
-    state: str
     state_why: str
 
 
@@ -111,14 +110,13 @@ def _answer(look: Look, position: int, tag: str) -> LastAnswer | None:
 
 
 def _opened(look: Look, position: int, traced: Sequence[TagTrace], tag: TagReasons) -> OpenTag:
-    state, why = state_of(look, tag["tag"], position, fired=tag["fired"])
+    _, why = state_of(look, tag["tag"], position, fired=tag["fired"])
     chains = {each.tag: _chain(each) for each in traced}
     mine = chains[tag["tag"]]
     return {
         "reasons": tag,
         "messages": list(messages(look, position, tag["tag"])),
         "sharing": [name for name, chain in chains.items() if mine and chain == mine and name != tag["tag"]],
-        "state": state,
         "state_why": why,
     }
 

@@ -81,11 +81,10 @@ class _Head:
 
 
 class Refused(TypedDict):
-    """``requests``, the latest first, of those that are ``kept``; ``older``: there are more. ``counts`` are since the start."""
+    """``requests``, the latest first; ``older``: there are more. ``counts`` are since the start."""
 
     requests: list[RefusedLine]
     older: bool
-    kept: int
     counts: Mapping[str, int]
 
 
@@ -97,13 +96,11 @@ def refused_requests(observer: Observer, worker: int, command: Mapping[str, Any]
     """The answer to ``refused``."""
     reason, before = command.get("reason"), command.get("before") or math.inf
     limit = min(int(command.get("limit") or MOST), MOST)
-    kept = observer.turned_away.latest()
-    found = [each for each in kept if each.at < before and reason in (None, "", each.reason)]
+    found = [each for each in observer.turned_away.latest() if each.at < before and reason in (None, "", each.reason)]
     secrets = observer.serving.secret_values
     told: Refused = {
         "requests": [refused_line(each, worker, secrets) for each in found[:limit]],
         "older": len(found) > limit,
-        "kept": len(kept),
         "counts": refused_counts(observer.counts),
     }
     return {**told}

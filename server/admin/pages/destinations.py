@@ -70,8 +70,6 @@ class RowLine(TypedDict):
     event: str
     received: str
     attempts: int
-    state: str
-    destination: str
     client_id: str
     why: str
 
@@ -203,8 +201,6 @@ def row(row: ListedRow) -> RowLine:
         "event": _MASKS.text(row["event_name"]),
         "received": moment(row["received_at"]),
         "attempts": row["attempts"],
-        "state": row["state"],
-        "destination": row["destination"],
         "client_id": _MASKS.text(row["client_id"]),
         "why": _MASKS.text(row["why"]),
     }

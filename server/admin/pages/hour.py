@@ -30,7 +30,6 @@ class Figure(TypedDict):
 class Hour(TypedDict):
     """``answers`` are statuses and how often each came; empty where nothing was sent."""
 
-    delivered: int
     failed: int
     answers: str
     figures: list[Figure]
@@ -43,7 +42,6 @@ def hour(lately: Lately, tag: str, address: str, known: int) -> Hour:
     took = times(EXCHANGE, lately.histogram("took", tag, address, buckets=len(EXCHANGE) + 1))
     ages = times(AGE, lately.histogram("age", tag, address, buckets=len(AGE) + 1))
     return {
-        "delivered": sum(delivered),
         "failed": sum(failed),
         "answers": _answers(lately, tag, address),
         "figures": [

@@ -36,7 +36,6 @@ class RefusedData(TypedDict):
     reasons: list[ReasonLine]
     requests: list[RefusedLine]
     total: int
-    kept: int
     chosen: str
     chosen_title: str
     older: str
@@ -72,7 +71,6 @@ def refused_data(answers: Iterable[Answer], chosen: str, workers: int) -> Refuse
         "reasons": [_reason(reason, count) for reason, count in counts.most_common()],
         "requests": shown,
         "total": counts.total(),
-        "kept": sum(answer["kept"] for answer in answers),
         "chosen": chosen,
         "chosen_title": advice_of(chosen).title if chosen else "",
         "older": _address({"reason": chosen, "before": str(shown[-1]["at"])}) if more and shown else "",

@@ -51,7 +51,6 @@ class Consent(TypedDict):
 
     name: str
     states: list[tuple[str, str, float, float]]
-    words: str
 
 
 class Fact(TypedDict):
@@ -216,8 +215,7 @@ def _consent(kind: str, numbers: Mapping[str, int]) -> Consent:
         wide = round(100 * number / whole, 2) if whole else 0.0
         states.append((state, share(number, whole) or "–", round(begin, 2), wide))
         begin += wide
-    told = ", ".join(f"{count(number)} {state}" for state, number in numbers.items())
-    return {"name": kind, "states": states, "words": f"{kind}: {told}"}
+    return {"name": kind, "states": states}
 
 
 def facts(of: Overview) -> list[Fact]:

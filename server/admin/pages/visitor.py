@@ -54,7 +54,7 @@ class VisitorPage:
             return RedirectResponse(visitor_path(client_id), 303)
         answers = await self.front.workers.each({"do": "visitors"})
         known = united(cast(KnownVisitor, each) for answer in answers for each in answer.get("visitors", ()))
-        return await self.front.page("visitors", "Visitors", {"visitors": known, "client_id": ""})
+        return await self.front.page("visitors", "Visitors", {"visitors": known})
 
     async def visitor(self, request: Request) -> Response:
         """The timeline of one."""
@@ -68,7 +68,6 @@ class VisitorPage:
         events = _whole(latest)
         sessions = timeline(events)
         data = {
-            "client_id": client_id,
             "path": visitor_path(client_id),
             "facts": _facts(events, sessions, answers),
             "sessions": sessions,

@@ -89,7 +89,7 @@ def hostile_pages() -> list[str]:
     failing = destination(tag=HOSTILE, destination=HOSTILE, last_error=HOSTILE, **FAILING)
     reload = {"at": HOSTILE, "ok": False, "problems": [HOSTILE]}
     loaded = {**LOADED, "found": 1, "problems": [problem]}
-    idle = [{"name": f"{HOSTILE}2", "paused": True, "fired": 0, "held": {HOSTILE: 1}}]
+    idle = [{"name": f"{HOSTILE}2", "paused": True, "held": {HOSTILE: 1}}]
     recent = {"loaded": loaded, "tags": idle}
     told = overviewed(failing, sums=sums, recent=recent, last_reload=reload, reasons=[HOSTILE], dead_letters={HOSTILE: 1})
     rows = [row(number) for number in range(LISTED)]

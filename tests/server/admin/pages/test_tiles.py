@@ -126,7 +126,6 @@ def test_consent_is_split_by_type() -> None:
     granted, denied, unset = consent["ad_storage"]["states"]
     assert (granted, denied) == (("granted", "75.0 %", 0.0, 75.0), ("denied", "25.0 %", 75.0, 25.0))
     assert unset == ("unset", "0 %", 100.0, 0.0)
-    assert consent["ad_storage"]["words"] == "ad_storage: 3 granted, 1 denied, 0 unset"
     assert [each[1] for each in consent["ad_user_data"]["states"]] == ["–", "–", "–"]
 
 
