@@ -1,7 +1,8 @@
 """What pyproject.toml cannot say.
 
 With TAGYARD_COMPILED=1 in the environment its compiled modules become machine code. What is built holds the commit that it was
-built from: that of TAGYARD_COMMIT, or of the checkout; where neither tells, it holds what lay here.
+built from: that of TAGYARD_COMMIT, or of the checkout; where neither tells, it holds what lay here. Of a checkout
+whose files are not as the commit has them that is said behind it.
 """
 
 import os
@@ -17,7 +18,7 @@ from setuptools.command.sdist import sdist
 HERE = Path(__file__).parent
 sys.path.append(str(HERE))
 
-from server.system.checkout import commit_of  # noqa: E402  found by the line above
+from server.system.checkout import state_of  # noqa: E402  found by the line above
 
 
 def extensions() -> list[Extension]:
@@ -32,8 +33,8 @@ def extensions() -> list[Extension]:
 
 def note_commit(folder: Path) -> None:
     """Writes the commit into the copy of core/commit.py in this folder."""
-    commit = os.environ.get("TAGYARD_COMMIT") or commit_of(HERE)
-    if commit and re.fullmatch(r"[0-9a-f]{7,64}", commit):
+    commit = os.environ.get("TAGYARD_COMMIT") or state_of(HERE)
+    if commit and re.fullmatch(r"[0-9a-f]{7,64}(-dirty)?", commit):
         file = folder / "core" / "commit.py"
         text = file.read_text(encoding="utf-8")
         file.unlink()  # it may be a link to the source

@@ -12,9 +12,6 @@ from core.product import EDITION
 from server.system.checkout import origin
 from server.system.logs import log_beside_answers
 
-VERSION: Final = ", ".join(filter(None, (EDITION, origin())))
-"""What ``--version`` says: the version, which of the two builds it is, and the commit where that is known."""
-
 _PLACES: Final[Mapping[str, str]] = {
     "init": "server.cli.init:init",
     "import": "server.cli.importing:import_",
@@ -62,8 +59,17 @@ class _Commands(MutableMapping[str, click.Command]):
         return len(self._commands)
 
 
+def _tell_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    """The version, which of the two builds it is, and the commit where that is known."""
+    if asked and not context.resilient_parsing:
+        click.echo(f"tagyard {', '.join(filter(None, (EDITION, origin())))}")
+        context.exit()
+
+
 @click.group(commands=_Commands(), context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="tagyard", message="%(prog)s %(version)s")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_version, help="Show the version and exit."
+)
 def main() -> None:
     """A server-side tagging container that you run yourself."""
     log_beside_answers()
