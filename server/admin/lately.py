@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from server.observe.durations import quantile
+from server.observe.history import MINUTE
 from server.observe.ring import Columns, Key
-
-MINUTE: Final = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)

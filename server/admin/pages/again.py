@@ -9,9 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.admin.pages.front import SILENT, Front
-
-GONE = "This request is no longer remembered, or never was."
+from server.admin.pages.front import GONE, SILENT, Front
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TypedDict
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from server.admin.forms import number
 from server.admin.pages.destinations import (
     DestinationLine,
     IdleTag,
@@ -24,7 +24,6 @@ from server.admin.pages.destinations import (
     worst_of,
 )
 from server.admin.pages.front import Front
-from server.control.sockets import Command
 from server.outbox.selection import ListedRow
 
 LISTED = 25
@@ -35,7 +34,6 @@ MOST_LISTED = 100
 MOST_DESTINATIONS = 16
 """Destinations that the page shows: of more, those that are worst."""
 
-_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _DONE = {"retry": "will be tried again now", "drop": "dropped, undelivered"}
 
 
@@ -61,15 +59,13 @@ class Overview(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class DeliveriesPages:
-    """What waits and what was given up, one row of it, and what is done about it."""
+    """How destinations are, and what waits and was given up."""
 
     front: Front
 
     def routes(self) -> Sequence[Route]:
-        """Of all of them."""
-        return [
-            Route("/deliveries", self.overview),
-        ]
+        """Its own."""
+        return [Route("/deliveries", self.overview)]
 
     async def overview(self, request: Request) -> Response:
         """Destinations, dead letters, and rows that wait."""
@@ -81,7 +77,7 @@ class DeliveriesPages:
         told, idle = destinations(workers, now), idle_tags(workers)
         lines = [each for each in told if tag in ("", each["tag"])]
         totals = [worker.get("dead_letters", {}) for worker in workers]
-        dead_totals = [sum(number for name, number in each.items() if tag in ("", name)) for each in totals]
+        dead_totals = [sum(rows for name, rows in each.items() if tag in ("", name)) for each in totals]
         data: Overview = {
             "destinations": list(worst_of(lines, MOST_DESTINATIONS)),
             "more_destinations": max(0, len(lines) - MOST_DESTINATIONS),
@@ -99,28 +95,20 @@ class DeliveriesPages:
         return await self.front.page("deliveries", "Deliveries", data, health=health)
 
     async def _rows(self, state: str, tag: str, most: int) -> list[ListedRow]:
-        found: list[ListedRow] = await self._ask({"do": "list", "state": state, "tag": tag or None, "limit": most})
+        answers = await self.front.workers.each({"do": "list", "state": state, "tag": tag or None, "limit": most})
+        found: list[ListedRow] = [each for answer in answers for each in answer.get("rows", ())]
         return sorted(found, key=lambda each: each["received_at"])[:most]
-
-    async def _ask(self, command: Command) -> list[Any]:
-        answers = await self.front.workers.each(command)
-        return [each for answer in answers for each in answer.get("rows", ())]
 
 
 def _done(request: Request) -> str | None:
     action = request.query_params.get("done", "")
     if action == "none":
         return "No row was chosen."
-    rows, asked, silent = (_number(request, name) for name in ("rows", "asked", "silent"))
+    rows, asked, silent = (number(request.query_params.get(name, "")) for name in ("rows", "asked", "silent"))
     if action not in _DONE or rows is None:
         return None
     words = f"{_rows(rows)} {_DONE[action]}." if rows else "No such row, or it is on the wire."
     return words + _asked(rows, asked) + _silent(silent)
-
-
-def _number(request: Request, name: str) -> int | None:
-    text = request.query_params.get(name, "")
-    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def _asked(rows: int, asked: int | None) -> str:
@@ -136,5 +124,5 @@ def _silent(workers: int | None) -> str:
     return f" {workers} of the workers did not answer: look whether something is left." if workers else ""
 
 
-def _rows(number: int) -> str:
-    return f"{number} row{'' if number == 1 else 's'}"
+def _rows(count: int) -> str:
+    return f"{count} row{'' if count == 1 else 's'}"

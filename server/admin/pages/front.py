@@ -15,9 +15,9 @@ from server.admin.rendering import How, page, problem
 from server.admin.sign_in.guard import is_granted
 from server.admin.sign_in.session import UNKNOWN
 from server.admin.workers import Workers
-from server.control.following import Answer
 
 SILENT: Final = "This worker does not answer: it may be starting again."
+GONE: Final = "This request is no longer remembered, or never was."
 
 
 class Page(Protocol):
@@ -52,7 +52,3 @@ class Front:
         if is_granted(request):
             return problem(await self.workers.health(), status, words, signed_in=self.signed_in)
         return problem(UNKNOWN, status, words)
-
-    async def configuration(self) -> Answer:
-        """What a worker has loaded; nothing where none answers."""
-        return await self.workers.any({"do": "configuration"}) or {}

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from server.admin.forms import form
-from server.admin.pages.front import SILENT, Front
+from server.admin.pages.front import GONE, SILENT, Front
 from server.admin.view import asked_by, view_of
 from server.control.following import Answer
 
@@ -40,10 +40,8 @@ class RequestPage:
         worker, id = request.path_params["worker"], request.path_params["id"]
         command = {"do": "request", "id": id, "reveal": reveal, "view": view_of(asked)}
         answer = await self.front.workers.one(worker, command)
-        if answer is None:
-            return await self.front.problem(request, 404, SILENT)
-        if "error" in answer:
-            return await self.front.problem(request, 404, "This request is no longer remembered, or never was.")
+        if answer is None or "error" in answer:
+            return await self.front.problem(request, 404, SILENT if answer is None else GONE)
         if "text" in answer:
             return PlainTextResponse(answer["text"].encode("utf-8", "replace"))
         shown = {**answer, "earlier": None, "later": None, **await self._neighbours(answer)}

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from server.admin.charts import Chart, Layer, chart
 from server.admin.figures import count, many, rate, share
 from server.admin.pages.destinations import IdleTag, Standing, worst_of
+from server.admin.pages.hour import HOUR
 from server.admin.pages.numbers import Overview, Series
 from server.inspection.present import moment
 from server.inspection.recent import ProblemTold
@@ -22,7 +23,6 @@ MOST_NAMES: Final = 8
 REFUSED: Final = "/?view=refused"
 """The page of requests that were refused."""
 
-HOUR: Final = 3_600_000_000
 DAY: Final = 24 * HOUR
 
 
@@ -114,7 +114,11 @@ def shown(of: Overview) -> Shown:
         "verdict": _verdict(of),
         "reasons": of["reasons"],
         "span": _span(of["known"]),
-        "tiles": [_requests(of), _events(of), _sent(of), *(_tile(of, each) for each in _ODD)],
+        "tiles": [
+            *(_came(of, name, name.lower()) for name in ("Requests", "Events")),
+            _sent(of),
+            *(_tile(of, each) for each in _ODD),
+        ],
         "events": _named(of["events"], "event"),
         "more_events": max(0, len(of["events"]) - MOST_NAMES),
         "consent": [_consent(kind, states) for kind, states in of["consent"].items()],
@@ -170,19 +174,10 @@ def _chart(of: Overview, name: str, *layers: tuple[str, str]) -> Chart:
     return chart(f"{name} {how}: {count(highest)} at most", *(Layer(kind, series["numbers"][key]) for kind, key in layers))
 
 
-def _requests(of: Overview) -> Tile:
-    a_minute = rate(of["hour"]["requests"], min(of["known"], HOUR))
-    return _counted(of, "Requests", "requests", f"{a_minute} a minute")
-
-
-def _events(of: Overview) -> Tile:
-    a_minute = rate(of["hour"]["events"], min(of["known"], HOUR))
-    return _counted(of, "Events", "events", f"{a_minute} a minute")
-
-
-def _counted(of: Overview, name: str, key: str, more: str) -> Tile:
-    drawn = _chart(of, name, ("usual", key))
-    return {"name": name, "value": count(of["day"][key]), "more": more, "link": "/", "tone": "", "chart": drawn}
+def _came(of: Overview, name: str, key: str) -> Tile:
+    a_minute, drawn = rate(of["hour"][key], min(of["known"], HOUR)), _chart(of, name, ("usual", key))
+    value = count(of["day"][key])
+    return {"name": name, "value": value, "more": f"{a_minute} a minute", "link": "/", "tone": "", "chart": drawn}
 
 
 def _sent(of: Overview) -> Tile:
@@ -228,7 +223,7 @@ def facts(of: Overview) -> list[Fact]:
         _fact("Dead letters", count(dead), by_tag, "/deliveries#dead", "warn" if dead else ""),
         _fact("Outbox", f"{outbox['bytes'] / 1e6:,.1f} MB", "on the disk", "/deliveries"),
         _reloaded(of),
-        _fact("Running", f"{lasting(of['known'])}", f"{many(of['workers'], 'worker')}, version {of['version']}", "/ready"),
+        _fact("Running", lasting(of["known"]), f"{many(of['workers'], 'worker')}, version {of['version']}", "/ready"),
     ]
 
 

@@ -50,7 +50,7 @@ class TryPage:
 
     async def try_it(self, request: Request) -> Response:
         """The form, and what would become of what it sends."""
-        loaded = await self.front.configuration()
+        loaded = await self.front.workers.any({"do": "configuration"}) or {}
         clients: list[str] = loaded.get("clients", [])
         trial = _untried(clients)
         if request.method == "POST":

@@ -7,7 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.admin.lately import MINUTE, lately, sums, times
+from server.admin.lately import lately, sums, times
+from server.observe.history import MINUTE
 from server.observe.ring import Columns, Key
 
 SENT: Key = ("sent", "ga4")
