@@ -41,12 +41,11 @@ class Incoming(ShownBody):
 def incoming(look: Look) -> Incoming:
     """The request, whose path is as it came."""
     request, privacy = look.came, look.privacy
-    geo = [part for part in (request.geo.country, request.geo.region, request.geo.city) if part]
     return {
         "method": request.method,
         "url": masked_url(_url(request), privacy),
         "ip": address(look),
-        "geo": ", ".join(geo) or None,
+        "geo": place(look),
         "headers": privacy.pairs(request.headers),
         "query": pairs(request.query_string, privacy),
         **body(plain(request), privacy),
@@ -57,6 +56,12 @@ def address(look: Look) -> str | None:
     """The visitor's address."""
     ip = look.record.request.ip
     return ip and look.privacy.named("ip_override", ip)
+
+
+def place(look: Look) -> str | None:
+    """Where the visitor is, as far as that is known."""
+    geo = look.record.request.geo
+    return ", ".join(part for part in (geo.country, geo.region, geo.city) if part) or None
 
 
 def clients(look: Look) -> list[AskedClient]:

@@ -6,7 +6,7 @@ from typing import Any, Final, TypedDict
 
 from core.container import EventRun, Run
 from server.inspection.delivery_state import NOTHING, delivery_state, most_urgent, record_state
-from server.inspection.incoming import address
+from server.inspection.incoming import address, place
 from server.inspection.look import Look
 from server.inspection.present import duration, moment
 from server.inspection.view import View, tabs_of
@@ -72,7 +72,6 @@ def outline(look: Look, view: View) -> Outline:
     """The head for a view that is within the request."""
     record, run, privacy = look.record, look.run, look.privacy
     state, why = record_state(record, look.dry)
-    geo = [part for part in (record.request.geo.country, record.request.geo.region, record.request.geo.city) if part]
     return {
         "worker": look.worker,
         "id": record.request.id,
@@ -87,7 +86,7 @@ def outline(look: Look, view: View) -> Outline:
         "method": privacy.text(record.request.method),
         "path": privacy.text(look.came.path),
         "ip": address(look),
-        "geo": ", ".join(geo) or None,
+        "geo": place(look),
         "visitor": _visitor(look, view),
         "gist": _gist(look, view),
         "skipped": run.skipped,
