@@ -104,7 +104,7 @@ def _as_objects(tally: Tally, tags: Sequence[str]) -> list[Mapping[str, object]]
             "name": each.example.kind.name,
             "count": each.count,
             "request": each.request,
-            "how": each.example.kind.how.name.lower(),
+            "how": each.example.kind.how.word,
             "before": None if each.example.before is UNDEFINED else each.example.before,
             "after": None if each.example.after is UNDEFINED else each.example.after,
         }

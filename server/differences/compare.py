@@ -28,6 +28,16 @@ class How(StrEnum):
     REMOVED = "-"
     CHANGED = "~"
 
+    @property
+    def word(self) -> str:
+        """``added``, ``removed`` or ``changed``."""
+        return self.name.lower()
+
+    @staticmethod
+    def of(before: Any, after: Any, nothing: Any = UNDEFINED) -> How:
+        """Of two that differ, one of which may be ``nothing``."""
+        return How.ADDED if before is nothing else How.REMOVED if after is nothing else How.CHANGED
+
 
 @dataclass(frozen=True, slots=True)
 class DifferenceKind:
@@ -81,8 +91,7 @@ def compare_keys(tag: str, old: Verdict | None, new: Verdict | None) -> Iterator
     """Whether and by which key the event counts only once: which of several is sent is not to be seen in one."""
     before, after = (verdict.payload.once if verdict and verdict.payload else None for verdict in (old, new))
     if before != after:
-        how = How.ADDED if before is None else How.REMOVED if after is None else How.CHANGED
-        yield Difference(DifferenceKind(tag, "deduplicate", "", how))
+        yield Difference(DifferenceKind(tag, "deduplicate", "", How.of(before, after, None)))
 
 
 def _of_any_element(difference: Difference) -> Difference:
@@ -149,5 +158,4 @@ def _bodies(tag: str, before: Any, after: Any) -> Iterator[Difference]:
 
 def _value(tag: str, part: str, name: str, before: Any, after: Any) -> Iterator[Difference]:
     if before is not after and (before != after or type(before) is not type(after)):
-        how = How.ADDED if before is UNDEFINED else How.REMOVED if after is UNDEFINED else How.CHANGED
-        yield Difference(DifferenceKind(tag, part, name, how), before, after)
+        yield Difference(DifferenceKind(tag, part, name, How.of(before, after)), before, after)

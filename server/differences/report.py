@@ -81,13 +81,10 @@ def _table(found: Mapping[str, Sequence[Tallied]]) -> Iterator[str]:
             yield f"| {_code(tag) if tag else _OF_A_REQUEST} | {_what(row)} | {row.count:,} | {_shown(row)} |"
 
 
-_WORDS = {How.ADDED: "added", How.REMOVED: "removed", How.CHANGED: "changed"}
-
-
 def _what(row: Tallied) -> str:
     kind = row.example.kind
     told = label(replace(kind, name=_code(kind.name))) if kind.name else label(kind)
-    return told if kind.part in _SELF_EXPLAINING else f"{told} {_WORDS[kind.how]}"
+    return told if kind.part in _SELF_EXPLAINING else f"{told} {kind.how.word}"
 
 
 def _shown(row: Tallied) -> str:

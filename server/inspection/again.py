@@ -206,7 +206,7 @@ class _Comparison:
         kind = difference.kind
         before, after = (self._value(kind, each) for each in (difference.before, difference.after))
         name = self.privacy.text(kind.name)[:LONGEST]
-        return {"part": kind.part, "name": name, "how": _WORDS[kind.how], "before": before, "after": after}
+        return {"part": kind.part, "name": name, "how": kind.how.word, "before": before, "after": after}
 
     def _value(self, kind: DifferenceKind, found: Any) -> ShownValue:
         if found is UNDEFINED:
@@ -218,9 +218,6 @@ class _Comparison:
         else:
             shown = value(self.privacy.value(found, kind.name))
         return shown if len(shown["text"]) <= LONGEST else {**shown, "text": f"{shown['text'][: LONGEST - 1]}…"}
-
-
-_WORDS: Final = {How.ADDED: "added", How.REMOVED: "removed", How.CHANGED: "changed"}
 
 
 def _bounded(events: Iterable[EventAgain]) -> Iterator[EventAgain]:
@@ -263,8 +260,7 @@ def _unless_same(part: str, name: str, before: Any, after: Any) -> Iterator[Diff
 
 
 def _difference(part: str, name: str, before: Any, after: Any) -> Difference:
-    how = How.ADDED if before is UNDEFINED else How.REMOVED if after is UNDEFINED else How.CHANGED
-    return Difference(DifferenceKind("", part, name, how), before, after)
+    return Difference(DifferenceKind("", part, name, How.of(before, after)), before, after)
 
 
 def _no_message(other: Message) -> Message:
