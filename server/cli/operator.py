@@ -18,7 +18,7 @@ class NothingHere(OutboxError):
     """The folder has no files of an outbox, and nobody who works on one."""
 
 
-def ask_outbox(folder: Path, command: Mapping[str, Any], told: Telling = lambda _: None) -> Answer:
+def ask_outbox(folder: Path, command: Mapping[str, Any], told: Telling) -> Answer:
     """The answers of all workers of a data folder as one, or of its files; ``told`` hears each part as it comes.
 
     Raises OutboxError, and NothingHere where there are neither.
@@ -40,9 +40,7 @@ def _has_files(folder: Path) -> bool:
         return True
 
 
-def ask_shared(
-    folder: Path, settings: OutboxSettings, beside: Path, command: Mapping[str, Any], told: Telling = lambda _: None
-) -> Answer:
+def ask_shared(folder: Path, settings: OutboxSettings, beside: Path, command: Mapping[str, Any], told: Telling) -> Answer:
     """The same of streams: the workers of the data folder are asked for them, or else the servers, ``beside`` as for those.
 
     Raises OutboxError.

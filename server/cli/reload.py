@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from config import Problem
+from server.cli.answering import as_object
 from server.cli.options import data_option, env_file_option, failing, known_config, outbox_folder, quantity, report
 from server.control.following import Answer
 from server.control.sockets import Unfinished, ask_to_the_end, sockets_in
@@ -92,11 +93,10 @@ def _waiting(answers: Sequence[Answer]) -> list[str]:
 
 def _as_json(answers: Sequence[Answer], problems: Sequence[Problem]) -> Mapping[str, Any]:
     about = ("worker", "ok", "path", "configuration", "failure")
-    told = ("severity", "file", "line", "column", "path", "message")
     return {
         "ok": _ok(answers),
         "needs_a_restart": _waiting(answers),
-        "problems": [{name: getattr(problem, name) for name in told} for problem in problems],
+        "problems": [as_object(problem) for problem in problems],
         "workers": [{name: answer[name] for name in about} for answer in answers],
     }
 
