@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from server.cli.options import data_option, env_file_option, failing, known_config, load_or_exit, outbox_folder
+from server.cli.options import data_option, env_file_option, failing, known_config, named_folder
 from server.control.health import NotHealthy, health
-from server.loading.configuration import Configuration
 
 
 @click.command()
@@ -20,8 +19,6 @@ def healthy(config: Path, data: Path | None, env_file: Path | None) -> None:
 
     The server is found by its outbox's folder and says itself where it listens, whatever CONFIG has become since its start.
     """
-    if data is None:
-        configuration = Configuration(config, env_file)
-        data = outbox_folder(configuration, load_or_exit(configuration, serve=False))
+    folder = data or named_folder(config, env_file)
     with failing(NotHealthy):
-        click.echo(health(data))
+        click.echo(health(folder))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 from click.core import ParameterSource
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.text import Text
 
@@ -37,14 +38,17 @@ def existing(path: Path) -> Path:
     return path
 
 
-def _existing(_: click.Context, __: click.Parameter, path: Path) -> Path:
-    return existing(path)
+CONFIG: Final[Mapping[str, Any]] = {
+    "type": click.Path(path_type=Path, readable=False),  # what it cannot read is said by ``load``, as for every other file
+    "envvar": "TAGYARD_CONFIG",
+    "default": DEFAULT_CONFIG,
+}
+"""A file or a folder; by default $TAGYARD_CONFIG, then container.yaml."""
 
 
 def config_argument(command: Command) -> Command:
-    """CONFIG: a file or a folder that exists; by default $TAGYARD_CONFIG, then container.yaml."""
-    kind = click.Path(path_type=Path, readable=False)  # what it cannot read is said by ``load``, as for every other file
-    return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default=DEFAULT_CONFIG, callback=_existing)(command)
+    """CONFIG, which exists."""
+    return click.argument("config", callback=lambda _, __, path: existing(path), **CONFIG)(command)
 
 
 def config_unless(option: str) -> Callable[[Command], Command]:
@@ -54,8 +58,7 @@ def config_unless(option: str) -> Callable[[Command], Command]:
         named = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
         return existing(path) if named or path.exists() or context.params.get(option) is None else None
 
-    kind = click.Path(path_type=Path, readable=False)
-    return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default=DEFAULT_CONFIG, callback=wanted)
+    return click.argument("config", callback=wanted, **CONFIG)
 
 
 def known_config(command: Command) -> Command:
@@ -64,9 +67,7 @@ def known_config(command: Command) -> Command:
     def wanted(context: click.Context, _: click.Parameter, path: Path) -> Path:
         return path if context.params.get("data") else existing(path)
 
-    kind = click.Path(path_type=Path, readable=False)
-    argument = click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default=DEFAULT_CONFIG, callback=wanted)
-    return argument(command)
+    return click.argument("config", callback=wanted, **CONFIG)(command)
 
 
 def env_file_option(command: Command) -> Command:
@@ -153,6 +154,24 @@ def read_text(path: str) -> str:
     if "\0" in text or text.startswith(_UTF_16):
         raise HitError(f"{path}: cannot be read: it is not UTF-8")
     return text
+
+
+def read_as(kind: Any) -> Callable[[click.Context, click.Parameter, str | None], Any]:
+    """Has an option's text read as a key of the file is read that is of this kind."""
+
+    def read(_: click.Context, __: click.Parameter, text: str | None) -> Any:
+        try:
+            return None if text is None else TypeAdapter(kind).validate_python(text)
+        except ValidationError as error:
+            raise click.BadParameter(str(error.errors()[0]["msg"])) from None
+
+    return read
+
+
+def named_folder(config: Path, env_file: Path | None) -> Path:
+    """The data folder of the configuration in this file. Mistakes are printed and end the command."""
+    configuration = Configuration(config, env_file)
+    return outbox_folder(configuration, load_or_exit(configuration, serve=False))
 
 
 def outbox_folder(configuration: Configuration, settings: Settings) -> Path:

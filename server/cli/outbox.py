@@ -11,12 +11,23 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
 from core.fields import Duration
 from server.cli.operator import NothingHere, ask_outbox, ask_shared
-from server.cli.options import data_option, env_file_option, existing, failing, load_or_exit, outbox_folder, quantity
+from server.cli.options import (
+    CONFIG,
+    DEFAULT_CONFIG,
+    data_option,
+    env_file_option,
+    existing,
+    failing,
+    load_or_exit,
+    named_folder,
+    outbox_folder,
+    quantity,
+    read_as,
+)
 from server.cli.progress import Progress
 from server.cli.rows import HEADS, STATES, by_tag, row_cells, row_text, status_cells, table
 from server.cli.salvage import salvage
@@ -31,16 +42,9 @@ from server.system.terminal import out
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_CONFIG = "container.yaml"
 _FILTERS = ("tag", "event", "state", "client_id", "older_than")
 _DONE = {"retry": "due now", "drop": "dropped"}
-
-
-def _age(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
-    try:
-        return None if text is None else TypeAdapter[float](Duration).validate_python(text)
-    except ValidationError as error:
-        raise click.BadParameter(str(error.errors()[0]["msg"])) from None
+_age = read_as(Duration)
 
 
 def _text(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
@@ -62,8 +66,7 @@ class _Where:
         """The data folder; exit code 1 where there is none."""
         if self.data is not None:
             return self.data
-        configuration = Configuration(existing(config), self.env_file)
-        return outbox_folder(configuration, load_or_exit(configuration, serve=False))
+        return named_folder(existing(config), self.env_file)
 
     def ask(self, config: Path, command: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of everybody who has a part of the outbox, as one."""
@@ -89,11 +92,6 @@ def _place(command: Command) -> Command:
     return data_option(env_file_option(command))
 
 
-def _config(command: Command) -> Command:
-    kind = click.Path(path_type=Path, readable=False)
-    return click.argument("config", type=kind, envvar="TAGYARD_CONFIG", default=_CONFIG)(command)
-
-
 def _filters(command: Command) -> Command:
     """The options that say which rows."""
     command = click.option("--older-than", metavar="AGE", callback=_age, help="Received longer ago: 30m, 12h, 3d.")(command)
@@ -104,6 +102,7 @@ def _filters(command: Command) -> Command:
     return click.option("--dead", "state", flag_value="dead", help="Dead letters: rows that were given up.")(command)
 
 
+_config = click.argument("config", **CONFIG)
 _words = click.argument("words", nargs=-1, metavar="[CONFIG] [ID]...")
 
 
@@ -113,7 +112,7 @@ def _told_apart(words: Sequence[str]) -> tuple[Path, list[str]]:
     others = [word for word in words if not named_row(word)]
     if len(others) > 1:
         raise click.UsageError(f"{others[1]!r} is not the id of a row, such as 0-4711")
-    return Path(others[0] if others else os.environ.get("TAGYARD_CONFIG") or _CONFIG), ids
+    return Path(others[0] if others else os.environ.get("TAGYARD_CONFIG") or DEFAULT_CONFIG), ids
 
 
 @click.group()

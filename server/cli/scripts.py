@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 import click
 from rich.text import Text
 
-from server.cli.options import config_argument, data_option, env_file_option, load_or_exit, outbox_folder, quantity
+from server.cli.options import config_argument, data_option, env_file_option, named_folder, quantity
 from server.cli.rows import table
 from server.control.sockets import NobodyThere, ask_now, sockets_in
-from server.loading.configuration import Configuration
 from server.scripts.told import Row, Told, told
 from server.system.terminal import out
 
@@ -40,7 +39,7 @@ def status(config: Path, env_file: Path | None, data: Path | None, as_json: bool
 
     Besides: ids that pages asked for and that are not listed, hosts that are nobody's, and what was passed on to Google.
     """
-    _show(_ask(data or _folder(config, env_file), refresh=False), as_json)
+    _show(_ask(data or named_folder(config, env_file), refresh=False), as_json)
 
 
 @scripts.command()
@@ -50,16 +49,11 @@ def refresh(config: Path, env_file: Path | None, data: Path | None, as_json: boo
 
     Visitors' browsers keep theirs for up to 15 minutes.
     """
-    it = _ask(data or _folder(config, env_file), refresh=True)
+    it = _ask(data or named_folder(config, env_file), refresh=True)
     _show(it, as_json)
     failed = sum(row["failure"] is not None for row in it.scripts)
     if failed:
         raise click.ClickException(f"{quantity(failed, 'script')} could not be fetched; the old ones stay")
-
-
-def _folder(config: Path, env_file: Path | None) -> Path:
-    configuration = Configuration(config, env_file)
-    return outbox_folder(configuration, load_or_exit(configuration, serve=False))
 
 
 def _ask(folder: Path, refresh: bool) -> Told:

@@ -7,35 +7,27 @@ from pathlib import Path
 from typing import Final
 
 import click
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from config import OutboxSettings
 from core.fields import Size
 from core.secret import PLACEHOLDER
-from server.cli.options import env_file_option, existing, failing, load_or_exit
+from server.cli.options import CONFIG, env_file_option, existing, failing, load_or_exit, read_as
 from server.loading.configuration import Configuration
 from server.outbox import OutboxError, check_installed
 from server.system.files import folder_of
 from server.system.terminal import out
 
 _FILES: Final = "an outbox in files needs no init: `tagyard serve` makes them"
-
-
-def _size(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
-    try:
-        return None if text is None else TypeAdapter[int](Size).validate_python(text)
-    except ValidationError as error:
-        raise click.BadParameter(str(error.errors()[0]["msg"])) from None
+_size = read_as(Size)
 
 
 @click.command()
 @click.argument("url", required=False)
 @click.option(
     "--config",
-    type=click.Path(path_type=Path, readable=False),
-    envvar="TAGYARD_CONFIG",
-    default="container.yaml",
     help="Where URL is left out: the file whose `outbox` says it, its secrets and its size.",
+    **CONFIG,
 )
 @click.option("--replicas", type=click.IntRange(1, 5), default=3, show_default=True, help="Servers that hold each message.")
 @click.option("--max-size", metavar="SIZE", callback=_size, help="Of the rows that wait: 16 GiB. Default: `outbox.max_size`.")
