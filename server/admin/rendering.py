@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from core.product import VERSION
 from server.admin.fitting import LONGEST, clipped, fitting
-from server.admin.times import iso, utc
+from server.admin.times import iso, parted, utc
 from server.admin.view import query_of
 
 FOLDER: Final = Path(__file__).parent
@@ -21,7 +21,7 @@ _KINDS: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; cha
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
 )
-_TEMPLATES.filters |= {"iso": iso, "utc": utc, "fitting": fitting, "clipped": clipped}
+_TEMPLATES.filters |= {"iso": iso, "utc": utc, "parted": parted, "fitting": fitting, "clipped": clipped}
 _TEMPLATES.globals |= {"query_of": query_of, "longest": LONGEST}
 
 

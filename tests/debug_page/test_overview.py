@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.debug_page.shop import Shop
 from tests.debug_page.traffic import GA4_ID, hit, traffic
@@ -154,3 +154,43 @@ def test_dead_letters_are_one_line_each_and_what_is_picked_stays_picked(visited:
     page.clock.run_for(10_000)
     expect(page.get_by_test_id("destination-ga4")).to_be_visible()
     expect(rows.nth(2).get_by_role("checkbox")).to_be_checked()
+
+
+PLACES: Final = (
+    ("/overview", "[data-testid=fact-configuration] time"),
+    ("/deliveries", "[data-testid=dead-row] td[data-label=Received] time"),
+    ("/configuration", "h1 + p time"),
+)
+
+
+@pytest.mark.parametrize(("path", "place"), PLACES, ids=[path for path, _ in PLACES])
+def test_times_are_the_viewers_and_without_a_script_in_utc_which_is_named(
+    visited: Shop, browser: Browser, path: str, place: str
+) -> None:
+    shown = {}
+    for zone, script in (("Asia/Kolkata", True), ("America/New_York", True), ("Asia/Kolkata", False)):
+        with browser.new_context(timezone_id=zone, locale="en-GB", java_script_enabled=script) as context:
+            page = context.new_page()
+            page.goto(visited.url(path))
+            time = page.locator(place).first
+            if script:
+                expect(time).to_have_attribute("title", re.compile(r".+Z\)$"))
+            shown[zone, script] = (time.text_content() or "", time.get_attribute("datetime"))
+    (kolkata, moment), (new_york, same), (plain, again) = shown.values()
+    assert moment == same == again
+    assert len({kolkata, new_york, plain}) == 3
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d\.\d{3})? UTC", plain)
+
+
+def test_times_stay_the_viewers_when_a_page_is_brought_up_to_date(visited: Shop, browser: Browser) -> None:
+    with browser.new_context(timezone_id="Asia/Kolkata", locale="en-GB") as context:
+        page = context.new_page()
+        page.clock.install()
+        page.goto(visited.url("/overview"))
+        time = page.locator(PLACES[0][1])
+        expect(time).not_to_contain_text("UTC")
+        before, requests = time.text_content(), tile(page, "requests").inner_text()
+        visited.send([hit(1, "scroll")])
+        page.clock.run_for(10_000)
+        expect(tile(page, "requests")).not_to_have_text(requests, use_inner_text=True)
+        assert time.text_content() == before

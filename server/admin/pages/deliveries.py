@@ -46,7 +46,7 @@ class Overview(TypedDict):
     destinations: list[DestinationLine]
     more_destinations: int
     idle: list[IdleTag]
-    began: str | None
+    began: int | None
     dead: list[RowLine]
     dead_total: int
     waiting: list[RowLine]

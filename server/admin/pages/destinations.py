@@ -13,7 +13,7 @@ from server.admin.lately import lately
 from server.admin.pages.hour import HOUR, Hour, hour
 from server.delivery.condition import ALWAYS
 from server.inspection import Privacy
-from server.inspection.present import clock, moment
+from server.inspection.present import moment
 from server.inspection.recent import TagTold
 from server.observe.history import MINUTES
 from server.outbox.selection import ListedRow
@@ -124,10 +124,10 @@ def known_for(workers: Sequence[WorkerHealth], now: int) -> int:
     return now - min(began, default=now)
 
 
-def began(workers: Sequence[WorkerHealth], now: int) -> str | None:
-    """The time of day at which somebody began to count, where that was within the last hour."""
+def began(workers: Sequence[WorkerHealth], now: int) -> int | None:
+    """The moment in microseconds at which somebody began to count, where that was within the last hour."""
     known = known_for(workers, now)
-    return f"{clock(now - known)[:5]} UTC" if 0 < known < HOUR else None
+    return now - known if 0 < known < HOUR else None
 
 
 def _standing(parts: Sequence[Part], rows: Callable[[Sequence[int]], int], now: int) -> Standing:
@@ -169,7 +169,7 @@ def _held_up(told: Sequence[DestinationTold]) -> list[str]:
     """Why nothing is sent, or less."""
     until = max((each["paused_until"] or 0 for each in told), default=0)
     if until:
-        return [f"paused until {clock(until)} UTC: the destination asked for it"]
+        return [f"paused until {moment(until)}: the destination asked for it"]
     breaker = next((each["breaker"] for each in told if each["breaker"] != "closed"), "closed")
     said = [each["refuses"] or _LEFT.format(each["lacks"]) for each in told if each["refuses"] or each["lacks"]]
     return [_BREAKER[breaker]] if breaker in _BREAKER else said[:1]

@@ -1,6 +1,8 @@
 // Every few seconds the parts of the page that are marked are fetched anew, while somebody may see them. The rest of the page
 // stays as it is: what is picked, typed or folded open there.
 
+import { localTimes } from "./times.js";
+
 const EVERY = 10_000; // ms
 const FOCUSABLE = "a, button, input, select, summary, [tabindex]";
 
@@ -21,7 +23,9 @@ async function refresh() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const old of document.querySelectorAll("[data-refresh]")) {
     const fresh = page.getElementById(old.id);
-    if (fresh) replace(old, document.adoptNode(fresh));
+    if (!fresh) continue;
+    localTimes(fresh);
+    replace(old, document.adoptNode(fresh));
   }
 }
 

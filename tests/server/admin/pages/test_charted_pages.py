@@ -161,3 +161,19 @@ def test_where_there_is_nothing_yet_the_pages_say_so() -> None:
     page = Parsed(overview_page(overviewed()))
     assert "Everything is all right" in page.text
     assert page.text.count("None yet") == 2
+
+
+def moments(html: str) -> list[str | None]:
+    return [each["datetime"] for each in Parsed(html).all("time")]
+
+
+def test_moments_are_told_in_utc_and_for_the_script_that_shows_them_in_the_viewers_zone() -> None:
+    paused = telling(destination(paused_until=NOW + 90_000_000, colour="amber"))
+    html = deliveries_page(paused, began=NOW - 60_000_000)
+    text = Parsed(html).text
+    assert "28 Nov 14:30 UTC" in text
+    assert "paused until 2025-11-28 14:33:21.502 UTC: the destination asked for it" in text
+    assert moments(html) == ["2025-11-28T14:30:51.502Z", "2025-11-28T14:33:21.502Z"]
+    overview = overview_page(paused)
+    assert "2025-11-28 13:01 UTC, no problems" in Parsed(overview).text
+    assert moments(overview)[-1] == "2025-11-28T13:01Z"
