@@ -98,7 +98,7 @@ class Lives(RuleBasedStateMachine):
 
     async def accept(self, deliveries: list[tuple[str, Payload]]) -> None:
         accepted = self.stage.delivery.accept(deliveries)
-        await asyncio.wait([accepted], timeout=10)
+        await asyncio.wait([accepted], timeout=60)
         accepted.exception()
 
     def payloads(self, tag: str, place: str, number: int, *, keyed: bool = False, group: str = "") -> list[tuple[str, Payload]]:

@@ -107,18 +107,22 @@ def test_nothing_leaves_before_its_key_is_confirmed(stage: Stage) -> None:
     """12. A row with a key leaves only after its key is confirmed, and it is confirmed only after the row is flushed."""
 
     async def scene(stage: Stage) -> None:
-        gate, real = asyncio.Event(), stage.delivery.board.outbox.keys.confirm
+        reached, gate, real = asyncio.Event(), asyncio.Event(), stage.delivery.board.outbox.keys.confirm
 
         async def confirm(*about: Any) -> None:
             assert stage.stored("state, attempts") == [(State.CLAIMED, 0)] * 2
+            reached.set()
             await gate.wait()
             await real(*about)
 
         stage.delivery.board.outbox.keys.confirm = confirm
         both = [once(stage, "a", group="r"), ("ga4", stage.payload("b", group="r", position=1))]
         accepted = stage.delivery.accept(both)
+        stage.held_up = True
+        await asyncio.wait([asyncio.ensure_future(reached.wait()), accepted], return_when=asyncio.FIRST_COMPLETED)
         await stage.passes(1)
         assert (accepted.done(), stage.sent, [row[-1] for row in keys(stage.folder)]) == (False, [], [1])
+        stage.held_up = False
         gate.set()
         assert await accepted == []
         await stage.settled()
@@ -188,7 +192,10 @@ class Elsewhere:
         self.connection.close()
 
 
-def test_another_worker_s_claim_is_waited_for(stage: Stage) -> None:
+def test_another_worker_s_claim_is_waited_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyed, "WAIT", 60.0)
+    monkeypatch.setattr(keyed, "PATIENCE", 60.0)
+
     async def scene(stage: Stage) -> None:
         await stage.delivery.accept([once(stage, "a")])
         with Elsewhere(stage.folder) as other:

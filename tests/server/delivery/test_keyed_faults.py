@@ -95,7 +95,7 @@ def test_stopping_waits_for_acceptances_with_keys(stage: Stage) -> None:
     async def run() -> None:
         stage.open()
         accepted = [stage.delivery.accept([once(stage, str(n))]) for n in range(20)]
-        await stage.delivery.stop(1.0)
+        await stage.delivery.stop(60.0)
         assert await asyncio.gather(*accepted) == [[]] * 20
 
     asyncio.run(run())

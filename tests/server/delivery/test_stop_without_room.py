@@ -28,8 +28,8 @@ def test_a_stop_does_not_wait_for_room(stage: Stage) -> None:
 
         stage.answer = answer
         await stage.accept("a")
-        await asyncio.wait_for(answered.wait(), 5)
-        await asyncio.wait_for(stage.delivery.stop(0.05), 10)
+        await asyncio.wait_for(answered.wait(), 60)
+        await asyncio.wait_for(stage.delivery.stop(0.05), 60)
         assert stage.stored("state") == [(1,)]
 
     asyncio.run(scene())
