@@ -19,7 +19,7 @@ from tests.documentation import ROOT, Command, commands
 from tests.server.process.destination import Destination, status
 from tests.server.process.harness import Load, Tagyard, free_port, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG: Final = """
 server: {{listen: "127.0.0.1:{port}", admin: "127.0.0.1:{admin}"}}

@@ -12,7 +12,6 @@ COUNTED: Final = 345_000
 """By ``make cost CASE=usual``, with CPython 3.11 built without optimisation by profile; other builds take fewer."""
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.skipif(not available(), reason="valgrind, which counts instructions, is not installed")
 def test_the_pure_way_of_a_page_view_takes_no_more_instructions_than_it_did() -> None:
     assert pure_way("usual")["usual"] <= COUNTED * 1.1

@@ -11,7 +11,7 @@ from tests.debug_page.desk import eventually
 from tests.debug_page.shop import Shop
 from tests.debug_page.traffic import purchase
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")

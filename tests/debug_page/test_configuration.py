@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 from tests.debug_page.shop import FILE, SECRETS, Shop
 from tests.debug_page.traffic import GA4_ID, traffic
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.process
 PATIENCE = 40_000
 """Milliseconds: a busy machine starts a process slowly."""
 

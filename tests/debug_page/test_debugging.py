@@ -13,7 +13,7 @@ from tests.debug_page.desk import SECRETS, Desk, desk, eventually
 from tests.server.process.destination import ok, status
 from tests.server.process.harness import ROOT
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["one worker", "two workers"])

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.debug_page.desk import desk, eventually
 from tests.server.process.destination import status
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 
 def test_dropping_asks_with_the_number_and_the_tags_and_then_tells_it(tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ from playwright.sync_api import Browser, Page
 
 from tests.debug_page import eyes
 
-pytestmark = pytest.mark.timeout(60)
-
 GOOD = """<!doctype html><html lang="en"><title>Good</title><style>@media (prefers-reduced-motion: no-preference) { a
 { transition: color 1s } } .drawn input { position: absolute; opacity: 0 } .drawn input:focus-visible + span
 { outline: 2px solid }</style><main><h1>Good</h1><p><a href="/x">a link</a> <button>a button</button>

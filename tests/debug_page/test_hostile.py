@@ -12,7 +12,7 @@ import pytest
 from tests.debug_page.desk import SECRETS, Desk, desk, eventually
 from tests.server.process.destination import Behaviour, status
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.process
 
 CORPUS = [
     "<script>window.pwned=1</script>",

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.debug_page.shop import Shop
 from tests.debug_page.traffic import hit, purchase
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 LONGEST_TASK: Final = 50
 """Milliseconds that the page may hold up whoever scrolls, on a machine with nothing else to do."""
@@ -210,7 +210,6 @@ def test_without_a_script_rows_search_and_older_are_there(visited: Shop, browser
         expect(rows(page).first).not_to_have_attribute("data-key", first or "")
 
 
-@pytest.mark.timeout(300)
 def test_five_hundred_requests_and_a_stream_of_others_hold_nobody_up(live: Page, visited: Shop) -> None:
     for batch in range(12):
         visited.send([*(hit(at % 12, "add_to_cart", f"/bulk/{at}") for at in range(39)), purchase(5, f"T-BULK-{batch}", 7.77)])

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.debug_page.shop import Shop
 from tests.debug_page.traffic import GA4_ID, hit, traffic
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 SENT: Final = tuple(traffic())
 ASKED: Final = [parse_qs(urlsplit(each.target).query) for each in SENT if each.method == "POST"]

@@ -24,7 +24,7 @@ from tests.debug_page.shop import Shop, shop
 from tests.debug_page.steady import steady
 from tests.debug_page.traffic import traffic
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 SCREEN: Final = ViewportSize(width=1440, height=900)

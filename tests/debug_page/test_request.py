@@ -16,7 +16,7 @@ from tests.debug_page.eyes import light, short
 from tests.debug_page.shop import Shop
 from tests.debug_page.traffic import API, JSON, Sent, hit, purchase, traffic
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 ODD = "'\"<&>" * 16
 EVENTS = [

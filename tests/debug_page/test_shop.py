@@ -7,7 +7,7 @@ import pytest
 from tests.debug_page.__main__ import told
 from tests.debug_page.shop import Shop
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 
 def test_only_the_warehouse_refuses_and_only_large_orders_wait(visited: Shop) -> None:

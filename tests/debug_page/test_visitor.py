@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.debug_page.desk import Desk, desk
 from tests.server.process.harness import HIT
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 MINE, OTHER = "1307714608.1760043792", "999.888"
 

@@ -16,7 +16,7 @@ from tests.server.outbox.servers import Nats, serving
 from tests.server.process.destination import Destination
 from tests.server.process.harness import ROOT, Tagyard, free_port
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {{trusted_proxies: [loopback]}}

@@ -20,7 +20,7 @@ from tests.docker.proxies import RECIPES, SITE, SUBDOMAIN, VISITOR, Proxy
 from tests.server.process.destination import Destination
 from tests.server.process.harness import HIT, ROOT, Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server:

@@ -11,7 +11,7 @@ from tests.docker.fronts import Balancer, Visitors, holding
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {{trusted_proxies: [loopback]}}

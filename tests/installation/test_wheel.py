@@ -17,7 +17,7 @@ from tagyard.hidden import PACKAGES
 from tests.installation.conftest import COMMIT, ROOT, Installed, pip, run
 from tests.server.process.harness import HIT, Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.process
 
 FOLDERS = (*PACKAGES, "tagyard")
 OPTIONAL = ("confluent_kafka", "nats", "nkeys", "opentelemetry", "pytest")

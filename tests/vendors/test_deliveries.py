@@ -37,7 +37,7 @@ from tests.vendors.tiktok import TikTok
 from tests.vendors.umami import Umami
 from tests.vendors.x import X
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.process
 
 PLATFORMS: list[type[StandIn]] = [
     AllOrNothing,

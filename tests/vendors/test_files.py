@@ -21,7 +21,7 @@ from server.cli import main
 from tests.server.process.harness import Tagyard, ids
 from tests.vendors.test_deliveries import WHOLE, Purchases, until
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(570)]
+pytestmark = pytest.mark.process
 
 TAGS: Final = ("plain", "packed")
 COLUMNS: Final = {"order": "{{ event.transaction_id }}", "page": "{{ event.page_location }}"}

@@ -23,7 +23,7 @@ from tests.server.process.harness import Tagyard, ids
 from tests.vendors.kafka import Kafka
 from tests.vendors.test_deliveries import Purchases, letters, until
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.process
 
 BODY: Final = {"order": "{{ event.transaction_id }}", "page": "{{ event.page_location }}"}
 USERS: Final = {"tagyard": "pencil-4711"}

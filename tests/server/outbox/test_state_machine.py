@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
@@ -284,7 +283,6 @@ TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=60, stateful_step_count=25)
 
 
-@pytest.mark.timeout(600)  # a busy machine
 def test_a_life_of_streams(nats: Server) -> None:
     LifeOfStreams.server = nats
     run_state_machine_as_test(LifeOfStreams, settings=settings(max_examples=5, stateful_step_count=15, deadline=None))

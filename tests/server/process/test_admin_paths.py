@@ -11,7 +11,7 @@ import pytest
 from tests.debug_page.pages import admin_routes
 from tests.server.process.harness import Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 clients: {ga4: {measurement_ids: [G-TEST00001]}, measurement_protocol: {}}

@@ -13,7 +13,7 @@ import pytest
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 CONFIG = "clients: {{backend: {{type: measurement_protocol}}}}\ntags: {{ga4: {{endpoint: '{url}'}}}}\n"
 QUERY = "measurement_id=G-TEST00001&api_secret=x"

@@ -16,7 +16,7 @@ from tests.server.process.destination import Behaviour, Destination, ok
 from tests.server.process.harness import Load, Tagyard, ids
 from tests.server.process.test_operation import rows
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 TEN = ids("hit", 10)
 

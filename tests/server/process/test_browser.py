@@ -19,7 +19,7 @@ from tests.server.process.shop_pages import HTML, fill
 from tests.server.process.tabs import NAMES, Tab, World, client_id, mark_of
 from tests.server.process.tls_front import VISITOR, Front, Site
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 HOSTS = [
     "gate.example.test",

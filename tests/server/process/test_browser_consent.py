@@ -19,7 +19,7 @@ from tests.server.process.test_consent_updates import arrived
 from tests.server.process.test_deduplicate import wait_until_idle
 from tests.server.process.tls_front import Front, Site
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 SHOP, DATA = "shop.example.test", "data.example.test"
 CONFIG = """

@@ -18,7 +18,7 @@ import pytest
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {{{server}}}

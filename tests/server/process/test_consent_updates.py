@@ -18,7 +18,7 @@ from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
 from tests.server.process.test_deduplicate import wait_until_idle
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 clients: {{web: {{type: ga4, cookies: {{mode: server}}}}}}

@@ -20,7 +20,7 @@ from tests.server.process.destination import Destination
 from tests.server.process.harness import HIT, Tagyard
 from tests.server.process.test_connections import Line
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {{{server}}}

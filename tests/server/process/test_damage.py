@@ -13,7 +13,7 @@ from tests.server.process.destination import Destination
 from tests.server.process.forked import command
 from tests.server.process.harness import Load, Tagyard, free_port, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}

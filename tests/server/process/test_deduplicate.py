@@ -15,7 +15,7 @@ import pytest
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Load, Tagyard, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}

@@ -13,7 +13,7 @@ import pytest
 from tests.server.process.destination import Behaviour, Destination, close_mid_response, first, hang, status
 from tests.server.process.harness import Load, Tagyard, free_port, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.process
 
 TRANSFORMATIONS = """
 transformations:

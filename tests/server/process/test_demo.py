@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.chromium import chromium
 from tests.server.process.harness import ROOT, Tagyard, free_port
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")

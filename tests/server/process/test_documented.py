@@ -12,7 +12,7 @@ from tests.documentation import ROOT, blocks, commands
 from tests.server.process.destination import Destination, status
 from tests.server.process.harness import Load, Tagyard, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 TOKEN = "0123456789abcdef01234567"
 CONFIG = """

@@ -12,7 +12,7 @@ import pytest
 from tests.server.process.destination import Destination, ok, status
 from tests.server.process.harness import Load, Tagyard, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {{path_prefix: /metrics}}

@@ -15,7 +15,7 @@ import pytest
 from tests.server.mmdb import BUILT, database
 from tests.server.process.harness import Load, Tagyard, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {geo: {database: geo.mmdb, fill_event: true}}

@@ -14,7 +14,7 @@ from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
 from tests.server.process.tls_front import Site
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {{trusted_proxies: [loopback]}}

@@ -17,7 +17,7 @@ import pytest
 
 from tests.server.process.harness import HIT, ROOT, free_port
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {log: {format: json, access: 1}, shutdown_grace: 2s}

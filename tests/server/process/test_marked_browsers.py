@@ -20,7 +20,7 @@ from tests.debug_page.desk import eventually
 from tests.server.process.destination import Destination
 from tests.server.process.harness import HIT, Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {{recorded_requests: 50, trusted_proxies: [private]}}

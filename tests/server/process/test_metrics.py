@@ -17,7 +17,7 @@ from tests.server.observe.collector import Collector, attributes
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Load, Tagyard, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {server}

@@ -14,7 +14,7 @@ import pytest
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {{trusted_proxies: [loopback]}}

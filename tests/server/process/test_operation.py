@@ -18,7 +18,7 @@ from tests.server.process.destination import Destination, status
 from tests.server.process.forked import command
 from tests.server.process.harness import HIT, Load, Tagyard, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}

@@ -22,7 +22,6 @@ from tests.server.process.harness import ROOT, Tagyard
 
 pytestmark = [
     pytest.mark.process,
-    pytest.mark.timeout(120),
     pytest.mark.filterwarnings("default::ResourceWarning"),  # the senders leave their sockets to the garbage collector
 ]
 

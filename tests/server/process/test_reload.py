@@ -18,7 +18,7 @@ from tests.server.process.destination import Destination
 from tests.server.process.forked import command
 from tests.server.process.harness import Load, Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {server}

@@ -17,7 +17,7 @@ from tests.vendors.meta import PIXEL, TOKEN
 from tests.vendors.meta import Meta as Checked
 from tests.vendors.stand_in import AGENT, Call
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 
 class Meta(Checked):

@@ -16,7 +16,7 @@ from tests.server.process.destination import Destination
 from tests.server.process.harness import Load, Tagyard, free_port, ids
 from tests.server.process.test_shared import made, outbox, wait_until
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.server.process.destination import Destination
 from tests.server.process.harness import Tagyard
 from tests.server.scripts.made import GOOGLE, expected, made
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 SOURCE = made()
 HEAD = b"Content-Type: text/javascript\r\nContent-Encoding: gzip\r\nSet-Cookie: a=1\r\nCache-Control: private, max-age=900\r\n"

@@ -15,7 +15,7 @@ from tests.server.process.destination import Destination, ok, status
 from tests.server.process.harness import Load, Tagyard
 from tests.server.process.test_shared import config, made, wait_until
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 KEYED = "deduplicate: {hits: {triggers: all, key: '{{ event.hit }}', window: 1h}}\n"
 

@@ -24,7 +24,7 @@ from tests.server.process import forked
 from tests.server.process.destination import Destination, status
 from tests.server.process.harness import Load, Tagyard, free_port, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")

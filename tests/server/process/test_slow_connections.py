@@ -17,7 +17,7 @@ from tests.server.process.slow import KINDS
 from tests.server.process.test_connections import Line
 from tests.server.process.test_crowds import asked, worker, write
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.process
 
 WHOLE = 100
 """Rounds from which on all five hundred come, and stay for long."""

@@ -15,7 +15,7 @@ from server.outbox.jetstream import connect
 from tests.server.outbox.servers import Nats, made, serving, settings
 from tests.server.process.harness import Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture

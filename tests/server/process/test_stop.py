@@ -14,7 +14,7 @@ import pytest
 from tests.server.process.destination import Destination, hang
 from tests.server.process.harness import Load, Tagyard, free_port, ids
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 server: {{shutdown_grace: 2s, log: {{format: json, level: debug}}}}

@@ -16,7 +16,6 @@ from tests.server.process.harness import ROOT, Load, Tagyard, ids
 
 pytestmark = [
     pytest.mark.process,
-    pytest.mark.timeout(90),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else"),
 ]
 

@@ -11,7 +11,7 @@ import pytest
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Load, Tagyard
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 CONFIG = """
 environment: {{STAGE: none}}
