@@ -75,6 +75,6 @@ def test_an_image_that_begins_as_root_gives_the_disk_to_the_images_user_and_goes
     (programs / "tagyard").chmod(0o755)
     command = [part.replace("/data", str(disk)) for part in json.loads(entry)]
     env = {"PATH": f"{programs}:/usr/bin:/bin"}
-    called = subprocess.run([*command, "--workers", "2"], env=env, capture_output=True, text=True, check=True, timeout=30)
+    called = subprocess.run([*command, "--workers", "2"], env=env, capture_output=True, text=True, check=True, timeout=60)
     assert called.stdout.split() == [user, user, user, "1", "serve", "--workers", "2"]
     assert (disk.stat().st_uid, disk.stat().st_gid) == (int(user), int(user))

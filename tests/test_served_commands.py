@@ -16,8 +16,9 @@ from click.testing import CliRunner
 from server.cli.main import main
 from tests.block_runners import run_by
 from tests.documentation import ROOT, Command, commands
+from tests.ports import free_port
 from tests.server.process.destination import Destination, status
-from tests.server.process.harness import Load, Tagyard, free_port, ids
+from tests.server.process.harness import Load, Tagyard, ids
 
 pytestmark = pytest.mark.process
 
@@ -72,7 +73,7 @@ def test_a_server_answers_its_command(command: Command, server: Tagyard, monkeyp
 @pytest.mark.parametrize("command", [each for each in commands() if each.words[0] == "curl"], ids=str)
 def test_what_curl_asks_is_answered(command: Command, server: Tagyard) -> None:
     words = [word.replace(HOST, f"http://127.0.0.1:{server.port}") for word in command.words]
-    told = subprocess.run([*words, "--silent", "--show-error", "--fail"], capture_output=True, text=True, check=True, timeout=30)
+    told = subprocess.run([*words, "--silent", "--show-error", "--fail"], capture_output=True, text=True, check=True, timeout=60)
     if words[-1].endswith("/healthy"):
         assert told.stdout == "ok\n"
 

@@ -10,8 +10,9 @@ import pytest
 
 from bench.hits import PAGE_VIEW
 from bench.load import fixed, full, paced
-from bench.processes import family, free_port, memory, processor_seconds, running
+from bench.processes import family, memory, processor_seconds, running
 from bench.serving import Served
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +58,7 @@ class Desk:
         """Any request to the public port; the status."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.server.port}{path}", body, headers or {}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -73,11 +72,3 @@ def desk(folder: Path, config: str = CONFIG, workers: int = 1) -> Iterator[Desk]
         path.write_text(config.format(url=vendor.url))
         with Tagyard(path, workers, env=SECRETS) as server, chromium() as browser:
             yield Desk(vendor, server, browser.new_page(), browser)
-
-
-def eventually(true: Callable[[], bool], seconds: float = 15) -> None:
-    """Waits for what another process is about to do."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.02)

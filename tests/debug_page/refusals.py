@@ -23,7 +23,7 @@ STATUSES: Final = [431, 413, 400, 400, 400]
 
 def answered(port: int, sent: bytes) -> int:
     """The status of the answer to these bytes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(sent)
         return int(connection.recv(4096).split(b" ", 2)[1])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,8 +14,10 @@ from typing import Any, Final
 
 from tests.debug_page.traffic import Sent
 from tests.debug_page.vendors import vendors
+from tests.ports import free_port
 from tests.server.process.destination import Destination
-from tests.server.process.harness import Tagyard, free_port
+from tests.server.process.harness import Tagyard
+from tests.waiting import until
 
 SECRETS: Final = {
     "MP_SECRET": "mp-secret",
@@ -41,7 +42,7 @@ class Shop:
 
     def send(self, requests: Iterable[Sent]) -> list[int]:
         """Sends them one after the other; the statuses."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         statuses = []
         for each in requests:
             connection.request(each.method, each.target, each.body or None, each.headers)
@@ -51,17 +52,14 @@ class Shop:
         connection.close()
         return statuses
 
-    def wait_until_settled(self, seconds: float = 30) -> None:
+    def wait_until_settled(self, seconds: float = 60) -> None:
         """Until each delivery has arrived or failed; one that always fails is given up for the moment."""
-        deadline = time.monotonic() + seconds
-        while not all(map(_settled, self.server.ready()["workers"])):
-            assert time.monotonic() < deadline, self.server.ready()
-            time.sleep(0.05)
+        until(lambda: all(map(_settled, self.server.ready()["workers"])), seconds, self.server.ready)
 
     def text(self, path: str) -> str:
         """What the admin port answers to whoever has the token."""
         headers = {"Authorization": f"Bearer {self.server.token}"} if self.server.token else {}
-        with urllib.request.urlopen(urllib.request.Request(self.url(path), headers=headers), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(self.url(path), headers=headers), timeout=60) as answer:
             return str(answer.read().decode())
 
     def requests(self) -> list[dict[str, Any]]:

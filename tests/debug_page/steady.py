@@ -25,12 +25,12 @@ def steady(shop: Shop, rate: int = 200) -> Iterator[None]:
         yield
     finally:
         done.set()
-        sending.join(20)
+        sending.join(60)
 
 
 def _send(port: int, rate: int, done: threading.Event) -> None:
     """What is late because the machine is busy is made up for by sending without a pause."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     due = time.monotonic()
     for each in cycle(HITS):
         if done.is_set():

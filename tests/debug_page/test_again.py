@@ -7,9 +7,9 @@ import signal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.debug_page.desk import eventually
 from tests.debug_page.shop import Shop
 from tests.debug_page.traffic import purchase
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -71,14 +71,14 @@ def test_a_delivery_is_sent_once_more_after_a_question(served: Shop, page: Page,
         expect(question).to_contain_text(words)
     follow(page, "Send once more")
     expect(page.get_by_role("heading", level=1)).to_have_text("It is in the outbox once more")
-    eventually(lambda: len(vendor.requests) == taken + 1)
+    until(lambda: len(vendor.requests) == taken + 1)
     assert vendor.requests[-1] == vendor.requests[-2]
 
     def told() -> bool:
         page.reload()
         return page.get_by_test_id("row-of").filter(has_text="delivered").count() == 2
 
-    eventually(told)
+    until(told)
 
 
 def test_a_delivery_and_its_request_lead_to_each_other(page: Page, bought: str) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.debug_page.desk import SECRETS, Desk, desk, eventually
+from tests.debug_page.desk import SECRETS, Desk, desk
 from tests.server.process.destination import ok, status
 from tests.server.process.harness import ROOT
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -90,7 +91,7 @@ def test_a_dead_letter_is_tried_again_from_the_page_and_arrives(at: Desk) -> Non
     before = at.vendor.hits["once-dead"]
     at.page.get_by_test_id("retry").first.click()
     expect(at.page.locator("body")).to_contain_text("will be tried again now")
-    eventually(lambda: at.vendor.hits["once-dead"] > before)
+    until(lambda: at.vendor.hits["once-dead"] > before)
 
 
 def test_what_was_seen_is_kept_as_a_test_that_passes(at: Desk) -> None:

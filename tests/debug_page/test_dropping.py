@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.debug_page.desk import desk, eventually
+from tests.debug_page.desk import desk
 from tests.server.process.destination import status
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -24,7 +25,7 @@ def test_dropping_asks_with_the_number_and_the_tags_and_then_tells_it(tmp_path: 
             at.page.goto(at.url("/deliveries"))
             return dead.count() == 6
 
-        eventually(buried)
+        until(buried)
         at.page.goto(at.url("/deliveries?tag=hook"))
         expect(at.page.get_by_test_id("retry-all")).to_have_text("Retry all 3 of hook")
         at.page.get_by_test_id("retry-all").click()

@@ -9,8 +9,9 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.debug_page.desk import SECRETS, Desk, desk, eventually
+from tests.debug_page.desk import SECRETS, Desk, desk
 from tests.server.process.destination import Behaviour, status
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -85,7 +86,7 @@ def test_nothing_that_was_sent_is_ever_executed(at: Desk) -> None:
         at.send(f"/{quote(text)}", headers={"Cookie": ascii(text), "X-Much": "x" * 70_000}, method="GET")
         body = {"client_id": text, "events": [{"name": "x", "params": {"a": text}}]}
         at.send(f"/mp/collect?api_secret={SECRETS['MP_SECRET']}&measurement_id=G-TEST00001", json.dumps(body).encode())
-    eventually(lambda: "HTTP 400" in httpx.get(at.url("/deliveries"), trust_env=False).text)
+    until(lambda: "HTTP 400" in httpx.get(at.url("/deliveries"), trust_env=False).text)
     said: list[str] = []
     at.page.on("dialog", lambda dialog: said.append(dialog.message))
     at.page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
@@ -129,7 +130,7 @@ def test_a_secret_and_a_person_show_nowhere(at: Desk) -> None:
             method="GET",
             headers={"Referer": f"https://x.example/?m={EMAIL}"},
         )
-    eventually(lambda: "HTTP 400" in httpx.get(at.url("/deliveries"), trust_env=False).text)
+    until(lambda: "HTTP 400" in httpx.get(at.url("/deliveries"), trust_env=False).text)
     shown = [
         httpx.get(at.url(path), trust_env=False).text
         for path in (*pages(at), "/metrics", "/api/requests", "/ready", "/api/configuration")

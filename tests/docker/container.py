@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.server.process.harness import HIT, free_port
+from tests.ports import free_port
+from tests.server.process.harness import HIT
 
 _START = """
 set -eu
@@ -92,7 +93,7 @@ class Container:
 
     def healthy_from_outside(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthy", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthy", timeout=60) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -136,14 +137,14 @@ class Container:
         """SIGKILL: all of it is gone at once."""
         with contextlib.suppress(IndexError, FileNotFoundError, ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 def hit(port: int, id: str, tid: str = "G-TEST00001") -> int:
     """Sends one hit; the status of the answer."""
     target = HIT.format(id=id).replace("G-TEST00001", tid)
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{target}", b"", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{target}", b"", timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

@@ -8,15 +8,16 @@ import signal
 import socket
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from tests.server.process.harness import HIT, free_port
+from tests.ports import free_port
+from tests.server.process.harness import HIT
+from tests.waiting import until
 
 PATIENCE: Final = 70.0
 """Seconds that anything may take that a test waits for."""
@@ -69,14 +70,6 @@ http://:{port} {{
 """As the recipe in docker/proxies holds what comes while nothing listens, with more patience for a machine that is busy."""
 
 
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Waits until it holds."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
-
-
 @contextlib.contextmanager
 def _running(command: Sequence[str], folder: Path, port: int, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A proxy that listens on this port, ended with the block."""
@@ -84,15 +77,15 @@ def _running(command: Sequence[str], folder: Path, port: int, **more: str) -> It
         env = {"HOME": str(folder), "PATH": _ENVIRONMENT, **more}
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=env)
     try:
-        until(lambda: _listens(port), f"it does not listen: {command}")
+        until(lambda: _listens(port), what=f"it does not listen: {command}")
         yield process
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60):
         return True
     return False
 
@@ -136,7 +129,7 @@ class Balancer:
         old, self.pods = self._workers(), pods
         self._write()
         self._process.send_signal(signal.SIGHUP)
-        until(lambda: bool(self._workers()) and not self._workers() & old, "nginx goes on with its old list")
+        until(lambda: bool(self._workers()) and not self._workers() & old, what="nginx goes on with its old list")
 
     def _write(self) -> None:
         servers = "\n        ".join(f"server 127.0.0.1:{pod} max_fails=0;" for pod in self.pods)
@@ -175,7 +168,7 @@ class Visitors:
     def more(self, number: int) -> None:
         """Waits until so many more hits were acknowledged."""
         wanted = len(self.acknowledged) + number
-        until(lambda: len(self.acknowledged) >= wanted, f"{len(self.acknowledged)} of {wanted} hits were acknowledged")
+        until(lambda: len(self.acknowledged) >= wanted, what=f"{len(self.acknowledged)} of {wanted} hits were acknowledged")
 
     async def _all(self) -> None:
         await asyncio.gather(*(self._one() for _ in range(self._number)))

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from tests.server.process.harness import ROOT, free_port
+from tests.ports import free_port
+from tests.server.process.harness import ROOT
 from tests.server.process.tls_front import certificate
 
 RECIPES = ROOT / "docker" / "proxies"
@@ -70,7 +71,7 @@ class Proxy:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def _nginx(self) -> Sequence[str]:
         changes = {
@@ -98,7 +99,7 @@ class Proxy:
         return ["caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile"]
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while self.process.poll() is None and time.monotonic() < deadline:
             with contextlib.suppress(OSError), self.connected(SUBDOMAIN):
                 return
@@ -109,7 +110,7 @@ class Proxy:
     def connected(self, host: str) -> Iterator[ssl.SSLSocket]:
         """A TLS connection from the visitor's address, checked against the certificate."""
         context = ssl.create_default_context(cafile=str(self.pem))
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=20, source_address=(VISITOR, 0))
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=60, source_address=(VISITOR, 0))
         with plain, context.wrap_socket(plain, server_hostname=host) as secure:
             yield secure
 

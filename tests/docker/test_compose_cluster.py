@@ -22,8 +22,9 @@ from core.registry import installed
 from server.cli.main import main
 from server.outbox.jetstream import Kept, Names, connect, examined
 from tests.docker.compose import DOCKER, copy, parse, services, where_from
+from tests.ports import free_port
 from tests.server.outbox.servers import Nats, serving
-from tests.server.outbox.streams import SERVER, free_port
+from tests.server.outbox.streams import SERVER
 
 CLUSTER = "compose.cluster.yaml"
 CONTAINER = DOCKER / "cluster" / "container.yaml"

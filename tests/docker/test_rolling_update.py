@@ -40,7 +40,7 @@ def test_a_single_pod_is_replaced_on_its_folder_and_no_acknowledged_hit_is_lost(
                 assert between.failed == []
                 visitors.acknowledged |= between.acknowledged
             visitors.more(200)
-        assert vendor.wait_for(visitors.acknowledged, 40) == set()
+        assert vendor.wait_for(visitors.acknowledged) == set()
 
 
 def test_two_pods_are_replaced_one_after_the_other_and_no_request_fails(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_two_pods_are_replaced_one_after_the_other_and_no_request_fails(tmp_path
                 balancer.use(*(each.port for each in pods))
             visitors.more(200)
         assert visitors.failed == []
-        assert vendor.wait_for(visitors.acknowledged, 40) == set()
+        assert vendor.wait_for(visitors.acknowledged) == set()
         for each in pods:
             (worker,) = each.ready()["workers"]
             assert sum(worker["counts"]["requests"].values()) > 0

@@ -74,7 +74,7 @@ def test_a_configuration_goes_all_the_way_from_init_to_a_hit(installed: Installe
     config = tmp_path / "container.yaml"
     with Tagyard(config, options=("--dry-run",), program=(str(installed.command),)) as server:
         hit = f"http://127.0.0.1:{server.port}{HIT.format(id='one')}"
-        with urllib.request.urlopen(urllib.request.Request(hit, method="POST"), timeout=20) as answer:
+        with urllib.request.urlopen(urllib.request.Request(hit, method="POST"), timeout=60) as answer:
             assert answer.status == 204
         page = read(f"http://127.0.0.1:{server.admin}/")
         assert "page_view" in page
@@ -84,7 +84,7 @@ def test_a_configuration_goes_all_the_way_from_init_to_a_hit(installed: Installe
 
 
 def read(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         text: str = answer.read().decode()
         return text
 

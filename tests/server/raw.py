@@ -29,7 +29,7 @@ async def serving(app: Any, **settings: Any) -> AsyncIterator[tuple[Listener, in
             listener.force_exit = True
         else:
             running.cancel()
-        await asyncio.wait([running], timeout=5)
+        await asyncio.wait([running], timeout=60)
         if not listener.should_exit:
             await cut_off(listener)
         listening.close()
@@ -42,13 +42,6 @@ async def cut_off(listener: Listener) -> None:
     for connection in list(listener.server_state.connections):
         cast("GuardedProtocol", connection).transport.abort()
     await asyncio.sleep(0)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Waits for what the other side of a socket is about to do."""
-    async with asyncio.timeout(3):
-        while not true():
-            await asyncio.sleep(0.001)
 
 
 class Raw:
@@ -64,15 +57,15 @@ class Raw:
 
     async def reply(self) -> tuple[int, dict[str, str], bytes]:
         """The next answer: status, headers, body."""
-        head = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 3)).decode("latin-1").split("\r\n")
+        head = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 60)).decode("latin-1").split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
-        body = await asyncio.wait_for(self.reader.readexactly(int(headers.get("content-length", "0"))), 3)
+        body = await asyncio.wait_for(self.reader.readexactly(int(headers.get("content-length", "0"))), 60)
         return int(head[0].split()[1]), headers, body
 
     async def closed(self) -> bool:
         """Whether the other side has ended the connection, and said nothing more before."""
         try:
-            return await asyncio.wait_for(self.reader.read(), 3) == b""
+            return await asyncio.wait_for(self.reader.read(), 60) == b""
         except ConnectionError:
             return True
 

@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httptools
 
+from tests.waiting import PATIENCE
+
 HASH: Final = re.compile(r"[a-f0-9]{64}")
 
 EMAIL: Final = "sam.roe@example.com"
@@ -74,13 +76,13 @@ class StandIn(ABC):
 
     def __enter__(self) -> Self:
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(60)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     async def _listen(self) -> None:
@@ -142,7 +144,7 @@ class StandIn(ABC):
         """Every tenth."""
         return order.endswith("7")
 
-    def wait_for(self, orders: set[str], seconds: float) -> set[str]:
+    def wait_for(self, orders: set[str], seconds: float = PATIENCE) -> set[str]:
         """Waits until it has taken all of these; what is still missing after that time."""
         with self.changed:
             self.changed.wait_for(lambda: orders <= self.taken.keys(), seconds)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -36,6 +35,7 @@ from tests.vendors.stand_in import AGENT, EMAIL, StandIn
 from tests.vendors.tiktok import TikTok
 from tests.vendors.umami import Umami
 from tests.vendors.x import X
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -100,13 +100,6 @@ def sending(folder: Path, platforms: Sequence[StandIn]) -> Tagyard:
 def good(platform: StandIn, orders: Sequence[str]) -> set[str]:
     """Those that it takes."""
     return {order for order in orders if not platform.refuses(order)}
-
-
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def letters(tagyard: Tagyard) -> Mapping[str, int]:

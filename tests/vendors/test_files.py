@@ -19,7 +19,8 @@ from click.testing import CliRunner, Result
 
 from server.cli import main
 from tests.server.process.harness import Tagyard, ids
-from tests.vendors.test_deliveries import WHOLE, Purchases, until
+from tests.vendors.test_deliveries import WHOLE, Purchases
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -89,7 +90,7 @@ def test_a_kill_in_the_middle_loses_none_and_breaks_no_line(tmp_path: Path, roun
             size = _size(folder)
             until(lambda size=size: _size(folder) > size)  # type: ignore[misc]  # mypy knows no type of such a default
             tagyard.kill()
-            sending.join(30)
+            sending.join(60)
             acknowledged |= load.acknowledged
             tagyard.start()
         until(lambda: nothing_waits(tagyard), 480 if rounds >= WHOLE else 120)
@@ -114,7 +115,7 @@ def test_what_was_written_and_not_told_of_is_there_twice_with_one_id(tmp_path: P
     folder = tmp_path / "events"
     with Tagyard(container(tmp_path), env={"TAGYARD_FAIL_AT": "after_send"}) as tagyard:
         Purchases(tagyard.port, connections=1).run(["T-1"])
-        tagyard.process.wait(20)
+        tagyard.process.wait(60)
         tagyard.env.clear()
         tagyard.start()
         until(lambda: nothing_waits(tagyard))

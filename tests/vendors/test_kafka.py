@@ -21,7 +21,8 @@ from server.loading import extras
 from tests.server.http.test_tls import Authority
 from tests.server.process.harness import Tagyard, ids
 from tests.vendors.kafka import Kafka
-from tests.vendors.test_deliveries import Purchases, letters, until
+from tests.vendors.test_deliveries import Purchases, letters
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -82,7 +83,7 @@ def test_a_password_that_is_refused_is_red_and_loses_nothing(guarded: Guarded, t
         assert tagyard.ready()["colour"] == "red"
         secret.write_text(USERS["tagyard"])
         assert command("reload", str(tagyard.config)).exit_code == 0
-        assert broker.wait_for(wanted, 60) == set()
+        assert broker.wait_for(wanted) == set()
         assert letters(tagyard) == {}
         assert tagyard.stop() == 0
         assert "another" not in tagyard.log.read_text().replace("another Tagyard", "")
@@ -103,11 +104,11 @@ def test_events_wait_for_a_topic_that_is_not_there_and_others_do_not_wait_for_th
         topic = "orders-{{ event.transaction_id | regex_replace('.*-', '') }}"
         with Tagyard(container(tmp_path, broker.server, topic=topic)) as tagyard:
             Purchases(tagyard.port).run(["T-1", "T-2"])
-            assert broker.wait_for({"T-1"}, 30) == set()
+            assert broker.wait_for({"T-1"}) == set()
             told = f"{broker.url} takes nothing until somebody acts: UNKNOWN_TOPIC_OR_PART: "
             until(lambda: told in json.dumps(tagyard.ready()["reasons"]))
             broker.topics = None
-            assert broker.wait_for({"T-2"}, 60) == set()
+            assert broker.wait_for({"T-2"}) == set()
             assert letters(tagyard) == {}
             assert tagyard.stop() == 0
         assert {(topic, json.loads(record.value)["order"]) for topic, _, record in broker.records} == {

@@ -98,7 +98,7 @@ def serving() -> Iterator[Callable[..., list[Command]]]:
             asked.append(command)
             return left.pop(0) if len(left) > 1 else left[0]
 
-        servers.append(asyncio.run_coroutine_threadsafe(listen(socket_path(folder, worker), handler), loop).result(5))
+        servers.append(asyncio.run_coroutine_threadsafe(listen(socket_path(folder, worker), handler), loop).result(60))
         return asked
 
     async def close() -> None:
@@ -107,7 +107,7 @@ def serving() -> Iterator[Callable[..., list[Command]]]:
         await asyncio.sleep(0)
 
     yield serve
-    asyncio.run_coroutine_threadsafe(close(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(close(), loop).result(60)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()

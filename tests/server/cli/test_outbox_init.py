@@ -29,7 +29,7 @@ def open_to_all(tmp_path: Path) -> Iterator[Nats]:
 
 def known(server: Nats) -> dict[str, int]:
     """The size of each stream that the server has."""
-    told: Any = json.load(urllib.request.urlopen(f"{server.monitoring}/jsz?streams=1&config=1", timeout=5))
+    told: Any = json.load(urllib.request.urlopen(f"{server.monitoring}/jsz?streams=1&config=1", timeout=60))
     accounts = told.get("account_details") or ()
     return {each["name"]: each["config"]["max_bytes"] for account in accounts for each in account.get("stream_detail") or ()}
 

@@ -43,7 +43,7 @@ class Echo:
 
 def run(scenario: Callable[[], Awaitable[None]]) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(asyncio.wait_for(scenario(), 10))
+        runner.run(asyncio.wait_for(scenario(), 60))
 
 
 @asynccontextmanager

@@ -15,7 +15,8 @@ from server.connections.gate import Gate
 from server.connections.listener import bind
 from server.connections.refusals import Refusal
 from server.connections.terms import Terms
-from tests.server.raw import connected, until
+from tests.server.raw import connected
+from tests.waiting import until_soon
 
 
 class Faulty:
@@ -87,7 +88,7 @@ def test_a_shortage_makes_it_wait_and_try_again_and_never_spin(monkeypatch: pyte
 
     async def scenario() -> None:
         async with Scene(number, times=3) as scene, connected(scene.port):
-            await until(lambda: scene.gate.open == 1)
+            await until_soon(lambda: scene.gate.open == 1)
             assert sum(scene.gate.pauses.values()) == 3
             assert scene.faulty.asked <= 5
             assert ("no_descriptor" in scene.gate.pauses) is (number in (errno.EMFILE, errno.ENFILE))
@@ -98,7 +99,7 @@ def test_a_shortage_makes_it_wait_and_try_again_and_never_spin(monkeypatch: pyte
 def test_a_connection_that_its_peer_gave_up_is_passed_over() -> None:
     async def scenario() -> None:
         async with Scene(errno.ECONNABORTED, times=1) as scene, connected(scene.port):
-            await until(lambda: scene.gate.open == 1)
+            await until_soon(lambda: scene.gate.open == 1)
             assert not scene.gate.pauses
 
     asyncio.run(scenario())
@@ -107,16 +108,16 @@ def test_a_connection_that_its_peer_gave_up_is_passed_over() -> None:
 def test_whoever_finds_no_place_is_told_so_before_he_has_said_anything() -> None:
     async def scenario() -> None:
         async with Scene(0, times=0, most=1) as scene, connected(scene.port) as first:
-            await until(lambda: scene.gate.open == 1)
+            await until_soon(lambda: scene.gate.open == 1)
             async with connected(scene.port) as second:
                 status, headers, _ = await second.reply()
                 assert (status, headers["connection"]) == (503, "close")
                 assert await second.closed()
             assert scene.told == [refusals.FULL]
             first.leave()
-            await until(lambda: scene.gate.open == 0)
+            await until_soon(lambda: scene.gate.open == 0)
             async with connected(scene.port):
-                await until(lambda: scene.gate.open == 1)
+                await until_soon(lambda: scene.gate.open == 1)
 
     asyncio.run(scenario())
 
@@ -141,7 +142,7 @@ def test_nobody_is_taken_after_it_was_closed(monkeypatch: pytest.MonkeyPatch) ->
 
     async def scenario() -> None:
         async with Scene(errno.EMFILE, times=1) as scene, connected(scene.port):
-            await until(lambda: bool(scene.gate.pauses))
+            await until_soon(lambda: bool(scene.gate.pauses))
             scene.acceptor.close()
             await asyncio.sleep(0.05)
             assert scene.gate.open == 0
@@ -155,6 +156,6 @@ def test_whoever_was_on_his_way_in_when_it_was_closed_leaves_with_the_others() -
             scene.closes = True
             async with connected(scene.port) as raw:
                 assert await raw.closed()
-            await until(lambda: scene.gate.open == 0)
+            await until_soon(lambda: scene.gate.open == 0)
 
     asyncio.run(scenario())

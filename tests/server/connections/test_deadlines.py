@@ -14,7 +14,8 @@ from server.connections.terms import Terms
 from server.connections.timed import BODY, BODY_IDLE, FIRST_BYTE, HEAD, UNREAD
 from tests.server.connections.echo import CHUNKED, GET, POST, Echo, only, run, talking
 from tests.server.connections.stopped_clock import Clock
-from tests.server.raw import Raw, connected, exchange, serving, until
+from tests.server.raw import Raw, connected, exchange, serving
+from tests.waiting import until_soon
 
 OWED = {
     "the first byte": (b"", FIRST_BYTE),
@@ -35,7 +36,7 @@ def test_a_peer_that_stops_is_cut_off(name: str, before: bytes) -> None:
 
     async def scenario() -> None:
         async with talking() as (_, listener, raw):
-            await until(lambda: bool(listener.server_state.connections))
+            await until_soon(lambda: bool(listener.server_state.connections))
             connection = only(listener)
             if before:
                 await raw.send(before)
@@ -56,7 +57,7 @@ def test_a_peer_that_stops_is_cut_off(name: str, before: bytes) -> None:
 @asynccontextmanager
 async def clocked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Clock, Raw]]:
     async with talking() as (_, listener, raw):
-        await until(lambda: bool(listener.server_state.connections))
+        await until_soon(lambda: bool(listener.server_state.connections))
         yield Clock(only(listener), raw, monkeypatch), raw
 
 
@@ -105,7 +106,7 @@ def test_while_the_answer_is_ours_to_give_the_peer_may_wait() -> None:
         async with talking() as (echo, listener, raw):
             echo.answering.clear()
             await raw.send(GET + b"\r\n")
-            await until(lambda: bool(echo.requests))
+            await until_soon(lambda: bool(echo.requests))
             connection = only(listener)
             connection.expire(connection.loop.time() + 3600)
             echo.answering.set()
@@ -142,7 +143,7 @@ def test_the_sweep_looks_at_every_connection(monkeypatch: pytest.MonkeyPatch) ->
             await half.send(GET)
             assert await silent.closed()
             assert await half.closed()
-            await until(lambda: not listener.server_state.connections)
+            await until_soon(lambda: not listener.server_state.connections)
             assert (await exchange(port, GET + b"\r\n"))[0] == 200
 
     run(scenario)
@@ -159,7 +160,7 @@ def test_a_peer_that_does_not_read_its_answers_is_let_go() -> None:
             assert listener.server_state.connections
             connection.pause_writing()
             connection.expire(connection.loop.time() + UNREAD + 1)
-            await until(lambda: not listener.server_state.connections)
+            await until_soon(lambda: not listener.server_state.connections)
 
     run(scenario)
 
@@ -185,7 +186,7 @@ def test_every_deadline_that_ends_a_connection_is_told_by_a_word_of_its_own(name
             connection = only(listener)
             connection.expire(connection.loop.time() + patience + 0.1)
             connection.expire(connection.loop.time() + patience + 0.1)
-            await until(lambda: not listener.server_state.connections)
+            await until_soon(lambda: not listener.server_state.connections)
             assert told == [reason]
 
     run(scenario)
@@ -196,7 +197,7 @@ def test_nobody_is_late_with_what_we_do_not_read_before_the_answer_to_what_he_se
     async def scenario() -> None:
         async with talking() as (echo, listener, raw):
             echo.answering.clear()
-            await until(lambda: bool(listener.server_state.connections))
+            await until_soon(lambda: bool(listener.server_state.connections))
             connection = only(listener)
             connection.data_received(GET + b"\r\n" + more)
             later = connection.loop.time() + BODY + BODY_IDLE
@@ -209,6 +210,6 @@ def test_nobody_is_late_with_what_we_do_not_read_before_the_answer_to_what_he_se
             connection.expire(began + BODY_IDLE - 0.1)
             assert not connection.transport.is_closing()
             connection.expire(later)
-            await until(lambda: not listener.server_state.connections)
+            await until_soon(lambda: not listener.server_state.connections)
 
     run(scenario)

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from tests.server.connections.echo import GET, POST, only, run, talking
-from tests.server.raw import connected, until
+from tests.server.raw import connected
+from tests.waiting import until_soon
 
 
 def test_the_last_answer_before_a_stop_says_that_it_is_the_last() -> None:
@@ -16,7 +17,7 @@ def test_the_last_answer_before_a_stop_says_that_it_is_the_last() -> None:
             await idle.send(GET + b"\r\n")
             assert "connection" not in (await idle.reply())[1]
             await raw.send(GET)
-            await until(lambda: len(listener.server_state.connections) == 2)
+            await until_soon(lambda: len(listener.server_state.connections) == 2)
             await asyncio.sleep(0.02)
             listener.should_exit = True
             assert await idle.closed()
@@ -41,7 +42,7 @@ def test_http_1_0_closes_unless_it_asks_for_the_connection_to_stay() -> None:
             await raw.send(STAYING * 2 + b"GET / HTTP/1.0\r\n\r\n" + GET + b"\r\n")
             assert [(await raw.reply())[1]["connection"] for _ in range(3)] == ["keep-alive", "keep-alive", "close"]
             assert await raw.closed()
-            await until(lambda: not listener.server_state.connections)
+            await until_soon(lambda: not listener.server_state.connections)
 
     run(scenario)
 
@@ -51,7 +52,7 @@ def test_a_stop_ends_a_connection_of_http_1_0_that_was_to_stay() -> None:
         async with talking() as (echo, listener, raw):
             echo.answering.clear()
             await raw.send(STAYING)
-            await until(lambda: bool(echo.requests))
+            await until_soon(lambda: bool(echo.requests))
             only(listener).shutdown()
             echo.answering.set()
             assert (await raw.reply())[1]["connection"] == "close"
@@ -79,15 +80,15 @@ def test_whoever_says_that_he_has_sent_everything_gets_his_answers_and_the_conne
     async def scenario() -> None:
         async with talking() as (echo, listener, raw):
             echo.answering.clear()
-            await until(lambda: bool(listener.server_state.connections))
+            await until_soon(lambda: bool(listener.server_state.connections))
             raw.writer.write(data)
             raw.writer.write_eof()
             if statuses:
-                await until(lambda: bool(echo.requests))
+                await until_soon(lambda: bool(echo.requests))
                 await asyncio.sleep(0.01)
                 echo.answering.set()
             assert [(await raw.reply())[0] for _ in statuses] == statuses
             assert await raw.closed()
-            await until(lambda: not listener.server_state.connections)
+            await until_soon(lambda: not listener.server_state.connections)
 
     run(scenario)

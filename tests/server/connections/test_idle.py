@@ -11,7 +11,8 @@ from server.connections.terms import Patience, Terms
 from server.connections.timed import FIRST_BYTE
 from tests.server.connections.echo import GET, only, run, talking
 from tests.server.connections.stopped_clock import Clock
-from tests.server.raw import connected, until
+from tests.server.raw import connected
+from tests.waiting import until_soon
 
 
 def test_a_peer_that_may_be_idle_for_long_is_asked_for_once_and_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,7 +24,7 @@ def test_a_peer_that_may_be_idle_for_long_is_asked_for_once_and_left_alone(monke
 
     async def scenario() -> None:
         async with talking(Terms(patience=patience)) as (echo, listener, raw):
-            await until(lambda: bool(listener.server_state.connections))
+            await until_soon(lambda: bool(listener.server_state.connections))
             clock = Clock(only(listener), raw, monkeypatch)
             asked.clear()
             assert clock.arrives(GET + b"\r\n", after=29)
@@ -55,7 +56,7 @@ def test_where_places_are_scarce_nobody_is_idle_for_long() -> None:
                 assert (await fourth.reply())[0] == 200
                 for connection in connections:
                     connection.expire(later)
-                await until(lambda: len(listener.server_state.connections) == 1)
+                await until_soon(lambda: len(listener.server_state.connections) == 1)
 
     run(scenario)
 

@@ -15,7 +15,8 @@ from server.connections.listener import CannotListen, Listener, bind
 from server.connections.protocol import GuardedProtocol
 from server.connections.terms import Terms
 from server.connections.timed import STALLED
-from tests.server.raw import connected, exchange, serving, until
+from tests.server.raw import connected, exchange, serving
+from tests.waiting import until_soon
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nen=x"
@@ -73,13 +74,13 @@ def test_connections_beyond_the_limit_are_refused_before_work() -> None:
         ):
             for raw in (first, second):
                 await raw.send(POST)
-            await until(lambda: len(listener.server_state.tasks) == 2)
+            await until_soon(lambda: len(listener.server_state.tasks) == 2)
             async with connected(port) as third:
                 status, headers, _ = await third.reply()
                 assert (status, headers["connection"]) == (503, "close")
                 assert await third.closed()
             first.leave()
-            await until(lambda: len(listener.server_state.connections) == 1)
+            await until_soon(lambda: len(listener.server_state.connections) == 1)
             assert (await exchange(port, GET))[0] == 200
 
     asyncio.run(scenario())
@@ -96,14 +97,14 @@ def test_a_connection_beyond_the_limit_takes_the_place_of_the_one_that_has_been_
             connected(port) as idle,
             connected(port) as busy,
         ):
-            await until(lambda: len(listener.server_state.connections) == 3)
+            await until_soon(lambda: len(listener.server_state.connections) == 3)
             await idle.send(GET)
             assert (await idle.reply())[0] == 200
             await busy.send(POST)
-            await until(lambda: len(listener.server_state.tasks) == 1)
+            await until_soon(lambda: len(listener.server_state.tasks) == 1)
             assert (await exchange(port, GET))[0] == 200
             assert await silent.closed()
-            await until(lambda: listener.gate.open == 2)
+            await until_soon(lambda: listener.gate.open == 2)
             async with connected(port) as another, connected(port) as third:
                 for raw in (another, third):
                     await raw.send(GET)
@@ -125,7 +126,7 @@ def test_a_head_that_is_not_complete_gives_way_after_a_second_and_so_does_a_body
         ):
             await head.send(GET[:-4])
             await body.send(POST)
-            await until(lambda: len(listener.server_state.tasks) == 1)
+            await until_soon(lambda: len(listener.server_state.tasks) == 1)
             connections = cast("list[GuardedProtocol]", list(listener.server_state.connections))
             now = asyncio.get_running_loop().time()
             assert [each.claim(now) for each in connections] == [None, None]
@@ -138,11 +139,11 @@ def test_a_head_that_is_not_complete_gives_way_after_a_second_and_so_does_a_body
 def test_an_address_has_only_so_many_connections_where_that_is_limited() -> None:
     async def scenario() -> None:
         async with serving(app, terms=Terms(max_from_one=1)) as (listener, port), connected(port) as first:
-            await until(lambda: listener.gate.open == 1)
+            await until_soon(lambda: listener.gate.open == 1)
             async with connected(port) as second:
                 assert (await second.reply())[0] == 429
             first.leave()
-            await until(lambda: listener.gate.open == 0)
+            await until_soon(lambda: listener.gate.open == 0)
             assert (await exchange(port, GET))[0] == 200
 
     asyncio.run(scenario())
@@ -167,14 +168,14 @@ def test_stalled_connections_do_not_keep_it_from_stopping() -> None:
             await body.send(POST)
             await idle.send(GET)
             assert (await idle.reply())[0] == 200
-            await until(lambda: len(listener.server_state.connections) == 4 and len(listener.server_state.tasks) == 1)
+            await until_soon(lambda: len(listener.server_state.connections) == 4 and len(listener.server_state.tasks) == 1)
             began = time.monotonic()
             listener.should_exit = True
             assert await silent.closed()
-            await asyncio.wait_for(running, 5)
+            await asyncio.wait_for(running, 60)
             return time.monotonic() - began
 
-    assert asyncio.run(scenario()) < 2
+    assert asyncio.run(scenario()) < 15
 
 
 def test_what_is_being_answered_is_finished_first() -> None:
@@ -185,14 +186,14 @@ def test_what_is_being_answered_is_finished_first() -> None:
         running = asyncio.create_task(listener.run_on(listening))
         async with connected(port) as raw:
             await raw.send(POST)
-            await until(lambda: bool(listener.server_state.tasks))
+            await until_soon(lambda: bool(listener.server_state.tasks))
             listener.should_exit = True
             await asyncio.sleep(0.15)
             with pytest.raises(ConnectionError):
                 await exchange(port, GET)
             await raw.send(b"x" * 96)
             assert (await raw.reply())[2] == b"ok"
-        await asyncio.wait_for(running, 3)
+        await asyncio.wait_for(running, 60)
 
     asyncio.run(scenario())
 

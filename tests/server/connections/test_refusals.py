@@ -12,7 +12,7 @@ from server.connections.refusals import MAX_PIPELINED
 from server.connections.terms import Terms
 from tests.server.connections.echo import CHUNKED, GET, POST, chunks, run, talking
 from tests.server.connections.refused_requests import REFUSED
-from tests.server.raw import until
+from tests.waiting import until_soon
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -29,7 +29,7 @@ def test_a_malformed_or_oversized_request_is_refused_and_the_connection_closed(n
             assert headers["content-type"].startswith("text/plain")
             assert body.endswith(b"\n")
             assert await raw.closed()
-            await until(lambda: not listener.server_state.connections)
+            await until_soon(lambda: not listener.server_state.connections)
             assert not echo.requests
             assert told == [reason]
 
@@ -105,7 +105,7 @@ def test_only_so_many_requests_may_wait_for_their_answers() -> None:
             assert [(await raw.reply())[0] for _ in range(MAX_PIPELINED + 1)] == [200] * (MAX_PIPELINED + 1)
             status, headers, _ = await raw.reply()
             assert (status, headers["connection"]) == (429, "close")
-            await until(lambda: not listener.server_state.connections)
+            await until_soon(lambda: not listener.server_state.connections)
 
     run(scenario)
 

@@ -14,7 +14,8 @@ from server.connections.protocol import GuardedProtocol
 from server.connections.terms import Terms
 from server.connections.timed import FIRST_BYTE, STALLED, SWEEP, UNREAD, sweep
 from tests.server.connections.echo import run
-from tests.server.raw import serving, until
+from tests.server.raw import serving
+from tests.waiting import until_soon
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -58,9 +59,9 @@ async def asked(request: bytes) -> AsyncIterator[Peer]:
         with socket.create_connection(("127.0.0.1", port)) as raw:
             raw.setblocking(False)
             await asyncio.get_running_loop().sock_sendall(raw, request)
-            await until(lambda: bool(listener.server_state.connections))
+            await until_soon(lambda: bool(listener.server_state.connections))
             (connection,) = cast("set[GuardedProtocol]", listener.server_state.connections)
-            await until(lambda: connection.transport.get_write_buffer_size() > 0)
+            await until_soon(lambda: connection.transport.get_write_buffer_size() > 0)
             yield Peer(connection, raw, told)
 
 
@@ -138,7 +139,7 @@ def test_a_connection_that_cannot_be_looked_at_keeps_no_other_from_it(monkeypatc
 
     async def scenario() -> None:
         sweeping = asyncio.create_task(sweep(cast(Any, State())))
-        await until(lambda: looked.count("sound") > 1)
+        await until_soon(lambda: looked.count("sound") > 1)
         sweeping.cancel()
 
     run(scenario)

@@ -18,7 +18,8 @@ from server.connections.refusals import Refusal
 from server.connections.terms import Terms
 from server.connections.uploads import RELIEVED, Uploads
 from tests.server.connections.echo import Echo, chunks
-from tests.server.raw import Raw, connected, exchange, serving, until
+from tests.server.raw import Raw, connected, exchange, serving
+from tests.waiting import until_soon
 
 MOST = 1 << 20
 POST = b"POST /g/collect HTTP/1.1\r\nHost: a\r\n"
@@ -87,7 +88,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(scenario: Callable[[], Awaitable[None]]) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(asyncio.wait_for(scenario(), 20))
+        runner.run(asyncio.wait_for(scenario(), 60))
 
 
 def announced(size: int, sent: int) -> bytes:
@@ -120,13 +121,13 @@ def test_what_has_come_counts_and_not_what_is_announced(head: bytes) -> None:
     async def scenario() -> None:
         async with serving(Echo()) as (listener, port), connected(port) as raw:
             await raw.send(POST + head)
-            await until(lambda: bool(listener.server_state.tasks))
+            await until_soon(lambda: bool(listener.server_state.tasks))
             assert listener.uploads.held == 0
             for sent in (1000, SMALL, 300_000):
                 await raw.send(b"x" * (sent - listener.uploads.held))
-                await until(lambda sent=sent: listener.uploads.held == sent)  # type: ignore[misc]  # bound now
+                await until_soon(lambda sent=sent: listener.uploads.held == sent)  # type: ignore[misc]  # bound now
             raw.leave()
-            await until(lambda: listener.uploads.held == 0)
+            await until_soon(lambda: listener.uploads.held == 0)
 
     run(scenario)
 
@@ -156,14 +157,14 @@ def test_whatever_lies_about_is_bounded_and_a_hit_is_taken_all_the_same(name: st
             for _ in range(senders):
                 raws.append(Raw(*await asyncio.open_connection("127.0.0.1", port)))
                 raws[-1].writer.write(LYING[name])
-            await until(lambda: refusals.MEMORY in told)
+            await until_soon(lambda: refusals.MEMORY in told)
             assert listener.uploads.held <= MOST
             echo.answering.set()
             assert (await exchange(port, HIT))[0] == 200
             assert {refusal.reason for refusal in told} == {"memory"}
             for raw in raws:
                 raw.leave()
-            await until(lambda: listener.uploads.held == 0 and not listener.server_state.connections)
+            await until_soon(lambda: listener.uploads.held == 0 and not listener.server_state.connections)
 
     run(scenario)
 
@@ -174,7 +175,7 @@ def test_whoever_gives_way_is_told_so_after_the_answers_that_he_waits_for() -> N
         async with serving(echo) as (listener, port), connected(port) as raw:
             echo.answering.clear()
             await raw.send(HIT + announced(400_000, 50_000))
-            await until(lambda: listener.uploads.held == 50_000)
+            await until_soon(lambda: listener.uploads.held == 50_000)
             (connection,) = listener.server_state.connections
             connection.give_back()  # type: ignore[union-attr]  # it is ours
             echo.answering.set()
@@ -191,7 +192,7 @@ def test_a_large_body_counts_whole_while_the_request_before_it_waits_for_its_ans
     async def scenario() -> None:
         echo = Echo()
         async with serving(echo) as (listener, port), connected(port) as raw:
-            await until(lambda: bool(listener.server_state.connections))
+            await until_soon(lambda: bool(listener.server_state.connections))
             (connection,) = listener.server_state.connections
             echo.answering.clear()
             pieces = b"".join(b"7530\r\n%s\r\n" % (b"x" * 30_000) for _ in range(6))
@@ -219,6 +220,6 @@ def test_a_chunked_body_beyond_the_limit_is_handed_on_to_whoever_refuses_it() ->
         async with serving(refusing, terms=Terms(max_body=200_000)) as (listener, port), connected(port) as raw:
             raw.writer.write(POST + b"Transfer-Encoding: chunked\r\n\r\n" + b"fffff\r\n" + b"x" * 300_000)
             assert (await raw.reader.readline()).startswith(b"HTTP/1.1 413 ")
-            await until(lambda: listener.uploads.held == 0)
+            await until_soon(lambda: listener.uploads.held == 0)
 
     run(scenario)

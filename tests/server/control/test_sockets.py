@@ -31,7 +31,7 @@ def scenario(path: Path, talk: Callable[[Path], Awaitable[None]]) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         server = await listen(path, echo)
         try:
-            await asyncio.wait_for(talk(path), 5)
+            await asyncio.wait_for(talk(path), 60)
         finally:
             server.close()
 
@@ -84,7 +84,7 @@ def test_whoever_asks_itself_keeps_the_threads_that_answer(tmp_path: Path) -> No
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         server = await listen(tmp_path / "s.sock", think)
         try:
-            answers = await asyncio.wait_for(asyncio.gather(*(ask(tmp_path / "s.sock", {"n": n}) for n in range(8))), 5)
+            answers = await asyncio.wait_for(asyncio.gather(*(ask(tmp_path / "s.sock", {"n": n}) for n in range(8))), 60)
         finally:
             server.close()
         assert [answer["got"]["n"] for answer in answers] == list(range(8))

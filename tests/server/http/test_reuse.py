@@ -11,14 +11,9 @@ import pytest
 from core.types import Response
 from server.http import ConnectionClosed, HttpLimits, HttpSender
 from tests.server.http.scripted import CLOSE, OK, READ, RESET, Step, post, serving
+from tests.waiting import until_soon
 
 Run: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def test_one_connection_serves_one_request_after_another(run: Run) -> None:
@@ -125,7 +120,7 @@ def test_an_unused_connection_is_closed_when_its_time_is_up(run: Run) -> None:
             sender = HttpSender(limits=HttpLimits(idle=0.05, sweep=0.01))
             url = f"http://127.0.0.1:{server.port}/"
             await sender.send(post(url), literal_host=True)
-            await until(lambda: server.closed == 1)
+            await until_soon(lambda: server.closed == 1)
             assert (await sender.send(post(url), literal_host=True)).status == 200
             assert server.connections == 2
             await sender.close()
@@ -152,11 +147,11 @@ def test_a_caller_that_goes_away_takes_its_connection_along(run: Run) -> None:
             sender = HttpSender()
             url = f"http://127.0.0.1:{server.port}/"
             sending = asyncio.ensure_future(sender.send(post(url), literal_host=True))
-            await until(lambda: len(server.requests) == 1)
+            await until_soon(lambda: len(server.requests) == 1)
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending
-            await until(lambda: server.closed == 1)
+            await until_soon(lambda: server.closed == 1)
             assert (await sender.send(post(url), literal_host=True)).status == 200
             await sender.close()
 
@@ -170,14 +165,14 @@ def test_closing_ends_requests_under_way_and_every_connection(run: Run) -> None:
             url = f"http://127.0.0.1:{server.port}/"
             await sender.send(post(url), literal_host=True)
             first, second = (asyncio.ensure_future(sender.send(post(url), literal_host=True)) for _ in range(2))
-            await until(lambda: server.connections == 2 and len(server.requests) == 2)
+            await until_soon(lambda: server.connections == 2 and len(server.requests) == 2)
             await sender.close()
             for sending in (first, second):
                 with pytest.raises(ConnectionClosed):
                     await sending
             with pytest.raises(ConnectionClosed):
                 await sender.send(post(url), literal_host=True)
-            await until(lambda: server.closed == server.connections)
+            await until_soon(lambda: server.closed == server.connections)
 
     run(scenario())
 
@@ -197,14 +192,14 @@ def test_a_caller_that_goes_away_as_its_answer_comes_takes_no_other_along(run: R
             if used:
                 await sender.send(request, literal_host=True)
             going = asyncio.ensure_future(sender.send(request, literal_host=True))
-            await until(lambda: len(server.requests) == 1 + used)
+            await until_soon(lambda: len(server.requests) == 1 + used)
             (connection,) = sender._pool._open
             if not answered_first:
                 going.cancel()
             connection.data_received(OK)
             sender.begin(request, heard.append, literal_host=True)
             going.cancel()
-            await until(lambda: len(heard) == 1)
+            await until_soon(lambda: len(heard) == 1)
             assert heard == [Response(200, (("content-length", "2"),), b"ok")]
             assert server.connections == 1
             await sender.close()

@@ -22,7 +22,8 @@ from config import OutboxSettings
 from server.outbox.jetstream.link import Link
 from server.outbox.jetstream.names import Names
 from server.outbox.jetstream.streams import make, wanted
-from tests.server.outbox.streams import SERVER, free_port, wait_for
+from tests.ports import free_port
+from tests.server.outbox.streams import SERVER, wait_for
 
 NAMES = Names("SHOP")
 LONGEST_START = 30.0
@@ -75,7 +76,7 @@ class Nats:
     def ready(self) -> bool:
         """Whether it says that it is."""
         with contextlib.suppress(urllib.error.URLError, OSError):
-            return bool(json.load(urllib.request.urlopen(f"{self.monitoring}/healthz", timeout=5))["status"] == "ok")
+            return bool(json.load(urllib.request.urlopen(f"{self.monitoring}/healthz", timeout=60))["status"] == "ok")
         return False
 
     def reload(self) -> None:

@@ -26,6 +26,7 @@ from server.outbox.jetstream.rows import Rows
 from server.outbox.jetstream.stored import StoredRow
 from server.outbox.jetstream.streams import make, wanted
 from server.outbox.store import Store
+from tests.ports import free_port
 
 Answer = TypeVar("Answer")
 
@@ -67,12 +68,6 @@ def started(folder: Path, tries: int = 5) -> tuple[int, subprocess.Popen[bytes]]
             raise
         return started(folder, tries - 1)
     return port, process
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

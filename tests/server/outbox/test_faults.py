@@ -74,7 +74,7 @@ def test_closing_on_a_full_disk_ends(tmp_path: Path) -> None:
         await put(file)
         disk.fault = lambda text: fault(*FULL) if text.startswith("DELETE") else None
         file.remove([1])
-        await asyncio.wait_for(file.close(), 5)
+        await asyncio.wait_for(file.close(), 60)
 
     asyncio.run(run())
 
@@ -86,7 +86,7 @@ def test_whoever_asks_a_file_that_was_closed_meanwhile_is_refused(tmp_path: Path
         file, _ = await opened(tmp_path)
         await file.close()
         with pytest.raises(OutboxFailed, match="was closed meanwhile"):
-            await asyncio.wait_for(file._answer(lambda _: None), 5)
+            await asyncio.wait_for(file._answer(lambda _: None), 60)
 
     asyncio.run(run())
 
@@ -120,7 +120,7 @@ def test_a_failed_checkpoint_is_a_failure_too_and_what_was_handed_over_meanwhile
     go_on = threading.Event()
 
     def broken(text: str) -> sqlite3.Error | None:
-        return fault(*BROKEN) if "checkpoint" in text and go_on.wait(10) else None
+        return fault(*BROKEN) if "checkpoint" in text and go_on.wait(60) else None
 
     async def run() -> None:
         file, disk = await opened(tmp_path)

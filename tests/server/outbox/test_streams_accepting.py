@@ -128,8 +128,8 @@ def test_it_does_not_wait_for_long(place: StreamPlace, monkeypatch: pytest.Monke
         store = await opened(place)
         sizes = written(store, monkeypatch)
         await asyncio.gather(*(putting(store, number) for number in range(3)))
-        await asyncio.wait_for(putting(store, 3), 10)
-        await asyncio.wait_for(putting(store, 4), 10)
+        await asyncio.wait_for(putting(store, 3), 60)
+        await asyncio.wait_for(putting(store, 4), 60)
         assert sizes == [3, 1, 1]
         assert accepting.LINGER <= 0.002
         await store.close()

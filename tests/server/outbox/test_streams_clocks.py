@@ -50,7 +50,7 @@ async def replica(place: StreamPlace, clock: Callable[[], int]) -> AsyncIterator
     store = await open_store(await connect(OutboxSettings(url=place._url), steady=clock), place._names)
     store.start(asyncio.get_running_loop())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             yield store
     finally:
         await store.close()

@@ -85,7 +85,7 @@ async def opened(place: StreamPlace) -> JetStreamStore:
 @asynccontextmanager
 async def closing(*stores: JetStreamStore) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             yield
     finally:
         for store in stores:

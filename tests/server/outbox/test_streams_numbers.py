@@ -31,7 +31,7 @@ def live(place: StreamPlace, scene: Callable[[JetStreamStore], Awaitable[None]])
         store = await place.open()
         store.start(asyncio.get_running_loop())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await scene(store)
         finally:
             await store.close()

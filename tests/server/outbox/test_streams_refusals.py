@@ -35,7 +35,7 @@ def live(place: StreamPlace, scene: Callable[[JetStreamStore], Awaitable[None]])
         store.start(asyncio.get_running_loop())
         store._replica.stop()
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await scene(store)
         finally:
             await store.close()

@@ -37,7 +37,7 @@ async def replicas(place: StreamPlace, number: int) -> AsyncIterator[list[JetStr
     for store in stores:
         store.start(asyncio.get_running_loop())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             yield stores
     finally:
         for store in stores:

@@ -74,7 +74,7 @@ async def two(place: StreamPlace) -> AsyncIterator[Two]:
 
 def play(place: StreamPlace, scene: Callable[[Two], Awaitable[None]]) -> None:
     async def run() -> None:
-        async with asyncio.timeout(20), two(place) as both:
+        async with asyncio.timeout(60), two(place) as both:
             await scene(both)
 
     asyncio.run(run())
@@ -161,7 +161,7 @@ def test_one_that_takes_long_to_tell_what_it_holds_says_that_it_lives(
             patched.setattr(Replica, "bury", forever)
             patched.setattr(Replica, "live", live)
             store.start(asyncio.get_running_loop())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 for _ in range(3):
                     await words.acquire()
         await store.close()

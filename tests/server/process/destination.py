@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httptools
 
+from tests.waiting import PATIENCE
+
 Behaviour = Callable[[int, asyncio.Transport], None]
 """Answers the n-th request (from 1) on this transport, or does not."""
 
@@ -58,20 +60,20 @@ class Destination:
 
     def __enter__(self) -> Destination:
         self._thread.start()
-        self.port = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        self.port = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(60)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def wait_for(self, hits: set[str], seconds: float) -> set[str]:
+    def wait_for(self, hits: set[str], seconds: float = PATIENCE) -> set[str]:
         """Waits until every one of these hits has arrived; what is still missing after that time."""
         with self.changed:
             self.changed.wait_for(lambda: hits <= self.hits.keys(), seconds)

@@ -8,7 +8,6 @@ import json
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,8 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, ClassVar
 
+from tests.ports import free_port, is_free
 from tests.server.process import forked
 from tests.server.process.forked import Forked, can_fork, fork
+from tests.waiting import until
 
 ROOT = forked.ROOT
 
@@ -31,13 +32,6 @@ HIT = (
     "&ul=nl-nl&sr=1920x1080&frm=0&pscdl=noapi&_s=1&sid=1764340309&sct=5&seg=0&dl=https%3A%2F%2Fshop.example%2Fshoes"
     "&dt=Red%20shoes&en=page_view&_ee=1&ep.hit={id}&ep.email=a%40b.example&tfd=2135"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -96,7 +90,7 @@ class Tagyard:
         command = [*self.by, *(self.program or (sys.executable, "-m", "tagyard")), *arguments]
         return subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True, preexec_fn=limited)
 
-    def stop(self, seconds: float = 20) -> int:
+    def stop(self, seconds: float = 60) -> int:
         """SIGTERM; the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
@@ -105,27 +99,19 @@ class Tagyard:
         """SIGKILL for every process of it."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
         self._wait_for_ports()
 
     def _wait_for_ports(self) -> None:
         """Until its workers, whose end nobody tells of, have let go of its ports."""
-        deadline = time.monotonic() + 10
         for port in (self.port, self.admin):
-            while True:
-                try:
-                    socket.create_server(("127.0.0.1", port)).close()
-                except OSError:
-                    assert time.monotonic() < deadline, f"somebody still listens on {port}"
-                    time.sleep(0.005)
-                else:
-                    break
+            until(partial(is_free, port), what=f"somebody still listens on {port}")
 
     def ready(self) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         request = urllib.request.Request(f"http://127.0.0.1:{self.admin}/ready", headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 health: dict[str, Any] = json.load(answer)
         except urllib.error.HTTPError as error:
             health = json.load(error)
@@ -133,13 +119,17 @@ class Tagyard:
 
     def logged(self, words: str, times: int = 1) -> str:
         """The log, once it holds these words so often: a thread writes it, so a line may come after the answer it tells of."""
-        deadline = time.monotonic() + 15
-        while (text := self.log.read_text()).count(words) < times:
-            assert time.monotonic() < deadline, f"{words!r} not {times} times in:\n{text}"
-            time.sleep(0.02)
+        text = ""
+
+        def holds() -> bool:
+            nonlocal text
+            text = self.log.read_text()
+            return text.count(words) >= times
+
+        until(holds, what=lambda: f"{words!r} not {times} times in:\n{text}")
         return text
 
-    def wait_until_ready(self, seconds: float = 30) -> None:
+    def wait_until_ready(self, seconds: float = 60) -> None:
         """Waits until every worker accepts."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.server.process.destination import Destination
 from tests.server.process.tls_front import Exchange, Front, Site
+from tests.waiting import until
 
 NAMES = "--host-resolver-rules=MAP *.test 127.0.0.1"
 """With this the browser finds every host that ends in .test on this machine."""
@@ -75,12 +75,12 @@ class Tab:
 
     def stored(self, name: str) -> dict[str, Any]:
         """A cookie, once the browser has stored it: a beacon's reply is one that no page waits for."""
-        return eventually(lambda: self.cookies().get(name))
+        return until(lambda: self.cookies().get(name))
 
     def arrived(self, exchange: Exchange) -> dict[str, str]:
         """The parameters with which a hit arrived at Google's."""
         mark = mark_of(exchange.url)
-        assert not self.world.google.wait_for({mark}, 15)
+        assert not self.world.google.wait_for({mark})
         return next(query for url, _ in self.world.google.requests if (query := query_of(url)).get("ep.hit") == mark)
 
 
@@ -90,15 +90,6 @@ def query_of(url: str) -> dict[str, str]:
 
 def mark_of(url: str) -> str:
     return query_of(url).get("ep.hit", "")
-
-
-def eventually(look: Callable[[], Found | None]) -> Found:
-    """What is there as soon as it is."""
-    deadline = time.monotonic() + 10
-    while not (found := look()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return found
 
 
 def client_id(cookie: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ class Slow:
         self._load = load
 
     def __call__(self) -> Serving:
-        assert self.may.wait(20)
+        assert self.may.wait(60)
         return self._load()
 
 

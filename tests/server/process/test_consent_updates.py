@@ -41,7 +41,7 @@ class Browser:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         url = f"http://127.0.0.1:{self.port}{target}"
         sent = {**headers, "host": "data.shop.example", "cookie": cookies}
-        reply = httpx.request("POST" if body else "GET", url, headers=sent, content=body, trust_env=False, timeout=20)
+        reply = httpx.request("POST" if body else "GET", url, headers=sent, content=body, trust_env=False, timeout=60)
         assert reply.status_code == 200
         for line in reply.headers.get_list("set-cookie"):
             name, _, value = line.partition(";")[0].partition("=")

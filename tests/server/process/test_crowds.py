@@ -6,9 +6,8 @@ import contextlib
 import resource
 import signal
 import socket
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from server.connections.uploads import MOST_HELD
 from tests.server.process.destination import Destination
 from tests.server.process.harness import HIT, Tagyard
 from tests.server.process.test_connections import Line
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -44,7 +44,7 @@ def idle(port: int, count: int) -> Iterator[list[socket.socket]]:
     """Connections that send nothing."""
     made: list[socket.socket] = []
     try:
-        made += (socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(count))
+        made += (socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(count))
         yield made
     finally:
         for each in made:
@@ -64,13 +64,6 @@ def worker(server: Tagyard) -> dict[str, Any]:
     return found
 
 
-def wait_for(true: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def limit_of(process: int, most: int) -> int:
     """Sets the process's own limit of descriptors; what it was."""
     soft, hard = resource.prlimit(process, resource.RLIMIT_NOFILE)
@@ -84,7 +77,7 @@ def test_more_idle_connections_than_descriptors_end_nothing_and_a_visitor_is_ser
         assert most < SMALL / 2
         with idle(server.port, SMALL + 100):
             assert hit(server.port, "among-them") == 204
-            assert vendor.wait_for({"among-them"}, 15) == set()
+            assert vendor.wait_for({"among-them"}) == set()
             told = worker(server)
             assert told["counts"]["connections_closed"]["gave_way"] >= SMALL + 100 - most
             assert (told["accepting"], told["accept_pauses"]) == (True, {})
@@ -102,7 +95,7 @@ def test_without_any_descriptor_accepting_pauses_and_comes_back_and_what_is_open
     with Destination() as vendor, Tagyard(write(tmp_path, vendor)) as server, idle(server.port, 30):
         line = Line(server.port)
         assert line.ask(asked("before"))[0] == 204
-        assert vendor.wait_for({"before"}, 15) == set()
+        assert vendor.wait_for({"before"}) == set()
         before = limit_of(server.process.pid, 3)
         with idle(server.port, 3):
             server.logged("no file descriptor was left")
@@ -111,7 +104,7 @@ def test_without_any_descriptor_accepting_pauses_and_comes_back_and_what_is_open
             assert server.process.poll() is None
             limit_of(server.process.pid, before)
             assert hit(server.port, "after") == 204
-        assert vendor.wait_for(ids, 30) == set()
+        assert vendor.wait_for(ids) == set()
         told = server.ready()
         assert told["colour"] == "amber"
         assert any("accepting connections has paused: no_descriptor" in reason for reason in told["reasons"])
@@ -125,14 +118,14 @@ def test_where_all_places_are_in_use_a_new_connection_is_told_so_at_once(tmp_pat
         lines = [Line(server.port) for _ in range(2)]
         for line in lines:
             line.say(b"POST /g/collect HTTP/1.1\r\nHost: t.example\r\nContent-Length: 100\r\n\r\nx")
-        wait_for(lambda: worker(server)["connections"]["open"] == 2)
+        until(lambda: worker(server)["connections"]["open"] == 2)
         status, headers, text = Line(server.port).hear()
         assert (status, headers["connection"]) == (503, "close")
         assert b"server.max_connections" in text
         assert worker(server)["counts"]["connections_closed"] == {"too_many_connections": 1}
         for line in lines:
             line.leave()
-        wait_for(lambda: worker(server)["connections"]["open"] == 0)
+        until(lambda: worker(server)["connections"]["open"] == 0)
         assert hit(server.port, "after") == 204
 
 
@@ -162,9 +155,9 @@ def test_bodies_that_are_announced_and_never_come_refuse_nobody(tmp_path: Path) 
     with Destination() as vendor, Tagyard(write(tmp_path, vendor)) as server, idle(server.port, 300) as lines:
         for line in lines:
             line.sendall(ANNOUNCED + b"a")
-        wait_for(lambda: worker(server)["connections"]["open"] == 300)
+        until(lambda: worker(server)["connections"]["open"] == 300)
         assert [post(server.port, f"among-{number}") for number in range(20)] == [204] * 20
-        wait_for(lambda: len(vendor.requests) == 20)
+        until(lambda: len(vendor.requests) == 20)
         assert "memory" not in worker(server)["counts"]["connections_closed"]
 
 
@@ -180,8 +173,8 @@ def test_stalled_uploads_hold_no_more_than_is_stated_and_a_hit_is_taken_beside_t
             assert set(statuses) == {204}
             assert worker(server)["counts"]["connections_closed"]["memory"] >= 50
         assert most - before < MOST_HELD + MARGIN
-        wait_for(lambda: worker(server)["connections"]["open"] == 0)
-        wait_for(lambda: memory(server) - before < MARGIN)
+        until(lambda: worker(server)["connections"]["open"] == 0)
+        until(lambda: memory(server) - before < MARGIN)
 
 
 def test_limits_may_be_set_and_lifted_while_it_runs(tmp_path: Path) -> None:
@@ -194,7 +187,7 @@ def test_limits_may_be_set_and_lifted_while_it_runs(tmp_path: Path) -> None:
             assert [hit(server.port, f"{reloads}-{number}") for number in range(5)] == statuses
         told = worker(server)["counts"]
         assert told["turned_away"] == {"rate_limit": 3}
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/alive", timeout=5) as alive:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/alive", timeout=60) as alive:
             assert alive.status == 200
 
 
@@ -208,9 +201,9 @@ LIMITS = {
 def test_one_address_has_only_so_many_connections(tmp_path: Path) -> None:
     with Destination() as vendor, Tagyard(write(tmp_path, vendor, "max_connections_per_address: 3")) as server:
         with idle(server.port, 3):
-            wait_for(lambda: worker(server)["connections"]["open"] == 3)
+            until(lambda: worker(server)["connections"]["open"] == 3)
             status, _, text = Line(server.port).hear()
             assert (status, b"server.max_connections_per_address" in text) == (429, True)
             assert worker(server)["counts"]["connections_closed"] == {"too_many_of_one": 1}
-        wait_for(lambda: worker(server)["connections"]["open"] == 0)
+        until(lambda: worker(server)["connections"]["open"] == 0)
         assert hit(server.port, "after") == 204

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.chromium import chromium
-from tests.server.process.harness import ROOT, Tagyard, free_port
+from tests.ports import free_port
+from tests.server.process.harness import ROOT, Tagyard
 
 pytestmark = pytest.mark.process
 
@@ -42,7 +43,7 @@ def page(quickstart: Tagyard, browser: Browser) -> Iterator[Page]:
 
 def printed(log: Path, start: int, *words: str) -> str:
     """What the server has printed since, once all of these words are in it."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         text = log.read_text()[start:]
         if all(word in text for word in words):

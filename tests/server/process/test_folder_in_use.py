@@ -59,7 +59,7 @@ def test_it_serves_when_the_one_before_has_ended_and_delivers_what_that_one_left
     succession.follow()
     for port in (second.port, second.admin):
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), timeout=5)
+            socket.create_connection(("127.0.0.1", port), timeout=60)
     before.run(ids("meanwhile", 40))
     assert len(before.acknowledged) == 80
     assert first.stop() == 0
@@ -69,7 +69,7 @@ def test_it_serves_when_the_one_before_has_ended_and_delivers_what_that_one_left
     after = Load(second.port, connections=4)
     after.run(ids("after", 40))
     assert len(after.acknowledged) == 40
-    assert succession.vendor.wait_for(before.acknowledged | after.acknowledged, 40) == set()
+    assert succession.vendor.wait_for(before.acknowledged | after.acknowledged) == set()
     assert second.log.read_text().count(WAITS) == 1
     assert second.stop() == 0
 
@@ -78,7 +78,7 @@ def test_it_serves_when_the_one_before_has_ended_and_delivers_what_that_one_left
 def test_it_waits_for_as_long_as_it_is_told_and_ends_with_what_is_wrong(succession: Succession) -> None:
     began = time.monotonic()
     succession.follow("--wait-for-folder", "1")
-    assert succession.second.process.wait(20) == 1
+    assert succession.second.process.wait(60) == 1
     assert time.monotonic() - began >= 1
     data = succession.second.config.parent / "data"
     assert succession.second.log.read_text().splitlines()[-1] == f"Error: {data}: another Tagyard is using this data folder"
@@ -90,6 +90,6 @@ def test_it_waits_for_as_long_as_it_is_told_and_ends_with_what_is_wrong(successi
 def test_told_to_stop_it_ends_at_once(succession: Succession, number: signal.Signals) -> None:
     succession.follow("--wait-for-folder", "3600")
     succession.second.process.send_signal(number)
-    assert succession.second.process.wait(5) == 0
+    assert succession.second.process.wait(60) == 0
     assert "stopped before it served" in succession.second.log.read_text()
     assert "Traceback" not in succession.second.log.read_text()

@@ -30,7 +30,7 @@ class Prefixed(Load):
 def asked(port: int, path: str, method: str = "GET") -> int:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -56,6 +56,6 @@ def test_it_is_alive_and_not_healthy_until_there_is_room_again(tmp_path: Path) -
                     assert asked(server.port, path, method) == 200
             assert server.process.poll() is None
             vendor.behaviour = ok
-            assert vendor.wait_for(load.acknowledged, 40) == set()
+            assert vendor.wait_for(load.acknowledged) == set()
             server.wait_until_ready()
             assert asked(server.port, "/healthy") == 200

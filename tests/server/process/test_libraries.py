@@ -45,7 +45,7 @@ def counted(tagyard: Tagyard) -> dict[str, int]:
 
 
 def sent(vendor: Destination, hit: str) -> dict[str, list[str]]:
-    assert vendor.wait_for({hit}, 15) == set()
+    assert vendor.wait_for({hit}) == set()
     queries = [parse_qs(urlsplit(url).query) for url, _ in vendor.requests]
     return next(query for query in queries if query.get("ep.hit") == [hit])
 

@@ -15,7 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.process.harness import HIT, ROOT, free_port
+from tests.ports import free_port
+from tests.server.process.harness import HIT, ROOT
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -36,18 +38,15 @@ class Unread:
         ports = ("--host", "127.0.0.1", "--port", str(self.port), "--admin-port", str(self.admin))
         command = [sys.executable, "-m", "tagyard", "serve", str(folder / "container.yaml"), *ports]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-        deadline = time.monotonic() + 30
-        while not self.get("/healthy"):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: self.get("/healthy"))
 
     def get(self, path: str) -> bool:
         with contextlib.suppress(httpx.TransportError):
-            return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=5).status_code < 300
+            return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=60).status_code < 300
         return False
 
     def metric(self, name: str) -> float:
-        lines = httpx.get(f"http://127.0.0.1:{self.admin}/metrics", timeout=10).text.splitlines()
+        lines = httpx.get(f"http://127.0.0.1:{self.admin}/metrics", timeout=60).text.splitlines()
         return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
     def flood(self, path: str, times: int) -> list[bytes]:
@@ -62,7 +61,7 @@ class Unread:
         found = []
         for _ in range(times):
             writer.write(f"GET {path} HTTP/1.1\r\nHost: t.example\r\n\r\n".encode())
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
             length = next((int(line[16:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length: ")), 0)
             await reader.readexactly(length)
             found.append(head[:12])
@@ -73,7 +72,7 @@ class Unread:
         """The exit code, and how many seconds it took."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30), time.monotonic() - began
+        return self.process.wait(60), time.monotonic() - began
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 import pytest
 
 from server.observe.recorder import MOST_UNSEEN
-from tests.debug_page.desk import eventually
 from tests.server.process.destination import Destination
 from tests.server.process.harness import HIT, Tagyard
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -41,7 +41,7 @@ class Front:
 
     def asked(self, method: str, path: str, headers: dict[str, str] | None = None) -> tuple[int, Message, bytes]:
         """On a connection of its own, which any worker may take."""
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         connection.request(method, path, headers={"host": "data.example.com", **(headers or {})})
         answer = connection.getresponse()
         body = answer.read()
@@ -52,7 +52,7 @@ class Front:
         """The path of a new one."""
         form = urlencode({"address": "https://data.example.com"}).encode()
         at = f"http://127.0.0.1:{self.server.admin}"
-        with urllib.request.urlopen(urllib.request.Request(f"{at}/browser", form, {"origin": at}), timeout=20) as answer:
+        with urllib.request.urlopen(urllib.request.Request(f"{at}/browser", form, {"origin": at}), timeout=60) as answer:
             found = re.search(r'href="https://data\.example\.com([^"]+)"', answer.read().decode())
         assert found
         return found[1]
@@ -60,7 +60,7 @@ class Front:
     def shown(self, path: str) -> list[Any]:
         """The requests of the browser that this link marks."""
         browser = path.rpartition("/")[2].partition(".")[0]
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.server.admin}/api/requests?browser={browser}", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.server.admin}/api/requests?browser={browser}", timeout=60) as answer:
             lines: list[Any] = json.load(answer)["requests"]
         return lines
 
@@ -104,7 +104,7 @@ def test_hits_of_the_browser_are_kept_however_many_others_come(front: Front) -> 
     cookie = cookie_of(front.asked("GET", path)[1])
     for number in range(4):
         front.hit(f"mine-{number}", cookie=cookie)
-    connection = HTTPConnection("127.0.0.1", front.server.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", front.server.port, timeout=60)
     for number in range(3 * MOST_UNSEEN):
         connection.request("POST", HIT.format(id=f"other-{number}"))
         connection.getresponse().read()
@@ -140,7 +140,7 @@ def test_the_cookie_leaves_for_no_vendor(front: Front) -> None:
     path = front.link()
     cookie = cookie_of(front.asked("GET", path)[1])
     front.hit("told", cookie=f"theme=dark; {cookie}")
-    eventually(lambda: any(b"theme=dark" in body for _, body in front.vendor.requests))
+    until(lambda: any(b"theme=dark" in body for _, body in front.vendor.requests))
     signature = path.rpartition(".")[2]
     assert not [url for url, body in front.vendor.requests if signature in url or signature.encode() in body]
     (line,) = front.shown(path)

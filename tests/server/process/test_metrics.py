@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from server.observe.exposition import exposition
 from tests.server.observe.collector import Collector, attributes
 from tests.server.process.destination import Destination
 from tests.server.process.harness import Load, Tagyard, ids
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -35,10 +35,7 @@ def total(folder: Path, name: str, **labels: str) -> float:
 
 
 def delivered(folder: Path, count: int) -> None:
-    deadline = time.monotonic() + 30
-    while total(folder, "tagyard_deliveries_total", outcome="delivered") < count:
-        assert time.monotonic() < deadline, "not everything was delivered in time"
-        time.sleep(0.05)
+    until(lambda: total(folder, "tagyard_deliveries_total", outcome="delivered") >= count, what="not everything was delivered")
 
 
 def test_what_all_workers_did_is_counted_and_logged(tmp_path: Path) -> None:
@@ -59,7 +56,7 @@ def test_what_all_workers_did_is_counted_and_logged(tmp_path: Path) -> None:
         assert total(folder, "tagyard_delivery_age_seconds_count", destination=vendor.url) == HITS
         assert total(folder, "tagyard_outbox_rows") == 0
         assert total(folder, "tagyard_dead_letters") == 0
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.admin}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.admin}/metrics", timeout=60) as answer:
             told = answer.read()
         assert b"\ntagyard_supervisor_log_lines_dropped_total 0.0\n" in told
         assert set(re.findall(rb'\nprocess_cpu_seconds_total{worker="(\w+)"} [\d.]+', told)) == {b"0", b"1", b"supervisor"}

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 from tests.server.process.destination import Destination, status
 from tests.server.process.forked import command
 from tests.server.process.harness import HIT, Load, Tagyard, ids
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -46,7 +46,7 @@ def test_a_reload_takes_the_new_file_and_loses_nothing_under_load(tmp_path: Path
         assert len(load.acknowledged) == 3000
         afterwards = Load(server.port, connections=8)
         afterwards.run(ids("afterwards", 16))
-        assert vendor.wait_for(load.acknowledged | afterwards.acknowledged, 30) == set()
+        assert vendor.wait_for(load.acknowledged | afterwards.acknowledged) == set()
     assert set(vendor.hits.values()) == {1}
     later = [url for url, _ in vendor.requests if "ep.hit=afterwards" in url]
     assert all("ep.release=two" in url for url in later)
@@ -60,7 +60,7 @@ def test_a_broken_file_is_reported_and_the_old_one_stays(tmp_path: Path) -> None
         server.logged("did you mean measurement_ids?")
         load = Load(server.port, connections=1)
         load.run(["still"])
-        assert vendor.wait_for({"still"}, 10) == set()
+        assert vendor.wait_for({"still"}) == set()
     assert "Traceback" not in server.log.read_text()
 
 
@@ -73,7 +73,7 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
         load = Load(server.port)
         load.run(ids("hit", 200))
         assert len(load.acknowledged) == 200
-        assert vendor.wait_for(load.acknowledged, 30) == set()
+        assert vendor.wait_for(load.acknowledged) == set()
         assert server.stop() == 0
 
 
@@ -111,15 +111,6 @@ def worker_pid(server: Tagyard, worker: int) -> int:
         if fields[1] == "FLOCK" and fields[5].endswith(f":{lock.st_ino}"):
             return int(fields[4])
     raise AssertionError("nobody holds it")
-
-
-def until(condition: Any, seconds: float = 20) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come to that")
 
 
 def test_a_worker_that_ends_again_and_again_is_red_and_says_why(tmp_path: Path) -> None:
@@ -161,7 +152,7 @@ def test_dead_letters_are_listed_dropped_and_tried_again(tmp_path: Path, running
         assert command("outbox", "retry", str(server.config), second).returncode == 0
         if not running:
             server.start()
-        assert vendor.wait_for({"second"}, 15) == set()
+        assert vendor.wait_for({"second"}) == set()
         until(lambda: not any(each["pending"] for each in server.ready()["workers"][0]["destinations"]))
         assert rows(server.config) == []
     assert "first" not in vendor.hits
@@ -171,7 +162,7 @@ def test_a_proxy_that_nobody_configured_shows(tmp_path: Path) -> None:
     with Destination() as vendor, Tagyard(write(tmp_path / "container.yaml", vendor, "one")) as server:
         url = f"http://127.0.0.1:{server.port}" + HIT.format(id="forwarded")
         httpx.get(url, headers={"x-forwarded-for": "203.0.113.7"}, trust_env=False)
-        assert vendor.wait_for({"forwarded"}, 10) == set()
+        assert vendor.wait_for({"forwarded"}) == set()
         assert server.ready()["colour"] == "amber"
         assert "proxy" in server.ready()["reasons"][0]
     assert "_uip" not in vendor.requests[0][0]

@@ -24,7 +24,7 @@ from server.process.parts import Parts
 from server.process.plan import Plan
 from server.system import descriptors
 from server.system.clock import Steady
-from tests.server.raw import until
+from tests.waiting import until_soon
 
 PROXY = "192.0.2.1"
 CLOUDFLARE = "173.245.48.1"
@@ -225,7 +225,7 @@ def test_clients_and_tags_are_those_of_the_file_that_was_applied_last(tmp_path: 
         desk.path.write_text(file().replace("events.jsonl", "others.jsonl"))
         desk.parts.apply(desk.load())
         assert (await desk.hit()).status == 204
-        await until(lambda: (tmp_path / "others.jsonl").exists())
+        await until_soon(lambda: (tmp_path / "others.jsonl").exists())
         assert not (tmp_path / "events.jsonl").exists()
         desk.path.write_text(file().replace("G-TEST00001", "G-OTHER0001"))
         desk.parts.apply(desk.load())

@@ -58,7 +58,7 @@ def _fresh(world: tuple[Tagyard, Destination, Destination]) -> None:
 
 def arrived(destination: Destination, count: int) -> list[tuple[str, bytes]]:
     with destination.changed:
-        assert destination.changed.wait_for(lambda: len(destination.requests) >= count, 15), destination.requests
+        assert destination.changed.wait_for(lambda: len(destination.requests) >= count, 60), destination.requests
     return sorted(destination.requests, key=lambda request: request[1])
 
 
@@ -171,7 +171,7 @@ def test_a_batch_by_universal_analytics(world: tuple[Tagyard, Destination, Desti
     tagyard, _, webhook = world
     script = ROOT / "tests" / "real_clients" / "universal_analytics.js"
     command = ["node", str(script), f"http://127.0.0.1:{tagyard.port}"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (ended.stdout.strip(), ended.returncode) == ("sent", 0), ended.stderr
     by_name = {event["event_name"]: event for event in events(webhook, 3)}
     assert by_name["screen_view"].items() >= {"screen_name": "Home", "app_name": "Till", "app_version": "1.6.2"}.items()
@@ -195,7 +195,7 @@ def test_a_screen_view_by_image(world: tuple[Tagyard, Destination, Destination],
     tagyard, _, webhook = world
     url = f"http://127.0.0.1:{tagyard.port}/app?v=1&tid=UA-1-1&cid=555&t=screenview&an=myApp&aid=com.foo.myapp&cd=home"
     curl = ["curl", "-s", "-D", "-", "-o", str(tmp_path / "pixel.gif"), "-H", "Accept: image/avif,image/webp,*/*", url]
-    head = subprocess.run(curl, capture_output=True, text=True, timeout=30, check=True).stdout.lower()
+    head = subprocess.run(curl, capture_output=True, text=True, timeout=60, check=True).stdout.lower()
     assert head.startswith("http/1.1 200")
     assert "content-type: image/gif" in head
     assert (tmp_path / "pixel.gif").read_bytes().startswith(b"GIF89a")

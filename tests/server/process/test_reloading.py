@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from server.process.reloading import Reloading
 from server.system.files import FileError
-from tests.server.raw import until
+from tests.waiting import until_soon
 
 
 class File:
@@ -27,7 +27,7 @@ class File:
     def __call__(self) -> str:
         self.reads += 1
         text = self.text
-        assert self.may_be_read.wait(20)
+        assert self.may_be_read.wait(60)
         self.was_read.set()
         if self.broken:
             raise self.broken
@@ -54,7 +54,7 @@ def run(scenario: Callable[[Desk], Awaitable[None]]) -> Desk:
     async def playing() -> Desk:
         desk = Desk()
         try:
-            await asyncio.wait_for(scenario(desk), 10)
+            await asyncio.wait_for(scenario(desk), 60)
         finally:
             desk.file.may_be_read.set()
         return desk
@@ -65,10 +65,10 @@ def run(scenario: Callable[[Desk], Awaitable[None]]) -> Desk:
 def test_the_loop_goes_on_while_it_is_read() -> None:
     async def scenario(desk: Desk) -> None:
         desk.reloading.begin()
-        await until(lambda: desk.file.reads == 1)
+        await until_soon(lambda: desk.file.reads == 1)
         assert desk.taken == []
         desk.file.may_be_read.set()
-        await until(lambda: desk.taken == ["first"])
+        await until_soon(lambda: desk.taken == ["first"])
 
     run(scenario)
 
@@ -76,15 +76,15 @@ def test_the_loop_goes_on_while_it_is_read() -> None:
 def test_what_changes_while_it_is_read_is_read_after_that_however_often_that_is_said() -> None:
     async def scenario(desk: Desk) -> None:
         desk.reloading.begin()
-        await until(lambda: desk.file.reads == 1)
+        await until_soon(lambda: desk.file.reads == 1)
         desk.file.text = "second"
         for _ in range(3):
             desk.reloading.begin()
         desk.file.may_be_read.set()
-        await until(lambda: desk.taken == ["first", "second"])
+        await until_soon(lambda: desk.taken == ["first", "second"])
         desk.file.text = "third"
         desk.reloading.begin()
-        await until(lambda: desk.taken == ["first", "second", "third"])
+        await until_soon(lambda: desk.taken == ["first", "second", "third"])
         assert desk.file.reads == 3
 
     run(scenario)
@@ -99,10 +99,10 @@ def test_what_cannot_be_read_is_told_of_and_the_next_one_is_taken(broken: Except
         desk.file.may_be_read.set()
         desk.file.broken = broken
         desk.reloading.begin()
-        await until(lambda: desk.refused == [problems])
+        await until_soon(lambda: desk.refused == [problems])
         desk.file.broken = None
         desk.reloading.begin()
-        await until(lambda: desk.taken == ["first"])
+        await until_soon(lambda: desk.taken == ["first"])
 
     with capture_logs() as lines:
         run(scenario)
@@ -112,7 +112,7 @@ def test_what_cannot_be_read_is_told_of_and_the_next_one_is_taken(broken: Except
 def test_whoever_asked_hears_of_the_reading_that_began_after_that_and_not_of_the_one_under_way() -> None:
     async def scenario(desk: Desk) -> None:
         first = desk.reloading.begin()
-        await until(lambda: desk.file.reads == 1)
+        await until_soon(lambda: desk.file.reads == 1)
         desk.file.text = "second"
         second = desk.reloading.begin()
         told = [asyncio.create_task(desk.reloading.outcome(number, 5)) for number in (first, second)]
@@ -147,11 +147,11 @@ def test_a_number_that_was_not_given_is_not_known() -> None:
 def test_nothing_is_taken_once_it_stops() -> None:
     async def scenario(desk: Desk) -> None:
         desk.reloading.begin()
-        await until(lambda: desk.file.reads == 1)
+        await until_soon(lambda: desk.file.reads == 1)
         outcome = asyncio.create_task(desk.reloading.outcome(1, 0.1))
         desk.reloading.stop()
         desk.file.may_be_read.set()
-        await until(desk.file.was_read.is_set)
+        await until_soon(desk.file.was_read.is_set)
         assert await outcome is None
 
     assert run(scenario).taken == []

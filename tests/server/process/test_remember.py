@@ -64,8 +64,8 @@ def test_the_click_is_kept_and_the_platform_hears_of_the_same_from_the_first_hit
             again = send(tagyard.port, "https://www.shop.example/done", first, "G111")
             assert isinstance(meta, Meta)
             with meta.changed:
-                assert meta.changed.wait_for(lambda: len(meta.people) == 2, 30)
-            with urllib.request.urlopen(f"http://127.0.0.1:{tagyard.admin}/metrics", timeout=10) as answer:
+                assert meta.changed.wait_for(lambda: len(meta.people) == 2, 60)
+            with urllib.request.urlopen(f"http://127.0.0.1:{tagyard.admin}/metrics", timeout=60) as answer:
                 metrics = answer.read().decode()
     assert set(first) == {"_fbc", "_fbp", "_gcl_aw"}
     assert first["_fbc"].endswith(".IwAR0x-1")

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from server.delivery.lacking import NO_TAG
+from tests.ports import free_port
 from tests.server.outbox.streams import Server, running
 from tests.server.process.destination import Destination
-from tests.server.process.harness import Load, Tagyard, free_port, ids
-from tests.server.process.test_shared import made, outbox, wait_until
+from tests.server.process.harness import Load, Tagyard, ids
+from tests.server.process.test_shared import made, outbox
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -47,8 +49,8 @@ def test_hits_for_a_tag_that_only_the_new_replica_has_all_arrive(tmp_path: Path,
         load.run(ids("hit", 1500))
         assert len(load.acknowledged) == 1500
         for vendor in (known, added):
-            assert vendor.wait_for(load.acknowledged, 60) == set()
-        wait_until(lambda: json.loads(outbox("list", "--json", new.config)) == [])
+            assert vendor.wait_for(load.acknowledged) == set()
+        until(lambda: json.loads(outbox("list", "--json", new.config)) == [])
         assert new.stop() == old.stop() == 0
 
 
@@ -59,10 +61,10 @@ def test_what_waits_for_a_tag_that_nobody_has_any_more_is_told_by_its_name(tmp_p
         with Tagyard(config(tmp_path / "new", nats, ga4=known.url, added=gone)) as new:
             load = Load(new.port, connections=1)
             load.run(ids("hit", 7))
-            assert known.wait_for(load.acknowledged, 30) == set()
+            assert known.wait_for(load.acknowledged) == set()
             assert new.stop() == 0
         old = stack.enter_context(Tagyard(config(tmp_path / "old", nats, ga4=known.url)))
         told = f"tag added: {gone}: events wait for a replica that can send them: {NO_TAG} (7 wait)"
-        wait_until(lambda: told in old.ready()["reasons"])
-        wait_until(lambda: {row["state"] for row in json.loads(outbox("list", "--json", old.config))} == {"queued"})
+        until(lambda: told in old.ready()["reasons"])
+        until(lambda: {row["state"] for row in json.loads(outbox("list", "--json", old.config))} == {"queued"})
         assert old.stop() == 0

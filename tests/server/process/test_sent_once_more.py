@@ -13,7 +13,8 @@ import pytest
 from tests.server.outbox.streams import running
 from tests.server.process.destination import Destination, ok, status
 from tests.server.process.harness import Load, Tagyard
-from tests.server.process.test_shared import config, made, wait_until
+from tests.server.process.test_shared import config, made
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -42,24 +43,24 @@ class Operator:
 
     def says_yes(self, token: str) -> int:
         url, headers = f"{self._url}{self.page}/send", {"origin": self._url}
-        return httpx.post(url, data={"token": token}, headers=headers, trust_env=False, timeout=20).status_code
+        return httpx.post(url, data={"token": token}, headers=headers, trust_env=False, timeout=60).status_code
 
     def _get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self._url}{path}", trust_env=False, timeout=20)
+        return httpx.get(f"{self._url}{path}", trust_env=False, timeout=60)
 
 
 def delivered(file: Path, vendor: Destination) -> None:
     """Once, and once more by a double click."""
     with Tagyard(file) as server:
         Load(server.port, connections=1).run(["hit-1"])
-        assert vendor.wait_for({"hit-1"}, 30) == set()
+        assert vendor.wait_for({"hit-1"}) == set()
         operator = Operator(server)
-        wait_until(lambda: operator.state() == "delivered")
+        until(lambda: operator.state() == "delivered")
         token = operator.asked()
         with ThreadPoolExecutor() as clicks:
             assert set(clicks.map(operator.says_yes, [token, token, token])) == {303}
-        wait_until(lambda: vendor.hits["hit-1"] == 2)
-        wait_until(lambda: operator.state() == "delivered")
+        until(lambda: vendor.hits["hit-1"] == 2)
+        until(lambda: operator.state() == "delivered")
         assert operator.says_yes(token) == 303, "the answer to a question stays what it was"
         assert operator.says_yes("another") == 409
         assert 'tagyard_sent_once_more_total{tag="ga4",worker="0"} 1.0' in metrics(server)
@@ -97,13 +98,13 @@ def test_it_is_on_the_disk_when_that_is_said(tmp_path: Path) -> None:
         )
         with Tagyard(path) as server:
             Load(server.port, connections=1).run(["hit-1"])
-            assert vendor.wait_for({"hit-1"}, 30) == set()
+            assert vendor.wait_for({"hit-1"}) == set()
             operator = Operator(server)
-            wait_until(lambda: operator.state() == "delivered")
+            until(lambda: operator.state() == "delivered")
             vendor.behaviour = status("503 Unwell")
             assert operator.says_yes(operator.asked()) == 303
             server.kill()
             vendor.behaviour = ok
             server.start()
-            wait_until(lambda: vendor.hits["hit-1"] == 2)
+            until(lambda: vendor.hits["hit-1"] == 2)
             assert server.stop() == 0

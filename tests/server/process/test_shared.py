@@ -8,7 +8,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -18,11 +18,13 @@ from config import OutboxSettings
 from server.outbox import OutboxFull
 from server.outbox.jetstream import Names, connect, wanted
 from server.outbox.jetstream.streams import make
+from tests.ports import free_port
 from tests.server.outbox.servers import Nats, cluster, serving
 from tests.server.outbox.streams import Server, running
 from tests.server.process import forked
 from tests.server.process.destination import Destination, status
-from tests.server.process.harness import Load, Tagyard, free_port, ids
+from tests.server.process.harness import Load, Tagyard, ids
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -65,7 +67,7 @@ def test_each_hit_arrives_once_and_only_once_when_nothing_fails(tmp_path: Path, 
         load = Load(tagyard.port)
         load.run(sent)
         assert load.acknowledged == set(sent)
-        assert vendor.wait_for(set(sent), 30) == set()
+        assert vendor.wait_for(set(sent)) == set()
         assert tagyard.stop() == 0
     assert set(vendor.hits.values()) == {1}
 
@@ -99,7 +101,7 @@ def test_what_a_killed_replica_had_in_hand_is_sent_by_the_other(tmp_path: Path, 
             acknowledged |= killed_under_load(dying, other, f"round{number}", enough=chance.randrange(1, 800))
             if number < rounds - 1:
                 dying.start()
-        assert vendor.wait_for(acknowledged, 60) == set()
+        assert vendor.wait_for(acknowledged) == set()
         twice = sum(times - 1 for times in vendor.hits.values())
         print(f"{rounds} kills: {len(acknowledged)} acknowledged, none lost, {twice} sent again")
         assert other.stop() == 0
@@ -116,11 +118,11 @@ def test_an_operator_sees_what_all_replicas_have_before_them_whether_or_not_one_
         sent = ids("hit", 6)
         for pod in pods:
             Load(pod.port, connections=1).run(sent[:3] if pod is pods[0] else sent[3:])
-        wait_until(lambda: counted(pods) == 6)
+        until(lambda: counted(pods) == 6)
         for pod in pods:
             assert waiting(pod.config) == 6, "each row once, however many workers a pod has"
         assert pods[0].stop() == 0
-        wait_until(lambda: counted(pods[1:]) == 6)
+        until(lambda: counted(pods[1:]) == 6)
         assert pods[1].stop() == 0
         assert waiting(pods[0].config) == 6
         assert waiting(pods[0].config, "--data", str(tmp_path)) == 6, (
@@ -164,7 +166,7 @@ def test_a_key_that_one_replica_has_let_in_keeps_out_what_another_is_sent(tmp_pa
             thread.join()
         acknowledged = loads[0].acknowledged | loads[1].acknowledged
         assert len(acknowledged) > 20
-        assert vendor.wait_for(acknowledged, 30) == set()
+        assert vendor.wait_for(acknowledged) == set()
         for pod in pods:
             again = Load(pod.port, connections=4)
             again.run(acknowledged)
@@ -182,11 +184,11 @@ def test_a_full_stream_refuses_what_comes_and_loses_nothing_of_what_was_taken(tm
         assert set(load.refused.values()) == {503}
         assert load.acknowledged
         with Destination(port=port) as vendor:
-            assert vendor.wait_for(load.acknowledged, 60) == set()
-            wait_until(lambda: all(worker["accepting"] for worker in tagyard.ready()["workers"]))
+            assert vendor.wait_for(load.acknowledged) == set()
+            until(lambda: all(worker["accepting"] for worker in tagyard.ready()["workers"]))
             after = Load(tagyard.port, connections=1)
             after.run(["after"])
-            assert vendor.wait_for({"after"}, 30) == set()
+            assert vendor.wait_for({"after"}) == set()
         assert tagyard.stop() == 0
 
 
@@ -200,25 +202,17 @@ def test_without_a_server_new_hits_are_refused_and_nobody_is_started_again(tmp_p
             before.run(ids("before", 50))
             assert len(before.acknowledged) == 50
             alone.stop()
-            wait_until(lambda: not any(worker["accepting"] for worker in tagyard.ready()["workers"]))
+            until(lambda: not any(worker["accepting"] for worker in tagyard.ready()["workers"]))
             during = Load(tagyard.port, connections=1)
             during.run(["during"])
             assert during.refused == {"during": 503}
             alone.start()
-            wait_until(lambda: all(worker["accepting"] for worker in tagyard.ready()["workers"]))
+            until(lambda: all(worker["accepting"] for worker in tagyard.ready()["workers"]))
             after = Load(tagyard.port, connections=4)
             after.run(ids("after", 50))
-            assert vendor.wait_for(before.acknowledged | after.acknowledged, 60) == set()
+            assert vendor.wait_for(before.acknowledged | after.acknowledged) == set()
             assert len(after.acknowledged) == 50
             assert tagyard.stop() == 0
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    """Until this is so. Raises AssertionError where it is not in time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.mark.timeout(900)
@@ -245,7 +239,7 @@ def test_a_cluster_that_loses_a_server_and_later_another_loses_no_hit(tmp_path: 
                 while disturbing.is_alive():
                     load.run(ids(f"{number}-{part}", 400))
                     part += 1
-                wait_until(lambda: healthy(servers) and all(worker["accepting"] for worker in tagyard.ready()["workers"]))
+                until(lambda: healthy(servers) and all(worker["accepting"] for worker in tagyard.ready()["workers"]))
                 after = Load(tagyard.port)
                 after.run(ids(f"{number}-after", 400))
                 assert len(after.acknowledged) == 400

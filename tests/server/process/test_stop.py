@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
 from tests.server.process.destination import Destination, hang
-from tests.server.process.harness import Load, Tagyard, free_port, ids
+from tests.server.process.harness import Load, Tagyard, ids
 
 pytestmark = pytest.mark.process
 
 CONFIG = """
-server: {{shutdown_grace: 2s, log: {{format: json, level: debug}}}}
+server: {{shutdown_grace: 6s, log: {{format: json, level: debug}}}}
 clients: {{ga4: {{measurement_ids: [G-TEST00001]}}}}
 triggers: {{orders: {{event: page_view}}}}
 deduplicate: {{orders: {{triggers: [orders], key: "{{{{ event.hit }}}}", window: 1d}}}}
@@ -55,10 +56,10 @@ def test_a_slow_sender_and_a_destination_that_hangs_share_one_grace(tmp_path: Pa
                 took = time.monotonic() - began
                 over.set()
                 dripping.join()
-            assert took < 3 + workers  # and the machine may be busy
+            assert took < 12  # two of them; and the machine may be busy
             (stopped,) = lines(server, "stopped")
             assert (stopped["why"], stopped["waiting"], stopped["dead_letters"]) == ("SIGTERM", 4, 0)
-            assert stopped["seconds"] <= 3 + workers
+            assert stopped["seconds"] <= 12
             (started,) = lines(server, "started")
             assert (started["workers"], started["listen"]) == (workers, f"127.0.0.1:{server.port}")
             assert (started["admin"], started["outbox"]) == (f"127.0.0.1:{server.admin}", str(tmp_path / "data"))
@@ -78,7 +79,7 @@ def test_a_start_that_comes_to_nothing_is_told_as_a_stop(tmp_path: Path) -> None
     config.write_text(outbox + CONFIG.format(url="http://127.0.0.1:9"))
     server = Tagyard(config)
     server.spawn()
-    assert server.process.wait(30) == 1
+    assert server.process.wait(60) == 1
     ((started,), (stopped,)) = (lines(server, event) for event in ("started", "stopped"))
     assert started["outbox"].startswith("nats://")
     assert stopped["why"].startswith("no server of the outbox can be used")

@@ -35,7 +35,7 @@ def test_a_system_that_has_no_process_to_give_for_now_is_asked_again(tmp_path: P
             raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
         monkeypatch.setattr(supervisor, "_start", start)
-        return await asyncio.wait_for(supervisor._keep_alive(1), 5), trouble
+        return await asyncio.wait_for(supervisor._keep_alive(1), 60), trouble
 
     with capture_logs() as lines, socket.socket() as listening:
         ended, trouble = asyncio.run(scenario(listening))

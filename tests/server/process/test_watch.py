@@ -28,7 +28,7 @@ def sent(server: Tagyard, vendor: Destination, hit: str) -> str:
     """The URL that leaves for one more hit."""
     load = Load(server.port, connections=1)
     load.run([hit])
-    assert vendor.wait_for({hit}, 15) == set()
+    assert vendor.wait_for({hit}) == set()
     (url,) = [url for url, _ in vendor.requests if f"ep.hit={hit}" in url]
     return url
 

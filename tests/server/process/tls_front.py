@@ -67,7 +67,7 @@ class _Quiet(ThreadingHTTPServer):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.shutdown()
-        self._thread.join(10)
+        self._thread.join(60)
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -145,7 +145,7 @@ class Front(_Quiet):
             self.exchanges.append(exchange)
             self.changed.notify_all()
 
-    def wait_for(self, wanted: Callable[[Exchange], bool], seconds: float = 15) -> Exchange:
+    def wait_for(self, wanted: Callable[[Exchange], bool], seconds: float = 60) -> Exchange:
         """The first exchange that is wanted, as soon as there is one."""
         with self.changed:
             found = self.changed.wait_for(lambda: next(filter(wanted, self.exchanges), None), seconds)
@@ -161,7 +161,7 @@ class _Forward(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         asked = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(asked.get("content-length", "0")))
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.target(asked["host"], self.path), timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.target(asked["host"], self.path), timeout=60)
         try:
             told = {**self.told, **self._gateway(asked["host"]), "connection": "close"}
             connection.request(self.command, self.path, body, {**asked, **told})

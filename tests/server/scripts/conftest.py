@@ -79,7 +79,7 @@ def run(tmp_path: Path) -> Callable[..., None]:
         async def whole() -> None:
             bench = Bench(tmp_path / "scripts", **settings)
             try:
-                await asyncio.wait_for(test(bench), 20)
+                await asyncio.wait_for(test(bench), 60)
             finally:
                 await bench.scripts.close()
 

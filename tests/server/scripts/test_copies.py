@@ -137,10 +137,10 @@ def test_a_late_upstream_keeps_only_the_first_visitors_waiting(run: Run) -> None
         bench.now += DAY
         await bench.get()
         assert (await bench.rows())[0]["failure"] == "no answer within 0.05 s so far"
-        began = asyncio.get_running_loop().time()
-        for _ in range(10):
-            assert (await bench.get()).body == OLD
-        assert asyncio.get_running_loop().time() - began < 0.05
+        bench.scripts._copies._patience = 3600.0
+        async with asyncio.timeout(60):
+            for _ in range(10):
+                assert (await bench.get()).body == OLD
         bench.google.gate.set()
         await bench.settled()
         assert (await bench.get()).body == NEW

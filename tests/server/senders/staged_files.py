@@ -65,7 +65,7 @@ def play(scenario: Callable[[], Awaitable[Given]]) -> Given:
     async def whole() -> Given:
         return await scenario()
 
-    return asyncio.run(asyncio.wait_for(whole(), 30))
+    return asyncio.run(asyncio.wait_for(whole(), 60))
 
 
 async def settled(files: Files) -> None:

@@ -173,7 +173,7 @@ def test_a_trouble_that_passes_in_time_is_nothing_that_anybody_hears_of(broker: 
 
 def _heard(broker: Broker) -> None:
     with broker.changed:
-        assert broker.changed.wait_for(lambda: broker.requests, 10)
+        assert broker.changed.wait_for(lambda: broker.requests, 60)
 
 
 def test_nobody_who_listens_is_no_answer_in_words() -> None:
@@ -231,7 +231,7 @@ def test_connections_that_nobody_uses_are_let_go_of(broker: Broker, monkeypatch:
 
 def _left(broker: Broker) -> None:
     with broker.changed:
-        assert broker.changed.wait_for(lambda: not broker._connections, 10)
+        assert broker.changed.wait_for(lambda: not broker._connections, 60)
 
 
 def test_closing_waits_for_nobody(broker: Broker) -> None:
@@ -244,4 +244,4 @@ def test_closing_waits_for_nobody(broker: Broker) -> None:
         with pytest.raises(TransportError):
             await publishing
 
-    asyncio.run(asyncio.wait_for(scenario(), 15))
+    asyncio.run(asyncio.wait_for(scenario(), 60))

@@ -114,7 +114,7 @@ def test_a_line_waits_for_another_workers(tmp_path: Path) -> None:
         writing = threading.Thread(target=write_line, args=(line(path, "mine"),))
         writing.start()
         assert path.read_bytes() == b""
-    writing.join(5)
+    writing.join(60)
     assert path.read_text() == "mine\n"
 
 

@@ -268,11 +268,11 @@ def test_an_open_page_is_told_over_the_wire_and_let_go_when_the_server_leaves(cl
             port = await closed.open(stack)
             raw = await stack.enter_async_context(connected(port))
             await raw.send(request.encode())
-            head = await asyncio.wait_for(raw.reader.readuntil(b"\r\n\r\n"), 3)
+            head = await asyncio.wait_for(raw.reader.readuntil(b"\r\n\r\n"), 60)
             assert b"content-type: text/event-stream" in head.lower()
             assert b"content-security-policy" in head.lower()
-            await asyncio.wait_for(raw.reader.readuntil(b"event: requests"), 3)
+            await asyncio.wait_for(raw.reader.readuntil(b"event: requests"), 60)
             closed.leaving = True
-            await asyncio.wait_for(raw.reader.readuntil(b"0\r\n\r\n"), 3)
+            await asyncio.wait_for(raw.reader.readuntil(b"0\r\n\r\n"), 60)
 
     asyncio.run(scenario())
