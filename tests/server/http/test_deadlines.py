@@ -12,7 +12,7 @@ from tests.server.http.scripted import OK, READ, READ_HEAD, STALL, Step, post, s
 
 Run: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 
-SHORT = HttpLimits(total=0.08, sweep=0.01)
+SHORT = HttpLimits(total=1.0, sweep=0.01)
 
 SLOW: dict[str, list[Step]] = {
     "no answer": [READ],
@@ -32,7 +32,7 @@ def test_an_exchange_ends_at_its_deadline(run: Run, script: list[Step]) -> None:
             started = time.monotonic()
             with pytest.raises(TimedOut, match="did not answer in time"):
                 await sender.send(post(url), literal_host=True)
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 30
             assert (await sender.send(post(url), literal_host=True)).status == 200
             await sender.close()
 
@@ -67,7 +67,7 @@ def test_an_idle_connection_has_no_deadline_of_the_request_before(run: Run) -> N
             sender = HttpSender(limits=SHORT)
             url = f"http://127.0.0.1:{server.port}/"
             await sender.send(post(url), literal_host=True)
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(1.2)
             await sender.send(post(url), literal_host=True)
             assert server.connections == 1
             await sender.close()
@@ -104,7 +104,7 @@ def test_a_handshake_that_hangs_is_part_of_connecting(run: Run) -> None:
 def test_a_first_address_that_hangs_leaves_time_for_the_second(run: Run) -> None:
     async def scenario() -> None:
         async with serving([], [READ, OK]) as server:
-            sender = HttpSender(limits=HttpLimits(connect=0.4), resolve=twice)
+            sender = HttpSender(limits=HttpLimits(connect=2.0), resolve=twice)
             with pytest.raises(TimedOut):
                 await sender.send(post(f"https://example.com:{server.port}/"), literal_host=True)
             assert server.connections == 2

@@ -56,7 +56,7 @@ def test_loopback_in_every_spelling_needs_a_literal_host(run: Run, host: str, li
 @pytest.mark.parametrize("literal_host", [True, False])
 def test_metadata_in_every_spelling_is_never_contacted(run: Run, host: str, literal_host: bool) -> None:
     async def scenario() -> None:
-        sender = HttpSender(limits=HttpLimits(connect=0.2))
+        sender = HttpSender(limits=HttpLimits(connect=5.0))
         with pytest.raises(AddressNotAllowed, match="link-local"):
             await sender.send(post(f"http://{host}/latest/meta-data/"), literal_host=literal_host)
         await sender.close()

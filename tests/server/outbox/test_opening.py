@@ -24,6 +24,7 @@ from server.outbox.jetstream.errors import Unreachable
 from server.outbox.jetstream.link import Link
 from tests.server.http.test_tls import Authority
 from tests.server.outbox.servers import Nats, credentials, keys, serving, settings, token
+from tests.waiting import until_soon
 
 pytestmark = pytest.mark.process
 
@@ -237,6 +238,7 @@ def test_a_connection_that_is_lost_comes_back_and_both_are_told_once(tmp_path: P
         await _until(link, there=False)
         server.start()
         await _until(link, there=True)
+        await until_soon(lambda: len(logs) > 1)
         await link.close()
 
     with serving(server), capture_logs() as logs:
@@ -258,6 +260,7 @@ def test_a_user_who_is_shut_out_for_a_while_comes_back(tmp_path: Path) -> None:
         server.also = known("first")
         server.reload()
         await _until(link, there=True)
+        await until_soon(lambda: len(logs) > 1)
         await link.close()
 
     with serving(server), capture_logs() as logs:

@@ -71,6 +71,7 @@ def test_what_is_refused_by_row_is_parked_with_the_vendors_words_and_the_rest_is
         Load(tagyard.port, connections=1).run(TEN)
         assert len(arrived(vendor)) == 1
         until(lambda: dead_letters(tagyard) == {"bulk": 5})
+        until(lambda: [row["state"] for row in rows(tagyard.config)] == ["dead"] * 5)
         parked = rows(tagyard.config)
         assert [(row["state"], row["why"]) for row in parked] == [("dead", f"entry {n} is too old") for n in (0, 2, 4, 6, 8)]
         assert tagyard.stop() == 0

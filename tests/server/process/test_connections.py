@@ -259,7 +259,7 @@ def test_a_reload_leaves_connections_open_and_a_stop_says_which_answer_is_the_la
         assert idle.ask(get(HIT + b"two"))[0] == 204
         busy.say(b"POST " + HIT + b"three HTTP/1.1\r\n" + HOST + b"Content-Length: 4\r\n\r\n&x")
         begun.say(b"GET " + HIT)
-        time.sleep(0.2)
+        time.sleep(1)
         server.process.send_signal(signal.SIGTERM)
         assert idle.closed()
         busy.say(b"=y")
@@ -278,13 +278,13 @@ def test_a_reload_leaves_connections_open_and_a_stop_says_which_answer_is_the_la
 
 
 def test_an_idle_connection_is_ended_when_its_time_is_over(tmp_path: Path) -> None:
-    with Destination() as vendor, Tagyard(write(tmp_path, vendor, "keep_alive: 2s")) as server:
+    with Destination() as vendor, Tagyard(write(tmp_path, vendor, "keep_alive: 5s")) as server:
         line = Line(server.port)
         for id in (b"a", b"b"):
             assert line.ask(get(HIT + id))[0] == 204
             time.sleep(1)
         assert line.closed()
-        assert 3 < time.monotonic() - line.opened < 20
+        assert 6 < time.monotonic() - line.opened < 60
         assert server.ready()["workers"][0]["counts"]["connections_closed"] == {"idle": 1}
 
 

@@ -140,6 +140,7 @@ def test_dead_letters_are_listed_dropped_and_tried_again(tmp_path: Path, running
         load = Load(server.port, connections=1)
         load.run(["first", "second"])
         until(lambda: server.ready()["workers"][0]["dead_letters"] == {"ga4": 2})
+        until(lambda: len(rows(server.config, "--dead")) == 2)
         dead = rows(server.config, "--dead")
         assert [(row["tag"], row["why"]) for row in dead] == [("ga4", "HTTP 400")] * 2
         assert server.ready()["colour"] == "amber"
@@ -154,7 +155,7 @@ def test_dead_letters_are_listed_dropped_and_tried_again(tmp_path: Path, running
             server.start()
         assert vendor.wait_for({"second"}) == set()
         until(lambda: not any(each["pending"] for each in server.ready()["workers"][0]["destinations"]))
-        assert rows(server.config) == []
+        until(lambda: rows(server.config) == [])
     assert "first" not in vendor.hits
 
 
