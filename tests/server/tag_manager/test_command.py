@@ -82,7 +82,9 @@ def test_the_file_that_was_written_passes_the_check(run: Run) -> None:
     assert len([line for line in warnings if "claims hits for any measurement id" in line]) == 3
     needless = [line for line in warnings if "claims nothing: the client ga4 " in line]
     assert len(needless) == 2, "of clients that claim any id the first leaves the others nothing"
-    assert len(warnings) == 5
+    (scripts,) = (line for line in warnings if "claims nothing: the client web_container " in line)
+    assert "clients.scripts: " in scripts, "whoever is asked first for scripts answers for every id"
+    assert len(warnings) == 6
 
 
 @pytest.mark.parametrize("output", ["container.yaml", "other.yaml"])
