@@ -14,8 +14,8 @@ from core.tagplan import Verdict
 from core.types import Reply
 from core.unclaimed import in_words, reasons
 from server.cases.subset import Unmet, different, told, unmet, unmet_texts
-from server.explain.explanation import Explanation
-from server.explain.messages import Message, messages, texts
+from server.explain.explanation import Explanation, texts
+from server.explain.messages import Message, messages
 from server.system.terminal import visible
 
 _NOBODY = "nobody"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from config import Loaded, Settings
 from config.assembly import Assembled
@@ -26,6 +26,9 @@ from server.visitors.origins import Origins, embeddable
 from server.visitors.visitor import Visitors
 
 NO_CONSENT: Final[Mapping[str, str]] = {}
+
+Texts: TypeAlias = Mapping[str, str | list[str]]
+"""Texts by name; a list where a name comes more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def as_json(url: str, explanation: Explanation, explainer: Explainer) -> dict[st
         "findings": [{"field": each.field_path, "description": each.description, "code": each.code} for each in run.findings],
         "probe": run.probe or None,
         "remembered": run.remembered and _remembered(run.remembered),
-        "reply": {"status": reply.status, "headers": _named(reply.headers), "body": _text(reply.body)},
+        "reply": {"status": reply.status, "headers": texts(reply.headers), "body": _text(reply.body)},
         "events": [
             {"data": each.event, "tags": {v.tag: _verdict(v) for v in each.verdicts if explainer.shows(v.tag)}}
             for each in run.events
@@ -162,11 +165,12 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 def _outbound(tag: str, outbound: Outbound) -> dict[str, Any]:
     if not isinstance(outbound, OutboundRequest):
         return {"tag": tag, "method": None, "url": outbound.target, "headers": {}, "body": outbound.text}
-    headers, body = _named(outbound.headers), _text(outbound.body)
+    headers, body = texts(outbound.headers), _text(outbound.body)
     return {"tag": tag, "method": outbound.method, "url": outbound.url, "headers": headers, "body": body}
 
 
-def _named(headers: Headers) -> Mapping[str, str | list[str]]:
+def texts(headers: Headers) -> Texts:
+    """Headers by their lower-case names."""
     return shown_values((name.lower(), value) for name, value in headers)
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from core.component import EventPart
 from core.pairs import shown_values
-from core.types import Headers, OutboundRequest
-from server.explain.explanation import Explanation
+from core.types import OutboundRequest
+from server.explain.explanation import Explanation, Texts, texts
 from server.explain.packed import PackedRequest
 from server.explain.printed import groups
-
-Texts: TypeAlias = Mapping[str, str | list[str]]
-"""Texts by name; a list where a name comes more than once."""
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -70,11 +66,6 @@ def messages(explanation: Explanation) -> list[Message]:
     ]
     order = {tag: number for number, tag in enumerate(dict.fromkeys(each.tag for each in found))}
     return sorted(found, key=lambda each: (order[each.tag], each.position))
-
-
-def texts(headers: Headers) -> Texts:
-    """Headers by their lower-case names."""
-    return shown_values((name.lower(), value) for name, value in headers)
 
 
 def _message(packed: PackedRequest, position: int, part: EventPart) -> Message:

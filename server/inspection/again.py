@@ -14,8 +14,8 @@ from core.tagplan import Verdict
 from core.types import Event
 from core.undefined import UNDEFINED
 from server.differences import Difference, DifferenceKind, How, compare_keys, compare_messages
-from server.explain.explanation import changes
-from server.explain.messages import Message, texts
+from server.explain.explanation import changes, texts
+from server.explain.messages import Message
 from server.inspection.delivery_state import delivery_state
 from server.inspection.present import Shown, ShownValue, masked_url, moment, value
 from server.inspection.privacy import Privacy, personal_values

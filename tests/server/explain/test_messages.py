@@ -12,8 +12,8 @@ from core.component import Setup, Tag
 from core.container import EventRun, Run
 from core.tagplan import Verdict
 from core.types import Line, Outbound, OutboundRequest, Payload, Reply, Request
-from server.explain.explanation import Explanation
-from server.explain.messages import Message, messages, texts
+from server.explain.explanation import Explanation, texts
+from server.explain.messages import Message, messages
 from server.explain.packed import packed
 from tags.ga4 import Ga4, Ga4TagSettings
 from tests.core.tiny import Keep
