@@ -98,8 +98,5 @@ class RefusedRequests:
         kept = [each for of_one in list(self._by_reason.values()) for each in list(of_one)]  # the loop may add meanwhile
         return sorted(kept, key=lambda each: each.number, reverse=True)
 
-    def __len__(self) -> int:
-        return self._kept
-
 
 NOT_KEPT: Final = RefusedRequests(0, lambda: 0)
