@@ -66,7 +66,7 @@ def test_the_end_of_the_loop_waits_for_no_look_up(run: Run, names: Names) -> Non
 
     began = time.monotonic()
     run(scenario())
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     names.released.set()
 
 

@@ -82,7 +82,7 @@ def test_whatever_the_bytes_they_can_be_shown(raw: bytes) -> None:
 def test_a_hostile_megabyte_takes_no_time_worth_having(raw: bytes) -> None:
     start = time.process_time()
     shown(raw)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

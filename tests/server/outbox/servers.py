@@ -6,7 +6,6 @@ import contextlib
 import json
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from base64 import urlsafe_b64encode
@@ -24,9 +23,10 @@ from server.outbox.jetstream.names import Names
 from server.outbox.jetstream.streams import make, wanted
 from tests.ports import free_port
 from tests.server.outbox.streams import SERVER, wait_for
+from tests.waiting import until
 
 NAMES = Names("SHOP")
-LONGEST_START = 30.0
+LONGEST_START = 60.0
 """Seconds after which a server that is not ready never will be."""
 
 
@@ -67,10 +67,7 @@ class Nats:
         """Until it says itself that it is ready."""
         assert self._process is not None
         wait_for(self.port, self._process)
-        deadline = time.monotonic() + LONGEST_START
-        while not self.ready:
-            assert time.monotonic() < deadline, "nats-server is not ready"
-            time.sleep(0.05)
+        until(lambda: self.ready, LONGEST_START, "nats-server is not ready")
 
     @property
     def ready(self) -> bool:

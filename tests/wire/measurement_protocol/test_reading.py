@@ -90,7 +90,7 @@ def test_a_hostile_megabyte_takes_no_time_worth_having(name: str) -> None:
     start = time.process_time()
     document = read(HOSTILE[name])
     decode_all(WEB, document, NOW)
-    assert time.process_time() - start < 1.5
+    assert time.process_time() - start < 5
 
 
 JSON = st.recursive(

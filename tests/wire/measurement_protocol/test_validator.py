@@ -133,7 +133,7 @@ HOSTILE = {
 def test_a_hostile_megabyte_takes_no_time_worth_having(name: str) -> None:
     start = time.process_time()
     found = validate(WEB, HOSTILE[name], NOW)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5
     assert len(as_messages(found)) < 30_000
 
 
