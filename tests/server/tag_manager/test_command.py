@@ -83,7 +83,7 @@ def test_the_file_that_was_written_passes_the_check(run: Run) -> None:
     needless = [line for line in warnings if "claims nothing: the client ga4 " in line]
     assert len(needless) == 2, "of clients that claim any id the first leaves the others nothing"
     (scripts,) = (line for line in warnings if "claims nothing: the client web_container " in line)
-    assert "clients.scripts: " in scripts, "whoever is asked first for scripts answers for every id"
+    assert "clients.ga4_second_brand_scripts: " in scripts, "whoever is asked first for scripts answers for every id"
     assert len(warnings) == 6
 
 
