@@ -24,8 +24,9 @@ from core.component import expires
 from core.types import Payload
 from server.delivery import Delivery
 from server.inspection.delivery_state import RowState, delivery_state, rows_of
+from server.inspection.glance import masks_of
 from server.inspection.present import Shown, moment
-from server.inspection.privacy import Privacy, personal_values
+from server.inspection.privacy import Privacy
 from server.loading.serving import Serving
 from server.observe import Observer, Record
 from server.outbox.row import row_name
@@ -123,12 +124,12 @@ class Sending:
         return _NONE if place is None else {**told, **await self._asked(place)}
 
     def _listed(self, record: Record) -> Shown:
-        places, privacy = _places(record), _privacy(record)
+        places, privacy = _places(record), masks_of(record)
         shown = [self._shown(place, privacy) for place in islice(places, MOST_LISTED)]
         return {"deliveries": shown, "more": sum(1 for _ in places)}
 
     async def _asked(self, place: _Place) -> Shown:
-        shown = await asyncio.to_thread(lambda: self._shown(place, _privacy(place.record)))  # what came may be large
+        shown = await asyncio.to_thread(lambda: self._shown(place, masks_of(place.record)))  # what came may be large
         shared = self._delivery is not None and self._delivery.board.own.shared
         return {**shown, "shared": shared, "token": "" if shown["why_not"] else self._ask(place)}
 
@@ -230,11 +231,6 @@ def _places(record: Record) -> Iterator[_Place]:
 
 def _place(record: Record, tag: object, event: object) -> _Place | None:
     return next((each for each in _places(record) if (each.tag, each.position + 1) == (tag, event)), None)
-
-
-def _privacy(record: Record) -> Privacy:
-    events = [run.event for run in record.run.events]
-    return Privacy(record.serving.secret_values, personal_values(record.request, events))
 
 
 def _type_of(serving: Serving, tag: str) -> str:

@@ -11,8 +11,9 @@ from core.container import EventRun
 from core.context import Context
 from core.types import Event
 from server.inspection.delivery_state import delivery_state
+from server.inspection.glance import masks_of
 from server.inspection.present import masked_url
-from server.inspection.privacy import Privacy, personal_values
+from server.inspection.privacy import Privacy
 from server.observe import Record, Recorder
 
 MOST_EVENTS: Final = 100
@@ -129,8 +130,7 @@ class _Told:
     def __init__(self, record: Record, worker: int) -> None:
         self._record = record
         self._worker = worker
-        events = [event.event for event in record.run.events]
-        self._privacy = Privacy(record.serving.secret_values, personal_values(record.request, events))
+        self._privacy = masks_of(record)
 
     def events(self, positions: Iterator[int]) -> Iterator[VisitorEvent]:
         """Those at these places."""

@@ -249,7 +249,7 @@ def test_what_is_told_of_deliveries_is_worked_out_beside_the_event_loop_and_boun
         threads.append(current_thread() is main_thread())
         return set()
 
-    monkeypatch.setattr("server.inspection.sending.personal_values", personal)
+    monkeypatch.setattr("server.inspection.glance.personal_values", personal)
     body = "\r\n".join("en=page_view" for _ in range(MOST_LISTED)).encode()
 
     async def scene() -> None:

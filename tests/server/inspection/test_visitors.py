@@ -96,6 +96,12 @@ def test_personal_data_and_secrets_are_masked(desk: Desk) -> None:
     assert "x=1" in told
 
 
+def test_what_only_the_query_names_as_personal_is_masked_too(desk: Desk) -> None:
+    desk.hit("purchase", "&em=Red%20shoes")
+    (event,) = one(desk)["events"]
+    assert "Red" not in event["title"]
+
+
 def test_an_address_that_stands_for_a_client_id_is_masked_and_not_linked(desk: Desk) -> None:
     event = EventRun({"client_id": "ann@b.example", "event_name": "x"}, ())
     desk.observer.handled(desk.request(), Run("data", Reply(204), (event,)))
