@@ -19,7 +19,7 @@ from tests.waiting import until_soon
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-BODY = b"x" * (8 << 20)
+BODY = b"x" * (32 << 20)
 """More than the system takes by itself of what nobody reads."""
 
 
@@ -45,7 +45,7 @@ class Peer:
         """Until more of it is on its way."""
         before = self.left
         while self.left == before:
-            await asyncio.get_running_loop().sock_recv(self._raw, 1 << 20)
+            await asyncio.get_running_loop().sock_recv(self._raw, 1 << 16)
 
     async def is_gone(self) -> bool:
         for _ in range(20):  # what is called soon has been called, and so has what that calls soon
