@@ -203,9 +203,11 @@ if __name__ == "__main__":
     from server.delivery import attempt
     from server.http import HttpSender
     from server.outbox import failpoints
+    from server.system.checkout import revision
     from server.visitors.suffixes import site_of
 
     site_of("shop.example")
+    revision()
     HttpSender()
     for component in installed():
         component.load()
