@@ -24,6 +24,8 @@ WORK: Final = """() => { const began = performance.now(); let sum = 0; for (let 
 """Milliseconds that a piece of work takes, which tells how busy the machine is."""
 USUAL: Final = 40
 """Milliseconds that it takes on a machine with nothing else to do."""
+TRIES: Final = 80
+"""Some two minutes of them: other browsers may be busy for one."""
 
 
 @pytest.fixture(scope="module")
@@ -218,12 +220,14 @@ def test_five_hundred_requests_and_a_stream_of_others_hold_nobody_up(live: Page,
 
     def is_smooth(batch: int) -> bool:
         """What else runs on the machine makes a task longer, and none shorter."""
+        before = live.evaluate(WORK)
         live.evaluate(TASKS)
         visited.send(hit(at, f"while_scrolling_{batch}", "/stream") for at in range(1, 12))
         expect(rows(live).first).to_contain_text(f"while_scrolling_{batch}", timeout=20_000)
         live.evaluate("scrollTo(0, 3000)")
         live.evaluate("scrollTo(0, 0)")
-        busy = max(1.0, live.evaluate(WORK) / USUAL)
-        return bool(max(live.evaluate("tasks"), default=0) <= LONGEST_TASK * busy)
+        tasks = live.evaluate("tasks")
+        busy = max(USUAL, before, live.evaluate(WORK)) / USUAL
+        return bool(max(tasks, default=0) <= LONGEST_TASK * busy)
 
-    assert any(is_smooth(batch) for batch in range(12))
+    assert any(is_smooth(batch) for batch in range(TRIES))
