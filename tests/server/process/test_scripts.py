@@ -145,12 +145,16 @@ def test_an_operator_sees_and_renews_them(tmp_path: Path, google: tuple[Google, 
 
 
 def test_a_slow_upstream_keeps_no_hit_waiting(tmp_path: Path) -> None:
-    with Destination(lambda *_: None) as vendor, Tagyard(write(tmp_path / "container.yaml", vendor)) as server:
-        with httpx.Client(trust_env=False, timeout=1.0) as client, pytest.raises(httpx.ReadTimeout):
-            client.get(f"http://127.0.0.1:{server.port}/gtag/js?id=G-TEST00001")
+    def took(server: Tagyard) -> float:
         began = time.monotonic()
         assert get(server, "/g/collect?v=2&tid=G-TEST00001&cid=1.2&en=x").status_code == 204
-        assert time.monotonic() - began < 8
+        return time.monotonic() - began
+
+    with Destination(lambda *_: None) as vendor, Tagyard(write(tmp_path / "container.yaml", vendor)) as server:
+        usual = took(server)
+        with httpx.Client(trust_env=False, timeout=1.0) as client, pytest.raises(httpx.ReadTimeout):
+            client.get(f"http://127.0.0.1:{server.port}/gtag/js?id=G-TEST00001")
+        assert took(server) < max(1, 10 * usual)
         assert server.stop() == 0
 
 

@@ -23,8 +23,10 @@ WHOLE = 100
 """Rounds from which on all five hundred come, and stay for long."""
 TIMES = 3.0
 """By how much the healthy visitor may have to wait longer."""
-NOISE = 0.5
-"""Seconds that no figure is worth in the short run, beside other work: who waits for a slow one waits longer."""
+NOISE = 0.030
+"""Seconds that no figure is worth on a machine that does other things besides, in the short run."""
+TRIES = 6
+"""In the short run the best counts: what else runs on the machine makes a visitor slower, and none faster."""
 PAUSE = 0.005
 
 
@@ -67,13 +69,18 @@ def test_a_healthy_visitor_does_not_wait_for_slow_connections(tmp_path: Path, ro
     with Destination() as vendor, Tagyard(write(tmp_path, vendor)) as server:
         healthy(server.port, 1)
         alone = healthy(server.port, seconds)
+        before = p99(alone)
+        most, tries = (TIMES * before, 1) if rounds >= WHOLE else (max(TIMES * before, NOISE), TRIES)
         with slow(server.port, count):
-            beside = healthy(server.port, seconds)
+            for _ in range(tries):
+                beside = healthy(server.port, seconds)
+                if p99(beside) <= most:
+                    break
             told = worker(server)
-        before, after = p99(alone), p99(beside)
+        after = p99(beside)
         print(f"\n{count} slow connections of {len(KINDS)} kinds: p50 {alone[len(alone) // 2] * 1000:.1f} ms alone,", end=" ")
         print(f"{beside[len(beside) // 2] * 1000:.1f} beside; p99 {before * 1000:.1f} ms alone, {after * 1000:.1f} beside")
         print(f"closed: {told['counts']['connections_closed']}")
-        assert after <= (TIMES * before if rounds >= WHOLE else max(TIMES * before, NOISE))
+        assert after <= most
         assert told["accepting"]
         assert server.stop() == 0
