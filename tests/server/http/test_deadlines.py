@@ -32,7 +32,7 @@ def test_an_exchange_ends_at_its_deadline(run: Run, script: list[Step]) -> None:
             started = time.monotonic()
             with pytest.raises(TimedOut, match="did not answer in time"):
                 await sender.send(post(url), literal_host=True)
-            assert time.monotonic() - started < 30
+            assert time.monotonic() - started < 15  # the usual limit is longer
             assert (await sender.send(post(url), literal_host=True)).status == 200
             await sender.close()
 
